@@ -1,0 +1,57 @@
+"""The charts. Colours are those of Okabe and Ito, which colour-blind people can tell apart."""
+
+import altair as alt
+import pandas as pd
+
+COLOURS = {
+    "POSITIVE": "#0072B2",
+    "NEUTRAL": "#999999",
+    "MIXED": "#CC79A7",
+    "NEGATIVE": "#D55E00",
+}
+HEIGHT = 220
+
+
+def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
+    """Documents over time, stacked by sentiment. Takes `data.TIME_COLUMNS`."""
+    names = {name.lower(): name for name in COLOURS}
+    long = over_time.melt("start", list(names), "sentiment", "documents")
+    long["sentiment"] = long["sentiment"].map(names)
+    unit = "utcyearmonthdatehours" if bucket == "hour" else "utcyearmonthdate"
+    chart: alt.Chart = (
+        alt.Chart(long, height=HEIGHT)
+        .mark_bar()
+        .encode(
+            x=alt.X("start:T", timeUnit=unit, title=f"{bucket} (UTC)", scale=alt.Scale(type="utc")),
+            y=alt.Y("documents:Q", title=f"documents per {bucket}", axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color(
+                "sentiment:N",
+                scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
+                legend=alt.Legend(orient="top", title=None),
+            ),
+            tooltip=[alt.Tooltip("start:T", format="%Y-%m-%d %H:%M UTC"), "sentiment", "documents"],
+        )
+    )
+    return chart
+
+
+def compound(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
+    """Mean compound score over time, from -1 to 1. Takes `data.TIME_COLUMNS`."""
+    line = (
+        alt.Chart(over_time, height=HEIGHT)
+        .mark_line(point=True, color="#333333")
+        .encode(
+            x=alt.X("start:T", title=f"{bucket} (UTC)", scale=alt.Scale(type="utc")),
+            y=alt.Y(
+                "mean_compound:Q", title="mean compound score", scale=alt.Scale(domain=[-1, 1])
+            ),
+            tooltip=[
+                alt.Tooltip("start:T", format="%Y-%m-%d %H:%M UTC"),
+                alt.Tooltip("mean_compound:Q", format="+.3f"),
+                "total",
+            ],
+        )
+    )
+    zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color="#BBBBBB").encode(y="y:Q")
+    chart: alt.LayerChart = zero + line
+    return chart

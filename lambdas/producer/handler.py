@@ -1,0 +1,24 @@
+"""On a schedule: send a few stored documents to `POST /ingest`, as a signed-in machine user."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from echostream import wiring
+from echostream.codec import time_from_wire
+from echostream.replay import documents_at
+
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    stored = wiring.replay_documents()
+    if not stored:
+        logger.warning("nothing_to_replay", key=wiring.producer_settings().key)
+        return
+    at = time_from_wire("time", event["time"])
+    documents = documents_at(stored, at, wiring.producer_settings().documents)
+    answer = wiring.producer_client().ingest(documents)
+    logger.info("produced", accepted=answer["accepted"], rejected=len(answer["rejected"]))

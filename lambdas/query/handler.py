@@ -1,0 +1,45 @@
+"""`GET /query`, `GET /stats` and `GET /health`: reads, never writes."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from echostream import __version__, http, wiring
+from echostream.query import answer_query, answer_stats
+
+logger = Logger()
+app = http.resolver()
+
+
+@app.get("/query")
+def query() -> Response[str]:
+    return _answer(answer_query)
+
+
+@app.get("/stats")
+def stats() -> Response[str]:
+    return _answer(answer_stats)
+
+
+def _answer(question: Any) -> Response[str]:
+    event = app.current_event
+    parameters = event.query_string_parameters or {}
+    retention = wiring.table_settings().retention
+    found = question(wiring.store(), http.tenant(event), parameters, wiring.now(), retention)
+    logger.info("answered", path=event.path)
+    return http.answer_json(200, found)
+
+
+@app.get("/health")
+def health() -> Response[str]:
+    wiring.store().check()
+    logger.info("healthy")
+    return http.answer_json(200, {"status": "ok", "version": __version__})
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

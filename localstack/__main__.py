@@ -1,0 +1,3 @@
+from localstack.cli import main
+
+main()

@@ -1,0 +1,75 @@
+"""The commands behind the make targets: `python -m localstack COMMAND`."""
+
+import argparse
+import sys
+
+from echostream.client import ApiFailed, SignInFailed
+from localstack import sandbox
+from localstack.outputs import demo_user, outputs
+from localstack.settings import SandboxError, Settings, load
+from localstack.status import logs, status
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m localstack", description=__doc__)
+    parser.add_argument("command", choices=sorted(COMMANDS))
+    parser.add_argument("--lines", type=int, default=20, help="for logs: how many of each")
+    arguments = parser.parse_args()
+    try:
+        settings = load()
+        sys.exit(COMMANDS[arguments.command](settings, arguments))
+    except (SandboxError, ApiFailed, SignInFailed) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\ninterrupted; `make up` goes on from here, `make down` stops", file=sys.stderr)
+        sys.exit(130)
+
+
+def _up(settings: Settings, _: argparse.Namespace) -> int:
+    sandbox.up(settings)
+    print(sandbox.welcome(settings))
+    return 0
+
+
+def _down(settings: Settings, _: argparse.Namespace) -> int:
+    sandbox.down(settings)
+    return 0
+
+
+def _reset(settings: Settings, _: argparse.Namespace) -> int:
+    sandbox.reset(settings)
+    return 0
+
+
+def _status(settings: Settings, _: argparse.Namespace) -> int:
+    text, well = status(settings)
+    print(text)
+    return 0 if well else 1
+
+
+def _logs(settings: Settings, arguments: argparse.Namespace) -> int:
+    print(logs(settings, arguments.lines))
+    return 0
+
+
+def _outputs(settings: Settings, _: argparse.Namespace) -> int:
+    for name, value in outputs(settings).items():
+        print(f"{name}={value}")
+    return 0
+
+
+def _token(settings: Settings, _: argparse.Namespace) -> int:
+    print(demo_user(settings, outputs(settings)).token())
+    return 0
+
+
+COMMANDS = {
+    "up": _up,
+    "down": _down,
+    "reset": _reset,
+    "status": _status,
+    "logs": _logs,
+    "outputs": _outputs,
+    "token": _token,
+}

@@ -1,0 +1,134 @@
+"""`sam build` and `sam deploy` of template.yaml, each only where something changed."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from localstack.settings import (
+    ROOT,
+    SandboxError,
+    Settings,
+    host_architecture,
+    shell_environment,
+    wheel_platform,
+)
+
+INPUTS = ("template.yaml", "src", "lambdas", "layers", "seed/dataset.py", "requirements")
+FINGERPRINT = "echostream-fingerprint"
+SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+
+def client(settings: Settings, service: str) -> Any:
+    """A boto3 client for the emulator, whatever the shell's own AWS settings are."""
+    make: Any = boto3.client
+    return make(
+        service,
+        endpoint_url=settings.endpoint,
+        region_name=settings.aws_region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def parameters(settings: Settings) -> dict[str, str]:
+    """The template's parameters, where the laptop differs from AWS."""
+    return {
+        "Stage": "local",
+        "Architecture": host_architecture(),
+        "Engine": settings.engine,
+        "RetentionDays": str(settings.retention_days),
+        "DeletionProtection": "false",
+        "PointInTimeRecovery": "false",
+        "RequireTls": "false",
+        "Producer": "true" if settings.producer else "false",
+        "ApiEndpoint": settings.api_url,
+        "ApiId": settings.api_id,
+    }
+
+
+def stack(settings: Settings) -> dict[str, Any] | None:
+    """The deployed stack, None where there is none or nothing answers."""
+    try:
+        answer = client(settings, "cloudformation").describe_stacks(StackName=settings.stack_name)
+    except (ClientError, BotoCoreError):
+        return None
+    return dict(answer["Stacks"][0])
+
+
+def outputs_of(found: dict[str, Any]) -> dict[str, str]:
+    """A stack's outputs by name."""
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether what is deployed is what lies here, with these settings."""
+    found = stack(settings)
+    if not found or found["StackStatus"] not in SETTLED:
+        return False
+    tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+    return tags.get(FINGERPRINT) == fingerprint(settings)
+
+
+def fingerprint(settings: Settings) -> str:
+    """A hash of everything that a deployment is made of."""
+    digest = hashlib.sha256(repr((sorted(parameters(settings).items()), wheel_platform())).encode())
+    for path in _inputs():
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def _inputs() -> Iterator[Path]:
+    for name in INPUTS:
+        path = ROOT / name
+        found = [path] if path.is_file() else sorted(path.rglob("*"))
+        yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)
+
+
+def build(settings: Settings) -> None:
+    """`sam build` into the state folder; the SAM CLI keeps what did not change."""
+    environment = {
+        "LAMBDA_ARCHITECTURE": host_architecture(),
+        "LAMBDA_PLATFORM": wheel_platform(),
+        "PYTHONPATH": str(ROOT),
+    }
+    _sam(
+        settings, "build", ["build", "--build-dir", str(settings.state_dir / "build")], environment
+    )
+
+
+def deploy(settings: Settings) -> None:
+    """`sam deploy` of what was built, to the emulator."""
+    overrides = [f"{name}={value}" for name, value in parameters(settings).items()]
+    arguments = ["deploy", "--template-file", str(settings.state_dir / "build" / "template.yaml")]
+    arguments += ["--stack-name", settings.stack_name, "--region", settings.aws_region]
+    arguments += ["--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
+    arguments += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
+    arguments += ["--tags", f"{FINGERPRINT}={fingerprint(settings)}"]
+    arguments += ["--parameter-overrides", *overrides]
+    _sam(settings, "deploy", arguments, settings.aws_environment())
+
+
+def _sam(settings: Settings, step: str, arguments: list[str], environment: dict[str, str]) -> None:
+    """Run the SAM CLI; what it says goes to a log, and is shown where it fails."""
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    log = settings.logs / f"sam-{step}.log"
+    command = [str(Path(sys.executable).with_name("sam")), *arguments]
+    with log.open("w") as out:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**shell_environment(), "SAM_CLI_TELEMETRY": "0", **environment},
+            check=False,
+        )
+    if done.returncode:
+        last = "\n".join("  " + line for line in log.read_text().splitlines()[-25:])
+        raise SandboxError(f"sam {step} failed; the end of {log}:\n{last}")

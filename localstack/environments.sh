@@ -1,0 +1,55 @@
+#!/bin/sh
+# Make the two environments, from pinned and hashed requirements: .venv for everything of ours,
+# .venv-emulator for the emulator alone. Does nothing where they are up to date.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '  %s\n' "$1"; }
+
+up_to_date() { # environment, requirements
+    [ -f "$1/.made-from" ] && cmp -s "$1/.made-from" "$2"
+}
+
+fail_without_python() {
+    cat >&2 <<'END'
+error: Python 3.11 is needed, and could not be fetched. Install it and run the command again:
+  Debian, Ubuntu   apt install python3.11 python3.11-venv
+  Fedora           dnf install python3.11
+  macOS            brew install python@3.11
+END
+    exit 1
+}
+
+bootstrap() { # uv, in an environment of its own, made by whatever Python 3 there is
+    up_to_date .sandbox/bootstrap requirements/bootstrap.txt && return
+    python=$(command -v python3.11 || command -v python3) || fail_without_python
+    rm -rf .sandbox/bootstrap
+    mkdir -p .sandbox
+    "$python" -m venv .sandbox/bootstrap || fail_without_python
+    .sandbox/bootstrap/bin/python -m pip install --quiet --disable-pip-version-check \
+        --require-hashes -r requirements/bootstrap.txt
+    cp requirements/bootstrap.txt .sandbox/bootstrap/.made-from
+}
+
+make_environment() { # environment, requirements
+    up_to_date "$1" "$2" && return
+    bootstrap
+    say "making $1 from $2 (once; takes a minute or two)"
+    uv=.sandbox/bootstrap/bin/uv
+    $uv venv --quiet --clear --python 3.11 "$1" || fail_without_python
+    VIRTUAL_ENV="$PWD/$1" $uv pip install --quiet --link-mode copy --compile-bytecode \
+        --require-hashes -r "$2"
+}
+
+make_environment .venv requirements/project.txt
+make_environment .venv-emulator requirements/emulator.txt
+
+# The package itself, and NLTK's lexicon where NLTK looks for it.
+if ! up_to_date .venv requirements/project.txt; then
+    VIRTUAL_ENV="$PWD/.venv" .sandbox/bootstrap/bin/uv pip install --quiet --no-deps \
+        --no-build-isolation --editable .
+    say "fetching the sample documents and VADER's lexicon"
+    .venv/bin/python -m seed.lexicon
+    cp requirements/project.txt .venv/.made-from
+fi
+cp requirements/emulator.txt .venv-emulator/.made-from

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Every check that runs nothing: style, types, the template.
+set -eu
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
+
+ruff check .
+ruff format --check .
+mypy
+sam validate --lint
+cfn-lint template.yaml

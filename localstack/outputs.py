@@ -1,0 +1,40 @@
+"""What scripts, notebooks and the dashboard need to reach a running sandbox."""
+
+from echostream.client import ApiClient, SignedInUser
+from localstack import deploy, members
+from localstack.settings import SandboxError, Settings
+
+
+def outputs(settings: Settings) -> dict[str, str]:
+    """`KEY=VALUE` pairs of `make outputs`. Raises `SandboxError` where nothing is deployed."""
+    found = deploy.stack(settings)
+    if not found or found["StackStatus"] not in deploy.SETTLED:
+        raise SandboxError("no sandbox is running here; start one with: make up")
+    named = deploy.outputs_of(found)
+    return {
+        "API_URL": named["ApiUrl"],
+        "DASHBOARD_URL": settings.dashboard_url,
+        "AWS_ENDPOINT_URL": settings.endpoint,
+        "STACK_NAME": settings.stack_name,
+        "TABLE_NAME": named["TableName"],
+        "LAKE_BUCKET": named["LakeBucket"],
+        "USER_POOL_ID": named["UserPoolId"],
+        "USER_POOL_CLIENT_ID": named["UserPoolClientId"],
+        "DEMO_USERNAME": members.DEMO_USER,
+        "DEMO_PASSWORD": members.demo_password(settings),
+    }
+
+
+def demo_user(settings: Settings, found: dict[str, str]) -> SignedInUser:
+    """The demo user, who signs in when first needed."""
+    return SignedInUser(
+        deploy.client(settings, "cognito-idp"),
+        found["USER_POOL_CLIENT_ID"],
+        found["DEMO_USERNAME"],
+        found["DEMO_PASSWORD"],
+    )
+
+
+def api(settings: Settings, found: dict[str, str]) -> ApiClient:
+    """The API as the demo user sees it."""
+    return ApiClient(found["API_URL"], demo_user(settings, found))

@@ -1,0 +1,146 @@
+"""What can be set, with defaults: the environment first, then `.env`, then what is here."""
+
+import hashlib
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent.parent
+SWITCH = {"on": True, "off": False}
+
+
+class SandboxError(Exception):
+    """Something that the person at the keyboard can put right. The message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this sandbox runs. Field names are the variables' names in lower case."""
+
+    state_dir: Path
+    bind_host: str = "127.0.0.1"
+    emulator_port: int = 4566
+    dashboard_port: int = 8501
+    stack_name: str = "echostream"
+    aws_region: str = "us-east-1"
+    engine: str = "vader"
+    retention_days: int = 30
+    producer: bool = True
+    seed_documents: int = 400
+    seed_dataset: str = "tweets"
+    mode: str = "local"
+    dashboard: bool = True
+
+    @property
+    def endpoint(self) -> str:
+        """Where the emulator answers."""
+        return f"http://localhost:{self.emulator_port}"
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://localhost:{self.dashboard_port}"
+
+    @property
+    def api_id(self) -> str:
+        """The pinned id of the HTTP API on the emulator: 8 hex digits."""
+        return hashlib.sha256(self.stack_name.encode()).hexdigest()[:8]
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.endpoint}/_aws/execute-api/{self.api_id}"
+
+    @property
+    def logs(self) -> Path:
+        return self.state_dir / "logs"
+
+    @property
+    def data(self) -> Path:
+        """What `make reset` empties."""
+        return self.state_dir / "state"
+
+    @property
+    def socket(self) -> Path:
+        """The supervisor's socket; in the temporary folder, for socket paths must be short."""
+        digest = hashlib.sha256(str(self.state_dir).encode()).hexdigest()[:12]
+        return (
+            Path(tempfile.gettempdir()) / f"echostream-{os.getuid()}-{digest}" / "supervisor.sock"
+        )
+
+    def aws_environment(self) -> dict[str, str]:
+        """What points an AWS SDK, the SAM CLI or a shell at the emulator."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": self.aws_region,
+            "AWS_REGION": self.aws_region,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+
+def shell_environment() -> dict[str, str]:
+    """The shell's environment without its AWS settings, which are of another AWS than ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+def load(environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env") -> Settings:
+    """The settings. Raises `SandboxError` naming the variable that is wrong."""
+    given = {**dotenv_values(env_file), **environ}
+    read = _Reader({name: value for name, value in given.items() if value})
+    return Settings(
+        state_dir=Path(read.text("STATE_DIR", str(ROOT / ".sandbox"))).resolve(),
+        bind_host=read.text("BIND_HOST", "127.0.0.1"),
+        emulator_port=read.number("EMULATOR_PORT", 4566, 65535),
+        dashboard_port=read.number("DASHBOARD_PORT", 8501, 65535),
+        stack_name=read.text("STACK_NAME", "echostream"),
+        aws_region=read.text("AWS_REGION", "us-east-1"),
+        engine=read.choice("ENGINE", "vader", ("vader",)),
+        retention_days=read.number("RETENTION_DAYS", 30, 3650),
+        producer=SWITCH[read.choice("PRODUCER", "on", tuple(SWITCH))],
+        seed_documents=read.number("SEED_DOCUMENTS", 400, 20000, at_least=0),
+        seed_dataset=read.choice(
+            "SEED_DATASET", "tweets", ("tweets", "reviews", "film", "editorials")
+        ),
+        mode=read.choice("MODE", "local", ("local",)),
+        dashboard=SWITCH[read.choice("DASHBOARD", "on", tuple(SWITCH))],
+    )
+
+
+class _Reader:
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+
+    def text(self, name: str, default: str) -> str:
+        return self._given.get(name, default)
+
+    def number(self, name: str, default: int, at_most: int, at_least: int = 1) -> int:
+        value = self._given.get(name, str(default))
+        if not (value.isascii() and value.isdigit() and at_least <= int(value) <= at_most):
+            raise SandboxError(
+                f"{name}: must be a whole number from {at_least} to {at_most}, is {value!r}"
+            )
+        return int(value)
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self._given.get(name, default)
+        if value not in allowed:
+            raise SandboxError(f"{name}: must be one of {', '.join(allowed)}, is {value!r}")
+        return value
+
+
+def host_architecture() -> str:
+    """This machine's architecture, by AWS Lambda's names."""
+    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
+
+
+def wheel_platform() -> str:
+    """For which platform the emulator, which runs Lambda code on this host, needs wheels."""
+    machine = "aarch64" if host_architecture() == "arm64" else "x86_64"
+    return f"{machine}-{'apple-darwin' if sys.platform == 'darwin' else 'manylinux_2_28'}"

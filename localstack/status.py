@@ -1,0 +1,73 @@
+"""What runs, since when, and the last words of what does not."""
+
+import time
+from datetime import datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from localstack import deploy, processes, supervisor
+from localstack.settings import Settings
+
+FUNCTIONS = ("processor", "query", "claims", "producer")
+
+
+def status(settings: Settings) -> tuple[str, bool]:
+    """A line for each part, and whether all of them run."""
+    lines, well = [], True
+    for part in supervisor.parts(settings):
+        ready = supervisor.is_ready(settings, part)
+        well &= ready
+        lines.append(_part_line(settings, part, ready))
+        if not ready:
+            lines.append(supervisor.tail(settings, part))
+    found = deploy.stack(settings)
+    well &= bool(found) and found is not None and found["StackStatus"] in deploy.SETTLED
+    lines.append(_stack_line(settings, found))
+    others = len(processes.ours(settings.state_dir))
+    lines.append(f"processes  {others} of this sandbox")
+    if not well:
+        lines.append("start or repair with: make up")
+    return "\n".join(lines), well
+
+
+def _part_line(settings: Settings, part: str, ready: bool) -> str:
+    port = settings.emulator_port if part == "emulator" else settings.dashboard_port
+    if not ready:
+        return f"{part:<10} does not answer on port {port}; its last lines:"
+    found = supervisor.info(settings, part)
+    if found.get("statename") != "RUNNING":
+        return f"{part:<10} answers on port {port}, but nobody looks after it: make up"
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(found["start"]))
+    return f"{part:<10} runs on port {port} since {since} (pid {found['pid']})"
+
+
+def _stack_line(settings: Settings, found: dict[str, object] | None) -> str:
+    if not found:
+        return "stack      is not deployed"
+    changed = found.get("LastUpdatedTime") or found["CreationTime"]
+    when = (
+        changed.astimezone().strftime("%Y-%m-%d %H:%M:%S") if isinstance(changed, datetime) else ""
+    )
+    current = "" if deploy.is_current(settings) else "; files here have changed since: make up"
+    return f"stack      {settings.stack_name} {found['StackStatus']} since {when}{current}"
+
+
+def logs(settings: Settings, lines: int) -> str:
+    """The last lines of every part and of every function."""
+    parts = [
+        f"== {part} ({settings.logs / part}.log)\n{supervisor.tail(settings, part, lines)}"
+        for part in supervisor.parts(settings)
+    ]
+    return "\n".join(parts + [_function_logs(settings, name, lines) for name in FUNCTIONS])
+
+
+def _function_logs(settings: Settings, function: str, lines: int) -> str:
+    group = f"/aws/lambda/{settings.stack_name}-local-{function}"
+    try:
+        pages = deploy.client(settings, "logs").get_paginator("filter_log_events")
+        events = [e for page in pages.paginate(logGroupName=group) for e in page["events"]]
+    except (ClientError, BotoCoreError) as error:
+        return f"== {function}\n  (no log: {error})"
+    events.sort(key=lambda event: event["timestamp"])
+    last = (f"  {event['message'].rstrip()}" for event in events[-lines:])
+    return f"== {function} ({group})\n" + "\n".join(last)

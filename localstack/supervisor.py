@@ -1,0 +1,218 @@
+"""The long-running parts under supervisord: started, restarted when they die, logged, stopped."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import xmlrpc.client
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from localstack import processes
+from localstack.settings import ROOT, SandboxError, Settings, shell_environment
+
+CONFIG = """\
+[supervisord]
+logfile={logs}/supervisord.log
+pidfile={state_dir}/supervisord.pid
+childlogdir={logs}
+nocleanup=true
+
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+{programs}"""
+PROGRAM = """
+[program:{name}]
+command={command}
+directory={directory}
+environment={environment}
+autostart=false
+autorestart=true
+startsecs=1
+startretries=3
+stopwaitsecs=60
+stopasgroup={as_group}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={logs}/{name}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=2
+"""
+EMULATOR_READY = "/_ministack/ready"
+DASHBOARD_READY = "/_stcore/health"
+
+
+def parts(settings: Settings) -> list[str]:
+    """What is supervised, in the order of starting."""
+    return ["emulator", "dashboard"] if settings.dashboard else ["emulator"]
+
+
+def ready_url(settings: Settings, part: str) -> str:
+    """What answers 200 when a part is ready."""
+    if part == "emulator":
+        return settings.endpoint + EMULATOR_READY
+    return settings.dashboard_url + DASHBOARD_READY
+
+
+def ensure(settings: Settings, part: str, patience: float = 60.0) -> bool:
+    """Have a part running and ready. True where it had to be started."""
+    if is_ready(settings, part) and state(settings, part) == "RUNNING":
+        return False
+    _ensure_supervisor(settings)
+    if state(settings, part) != "RUNNING":
+        _refuse_taken_port(settings, part)
+        _call(settings, "startProcess", part, False)
+    deadline = time.monotonic() + patience
+    while not is_ready(settings, part):
+        if state(settings, part) in ("FATAL", "EXITED") or time.monotonic() > deadline:
+            raise SandboxError(f"{part} does not start; its last lines:\n{tail(settings, part)}")
+        time.sleep(0.1)
+    return True
+
+
+def is_ready(settings: Settings, part: str) -> bool:
+    """Whether a part answers."""
+    try:
+        with urllib.request.urlopen(ready_url(settings, part), timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def state(settings: Settings, part: str) -> str:
+    """What supervisord says of a part: RUNNING, BACKOFF, FATAL, ...; STOPPED without it."""
+    try:
+        return str(_call(settings, "getProcessInfo", part)["statename"])
+    except (OSError, xmlrpc.client.Error):
+        return "STOPPED"
+
+
+def info(settings: Settings, part: str) -> dict[str, Any]:
+    """What supervisord knows of a part, `start` and `pid` among it; empty without it."""
+    try:
+        return dict(_call(settings, "getProcessInfo", part))
+    except (OSError, xmlrpc.client.Error):
+        return {}
+
+
+def restart(settings: Settings, part: str) -> None:
+    """Stop a part and have it ready again."""
+    if state(settings, part) == "RUNNING":
+        _call(settings, "stopProcess", part)
+    ensure(settings, part)
+
+
+def stop(settings: Settings) -> None:
+    """End every process of this sandbox, whoever still looks after it."""
+    processes.end(_supervisors(settings), patience=70)
+    processes.end(processes.ours(settings.state_dir))
+    settings.socket.unlink(missing_ok=True)
+
+
+def tail(settings: Settings, part: str, lines: int = 15) -> str:
+    """The last lines that a part wrote."""
+    log = settings.logs / f"{part}.log"
+    if not log.exists():
+        return "  (no log)"
+    return "\n".join("  " + line for line in log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _supervisors(settings: Settings) -> list[Any]:
+    return [p for p in processes.ours(settings.state_dir) if "supervisord" in " ".join(p.cmdline())]
+
+
+def _ensure_supervisor(settings: Settings) -> None:
+    try:
+        _call(settings, "getState")
+        return
+    except (OSError, xmlrpc.client.Error):
+        stop(settings)
+    for folder in (settings.logs, settings.data, settings.socket.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = settings.state_dir / "supervisord.conf"
+    config.write_text(_config(settings))
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
+    environment = {**shell_environment(), processes.MARK: str(settings.state_dir)}
+    subprocess.run(command, check=True, env=environment, cwd=ROOT)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            _call(settings, "getState")
+            return
+        except (OSError, xmlrpc.client.Error):
+            time.sleep(0.05)
+    raise SandboxError(f"the supervisor does not start; see {settings.logs}/supervisord.log")
+
+
+def _refuse_taken_port(settings: Settings, part: str) -> None:
+    port = settings.emulator_port if part == "emulator" else settings.dashboard_port
+    owner = processes.owner_of_port(port)
+    if owner:
+        raise SandboxError(
+            f"port {port} is taken by {owner}: end that process, or choose another port with"
+            f" {part.upper()}_PORT in .env or on the command line"
+        )
+
+
+def _call(settings: Settings, method: str, *arguments: Any) -> Any:
+    transport = SupervisorTransport(None, None, f"unix://{settings.socket}")
+    proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+    return getattr(proxy.supervisor, method)(*arguments)
+
+
+def _config(settings: Settings) -> str:
+    emulator = {
+        "GATEWAY_PORT": str(settings.emulator_port),
+        "BIND_HOST": settings.bind_host,
+        "MINISTACK_REGION": settings.aws_region,
+        "IOT_MTLS_ENABLED": "0",
+        "AUTH": "true",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(settings.data / "emulator"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(settings.data / "s3"),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "TMPDIR": str(settings.data),
+        "PATH": f"{ROOT / '.venv-emulator' / 'bin'}:/usr/bin:/bin",
+    }
+    python = ROOT / ".venv-emulator" / "bin" / "python"
+    streamlit = [str(ROOT / ".venv" / "bin" / "streamlit"), "run", "dashboard/app.py"]
+    streamlit += [f"--server.port={settings.dashboard_port}"]
+    streamlit += [f"--server.address={settings.bind_host}", "--server.headless=true"]
+    streamlit += ["--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]
+    return CONFIG.format(
+        logs=_safe(settings.logs),
+        state_dir=_safe(settings.state_dir),
+        socket=_safe(settings.socket),
+        programs=_program(settings, "emulator", [str(python), "-m", "ministack"], emulator)
+        + _program(settings, "dashboard", streamlit, {"STATE_DIR": str(settings.state_dir)}),
+    )
+
+
+def _program(settings: Settings, name: str, command: list[str], environment: dict[str, str]) -> str:
+    quoted = " ".join(f'"{_safe(word)}"' for word in command)
+    pairs = ",".join(f'{key}="{_safe(value)}"' for key, value in environment.items())
+    return PROGRAM.format(
+        name=name,
+        command=quoted,
+        directory=_safe(ROOT),
+        environment=pairs,
+        logs=_safe(settings.logs),
+        as_group="false" if name == "emulator" else "true",
+    )
+
+
+def _safe(value: Path | str) -> str:
+    """A value as supervisord's configuration takes it, where a percent sign is special."""
+    return str(value).replace("%", "%%")

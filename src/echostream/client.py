@@ -1,0 +1,139 @@
+"""The HTTP API seen from outside: sign in, send, ask. For the producer, the seed, the dashboard."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from echostream.codec import to_json
+from echostream.errors import EchoStreamError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+RENEW_BEFORE = 60.0
+"""Seconds before its end at which a token is replaced."""
+
+
+class SignInFailed(EchoStreamError):
+    """The user pool did not take the name and the password, or did not answer."""
+
+
+class ApiFailed(EchoStreamError):
+    """The API did not answer as asked. `status` is None where it did not answer at all."""
+
+    def __init__(self, status: int | None, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class SignedInUser:
+    """A user of the pool whose ID token is fetched when needed and renewed before it ends."""
+
+    def __init__(
+        self,
+        cognito: "CognitoIdentityProviderClient",
+        client_id: str,
+        username: str,
+        password: str,
+    ) -> None:
+        self._cognito = cognito
+        self._client_id = client_id
+        self._username = username
+        self._password = password
+        self._token = ""
+        self._ends = 0.0
+
+    def token(self) -> str:
+        """An ID token that is good for a minute at least. Raises `SignInFailed`."""
+        if time.monotonic() > self._ends - RENEW_BEFORE:
+            self._sign_in()
+        return self._token
+
+    def _sign_in(self) -> None:
+        try:
+            answer = self._cognito.initiate_auth(
+                ClientId=self._client_id,
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": self._username, "PASSWORD": self._password},
+            )
+            result = answer["AuthenticationResult"]
+        except (ClientError, BotoCoreError, KeyError) as error:
+            raise SignInFailed(f"cannot sign in as {self._username}: {error}") from error
+        self._token = result["IdToken"]
+        self._ends = time.monotonic() + result["ExpiresIn"]
+
+
+class ApiClient:
+    """Calls the API as a signed-in user. Repeats what may be repeated: every call may."""
+
+    def __init__(self, api_url: str, user: SignedInUser, timeout: float = 35.0) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._user = user
+        self._pool = urllib3.PoolManager(
+            maxsize=8,
+            timeout=timeout,
+            retries=urllib3.Retry(
+                total=4,
+                backoff_factor=0.3,
+                status_forcelist=(429, 502, 503, 504),
+                allowed_methods=None,
+                raise_on_status=False,
+            ),
+        )
+
+    def ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Send 1 to 500 documents; the answer says which were taken. Raises `ApiFailed`."""
+        return self._call("POST", "/ingest", body=to_json({"documents": documents}))
+
+    def query(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /query`: one page of documents, newest first."""
+        return self._call("GET", "/query", parameters)
+
+    def stats(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /stats`: counts by hour or day and by source."""
+        return self._call("GET", "/stats", parameters)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        body: str | None = None,
+    ) -> dict[str, Any]:
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        try:
+            answer = self._pool.request(
+                method,
+                f"{self._api_url}{path}" + (f"?{urlencode(given)}" if given else ""),
+                body=body.encode() if body is not None else None,
+                headers={
+                    "Authorization": f"Bearer {self._user.token()}",
+                    "Content-Type": "application/json",
+                },
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiFailed(None, "no_answer", f"no answer from {self._api_url}") from error
+        return _answer(answer.status, answer.data)
+
+
+def _answer(status: int, data: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(data)
+    except ValueError as error:
+        raise ApiFailed(status, "not_json", f"HTTP {status} without JSON") from error
+    if not isinstance(answer, dict):
+        raise ApiFailed(status, "not_an_object", f"HTTP {status} without a JSON object")
+    if status < 300:
+        return answer
+    if "rejected" in answer:
+        return {"accepted": 0, "ids": [], **answer}
+    found = answer.get("error", {})
+    message = found.get("message") or answer.get("message") or "no reason given"
+    raise ApiFailed(status, found.get("code", "http_error"), f"HTTP {status}: {message}")

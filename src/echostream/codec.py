@@ -1,0 +1,263 @@
+"""The wire: JSON text to documents and back. Names of JSON fields live only here."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from echostream.errors import BadDocument, BadRequest, PayloadTooLarge
+from echostream.model import (
+    Document,
+    Enrichment,
+    ScoredDocument,
+    Scores,
+    Sentiment,
+    document_id,
+)
+
+MAX_BODY_BYTES = 5_000_000
+"""Of a request. A Lambda is handed at most 6 MiB, in which each quote of the body costs two."""
+MAX_DOCUMENTS = 500
+MAX_TEXT_BYTES = 64 * 1024
+MAX_LENGTH = {"id": 128, "source": 128, "author": 256, "url": 2048, "language": 35}
+"""In characters."""
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+DEFAULT_SOURCE = "unknown"
+
+DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language")
+
+_RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})"
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedTimes:
+    """The times that a document may carry: what retention keeps, up to a clock's error."""
+
+    now: datetime
+    retention: timedelta
+
+    @property
+    def oldest(self) -> datetime:
+        return self.now - self.retention
+
+    @property
+    def newest(self) -> datetime:
+        return self.now + MAX_CLOCK_SKEW
+
+
+def documents_from_body(body: bytes | str) -> list[Any]:
+    """The raw documents of an ingest request: one, or those under `documents`.
+
+    Raises `BadRequest` where the body as a whole cannot be read.
+    """
+    payload = _json_from_body(body)
+    if not isinstance(payload, dict):
+        raise BadRequest("invalid_type", "body: must be a JSON object")
+    if "documents" not in payload:
+        return [payload]
+    for name in payload:
+        if name != "documents":
+            raise BadRequest("unknown_field", f"{_shown(name)}: unknown field beside documents")
+    documents = payload["documents"]
+    if not isinstance(documents, list):
+        raise BadRequest("invalid_type", "documents: must be a list")
+    if not 1 <= len(documents) <= MAX_DOCUMENTS:
+        raise BadRequest(
+            "invalid_count", f"documents: {len(documents)} given, send 1 to {MAX_DOCUMENTS}"
+        )
+    return documents
+
+
+def _json_from_body(body: bytes | str) -> Any:
+    raw = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
+    if not raw:
+        raise BadRequest("empty", "body: must not be empty")
+    if len(raw) > MAX_BODY_BYTES:
+        raise PayloadTooLarge("too_large", f"body: {len(raw)} bytes, at most {MAX_BODY_BYTES}")
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise BadRequest("invalid_utf8", f"body: invalid UTF-8 at byte {error.start}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("invalid_json", f"body: not JSON ({error})") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
+    """A checked document. Raises `BadDocument` with the first field that is wrong."""
+    if not isinstance(raw, dict):
+        raise BadDocument("invalid_type", "document: must be a JSON object")
+    for name in raw:
+        if name not in DOCUMENT_FIELDS:
+            known = ", ".join(DOCUMENT_FIELDS)
+            raise BadDocument("unknown_field", f"{_shown(name)}: unknown field; known: {known}")
+    text = _text(raw)
+    source = _short(raw, "source") or DEFAULT_SOURCE
+    author = _short(raw, "author")
+    sent_at = _time(raw, times)
+    return Document(
+        id=_short(raw, "id") or document_id(source, author, sent_at, text),
+        text=text,
+        source=source,
+        created_at=sent_at or times.now,
+        author=author,
+        url=_matching(raw, "url", _URL, "an http or https address"),
+        language=_matching(raw, "language", _LANGUAGE, "a language tag such as en or pt-BR"),
+    )
+
+
+def _text(raw: Mapping[str, Any]) -> str:
+    if "text" not in raw:
+        raise BadDocument("missing_field", "text: required")
+    text = _string(raw, "text")
+    size = len(text.encode())
+    if size > MAX_TEXT_BYTES:
+        raise BadDocument("too_long", f"text: {size} bytes of UTF-8, at most {MAX_TEXT_BYTES}")
+    return text
+
+
+def _short(raw: Mapping[str, Any], name: str) -> str | None:
+    if raw.get(name) is None:
+        return None
+    value = _string(raw, name)
+    if len(value) > MAX_LENGTH[name]:
+        raise BadDocument(
+            "too_long", f"{name}: {len(value)} characters, at most {MAX_LENGTH[name]}"
+        )
+    return value
+
+
+def _string(raw: Mapping[str, Any], name: str) -> str:
+    value = raw[name]
+    if not isinstance(value, str):
+        raise BadDocument("invalid_type", f"{name}: must be a string")
+    if not value:
+        raise BadDocument("empty", f"{name}: must not be empty")
+    if found := _SURROGATE.search(value):
+        raise BadDocument(
+            "invalid_text",
+            f"{name}: half of a surrogate pair at character {found.start()};"
+            " send the whole character",
+        )
+    return value
+
+
+def _matching(
+    raw: Mapping[str, Any], name: str, pattern: re.Pattern[str], expected: str
+) -> str | None:
+    value = _short(raw, name)
+    if value is not None and not pattern.fullmatch(value):
+        raise BadDocument("invalid_value", f"{name}: must be {expected}")
+    return value
+
+
+def _time(raw: Mapping[str, Any], times: AcceptedTimes) -> datetime | None:
+    if raw.get("created_at") is None:
+        return None
+    moment = time_from_wire("created_at", _string(raw, "created_at"), BadDocument)
+    if moment < times.oldest:
+        raise BadDocument(
+            "out_of_range",
+            f"created_at: before {time_to_wire(times.oldest)}, the oldest time that is kept",
+        )
+    if moment > times.newest:
+        raise BadDocument(
+            "out_of_range", f"created_at: after {time_to_wire(times.newest)}, in the future"
+        )
+    return moment
+
+
+def time_from_wire(
+    name: str, value: str, error: Callable[[str, str], BadRequest] = BadRequest
+) -> datetime:
+    """An RFC 3339 time in UTC; digits past the microsecond are dropped."""
+    found = _RFC3339.fullmatch(value)
+    try:
+        if not found:
+            raise ValueError("no match")
+        day, clock, fraction, offset = found.groups()
+        micros = (fraction or "0")[:6].ljust(6, "0")
+        moment = datetime.fromisoformat(f"{day}T{clock}.{micros}{offset.upper()}")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
+        raise error(
+            "invalid_timestamp", f"{name}: must be an RFC 3339 time such as 2026-01-31T09:30:00Z"
+        ) from cause
+
+
+def time_to_wire(moment: datetime) -> str:
+    """An RFC 3339 time in UTC, with a fraction only where there is one."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
+    """A scored document as the API and the lake give it: one flat object.
+
+    `language` is what the engine took the text for, else what the sender said.
+    """
+    document, enrichment = scored.document, scored.enrichment
+    return {
+        "id": document.id,
+        "text": document.text,
+        "source": document.source,
+        "created_at": time_to_wire(document.created_at),
+        "author": document.author,
+        "url": document.url,
+        "language": enrichment.language or document.language,
+        "sentiment": enrichment.sentiment.value,
+        "scores": {
+            "positive": enrichment.scores.positive,
+            "negative": enrichment.scores.negative,
+            "neutral": enrichment.scores.neutral,
+            "mixed": enrichment.scores.mixed,
+        },
+        "compound": enrichment.compound,
+        "engine": enrichment.engine,
+        "engine_version": enrichment.engine_version,
+        "truncated": enrichment.truncated,
+        "enriched_at": time_to_wire(enrichment.enriched_at),
+    }
+
+
+def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
+    """What `scored_to_wire` wrote."""
+    document = Document(
+        id=wire["id"],
+        text=wire["text"],
+        source=wire["source"],
+        created_at=time_from_wire("created_at", wire["created_at"]),
+        author=wire.get("author"),
+        url=wire.get("url"),
+        language=wire.get("language"),
+    )
+    enrichment = Enrichment(
+        sentiment=Sentiment(wire["sentiment"]),
+        scores=Scores(**{name: float(value) for name, value in wire["scores"].items()}),
+        compound=float(wire["compound"]),
+        engine=wire["engine"],
+        engine_version=wire["engine_version"],
+        language=wire.get("language"),
+        truncated=wire["truncated"],
+        enriched_at=time_from_wire("enriched_at", wire["enriched_at"]),
+    )
+    return ScoredDocument(document, enrichment)
+
+
+def to_json(value: Any) -> str:
+    """JSON as we send and store it: compact, in plain UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shown(name: str) -> str:
+    """A field name from outside, made safe and short enough for a message."""
+    return ascii(name)[1:-1][:64]

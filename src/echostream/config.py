@@ -1,0 +1,87 @@
+"""Settings from the environment, read once into one frozen class for each function."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from echostream.errors import ConfigError
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str:
+        value = self._environ.get(name, "")
+        if not value:
+            raise ConfigError(f"{name}: required, not set")
+        return value
+
+    def positive(self, name: str) -> int:
+        value = self.text(name)
+        if not (value.isascii() and value.isdigit() and int(value) > 0):
+            raise ConfigError(f"{name}: must be a whole number above 0, is {value!r}")
+        return int(value)
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value not in allowed:
+            raise ConfigError(f"{name}: must be one of {', '.join(allowed)}, is {value!r}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class TableSettings:
+    """Where the fast table is, and how documents lie in it."""
+
+    name: str
+    shards: int
+    retention: timedelta
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Reader(environ)
+        return cls(
+            name=read.text("TABLE_NAME"),
+            shards=read.positive("SHARDS"),
+            retention=timedelta(days=read.positive("RETENTION_DAYS")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorSettings:
+    """What the processor function needs beyond the table."""
+
+    bucket: str
+    engine: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Reader(environ)
+        return cls(bucket=read.text("LAKE_BUCKET"), engine=read.choice("ENGINE", ("vader",)))
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerSettings:
+    """What the producer function needs: what it reads, where it sends, and as whom."""
+
+    bucket: str
+    key: str
+    documents: int
+    api_url: str
+    client_id: str
+    secret_id: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Reader(environ)
+        return cls(
+            bucket=read.text("LAKE_BUCKET"),
+            key=read.text("REPLAY_KEY"),
+            documents=read.positive("REPLAY_DOCUMENTS"),
+            api_url=read.text("API_URL"),
+            client_id=read.text("USER_POOL_CLIENT_ID"),
+            secret_id=read.text("PRODUCER_SECRET"),
+        )

@@ -1,0 +1,108 @@
+"""HTTP API events (payload 2.0) to what the domain takes, and its answers and errors back."""
+
+import base64
+import binascii
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from echostream.codec import MAX_BODY_BYTES, to_json
+from echostream.errors import (
+    BadRequest,
+    Forbidden,
+    PayloadTooLarge,
+    TryAgain,
+    Unauthorized,
+    UnsupportedMedia,
+)
+from echostream.ingest import Receipt
+
+_logger = Logger(child=True)
+
+
+def resolver() -> APIGatewayHttpResolver:
+    """Powertools' router, with our errors mapped to HTTP answers."""
+    app = APIGatewayHttpResolver()
+    app.exception_handler(BadRequest)(_bad_request)
+    app.exception_handler(TryAgain)(_try_again)
+    return app
+
+
+def tenant(event: APIGatewayProxyEventV2) -> str:
+    """The tenant in the verified token; nothing else in a request says who is calling."""
+    authorizer = event.request_context.get("authorizer") or {}
+    claims = authorizer.get("jwt", {}).get("claims", {})
+    if not claims.get("exp"):
+        raise Unauthorized("unauthorized", "Authorization: the token has no expiry; sign in again")
+    if not claims.get("tenant_id"):
+        raise Forbidden("no_tenant", "Authorization: this user belongs to no tenant")
+    return str(claims["tenant_id"])
+
+
+def body(event: APIGatewayProxyEventV2) -> bytes:
+    """The request body as it was sent.
+
+    Raises `UnsupportedMedia` for a compressed body, `PayloadTooLarge`, and `BadRequest` where
+    bytes that are no UTF-8 were replaced on the way (the length tells).
+    """
+    headers = event.headers
+    encoding = headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise UnsupportedMedia(
+            "unsupported_encoding", "Content-Encoding: send the body as plain JSON, uncompressed"
+        )
+    text = event.get("body") or ""
+    if event.is_base64_encoded:
+        return _from_base64(text)
+    raw = str(text).encode("utf-8", "surrogatepass")
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        raise PayloadTooLarge("too_large", f"body: {declared} bytes, at most {MAX_BODY_BYTES}")
+    if "\ufffd" in text and declared.isdigit() and int(declared) != len(raw):
+        raise BadRequest("invalid_utf8", "body: invalid UTF-8")
+    return raw
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise BadRequest("invalid_body", "body: not base64, though it says so") from error
+
+
+def accepted(receipt: Receipt) -> Response[str]:
+    """202 with what was taken, or 400 with the first reason where nothing was."""
+    rejected = [
+        {"index": item.index, "code": item.code, "message": item.message}
+        for item in receipt.rejected
+    ]
+    if receipt.ids:
+        answer = {"accepted": len(receipt.ids), "ids": receipt.ids, "rejected": rejected}
+        return answer_json(202, answer)
+    first = receipt.rejected[0]
+    error = {"code": first.code, "message": first.message}
+    return answer_json(400, {"error": error, "rejected": rejected})
+
+
+def answer_json(status: int, answer: Any, **headers: str) -> Response[str]:
+    """An answer with a JSON body that no cache keeps."""
+    return Response(
+        status_code=status,
+        content_type="application/json",
+        body=to_json(answer),
+        headers={"Cache-Control": "no-store", **headers},
+    )
+
+
+def _bad_request(error: BadRequest) -> Response[str]:
+    _logger.info("refused", code=error.code)
+    return answer_json(error.status, {"error": {"code": error.code, "message": error.message}})
+
+
+def _try_again(error: TryAgain) -> Response[str]:
+    _logger.error("try_again", reason=str(error))
+    message = "Something that we lean on did not answer; repeat the request, nothing is doubled."
+    answer = {"error": {"code": "try_again", "message": message}}
+    return answer_json(error.status, answer, **{"Retry-After": "2"})

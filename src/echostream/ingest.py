@@ -1,0 +1,97 @@
+"""The pipeline after the door: check, score, archive, store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from echostream.codec import (
+    AcceptedTimes,
+    document_from_wire,
+    documents_from_body,
+    scored_to_wire,
+)
+from echostream.errors import BadDocument
+from echostream.lake import Batch, Lake, batch_of
+from echostream.model import Document, ScoredDocument
+from echostream.store import DocumentStore, Outcome, Put
+from echostream.vader import Vader
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A document that was not taken: its place in the batch, and why."""
+
+    index: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a batch. Whatever is in `ids` is stored durably."""
+
+    ids: list[str]
+    rejected: list[Rejection]
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Takes one request's documents of one tenant.
+
+    The order matters: raw text first, so that nothing that was scored can be lost; then the
+    table, which knows repeats and conflicts; last the scored text, as the table keeps it. A
+    crash in between answers nothing, and the sender's repeat finishes the work.
+    """
+
+    engine: Vader
+    lake: Lake
+    store: DocumentStore
+    retention: timedelta
+
+    def __call__(self, tenant: str, body: bytes | str, now: datetime) -> Receipt:
+        """Raises `BadRequest` for a body that cannot be read, `TryAgain` where nothing is sure."""
+        raw = documents_from_body(body)
+        documents, rejected = self._check(raw, now)
+        if not documents:
+            return Receipt([], rejected)
+        batch = batch_of(tenant, now, [raw[index] for index in documents])
+        self.lake.write("raw", batch, [raw[index] for index in documents])
+        puts = self._store(tenant, list(documents.values()), now)
+        self._archive_scored(batch, puts)
+        rejected += _conflicts(list(documents), puts)
+        return Receipt(
+            ids=[put.kept.document.id for put in puts if put.outcome is not Outcome.CONFLICT],
+            rejected=sorted(rejected, key=lambda rejection: rejection.index),
+        )
+
+    def _check(
+        self, raw: Sequence[Any], now: datetime
+    ) -> tuple[dict[int, Document], list[Rejection]]:
+        times = AcceptedTimes(now, self.retention)
+        documents: dict[int, Document] = {}
+        rejected = []
+        for index, item in enumerate(raw):
+            try:
+                documents[index] = document_from_wire(item, times)
+            except BadDocument as error:
+                rejected.append(Rejection(index, error.code, error.message))
+        return documents, rejected
+
+    def _store(self, tenant: str, documents: Sequence[Document], now: datetime) -> list[Put]:
+        enrichments = self.engine.enrich(documents, now)
+        scored = [ScoredDocument(*pair) for pair in zip(documents, enrichments, strict=True)]
+        return self.store.put(tenant, scored, now)
+
+    def _archive_scored(self, batch: Batch, puts: Sequence[Put]) -> None:
+        kept = {p.kept.document.id: p.kept for p in puts if p.outcome is not Outcome.CONFLICT}
+        if kept:
+            self.lake.write("enriched", batch, [scored_to_wire(scored) for scored in kept.values()])
+
+
+def _conflicts(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:
+    return [
+        Rejection(index, "conflict", "id: already names a document with another text")
+        for index, put in zip(indices, puts, strict=True)
+        if put.outcome is Outcome.CONFLICT
+    ]

@@ -1,0 +1,140 @@
+"""What flows through EchoStream: documents, what an engine said of them, and counts."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+POSITIVE_THRESHOLD = 0.05
+"""Compound at and above which VADER's authors call a text positive, and at and below
+whose negative they call it negative (Hutto & Gilbert, ICWSM 2014)."""
+
+
+class Sentiment(StrEnum):
+    """The four labels, as Amazon Comprehend names them."""
+
+    POSITIVE = "POSITIVE"
+    NEGATIVE = "NEGATIVE"
+    NEUTRAL = "NEUTRAL"
+    MIXED = "MIXED"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text as its sender gave it. `created_at` is in UTC."""
+
+    id: str
+    text: str
+    source: str
+    created_at: datetime
+    author: str | None = None
+    url: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How much of each sentiment an engine sees; the four add up to 1."""
+
+    positive: float
+    negative: float
+    neutral: float
+    mixed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """What an engine said of a document. `compound` runs from -1 to 1."""
+
+    sentiment: Sentiment
+    scores: Scores
+    compound: float
+    engine: str
+    engine_version: str
+    language: str | None
+    truncated: bool
+    enriched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredDocument:
+    """A document together with its enrichment."""
+
+    document: Document
+    enrichment: Enrichment
+
+    @property
+    def position(self) -> str:
+        """Where this document stands in time: sorts like (created_at, id)."""
+        return f"{sort_time(self.document.created_at)}#{self.document.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many documents of one source fell into one hour, by sentiment."""
+
+    hour: datetime
+    source: str
+    positive: int = 0
+    negative: int = 0
+    neutral: int = 0
+    mixed: int = 0
+    compound_sum: float = 0.0
+
+    @property
+    def total(self) -> int:
+        return self.positive + self.negative + self.neutral + self.mixed
+
+
+def sentiment_of(compound: float) -> Sentiment:
+    """VADER's published label for a compound score."""
+    if compound >= POSITIVE_THRESHOLD:
+        return Sentiment.POSITIVE
+    if compound <= -POSITIVE_THRESHOLD:
+        return Sentiment.NEGATIVE
+    return Sentiment.NEUTRAL
+
+
+def document_id(source: str, author: str | None, created_at: datetime | None, text: str) -> str:
+    """The id of a document that was sent without one: the same content, the same id.
+
+    `created_at` is the time as sent, or None where the sender gave none, so that the same
+    text sent twice without a time is one document.
+    """
+    when = sort_time(created_at) if created_at else None
+    content = json.dumps([source, author, when, text]).encode()
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def sort_time(moment: datetime) -> str:
+    """A time as text of fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The start of the hour that holds a time."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def count(documents: Sequence[ScoredDocument]) -> list[Count]:
+    """Documents counted by hour and source."""
+    groups: dict[tuple[datetime, str], list[Enrichment]] = {}
+    for scored in documents:
+        key = hour_of(scored.document.created_at), scored.document.source
+        groups.setdefault(key, []).append(scored.enrichment)
+    return [_count_group(hour, source, group) for (hour, source), group in groups.items()]
+
+
+def _count_group(hour: datetime, source: str, group: Sequence[Enrichment]) -> Count:
+    labels = [enrichment.sentiment for enrichment in group]
+    return Count(
+        hour=hour,
+        source=source,
+        positive=labels.count(Sentiment.POSITIVE),
+        negative=labels.count(Sentiment.NEGATIVE),
+        neutral=labels.count(Sentiment.NEUTRAL),
+        mixed=labels.count(Sentiment.MIXED),
+        compound_sum=round(sum(enrichment.compound for enrichment in group), 4),
+    )

@@ -1,0 +1,30 @@
+"""Documents for tests, with only what a test cares about spelled out."""
+
+from datetime import UTC, datetime, timedelta
+
+from echostream.model import Document, Enrichment, ScoredDocument, Scores, sentiment_of
+
+NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
+RETENTION = timedelta(days=30)
+
+
+def scored(
+    name: str,
+    *,
+    text: str = "some words",
+    at: datetime = NOW,
+    source: str = "forum",
+    compound: float = 0.0,
+) -> ScoredDocument:
+    document = Document(name, text, source, at, author="ann", language="en")
+    enrichment = Enrichment(
+        sentiment=sentiment_of(compound),
+        scores=Scores(0.0, 0.0, 1.0, 0.0),
+        compound=compound,
+        engine="vader",
+        engine_version="nltk-test",
+        language="en",
+        truncated=False,
+        enriched_at=at,
+    )
+    return ScoredDocument(document, enrichment)

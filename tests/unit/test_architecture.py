@@ -1,0 +1,107 @@
+"""The shape of the code: what may import what, and names that match."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from localstack.settings import ROOT
+
+PACKAGE = ROOT / "src" / "echostream"
+OUTSIDE = {"boto3", "botocore", "aws_lambda_powertools", "urllib3", "nltk", "streamlit", "os"}
+ADAPTERS = {
+    "client": {"botocore", "urllib3"},
+    "config": {"os"},
+    "dynamodb": {"botocore"},
+    "http": {"aws_lambda_powertools"},
+    "lake": {"botocore"},
+    "vader": {"nltk"},
+    "wiring": {"boto3", "botocore"},
+}
+"""Modules that touch the world, and with what. All others compute."""
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+def test_dependencies_point_inward(path):
+    """What computes imports no SDK and no environment; nothing but wiring imports wiring."""
+    roots = {name.split(".")[0] for name in imports(path)}
+    assert roots & OUTSIDE <= ADAPTERS.get(path.stem, set())
+    inner = {name.removeprefix("echostream.") for name in imports(path)}
+    assert "wiring" not in inner
+    if path.stem in ("model", "errors"):
+        assert not any(name.startswith("echostream") for name in imports(path))
+
+
+class Loader(yaml.SafeLoader):
+    """Reads a template, leaving CloudFormation's short forms as plain values."""
+
+
+Loader.add_multi_constructor(
+    "!",
+    lambda loader, _, node: (
+        loader.construct_mapping(node)
+        if isinstance(node, yaml.MappingNode)
+        else loader.construct_sequence(node)
+        if isinstance(node, yaml.SequenceNode)
+        else loader.construct_scalar(node)
+    ),
+)
+TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Loader)  # noqa: S506
+
+
+def functions():
+    return {
+        name: resource["Properties"]
+        for name, resource in TEMPLATE["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def test_functions_are_named_after_their_folders():
+    """lambdas/query/ is QueryFunction, with a log group of its own."""
+    folders = {path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py")}
+    assert {name.removesuffix("Function").lower() for name in functions()} == folders
+    for name, properties in functions().items():
+        verb = name.removesuffix("Function")
+        assert properties["CodeUri"] == f"lambdas/{verb.lower()}"
+        assert f"{verb}Logs" in TEMPLATE["Resources"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "lambdas").glob("*/*")), ids=str)
+def test_handlers_translate_and_nothing_else(path):
+    """One file a folder, short, with short functions."""
+    if path.name == "__pycache__":
+        return
+    assert path.name == "handler.py"
+    assert len(path.read_text().splitlines()) <= 60
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 15
+
+
+def test_every_setting_has_a_line_in_the_example():
+    """What the Makefile passes on and the settings read is in .env.example."""
+    source = (ROOT / "localstack" / "settings.py").read_text()
+    read = {
+        node.args[0].value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("text", "number", "choice")
+        and isinstance(node.args[0], ast.Constant)
+    }
+    example = (ROOT / ".env.example").read_text()
+    assert read == {line.split("=")[0] for line in example.splitlines() if line[:1].isupper()}
+    exported = (ROOT / "Makefile").read_text().split("export ")[1].split("\n\n")[0]
+    assert read <= set(exported.replace("\\", "").split()) | {"AWS_REGION"}

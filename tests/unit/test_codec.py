@@ -1,0 +1,163 @@
+"""What is taken from the wire, and what is refused with which words."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from echostream.codec import (
+    MAX_BODY_BYTES,
+    AcceptedTimes,
+    document_from_wire,
+    documents_from_body,
+    scored_from_wire,
+    scored_to_wire,
+    time_from_wire,
+    time_to_wire,
+    to_json,
+)
+from echostream.errors import BadDocument, BadRequest, PayloadTooLarge
+from tests.builders import NOW, RETENTION, scored
+
+TIMES = AcceptedTimes(NOW, RETENTION)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "empty"),
+        (b"hello", "invalid_json"),
+        (b'{"text": "a"', "invalid_json"),
+        (b'{"text": NaN}', "invalid_json"),
+        (b"[" * 100_000, "invalid_json"),
+        (b'{"n": ' + b"9" * 5000 + b"}", "invalid_json"),
+        (b'{"text": "\xff"}', "invalid_utf8"),
+        (b'{"text": "\xed\xa0\x80"}', "invalid_utf8"),
+        (b'["text"]', "invalid_type"),
+        (b'{"documents": {"text": "a"}}', "invalid_type"),
+        (b'{"documents": []}', "invalid_count"),
+        (json.dumps({"documents": [{"text": "a"}] * 501}).encode(), "invalid_count"),
+        (b'{"documents": [{"text": "a"}], "tenant": "x"}', "unknown_field"),
+    ],
+)
+def test_bodies_that_cannot_be_read(body, code):
+    """A body is refused as a whole, with a code that says why."""
+    with pytest.raises(BadRequest) as refused:
+        documents_from_body(body)
+    assert refused.value.code == code
+    assert refused.value.status == 400
+
+
+def test_a_body_past_the_limit():
+    """Size is checked before anything is parsed."""
+    with pytest.raises(PayloadTooLarge):
+        documents_from_body(b" " * (MAX_BODY_BYTES + 1))
+
+
+def test_one_or_many():
+    """One document stands for a list of one."""
+    assert documents_from_body('{"text": "a"}') == [{"text": "a"}]
+    assert len(documents_from_body('{"documents": [{"text": "a"}, 7]}')) == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "field"),
+    [
+        ("text", "invalid_type", "document"),
+        ({}, "missing_field", "text"),
+        ({"text": ""}, "empty", "text"),
+        ({"text": None}, "invalid_type", "text"),
+        ({"text": 5}, "invalid_type", "text"),
+        ({"text": ["a"]}, "invalid_type", "text"),
+        ({"text": "a" * 65537}, "too_long", "text"),
+        ({"text": "\u20ac" * 21846}, "too_long", "text"),
+        ({"text": "a\ud83d"}, "invalid_text", "text"),
+        ({"text": "a", "id": "x" * 129}, "too_long", "id"),
+        ({"text": "a", "id": ""}, "empty", "id"),
+        ({"text": "a", "id": 7}, "invalid_type", "id"),
+        ({"text": "a", "id": "\udc00"}, "invalid_text", "id"),
+        ({"text": "a", "author": "x" * 257}, "too_long", "author"),
+        ({"text": "a", "source": "x" * 129}, "too_long", "source"),
+        ({"text": "a", "url": "javascript:alert(1)"}, "invalid_value", "url"),
+        ({"text": "a", "language": "english please"}, "invalid_value", "language"),
+        ({"text": "a", "tenant_id": "other"}, "unknown_field", "tenant_id"),
+        ({"text": "a", "created_at": "yesterday"}, "invalid_timestamp", "created_at"),
+        ({"text": "a", "created_at": 1700000000}, "invalid_type", "created_at"),
+        ({"text": "a", "created_at": "2026-05-20T12:30:00"}, "invalid_timestamp", "created_at"),
+        ({"text": "a", "created_at": "2026-02-30T12:30:00Z"}, "invalid_timestamp", "created_at"),
+        ({"text": "a", "created_at": "0001-01-01T00:00:00+14:00"}, "invalid_timestamp", "created"),
+        ({"text": "a", "created_at": "1970-01-01T00:00:00Z"}, "out_of_range", "created_at"),
+        ({"text": "a", "created_at": "2099-01-01T00:00:00Z"}, "out_of_range", "created_at"),
+    ],
+)
+def test_documents_that_are_refused(raw, code, field):
+    """The first wrong field is named at the start of the message."""
+    with pytest.raises(BadDocument) as refused:
+        document_from_wire(raw, TIMES)
+    assert refused.value.code == code
+    assert refused.value.message.startswith(field)
+
+
+def test_messages_are_safe_to_show():
+    """A field name from outside cannot smuggle surrogates or a novel into a message."""
+    with pytest.raises(BadDocument) as refused:
+        document_from_wire({"text": "a", "\ud800" + "x" * 500: 1}, TIMES)
+    assert len(refused.value.message) < 200
+    refused.value.message.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u0000", "\U0001f60d", "e\u0301", "\u202eright to left", "a\nb\r\n\t", "\u2028", " ", "\x7f"],
+)
+def test_whatever_json_carries_is_text(text):
+    """Control characters, marks and emoji are taken as they are."""
+    assert document_from_wire(json.loads(json.dumps({"text": text})), TIMES).text == text
+
+
+def test_limits_are_inclusive():
+    """64 KiB of text and 128 characters of id are taken."""
+    document = document_from_wire({"text": "\u20ac" * 21845, "id": "\U0001f60d" * 128}, TIMES)
+    assert len(document.text.encode()) == 65535
+    assert len(document.id) == 128
+
+
+def test_defaults():
+    """Only a text is needed."""
+    document = document_from_wire({"text": "a", "author": None}, TIMES)
+    assert (document.source, document.created_at, document.author) == ("unknown", NOW, None)
+
+
+def test_the_id_of_a_document_without_one():
+    """The same content is the same document, with whatever clock it was received."""
+    later = AcceptedTimes(NOW.replace(hour=14), RETENTION)
+    plain = {"text": "a", "source": "x"}
+    first = document_from_wire(plain, TIMES)
+    assert document_from_wire(plain, later).id == first.id
+    for change in ({"text": "b"}, {"source": "y"}, {"author": "ann"}):
+        assert document_from_wire({**plain, **change}, TIMES).id != first.id
+    dated = document_from_wire({**plain, "created_at": "2026-05-20T12:00:00Z"}, TIMES)
+    offset = document_from_wire({**plain, "created_at": "2026-05-20T14:00:00+02:00"}, TIMES)
+    assert dated.id == offset.id != first.id
+
+
+@pytest.mark.parametrize(
+    ("sent", "given_back"),
+    [
+        ("2026-05-20T12:30:00Z", "2026-05-20T12:30:00Z"),
+        ("2026-05-20t12:30:00.5z", "2026-05-20T12:30:00.500000Z"),
+        ("2026-05-20 14:30:00+02:00", "2026-05-20T12:30:00Z"),
+        ("2026-05-20T12:30:00.123456789Z", "2026-05-20T12:30:00.123456Z"),
+    ],
+)
+def test_times(sent, given_back):
+    """RFC 3339 in any offset comes back in UTC."""
+    assert time_to_wire(time_from_wire("created_at", sent)) == given_back
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.floats(-1, 1))
+def test_what_is_written_can_be_read(text, compound):
+    """A scored document survives the wire."""
+    put = scored("a", text=text, compound=compound)
+    assert scored_from_wire(json.loads(to_json(scored_to_wire(put)))) == put

@@ -1,0 +1,39 @@
+"""The sandbox's settings: the environment over .env over defaults."""
+
+import pytest
+
+from localstack.settings import SandboxError, load
+
+
+def test_precedence(tmp_path):
+    """The command line wins over .env, which wins over the defaults."""
+    env_file = tmp_path / ".env"
+    env_file.write_text("EMULATOR_PORT=5000\nDASHBOARD_PORT=5001\nSTATE_DIR=\n")
+    settings = load({"EMULATOR_PORT": "6000"}, env_file)
+    assert (settings.emulator_port, settings.dashboard_port) == (6000, 5001)
+    assert settings.stack_name == "echostream"
+    assert settings.state_dir.name == ".sandbox"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMULATOR_PORT", "http"),
+        ("EMULATOR_PORT", "70000"),
+        ("PRODUCER", "yes"),
+        ("ENGINE", "oracle"),
+        ("MODE", "cloud"),
+        ("SEED_DATASET", "novels"),
+        ("SEED_DOCUMENTS", "-1"),
+    ],
+)
+def test_bad_values_are_named(tmp_path, name, value):
+    """A wrong value says which variable it is and what it may be."""
+    with pytest.raises(SandboxError, match=f"^{name}: must be"):
+        load({name: value}, tmp_path / "none")
+
+
+def test_the_socket_path_is_short(tmp_path):
+    """However deep the clone lies, the supervisor's socket path fits the system's limit."""
+    deep = tmp_path / ("d" * 200)
+    assert len(str(load({"STATE_DIR": str(deep)}, tmp_path / "none").socket)) < 100

@@ -1,0 +1,21 @@
+"""The store in memory keeps to the contract."""
+
+import pytest
+
+from echostream.store import MemoryStore
+from tests.builders import NOW
+from tests.store_contract import StoreContract
+
+
+class TestMemoryStore(StoreContract):
+    @pytest.fixture
+    def store(self):
+        return MemoryStore()
+
+    @pytest.fixture
+    def tenant(self):
+        return "acme"
+
+    @pytest.fixture
+    def at(self):
+        return NOW
