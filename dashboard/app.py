@@ -110,7 +110,7 @@ def show_newest(picture: Picture) -> None:
         hide_index=True,
         column_config={
             "created_at": st.column_config.DatetimeColumn(
-                "Time (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC", width="small"
+                "Time (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC", width=170
             ),
             "sentiment": "Sentiment",
             "compound": st.column_config.NumberColumn("Compound", format="%.3f", width="small"),

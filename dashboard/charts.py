@@ -17,12 +17,11 @@ def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
     names = {name.lower(): name for name in COLOURS}
     long = over_time.melt("start", list(names), "sentiment", "documents")
     long["sentiment"] = long["sentiment"].map(names)
-    unit = "utcyearmonthdatehours" if bucket == "hour" else "utcyearmonthdate"
     chart: alt.Chart = (
         alt.Chart(long, height=HEIGHT)
         .mark_bar()
         .encode(
-            x=alt.X("start:T", timeUnit=unit, title=f"{bucket} (UTC)", scale=alt.Scale(type="utc")),
+            x=_time(bucket),
             y=alt.Y("documents:Q", title=f"documents per {bucket}", axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 "sentiment:N",
@@ -35,13 +34,20 @@ def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
     return chart
 
 
+def _time(bucket: str) -> alt.X:
+    unit = "utcyearmonthdatehours" if bucket == "hour" else "utcyearmonthdate"
+    axis = alt.Axis(format="%b %d %H:%M" if bucket == "hour" else "%b %d", labelOverlap=True)
+    scale = alt.Scale(type="utc")
+    return alt.X("start:T", timeUnit=unit, title=f"{bucket} (UTC)", scale=scale, axis=axis)
+
+
 def compound(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
     """Mean compound score over time, from -1 to 1. Takes `data.TIME_COLUMNS`."""
     line = (
         alt.Chart(over_time, height=HEIGHT)
-        .mark_line(point=True, color="#333333")
+        .mark_line(point={"color": "#333333"}, color="#333333")
         .encode(
-            x=alt.X("start:T", title=f"{bucket} (UTC)", scale=alt.Scale(type="utc")),
+            x=_time(bucket),
             y=alt.Y(
                 "mean_compound:Q", title="mean compound score", scale=alt.Scale(domain=[-1, 1])
             ),

@@ -8,7 +8,7 @@ import pandas as pd
 from echostream.client import ApiClient, ApiFailed, SignInFailed
 from echostream.codec import time_to_wire
 from localstack.outputs import api, outputs
-from localstack.settings import SandboxError, load
+from localstack.settings import SandboxError, load_running
 
 PERIODS = {
     "Last hour": timedelta(hours=1),
@@ -56,7 +56,7 @@ class Picture:
 def connect() -> ApiClient:
     """The API of the sandbox that runs here. Raises `NothingToShow`."""
     try:
-        settings = load()
+        settings = load_running()
         return api(settings, outputs(settings))
     except SandboxError as error:
         raise NothingToShow(str(error)) from error
@@ -78,6 +78,7 @@ def look(client: ApiClient, filters: Filters) -> Picture:
     over_time = pd.DataFrame(stats["buckets"], columns=TIME_COLUMNS)
     newest = pd.DataFrame(found["documents"], columns=DOCUMENT_COLUMNS)
     over_time["start"] = pd.to_datetime(over_time["start"], utc=True, format="ISO8601")
+    newest["author"] = newest["author"].fillna("")
     newest["created_at"] = pd.to_datetime(newest["created_at"], utc=True, format="ISO8601")
     sources = [counted["source"] for counted in stats["sources"]]
     return Picture(now, only_sentiment(over_time, filters.sentiment), newest, sources)

@@ -6,7 +6,7 @@ import sys
 from echostream.client import ApiFailed, SignInFailed
 from localstack import sandbox
 from localstack.outputs import demo_user, outputs
-from localstack.settings import SandboxError, Settings, load
+from localstack.settings import SandboxError, Settings, load, load_running
 from localstack.status import logs, status
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=20, help="for logs: how many of each")
     arguments = parser.parse_args()
     try:
-        settings = load()
+        settings = load() if arguments.command == "up" else load_running()
         sys.exit(COMMANDS[arguments.command](settings, arguments))
     except (SandboxError, ApiFailed, SignInFailed) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -38,7 +38,8 @@ def _down(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _reset(settings: Settings, _: argparse.Namespace) -> int:
-    sandbox.reset(settings)
+    if sandbox.reset(settings):
+        print(sandbox.welcome(settings))
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localstack.settings import (
@@ -33,6 +34,7 @@ def client(settings: Settings, service: str) -> Any:
         region_name=settings.aws_region,
         aws_access_key_id="test",
         aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 2}, connect_timeout=2),
     )
 
 

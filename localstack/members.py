@@ -50,12 +50,13 @@ def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, pas
         UserPoolId=pool, Username=username, Password=password, Permanent=True
     )
     sub = next(attribute["Value"] for attribute in user if attribute["Name"] == "sub")
-    table = DynamoDBStore(
-        deploy.client(settings, "dynamodb"),
-        outputs["TableName"],
-        timedelta(days=settings.retention_days),
-    )
-    table.add_member(sub, DEMO_TENANT)
+    store(settings, outputs["TableName"]).add_member(sub, DEMO_TENANT)
+
+
+def store(settings: Settings, table: str) -> DynamoDBStore:
+    """The fast table, as its administrator sees it."""
+    retention = timedelta(days=settings.retention_days)
+    return DynamoDBStore(deploy.client(settings, "dynamodb"), table, retention)
 
 
 def _new_password() -> str:

@@ -1,7 +1,7 @@
 """Which processes are this sandbox's, and who holds a port."""
 
 import os
-import time
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,9 +38,9 @@ def end(processes: Sequence[psutil.Process], patience: float = 20.0) -> None:
     psutil.wait_procs(left, timeout=5)
 
 
-def owner_of_port(port: int) -> str | None:
-    """Who listens on a TCP port, as far as this user may know; None where nobody does."""
-    for process in psutil.process_iter(["name"]):
+def owner_of_port(port: int) -> psutil.Process | None:
+    """Who listens on a TCP port; None where nobody does or this user may not know."""
+    for process in psutil.process_iter():
         try:
             listening = any(
                 connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
@@ -49,10 +49,23 @@ def owner_of_port(port: int) -> str | None:
         except psutil.Error:
             continue
         if listening:
-            return f"{process.info['name']} (pid {process.pid})"
+            return process
     return None
 
 
-def since(process: psutil.Process) -> str:
-    """When a process started, in local time."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(process.create_time()))
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether one could listen on a port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

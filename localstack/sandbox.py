@@ -33,6 +33,8 @@ def step(what: str) -> Iterator[list[str]]:
 
 def up(settings: Settings) -> None:
     """Have everything run: emulator, stack, users, data, dashboard. Repairs what is amiss."""
+    settings.remember()
+    supervisor.stop_if_changed(settings)
     with step(f"emulator on port {settings.emulator_port}") as note:
         note.append("started" if supervisor.ensure(settings, "emulator") else "was running")
     if deploy.is_current(settings):
@@ -101,14 +103,18 @@ def down(settings: Settings) -> None:
         note.append(f"{number} processes ended" if number else "nothing was running")
 
 
-def reset(settings: Settings) -> None:
-    """Empty the sandbox: data, stack and users. Downloads and builds stay."""
+def reset(settings: Settings) -> bool:
+    """Empty the sandbox: data, stack and users. Downloads and builds stay.
+
+    True where it was running, and so was started again.
+    """
     running = supervisor.is_ready(settings, "emulator")
     down(settings)
     with step("emptying"):
         shutil.rmtree(settings.data, ignore_errors=True)
     if running:
         up(settings)
+    return running
 
 
 def welcome(settings: Settings) -> str:

@@ -6,7 +6,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -72,6 +72,26 @@ class Settings:
             Path(tempfile.gettempdir()) / f"echostream-{os.getuid()}-{digest}" / "supervisor.sock"
         )
 
+    @property
+    def remembered(self) -> Path:
+        """Where these settings are kept for the commands that follow `make up`."""
+        return self.state_dir / "settings.env"
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables."""
+        values = {field.name.upper(): getattr(self, field.name) for field in fields(self)}
+        switches = {True: "on", False: "off"}
+        return {
+            name: switches[value] if isinstance(value, bool) else str(value)
+            for name, value in values.items()
+        }
+
+    def remember(self) -> None:
+        """Keep these settings for the commands that follow."""
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        lines = (f"{name}='{value}'\n" for name, value in self.environment().items())
+        self.remembered.write_text("".join(lines))
+
     def aws_environment(self) -> dict[str, str]:
         """What points an AWS SDK, the SAM CLI or a shell at the emulator."""
         return {
@@ -91,8 +111,19 @@ def shell_environment() -> dict[str, str]:
 
 
 def load(environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env") -> Settings:
-    """The settings. Raises `SandboxError` naming the variable that is wrong."""
-    given = {**dotenv_values(env_file), **environ}
+    """The settings to start with. Raises `SandboxError` naming the variable that is wrong."""
+    return _settings({**dotenv_values(env_file), **environ})
+
+
+def load_running(
+    environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env"
+) -> Settings:
+    """The settings that the sandbox was last started with, where nothing newer is given."""
+    remembered = dotenv_values(load(environ, env_file).remembered)
+    return _settings({**dotenv_values(env_file), **remembered, **environ})
+
+
+def _settings(given: Mapping[str, str | None]) -> Settings:
     read = _Reader({name: value for name, value in given.items() if value})
     return Settings(
         state_dir=Path(read.text("STATE_DIR", str(ROOT / ".sandbox"))).resolve(),

@@ -35,7 +35,7 @@ def _part_line(settings: Settings, part: str, ready: bool) -> str:
     if not ready:
         return f"{part:<10} does not answer on port {port}; its last lines:"
     found = supervisor.info(settings, part)
-    if found.get("statename") != "RUNNING":
+    if found.get("statename") not in supervisor.ALIVE:
         return f"{part:<10} answers on port {port}, but nobody looks after it: make up"
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(found["start"]))
     return f"{part:<10} runs on port {port} since {since} (pid {found['pid']})"

@@ -46,6 +46,8 @@ stdout_logfile={logs}/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=2
 """
+CONFIG_NAME = "supervisord.conf"
+ALIVE = ("STARTING", "RUNNING")
 EMULATOR_READY = "/_ministack/ready"
 DASHBOARD_READY = "/_stcore/health"
 
@@ -64,11 +66,11 @@ def ready_url(settings: Settings, part: str) -> str:
 
 def ensure(settings: Settings, part: str, patience: float = 60.0) -> bool:
     """Have a part running and ready. True where it had to be started."""
-    if is_ready(settings, part) and state(settings, part) == "RUNNING":
+    if is_ready(settings, part) and state(settings, part) in ALIVE:
         return False
+    _refuse_taken_port(settings, part)
     _ensure_supervisor(settings)
-    if state(settings, part) != "RUNNING":
-        _refuse_taken_port(settings, part)
+    if state(settings, part) not in ALIVE:
         _call(settings, "startProcess", part, False)
     deadline = time.monotonic() + patience
     while not is_ready(settings, part):
@@ -103,11 +105,11 @@ def info(settings: Settings, part: str) -> dict[str, Any]:
         return {}
 
 
-def restart(settings: Settings, part: str) -> None:
-    """Stop a part and have it ready again."""
-    if state(settings, part) == "RUNNING":
-        _call(settings, "stopProcess", part)
-    ensure(settings, part)
+def stop_if_changed(settings: Settings) -> None:
+    """Stop what was started with other settings; its data stays."""
+    config = settings.state_dir / CONFIG_NAME
+    if config.exists() and config.read_text() != _config(settings):
+        stop(settings)
 
 
 def stop(settings: Settings) -> None:
@@ -137,7 +139,7 @@ def _ensure_supervisor(settings: Settings) -> None:
         stop(settings)
     for folder in (settings.logs, settings.data, settings.socket.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config = settings.state_dir / "supervisord.conf"
+    config = settings.state_dir / CONFIG_NAME
     config.write_text(_config(settings))
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
     environment = {**shell_environment(), processes.MARK: str(settings.state_dir)}
@@ -154,12 +156,16 @@ def _ensure_supervisor(settings: Settings) -> None:
 
 def _refuse_taken_port(settings: Settings, part: str) -> None:
     port = settings.emulator_port if part == "emulator" else settings.dashboard_port
+    if processes.is_free(settings.bind_host, port):
+        return
     owner = processes.owner_of_port(port)
-    if owner:
-        raise SandboxError(
-            f"port {port} is taken by {owner}: end that process, or choose another port with"
-            f" {part.upper()}_PORT in .env or on the command line"
-        )
+    if owner in processes.ours(settings.state_dir):
+        return
+    who = f"{owner.name()} (pid {owner.pid})" if owner else "a process of another user"
+    raise SandboxError(
+        f"port {port} is taken by {who}: end that process, or choose another port with"
+        f" {part.upper()}_PORT in .env or on the command line"
+    )
 
 
 def _call(settings: Settings, method: str, *arguments: Any) -> Any:
@@ -191,12 +197,13 @@ def _config(settings: Settings) -> str:
     streamlit += [f"--server.port={settings.dashboard_port}"]
     streamlit += [f"--server.address={settings.bind_host}", "--server.headless=true"]
     streamlit += ["--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]
+    streamlit += ["--client.toolbarMode=minimal"]
     return CONFIG.format(
         logs=_safe(settings.logs),
         state_dir=_safe(settings.state_dir),
         socket=_safe(settings.socket),
         programs=_program(settings, "emulator", [str(python), "-m", "ministack"], emulator)
-        + _program(settings, "dashboard", streamlit, {"STATE_DIR": str(settings.state_dir)}),
+        + _program(settings, "dashboard", streamlit, settings.environment()),
     )
 
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from echostream.client import ApiClient, ApiFailed, SignInFailed
 from localstack.outputs import api, outputs
-from localstack.settings import SandboxError, load
+from localstack.settings import SandboxError, load_running
 from seed.dataset import DATASETS, documents
 
 BATCH = 250
@@ -50,7 +50,7 @@ def main() -> None:
     if arguments.number < 1:
         parser.error("--number: must be 1 or more")
     try:
-        settings = load()
+        settings = load_running()
         made = documents(arguments.dataset, arguments.number, datetime.now(UTC))
         if len(made) < arguments.number:
             print(f"{arguments.dataset} holds {len(made)} documents; sending all of them")

@@ -1,7 +1,8 @@
 """Before Cognito makes a token: put in the tenant that our own directory gives the user.
 
-A user can rewrite their own attributes, so no attribute says whose member they are. A user that
-the directory does not know gets a token without a tenant, which the API answers with 403.
+A user can rewrite their own attributes, so no attribute says whose member they are. The claim is
+always set, so that none of theirs can stand in its place; it is empty for a user that the
+directory does not know, which the API answers with 403.
 """
 
 from typing import Any
@@ -19,7 +20,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     user = event["request"]["userAttributes"]["sub"]
     tenant = wiring.store().tenant_of(user)
     logger.info("claims", user=user, tenant=tenant)
-    if tenant:
-        claims = {"claimsToAddOrOverride": {"tenant_id": tenant}}
-        event["response"]["claimsOverrideDetails"] = claims
+    claims = {"claimsToAddOrOverride": {"tenant_id": tenant or ""}}
+    event["response"]["claimsOverrideDetails"] = claims
     return event

@@ -30,7 +30,7 @@ from echostream.codec import (
     to_json,
 )
 from echostream.errors import TryAgain
-from echostream.model import Count, ScoredDocument, count
+from echostream.model import Count, ScoredDocument, count, count_group
 from echostream.store import Outcome, Put, compare, shard_of
 
 if TYPE_CHECKING:
@@ -83,14 +83,17 @@ class DynamoDBStore:
     def _chunks(self, documents: Sequence[ScoredDocument]) -> Iterator[list[ScoredDocument]]:
         """Documents in time order, cut so that each part fits one transaction with its counts."""
         chunk: list[ScoredDocument] = []
+        counted: set[tuple[datetime, str]] = set()
         size = 0
         for scored in sorted(documents, key=lambda scored: scored.position):
-            grown = [*chunk, scored]
+            group = count_group(scored.document)
+            actions = len(chunk) + 1 + len(counted | {group})
             size += _stored_bytes(scored)
-            if chunk and (len(grown) + len(count(grown)) > MAX_ACTIONS or size > MAX_BYTES):
+            if chunk and (actions > MAX_ACTIONS or size > MAX_BYTES):
                 yield chunk
-                chunk, size = [], _stored_bytes(scored)
+                chunk, counted, size = [], set(), _stored_bytes(scored)
             chunk.append(scored)
+            counted.add(group)
         if chunk:
             yield chunk
 

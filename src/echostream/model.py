@@ -110,7 +110,8 @@ def document_id(source: str, author: str | None, created_at: datetime | None, te
 
 def sort_time(moment: datetime) -> str:
     """A time as text of fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    plain = moment.astimezone(UTC).replace(tzinfo=None)
+    return plain.isoformat(timespec="microseconds") + "Z"
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -122,12 +123,16 @@ def count(documents: Sequence[ScoredDocument]) -> list[Count]:
     """Documents counted by hour and source."""
     groups: dict[tuple[datetime, str], list[Enrichment]] = {}
     for scored in documents:
-        key = hour_of(scored.document.created_at), scored.document.source
-        groups.setdefault(key, []).append(scored.enrichment)
-    return [_count_group(hour, source, group) for (hour, source), group in groups.items()]
+        groups.setdefault(count_group(scored.document), []).append(scored.enrichment)
+    return [_count(hour, source, group) for (hour, source), group in groups.items()]
 
 
-def _count_group(hour: datetime, source: str, group: Sequence[Enrichment]) -> Count:
+def count_group(document: Document) -> tuple[datetime, str]:
+    """The hour and source that a document is counted under."""
+    return hour_of(document.created_at), document.source
+
+
+def _count(hour: datetime, source: str, group: Sequence[Enrichment]) -> Count:
     labels = [enrichment.sentiment for enrichment in group]
     return Count(
         hour=hour,

@@ -190,7 +190,7 @@ def _question(parameters: Mapping[str, str], now: datetime, retention: timedelta
     oldest, newest_time = now - retention, now + MAX_CLOCK_SKEW
     start = time_from_wire("from", parameters["from"]) if "from" in parameters else oldest
     end = time_from_wire("to", parameters["to"]) if "to" in parameters else newest_time
-    if end <= start:
+    if {"from", "to"} <= parameters.keys() and end <= start:
         raise BadRequest("out_of_range", "to: must be after from")
     sentiment = None
     if "sentiment" in parameters:

@@ -17,7 +17,10 @@ from echostream.replay import unpack
 from echostream.vader import Vader
 
 _CONFIG = Config(
-    retries={"mode": "standard", "max_attempts": 5}, connect_timeout=2, read_timeout=10
+    parameter_validation=False,
+    retries={"mode": "standard", "max_attempts": 5},
+    connect_timeout=2,
+    read_timeout=10,
 )
 
 

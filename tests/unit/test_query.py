@@ -104,6 +104,16 @@ def test_a_page_fits_a_lambda_answer(monkeypatch):
     assert sum(len(page) for page in found) == 20
 
 
+@pytest.mark.parametrize("year", ["0001", "0166", "1969", "9999"])
+def test_periods_beyond_what_is_kept_are_empty(year):
+    """A far past or future is a fair question with an empty answer."""
+    store = filled([scored("a")])
+    moment = f"{year}-04-03T15:05:39Z"
+    empty = {"to": moment} if year < "2000" else {"from": moment}
+    assert answer_query(store, "acme", empty, NOW, RETENTION)["documents"] == []
+    assert answer_stats(store, "acme", empty, NOW, RETENTION)["buckets"] == []
+
+
 @pytest.mark.parametrize(
     "parameters",
     [

@@ -1,0 +1,146 @@
+"""Measure on a sandbox of its own, on free ports: `make bench`."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from nltk.sentiment.vader import SentimentIntensityAnalyzer
+
+from echostream.codec import scored_to_wire, to_json
+from echostream.model import Document, ScoredDocument
+from echostream.vader import Vader
+from localstack import deploy, sandbox, supervisor
+from localstack.outputs import api, outputs
+from localstack.processes import free_port
+from localstack.settings import ROOT, Settings
+from seed.dataset import documents, samples
+from seed.send import BATCH, send
+
+NUMBER = 4000
+COLD = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from nltk.sentiment.vader import SentimentIntensityAnalyzer
+SentimentIntensityAnalyzer().polarity_scores("I love this")
+"""
+
+
+def seconds(work: Callable[[], Any], times: int = 1) -> float:
+    """The median time that some work takes."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return median(taken)
+
+
+def report(what: str, ours: str, floor: str, ratio: float) -> None:
+    print(f"  {what:<34} {ours:>18} {floor:>42}   ratio {ratio:.2f}", flush=True)
+
+
+def bench_ingest(settings: Settings, found: dict[str, str]) -> None:
+    """One client sending batches, over bare BatchWriteItem calls of items of the same size."""
+    made = documents("tweets", NUMBER, datetime.now(UTC))
+    client = api(settings, found)
+    send(client, made[:BATCH], progress=False)
+    sent = send(client, made, progress=False)
+    dynamodb = deploy.client(settings, "dynamodb")
+    items = [
+        {"pk": {"S": f"bench#{d['id']}"}, "sk": {"S": "doc"}, "document": {"S": to_json(d)}}
+        for d in made
+    ]
+
+    def write() -> None:
+        for index in range(0, len(items), 25):
+            puts = [{"PutRequest": {"Item": item}} for item in items[index : index + 25]]
+            dynamodb.batch_write_item(RequestItems={found["TABLE_NAME"]: puts})
+
+    ours, floor = NUMBER / sent.seconds, NUMBER / seconds(write)
+    report("ingest", f"{ours:,.0f} documents/s", f"bare batch writes {floor:,.0f}/s", ours / floor)
+
+
+def bench_query(settings: Settings, found: dict[str, str]) -> None:
+    """`GET /query` for 50 documents, over one bare DynamoDB query for 50 items."""
+    client, dynamodb = api(settings, found), deploy.client(settings, "dynamodb")
+    client.query(limit=1)
+    today = datetime.now(UTC).date().isoformat()
+    arguments: dict[str, Any] = {
+        "TableName": found["TABLE_NAME"],
+        "IndexName": "by_time",
+        "KeyConditionExpression": "time_pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": f"time#demo#{today}#0"}},
+        "Limit": 50,
+    }
+    ours = seconds(lambda: client.query(limit=50), 30)
+    floor = seconds(lambda: dynamodb.query(**arguments), 30)
+    report("query, 50 documents", f"{ours * 1e3:.0f} ms", f"bare query {floor * 1e3:.0f} ms",
+           ours / floor)  # fmt: skip
+
+
+def bench_enrichment() -> None:
+    """Our engine over NLTK's analyzer called directly."""
+    now = datetime.now(UTC)
+    made = [Document(s.id, s.text, "x", now) for s in samples("tweets")]
+    engine, analyzer = Vader(), SentimentIntensityAnalyzer()
+    engine.enrich(made[:1], now)
+    ours = len(made) / seconds(lambda: engine.enrich(made, now), 3)
+    floor = len(made) / seconds(lambda: [analyzer.polarity_scores(d.text) for d in made], 3)
+    report("enrichment", f"{ours:,.0f} tweets/s", f"bare NLTK {floor:,.0f}/s", ours / floor)
+
+
+def bench_cold_start(settings: Settings) -> None:
+    """The nlp layer scoring its first text, over `import nltk` and the same."""
+    layer = settings.state_dir / "build" / "NlpLayer" / "python"
+    emulator, project = (ROOT / env / "bin/python" for env in (".venv-emulator", ".venv"))
+
+    def run(python: Path, code: str, *arguments: str) -> float:
+        return seconds(lambda: subprocess.run([python, "-c", code, *arguments], check=True), 7)
+
+    empty = run(emulator, "pass")
+    ours, floor = run(emulator, COLD, str(layer)) - empty, run(project, COLD) - empty
+    report("cold start of the analyzer", f"{ours * 1e3:.0f} ms", f"whole of NLTK {floor * 1e3:.0f} ms",
+           ours / floor)  # fmt: skip
+
+
+def bench_item_size() -> None:
+    """Bytes stored for a tweet with its scores, over the bytes of its text."""
+    now = datetime.now(UTC)
+    made = [Document(s.id, s.text, "twitter", now, language="en") for s in samples("tweets")[:500]]
+    pairs = zip(made, Vader().enrich(made, now), strict=True)
+    stored = [len(to_json(scored_to_wire(ScoredDocument(*pair))).encode()) for pair in pairs]
+    text = [len(document.text.encode()) for document in made]
+    ours, floor = median(stored), median(text)
+    report("bytes a stored tweet", f"{ours:.0f}", f"text alone {floor:.0f}", ours / floor)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            state_dir=Path(folder).resolve(),
+            emulator_port=free_port(),
+            stack_name="echostream-bench",
+            producer=False,
+            seed_documents=0,
+            dashboard=False,
+        )
+        try:
+            sandbox.up(settings)
+            found = outputs(settings)
+            bench_ingest(settings, found)
+            bench_query(settings, found)
+            bench_enrichment()
+            bench_cold_start(settings)
+            bench_item_size()
+        finally:
+            supervisor.stop(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
