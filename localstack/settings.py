@@ -112,7 +112,7 @@ def shell_environment() -> dict[str, str]:
 
 def load(environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env") -> Settings:
     """The settings to start with. Raises `SandboxError` naming the variable that is wrong."""
-    return _settings({**dotenv_values(env_file), **environ})
+    return _settings(dotenv_values(env_file), environ)
 
 
 def load_running(
@@ -120,11 +120,12 @@ def load_running(
 ) -> Settings:
     """The settings that the sandbox was last started with, where nothing newer is given."""
     remembered = dotenv_values(load(environ, env_file).remembered)
-    return _settings({**dotenv_values(env_file), **remembered, **environ})
+    return _settings(dotenv_values(env_file), remembered, environ)
 
 
-def _settings(given: Mapping[str, str | None]) -> Settings:
-    read = _Reader({name: value for name, value in given.items() if value})
+def _settings(*layers: Mapping[str, str | None]) -> Settings:
+    """Settings from layers, of which a later one wins; an empty value is none."""
+    read = _Reader({name: value for layer in layers for name, value in layer.items() if value})
     return Settings(
         state_dir=Path(read.text("STATE_DIR", str(ROOT / ".sandbox"))).resolve(),
         bind_host=read.text("BIND_HOST", "127.0.0.1"),

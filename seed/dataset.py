@@ -135,22 +135,30 @@ def _join(rows: Sequence[tuple[str, str, float]]) -> Iterator[Sample]:
 
 
 def documents(dataset: str, number: int, now: datetime) -> list[dict[str, Any]]:
-    """The first `number` samples as documents to send, oldest first, up to `now`."""
-    picked = samples(dataset)[:number]
+    """A fixed pick of `number` samples as documents to send, oldest first, up to `now`.
+
+    The rows are ordered by sentiment; here they come shuffled, always in the same way.
+    """
+    picked = sorted(samples(dataset), key=lambda sample: _dice(sample.id))[:number]
     return [
         _document(sample, dataset, now - SPREAD * (len(picked) - index) / len(picked))
         for index, sample in enumerate(picked)
     ]
 
 
+def _dice(name: str) -> bytes:
+    """Chance that always falls the same for a name."""
+    return hashlib.sha256(name.encode()).digest()
+
+
 def _document(sample: Sample, dataset: str, at: datetime) -> dict[str, Any]:
-    dice = hashlib.sha256(sample.id.encode()).digest()
+    dice = _dice(sample.id)
     sources = _SOURCES[dataset]
     return {
         "id": sample.id,
         "text": sample.text,
-        "source": sources[dice[0] % len(sources)],
-        "author": f"user{int.from_bytes(dice[1:3]) % 900 + 100}",
+        "source": sources[dice[8] % len(sources)],
+        "author": f"user{int.from_bytes(dice[9:11]) % 900 + 100}",
         "language": "en",
         "created_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localstack.settings import SandboxError, load
+from localstack.settings import SandboxError, load, load_running
 
 
 def test_precedence(tmp_path):
@@ -13,6 +13,16 @@ def test_precedence(tmp_path):
     assert (settings.emulator_port, settings.dashboard_port) == (6000, 5001)
     assert settings.stack_name == "echostream"
     assert settings.state_dir.name == ".sandbox"
+
+
+def test_what_was_started_is_remembered(tmp_path):
+    """Commands after `make up` see its settings; an empty variable, as make exports, is none."""
+    nowhere, state = tmp_path / "none", {"STATE_DIR": str(tmp_path), "PRODUCER": ""}
+    started = load({**state, "PRODUCER": "off", "EMULATOR_PORT": "6000"}, nowhere)
+    started.remember()
+    assert load_running(state, nowhere) == started
+    assert load_running({**state, "EMULATOR_PORT": "7000"}, nowhere).emulator_port == 7000
+    assert load(state, nowhere).producer
 
 
 @pytest.mark.parametrize(
