@@ -125,6 +125,7 @@ def main() -> None:
         settings = Settings(
             state_dir=Path(folder).resolve(),
             emulator_port=free_port(),
+            companion_port=free_port(),
             stack_name="echostream-bench",
             producer=False,
             seed_documents=0,

@@ -34,6 +34,24 @@ def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
     return chart
 
 
+def scores(shares: dict[str, float]) -> alt.Chart:
+    """The four scores of one text, from 0 to 1."""
+    frame = pd.DataFrame({"sentiment": list(shares), "score": list(shares.values())})
+    labels = alt.Axis(labelOverlap=False)
+    colour = alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
+    chart: alt.Chart = (
+        alt.Chart(frame, height=160)
+        .mark_bar()
+        .encode(
+            x=alt.X("score:Q", scale=alt.Scale(domain=[0, 1]), title="score"),
+            y=alt.Y("sentiment:N", sort=list(COLOURS), title=None, axis=labels),
+            color=alt.Color("sentiment:N", scale=colour, legend=None),
+            tooltip=["sentiment", alt.Tooltip("score:Q", format=".3f")],
+        )
+    )
+    return chart
+
+
 def _time(bucket: str) -> alt.X:
     unit = "utcyearmonthdatehours" if bucket == "hour" else "utcyearmonthdate"
     axis = alt.Axis(format="%b %d %H:%M" if bucket == "hour" else "%b %d", labelOverlap=True)

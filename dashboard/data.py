@@ -1,9 +1,12 @@
 """What the dashboard shows, asked from the query API as the demo user."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
+import streamlit as st
 
 from echostream.client import ApiClient, ApiFailed, SignInFailed
 from echostream.codec import time_to_wire
@@ -53,6 +56,12 @@ class Picture:
     sources: list[str]
 
 
+@st.cache_resource(ttl=600)
+def client() -> ApiClient:
+    """The API, connected to once for all viewers; `client.clear()` forgets it."""
+    return connect()
+
+
 def connect() -> ApiClient:
     """The API of the sandbox that runs here. Raises `NothingToShow`."""
     try:
@@ -66,15 +75,11 @@ def look(client: ApiClient, filters: Filters) -> Picture:
     """Ask for everything that the page shows. Raises `NothingToShow`."""
     now = datetime.now(UTC)
     start = time_to_wire(now - filters.period) if filters.period else None
-    try:
+    with asking():
         stats = client.stats(**{"from": start}, source=filters.source, bucket=filters.bucket)
         found = client.query(
             **{"from": start}, source=filters.source, sentiment=filters.sentiment, limit=NEWEST
         )
-    except SignInFailed as error:
-        raise NothingToShow(f"{error}. After `make reset`, reload this page.") from error
-    except ApiFailed as error:
-        raise NothingToShow(f"The API gave no answer ({error}). Is it up? `make status`") from error
     over_time = pd.DataFrame(stats["buckets"], columns=TIME_COLUMNS)
     newest = pd.DataFrame(found["documents"], columns=DOCUMENT_COLUMNS)
     over_time["start"] = pd.to_datetime(over_time["start"], utc=True, format="ISO8601")
@@ -82,6 +87,17 @@ def look(client: ApiClient, filters: Filters) -> Picture:
     newest["created_at"] = pd.to_datetime(newest["created_at"], utc=True, format="ISO8601")
     sources = [counted["source"] for counted in stats["sources"]]
     return Picture(now, only_sentiment(over_time, filters.sentiment), newest, sources)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turns what may go wrong between here and the API into `NothingToShow`."""
+    try:
+        yield
+    except SignInFailed as error:
+        raise NothingToShow(f"{error}. After `make reset`, reload this page.") from error
+    except ApiFailed as error:
+        raise NothingToShow(f"The API gave no answer ({error}). Is it up? `make status`") from error
 
 
 def only_sentiment(over_time: pd.DataFrame, sentiment: str | None) -> pd.DataFrame:

@@ -21,20 +21,21 @@ from localstack.settings import (
 )
 
 INPUTS = ("template.yaml", "src", "lambdas", "layers", "seed/dataset.py", "requirements")
+_CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)
 FINGERPRINT = "echostream-fingerprint"
 SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
-def client(settings: Settings, service: str) -> Any:
-    """A boto3 client for the emulator, whatever the shell's own AWS settings are."""
+def client(settings: Settings, service: str, config: Config | None = None) -> Any:
+    """A boto3 client for the sandbox, whatever the shell's own AWS settings are."""
     make: Any = boto3.client
     return make(
         service,
-        endpoint_url=settings.endpoint,
+        endpoint_url=settings.endpoint_of(service),
         region_name=settings.aws_region,
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 2}, connect_timeout=2),
+        config=_CONFIG.merge(config) if config else _CONFIG,
     )
 
 
@@ -44,6 +45,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "Stage": "local",
         "Architecture": host_architecture(),
         "Engine": settings.engine,
+        "ComprehendEndpoint": settings.companion_url,
         "RetentionDays": str(settings.retention_days),
         "DeletionProtection": "false",
         "PointInTimeRecovery": "false",
@@ -66,6 +68,14 @@ def stack(settings: Settings) -> dict[str, Any] | None:
 def outputs_of(found: dict[str, Any]) -> dict[str, str]:
     """A stack's outputs by name."""
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def resource(settings: Settings, logical_id: str) -> str:
+    """The name that a resource of the template has where it is deployed."""
+    answer = client(settings, "cloudformation").describe_stack_resource(
+        StackName=settings.stack_name, LogicalResourceId=logical_id
+    )
+    return str(answer["StackResourceDetail"]["PhysicalResourceId"])
 
 
 def is_current(settings: Settings) -> bool:

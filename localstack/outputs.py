@@ -15,6 +15,7 @@ def outputs(settings: Settings) -> dict[str, str]:
         "API_URL": named["ApiUrl"],
         "DASHBOARD_URL": settings.dashboard_url,
         "AWS_ENDPOINT_URL": settings.endpoint,
+        **settings.companion_environment(),
         "STACK_NAME": settings.stack_name,
         "TABLE_NAME": named["TableName"],
         "LAKE_BUCKET": named["LakeBucket"],

@@ -35,8 +35,8 @@ def up(settings: Settings) -> None:
     """Have everything run: emulator, stack, users, data, dashboard. Repairs what is amiss."""
     settings.remember()
     supervisor.stop_if_changed(settings)
-    with step(f"emulator on port {settings.emulator_port}") as note:
-        note.append("started" if supervisor.ensure(settings, "emulator") else "was running")
+    _start(settings, "emulator")
+    _start(settings, "companion")
     if deploy.is_current(settings):
         with step("stack") as note:
             note.append("is current")
@@ -48,8 +48,12 @@ def up(settings: Settings) -> None:
     with step("sample documents") as note:
         note.append(_seed_if_empty(settings, found))
     if settings.dashboard:
-        with step(f"dashboard on port {settings.dashboard_port}") as note:
-            note.append("started" if supervisor.ensure(settings, "dashboard") else "was running")
+        _start(settings, "dashboard")
+
+
+def _start(settings: Settings, part: str) -> None:
+    with step(f"{part} on port {supervisor.port_of(settings, part)}") as note:
+        note.append("started" if supervisor.ensure(settings, part) else "was running")
 
 
 def _deploy(settings: Settings) -> None:

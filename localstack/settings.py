@@ -11,7 +11,10 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from echostream.config import ENGINES
+
 ROOT = Path(__file__).resolve().parent.parent
+COMPANION_SERVICES = ("comprehend",)
 SWITCH = {"on": True, "off": False}
 
 
@@ -26,6 +29,7 @@ class Settings:
     state_dir: Path
     bind_host: str = "127.0.0.1"
     emulator_port: int = 4566
+    companion_port: int = 4567
     dashboard_port: int = 8501
     stack_name: str = "echostream"
     aws_region: str = "us-east-1"
@@ -41,6 +45,15 @@ class Settings:
     def endpoint(self) -> str:
         """Where the emulator answers."""
         return f"http://localhost:{self.emulator_port}"
+
+    def endpoint_of(self, service: str) -> str:
+        """Where a service of AWS answers: the companion, for what the emulator lacks."""
+        return self.companion_url if service in COMPANION_SERVICES else self.endpoint
+
+    @property
+    def companion_url(self) -> str:
+        """Where what the emulator lacks answers."""
+        return f"http://localhost:{self.companion_port}"
 
     @property
     def dashboard_url(self) -> str:
@@ -58,6 +71,11 @@ class Settings:
     @property
     def logs(self) -> Path:
         return self.state_dir / "logs"
+
+    @property
+    def cassettes(self) -> Path:
+        """Where recorded answers of the real Comprehend are kept; `make reset` leaves them."""
+        return self.state_dir / "cassettes"
 
     @property
     def data(self) -> Path:
@@ -92,10 +110,15 @@ class Settings:
         lines = (f"{name}='{value}'\n" for name, value in self.environment().items())
         self.remembered.write_text("".join(lines))
 
+    def companion_environment(self) -> dict[str, str]:
+        """What points an AWS SDK at the companion, a variable a service."""
+        return {f"AWS_ENDPOINT_URL_{s.upper()}": self.companion_url for s in COMPANION_SERVICES}
+
     def aws_environment(self) -> dict[str, str]:
         """What points an AWS SDK, the SAM CLI or a shell at the emulator."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
+            **self.companion_environment(),
             "AWS_DEFAULT_REGION": self.aws_region,
             "AWS_REGION": self.aws_region,
             "AWS_ACCESS_KEY_ID": "test",
@@ -130,10 +153,11 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
         state_dir=Path(read.text("STATE_DIR", str(ROOT / ".sandbox"))).resolve(),
         bind_host=read.text("BIND_HOST", "127.0.0.1"),
         emulator_port=read.number("EMULATOR_PORT", 4566, 65535),
+        companion_port=read.number("COMPANION_PORT", 4567, 65535),
         dashboard_port=read.number("DASHBOARD_PORT", 8501, 65535),
         stack_name=read.text("STACK_NAME", "echostream"),
         aws_region=read.text("AWS_REGION", "us-east-1"),
-        engine=read.choice("ENGINE", "vader", ("vader",)),
+        engine=read.choice("ENGINE", "vader", ENGINES),
         retention_days=read.number("RETENTION_DAYS", 30, 3650),
         producer=SWITCH[read.choice("PRODUCER", "on", tuple(SWITCH))],
         seed_documents=read.number("SEED_DOCUMENTS", 400, 20000, at_least=0),

@@ -31,7 +31,7 @@ def status(settings: Settings) -> tuple[str, bool]:
 
 
 def _part_line(settings: Settings, part: str, ready: bool) -> str:
-    port = settings.emulator_port if part == "emulator" else settings.dashboard_port
+    port = supervisor.port_of(settings, part)
     if not ready:
         return f"{part:<10} does not answer on port {port}; its last lines:"
     found = supervisor.info(settings, part)

@@ -1,67 +1,41 @@
 """The long-running parts under supervisord: started, restarted when they die, logged, stopped."""
 
-import os
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 import xmlrpc.client
-from pathlib import Path
 from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
 from localstack import processes
+from localstack.programs import supervisord_config
 from localstack.settings import ROOT, SandboxError, Settings, shell_environment
 
-CONFIG = """\
-[supervisord]
-logfile={logs}/supervisord.log
-pidfile={state_dir}/supervisord.pid
-childlogdir={logs}
-nocleanup=true
-
-[unix_http_server]
-file={socket}
-chmod=0700
-
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-{programs}"""
-PROGRAM = """
-[program:{name}]
-command={command}
-directory={directory}
-environment={environment}
-autostart=false
-autorestart=true
-startsecs=1
-startretries=3
-stopwaitsecs=60
-stopasgroup={as_group}
-killasgroup=true
-redirect_stderr=true
-stdout_logfile={logs}/{name}.log
-stdout_logfile_maxbytes=10MB
-stdout_logfile_backups=2
-"""
 CONFIG_NAME = "supervisord.conf"
 ALIVE = ("STARTING", "RUNNING")
-EMULATOR_READY = "/_ministack/ready"
-DASHBOARD_READY = "/_stcore/health"
+READY = {
+    "emulator": "/_ministack/ready",
+    "companion": "/_companion/ready",
+    "dashboard": "/_stcore/health",
+}
 
 
 def parts(settings: Settings) -> list[str]:
     """What is supervised, in the order of starting."""
-    return ["emulator", "dashboard"] if settings.dashboard else ["emulator"]
+    return ["emulator", "companion", *(["dashboard"] if settings.dashboard else [])]
+
+
+def port_of(settings: Settings, part: str) -> int:
+    """Where a part listens; the setting is named after the part."""
+    return int(getattr(settings, f"{part}_port"))
 
 
 def ready_url(settings: Settings, part: str) -> str:
     """What answers 200 when a part is ready."""
-    if part == "emulator":
-        return settings.endpoint + EMULATOR_READY
-    return settings.dashboard_url + DASHBOARD_READY
+    return f"http://localhost:{port_of(settings, part)}{READY[part]}"
 
 
 def ensure(settings: Settings, part: str, patience: float = 60.0) -> bool:
@@ -108,7 +82,7 @@ def info(settings: Settings, part: str) -> dict[str, Any]:
 def stop_if_changed(settings: Settings) -> None:
     """Stop what was started with other settings; its data stays."""
     config = settings.state_dir / CONFIG_NAME
-    if config.exists() and config.read_text() != _config(settings):
+    if config.exists() and config.read_text() != supervisord_config(settings):
         stop(settings)
 
 
@@ -140,7 +114,7 @@ def _ensure_supervisor(settings: Settings) -> None:
     for folder in (settings.logs, settings.data, settings.socket.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = settings.state_dir / CONFIG_NAME
-    config.write_text(_config(settings))
+    config.write_text(supervisord_config(settings))
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
     environment = {**shell_environment(), processes.MARK: str(settings.state_dir)}
     subprocess.run(command, check=True, env=environment, cwd=ROOT)
@@ -155,7 +129,7 @@ def _ensure_supervisor(settings: Settings) -> None:
 
 
 def _refuse_taken_port(settings: Settings, part: str) -> None:
-    port = settings.emulator_port if part == "emulator" else settings.dashboard_port
+    port = port_of(settings, part)
     if processes.is_free(settings.bind_host, port):
         return
     owner = processes.owner_of_port(port)
@@ -172,54 +146,3 @@ def _call(settings: Settings, method: str, *arguments: Any) -> Any:
     transport = SupervisorTransport(None, None, f"unix://{settings.socket}")
     proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
     return getattr(proxy.supervisor, method)(*arguments)
-
-
-def _config(settings: Settings) -> str:
-    emulator = {
-        "GATEWAY_PORT": str(settings.emulator_port),
-        "BIND_HOST": settings.bind_host,
-        "MINISTACK_REGION": settings.aws_region,
-        "IOT_MTLS_ENABLED": "0",
-        "AUTH": "true",
-        "PERSIST_STATE": "1",
-        "STATE_DIR": str(settings.data / "emulator"),
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(settings.data / "s3"),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "TMPDIR": str(settings.data),
-        "PATH": f"{ROOT / '.venv-emulator' / 'bin'}:/usr/bin:/bin",
-    }
-    python = ROOT / ".venv-emulator" / "bin" / "python"
-    streamlit = [str(ROOT / ".venv" / "bin" / "streamlit"), "run", "dashboard/app.py"]
-    streamlit += [f"--server.port={settings.dashboard_port}"]
-    streamlit += [f"--server.address={settings.bind_host}", "--server.headless=true"]
-    streamlit += ["--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]
-    streamlit += ["--client.toolbarMode=minimal"]
-    return CONFIG.format(
-        logs=_safe(settings.logs),
-        state_dir=_safe(settings.state_dir),
-        socket=_safe(settings.socket),
-        programs=_program(settings, "emulator", [str(python), "-m", "ministack"], emulator)
-        + _program(settings, "dashboard", streamlit, settings.environment()),
-    )
-
-
-def _program(settings: Settings, name: str, command: list[str], environment: dict[str, str]) -> str:
-    quoted = " ".join(f'"{_safe(word)}"' for word in command)
-    pairs = ",".join(f'{key}="{_safe(value)}"' for key, value in environment.items())
-    return PROGRAM.format(
-        name=name,
-        command=quoted,
-        directory=_safe(ROOT),
-        environment=pairs,
-        logs=_safe(settings.logs),
-        as_group="false" if name == "emulator" else "true",
-    )
-
-
-def _safe(value: Path | str) -> str:
-    """A value as supervisord's configuration takes it, where a percent sign is special."""
-    return str(value).replace("%", "%%")

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -97,18 +97,40 @@ def samples(dataset: str) -> tuple[Sample, ...]:
     return tuple(Sample(f"{dataset}-{name}", text, rating) for name, text, rating in rows)
 
 
+@cache
+def sentences(dataset: str) -> tuple[Sample, ...]:
+    """Every rated row of a data set by itself, in the file's order, under the id `dataset-row`.
+
+    Only reviews differ from `samples`: here each sentence comes with its own rating, under
+    `reviews-<review>_<sentence>`. Rows of editorials are named in the same way.
+    """
+    return tuple(Sample(f"{dataset}-{name}", text, r) for name, text, r in _rows(_FILES[dataset]))
+
+
+@cache
+def ratings(dataset: str) -> Mapping[str, tuple[int, ...]]:
+    """What each person said of a row, from -4 to 4, under the ids that `sentences` gives."""
+    return {f"{dataset}-{name}": rated for name, rated in _raters(_FILES[dataset])}
+
+
 def _rows(file: str) -> Iterator[tuple[str, str, float]]:
     """Name, text and mean rating of each row; the mean is taken from the ratings themselves."""
-    ratings = dict(_ratings(file))
+    means = dict(_ratings(file))
     for line in _lines(f"{file}_GroundTruth.txt"):
         name, _mean, text = line.split("\t", 2)
-        yield name, _clean(text), ratings[name]
+        yield name, _clean(text), means[name]
 
 
 def _ratings(file: str) -> Iterator[tuple[str, float]]:
+    for name, rated in _raters(file):
+        yield name, fmean(rated)
+
+
+def _raters(file: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name of each row and its individual ratings."""
     for line in _lines(f"{file}_anonDataRatings.txt"):
-        name, _mean, _deviation, ratings = line.split("\t", 3)
-        yield name, fmean(ast.literal_eval(ratings.strip()))
+        name, _mean, _deviation, rated = line.split("\t", 3)
+        yield name, tuple(ast.literal_eval(rated.strip()))
 
 
 def _lines(name: str) -> list[str]:
@@ -128,10 +150,10 @@ def _join(rows: Sequence[tuple[str, str, float]]) -> Iterator[Sample]:
     for name, text, rating in rows:
         review, sentence = name.split("_")
         reviews.setdefault(review, []).append((int(sentence), text, rating))
-    for review, sentences in reviews.items():
-        sentences.sort()
-        text = " ".join(sentence for _, sentence, _ in sentences)
-        yield Sample(f"reviews-{review}", text, round(fmean(r for *_, r in sentences), 4))
+    for review, parts in reviews.items():
+        parts.sort()
+        text = " ".join(part for _, part, _ in parts)
+        yield Sample(f"reviews-{review}", text, round(fmean(r for *_, r in parts), 4))
 
 
 def documents(dataset: str, number: int, now: datetime) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ def settings(tmp_path_factory) -> Settings:
     return Settings(
         state_dir=tmp_path_factory.mktemp("sandbox"),
         emulator_port=free_port(),
+        companion_port=free_port(),
         dashboard_port=free_port(),
         stack_name="echostream-test",
         producer=False,

@@ -1,10 +1,11 @@
 """What every document store keeps to. Subclass it and give `store` and `at`."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from echostream.model import Count, Sentiment, count
+from echostream.model import Count, ScoredDocument, Sentiment, count
 from echostream.query import Question, newest
 from echostream.store import DocumentStore, Outcome
 from tests.builders import scored
@@ -27,6 +28,11 @@ class StoreContract:
             position = page.position
             if not position:
                 return found
+
+    @staticmethod
+    def found(store: DocumentStore, tenant: str, at: datetime) -> list[ScoredDocument]:
+        whole = Question(at - timedelta(days=3), at + timedelta(days=1))
+        return newest(store, tenant, whole, 500).documents
 
     def test_gives_back_what_was_put(self, store, tenant, at):
         """A document comes back as it was put, whatever characters it holds."""
@@ -108,6 +114,30 @@ class StoreContract:
         assert put.kept.enrichment.sentiment is Sentiment.NEUTRAL
         assert self.ids(store, tenant, at) == ["a"]
         assert sum(c.total for c in store.counts(other, at.date())) == 1
+
+    def test_what_is_kept(self, store, tenant, at):
+        """Documents are found by id, also many at once and some that are not there."""
+        batch = [scored(f"d{i}", text="x" * 2000, at=at) for i in range(230)]
+        store.put(tenant, batch, at)
+        names = [*(s.document.id for s in batch), "d1", "none"]
+        assert store.kept(tenant, names) == {s.document.id: s for s in batch}
+        assert store.kept(tenant + "x", names) == {}
+        assert store.kept(tenant, []) == {}
+
+    def test_other_engines(self, store, tenant, at):
+        """What other engines said is kept beside, the latest word of each; counts stay."""
+        store.put(tenant, [scored("a", at=at)], at)
+        [first] = self.found(store, tenant, at)
+        said = replace(first.enrichment, engine="other", compound=0.5, enriched_at=at)
+        assert store.add_other(tenant, first, said)
+        [second] = self.found(store, tenant, at)
+        assert (second.enrichment, second.others) == (first.enrichment, (said,))
+        assert not store.add_other(tenant, first, said)
+        later = replace(said, compound=0.25)
+        assert store.add_other(tenant, second, later)
+        [third] = self.found(store, tenant, at)
+        assert third.others == (later,)
+        assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
     def test_members(self, store, tenant):
         """A user belongs to the tenant that they were added to last, others to none."""

@@ -205,7 +205,7 @@ def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
 
     `language` is what the engine took the text for, else what the sender said.
     """
-    document, enrichment = scored.document, scored.enrichment
+    document = scored.document
     return {
         "id": document.id,
         "text": document.text,
@@ -213,7 +213,15 @@ def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
         "created_at": time_to_wire(document.created_at),
         "author": document.author,
         "url": document.url,
-        "language": enrichment.language or document.language,
+        **enrichment_to_wire(scored.enrichment),
+        "language": scored.enrichment.language or document.language,
+        "others": [enrichment_to_wire(other) for other in scored.others],
+    }
+
+
+def enrichment_to_wire(enrichment: Enrichment) -> dict[str, Any]:
+    """What an engine said, as a JSON object."""
+    return {
         "sentiment": enrichment.sentiment.value,
         "scores": {
             "positive": enrichment.scores.positive,
@@ -224,13 +232,15 @@ def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
         "compound": enrichment.compound,
         "engine": enrichment.engine,
         "engine_version": enrichment.engine_version,
+        "language": enrichment.language,
         "truncated": enrichment.truncated,
+        "fallback": enrichment.fallback,
         "enriched_at": time_to_wire(enrichment.enriched_at),
     }
 
 
 def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
-    """What `scored_to_wire` wrote."""
+    """What `scored_to_wire` wrote, also before `fallback` and `others` were there."""
     document = Document(
         id=wire["id"],
         text=wire["text"],
@@ -240,7 +250,13 @@ def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
         url=wire.get("url"),
         language=wire.get("language"),
     )
-    enrichment = Enrichment(
+    others = tuple(enrichment_from_wire(other) for other in wire.get("others", []))
+    return ScoredDocument(document, enrichment_from_wire(wire), others)
+
+
+def enrichment_from_wire(wire: Mapping[str, Any]) -> Enrichment:
+    """What `enrichment_to_wire` wrote."""
+    return Enrichment(
         sentiment=Sentiment(wire["sentiment"]),
         scores=Scores(**{name: float(value) for name, value in wire["scores"].items()}),
         compound=float(wire["compound"]),
@@ -249,8 +265,8 @@ def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
         language=wire.get("language"),
         truncated=wire["truncated"],
         enriched_at=time_from_wire("enriched_at", wire["enriched_at"]),
+        fallback=wire.get("fallback"),
     )
-    return ScoredDocument(document, enrichment)
 
 
 def to_json(value: Any) -> str:

@@ -8,6 +8,8 @@ from typing import Self
 
 from echostream.errors import ConfigError
 
+ENGINES = ("vader", "comprehend", "cascade")
+
 
 class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -52,15 +54,22 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorSettings:
-    """What the processor function needs beyond the table."""
+    """What the processor function needs beyond the table. Caps are in Comprehend's units."""
 
     bucket: str
     engine: str
+    tenant_cap: int
+    total_cap: int
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         read = _Reader(environ)
-        return cls(bucket=read.text("LAKE_BUCKET"), engine=read.choice("ENGINE", ("vader",)))
+        return cls(
+            bucket=read.text("LAKE_BUCKET"),
+            engine=read.choice("ENGINE", ENGINES),
+            tenant_cap=read.positive("TENANT_SPEND_CAP"),
+            total_cap=read.positive("SPEND_CAP"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ from echostream.codec import (
     to_json,
 )
 from echostream.errors import TryAgain
-from echostream.model import Count, ScoredDocument, count, count_group
-from echostream.store import Outcome, Put, compare, shard_of
+from echostream.model import Count, Enrichment, ScoredDocument, count, count_group
+from echostream.store import Outcome, Put, compare, shard_of, with_other
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -176,6 +176,44 @@ class DynamoDBStore:
 
     def _expiry(self, moment: datetime) -> str:
         return str(int((moment + self._retention).timestamp()))
+
+    def kept(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
+        keys: list[Any] = [
+            {"pk": {"S": f"doc#{tenant}#{name}"}, "sk": {"S": "doc"}} for name in dict.fromkeys(ids)
+        ]
+        found = {}
+        while keys:
+            batch, keys = keys[:MAX_ACTIONS], keys[MAX_ACTIONS:]
+            try:
+                answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
+            except (ClientError, BotoCoreError) as error:
+                raise TryAgain(f"table: {error}") from error
+            for item in answer["Responses"].get(self._table, []):
+                scored = _scored_from_item(item)
+                found[scored.document.id] = scored
+            unread: Any = answer["UnprocessedKeys"].get(self._table)
+            keys += unread["Keys"] if unread else []
+        return found
+
+    def add_other(self, tenant: str, scored: ScoredDocument, other: Enrichment) -> bool:
+        pk = f"doc#{tenant}#{scored.document.id}"
+        item = self._get(pk, "doc")
+        if item is None or _scored_from_item(item) != scored:
+            return False
+        new = to_json(scored_to_wire(with_other(scored, other)))
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": pk}, "sk": {"S": "doc"}},
+                UpdateExpression="SET document = :new",
+                ConditionExpression="document = :old",
+                ExpressionAttributeValues={":new": {"S": new}, ":old": item["document"]},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except (ClientError, BotoCoreError) as error:
+            raise TryAgain(f"table: {error}") from error
+        return True
 
     def newest(
         self, tenant: str, day: date, shard: int, before: str | None, page_size: int

@@ -1,6 +1,6 @@
 """The pipeline after the door: check, score, archive, store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +11,11 @@ from echostream.codec import (
     documents_from_body,
     scored_to_wire,
 )
+from echostream.engine import Engine
 from echostream.errors import BadDocument
 from echostream.lake import Batch, Lake, batch_of
 from echostream.model import Document, ScoredDocument
 from echostream.store import DocumentStore, Outcome, Put
-from echostream.vader import Vader
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Takes one request's documents of one tenant.
+    """Takes one request's documents of one tenant; `engine_for` gives a tenant's engine.
 
     The order matters: raw text first, so that nothing that was scored can be lost; then the
     table, which knows repeats and conflicts; last the scored text, as the table keeps it. A
     crash in between answers nothing, and the sender's repeat finishes the work.
     """
 
-    engine: Vader
+    engine_for: Callable[[str], Engine]
     lake: Lake
     store: DocumentStore
     retention: timedelta
@@ -79,7 +79,7 @@ class Ingest:
         return documents, rejected
 
     def _store(self, tenant: str, documents: Sequence[Document], now: datetime) -> list[Put]:
-        enrichments = self.engine.enrich(documents, now)
+        enrichments = self.engine_for(tenant).enrich(documents, now)
         scored = [ScoredDocument(*pair) for pair in zip(documents, enrichments, strict=True)]
         return self.store.put(tenant, scored, now)
 

@@ -46,7 +46,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """What an engine said of a document. `compound` runs from -1 to 1."""
+    """What an engine said of a document. `compound` runs from -1 to 1.
+
+    `fallback` says why `engine` is another than the one that was asked for; None where it is not.
+    """
 
     sentiment: Sentiment
     scores: Scores
@@ -56,14 +59,16 @@ class Enrichment:
     language: str | None
     truncated: bool
     enriched_at: datetime
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredDocument:
-    """A document together with its enrichment."""
+    """A document together with its enrichment, and what other engines said of it later."""
 
     document: Document
     enrichment: Enrichment
+    others: tuple[Enrichment, ...] = ()
 
     @property
     def position(self) -> str:

@@ -6,12 +6,12 @@ a tenant is cut into shards by a hash of the id, so that no day is one hot key.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
-from echostream.model import Count, ScoredDocument, count
+from echostream.model import Count, Enrichment, ScoredDocument, count
 
 
 class Outcome(Enum):
@@ -40,6 +40,15 @@ class DocumentStore(Protocol):
 
         One result a document, in order. An id that is already kept with the same text is
         `REPEATED` and changes nothing; with another text it is a `CONFLICT`.
+        """
+
+    def kept(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
+        """Those of some documents that are kept, by id."""
+
+    def add_other(self, tenant: str, scored: ScoredDocument, other: Enrichment) -> bool:
+        """Keep what another engine said beside what is kept; the latest of an engine stays.
+
+        False where the document is no longer what `scored` says.
         """
 
     def newest(
@@ -71,6 +80,12 @@ def compare(kept: ScoredDocument, sent: ScoredDocument) -> Put:
     return Put(Outcome.REPEATED if same else Outcome.CONFLICT, kept)
 
 
+def with_other(scored: ScoredDocument, other: Enrichment) -> ScoredDocument:
+    """A document with one more engine's word, in place of the same engine's earlier one."""
+    kept = tuple(said for said in scored.others if said.engine != other.engine)
+    return replace(scored, others=(*kept, other))
+
+
 class MemoryStore:
     """A store for tests and experiments. Nothing expires."""
 
@@ -93,6 +108,17 @@ class MemoryStore:
             return compare(self._documents[key], scored)
         self._documents[key] = scored
         return Put(Outcome.STORED, scored)
+
+    def kept(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
+        found = {name: self._documents.get((tenant, name)) for name in ids}
+        return {name: scored for name, scored in found.items() if scored is not None}
+
+    def add_other(self, tenant: str, scored: ScoredDocument, other: Enrichment) -> bool:
+        key = tenant, scored.document.id
+        if self._documents.get(key) != scored:
+            return False
+        self._documents[key] = with_other(scored, other)
+        return True
 
     def newest(
         self, tenant: str, day: date, shard: int, before: str | None, page_size: int

@@ -2,18 +2,24 @@
 
 import json
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from echostream.cascade import Cascade
 from echostream.client import ApiClient, SignedInUser
+from echostream.comprehend import Comprehend, PaidCalls
 from echostream.config import ProcessorSettings, ProducerSettings, TableSettings
 from echostream.dynamodb import DynamoDBStore
+from echostream.engine import Engine
 from echostream.ingest import Ingest
+from echostream.known import Known
 from echostream.lake import S3Lake
+from echostream.ledger import DynamoDBLedger
 from echostream.replay import unpack
+from echostream.spend import SpendGuard
 from echostream.vader import Vader
 
 _CONFIG = Config(
@@ -22,6 +28,8 @@ _CONFIG = Config(
     connect_timeout=2,
     read_timeout=10,
 )
+_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
+"""For paid calls, which are repeated where they are paid for."""
 
 
 def now() -> datetime:
@@ -45,7 +53,37 @@ def store() -> DynamoDBStore:
 def ingest() -> Ingest:
     settings = ProcessorSettings.read()
     lake = S3Lake(boto3.client("s3", config=_CONFIG), settings.bucket)
-    return Ingest(Vader(), lake, store(), table_settings().retention)
+    return Ingest(partial(_engine_for, settings), lake, store(), table_settings().retention)
+
+
+def engine(name: str, settings: ProcessorSettings, tenant: str) -> Engine:
+    """An engine by name, which pays for what it asks out of a tenant's caps."""
+    if name == "vader":
+        return _vader()
+    guard = SpendGuard(_ledger(), tenant, settings.tenant_cap, settings.total_cap)
+    paid = Comprehend(PaidCalls(_comprehend(), guard), free=_vader())
+    return paid if name == "comprehend" else Cascade(free=_vader(), paid=paid)
+
+
+def _engine_for(settings: ProcessorSettings, tenant: str) -> Engine:
+    """The engine that new documents of a tenant are scored with."""
+    asked = engine(settings.engine, settings, tenant)
+    return asked if settings.engine == "vader" else Known(asked, store(), tenant)
+
+
+@cache
+def _vader() -> Vader:
+    return Vader()
+
+
+@cache
+def _ledger() -> DynamoDBLedger:
+    return DynamoDBLedger(boto3.client("dynamodb", config=_CONFIG), table_settings().name)
+
+
+@cache
+def _comprehend() -> Any:
+    return boto3.client("comprehend", config=_ONCE)
 
 
 @cache

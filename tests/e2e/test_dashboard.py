@@ -1,6 +1,9 @@
 """The dashboard shows what the API knows: through AppTest, and in a real browser."""
 
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -9,6 +12,7 @@ import streamlit as st
 from playwright.sync_api import expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from localstack.processes import free_port
 from localstack.settings import ROOT, Settings
 from seed.dataset import documents
 from seed.send import send
@@ -83,6 +87,49 @@ def test_says_what_failed_and_keeps_the_last_picture(app, tweets, monkeypatch):
     assert "seconds ago" in app.warning[0].value
     assert total_of(app) == seen
     assert not app.exception
+
+
+@pytest.fixture
+def engines_page(app):
+    """The page Engines, not run yet, looking at the tests' sandbox."""
+    return AppTest.from_file(str(ROOT / "dashboard" / "engines.py"), default_timeout=60)
+
+
+def test_one_text_through_both_engines(engines_page):
+    """Each engine says its word, and the stand-in is called by its name."""
+    engines_page.run()
+    assert not engines_page.exception
+    titles = [markdown.value for markdown in engines_page.markdown]
+    assert "**VADER**" in titles
+    assert any(title.startswith("**Comprehend, by stand-in/") for title in titles)
+    engines_page.text_area[0].input("I love it, it is wonderful!").run()
+    assert [metric.value for metric in engines_page.metric[:2]] == ["POSITIVE", "POSITIVE"]
+
+
+def test_agreement_over_documents_scored_by_both(engines_page, settings, tweets):
+    """After a rescore, the page counts where the engines agree."""
+    done = subprocess.run(
+        [sys.executable, "-m", "localstack.rescore", "--engine", "comprehend"],
+        cwd=ROOT,
+        env={**os.environ, **settings.environment()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    engines_page.run()
+    assert not engines_page.exception
+    both = int(next(m for m in engines_page.metric if "both" in m.label).value.replace(",", ""))
+    assert both >= len(tweets)
+    assert int(engines_page.dataframe[0].value.to_numpy().sum()) == both
+
+
+def test_without_the_companion(engines_page, monkeypatch):
+    """VADER still says its word; for the other, the page says what is missing."""
+    monkeypatch.setenv("COMPANION_PORT", str(free_port()))
+    engines_page.run()
+    assert not engines_page.exception
+    assert "make status" in engines_page.warning[0].value
 
 
 def fail(*_, **__):

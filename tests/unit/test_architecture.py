@@ -12,10 +12,12 @@ PACKAGE = ROOT / "src" / "echostream"
 OUTSIDE = {"boto3", "botocore", "aws_lambda_powertools", "urllib3", "nltk", "streamlit", "os"}
 ADAPTERS = {
     "client": {"botocore", "urllib3"},
+    "comprehend": {"botocore"},
     "config": {"os"},
     "dynamodb": {"botocore"},
     "http": {"aws_lambda_powertools"},
     "lake": {"botocore"},
+    "ledger": {"botocore"},
     "vader": {"nltk"},
     "wiring": {"boto3", "botocore"},
 }

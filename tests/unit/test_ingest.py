@@ -37,7 +37,7 @@ class Failing:
 
 
 def ingest(lake=None, store=None):
-    return Ingest(VADER, lake or MemoryLake(), store or MemoryStore(), RETENTION)
+    return Ingest(lambda _: VADER, lake or MemoryLake(), store or MemoryStore(), RETENTION)
 
 
 def body(*documents):

@@ -1,0 +1,62 @@
+"""Starts the companion: `python -m localstack.companion --port 4567 --cassettes FOLDER`."""
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from localstack.companion.app import Companion
+from localstack.companion.cassette import Cassette, CorruptCassette
+from localstack.companion.comprehend import Comprehend
+from localstack.companion.language import languages
+from localstack.companion.model import StandIn
+
+GRACE_SECONDS = 5
+"""How long requests may still take once the companion was told to stop."""
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m localstack.companion", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4567)
+    parser.add_argument("--cassettes", type=Path, default=Path(".sandbox/cassettes"))
+    parser.add_argument(
+        "--replay-any",
+        action="store_true",
+        help="replay what was recorded from a companion too, not from AWS alone",
+    )
+    return parser.parse_args()
+
+
+def companion(cassettes: Path, replay_any: bool = False) -> Companion:
+    """The companion with its model loaded. CorruptCassette names a line that is none."""
+    stand_in, cassette = StandIn.load(), Cassette(cassettes, replay_any)
+    languages("ready")
+    ready = {"model": f"stand-in/{stand_in.version}", "recorded_answers": len(cassette)}
+    return Companion([Comprehend(stand_in, cassette)], ready)
+
+
+def main() -> None:
+    given = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    try:
+        app = companion(given.cassettes, given.replay_any).app()
+    except CorruptCassette as error:
+        sys.exit(f"corrupt cassette: {error}")
+    uvicorn.run(
+        app,
+        host=given.host,
+        port=given.port,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main()

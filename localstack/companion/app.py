@@ -1,0 +1,136 @@
+"""The companion as a web application: one door for AWS's protocol, two of its own.
+
+`POST /` takes requests of all services; the prefix of `X-Amz-Target` says which one. Signatures
+are not checked: nothing here is anyone's. `GET /_companion/ready` answers when the model is
+loaded; `POST`, `GET` and `DELETE /_companion/faults` set, show and clear faults (`faults.py`).
+"""
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from echostream.comprehend import MODEL_HEADER
+from localstack.companion import faults
+from localstack.companion.protocol import (
+    CONTENT_TYPE,
+    BadAnswer,
+    ServiceError,
+    checked,
+    operation,
+    parameters,
+    unknown_operation,
+)
+from localstack.companion.services import Answer, Service
+
+LARGEST_BODY = 10 * 1024 * 1024
+LOG = logging.getLogger("companion")
+Outcome = Answer | ServiceError
+"""What a request came to: the answer, or the error that AWS would send."""
+
+
+class Companion:
+    """The services by their prefix, and the faults that tests ask for."""
+
+    def __init__(self, services: Iterable[Service], ready: Mapping[str, Any]) -> None:
+        self._services = {str(one.model.metadata["targetPrefix"]): one for one in services}
+        self._ready = {"status": "ready", **ready, "services": sorted(self._services)}
+        self._faults = faults.FaultBox()
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/", self.serve, methods=["POST"]),
+                Route("/_companion/ready", self.ready),
+                Route("/_companion/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+            ]
+        )
+
+    async def ready(self, _: Request) -> Response:
+        return JSONResponse(self._ready)
+
+    async def faults(self, request: Request) -> Response:
+        try:
+            if request.method == "POST":
+                self._faults.set(faults.from_wire(json.loads(await request.body())))
+        except (faults.BadFaults, ValueError) as error:
+            problem = {"code": "bad_request", "message": str(error)}
+            return JSONResponse({"error": problem}, status_code=400)
+        if request.method == "DELETE":
+            self._faults.clear()
+        return JSONResponse(self._faults.left())
+
+    async def serve(self, request: Request) -> Response:
+        """Answers one request of AWS's protocol, and writes one line about it."""
+        started, target = time.perf_counter(), request.headers.get("x-amz-target", "")
+        try:
+            outcome: Outcome = await self._answer(target, request)
+        except ServiceError as error:
+            outcome = error
+        except BadAnswer as error:
+            LOG.error(json.dumps({"event": "bad_answer", "reason": str(error)}))
+            message = "The companion's answer does not fit the service's model"
+            outcome = ServiceError("InternalServerException", message, 500)
+        name = str(uuid.uuid4())
+        _log(target, outcome, name, started)
+        return _response(outcome, name)
+
+    async def _answer(self, target: str, request: Request) -> Answer:
+        body = await _body(request)
+        prefix, _, name = target.partition(".")
+        service = self._services.get(prefix)
+        if service is None:
+            raise unknown_operation(target)
+        found = operation(service.model, name)
+        fate = self._faults.next(is_batch=name.startswith("Batch"))
+        await asyncio.sleep(fate.wait_seconds)
+        if fate.error:
+            raise fate.error
+        members = parameters(body, found)
+        answer = await run_in_threadpool(service.answer, name, members, fate.answered)
+        checked(answer.body, found)
+        return answer
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body; RequestEntityTooLargeException (413) past what we read."""
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST_BODY:
+                message = f"the body is larger than {LARGEST_BODY} bytes"
+                raise ServiceError("RequestEntityTooLargeException", message, 413)
+    except ClientDisconnect as error:
+        raise HTTPException(400, "the client went away") from error
+    return bytes(body)
+
+
+def _response(outcome: Outcome, name: str) -> Response:
+    headers = {"x-amzn-RequestId": name}
+    if isinstance(outcome, ServiceError):
+        body = json.dumps(outcome.body())
+        return Response(body, outcome.status, headers, CONTENT_TYPE)
+    headers[MODEL_HEADER] = outcome.source
+    return Response(json.dumps(outcome.body), 200, headers, CONTENT_TYPE)
+
+
+def _log(target: str, outcome: Outcome, name: str, started: float) -> None:
+    """One line with fields, never with text; a target is cut, for anyone may send one."""
+    line: dict[str, Any] = {"event": "request", "request_id": name, "target": target[:80]}
+    line["ms"] = round((time.perf_counter() - started) * 1000, 1)
+    if isinstance(outcome, ServiceError):
+        line |= {"status": outcome.status, "code": outcome.code}
+    else:
+        line |= {"status": 200, "texts": outcome.texts, "model": outcome.source}
+    LOG.info(json.dumps(line))

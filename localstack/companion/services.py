@@ -1,0 +1,29 @@
+"""What every service behind the companion looks like to it."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from botocore.model import ServiceModel
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The body of a response; what gave it (for the header), and to how many texts."""
+
+    body: dict[str, Any]
+    source: str
+    texts: int
+
+
+class Service(Protocol):
+    """One AWS service. Its model names the prefix of `X-Amz-Target` that reaches it."""
+
+    @property
+    def model(self) -> ServiceModel: ...
+
+    def answer(self, operation: str, parameters: dict[str, Any], answered: int | None) -> Answer:
+        """The answer to a checked request; `ServiceError` for an error of the service.
+
+        With `answered` only so many items of a batch get an answer, as a fault for tests.
+        Called from several threads.
+        """
