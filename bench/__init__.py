@@ -1,1 +1,1 @@
-"""Speed, as ratios within one run: what EchoStream costs over the least that could do the job."""
+"""Speed, as ratios within one run; accuracy, against human ratings; the price of both."""

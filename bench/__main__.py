@@ -1,7 +1,6 @@
 """Measure on a sandbox of its own, on free ports: `make bench`."""
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,7 +23,6 @@ from seed.send import BATCH, send
 
 NUMBER = 4000
 COLD = """
-import sys
 sys.path[:0] = sys.argv[1:]
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 SentimentIntensityAnalyzer().polarity_scores("I love this")
@@ -144,4 +142,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -17,7 +17,7 @@ def page() -> None:
     choose, refresh = st.columns([5, 1], vertical_alignment="bottom")
     with choose:
         filters = ask_filters()
-    automatic = refresh.toggle("Refresh by itself", value=True, help=f"Every {REFRESH}")
+    automatic = refresh.toggle("Refresh", value=True, help=f"By itself, every {REFRESH}")
     st.fragment(show, run_every=REFRESH if automatic else None)(filters)
 
 

@@ -1,0 +1,1 @@
+"""Notebooks, and the code behind them: a notebook calls functions and shows what they give."""

@@ -1,0 +1,236 @@
+"""The figures of the comparison. Every title says where the numbers of the paid engine come from.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart.
+"""
+
+import io
+from base64 import b64encode
+from collections.abc import Mapping
+from html import escape
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench import cascade, metrics
+from notebooks import analysis
+from notebooks.data import Source
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#777777"
+ENGINE_COLOURS = {"vader": ORANGE, "paid": BLUE}
+ENOUGH = 30
+"""Kinds with fewer texts are not drawn: their intervals cover nearly everything."""
+SET_COLOURS = dict(zip(analysis.TITLES, (SKY, GREEN, VERMILION, PURPLE), strict=True))
+STYLE = {
+    "figure.dpi": 110,
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "figure.titlesize": 11,
+    "svg.hashsalt": "echostream",
+}
+
+
+class Plate(Figure):
+    """A figure that a notebook shows as an image with the title as its alternative text."""
+
+    def _repr_html_(self) -> str:
+        image, title = io.BytesIO(), escape(str(self.get_suptitle()).replace("\n", " "))
+        self.savefig(image, format="png")
+        data = b64encode(image.getvalue()).decode()
+        return f'<img alt="{title}" src="data:image/png;base64,{data}">'
+
+
+def _figure(
+    what: str, source: Source, panels: int = 1, height: float = 3.8
+) -> tuple[Figure, list[Axes]]:
+    mpl.rcParams.update(STYLE)  # type: ignore[arg-type]
+    figure = Plate(figsize=(9.5, height), layout="constrained")
+    axes = figure.subplots(1, panels)
+    figure.suptitle(f"{what}\n({source.title})")
+    return figure, list(np.atleast_1d(axes))
+
+
+def _names(source: Source) -> dict[str, str]:
+    return {"vader": "VADER", "paid": source.name}
+
+
+def agreement(frame: pd.DataFrame, source: Source) -> Figure:
+    """Who says what of the same texts, and how often the two agree."""
+    figure, (left, right) = _figure(f"VADER and {source.noun} on the same texts", source, 2)
+    table = metrics.confusion(list(frame["vader"]), list(frame["said"]))
+    _matrix(left, table, "VADER's label", f"{source.name}'s label")
+    shares = analysis.agreement(frame).iloc[::-1]
+    right.barh(shares.index, shares["agreement"], xerr=shares["margin"], color=GREY, capsize=3)
+    right.set(xlim=(0, 1), xlabel="share of texts with the same label (95% interval)")
+    return figure
+
+
+def confusions(frame: pd.DataFrame, source: Source) -> Figure:
+    """Both engines against the human ratings."""
+    figure, axes = _figure("Labels against the human ratings", source, 2)
+    for axis, (engine, name) in zip(axes, _names(source).items(), strict=True):
+        table = metrics.confusion(list(frame["truth"]), list(frame[engine]))
+        _matrix(axis, table, "people", name)
+    return figure
+
+
+def _matrix(axis: Axes, table: pd.DataFrame, rows: str, columns: str) -> None:
+    """Counts, coloured by their share of the row."""
+    counts = table.to_numpy(dtype=int)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axis.imshow(share, cmap="Greys", vmin=0, vmax=1.25, aspect="auto")
+    for (row, column), value in np.ndenumerate(share):
+        text = f"{counts[row, column]:,}\n{value:.0%}"
+        colour = "white" if value > 0.6 else "black"
+        axis.text(column, row, text, ha="center", va="center", color=colour)
+    axis.set_xticks(range(table.shape[1]), [name.lower() for name in map(str, table.columns)])
+    axis.set_yticks(range(table.shape[0]), [name.lower() for name in map(str, table.index)])
+    axis.set(xlabel=columns, ylabel=rows, title="texts, and share of the row")
+    axis.spines[:].set_visible(False)
+
+
+def against_people(frame: pd.DataFrame, source: Source) -> Figure:
+    """F1 by class, and accuracy by data set."""
+    figure, (left, right) = _figure("Against the human ratings", source, 2)
+    by_class = analysis.f1_by_class(frame)
+    labels = [f"{name.lower()}\n{int(by_class['texts'][name]):,} texts" for name in metrics.LABELS]
+    _pairs(left, labels, by_class.loc[list(metrics.LABELS), ["vader", "paid"]], None, source)
+    left.set(ylim=(0, 1), ylabel="F1", title="by class")
+    people = analysis.against_people(frame)
+    shares, margins = (
+        people.pivot(index="data set", columns="engine", values=v).loc[people["data set"].unique()]
+        for v in ("accuracy", "margin")
+    )
+    _pairs(
+        right, [name.replace(" ", "\n") for name in map(str, shares.index)], shares, margins, source
+    )
+    right.set(ylim=(0, 1), ylabel="accuracy (95% interval)", title="by data set")
+    left.legend(frameon=False, loc="upper center")
+    return figure
+
+
+def _pairs(
+    axis: Axes,
+    labels: list[str],
+    values: pd.DataFrame,
+    margins: pd.DataFrame | None,
+    source: Source,
+) -> None:
+    places = np.arange(len(labels))
+    for shift, (engine, name) in zip((-0.2, 0.2), _names(source).items(), strict=True):
+        error = None if margins is None else margins[engine]
+        colour = ENGINE_COLOURS[engine]
+        axis.bar(places + shift, values[engine], 0.38, yerr=error, label=name, color=colour)
+    axis.set_xticks(places, labels)
+
+
+def calibration(frame: pd.DataFrame, source: Source) -> Figure:
+    """How often the engines are right, by how sure they are."""
+    figure, (left, right) = _figure("How sure, and how often right", source, 2)
+    left.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="as sure as right")
+    for engine, (sure, good) in analysis.certainty(frame).items():
+        table, error = metrics.reliability(sure, good), metrics.calibration_error(sure, good)
+        name = {"vader": "VADER, |compound|", "paid": f"{source.name}, score of its label"}[engine]
+        colour = ENGINE_COLOURS[engine]
+        label = f"{name} (ECE {error:.2f})"
+        left.plot(table["confidence"], table["accuracy"], "o-", color=colour, label=label)
+        edges = np.linspace(0, 1, 11)
+        right.hist(sure, edges.tolist(), histtype="step", linewidth=2, color=colour, label=name)
+    left.set(xlim=(0, 1), ylim=(0, 1), xlabel="how sure (0 to 1)", ylabel="share right")
+    right.set(xlim=(0, 1), xlabel="how sure (0 to 1)", ylabel="texts")
+    left.legend(frameon=False, loc="lower right", fontsize=8)
+    return figure
+
+
+def by_kind(frame: pd.DataFrame, source: Source) -> Figure:
+    """Accuracy of both engines on kinds of text, of which there are enough."""
+    figure, (axis,) = _figure("Where they part: kinds of text", source, height=4.6)
+    table = analysis.by_kind(frame)
+    table = table[table["texts"] >= ENOUGH].iloc[::-1]
+    places = np.arange(len(table))
+    for shift, (engine, name) in zip((0.12, -0.12), _names(source).items(), strict=True):
+        axis.errorbar(
+            table[engine],
+            places + shift,
+            xerr=table[f"{engine} margin"],
+            fmt="o",
+            capsize=2,
+            color=ENGINE_COLOURS[engine],
+            label=name,
+        )
+    labels = [
+        f"{kind} ({row.texts:.0f} texts, {row.part:.0%} differ)"
+        for kind, row in zip(map(str, table.index), table.itertuples(), strict=True)
+    ]
+    axis.set_yticks(places, labels)
+    axis.set(xlim=(0, 1), xlabel="accuracy (95% interval)")
+    axis.grid(axis="x", color="#dddddd")
+    axis.legend(frameon=False, loc="upper left")
+    return figure
+
+
+def latency(times: pd.DataFrame, source: Source) -> Figure:
+    """How long a call takes, from this machine."""
+    figure, (axis,) = _figure("Time of a call from this machine", source, height=3)
+    columns = list(times.columns)[::-1]
+    axis.boxplot(
+        [times[name].dropna() for name in columns],
+        orientation="horizontal",
+        whis=(5, 95),
+        showfliers=False,
+        medianprops={"color": VERMILION},
+    )
+    axis.set_yticks(range(1, len(columns) + 1), columns)
+    axis.set(xscale="log", xlabel="milliseconds a call (box: quartiles; whiskers: 5% and 95%)")
+    return figure
+
+
+def accuracy_against_cost(frame: pd.DataFrame, source: Source) -> Figure:
+    """What each threshold of the cascade buys: all sets together, and each by itself."""
+    figure, (left, right) = _figure("Cascade: accuracy against cost", source, 2, 4.2)
+    found, chosen = cascade.curve(frame), cascade.choose_threshold(frame)
+    error = [1.96 * cascade.standard_error(frame, threshold) for threshold in found.index]
+    left.fill_between(
+        found["dollars"],
+        found["accuracy"] - error,
+        found["accuracy"] + error,
+        color="#cccccc",
+        alpha=0.5,
+        linewidth=0,
+        label="95% interval",
+    )
+    left.plot(found["dollars"], found["accuracy"], "o-", color=BLACK, markersize=3)
+    _ends(left, found, source)
+    left.plot(
+        *found.loc[chosen, ["dollars", "accuracy"]],
+        "D",
+        color=VERMILION,
+        markersize=8,
+        label=f"chosen: {chosen}",
+    )
+    left.set(title="all sets, each with the same weight")
+    curves: Mapping[str, str] = SET_COLOURS
+    for dataset, colour in curves.items():
+        own = cascade.curve(frame[frame["dataset"] == dataset])
+        title = analysis.TITLES[dataset]
+        right.plot(own["dollars"], own["accuracy"], "-", color=colour, label=title)
+        right.plot(*own.loc[chosen, ["dollars", "accuracy"]], "D", color=colour)
+    right.set(title=f"each set (diamond: {chosen})")
+    for axis in (left, right):
+        axis.set(xlabel="dollars a million texts", ylabel="accuracy")
+        axis.legend(frameon=False, loc="best", fontsize=8)
+    return figure
+
+
+def _ends(axis: Axes, found: pd.DataFrame, source: Source) -> None:
+    for threshold, name, shift in (
+        (found.index[0], "VADER alone", (8, -3)),
+        (found.index[-1], f"{source.name} alone", (-75, -22)),
+    ):
+        at = (found.at[threshold, "dollars"], found.at[threshold, "accuracy"])
+        axis.annotate(name, at, xytext=shift, textcoords="offset points", fontsize=8)

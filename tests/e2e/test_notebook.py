@@ -1,0 +1,106 @@
+"""The notebook runs on the tests' sandbox, offline, and says where its numbers come from."""
+
+import re
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+
+from localstack.settings import ROOT
+from notebooks import data, figures
+
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb"))
+FIGURES = 7
+SOURCE = "source: stand-in "
+IMAGE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,[^"]{10000}')
+
+
+@pytest.fixture(scope="module")
+def executed(settings, sandbox):
+    """The notebook with its outputs, run by a kernel that sees the tests' sandbox alone."""
+    [path] = NOTEBOOKS
+    notebook = nbformat.read(path, as_version=4)
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.environment().items():
+            environment.setenv(name, value)
+        environment.setenv(data.ENDPOINT, sandbox[data.ENDPOINT])
+        for name, value in settings.aws_environment().items():
+            environment.setenv(name, value)
+        client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": FOLDER}})
+        client.execute()
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def html(executed):
+    page, _ = HTMLExporter().from_notebook_node(executed)
+    return page
+
+
+def outputs_of(notebook):
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return [output for cell in cells for output in cell.outputs]
+
+
+def text_of(notebook):
+    """Everything that the cells gave as text."""
+    shown = [output.get("data", {}) for output in outputs_of(notebook)]
+    return "\n".join(part.get("text/markdown", part.get("text/plain", "")) for part in shown)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_is_kept_without_outputs(path):
+    """What is committed holds no result, so no text of other owners either."""
+    cells = nbformat.read(path, as_version=4).cells
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+
+
+def test_ends_without_error_and_with_its_figures(executed, html):
+    """Every figure is there once, and nothing went wrong or was grumbled about."""
+    kinds = {output.output_type for output in outputs_of(executed)}
+    assert not {"error", "stream"} & kinds
+    assert len(IMAGE.findall(html)) == FIGURES
+
+
+def test_every_figure_names_its_source(html):
+    """In its title, which is also the alternative text that the page carries for it."""
+    titles = [image[1] for image in IMAGE.finditer(html)]
+    assert all(f"({SOURCE}" in title for title in titles)
+    assert len(set(titles)) == FIGURES
+
+
+def test_reads_what_the_pipeline_scored(executed):
+    """The texts come through the API, and the pipeline's scores are those worked out here."""
+    found = re.search(r"Of ([\d,]+) that the pipeline .* VADER, ([\d,]+) have", text_of(executed))
+    assert found
+    assert found[1] == found[2] == "1,500"
+
+
+def test_recommends_with_the_caution_that_it_is_not_aws(executed):
+    """A threshold, and that the stand-in says nothing of Comprehend's quality."""
+    text = text_of(executed)
+    assert "Promote to AWS with" in text
+    assert "says nothing of how good Amazon Comprehend is" in text
+
+
+def test_shows_no_text_of_other_owners(html):
+    """Film and editorial sentences stay out of the page."""
+    for row in data.rows(1500):
+        if row.id.startswith(("film", "editorials")) and len(row.text) > 40:
+            assert row.text[:40] not in html
+
+
+def test_a_figure_says_where_its_numbers_come_from():
+    """Stand-in, cassette and AWS are told apart, and mixed sources are all named."""
+    titles = {
+        ("stand-in/1-abc",): "source: stand-in 1-abc",
+        ("aws",): "source: AWS",
+        ("cassette",): "source: cassette of AWS",
+        ("cassette+stand-in/1-abc", "cassette"): "source: cassette of AWS and stand-in 1-abc",
+    }
+    for models, title in titles.items():
+        assert data.Source(models).title == title
+    assert [data.Source(models).is_aws for models in titles] == [False, True, True, False]
+    assert set(figures.ENGINE_COLOURS) == {"vader", "paid"}
