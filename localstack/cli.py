@@ -1,6 +1,7 @@
 """The commands behind the make targets: `python -m localstack COMMAND`."""
 
 import argparse
+import os
 import sys
 
 from echostream.client import ApiFailed, SignInFailed
@@ -21,6 +22,9 @@ def main() -> None:
     except (SandboxError, ApiFailed, SignInFailed) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+    except BrokenPipeError:  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt:
         print("\ninterrupted; `make up` goes on from here, `make down` stops", file=sys.stderr)
         sys.exit(130)

@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,14 @@ def is_current(settings: Settings) -> bool:
 
 def fingerprint(settings: Settings) -> str:
     """A hash of everything that a deployment is made of."""
-    digest = hashlib.sha256(repr((sorted(parameters(settings).items()), wheel_platform())).encode())
+    made_of = build_fingerprint(), sorted(parameters(settings).items())
+    return hashlib.sha256(repr(made_of).encode()).hexdigest()[:32]
+
+
+@cache
+def build_fingerprint() -> str:
+    """A hash of everything that a build is made of."""
+    digest = hashlib.sha256(wheel_platform().encode())
     for path in _inputs():
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:32]
@@ -102,16 +110,20 @@ def _inputs() -> Iterator[Path]:
         yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)
 
 
-def build(settings: Settings) -> None:
-    """`sam build` into the state folder; the SAM CLI keeps what did not change."""
+def build(settings: Settings) -> bool:
+    """`sam build` into the state folder. False where what lies there is current."""
+    folder = settings.state_dir / "build"
+    built = folder / "fingerprint"
+    if built.exists() and built.read_text() == build_fingerprint():
+        return False
     environment = {
         "LAMBDA_ARCHITECTURE": host_architecture(),
         "LAMBDA_PLATFORM": wheel_platform(),
         "PYTHONPATH": str(ROOT),
     }
-    _sam(
-        settings, "build", ["build", "--build-dir", str(settings.state_dir / "build")], environment
-    )
+    _sam(settings, "build", ["build", "--build-dir", str(folder)], environment)
+    built.write_text(build_fingerprint())
+    return True
 
 
 def deploy(settings: Settings) -> None:

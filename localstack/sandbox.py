@@ -57,8 +57,8 @@ def _start(settings: Settings, part: str) -> None:
 
 
 def _deploy(settings: Settings) -> None:
-    with step("sam build (log: sam-build.log)"):
-        deploy.build(settings)
+    with step("sam build (log: sam-build.log)") as note:
+        note.append("built" if deploy.build(settings) else "is current")
     with step("sam deploy (log: sam-deploy.log)"):
         _clear_failed_stack(settings)
         deploy.deploy(settings)

@@ -8,7 +8,7 @@ import urllib.request
 import xmlrpc.client
 from typing import Any
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from localstack import processes
 from localstack.programs import supervisord_config
@@ -44,14 +44,22 @@ def ensure(settings: Settings, part: str, patience: float = 60.0) -> bool:
         return False
     _refuse_taken_port(settings, part)
     _ensure_supervisor(settings)
-    if state(settings, part) not in ALIVE:
-        _call(settings, "startProcess", part, False)
+    _start(settings, part)
     deadline = time.monotonic() + patience
     while not is_ready(settings, part):
-        if state(settings, part) in ("FATAL", "EXITED") or time.monotonic() > deadline:
+        if state(settings, part) == "FATAL" or time.monotonic() > deadline:
             raise SandboxError(f"{part} does not start; its last lines:\n{tail(settings, part)}")
         time.sleep(0.1)
     return True
+
+
+def _start(settings: Settings, part: str) -> None:
+    """Have supervisord start a part, unless it is just doing so by itself."""
+    try:
+        _call(settings, "startProcess", part, False)
+    except xmlrpc.client.Fault as fault:
+        if fault.faultCode != Faults.ALREADY_STARTED:
+            raise
 
 
 def is_ready(settings: Settings, part: str) -> bool:

@@ -1,9 +1,6 @@
 """The dashboard shows what the API knows: through AppTest, and in a real browser."""
 
-import os
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -16,6 +13,7 @@ from localstack.processes import free_port
 from localstack.settings import ROOT, Settings
 from seed.dataset import documents
 from seed.send import send
+from tests.commands import run
 
 APP = str(ROOT / "dashboard" / "app.py")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
@@ -108,14 +106,7 @@ def test_one_text_through_both_engines(engines_page):
 
 def test_agreement_over_documents_scored_by_both(engines_page, settings, tweets):
     """After a rescore, the page counts where the engines agree."""
-    done = subprocess.run(
-        [sys.executable, "-m", "localstack.rescore", "--engine", "comprehend"],
-        cwd=ROOT,
-        env={**os.environ, **settings.environment()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(settings.environment(), "localstack.rescore", "--engine", "comprehend")
     assert done.returncode == 0, done.stderr
     engines_page.run()
     assert not engines_page.exception

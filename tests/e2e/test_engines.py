@@ -1,9 +1,6 @@
 """The paid engines on a sandbox of their own: real tweets, a companion that dies, rescoring."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from datetime import UTC, datetime
@@ -18,6 +15,7 @@ from localstack.processes import free_port
 from localstack.settings import ROOT, load
 from seed.dataset import documents
 from seed.send import send
+from tests.commands import run
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +111,7 @@ def test_cascade_and_rescore(own):
     found = list(everything(client, "cascade"))
     assert {d["engine"] for d in found} == {"vader", "comprehend"}
     assert not any(d["fallback"] for d in found)
-    done = subprocess.run(
-        [sys.executable, "-m", "localstack.rescore", "--engine", "comprehend"],
-        cwd=ROOT,
-        env={**os.environ, **settings.environment()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(settings.environment(), "localstack.rescore", "--engine", "comprehend")
     assert done.returncode == 0, done.stderr
     assert "scored" in done.stdout
     for document in everything(client, "cascade"):

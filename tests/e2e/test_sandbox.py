@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import urllib.request
 
 import psutil
@@ -12,7 +10,7 @@ import pytest
 
 from localstack import processes
 from localstack.processes import free_port
-from localstack.settings import ROOT
+from tests import commands
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +18,6 @@ def own(tmp_path_factory):
     """Settings of a sandbox that is started and broken here, apart from the others."""
     state = tmp_path_factory.mktemp("broken sandbox")
     environment = {
-        **os.environ,
         "STATE_DIR": str(state),
         "EMULATOR_PORT": str(free_port()),
         "COMPANION_PORT": str(free_port()),
@@ -34,16 +31,7 @@ def own(tmp_path_factory):
 
 
 def run(environment, command, **changes):
-    return subprocess.run(
-        [sys.executable, "-m", "localstack", command],
-        cwd=ROOT,
-        env={**environment, **changes},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return commands.run({**environment, **changes}, "localstack", command)
 
 
 def up(environment):
