@@ -17,20 +17,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from bench.metrics import label_of, pearson, weighted
 from bench.originals import package, paper_program, printed_means
+from echostream.engine import Engine
 from echostream.model import Document, Enrichment
 from echostream.vader import Vader
 from seed.dataset import Sample, sentences
-
-
-class Engine(Protocol):
-    """What can be evaluated here."""
-
-    def enrich(self, documents: Sequence[Document], now: datetime) -> list[Enrichment]:
-        """One enrichment for each document, in order."""
 
 
 @dataclass(frozen=True, slots=True)
