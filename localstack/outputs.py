@@ -13,6 +13,7 @@ def outputs(settings: Settings) -> dict[str, str]:
     named = deploy.outputs_of(found)
     return {
         "API_URL": named["ApiUrl"],
+        "SITE_URL": "",  # the template has no page yet
         "DASHBOARD_URL": settings.dashboard_url,
         "AWS_ENDPOINT_URL": settings.endpoint,
         **settings.companion_environment(),

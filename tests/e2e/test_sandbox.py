@@ -71,6 +71,7 @@ def healthy(environment):
 
 KEYS = {
     "API_URL",
+    "SITE_URL",
     "DASHBOARD_URL",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_COMPREHEND",
