@@ -160,8 +160,7 @@ class Comprehend:
                 failed.update(dict.fromkeys(silent, error.reason))
                 break
             for place, result in results.items():
-                best = max(result["Languages"], key=lambda language: language["Score"])
-                said[batch[place]] = best["LanguageCode"]
+                said[batch[place]] = _likeliest(result["Languages"])
         known = {index: language_of(tag) for index, tag in said.items()}
         failed.update({i: UNSUPPORTED_LANGUAGE for i, code in known.items() if code is None})
         return {index: code for index, code in known.items() if code is not None}
@@ -205,6 +204,13 @@ def language_of(tag: str) -> str | None:
         return "zh-TW"
     code = tag.split("-", maxsplit=1)[0].lower()
     return code if code in LANGUAGES else None
+
+
+def _likeliest(candidates: Sequence[Any]) -> str:
+    """The language with the best score; `und` (undetermined) where nothing was recognised."""
+    if not candidates:
+        return "und"
+    return str(max(candidates, key=lambda candidate: candidate["Score"])["LanguageCode"])
 
 
 def _batches(indices: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -38,10 +38,16 @@ class FakeComprehend:
         return self._answer("sentiment", request, results)
 
     def batch_detect_dominant_language(self, **request):
-        codes = ["es" if "hola" in text else "sw" for text in request["TextList"]]
+        codes = {"hola": ["es", "sw"], "habari": ["sw"], "...": []}
         results = [
-            {"Index": i, "Languages": [{"LanguageCode": code, "Score": 0.9}]}
-            for i, code in enumerate(codes)
+            {
+                "Index": i,
+                "Languages": [
+                    {"LanguageCode": code, "Score": 0.9 / place}
+                    for place, code in enumerate(codes[text], start=1)
+                ],
+            }
+            for i, text in enumerate(request["TextList"])
         ]
         return self._answer("language", request, results)
 
@@ -114,10 +120,10 @@ def test_cuts_at_5000_bytes(text, length, truncated):
 def test_languages():
     """A missing language is asked for; one that Comprehend does not know is VADER's."""
     client = FakeComprehend()
-    spanish, swahili = document("hola", None), document("habari", None)
-    found = engine(client).enrich([spanish, swahili, document("x", "sw")], NOW)
-    assert [e.engine for e in found] == ["comprehend", "vader", "vader"]
-    assert [e.fallback for e in found] == [None, "unsupported_language", "unsupported_language"]
+    detected = [document(text, None) for text in ("hola", "habari", "...")]
+    found = engine(client).enrich([*detected, document("x", "sw")], NOW)
+    assert [e.engine for e in found] == ["comprehend", "vader", "vader", "vader"]
+    assert [e.fallback for e in found] == [None] + ["unsupported_language"] * 3
     assert found[0].language == "es"
 
 
