@@ -3,11 +3,20 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 export EMULATOR_PORT COMPANION_PORT DASHBOARD_PORT STACK_NAME ENGINE PRODUCER RETENTION_DAYS MODE \
-	SEED_DOCUMENTS SEED_DATASET DASHBOARD STATE_DIR BIND_HOST UPGRADE
+	SEED_DOCUMENTS SEED_DATASET DASHBOARD STATE_DIR BIND_HOST UPGRADE EMULATOR_HOST COMPANION_HOST \
+	COMPOSE_PROJECT_NAME EMULATOR_MEMORY COMPANION_MEMORY JUPYTER_PORT JUPYTER_TOKEN LOCALSTACK_AUTH_TOKEN \
+	LOCALSTACK_IMAGE
+
+# SQL goes through the environment, so that its quotes, dollars and newlines stay as they are.
+override export SQL := $(value SQL)
+override export FILE := $(value FILE)
 
 N ?= 1000
 DATASET ?= tweets
 LINES ?= 20
+FORMAT ?= table
+ROWS ?= 1000
+ON ?= sandbox
 PYTHON := .venv/bin/python
 SANDBOX := $(PYTHON) -m localstack
 
@@ -20,12 +29,12 @@ help:  ## Say what there is
 environments:
 	@./localstack/environments.sh
 
-.PHONY: up down status outputs token logs reset seed rescore record-comprehend train
+.PHONY: up down status outputs token logs reset seed rescore query compact crawl record-comprehend train doctor
 up: environments  ## Start everything, or repair what is amiss; prints where to look
 	@$(SANDBOX) up
 
-down:  ## Stop everything; what is stored stays
-	@if [ -x $(PYTHON) ]; then $(SANDBOX) down; else echo "  nothing is installed, nothing runs"; fi
+down:  ## Stop everything; what is stored stays, unless VOLUMES=1
+	@if [ -x $(PYTHON) ]; then $(SANDBOX) down $(if $(VOLUMES),--volumes); else echo "  nothing is installed, nothing runs"; fi
 
 status: environments  ## Say what runs, since when, and why what does not
 	@$(SANDBOX) status
@@ -48,11 +57,24 @@ seed: environments  ## Send real documents (N=1000 DATASET=tweets|reviews|film|e
 rescore: environments  ## Score stored documents with another engine, keep both (ENGINE=comprehend)
 	@$(PYTHON) -m localstack.rescore --engine $(or $(ENGINE),comprehend)
 
+query: environments  ## Ask the lake with SQL (SQL="..." or FILE=; TENANT= FORMAT=csv ROWS= ON=aws)
+	@$(PYTHON) -m localstack.query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
+		--rows $(ROWS) --on $(ON) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)")
+
+compact: environments  ## Turn closed days of the lake into Parquet now, as at night (AT= as if it were then)
+	@$(PYTHON) -m localstack.compact $(if $(AT),--at $(AT))
+
+crawl: environments  ## Find the schemas of files in S3 (CRAWLER=name or FOLDER=s3://bucket/folder/)
+	@$(PYTHON) -m localstack.crawl $(if $(CRAWLER),--crawler $(CRAWLER)) $(if $(FOLDER),--path $(FOLDER))
+
 record-comprehend: environments  ## Record AWS's own answers, with AWS credentials (N=, DATASET=)
 	@$(PYTHON) -m localstack.companion.record --number $(N) --dataset $(DATASET)
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
 	@$(PYTHON) -m localstack.companion.train
+
+doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
+	@$(PYTHON) -m localstack.doctor $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(AWS),--aws)
 
 .PHONY: notebook jupyter evaluate
 notebook: environments  ## Execute the notebooks into .sandbox/notebooks/*.html
@@ -63,6 +85,13 @@ jupyter: environments  ## Open the notebooks
 
 evaluate: environments  ## Print the VADER paper's table beside ours
 	@$(PYTHON) -m bench.accuracy
+
+.PHONY: site screenshots
+site: environments  ## Build the page into .sandbox/site, and say what it weighs; make up publishes it
+	@$(PYTHON) -m localstack.site_build
+
+screenshots: environments  ## Take pictures of the running page: docs/site-*.png
+	@$(PYTHON) -m localstack.screenshots
 
 .PHONY: test lint format bench lock
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")

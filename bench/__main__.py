@@ -3,9 +3,6 @@
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,12 +11,13 @@ from typing import Any
 
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
+from bench import history
+from bench.measure import own_sandbox, report, seconds
 from echostream.codec import scored_to_wire, to_json
 from echostream.model import Document, ScoredDocument
 from echostream.vader import Vader
-from localstack import deploy, sandbox, supervisor
+from localstack import deploy
 from localstack.outputs import api, outputs
-from localstack.processes import free_port
 from localstack.settings import ROOT, Settings
 from seed.dataset import documents, samples
 from seed.send import BATCH, send
@@ -31,20 +29,6 @@ sys.path[:0] = sys.argv[1:]
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 SentimentIntensityAnalyzer().polarity_scores("I love this")
 """
-
-
-def seconds(work: Callable[[], Any], times: int = 1) -> float:
-    """The median time that some work takes."""
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return median(taken)
-
-
-def report(what: str, ours: str, floor: str, ratio: float) -> None:
-    print(f"  {what:<34} {ours:>18} {floor:>42}   ratio {ratio:.2f}", flush=True)
 
 
 def bench_ingest(settings: Settings, found: dict[str, str]) -> None:
@@ -136,26 +120,15 @@ def bench_item_size() -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            state_dir=Path(folder).resolve(),
-            emulator_port=free_port(),
-            companion_port=free_port(),
-            stack_name="echostream-bench",
-            producer=False,
-            seed_documents=0,
-            dashboard=False,
-        )
-        try:
-            sandbox.up(settings)
-            found = outputs(settings)
-            bench_ingest(settings, found)
-            bench_query(settings, found)
-            bench_enrichment()
-            bench_cold_start(settings)
-            bench_item_size()
-        finally:
-            supervisor.stop(settings)
+    with own_sandbox("echostream-bench") as settings:
+        found = outputs(settings)
+        bench_ingest(settings, found)
+        bench_query(settings, found)
+        bench_enrichment()
+        bench_cold_start(settings)
+        bench_item_size()
+    with own_sandbox("echostream-bench-history") as settings:
+        history.bench(settings)
 
 
 if __name__ == "__main__":

@@ -12,5 +12,6 @@ st.navigation(
     [
         st.Page("live.py", title="Live", icon=":material/show_chart:", default=True),
         st.Page("engines.py", title="Engines", icon=":material/compare_arrows:"),
+        st.Page("history.py", title="History", icon=":material/history:"),
     ]
 ).run()

@@ -5,16 +5,16 @@ import os
 import sys
 
 from echostream.client import ApiFailed, SignInFailed
-from localstack import sandbox
+from localstack import commands, deploy, sandbox
 from localstack.outputs import demo_user, outputs
 from localstack.settings import SandboxError, Settings, load, load_running
-from localstack.status import logs, status
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m localstack", description=__doc__)
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--lines", type=int, default=20, help="for logs: how many of each")
+    parser.add_argument("--volumes", action="store_true", help="for down: what is stored goes too")
     arguments = parser.parse_args()
     try:
         settings = load() if arguments.command == "up" else load_running()
@@ -31,30 +31,38 @@ def main() -> None:
 
 
 def _up(settings: Settings, _: argparse.Namespace) -> int:
-    sandbox.up(settings)
-    print(sandbox.welcome(settings))
+    commands.up(settings)
     return 0
 
 
-def _down(settings: Settings, _: argparse.Namespace) -> int:
-    sandbox.down(settings)
+def _build(settings: Settings, _: argparse.Namespace) -> int:
+    deploy.build(settings)
+    return 0
+
+
+def _provide(settings: Settings, _: argparse.Namespace) -> int:
+    sandbox.provide(settings)
+    return 0
+
+
+def _down(settings: Settings, arguments: argparse.Namespace) -> int:
+    commands.down(settings, arguments.volumes)
     return 0
 
 
 def _reset(settings: Settings, _: argparse.Namespace) -> int:
-    if sandbox.reset(settings):
-        print(sandbox.welcome(settings))
+    commands.reset(settings)
     return 0
 
 
 def _status(settings: Settings, _: argparse.Namespace) -> int:
-    text, well = status(settings)
+    text, well = commands.state(settings)
     print(text)
     return 0 if well else 1
 
 
 def _logs(settings: Settings, arguments: argparse.Namespace) -> int:
-    print(logs(settings, arguments.lines))
+    print(commands.logs(settings, arguments.lines))
     return 0
 
 
@@ -71,6 +79,8 @@ def _token(settings: Settings, _: argparse.Namespace) -> int:
 
 COMMANDS = {
     "up": _up,
+    "build": _build,
+    "provide": _provide,
     "down": _down,
     "reset": _reset,
     "status": _status,

@@ -46,14 +46,17 @@ def parameters(settings: Settings) -> dict[str, str]:
         "Stage": "local",
         "Architecture": host_architecture(),
         "Engine": settings.engine,
-        "ComprehendEndpoint": settings.companion_url,
+        "ComprehendEndpoint": settings.companion_url_for_functions,
+        "AthenaEndpoint": settings.companion_url_for_functions,
+        "Crawler": "true",
         "RetentionDays": str(settings.retention_days),
         "DeletionProtection": "false",
         "PointInTimeRecovery": "false",
         "RequireTls": "false",
         "Producer": "true" if settings.producer else "false",
-        "ApiEndpoint": settings.api_url,
+        "ApiEndpoint": settings.api_url_for_functions,
         "ApiId": settings.api_id,
+        "EmulatorPort": str(settings.emulator_own_port),
     }
 
 
@@ -107,7 +110,12 @@ def _inputs() -> Iterator[Path]:
     for name in INPUTS:
         path = ROOT / name
         found = [path] if path.is_file() else sorted(path.rglob("*"))
-        yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)
+        yield from (p for p in found if p.is_file() and not _is_made(p))
+
+
+def _is_made(path: Path) -> bool:
+    """Whether Python's own tools made a file, so that it may be there or not."""
+    return any(part == "__pycache__" or part.endswith(".egg-info") for part in path.parts)
 
 
 def build(settings: Settings) -> bool:

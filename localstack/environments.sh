@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make the two environments, from pinned and hashed requirements: .venv for everything of ours,
-# .venv-emulator for the emulator alone. Does nothing where they are up to date.
+# Make an environment from pinned and hashed requirements: .venv for everything of ours, or with
+# the argument `emulator` .venv-emulator for that alone. Does nothing where it is up to date.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -41,8 +41,12 @@ make_environment() { # environment, requirements
         --require-hashes -r "$2"
 }
 
+if [ "${1:-}" = emulator ]; then
+    make_environment .venv-emulator requirements/emulator.txt
+    cp requirements/emulator.txt .venv-emulator/.made-from
+    exit
+fi
 make_environment .venv requirements/project.txt
-make_environment .venv-emulator requirements/emulator.txt
 
 # The package itself, and NLTK's lexicon where NLTK looks for it.
 if ! up_to_date .venv requirements/project.txt; then
@@ -52,4 +56,3 @@ if ! up_to_date .venv requirements/project.txt; then
     .venv/bin/python -m seed.lexicon
     cp requirements/project.txt .venv/.made-from
 fi
-cp requirements/emulator.txt .venv-emulator/.made-from

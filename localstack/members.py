@@ -4,7 +4,6 @@ import json
 import secrets
 import string
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from echostream.dynamodb import DynamoDBStore
@@ -16,21 +15,25 @@ DEMO_TENANT = "demo"
 
 
 def demo_password(settings: Settings) -> str:
-    """The demo user's password: made up once for a sandbox, readable by its owner alone."""
-    path = settings.data / "demo-password"
-    if not path.exists():
-        _write_private(path, _new_password())
-    return path.read_text()
+    """The demo user's password: made up once for a sandbox, kept in its Secrets Manager.
+
+    There every part finds it, in whichever container or process it runs.
+    """
+    secrets_manager = deploy.client(settings, "secretsmanager")
+    name = f"{settings.stack_name}-local-{DEMO_USER}"
+    try:
+        return str(secrets_manager.get_secret_value(SecretId=name)["SecretString"])
+    except secrets_manager.exceptions.ResourceNotFoundException:
+        password = _new_password()
+        secrets_manager.create_secret(Name=name, SecretString=password)
+        return password
 
 
 def ensure(settings: Settings, outputs: dict[str, str]) -> None:
     """Have both users in the pool, with their passwords, as members of the demo tenant."""
     _ensure_user(settings, outputs, DEMO_USER, demo_password(settings))
     if "ProducerSecretArn" in outputs:
-        found = deploy.client(settings, "secretsmanager").get_secret_value(
-            SecretId=outputs["ProducerSecretArn"]
-        )
-        login = json.loads(found["SecretString"])
+        login = _producer_login(settings, outputs["ProducerSecretArn"])
         _ensure_user(settings, outputs, login["username"], login["password"])
 
 
@@ -59,13 +62,25 @@ def store(settings: Settings, table: str) -> DynamoDBStore:
     return DynamoDBStore(deploy.client(settings, "dynamodb"), table, retention)
 
 
+def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
+    """The producer's login. The emulator may generate a password that lacks a kind of character
+    which the user pool asks for, whatever the template says; then it gets another."""
+    secrets_manager = deploy.client(settings, "secretsmanager")
+    found = secrets_manager.get_secret_value(SecretId=secret)
+    login: dict[str, str] = json.loads(found["SecretString"])
+    if not has_every_kind(login["password"]):
+        login["password"] = _new_password()
+        secrets_manager.put_secret_value(SecretId=secret, SecretString=json.dumps(login))
+    return login
+
+
+def has_every_kind(password: str) -> bool:
+    """Whether a password has a digit, a small and a capital letter, and something else."""
+    kinds = (str.isdigit, str.islower, str.isupper, lambda letter: not letter.isalnum())
+    return all(any(kind(letter) for letter in password) for kind in kinds)
+
+
 def _new_password() -> str:
     """Long enough not to be guessed, with one of each kind that the pool asks for."""
     letters = string.ascii_letters + string.digits
     return "".join(secrets.choice(letters) for _ in range(20)) + "aA1-"
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(text)

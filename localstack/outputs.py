@@ -1,5 +1,7 @@
 """What scripts, notebooks and the dashboard need to reach a running sandbox."""
 
+from urllib.parse import urlsplit
+
 from echostream.client import ApiClient, SignedInUser
 from localstack import deploy, members
 from localstack.settings import SandboxError, Settings
@@ -12,19 +14,27 @@ def outputs(settings: Settings) -> dict[str, str]:
         raise SandboxError("no sandbox is running here; start one with: make up")
     named = deploy.outputs_of(found)
     return {
-        "API_URL": named["ApiUrl"],
-        "SITE_URL": "",  # the template has no page yet
+        "API_URL": settings.api_url,
+        "SITE_URL": _from_here(settings, named["SiteUrl"]),
         "DASHBOARD_URL": settings.dashboard_url,
         "AWS_ENDPOINT_URL": settings.endpoint,
         **settings.companion_environment(),
         "STACK_NAME": settings.stack_name,
         "TABLE_NAME": named["TableName"],
         "LAKE_BUCKET": named["LakeBucket"],
+        "DATABASE": named["Database"],
+        "WORKGROUP": named["WorkGroup"],
         "USER_POOL_ID": named["UserPoolId"],
         "USER_POOL_CLIENT_ID": named["UserPoolClientId"],
         "DEMO_USERNAME": members.DEMO_USER,
         "DEMO_PASSWORD": members.demo_password(settings),
     }
+
+
+def _from_here(settings: Settings, url: str) -> str:
+    """An address of the emulator's own as it is reached from here, where the port may differ."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.hostname}:{settings.emulator_port}").geturl()
 
 
 def demo_user(settings: Settings, found: dict[str, str]) -> SignedInUser:

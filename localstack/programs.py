@@ -1,5 +1,6 @@
 """The long-running parts as supervisord runs them: commands, environments, its configuration."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -19,6 +20,8 @@ chmod=0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 {programs}"""
+CODE = "ECHOSTREAM_CODE"
+"""Which code a process runs; another value makes the supervisor start it again."""
 PROGRAM = """
 [program:{name}]
 command={command}
@@ -57,14 +60,27 @@ def _programs(settings: Settings) -> Iterator[str]:
     )
     companion: list[object] = [ROOT / ".venv" / "bin" / "python", "-m", "localstack.companion"]
     companion += ["--host", settings.bind_host, "--port", settings.companion_port]
+    companion += ["--emulator", settings.endpoint, "--region", settings.aws_region]
     companion += ["--cassettes", settings.cassettes]
-    yield _program(settings, "companion", companion, {})
+    yield _program(settings, "companion", companion, {CODE: code("localstack", "src")})
     dashboard: list[object] = [ROOT / ".venv" / "bin" / "streamlit", "run", "dashboard/app.py"]
     dashboard += ["--server.address", settings.bind_host]
     dashboard += ["--server.port", settings.dashboard_port, "--server.headless", "true"]
     dashboard += ["--server.fileWatcherType", "none", "--client.toolbarMode", "minimal"]
     dashboard += ["--browser.gatherUsageStats", "false"]
-    yield _program(settings, "dashboard", dashboard, {"STATE_DIR": str(settings.state_dir)})
+    environment = {CODE: code("dashboard", "localstack", "src")}
+    environment["STATE_DIR"] = str(settings.state_dir)
+    yield _program(settings, "dashboard", dashboard, environment)
+
+
+def code(*folders: str) -> str:
+    """A hash of the Python and SQL files in some folders of the project."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".sql"):
+                digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _emulator_environment(settings: Settings) -> dict[str, str]:

@@ -3,52 +3,59 @@
 import gzip
 import json
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
 from datetime import UTC, datetime
 
+from echostream.catalog import Catalog
 from localstack import deploy, members, processes, supervisor
+from localstack.compact import compact
 from localstack.outputs import api, outputs
-from localstack.settings import SandboxError, Settings
+from localstack.settings import ROOT, SandboxError, Settings
+from localstack.site import publish
+from localstack.steps import step
 from seed.dataset import documents, samples
 from seed.send import send
 
 REPLAY_KEY = "replay/documents.json.gz"
-
-
-@contextmanager
-def step(what: str) -> Iterator[list[str]]:
-    """Print what is being done, then how it went and how long it took."""
-    print(f"  {what:<34}", end="", flush=True)
-    note: list[str] = []
-    start = time.monotonic()
-    try:
-        yield note
-    except BaseException:
-        print("failed", flush=True)
-        raise
-    print(f"{' '.join(note) or 'done'} ({time.monotonic() - start:.1f} s)", flush=True)
+COGNITO = "/cognito"
+"""Where the page's distribution has the emulator's Cognito; see template.yaml."""
 
 
 def up(settings: Settings) -> None:
-    """Have everything run: emulator, stack, users, data, dashboard. Repairs what is amiss."""
+    """Have everything run: emulator, stack, page, users, data, dashboard. Repairs what is amiss."""
     settings.remember()
+    _have_emulator()
     supervisor.stop_if_changed(settings)
     _start(settings, "emulator")
     _start(settings, "companion")
+    provide(settings)
+    if settings.dashboard:
+        _start(settings, "dashboard")
+
+
+def _have_emulator() -> None:
+    """Install the emulator, which only this way of running it needs; nothing where it is there."""
+    command = [str(ROOT / "localstack" / "environments.sh"), "emulator"]
+    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
+        raise SandboxError("the emulator cannot be installed; what went wrong stands above")
+
+
+def provide(settings: Settings) -> None:
+    """Have the stack, its users and the sample documents on an emulator that runs."""
     if deploy.is_current(settings):
         with step("stack") as note:
             note.append("is current")
     else:
         _deploy(settings)
+    with step("page") as note:
+        note.append(_have_page(settings))
     with step("demo tenant and its users"):
         _have_tenant(settings)
+    with step("tables of the lake") as note:
+        note.append(_have_history(settings))
     found = outputs(settings)
     with step("sample documents") as note:
         note.append(_seed_if_empty(settings, found))
-    if settings.dashboard:
-        _start(settings, "dashboard")
 
 
 def _start(settings: Settings, part: str) -> None:
@@ -76,6 +83,13 @@ def _clear_failed_stack(settings: Settings) -> None:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=settings.stack_name)
 
 
+def _have_page(settings: Settings) -> str:
+    named = deploy.outputs_of(deploy.stack(settings) or {})
+    s3, cloudfront = deploy.client(settings, "s3"), deploy.client(settings, "cloudfront")
+    sent = publish(s3, cloudfront, named, settings.aws_region, COGNITO)
+    return f"{sent} files sent" if sent else "is current"
+
+
 def _have_tenant(settings: Settings) -> None:
     """The users, and the documents that the producer sends again."""
     named = deploy.outputs_of(deploy.stack(settings) or {})
@@ -89,6 +103,14 @@ def _have_tenant(settings: Settings) -> None:
     s3.put_object(Bucket=bucket, Key=REPLAY_KEY, Body=body)
 
 
+def _have_history(settings: Settings) -> str:
+    """The view `documents`, which the compaction makes at each run."""
+    named = deploy.outputs_of(deploy.stack(settings) or {})
+    if Catalog(deploy.client(settings, "glue"), named["Database"]).has("documents"):
+        return "are there"
+    return f"compacted to {compact(settings)['compacted_to']}"
+
+
 def _seed_if_empty(settings: Settings, found: dict[str, str]) -> str:
     client = api(settings, found)
     if client.query(limit=1)["documents"]:
@@ -99,38 +121,29 @@ def _seed_if_empty(settings: Settings, found: dict[str, str]) -> str:
     return f"{send(client, made, progress=False).accepted} sent"
 
 
-def down(settings: Settings) -> None:
-    """End every process; what is stored stays for the next `up`."""
+def down(settings: Settings, volumes: bool = False) -> None:
+    """End every process; what is stored stays for the next `up`, unless it is to go too."""
     with step("stopping") as note:
         number = len(processes.ours(settings.state_dir))
         supervisor.stop(settings)
         note.append(f"{number} processes ended" if number else "nothing was running")
-
-
-def reset(settings: Settings) -> bool:
-    """Empty the sandbox: data, stack and users. Downloads and builds stay.
-
-    True where it was running, and so was started again.
-    """
-    running = supervisor.is_ready(settings, "emulator")
-    down(settings)
-    with step("emptying"):
-        shutil.rmtree(settings.data, ignore_errors=True)
-    if running:
-        up(settings)
-    return running
+    if volumes:
+        with step("emptying"):
+            shutil.rmtree(settings.data, ignore_errors=True)
 
 
 def welcome(settings: Settings) -> str:
     """Where everything is, for the end of `make up`."""
     found = outputs(settings)
+    dashboard = [f"  Dashboard  {found['DASHBOARD_URL']}"] if settings.dashboard else []
     lines = [
         "",
-        f"  Dashboard  {found['DASHBOARD_URL']}" if settings.dashboard else "",
+        f"  Page       {found['SITE_URL']}",
+        *dashboard,
         f"  API        {found['API_URL']}",
         f"  AWS        {found['AWS_ENDPOINT_URL']}",
         f"  Sign in    {found['DEMO_USERNAME']} / {found['DEMO_PASSWORD']}",
         "",
         "  More documents: make seed N=4000     what runs: make status     stop: make down",
     ]
-    return "\n".join(line for index, line in enumerate(lines) if line or index in (0, 5))
+    return "\n".join(lines)

@@ -6,7 +6,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -14,7 +14,10 @@ from dotenv import dotenv_values
 from echostream.config import ENGINES
 
 ROOT = Path(__file__).resolve().parent.parent
-COMPANION_SERVICES = ("comprehend",)
+COMPANION_SERVICES = ("athena", "comprehend", "glue")
+INSIDE = {"emulator": "http://localstack:4566", "companion": "http://companion:4567"}
+"""Where containers find each other, whatever is published on this machine."""
+MODES = ("auto", "local", "docker")
 SWITCH = {"on": True, "off": False}
 
 
@@ -28,7 +31,9 @@ class Settings:
 
     state_dir: Path
     bind_host: str = "127.0.0.1"
+    emulator_host: str = "localhost"
     emulator_port: int = 4566
+    companion_host: str = "localhost"
     companion_port: int = 4567
     dashboard_port: int = 8501
     stack_name: str = "echostream"
@@ -40,11 +45,13 @@ class Settings:
     seed_dataset: str = "tweets"
     mode: str = "local"
     dashboard: bool = True
+    compose_project_name: str = "echostream"
+    localstack_auth_token: str = field(default="", repr=False)
 
     @property
     def endpoint(self) -> str:
         """Where the emulator answers."""
-        return f"http://localhost:{self.emulator_port}"
+        return f"http://{self.emulator_host}:{self.emulator_port}"
 
     def endpoint_of(self, service: str) -> str:
         """Where a service of AWS answers: the companion, for what the emulator lacks."""
@@ -53,7 +60,7 @@ class Settings:
     @property
     def companion_url(self) -> str:
         """Where what the emulator lacks answers."""
-        return f"http://localhost:{self.companion_port}"
+        return f"http://{self.companion_host}:{self.companion_port}"
 
     @property
     def dashboard_url(self) -> str:
@@ -66,7 +73,35 @@ class Settings:
 
     @property
     def api_url(self) -> str:
-        return f"{self.endpoint}/_aws/execute-api/{self.api_id}"
+        return self._api_at(self.endpoint)
+
+    @property
+    def in_docker(self) -> bool:
+        """Whether the emulator and what belongs to it run in containers."""
+        return self.mode == "docker"
+
+    @property
+    def runs_localstack(self) -> bool:
+        """Whether LocalStack is the emulator: in containers, and with its token."""
+        return self.in_docker and bool(self.localstack_auth_token)
+
+    @property
+    def emulator_own_port(self) -> int:
+        """Where the emulator reaches itself; a container's port may be another one outside."""
+        return int(INSIDE["emulator"].rsplit(":", 1)[1]) if self.in_docker else self.emulator_port
+
+    @property
+    def api_url_for_functions(self) -> str:
+        """Where Lambda code, which runs beside the emulator, reaches the API."""
+        return self._api_at(INSIDE["emulator"] if self.in_docker else self.endpoint)
+
+    @property
+    def companion_url_for_functions(self) -> str:
+        """Where Lambda code reaches the companion."""
+        return INSIDE["companion"] if self.in_docker else self.companion_url
+
+    def _api_at(self, endpoint: str) -> str:
+        return f"{endpoint}/_aws/execute-api/{self.api_id}"
 
     @property
     def logs(self) -> Path:
@@ -97,7 +132,7 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables."""
-        values = {field.name.upper(): getattr(self, field.name) for field in fields(self)}
+        values = {one.name.upper(): getattr(self, one.name) for one in fields(self)}
         switches = {True: "on", False: "off"}
         return {
             name: switches[value] if isinstance(value, bool) else str(value)
@@ -107,8 +142,8 @@ class Settings:
     def remember(self) -> None:
         """Keep these settings for the commands that follow."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        lines = (f"{name}='{value}'\n" for name, value in self.environment().items())
-        self.remembered.write_text("".join(lines))
+        kept = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": ""}
+        self.remembered.write_text("".join(f"{name}='{kept[name]}'\n" for name in kept))
 
     def companion_environment(self) -> dict[str, str]:
         """What points an AWS SDK at the companion, a variable a service."""
@@ -146,13 +181,20 @@ def load_running(
     return _settings(dotenv_values(env_file), remembered, environ)
 
 
+def load_remembered(settings: Settings) -> Settings | None:
+    """The settings that the sandbox in this state folder was last started with, if it ever was."""
+    return _settings(dotenv_values(settings.remembered)) if settings.remembered.exists() else None
+
+
 def _settings(*layers: Mapping[str, str | None]) -> Settings:
     """Settings from layers, of which a later one wins; an empty value is none."""
     read = _Reader({name: value for layer in layers for name, value in layer.items() if value})
     return Settings(
         state_dir=Path(read.text("STATE_DIR", str(ROOT / ".sandbox"))).resolve(),
         bind_host=read.text("BIND_HOST", "127.0.0.1"),
+        emulator_host=read.text("EMULATOR_HOST", "localhost"),
         emulator_port=read.number("EMULATOR_PORT", 4566, 65535),
+        companion_host=read.text("COMPANION_HOST", "localhost"),
         companion_port=read.number("COMPANION_PORT", 4567, 65535),
         dashboard_port=read.number("DASHBOARD_PORT", 8501, 65535),
         stack_name=read.text("STACK_NAME", "echostream"),
@@ -164,8 +206,10 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
         seed_dataset=read.choice(
             "SEED_DATASET", "tweets", ("tweets", "reviews", "film", "editorials")
         ),
-        mode=read.choice("MODE", "local", ("local",)),
+        mode=read.choice("MODE", "auto", MODES),
         dashboard=SWITCH[read.choice("DASHBOARD", "on", tuple(SWITCH))],
+        compose_project_name=read.text("COMPOSE_PROJECT_NAME", "echostream"),
+        localstack_auth_token=read.text("LOCALSTACK_AUTH_TOKEN", ""),
     )
 
 

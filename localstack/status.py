@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localstack import deploy, processes, supervisor
 from localstack.settings import Settings
 
-FUNCTIONS = ("processor", "query", "claims", "producer")
+FUNCTIONS = ("processor", "query", "claims", "producer", "compact")
 
 
 def status(settings: Settings) -> tuple[str, bool]:
@@ -52,16 +52,16 @@ def _stack_line(settings: Settings, found: dict[str, object] | None) -> str:
     return f"stack      {settings.stack_name} {found['StackStatus']} since {when}{current}"
 
 
-def logs(settings: Settings, lines: int) -> str:
-    """The last lines of every part and of every function."""
-    parts = [
+def logs(settings: Settings, lines: int) -> list[str]:
+    """The last lines of every part."""
+    return [
         f"== {part} ({settings.logs / part}.log)\n{supervisor.tail(settings, part, lines)}"
         for part in supervisor.parts(settings)
     ]
-    return "\n".join(parts + [_function_logs(settings, name, lines) for name in FUNCTIONS])
 
 
-def _function_logs(settings: Settings, function: str, lines: int) -> str:
+def function_logs(settings: Settings, function: str, lines: int) -> str:
+    """The last lines that a function wrote."""
     group = f"/aws/lambda/{settings.stack_name}-local-{function}"
     try:
         pages = deploy.client(settings, "logs").get_paginator("filter_log_events")

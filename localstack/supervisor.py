@@ -8,6 +8,7 @@ import urllib.request
 import xmlrpc.client
 from typing import Any
 
+import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from localstack import processes
@@ -94,6 +95,11 @@ def stop_if_changed(settings: Settings) -> None:
         stop(settings)
 
 
+def is_supervised(settings: Settings) -> bool:
+    """Whether any process of this sandbox runs."""
+    return bool(processes.ours(settings.state_dir))
+
+
 def stop(settings: Settings) -> None:
     """End every process of this sandbox, whoever still looks after it."""
     processes.end(_supervisors(settings), patience=70)
@@ -143,8 +149,15 @@ def _refuse_taken_port(settings: Settings, part: str) -> None:
     owner = processes.owner_of_port(port)
     if owner in processes.ours(settings.state_dir):
         return
-    who = f"{owner.name()} (pid {owner.pid})" if owner else "a process of another user"
-    raise SandboxError(
+    raise port_taken(part, port, owner)
+
+
+def port_taken(part: str, port: int, owner: psutil.Process | str | None) -> SandboxError:
+    """The error that says who has a part's port, and what to do."""
+    who = owner or "a process of another user"
+    if isinstance(owner, psutil.Process):
+        who = f"{owner.name()} (pid {owner.pid})"
+    return SandboxError(
         f"port {port} is taken by {who}: end that process, or choose another port with"
         f" {part.upper()}_PORT in .env or on the command line"
     )

@@ -12,3 +12,6 @@ compile project.in -o project.txt
 compile emulator.in -o emulator.txt
 compile layer-core.in -c project.txt -o layer-core.txt
 compile layer-nlp.in -c project.txt -o layer-nlp.txt
+for image in companion deployer dashboard jupyter fetch; do
+    compile "$image.in" -c project.txt -o "$image.txt"
+done

@@ -1,20 +1,34 @@
-"""A sandbox of the tests' own, deployed once for the run: its own folder, ports and stack."""
+"""A sandbox of the tests' own, deployed once for the run: its own folder, ports and stack.
 
+It runs as processes, or in containers with `make test MODE=docker`.
+"""
+
+import os
 import uuid
 
 import pytest
 
-from localstack import sandbox as commands
-from localstack import supervisor
+from localstack import commands, daemon
 from localstack.outputs import api, outputs
 from localstack.processes import free_port
 from localstack.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory) -> Settings:
+def mode() -> str:
+    """`local`, whatever there is here, unless containers are asked for."""
+    asked = os.environ.get("MODE") or "local"
+    if asked == "docker":
+        daemon.check()
+    return "docker" if asked == "docker" else "local"
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory, mode) -> Settings:
     """How the tests' sandbox runs: quiet (no producer) and empty."""
     return Settings(
+        mode=mode,
+        compose_project_name=f"echostream-test-{uuid.uuid4().hex[:8]}",
         state_dir=tmp_path_factory.mktemp("sandbox"),
         emulator_port=free_port(),
         companion_port=free_port(),
@@ -29,10 +43,10 @@ def settings(tmp_path_factory) -> Settings:
 def sandbox(settings):
     """The running sandbox's outputs, as `make outputs` gives them."""
     try:
-        commands.up(settings)
+        commands.start(settings)
         yield outputs(settings)
     finally:
-        supervisor.stop(settings)
+        commands.down(settings, volumes=True)
 
 
 @pytest.fixture(scope="session")

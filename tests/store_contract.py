@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from echostream.errors import BadRequest
 from echostream.model import Count, ScoredDocument, Sentiment, count
 from echostream.query import Question, newest
 from echostream.store import DocumentStore, Outcome
@@ -146,6 +147,13 @@ class StoreContract:
         store.add_member(user, "old")
         store.add_member(user, tenant)
         assert store.tenant_of(user) == tenant
+
+    def test_names_of_tenants(self, store, tenant):
+        """A name that could break out of a folder of the lake, or of a literal, names no tenant."""
+        for bad in ("", "a/b", "a'b", 'a"b', "..", "a b", "a#b", "x" * 64, "é", "a\nb"):
+            with pytest.raises(BadRequest, match="tenant: a tenant's name"):
+                store.add_member(f"user-{tenant}", bad)
+        assert store.tenant_of(f"user-{tenant}") is None
 
     def test_answers(self, store):
         """A store that works passes its check."""

@@ -1,4 +1,4 @@
-"""Starts the companion: `python -m localstack.companion --port 4567 --cassettes FOLDER`."""
+"""Starts the companion: `python -m localstack.companion --port 4567 --emulator URL`."""
 
 import argparse
 import logging
@@ -9,10 +9,15 @@ from pathlib import Path
 import uvicorn
 
 from localstack.companion.app import Companion
+from localstack.companion.athena.engine import Engine
+from localstack.companion.athena.service import Athena
 from localstack.companion.cassette import Cassette, CorruptCassette
 from localstack.companion.comprehend import Comprehend
+from localstack.companion.emulator import Emulator
+from localstack.companion.glue import Glue
 from localstack.companion.language import languages
 from localstack.companion.model import StandIn
+from localstack.companion.services import Service
 
 GRACE_SECONDS = 5
 """How long requests may still take once the companion was told to stop."""
@@ -22,6 +27,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localstack.companion", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4567)
+    parser.add_argument("--emulator", default="http://localhost:4566", help="where it answers")
+    parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--cassettes", type=Path, default=Path(".sandbox/cassettes"))
     parser.add_argument(
         "--replay-any",
@@ -31,12 +38,14 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def companion(cassettes: Path, replay_any: bool = False) -> Companion:
+def companion(cassettes: Path, emulator: Emulator, replay_any: bool = False) -> Companion:
     """The companion with its model loaded. CorruptCassette names a line that is none."""
     stand_in, cassette = StandIn.load(), Cassette(cassettes, replay_any)
     languages("ready")
     ready = {"model": f"stand-in/{stand_in.version}", "recorded_answers": len(cassette)}
-    return Companion([Comprehend(stand_in, cassette)], ready)
+    athena = Athena(Engine(emulator), emulator)
+    services: list[Service] = [Comprehend(stand_in, cassette), athena, Glue(emulator)]
+    return Companion(services, emulator, ready, on_stop=athena.close)
 
 
 def main() -> None:
@@ -44,7 +53,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     try:
-        app = companion(given.cassettes, given.replay_any).app()
+        emulator = Emulator(given.emulator, given.region)
+        app = companion(given.cassettes, emulator, given.replay_any).app()
     except CorruptCassette as error:
         sys.exit(f"corrupt cassette: {error}")
     uvicorn.run(

@@ -1,8 +1,9 @@
 """The companion as a web application: one door for AWS's protocol, two of its own.
 
-`POST /` takes requests of all services; the prefix of `X-Amz-Target` says which one. Signatures
-are not checked: nothing here is anyone's. `GET /_companion/ready` answers when the model is
-loaded; `POST`, `GET` and `DELETE /_companion/faults` set, show and clear faults (`faults.py`).
+`POST /` takes requests of all services; the prefix of `X-Amz-Target` says which one. What a service
+here does not answer itself goes to the emulator as it came. Signatures are not checked.
+`GET /_companion/ready` answers when the model is loaded; `POST`, `GET` and `DELETE
+/_companion/faults` set, show and clear faults (`faults.py`).
 """
 
 import asyncio
@@ -10,7 +11,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
@@ -22,6 +24,7 @@ from starlette.routing import Route
 
 from echostream.comprehend import MODEL_HEADER
 from localstack.companion import faults
+from localstack.companion.emulator import HOP_BY_HOP, Emulator
 from localstack.companion.protocol import (
     CONTENT_TYPE,
     BadAnswer,
@@ -35,15 +38,23 @@ from localstack.companion.services import Answer, Service
 
 LARGEST_BODY = 10 * 1024 * 1024
 LOG = logging.getLogger("companion")
-Outcome = Answer | ServiceError
-"""What a request came to: the answer, or the error that AWS would send."""
+Outcome = Answer | ServiceError | Response
+"""What a request came to: our answer, the error that AWS would send, or the emulator's answer."""
 
 
 class Companion:
     """The services by their prefix, and the faults that tests ask for."""
 
-    def __init__(self, services: Iterable[Service], ready: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        services: Iterable[Service],
+        emulator: Emulator,
+        ready: Mapping[str, Any],
+        on_stop: Callable[[], None] | None = None,
+    ) -> None:
         self._services = {str(one.model.metadata["targetPrefix"]): one for one in services}
+        self._emulator = emulator
+        self._on_stop = on_stop
         self._ready = {"status": "ready", **ready, "services": sorted(self._services)}
         self._faults = faults.FaultBox()
 
@@ -53,8 +64,15 @@ class Companion:
                 Route("/", self.serve, methods=["POST"]),
                 Route("/_companion/ready", self.ready),
                 Route("/_companion/faults", self.faults, methods=["GET", "POST", "DELETE"]),
-            ]
+            ],
+            lifespan=self._lifespan,
         )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        yield
+        if self._on_stop:
+            self._on_stop()
 
     async def ready(self, _: Request) -> Response:
         return JSONResponse(self._ready)
@@ -85,13 +103,15 @@ class Companion:
         _log(target, outcome, name, started)
         return _response(outcome, name)
 
-    async def _answer(self, target: str, request: Request) -> Answer:
+    async def _answer(self, target: str, request: Request) -> Answer | Response:
         body = await _body(request)
         prefix, _, name = target.partition(".")
         service = self._services.get(prefix)
         if service is None:
             raise unknown_operation(target)
         found = operation(service.model, name)
+        if name not in service.operations:
+            return await self._pass_on(request, body)
         fate = self._faults.next(is_batch=name.startswith("Batch"))
         await asyncio.sleep(fate.wait_seconds)
         if fate.error:
@@ -100,6 +120,11 @@ class Companion:
         answer = await run_in_threadpool(service.answer, name, members, fate.answered)
         checked(answer.body, found)
         return answer
+
+    async def _pass_on(self, request: Request, body: bytes) -> Response:
+        answer = await run_in_threadpool(self._emulator.pass_on, request.headers, body)
+        headers = {n: v for n, v in answer.headers.items() if n.lower() not in HOP_BY_HOP}
+        return Response(answer.data, answer.status, headers)
 
 
 async def _body(request: Request) -> bytes:
@@ -117,11 +142,14 @@ async def _body(request: Request) -> bytes:
 
 
 def _response(outcome: Outcome, name: str) -> Response:
+    if isinstance(outcome, Response):
+        return outcome
     headers = {"x-amzn-RequestId": name}
     if isinstance(outcome, ServiceError):
         body = json.dumps(outcome.body())
         return Response(body, outcome.status, headers, CONTENT_TYPE)
-    headers[MODEL_HEADER] = outcome.source
+    if outcome.source:
+        headers[MODEL_HEADER] = outcome.source
     return Response(json.dumps(outcome.body), 200, headers, CONTENT_TYPE)
 
 
@@ -131,6 +159,10 @@ def _log(target: str, outcome: Outcome, name: str, started: float) -> None:
     line["ms"] = round((time.perf_counter() - started) * 1000, 1)
     if isinstance(outcome, ServiceError):
         line |= {"status": outcome.status, "code": outcome.code}
+    elif isinstance(outcome, Response):
+        line |= {"status": outcome.status_code, "passed_on": True}
     else:
-        line |= {"status": 200, "texts": outcome.texts, "model": outcome.source}
+        line |= {"status": 200}
+        if outcome.source:
+            line |= {"texts": outcome.texts, "model": outcome.source}
     LOG.info(json.dumps(line))

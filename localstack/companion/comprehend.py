@@ -35,6 +35,7 @@ class Comprehend:
 
     def __init__(self, stand_in: StandIn, cassette: Cassette) -> None:
         self.model = service_model("comprehend")
+        self.operations = frozenset(self.model.operation_names)
         self._cassette = cassette
         self._version = f"stand-in/{stand_in.version}"
         self._models: Mapping[str, Callable[[str], dict[str, Any]]] = {

@@ -82,9 +82,14 @@ def parameters(body: bytes, operation_model: OperationModel) -> dict[str, Any]:
 
 
 def checked(answer: dict[str, Any], operation_model: OperationModel) -> dict[str, Any]:
-    """The answer itself, if the service model allows it. BadAnswer names what is wrong."""
+    """The answer itself, if the service model allows it. BadAnswer names what is wrong.
+
+    Models give least lengths for lists that AWS leaves empty all the same.
+    """
     shape = operation_model.output_shape or Structure("Nothing", {})
-    report = ParamValidator().validate(answer, shape)
+    needed = shape.required_members
+    filled = {name: value for name, value in answer.items() if value != [] or name in needed}
+    report = ParamValidator().validate(filled, shape)
     if report.has_errors():
         raise BadAnswer(f"{operation_model.name}: {report.generate_report()}")
     return answer

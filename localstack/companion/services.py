@@ -1,5 +1,6 @@
 """What every service behind the companion looks like to it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,11 +9,11 @@ from botocore.model import ServiceModel
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The body of a response; what gave it (for the header), and to how many texts."""
+    """The body of a response; which model gave it (for the header), and to how many texts."""
 
     body: dict[str, Any]
-    source: str
-    texts: int
+    source: str = ""
+    texts: int = 0
 
 
 class Service(Protocol):
@@ -20,6 +21,10 @@ class Service(Protocol):
 
     @property
     def model(self) -> ServiceModel: ...
+
+    @property
+    def operations(self) -> Collection[str]:
+        """What it answers itself; the emulator answers the rest."""
 
     def answer(self, operation: str, parameters: dict[str, Any], answered: int | None) -> Answer:
         """The answer to a checked request; `ServiceError` for an error of the service.

@@ -73,6 +73,24 @@ class ProcessorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CompactSettings:
+    """What the compaction needs: the lake, its tables, and where its queries run."""
+
+    bucket: str
+    database: str
+    workgroup: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Reader(environ)
+        return cls(
+            bucket=read.text("LAKE_BUCKET"),
+            database=read.text("DATABASE"),
+            workgroup=read.text("WORKGROUP"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ProducerSettings:
     """What the producer function needs: what it reads, where it sends, and as whom."""
 

@@ -31,7 +31,7 @@ from echostream.codec import (
 )
 from echostream.errors import TryAgain
 from echostream.model import Count, Enrichment, ScoredDocument, count, count_group
-from echostream.store import Outcome, Put, compare, shard_of, with_other
+from echostream.store import Outcome, Put, check_tenant_name, compare, shard_of, with_other
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -245,6 +245,7 @@ class DynamoDBStore:
         return str(item["tenant_id"]["S"]) if item else None
 
     def add_member(self, user: str, tenant: str) -> None:
+        check_tenant_name(tenant)
         try:
             self._client.put_item(
                 TableName=self._table,

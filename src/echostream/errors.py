@@ -7,6 +7,7 @@
     │   ├── Unauthorized     401   the token does not say who is calling
     │   ├── Forbidden        403   the caller is nobody's member
     │   ├── PayloadTooLarge  413
+    │   ├── QueryRefused     400   a statement over the lake failed or may not be run
     │   └── UnsupportedMedia 415
     └── TryAgain             503   nothing is wrong with the input; a repeat is harmless
 
@@ -53,6 +54,10 @@ class PayloadTooLarge(BadRequest):
     """The request body is past the limit."""
 
     status = 413
+
+
+class QueryRefused(BadRequest):
+    """A statement over the lake that is wrong, reads too much, or is not the caller's to run."""
 
 
 class UnsupportedMedia(BadRequest):

@@ -18,13 +18,17 @@ from echostream.errors import (
     UnsupportedMedia,
 )
 from echostream.ingest import Receipt
+from echostream.model import TENANT_RULE, is_tenant_name
 
 _logger = Logger(child=True)
 
 
 def resolver() -> APIGatewayHttpResolver:
-    """Powertools' router, with our errors mapped to HTTP answers."""
-    app = APIGatewayHttpResolver()
+    """Powertools' router, with our errors mapped to HTTP answers.
+
+    Below /api, as the page's distribution passes requests on, it answers as without.
+    """
+    app = APIGatewayHttpResolver(strip_prefixes=["/api"])
     app.exception_handler(BadRequest)(_bad_request)
     app.exception_handler(TryAgain)(_try_again)
     return app
@@ -38,7 +42,10 @@ def tenant(event: APIGatewayProxyEventV2) -> str:
         raise Unauthorized("unauthorized", "Authorization: the token has no expiry; sign in again")
     if not claims.get("tenant_id"):
         raise Forbidden("no_tenant", "Authorization: this user belongs to no tenant")
-    return str(claims["tenant_id"])
+    name = str(claims["tenant_id"])
+    if not is_tenant_name(name):
+        raise Forbidden("bad_tenant", f"Authorization: {TENANT_RULE}; ask who administers it")
+    return name
 
 
 def body(event: APIGatewayProxyEventV2) -> bytes:

@@ -1,7 +1,7 @@
 """The pipeline after the door: check, score, archive, store."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,9 +84,19 @@ class Ingest:
         return self.store.put(tenant, scored, now)
 
     def _archive_scored(self, batch: Batch, puts: Sequence[Put]) -> None:
+        """Writes scored documents to the hour in which each was first stored.
+
+        A repeat, however late, thereby overwrites what its first delivery wrote.
+        """
         kept = {p.kept.document.id: p.kept for p in puts if p.outcome is not Outcome.CONFLICT}
-        if kept:
-            self.lake.write("enriched", batch, [scored_to_wire(scored) for scored in kept.values()])
+        by_hour: dict[datetime, list[ScoredDocument]] = {}
+        for scored in kept.values():
+            stored_at = scored.enrichment.enriched_at
+            hour = stored_at.replace(minute=0, second=0, microsecond=0)
+            by_hour.setdefault(hour, []).append(scored)
+        for hour, documents in by_hour.items():
+            home = replace(batch, arrived_at=hour)
+            self.lake.write("enriched", home, [scored_to_wire(one) for one in documents])
 
 
 def _conflicts(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:

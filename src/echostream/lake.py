@@ -3,8 +3,9 @@
     raw/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz        documents as sent
     enriched/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz   with their scores
 
-`dt` and `hour` are when the batch arrived, in UTC. `<batch>` is a hash of what was sent, so a
-batch that is sent again overwrites its objects.
+`dt` and `hour` (UTC) are when the batch arrived; in `enriched/`, when its documents were first
+stored. `<batch>` is a hash of what was sent: a batch that is sent again overwrites its objects in
+`enriched/` whenever that happens, in `raw/` within the hour.
 """
 
 import gzip

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,14 @@ from enum import StrEnum
 POSITIVE_THRESHOLD = 0.05
 """Compound at and above which VADER's authors call a text positive, and at and below
 whose negative they call it negative (Hutto & Gilbert, ICWSM 2014)."""
+
+TENANT_RULE = "a tenant's name has 1 to 63 letters, digits, hyphens and underscores"
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+
+
+def is_tenant_name(text: str) -> bool:
+    """Whether a text can name a tenant: it becomes a folder in the lake and part of keys."""
+    return _TENANT.fullmatch(text) is not None
 
 
 class Sentiment(StrEnum):

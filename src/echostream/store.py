@@ -11,7 +11,15 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
-from echostream.model import Count, Enrichment, ScoredDocument, count
+from echostream.errors import BadRequest
+from echostream.model import (
+    TENANT_RULE,
+    Count,
+    Enrichment,
+    ScoredDocument,
+    count,
+    is_tenant_name,
+)
 
 
 class Outcome(Enum):
@@ -63,10 +71,17 @@ class DocumentStore(Protocol):
         """Whose member a user (a Cognito `sub`) is."""
 
     def add_member(self, user: str, tenant: str) -> None:
-        """Make a user a member of a tenant; of one only."""
+        """Make a user a member of a tenant; of one only. `BadRequest` where no tenant may be named
+        like that."""
 
     def check(self) -> None:
         """Raise `TryAgain` where the store does not answer."""
+
+
+def check_tenant_name(tenant: str) -> None:
+    """Raises `BadRequest` where no tenant may be named like that."""
+    if not is_tenant_name(tenant):
+        raise BadRequest("invalid_value", f"tenant: {TENANT_RULE}")
 
 
 def shard_of(document_id: str, shards: int) -> int:
@@ -141,6 +156,7 @@ class MemoryStore:
         return self._members.get(user)
 
     def add_member(self, user: str, tenant: str) -> None:
+        check_tenant_name(tenant)
         self._members[user] = tenant
 
     def check(self) -> None:

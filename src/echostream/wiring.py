@@ -8,15 +8,24 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from echostream.athena import Athena
 from echostream.cascade import Cascade
+from echostream.catalog import Catalog
 from echostream.client import ApiClient, SignedInUser
+from echostream.compaction import Compaction
 from echostream.comprehend import Comprehend, PaidCalls
-from echostream.config import ProcessorSettings, ProducerSettings, TableSettings
+from echostream.config import (
+    CompactSettings,
+    ProcessorSettings,
+    ProducerSettings,
+    TableSettings,
+)
 from echostream.dynamodb import DynamoDBStore
 from echostream.engine import Engine
 from echostream.ingest import Ingest
 from echostream.known import Known
 from echostream.lake import S3Lake
+from echostream.lakefiles import LakeFiles
 from echostream.ledger import DynamoDBLedger
 from echostream.replay import unpack
 from echostream.spend import SpendGuard
@@ -84,6 +93,18 @@ def _ledger() -> DynamoDBLedger:
 @cache
 def _comprehend() -> Any:
     return boto3.client("comprehend", config=_ONCE)
+
+
+@cache
+def compaction() -> Compaction:
+    settings = CompactSettings.read()
+    athena = boto3.client("athena", config=_CONFIG)
+    return Compaction(
+        Athena(athena, settings.workgroup, settings.database),
+        Catalog(boto3.client("glue", config=_CONFIG), settings.database),
+        LakeFiles(boto3.client("s3", config=_CONFIG), settings.bucket),
+        table_settings().retention,
+    )
 
 
 @cache

@@ -17,10 +17,8 @@ SOURCE = "source: stand-in "
 IMAGE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,[^"]{10000}')
 
 
-@pytest.fixture(scope="module")
-def executed(settings, sandbox):
-    """The notebook with its outputs, run by a kernel that sees the tests' sandbox alone."""
-    [path] = NOTEBOOKS
+def execute(path, settings, sandbox):
+    """A notebook with its outputs, run by a kernel that sees the tests' sandbox alone."""
     notebook = nbformat.read(path, as_version=4)
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.environment().items():
@@ -31,6 +29,12 @@ def executed(settings, sandbox):
         client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": FOLDER}})
         client.execute()
     return notebook
+
+
+@pytest.fixture(scope="module")
+def executed(settings, sandbox):
+    """The comparison of the engines."""
+    return execute(FOLDER / "01-comprehend-vs-vader.ipynb", settings, sandbox)
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +108,17 @@ def test_a_figure_says_where_its_numbers_come_from():
         assert data.Source(models).title == title
     assert [data.Source(models).is_aws for models in titles] == [False, True, True, False]
     assert set(figures.ENGINE_COLOURS) == {"vader", "paid"}
+
+
+def test_history(settings, sandbox, client):
+    """The lake's counts are those of /stats, costs are shown, and nothing is grumbled about."""
+    client.ingest([{"id": "for-history", "text": "I love it", "source": "history-notebook"}])
+    notebook = execute(FOLDER / "02-history.ipynb", settings, sandbox)
+    kinds = {output.output_type for output in outputs_of(notebook)}
+    assert not {"error", "stream"} & kinds
+    text = text_of(notebook)
+    found = re.search(r"(\d+) of (\d+) days are equal", text)
+    assert found
+    assert found[1] == found[2]
+    assert "history-notebook" in text
+    assert "every column" in text

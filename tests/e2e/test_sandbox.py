@@ -18,6 +18,7 @@ def own(tmp_path_factory):
     """Settings of a sandbox that is started and broken here, apart from the others."""
     state = tmp_path_factory.mktemp("broken sandbox")
     environment = {
+        "MODE": "local",
         "STATE_DIR": str(state),
         "EMULATOR_PORT": str(free_port()),
         "COMPANION_PORT": str(free_port()),

@@ -1,6 +1,7 @@
 """The shape of the code: what may import what, and names that match."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from localstack.settings import ROOT
 PACKAGE = ROOT / "src" / "echostream"
 OUTSIDE = {"boto3", "botocore", "aws_lambda_powertools", "urllib3", "nltk", "streamlit", "os"}
 ADAPTERS = {
+    "athena": {"botocore"},
     "client": {"botocore", "urllib3"},
     "comprehend": {"botocore"},
     "config": {"os"},
@@ -93,7 +95,7 @@ def test_handlers_translate_and_nothing_else(path):
 
 
 def test_every_setting_has_a_line_in_the_example():
-    """What the Makefile passes on and the settings read is in .env.example."""
+    """What the Makefile passes on and the settings or containers read is in .env.example."""
     source = (ROOT / "localstack" / "settings.py").read_text()
     read = {
         node.args[0].value
@@ -103,6 +105,8 @@ def test_every_setting_has_a_line_in_the_example():
         and node.func.attr in ("text", "number", "choice")
         and isinstance(node.args[0], ast.Constant)
     }
+    for compose in ROOT.glob("docker-compose*.yml"):
+        read |= set(re.findall(r"\$\{([A-Z_]+)", compose.read_text())) - {"CASSETTES"}
     example = (ROOT / ".env.example").read_text()
     assert read == {line.split("=")[0] for line in example.splitlines() if line[:1].isupper()}
     exported = (ROOT / "Makefile").read_text().split("export ")[1].split("\n\n")[0]

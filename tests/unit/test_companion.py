@@ -12,11 +12,13 @@ from localstack.companion import record
 from localstack.companion.__main__ import companion
 from localstack.companion.app import LARGEST_BODY
 from localstack.companion.cassette import Cassette, CorruptCassette, Line, key_of
+from localstack.companion.emulator import Emulator
 from localstack.companion.faults import BadFaults, FaultBox, Faults, from_wire
 from localstack.companion.phrases import key_phrases
 from localstack.companion.protocol import BadAnswer, checked, operation, service_model
 
 COMPREHEND = "Comprehend_20171127"
+NO_EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
 FOUR_BYTES = "\U0001f60d"
 SENTIMENT = {"Sentiment": "MIXED", "SentimentScore": {"Mixed": 0.75, "Positive": 0.25}}
 
@@ -24,7 +26,8 @@ SENTIMENT = {"Sentiment": "MIXED", "SentimentScore": {"Mixed": 0.75, "Positive":
 @pytest.fixture(scope="module")
 def http(tmp_path_factory):
     """The companion in this process, with an empty cassette."""
-    with TestClient(companion(tmp_path_factory.mktemp("empty") / "none").app()) as client:
+    folder = tmp_path_factory.mktemp("empty") / "none"
+    with TestClient(companion(folder, NO_EMULATOR).app()) as client:
         yield client
 
 
@@ -252,7 +255,7 @@ def test_a_recorded_answer_is_replayed(tmp_path):
     """With its own header, in any language of AWS; other texts go to the model."""
     recorded(tmp_path, "so so")
     recorded(tmp_path, "regular", language="es")
-    with TestClient(companion(tmp_path).app()) as http:
+    with TestClient(companion(tmp_path, NO_EMULATOR).app()) as http:
         replayed = detect(http, "so so")
         assert replayed.json() == SENTIMENT
         assert replayed.headers["x-echostream-model"] == "cassette"

@@ -102,6 +102,22 @@ def test_a_repeat_overwrites():
     assert total(store) == 1
 
 
+@pytest.mark.parametrize("later", [timedelta(hours=3), timedelta(days=2)])
+def test_a_late_repeat_overwrites_the_scored_text(later):
+    """However late a batch comes again, its scored text lies where its first delivery put it."""
+    lake, store = MemoryLake(), MemoryStore()
+    ingest(lake, store)("acme", body(GOOD), NOW)
+    before = {key for key in lake.objects if key.startswith("enriched")}
+    other = {**GOOD, "id": "new", "created_at": None}
+    ingest(lake, store)("acme", body(GOOD), NOW + later)
+    assert {key for key in lake.objects if key.startswith("enriched")} == before
+    ingest(lake, store)("acme", body(GOOD, other), NOW + later)
+    hours = [key.split("/")[2:4] for key in lake.objects if key.startswith("enriched")]
+    arrived = NOW + later
+    assert [f"dt={arrived:%Y-%m-%d}", f"hour={arrived:%H}"] in hours
+    assert len(lines(lake, "enriched")) == 3
+
+
 def test_a_conflict_is_not_scored_into_the_lake():
     """The enriched zone holds one text for an id: the one that the table keeps."""
     lake, store = MemoryLake(), MemoryStore()

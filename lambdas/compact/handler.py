@@ -1,0 +1,22 @@
+"""On a schedule: closed days of the lake become Parquet, and `documents` reads them."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from echostream import wiring
+from echostream.codec import time_from_wire
+
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    report = wiring.compaction()(time_from_wire("time", event["time"]))
+    for problem in report.problems:
+        logger.warning("not_a_document", **problem.to_wire())
+    for day, reason in report.failed.items():
+        logger.error("day_not_compacted", day=day, reason=reason)
+    logger.info("compacted", days=report.written, compacted_to=report.compacted_to)
+    return report.to_wire()

@@ -1,0 +1,66 @@
+"""The commands on a sandbox, in whichever mode it runs: containers, or processes from here."""
+
+from dataclasses import replace
+
+from localstack import containers, modes, sandbox, status, supervisor
+from localstack.daemon import NoDocker
+from localstack.settings import Settings, load_remembered
+
+
+def up(settings: Settings) -> None:
+    """Have everything run, and say where, why and how to reach it."""
+    choice = modes.choose(settings)
+    print(f"  {choice}")
+    chosen = replace(settings, mode=choice.mode)
+    _leave(load_remembered(settings), chosen)
+    start(chosen)
+    print(sandbox.welcome(chosen))
+
+
+def start(settings: Settings) -> None:
+    """Have everything run in the mode that the settings name."""
+    if settings.in_docker:
+        containers.up(settings)
+    else:
+        sandbox.up(settings)
+
+
+def _leave(before: Settings | None, chosen: Settings) -> None:
+    """Stop what runs in the other mode; what it stored stays its own."""
+    if before and before.in_docker and not chosen.in_docker:
+        try:
+            if containers.is_running(before):
+                containers.down(before)
+        except NoDocker:
+            return
+    if chosen.in_docker and supervisor.is_supervised(chosen):
+        sandbox.down(chosen)
+
+
+def down(settings: Settings, volumes: bool = False) -> None:
+    """Stop everything; what is stored stays, unless the volumes are to go too."""
+    if settings.in_docker:
+        containers.down(settings, volumes)
+    else:
+        sandbox.down(settings, volumes)
+
+
+def reset(settings: Settings) -> None:
+    """Empty the sandbox: data, stack and users. Where it was running, it is started again."""
+    running = supervisor.is_ready(settings, "emulator")
+    down(settings, volumes=True)
+    if running:
+        start(settings)
+        print(sandbox.welcome(settings))
+
+
+def state(settings: Settings) -> tuple[str, bool]:
+    """A line for each part, and whether all of them run."""
+    return containers.status(settings) if settings.in_docker else status.status(settings)
+
+
+def logs(settings: Settings, lines: int) -> str:
+    """The last lines of every part and of every function."""
+    look = containers.logs if settings.in_docker else status.logs
+    of_functions = [status.function_logs(settings, name, lines) for name in status.FUNCTIONS]
+    return "\n".join(look(settings, lines) + of_functions)

@@ -1,0 +1,115 @@
+"""Expressions whose meaning differs between Trino and DuckDB, put so that DuckDB means Trino's.
+
+`sqlglot` translates names and syntax; what is left are types (a date plus a day is a date), values
+that are null rather than an error, and arguments that count differently.
+"""
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+_DAYS_AND_MORE = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
+_MATCHES = {"all_match": exp.EQ, "any_match": exp.GT, "none_match": exp.LTE}
+
+
+def fitted(query: exp.Expr) -> exp.Expr:
+    """The query, whose nodes have types, with every expression put right."""
+    for node in list(query.walk(bfs=False)):
+        change = _CHANGES.get(type(node))
+        other = change(node) if change else None
+        if other is not None:
+            node.replace(other)
+    return query
+
+
+def _date_arithmetic(node: exp.Expr) -> exp.Expr | None:
+    """Date and days make a date, where DuckDB makes a timestamp."""
+    if not _is_type(node.this, exp.DType.DATE):
+        return None
+    unit = node.args.get("unit")
+    if isinstance(node, exp.Add | exp.Sub):
+        other = node.expression
+        unit = other.unit if isinstance(other, exp.Interval) else exp.var("second")
+    name = unit.name.upper() if unit else "DAY"
+    return exp.cast(node.copy(), "DATE") if name in _DAYS_AND_MORE else None
+
+
+def _timestamp_as_text(node: exp.Expr) -> exp.Expr | None:
+    """A timestamp's text has three digits after the second."""
+    is_text = node.args["to"].this in (exp.DType.VARCHAR, exp.DType.TEXT)
+    if not (is_text and _is_type(node.this, exp.DType.TIMESTAMP)):
+        return None
+    return _call("strftime", node.this, exp.Literal.string("%Y-%m-%d %H:%M:%S.%g"))
+
+
+def _matching(node: exp.Expr) -> exp.Expr | None:
+    """`all_match(a, f)` and its like, which no macro can be: DuckDB's take no lambda."""
+    kind = _MATCHES.get(node.name.lower())
+    if kind is None:
+        return None
+    array, condition = node.expressions
+    number = _call("len", _call("list_filter", array, condition))
+    against = _call("len", array) if kind is exp.EQ else exp.Literal.number(0)
+    return exp.Paren(this=kind(this=number, expression=against))
+
+
+def _scalar_of_json(node: exp.Expr) -> exp.Expr | None:
+    """What is no JSON has no members; for DuckDB it is an error."""
+    return exp.Try(this=node.copy())
+
+
+def _slice(node: exp.Expr) -> exp.Expr | None:
+    """Trino's third argument is a length, DuckDB's the last place."""
+    start, length = node.args["start"], node.args["end"]
+    end = exp.Sub(
+        this=exp.Add(this=exp.paren(start.copy()), expression=exp.paren(length.copy())),
+        expression=exp.Literal.number(1),
+    )
+    return _call("array_slice", node.this, start, end)
+
+
+def _percentile(node: exp.Expr) -> exp.Expr | None:
+    """A percentile of whole numbers is one."""
+    kind = node.this.type
+    is_whole = kind is not None and kind.this in exp.DataType.INTEGER_TYPES
+    return exp.cast(node.copy(), kind) if is_whole else None
+
+
+def _division(node: exp.Expr) -> exp.Expr | None:
+    """Whole numbers divide without a rest."""
+    whole = exp.DataType.INTEGER_TYPES
+    sides = (node.this.type, node.expression.type)
+    if not all(side is not None and side.this in whole for side in sides):
+        return None
+    return exp.IntDiv(this=node.this.copy(), expression=node.expression.copy())
+
+
+def _format(node: exp.Expr) -> exp.Expr | None:
+    """Java's format strings are C's, not Python's."""
+    return _call("printf", node.this, *node.expressions)
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+
+
+def _is_type(node: exp.Expr, kind: exp.DType) -> bool:
+    return bool(node.type and node.type.this is kind)
+
+
+_CHANGES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
+    exp.Add: _date_arithmetic,
+    exp.Anonymous: _matching,
+    exp.ApproxQuantile: _percentile,
+    exp.ArraySlice: _slice,
+    exp.Cast: _timestamp_as_text,
+    exp.DateAdd: _date_arithmetic,
+    exp.DateSub: _date_arithmetic,
+    exp.DateTrunc: _date_arithmetic,
+    exp.Div: _division,
+    exp.Format: _format,
+    exp.JSONExtract: _scalar_of_json,
+    exp.JSONExtractScalar: _scalar_of_json,
+    exp.Sub: _date_arithmetic,
+    exp.TryCast: _timestamp_as_text,
+}

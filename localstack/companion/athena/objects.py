@@ -1,0 +1,95 @@
+"""Objects in S3: listed below a folder, fetched several at a time."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+READERS = 8
+FEW = 20
+"""Folders that are listed one by one."""
+AHEAD = 64
+"""How many objects are asked for before the first of them is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object: where it is (an S3 URI), and its size in bytes."""
+
+    uri: str
+    size: int
+
+
+class Objects:
+    """What a query reads from S3 and writes to it."""
+
+    def __init__(self, s3: Any) -> None:
+        self._s3 = s3
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="athena-read")
+
+    def below(self, folder: str) -> list[Stored]:
+        """The objects below a folder, by name; hidden ones (`_...`, `....`) and empty ones not."""
+        bucket, prefix = split(folder)
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return [
+            Stored(f"s3://{bucket}/{found['Key']}", found["Size"])
+            for page in pages
+            for found in page.get("Contents", [])
+            if found["Size"] and not _is_hidden(found["Key"][len(prefix) :])
+        ]
+
+    def below_all(self, folders: Sequence[str]) -> Iterable[list[Stored]]:
+        """The objects of each folder: a request a folder, or, of many, one listing of all."""
+        depths = {folder.count("/") for folder in folders}
+        if len(folders) <= FEW or len(depths) > 1:
+            return self._pool.map(self.below, folders)
+        depth = depths.pop()
+        found: dict[str, list[Stored]] = {folder: [] for folder in folders}
+        shared = os.path.commonprefix(folders)  # noqa: RUF071 (cut at a slash next)
+        for one in self.below(shared.rpartition("/")[0] + "/"):
+            folder = "/".join(one.uri.split("/")[:depth]) + "/"
+            if folder in found:
+                found[folder].append(one)
+        return found.values()
+
+    def folders(self, parent: str) -> list[str]:
+        """The names of the folders right below another."""
+        bucket, prefix = split(parent)
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=prefix, Delimiter="/"
+        )
+        return [
+            found["Prefix"][len(prefix) : -1]
+            for page in pages
+            for found in page.get("CommonPrefixes", [])
+        ]
+
+    def get(self, uri: str) -> bytes:
+        bucket, key = split(uri)
+        body: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+
+    def get_all(self, uris: Iterable[str]) -> Iterator[bytes]:
+        """The bodies in order, fetched some way ahead of their use."""
+        left = iter(uris)
+        waiting = [self._pool.submit(self.get, uri) for uri in islice(left, AHEAD)]
+        while waiting:
+            body = waiting.pop(0).result()
+            waiting += [self._pool.submit(self.get, uri) for uri in islice(left, 1)]
+            yield body
+
+    def put(self, uri: str, body: bytes) -> None:
+        bucket, key = split(uri)
+        self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Bucket and key of an S3 URI."""
+    bucket, _, key = uri.partition("://")[2].partition("/")
+    return bucket, key
+
+
+def _is_hidden(relative_key: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in relative_key.split("/") if part)

@@ -1,0 +1,36 @@
+"""Where the sandbox runs, in containers or as processes of this machine, and why."""
+
+from dataclasses import dataclass
+
+from localstack import daemon, processes
+from localstack.settings import Settings
+
+WORDS = {"docker": "in containers", "local": "without containers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`docker` or `local`, and the reason in words."""
+
+    mode: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{WORDS[self.mode]}: {self.reason}"
+
+
+def choose(settings: Settings) -> Choice:
+    """What is asked for; else what runs; else containers, where a daemon answers.
+
+    Raises `NoDocker` where containers are asked for and cannot be had.
+    """
+    if settings.mode == "docker":
+        return Choice("docker", f"MODE=docker, {daemon.check()}")
+    if settings.mode == "local":
+        return Choice("local", "MODE=local")
+    if processes.ours(settings.state_dir):
+        return Choice("local", "that is how it runs; MODE=docker moves it")
+    try:
+        return Choice("docker", daemon.check())
+    except daemon.NoDocker as why:
+        return Choice("local", str(why).split(": ")[0])

@@ -1,0 +1,11 @@
+-- How many documents came in on each day (UTC), by sentiment?
+SELECT
+    dt AS day,
+    count(*) AS documents,
+    count_if(sentiment = 'POSITIVE') AS positive,
+    count_if(sentiment = 'NEGATIVE') AS negative,
+    count_if(sentiment = 'NEUTRAL') AS neutral,
+    count_if(sentiment = 'MIXED') AS mixed
+FROM documents
+GROUP BY dt
+ORDER BY dt

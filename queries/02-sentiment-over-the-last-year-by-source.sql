@@ -1,0 +1,10 @@
+-- How did sentiment move over the last year, by source? Mean compound score (-1 to 1) by month.
+SELECT
+    date_trunc('month', created_at) AS month,
+    source,
+    count(*) AS documents,
+    round(avg(compound), 3) AS mean_compound
+FROM documents
+WHERE created_at >= date_add('month', -12, date_trunc('month', current_timestamp))
+GROUP BY 1, 2
+ORDER BY 1, 2

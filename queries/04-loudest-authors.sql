@@ -1,0 +1,11 @@
+-- Which 20 authors send the most, and how do they sound? Mean compound score, -1 to 1.
+SELECT
+    author,
+    count(*) AS documents,
+    round(avg(compound), 3) AS mean_compound,
+    count_if(sentiment = 'NEGATIVE') AS negative
+FROM documents
+WHERE author IS NOT NULL
+GROUP BY author
+ORDER BY documents DESC, author
+LIMIT 20

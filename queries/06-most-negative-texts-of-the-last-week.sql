@@ -1,0 +1,13 @@
+-- Which texts that came in over the last 7 days have the strongest negative score?
+SELECT
+    created_at,
+    source,
+    author,
+    negative,
+    compound,
+    text
+FROM documents
+WHERE dt >= date_format(date_add('day', -7, current_date), '%Y-%m-%d')
+    AND sentiment = 'NEGATIVE'
+ORDER BY negative DESC, compound, id
+LIMIT 50

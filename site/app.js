@@ -1,0 +1,412 @@
+// The page: what it shows, when it asks, and what it says when it cannot.
+
+import { clockDifference, get, now, readClock } from "./api.js";
+import { Documents, emptiness, matches, showList } from "./documents.js";
+import { byId, el, say, update } from "./dom.js";
+import { listen, showChart, showCounts, showEngines } from "./panels.js";
+import { resolve } from "./period.js";
+import { Problem, ask } from "./problem.js";
+import { Session } from "./session.js";
+import { count, duration, plural, timeOfDay } from "./words.js";
+
+const EVERY = 5000;
+const STALE_AFTER = 20;
+const LONGEST_WAIT = 60;
+const PAGE = 50;
+const CLOCK_OFF = 120;
+
+const documents = new Documents();
+let config = null;
+let session = null;
+let subject = null;
+let answerNewPassword = null;
+let seen = null; // when the last good answer came, by performance.now(), with the server's time
+let failures = 0;
+let wait = 0; // seconds that the service asked for
+let paused = false;
+let timer = 0;
+let asking = null;
+let lastAnnounced = -Infinity;
+
+const signedIn = () => document.body.dataset.state === "open";
+
+// Starting
+
+async function start() {
+  clearTimeout(timer);
+  try {
+    const { response, data } = await ask("/config.json", {});
+    if (!response.ok || !data?.userPoolClientId) throw new Problem("unreadable");
+    readClock(response);
+    config = data;
+  } catch (problem) {
+    byId("starting").hidden = true;
+    const why = `EchoStream cannot start: its settings were not found. ${problem.message}`;
+    notice(`${why} This page keeps trying.`, start);
+    timer = setTimeout(start, EVERY);
+    return;
+  }
+  if (session) return; // two attempts at once, and the other was first
+  hide(byId("notice"));
+  session = new Session(config, now);
+  byId("starting").hidden = true;
+  openDoor("Documents are shown to signed-in users only.");
+  byId("username").focus();
+}
+
+// The door
+
+function openDoor(why, title = "Sign in") {
+  say(byId("door-title"), title);
+  say(byId("door-why"), why);
+  byId("door").hidden = false;
+}
+
+byId("sign-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = byId("sign-in-button");
+  if (button.getAttribute("aria-disabled") === "true") return;
+  const before = button.textContent;
+  button.setAttribute("aria-disabled", "true");
+  say(button, "Signing in…");
+  say(byId("sign-in-problem"), "");
+  try {
+    await passDoor();
+  } catch (problem) {
+    say(byId("sign-in-problem"), problem.kind ? problem.message : "Signing in did not work.");
+    (answerNewPassword ? byId("new-password") : byId("password")).focus();
+  } finally {
+    button.removeAttribute("aria-disabled");
+    if (button.textContent === "Signing in…") say(button, before);
+  }
+});
+
+async function passDoor() {
+  const old = answerNewPassword;
+  const next = old
+    ? await old(byId("new-password").value)
+    : await session.signIn(byId("username").value.trim(), byId("password").value);
+  answerNewPassword = next;
+  byId("new-password-row").hidden = !next;
+  byId("new-password").required = Boolean(next);
+  if (next) {
+    byId("new-password").focus();
+    return;
+  }
+  enter();
+}
+
+function enter() {
+  if (subject !== session.subject) forget();
+  subject = session.subject;
+  const focused = byId("door").contains(document.activeElement);
+  for (const id of ["password", "new-password"]) byId(id).value = "";
+  byId("door").hidden = true;
+  hide(byId("notice"));
+  document.body.dataset.state = "open";
+  showChart();
+  if (focused) byId("main").focus({ preventScroll: true });
+  load();
+}
+
+/** Remove everything that belongs to one user. */
+function forget() {
+  documents.replace({ documents: [], cursor: null }, {});
+  seen = null;
+  failures = 0;
+  clearFilters();
+  byId("search").value = "";
+  update(byId("source"), "", () => [el("option", { value: "" }, "All sources")]);
+  showCounts(null);
+  showDocuments();
+  say(byId("as-of"), "");
+  say(byId("announcement"), "");
+}
+
+byId("sign-out").addEventListener("click", async () => {
+  stopAsking();
+  const gone = session.signOut();
+  subject = null;
+  forget();
+  document.body.dataset.state = "closed";
+  hide(byId("notice"));
+  openDoor("You are signed out.");
+  byId("username").focus();
+  await gone;
+});
+
+function ended() {
+  stopAsking();
+  if (document.body.dataset.state === "ended") return;
+  document.body.dataset.state = "ended";
+  openDoor("Sign in again to go on. What was loaded stays as it is.", "Your session has ended");
+  notice("Your session has ended.", () => byId("username").focus(), "Sign in again");
+  byId("content").removeAttribute("aria-busy");
+  showAge();
+}
+
+// Filters
+
+const FILTERS = ["period", "from", "to", "source", "sentiment"];
+
+function filters() {
+  return Object.fromEntries(FILTERS.map((name) => [name, byId(name).value]));
+}
+
+function clearFilters() {
+  byId("period").value = "48h";
+  for (const name of ["from", "to", "source", "sentiment"]) byId(name).value = "";
+  showFilters();
+}
+
+function showFilters() {
+  const { period, source, sentiment } = filters();
+  for (const row of document.querySelectorAll(".custom")) row.hidden = period !== "custom";
+  byId("clear").hidden = !(source || sentiment || period !== "48h");
+}
+
+for (const name of FILTERS) byId(name).addEventListener("change", () => changed());
+byId("filters").addEventListener("submit", (event) => event.preventDefault());
+byId("clear").addEventListener("click", () => {
+  clearFilters();
+  byId("period").focus();
+  changed();
+});
+
+function changed() {
+  showFilters();
+  if (signedIn()) load();
+}
+
+/** The chosen filters as the API takes them; null, with words beside them, where they make none. */
+function chosen() {
+  let problem = "";
+  let span = null;
+  try {
+    span = resolve(filters(), now());
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problem = error.message;
+  }
+  say(byId("period-problem"), problem);
+  for (const name of ["from", "to"]) byId(name).setAttribute("aria-invalid", String(!span));
+  if (!span) return null;
+  const { source, sentiment } = filters();
+  return { ...span, source, sentiment };
+}
+
+// Asking
+
+function stopAsking() {
+  clearTimeout(timer);
+  asking?.abort();
+  asking = null;
+}
+
+/** Ask with other filters; until the answer is there, what is shown is marked as busy. */
+function load() {
+  stopAsking();
+  const wanted = chosen();
+  if (!wanted) {
+    byId("content").removeAttribute("aria-busy");
+    showAge();
+    return;
+  }
+  byId("content").setAttribute("aria-busy", "true");
+  say(byId("as-of"), "Loading…");
+  fetchAll(wanted, true);
+}
+
+/** Ask again with the same filters, where somebody looks. */
+function again() {
+  clearTimeout(timer);
+  if (!signedIn() || document.hidden || paused || asking) return;
+  const wanted = chosen();
+  if (wanted) fetchAll(wanted, false);
+}
+
+async function fetchAll(wanted, anew) {
+  asking = new AbortController();
+  const { signal } = asking;
+  const { source, sentiment, bucket } = wanted;
+  const range = { from: wanted.from.toISOString(), to: wanted.to?.toISOString(), source };
+  const asked = { ...range, sentiment, limit: PAGE };
+  const of = (path, parameters) => get(session, config.apiUrl, path, parameters, signal);
+  try {
+    const [stats, page] = await Promise.all([of("/stats", { ...range, bucket }), of("/query", asked)]);
+    if (signal.aborted) return;
+    if (!Array.isArray(stats.buckets) || !Array.isArray(page.documents)) {
+      throw new Problem("unreadable");
+    }
+    if (anew || !seen) documents.replace(page, asked);
+    else if (documents.refresh(page, asked)) announce(documents.waiting.length);
+    arrived(wanted, stats);
+  } catch (problem) {
+    if (signal.aborted) return;
+    asking.abort();
+    failed(problem);
+  }
+  asking = null;
+  if (signedIn()) timer = setTimeout(again, pauseUntilNext());
+}
+
+/** Milliseconds until the next question: longer with every failure, or as long as it was told. */
+function pauseUntilNext() {
+  if (!failures) return EVERY;
+  return Math.max(EVERY, 1000 * Math.min(LONGEST_WAIT, Math.max(wait, 2 ** failures)));
+}
+
+function arrived(wanted, stats) {
+  failures = 0;
+  seen = { at: performance.now(), time: now() };
+  if (!reading()) documents.admit();
+  byId("content").removeAttribute("aria-busy");
+  showSourceNames(stats.sources, wanted.source);
+  showCounts(stats, wanted, now());
+  showDocuments();
+  showAge();
+  noticeClock();
+}
+
+function failed(problem) {
+  byId("content").removeAttribute("aria-busy");
+  if (!(problem instanceof Problem)) {
+    notice("This page has made a mistake. Reload it to go on.");
+    throw problem;
+  }
+  if (problem.kind === "ended") {
+    ended();
+    return;
+  }
+  failures += 1;
+  wait = problem.wait ?? 0;
+  const kept = seen ? ` What you see is as of ${timeOfDay(seen.time)}.` : "";
+  const next = ["forbidden", "refused"].includes(problem.kind) ? "" : " This page keeps trying.";
+  notice(`${problem.message}${kept}${next}`, load);
+  showDocuments();
+  showAge();
+}
+
+/** Whether somebody reads the list, so that nothing may move under their eyes. */
+function reading() {
+  const list = byId("list");
+  const above = list.getBoundingClientRect().top < 0;
+  return above || list.contains(document.activeElement) || !document.getSelection().isCollapsed;
+}
+
+function showSourceNames(sources, kept) {
+  const names = sources.map((s) => s.source).sort();
+  if (kept && !names.includes(kept)) names.push(kept);
+  update(byId("source"), JSON.stringify(names), () => [
+    el("option", { value: "" }, "All sources"),
+    ...names.map((name) => el("option", { value: name }, name)),
+  ]);
+  if (byId("source").value !== kept) byId("source").value = kept;
+}
+
+// Documents
+
+function showDocuments() {
+  const search = byId("search").value;
+  const shown = documents.list.filter((d) => matches(d, search));
+  showList(shown);
+  showEngines(documents.list);
+  const loaded = plural(documents.list.length, "loaded document");
+  const words = search.trim() ? `${count(shown.length)} of ${loaded}` : loaded;
+  say(byId("showing"), seen ? words : "");
+  const more = documents.older !== null;
+  const { source, sentiment } = filters();
+  const filtered = Boolean(source || sentiment);
+  const why = seen ? emptiness(documents.list, shown, { search, filtered, more }) : "";
+  say(byId("empty"), why);
+  byId("empty").hidden = !why;
+  byId("older").hidden = !more;
+  const waiting = documents.waiting.length;
+  byId("show-new").hidden = !waiting;
+  if (waiting) say(byId("show-new"), `Show ${plural(waiting, "new document")}`);
+}
+
+byId("search").addEventListener("input", showDocuments);
+byId("show-new").addEventListener("click", () => {
+  documents.admit();
+  showDocuments();
+  byId("documents-title").scrollIntoView({ block: "start" });
+  byId("search").focus({ preventScroll: true });
+});
+
+byId("older").addEventListener("click", async () => {
+  const button = byId("older");
+  if (button.getAttribute("aria-disabled") === "true") return;
+  const { older } = documents;
+  button.setAttribute("aria-disabled", "true");
+  say(byId("older-problem"), "");
+  try {
+    const page = await get(session, config.apiUrl, "/query", older);
+    if (documents.older !== older) return; // the filters changed meanwhile
+    const before = documents.list.length;
+    documents.extend(page);
+    showDocuments();
+    say(byId("announcement"), `${plural(documents.list.length - before, "older document")} loaded`);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.kind === "ended") ended();
+    else say(byId("older-problem"), `Older documents were not loaded. ${problem.message}`);
+  } finally {
+    button.removeAttribute("aria-disabled");
+  }
+});
+
+// What the page says of itself
+
+function notice(text, action = null, name = "Try again") {
+  say(byId("notice-text"), text);
+  byId("notice").hidden = false;
+  byId("notice-again").hidden = !action;
+  byId("notice-again").onclick = action && (() => action());
+  say(byId("notice-again"), name);
+}
+
+function hide(element) {
+  element.hidden = true;
+}
+
+/** Tell those who do not see the list of new documents, but not all the time. */
+function announce(number) {
+  if (performance.now() - lastAnnounced < 30e3) return;
+  lastAnnounced = performance.now();
+  say(byId("announcement"), plural(number, "new document"));
+}
+
+/** How old what is shown is: the time, and from a while on the age too. */
+function showAge() {
+  if (!seen) return;
+  const age = (performance.now() - seen.at) / 1000;
+  const stale = age > STALE_AFTER || document.body.dataset.state === "ended";
+  byId("as-of").classList.toggle("stale", stale && !paused);
+  const old = age > STALE_AFTER ? `, ${duration(age)} ago` : "";
+  say(byId("as-of"), `${paused ? "Paused. " : ""}As of ${timeOfDay(seen.time)}${old}`);
+}
+
+/** Say where this computer's clock is wrong; otherwise nothing is amiss. */
+function noticeClock() {
+  const off = clockDifference();
+  if (Math.abs(off) < CLOCK_OFF) {
+    hide(byId("notice"));
+    return;
+  }
+  const way = `${duration(Math.abs(off))} ${off > 0 ? "behind" : "ahead"}`;
+  notice(`This computer's clock is ${way}. Times on this page follow the server's clock.`);
+}
+
+byId("pause").addEventListener("click", () => {
+  paused = !paused;
+  byId("pause").setAttribute("aria-pressed", String(paused));
+  showAge();
+  if (!paused) again();
+});
+
+document.addEventListener("visibilitychange", again);
+window.addEventListener("online", again);
+setInterval(showAge, 1000);
+listen();
+start();

@@ -1,0 +1,141 @@
+// Signing in, staying signed in, signing out. Tokens are kept in memory and nowhere else.
+
+import { Problem, ask } from "./problem.js";
+import { begin, prove } from "./srp.js";
+
+const RENEW_BEFORE = 60;
+const PROBLEMS = {
+  InvalidPasswordException: "weak",
+  LimitExceededException: "locked",
+  NotAuthorizedException: "wrong",
+  PasswordResetRequiredException: "reset",
+  TooManyRequestsException: "busy",
+  UserNotConfirmedException: "reset",
+  UserNotFoundException: "wrong",
+};
+
+/** One user of the pool that `config` names. `clock` says what time it is, as the server has it. */
+export class Session {
+  #config;
+  #clock;
+  #tokens = null;
+  #renewal = null;
+
+  constructor(config, clock) {
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  /** Who is signed in, as the pool names them; it changes where another user signs in. */
+  subject = null;
+
+  /**
+   * Sign in. Gives null, or, where the password was made for one use, a function that takes the
+   * new one. Throws a Problem.
+   */
+  async signIn(username, password) {
+    const ours = begin();
+    const first = await this.#call("InitiateAuth", {
+      AuthFlow: "USER_SRP_AUTH",
+      AuthParameters: { USERNAME: username, SRP_A: ours.hex },
+    });
+    if (first.ChallengeName !== "PASSWORD_VERIFIER") throw new Problem("unsupported");
+    const challenge = first.ChallengeParameters;
+    const { userPoolId } = this.#config;
+    const proof = await prove(ours, userPoolId, password, challenge, this.#clock());
+    return this.#finish(await this.#respond(first, proof), challenge.USER_ID_FOR_SRP);
+  }
+
+  #respond(challenge, responses) {
+    return this.#call("RespondToAuthChallenge", {
+      ChallengeName: challenge.ChallengeName,
+      ChallengeResponses: responses,
+      ...(challenge.Session ? { Session: challenge.Session } : {}),
+    });
+  }
+
+  #finish(answer, username) {
+    if (answer.AuthenticationResult) {
+      this.#keep(answer.AuthenticationResult);
+      return null;
+    }
+    if (answer.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw new Problem("unsupported");
+    return async (password) =>
+      this.#finish(
+        await this.#respond(answer, { USERNAME: username, NEW_PASSWORD: password }),
+        username,
+      );
+  }
+
+  #keep(result) {
+    this.#tokens = {
+      id: result.IdToken,
+      refresh: result.RefreshToken ?? this.#tokens.refresh,
+      ends: performance.now() + result.ExpiresIn * 1000,
+    };
+    this.subject = claims(result.IdToken).sub;
+  }
+
+  /** A token that is good for a minute. Throws a Problem: `ended`, where one must sign in again. */
+  async token() {
+    if (!this.#tokens) throw new Problem("ended");
+    if (performance.now() > this.#tokens.ends - RENEW_BEFORE * 1000) await this.renew();
+    return this.#tokens.id;
+  }
+
+  /** Get a new token; callers at the same time share one request. */
+  renew() {
+    this.#renewal ??= this.#renew().finally(() => (this.#renewal = null));
+    return this.#renewal;
+  }
+
+  async #renew() {
+    if (!this.#tokens) throw new Problem("ended");
+    try {
+      const answer = await this.#call("InitiateAuth", {
+        AuthFlow: "REFRESH_TOKEN_AUTH",
+        AuthParameters: { REFRESH_TOKEN: this.#tokens.refresh },
+      });
+      this.#keep(answer.AuthenticationResult);
+    } catch (problem) {
+      if (problem.kind !== "wrong") throw problem;
+      this.#tokens = null;
+      throw new Problem("ended");
+    }
+  }
+
+  /** Forget the tokens, and have the pool forget them too; without its answer they still go. */
+  async signOut() {
+    const refresh = this.#tokens?.refresh;
+    this.#tokens = null;
+    this.subject = null;
+    if (refresh) await this.#call("RevokeToken", { Token: refresh }).catch(() => null);
+  }
+
+  async #call(action, body) {
+    const { region, cognitoEndpoint, userPoolClientId } = this.#config;
+    const { response, data } = await ask(
+      `${cognitoEndpoint ?? `https://cognito-idp.${region}.amazonaws.com`}/`,
+      {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/x-amz-json-1.1",
+          "X-Amz-Target": `AWSCognitoIdentityProviderService.${action}`,
+        },
+        body: JSON.stringify({ ClientId: userPoolClientId, ...body }),
+      },
+    );
+    if (response.ok) return data ?? {};
+    const name = String(data?.__type ?? "").split("#").pop();
+    if (/attempts exceeded/i.test(data?.message ?? "")) throw new Problem("locked");
+    const kind = PROBLEMS[name] ?? (response.status === 429 ? "busy" : "failed");
+    throw new Problem(kind, { status: response.status, detail: data?.message });
+  }
+}
+
+/** What a token says. It is only read here; the API is what checks it. */
+function claims(token) {
+  const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+  const octets = Uint8Array.from(atob(part), (c) => c.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(octets));
+}

@@ -1,0 +1,53 @@
+// Numbers, times and names as they are shown. All times are UTC, and say so.
+
+export const SENTIMENTS = ["POSITIVE", "NEUTRAL", "MIXED", "NEGATIVE"];
+export const LABELS = {
+  POSITIVE: "Positive",
+  NEUTRAL: "Neutral",
+  MIXED: "Mixed",
+  NEGATIVE: "Negative",
+};
+export const FALLBACKS = {
+  comprehend_unavailable: "Comprehend did not answer",
+  spend_cap: "the monthly spend cap was reached",
+  unsupported_language: "the language is not supported",
+};
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const share = new Intl.NumberFormat("en", {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const signed = new Intl.NumberFormat("en", {
+  signDisplay: "exceptZero",
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
+const clock = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = format({ day: "numeric", month: "short" });
+const hour = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const full = format({
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+export const count = (number) => whole.format(number);
+export const percent = (part, of) => (of ? share.format(part / of) : "–");
+export const score = (number) => (number === null ? "–" : signed.format(number));
+export const timeOfDay = (date) => `${clock.format(date)} UTC`;
+export const moment = (date) => `${full.format(date)} UTC`;
+export const bucketName = (date, bucket) => (bucket === "hour" ? hour : day).format(date);
+export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+
+/** How long ago, in the largest unit that fits. */
+export function duration(seconds) {
+  if (seconds < 60) return plural(Math.max(1, Math.round(seconds)), "second");
+  if (seconds < 5400) return plural(Math.round(seconds / 60), "minute");
+  return plural(Math.round(seconds / 3600), "hour");
+}

@@ -1,0 +1,152 @@
+"""Compaction: closed days of the lake rewritten as Parquet, each document once.
+
+A day is compacted into a folder of its own, named after what it was made of. Only when that
+folder is complete is it registered as the day's partition of `compacted`, and only when a day and
+all before it are registered does the view `documents` move on: whatever dies, a reader sees the
+day as it was or as it is now. A day whose objects have changed since (a document that was sent
+again) is compacted anew as long as the fast table may still answer such a repeat.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from echostream.athena import Athena
+from echostream.catalog import Catalog
+from echostream.errors import QueryRefused
+from echostream.history import FIRST_DAY, compact_day, documents_view, problems_of_day
+from echostream.lakefiles import LakeFiles, Problem
+
+CLOSES_AFTER = timedelta(minutes=15)
+"""How long after midnight (UTC) a day may still get objects; longer than a function runs."""
+TENANTS_AT_ONCE = 1000
+"""Athena takes at most so many values of an injected partition column in one query."""
+_FORMAT = hashlib.sha256(compact_day("", [], "").encode()).hexdigest()[:8]
+"""Changes when the way days are compacted does."""
+
+
+@dataclass
+class Report:
+    """What a run did: days it wrote, days that were current, days that failed and why.
+
+    `compacted_to` is the last day that `documents` reads from Parquet; `problems` names objects
+    that hold something else than documents.
+    """
+
+    compacted_to: str = FIRST_DAY
+    written: list[str] = field(default_factory=list)
+    current: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def to_wire(self) -> dict[str, Any]:
+        """The report as JSON."""
+        return {
+            "compacted_to": self.compacted_to,
+            "written": self.written,
+            "current": len(self.current),
+            "failed": self.failed,
+            "problems": [problem.to_wire() for problem in self.problems],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """Compacts what is to be compacted; a second run finds nothing to do."""
+
+    athena: Athena
+    catalog: Catalog
+    files: LakeFiles
+    retention: timedelta
+
+    def __call__(self, now: datetime, progress: Callable[[str], None] | None = None) -> Report:
+        """Compacts every closed day that needs it, oldest first; `progress` hears of each.
+
+        A day that fails costs only itself, and the view goes no further than the day before it.
+        """
+        last = f"{(now - CLOSES_AFTER).astimezone(UTC) - timedelta(days=1):%Y-%m-%d}"
+        oldest_repeat = f"{now - self.retention - timedelta(days=2):%Y-%m-%d}"
+        tenants_of, strays = self.files.days()
+        registered = self.catalog.compacted_days()
+        run = Report(compacted_to=last, problems=strays)
+        for day, tenants in sorted(tenants_of.items()):
+            if day > last:
+                run.problems += self._problems(day, tenants)
+            elif day in registered and day < oldest_repeat:
+                run.current.append(day)
+            elif self._day(day, tenants, registered.get(day, ""), run) and progress:
+                progress(day)
+        self._publish(run, registered)
+        return run
+
+    def _day(self, day: str, tenants: Sequence[str], registered: str, run: Report) -> bool:
+        """Compacts a day if its objects are not those that it was last made of."""
+        if f"/{self._state(day, tenants)}-" in registered:
+            run.current.append(day)
+            return False
+        try:
+            run.problems += self._problems(day, tenants)
+            folder = self.files.folder(day, f"{self._state(day, tenants)}-{uuid4().hex[:8]}")
+            for part, some in enumerate(_chunks(tenants)):
+                self.athena.query(compact_day(day, some, f"{folder}part-{part:05}/"))
+            self.catalog.register(day, folder)
+        except QueryRefused as error:
+            run.failed[day] = error.message
+            return False
+        run.written.append(day)
+        self.files.sweep(day, keep=(folder, registered))
+        return True
+
+    def _state(self, day: str, tenants: Sequence[str]) -> str:
+        """A name for what a day is made of, and how."""
+        digest = hashlib.sha256(_FORMAT.encode())
+        objects = [one for tenant in tenants for one in self.files.objects_of(tenant, day)]
+        for one in sorted(objects, key=lambda listed: listed.uri):
+            digest.update(f"{one.uri} {one.etag}\n".encode())
+        return digest.hexdigest()[:16]
+
+    def _problems(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+        """What a day holds beside documents; objects that no query can read are set aside."""
+        try:
+            return self._lines(day, tenants)
+        except QueryRefused:
+            moved = [one for tenant in tenants for one in self.files.set_aside(tenant, day)]
+            if not moved:
+                raise
+            return moved + self._lines(day, tenants)
+
+    def _lines(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+        rows = [
+            row
+            for some in _chunks(tenants)
+            for row in self.athena.query(problems_of_day(day, some)).rows
+        ]
+        return [Problem(str(path), str(why), int(lines or 0)) for path, why, lines in rows]
+
+    def _publish(self, run: Report, registered: Mapping[str, str]) -> None:
+        """Has readers see what was compacted, and keeps the report."""
+        missing = [day for day in run.failed if day not in registered]
+        if missing:
+            run.compacted_to = _day_before(min(missing))
+        sql = documents_view(run.compacted_to)
+        if not self.catalog.is_view("documents", sql):
+            self.athena.query(sql)
+        run.problems += self._known_problems(run.current)
+        self.files.keep_report(run.to_wire())
+
+    def _known_problems(self, current: Sequence[str]) -> list[Problem]:
+        """What earlier runs said of days that did not change since."""
+        before = [Problem(**one) for one in self.files.report().get("problems", [])]
+        return [one for one in before if any(f"/dt={day}/" in one.object for day in current)]
+
+
+def _chunks(tenants: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(tenants), TENANTS_AT_ONCE):
+        yield tenants[start : start + TENANTS_AT_ONCE]
+
+
+def _day_before(day: str) -> str:
+    return f"{datetime.fromisoformat(day) - timedelta(days=1):%Y-%m-%d}"

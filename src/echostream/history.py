@@ -1,0 +1,113 @@
+"""The lake as tables: the SQL that types its rows, keeps each document once and compacts a day.
+
+`enriched` is text as it came, so that no value can make a query fail. `typed` gives its rows their
+types and says in `problem` why one is no document. `compacted` holds the documents of closed days;
+the view `documents` reads it up to a day, and `enriched` from the next one on.
+"""
+
+from collections.abc import Sequence
+
+from echostream.athena import literal, names
+
+FIRST_DAY = "0000-00-00"
+"""Comes before every day: nothing is compacted yet."""
+COLUMNS = (
+    "tenant_id",
+    "id",
+    "text",
+    "source",
+    "author",
+    "url",
+    "language",
+    "created_at",
+    "sentiment",
+    "positive",
+    "negative",
+    "neutral",
+    "mixed",
+    "compound",
+    "engine",
+    "engine_version",
+    "truncated",
+    "fallback",
+    "enriched_at",
+)
+"""The columns of a document, in the order of `compacted`; `dt` follows as its partition."""
+
+_TYPED = """\
+    SELECT
+        tenant_id, id, text, source, author, url, language,
+        TRY(CAST(from_iso8601_timestamp(created_at) AS timestamp)) AS created_at,
+        sentiment,
+        TRY_CAST(json_extract_scalar(scores, '$.positive') AS double) AS positive,
+        TRY_CAST(json_extract_scalar(scores, '$.negative') AS double) AS negative,
+        TRY_CAST(json_extract_scalar(scores, '$.neutral') AS double) AS neutral,
+        TRY_CAST(json_extract_scalar(scores, '$.mixed') AS double) AS mixed,
+        TRY_CAST(compound AS double) AS compound,
+        engine, engine_version,
+        TRY_CAST(truncated AS boolean) AS truncated,
+        fallback,
+        TRY(CAST(from_iso8601_timestamp(enriched_at) AS timestamp)) AS enriched_at,
+        dt,
+        "$path" AS object,
+        CASE
+            WHEN id IS NULL OR text IS NULL THEN 'no JSON object with an id and a text'
+            WHEN TRY(from_iso8601_timestamp(created_at)) IS NULL THEN 'created_at: not a time'
+            WHEN TRY(from_iso8601_timestamp(enriched_at)) IS NULL THEN 'enriched_at: not a time'
+            WHEN coalesce(sentiment, '') NOT IN ('POSITIVE', 'NEGATIVE', 'NEUTRAL', 'MIXED')
+                THEN 'sentiment: none of the four'
+            WHEN TRY_CAST(compound AS double) IS NULL THEN 'compound: not a number'
+            WHEN substr(enriched_at, 1, 10) <> dt THEN 'lies in the partition of another day'
+        END AS problem
+    FROM enriched"""
+
+
+def _once(columns: str, where: str) -> str:
+    """Rows of `enriched` as documents, each once. Copies of one say the same."""
+    return f"""\
+SELECT {columns}
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY tenant_id, dt, id ORDER BY enriched_at) AS copy
+    FROM (
+{_TYPED}
+    )
+    WHERE problem IS NULL AND {where}
+)
+WHERE copy = 1"""
+
+
+def documents_view(compacted_to: str) -> str:
+    """The view `documents`, where days up to `compacted_to` (YYYY-MM-DD) are compacted."""
+    columns = ", ".join((*COLUMNS, "dt"))
+    day = literal(compacted_to)
+    return f"""\
+CREATE OR REPLACE VIEW documents AS
+SELECT {columns}
+FROM compacted
+WHERE dt <= {day}
+UNION ALL
+{_once(columns, f"dt > {day}")}"""
+
+
+def compact_day(day: str, tenants: Sequence[str], folder: str) -> str:
+    """Writes the documents of a day to an empty folder (an S3 URI), as sorted Parquet."""
+    where = f"dt = {literal(day)} AND tenant_id IN ({names(tenants)})"
+    return f"""\
+UNLOAD (
+{_once(", ".join(COLUMNS), where)}
+ORDER BY tenant_id, created_at, id
+)
+TO {literal(folder)}
+WITH (format = 'PARQUET', compression = 'ZSTD')"""
+
+
+def problems_of_day(day: str, tenants: Sequence[str]) -> str:
+    """Which objects of a day hold lines that are no documents, why, and how many."""
+    return f"""\
+SELECT object, problem, count(*) AS lines
+FROM (
+{_TYPED}
+)
+WHERE problem IS NOT NULL AND dt = {literal(day)} AND tenant_id IN ({names(tenants)})
+GROUP BY object, problem
+ORDER BY object, problem"""

@@ -1,0 +1,40 @@
+"""The doctor's probes make real calls, and leave nothing behind."""
+
+import pytest
+
+from localstack import deploy
+from localstack.doctor import suite
+from localstack.doctor.probes import PROBES
+from localstack.doctor.scene import Engine
+
+QUICK = ("objects", "invocation", "forged_token", "transaction", "stack", "throttle")
+
+
+@pytest.fixture(scope="module")
+def engine(settings, sandbox):
+    return Engine(settings.endpoint, settings.aws_region)
+
+
+def test_probes_on_the_running_engine(engine):
+    """What works is said to work, and what MiniStack does not do is noticed."""
+    found = suite.run_all(engine, [one for one in PROBES if one.name in QUICK])
+    verdicts = {name: finding.verdict for name, finding in found.items()}
+    assert verdicts == dict.fromkeys(QUICK, "works") | {"throttle": "differs"}
+
+
+def test_nothing_is_left(engine, settings):
+    """Buckets, functions, tables, APIs and pools of the probes are gone."""
+    suite.run_all(engine, [one for one in PROBES if one.name in QUICK])
+    buckets = deploy.client(settings, "s3").list_buckets()["Buckets"]
+    functions = deploy.client(settings, "lambda").list_functions()["Functions"]
+    tables = deploy.client(settings, "dynamodb").list_tables()["TableNames"]
+    apis = deploy.client(settings, "apigatewayv2").get_apis()["Items"]
+    pools = deploy.client(settings, "cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    names = [one["Name"] for one in (*buckets, *apis, *pools)] + tables
+    names += [one["FunctionName"] for one in functions]
+    assert not [name for name in names if name.startswith("echostream-doctor")]
+
+
+def test_the_engine_says_its_name(engine):
+    """With its version, as the page's columns are called."""
+    assert suite.name_of(engine, "here").startswith("MiniStack 1.")

@@ -1,0 +1,116 @@
+"""What is said where Docker is missing, too old, full or cut off: no daemon is needed for these."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from localstack import compose, daemon, modes
+from localstack.settings import SandboxError, Settings
+
+NOWHERE = "unix:///nowhere/docker.sock"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(state_dir=tmp_path, mode="auto")
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    """Nothing that an earlier test found out is remembered."""
+    for found in (daemon.client, daemon.compose_version):
+        found.cache_clear()
+    yield
+    for found in (daemon.client, daemon.compose_version):
+        found.cache_clear()
+
+
+@pytest.fixture
+def no_daemon(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", NOWHERE)
+
+
+@pytest.fixture
+def docker_command(tmp_path, monkeypatch):
+    """Puts a `docker` of one's own making first in the path."""
+
+    def put(script):
+        command = tmp_path / "docker"
+        command.write_text(f"#!/bin/sh\n{script}\n")
+        command.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    return put
+
+
+def test_without_a_daemon_nothing_changes(no_daemon, settings):
+    """Nobody asked for containers, so there are none, and the reason is said."""
+    choice = modes.choose(settings)
+    assert choice.mode == "local"
+    assert str(choice) == f"without containers: no Docker daemon answers at {NOWHERE}"
+
+
+def test_asking_for_containers_without_a_daemon(no_daemon, settings):
+    """The error says where a daemon was looked for, and that there is another way."""
+    with pytest.raises(daemon.NoDocker, match=f"{NOWHERE}.*MODE=local"):
+        modes.choose(replace(settings, mode="docker"))
+
+
+def test_local_asks_no_daemon(no_daemon, settings):
+    """MODE=local is all the reason there need be."""
+    assert str(modes.choose(replace(settings, mode="local"))) == "without containers: MODE=local"
+
+
+@pytest.mark.parametrize("version", ["1.29.2", "2.23.3"])
+def test_an_old_compose(docker_command, version):
+    """The version that is there and the one that is needed are named."""
+    docker_command(f"echo v{version}")
+    with pytest.raises(daemon.NoDocker, match=rf"is {version}, 2\.24 or newer"):
+        daemon.compose_version()
+
+
+@pytest.mark.parametrize("version", ["2.24.4", "2.40.3-desktop.1", "5.0.1"])
+def test_a_compose_that_will_do(docker_command, version):
+    """Whatever a distributor adds to the number."""
+    docker_command(f"echo {version}")
+    assert daemon.compose_version() == version
+
+
+def test_no_compose(docker_command):
+    """A docker command without the plugin says that it does not know the word."""
+    docker_command("echo \"docker: 'compose' is not a docker command.\" >&2; exit 1")
+    with pytest.raises(daemon.NoDocker, match="docker-compose-plugin"):
+        daemon.compose_version()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("write /var/lib/docker/x: no space left on device", "the disk is full"),
+        ("python:3.11-slim: failed to resolve source metadata", "an image cannot be fetched"),
+        ("dial tcp: lookup registry: i/o timeout", "something cannot be fetched"),
+        ("Bind for 127.0.0.1:4566 failed: port is already allocated", "a port is taken"),
+    ],
+)
+def test_what_compose_says_is_explained(docker_command, settings, said, meant):
+    """The cause in a few words first, then the log's end."""
+    docker_command(f"echo '{said}'; exit 17")
+    with pytest.raises(SandboxError, match=f"^{meant}") as caught:
+        compose.run(settings, "build")
+    assert said in str(caught.value)
+
+
+def test_an_empty_variable_does_not_hide_one_of_the_file(settings, monkeypatch):
+    """make exports variables that nobody set as empty ones; compose would believe them."""
+    monkeypatch.setenv("EMULATOR_MEMORY", "")
+    given = compose.environment(settings)
+    assert "EMULATOR_MEMORY" not in given
+    assert given["EMULATOR_PORT"] == "4566"
+
+
+def test_a_token_is_not_kept(settings):
+    """What `make up` remembers for the commands that follow holds no secret."""
+    replace(settings, localstack_auth_token="ls-secret").remember()
+    assert "ls-secret" not in settings.remembered.read_text()
+    assert "ls-secret" not in repr(replace(settings, localstack_auth_token="ls-secret"))

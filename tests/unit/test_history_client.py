@@ -1,0 +1,89 @@
+"""Questions to the lake: kept to one tenant, and repeated where an object stood in the way."""
+
+import pytest
+
+from echostream.athena import Answer, Column
+from echostream.errors import QueryRefused
+from echostream.history_client import History
+from echostream.lakefiles import Problem
+
+ANSWER = Answer("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
+BAD = QueryRefused("query_failed", "HIVE_CURSOR_ERROR: incorrect header check")
+WRONG = QueryRefused("query_failed", "COLUMN_NOT_FOUND: nope")
+
+
+class FakeAthena:
+    """Gives what it was told to, in that order, and keeps what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+
+    def query(self, sql, most_rows=None, waiting=None):
+        self.asked.append(sql)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class FakeFiles:
+    """A lake compacted to the 20th, whose days hold broken objects."""
+
+    def __init__(self, broken):
+        self.broken = broken
+        self.looked_at = []
+
+    def report(self):
+        return {"compacted_to": "2026-11-20"}
+
+    def days(self):
+        return {
+            "2026-11-20": ["demo"],
+            "2026-11-21": ["acme", "demo"],
+            "2026-11-22": ["acme"],
+            "2026-11-23": ["demo"],
+        }, []
+
+    def set_aside(self, tenant, day, zones):
+        self.looked_at.append((tenant, day))
+        return [Problem(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
+
+
+def test_asks_for_one_tenant():
+    """What Athena gets is the statement kept to the tenant, and a limit."""
+    athena = FakeAthena(ANSWER)
+    told = History(athena, FakeFiles([])).ask("SELECT id FROM documents", "demo", 5)
+    assert told.answer is ANSWER
+    assert told.set_aside == []
+    [sql] = athena.asked
+    assert "WHERE tenant_id = 'demo'" in sql
+    assert sql.endswith("LIMIT 6")
+
+
+def test_repeats_after_setting_aside():
+    """Only the tenant's days that are not compacted are looked at, and the answer names them."""
+    athena, files = FakeAthena(BAD, ANSWER), FakeFiles(["2026-11-23"])
+    told = History(athena, files).ask("SELECT id FROM documents", "demo")
+    assert files.looked_at == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
+    assert [problem.object for problem in told.set_aside] == ["s3://lake/2026-11-23"]
+    assert len(athena.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "broken", "asked"),
+    [([BAD], [], 1), ([WRONG], ["2026-11-23"], 1), ([BAD, BAD], ["2026-11-23"], 2)],
+)
+def test_gives_up(answers, broken, asked):
+    """Where nothing was moved, where the statement is at fault, or after one repeat."""
+    athena = FakeAthena(*answers)
+    with pytest.raises(QueryRefused):
+        History(athena, FakeFiles(broken)).ask("SELECT id FROM documents", "demo")
+    assert len(athena.asked) == asked
+
+
+def test_an_operator_is_not_scoped():
+    """A statement runs as it stands."""
+    athena = FakeAthena(ANSWER)
+    History(athena, FakeFiles([])).run("SHOW TABLES")
+    assert athena.asked == ["SHOW TABLES"]

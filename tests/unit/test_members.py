@@ -1,0 +1,16 @@
+"""Passwords of the sandbox's users."""
+
+import pytest
+
+from localstack.members import _new_password, has_every_kind
+
+
+@pytest.mark.parametrize("lacking", ["aA-aA-", "a1-a1-", "A1-A1-", "aA1aA1", ""])
+def test_a_password_that_lacks_a_kind(lacking):
+    """A digit, a small and a capital letter, and something else must each be in it."""
+    assert not has_every_kind(lacking)
+
+
+def test_a_new_password_has_every_kind():
+    """Whatever chance gives."""
+    assert all(has_every_kind(_new_password()) for _ in range(200))
