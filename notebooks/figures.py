@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from bench import cascade, metrics
 from notebooks import analysis
@@ -43,6 +44,16 @@ class Plate(Figure):
         self.savefig(image, format="png")
         data = b64encode(image.getvalue()).decode()
         return f'<img alt="{title}" src="data:image/png;base64,{data}">'
+
+
+def drawable(name: object) -> str:
+    """A sender's word as a label: as it is written, with a box for what the font lacks.
+
+    Dollars are no formula, and a first underscore does not hide it from the legend.
+    """
+    known = get_font(findfont(FontProperties())).get_charmap()
+    text = "".join(sign if ord(sign) in known else "\u25a1" for sign in str(name))
+    return (" " if text.startswith("_") else "") + text.replace("$", r"\$")
 
 
 def _figure(

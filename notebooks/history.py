@@ -15,7 +15,7 @@ from echostream.tenancy import scoped
 from localstack.members import DEMO_TENANT
 from localstack.outputs import outputs
 from localstack.settings import Settings, load_running
-from notebooks.figures import STYLE, Plate
+from notebooks.figures import STYLE, Plate, drawable
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#777777")
 """Okabe and Ito's, which colour-blind readers can tell apart; as many sources are drawn."""
@@ -147,7 +147,8 @@ def sentiment_over_time(found: pd.DataFrame) -> Figure:
     most = found.groupby("source")["documents"].sum().nlargest(len(COLOURS)).index
     for name, colour in zip(most, COLOURS, strict=False):
         rows = found[found["source"] == name]
-        axis.plot(rows["day"], rows["mean_compound"], "o-", ms=4, color=colour, label=str(name))
+        label = drawable(name)
+        axis.plot(rows["day"], rows["mean_compound"], "o-", ms=4, color=colour, label=label)
     axis.axhline(0, color="#BBBBBB", linewidth=1)
     axis.set(ylim=(-1, 1), ylabel="mean compound", xlabel="day (UTC)")
     axis.tick_params(axis="x", rotation=30)

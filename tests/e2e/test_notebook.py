@@ -112,7 +112,8 @@ def test_a_figure_says_where_its_numbers_come_from():
 
 def test_history(settings, sandbox, client):
     """The lake's counts are those of /stats, costs are shown, and nothing is grumbled about."""
-    client.ingest([{"id": "for-history", "text": "I love it", "source": "history-notebook"}])
+    for source in ("history-notebook", "_$a$ 日本"):
+        client.ingest([{"id": f"from {source}", "text": "I love it", "source": source}])
     notebook = execute(FOLDER / "02-history.ipynb", settings, sandbox)
     kinds = {output.output_type for output in outputs_of(notebook)}
     assert not {"error", "stream"} & kinds
