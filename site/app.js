@@ -3,8 +3,9 @@
 import { clockDifference, get, now, readClock } from "./api.js";
 import { Documents, emptiness, matches, showList } from "./documents.js";
 import { byId, el, say, update } from "./dom.js";
+import { chosen, clearFilters, filters, listenToFilters } from "./filters.js";
+import { announce, hideNotice, notice } from "./notice.js";
 import { listen, showChart, showCounts, showEngines } from "./panels.js";
-import { resolve } from "./period.js";
 import { Problem, ask } from "./problem.js";
 import { Session } from "./session.js";
 import { count, duration, plural, timeOfDay } from "./words.js";
@@ -26,7 +27,6 @@ let wait = 0; // seconds that the service asked for
 let paused = false;
 let timer = 0;
 let asking = null;
-let lastAnnounced = -Infinity;
 
 const signedIn = () => document.body.dataset.state === "open";
 
@@ -47,7 +47,7 @@ async function start() {
     return;
   }
   if (session) return; // two attempts at once, and the other was first
-  hide(byId("notice"));
+  hideNotice();
   session = new Session(config, now);
   byId("starting").hidden = true;
   openDoor("Documents are shown to signed-in users only.");
@@ -102,7 +102,7 @@ function enter() {
   const focused = byId("door").contains(document.activeElement);
   for (const id of ["password", "new-password"]) byId(id).value = "";
   byId("door").hidden = true;
-  hide(byId("notice"));
+  hideNotice();
   document.body.dataset.state = "open";
   showChart();
   if (focused) byId("main").focus({ preventScroll: true });
@@ -129,7 +129,7 @@ byId("sign-out").addEventListener("click", async () => {
   subject = null;
   forget();
   document.body.dataset.state = "closed";
-  hide(byId("notice"));
+  hideNotice();
   openDoor("You are signed out.");
   byId("username").focus();
   await gone;
@@ -143,56 +143,6 @@ function ended() {
   notice("Your session has ended.", () => byId("username").focus(), "Sign in again");
   byId("content").removeAttribute("aria-busy");
   showAge();
-}
-
-// Filters
-
-const FILTERS = ["period", "from", "to", "source", "sentiment"];
-
-function filters() {
-  return Object.fromEntries(FILTERS.map((name) => [name, byId(name).value]));
-}
-
-function clearFilters() {
-  byId("period").value = "48h";
-  for (const name of ["from", "to", "source", "sentiment"]) byId(name).value = "";
-  showFilters();
-}
-
-function showFilters() {
-  const { period, source, sentiment } = filters();
-  for (const row of document.querySelectorAll(".custom")) row.hidden = period !== "custom";
-  byId("clear").hidden = !(source || sentiment || period !== "48h");
-}
-
-for (const name of FILTERS) byId(name).addEventListener("change", () => changed());
-byId("filters").addEventListener("submit", (event) => event.preventDefault());
-byId("clear").addEventListener("click", () => {
-  clearFilters();
-  byId("period").focus();
-  changed();
-});
-
-function changed() {
-  showFilters();
-  if (signedIn()) load();
-}
-
-/** The chosen filters as the API takes them; null, with words beside them, where they make none. */
-function chosen() {
-  let problem = "";
-  let span = null;
-  try {
-    span = resolve(filters(), now());
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    problem = error.message;
-  }
-  say(byId("period-problem"), problem);
-  for (const name of ["from", "to"]) byId(name).setAttribute("aria-invalid", String(!span));
-  if (!span) return null;
-  const { source, sentiment } = filters();
-  return { ...span, source, sentiment };
 }
 
 // Asking
@@ -358,25 +308,6 @@ byId("older").addEventListener("click", async () => {
 
 // What the page says of itself
 
-function notice(text, action = null, name = "Try again") {
-  say(byId("notice-text"), text);
-  byId("notice").hidden = false;
-  byId("notice-again").hidden = !action;
-  byId("notice-again").onclick = action && (() => action());
-  say(byId("notice-again"), name);
-}
-
-function hide(element) {
-  element.hidden = true;
-}
-
-/** Tell those who do not see the list of new documents, but not all the time. */
-function announce(number) {
-  if (performance.now() - lastAnnounced < 30e3) return;
-  lastAnnounced = performance.now();
-  say(byId("announcement"), plural(number, "new document"));
-}
-
 /** How old what is shown is: the time, and from a while on the age too. */
 function showAge() {
   if (!seen) return;
@@ -391,7 +322,7 @@ function showAge() {
 function noticeClock() {
   const off = clockDifference();
   if (Math.abs(off) < CLOCK_OFF) {
-    hide(byId("notice"));
+    hideNotice();
     return;
   }
   const way = `${duration(Math.abs(off))} ${off > 0 ? "behind" : "ahead"}`;
@@ -409,4 +340,7 @@ document.addEventListener("visibilitychange", again);
 window.addEventListener("online", again);
 setInterval(showAge, 1000);
 listen();
+listenToFilters(() => {
+  if (signedIn()) load();
+});
 start();
