@@ -10,12 +10,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import wiring
+from echostream import telemetry, wiring
 
 logger = Logger()
 
 
 @logger.inject_lambda_context
+@telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     user = event["request"]["userAttributes"]["sub"]
     tenant = wiring.store().tenant_of(user)

@@ -5,18 +5,20 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import wiring
+from echostream import telemetry, wiring
 from echostream.codec import time_from_wire
 
 logger = Logger()
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(correlation_id_path="id")
+@telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     report = wiring.compaction()(time_from_wire("time", event["time"]))
     for problem in report.problems:
         logger.warning("not_a_document", **problem.to_wire())
     for day, reason in report.failed.items():
         logger.error("day_not_compacted", day=day, reason=reason)
+    telemetry.compacted(report)
     logger.info("compacted", days=report.written, compacted_to=report.compacted_to)
     return report.to_wire()

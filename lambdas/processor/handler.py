@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import http, wiring
+from echostream import http, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -17,10 +17,12 @@ app = http.resolver()
 def ingest() -> Response[str]:
     event = app.current_event
     receipt = wiring.ingest()(http.tenant(event), http.body(event), wiring.now())
-    logger.info("ingested", accepted=len(receipt.ids), rejected=len(receipt.rejected))
+    telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
+    logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+@telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -5,14 +5,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import wiring
+from echostream import telemetry, wiring
 from echostream.codec import time_from_wire
 from echostream.replay import documents_at
 
 logger = Logger()
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(correlation_id_path="id")
+@telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     stored = wiring.replay_documents()
     if not stored:

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import __version__, http, wiring
+from echostream import __version__, http, telemetry, wiring
 from echostream.query import answer_query, answer_stats
 
 logger = Logger()
@@ -41,5 +41,6 @@ def health() -> Response[str]:
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+@telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

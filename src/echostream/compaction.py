@@ -33,7 +33,7 @@ class Report:
     """What a run did: days it wrote, days that were current, days that failed and why.
 
     `compacted_to` is the last day that `documents` reads from Parquet; `problems` names objects
-    that hold something else than documents.
+    that hold something else than documents, of which this run `found` so many itself.
     """
 
     compacted_to: str = FIRST_DAY
@@ -41,6 +41,7 @@ class Report:
     current: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    found: int = 0
 
     def to_wire(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -134,6 +135,7 @@ class Compaction:
         sql = documents_view(run.compacted_to)
         if not self.catalog.is_view("documents", sql):
             self.athena.query(sql)
+        run.found = len(run.problems)
         run.problems += self._known_problems(run.current)
         self.files.keep_report(run.to_wire())
 

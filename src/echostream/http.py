@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -46,6 +47,11 @@ def tenant(event: APIGatewayProxyEventV2) -> str:
     if not is_tenant_name(name):
         raise Forbidden("bad_tenant", f"Authorization: {TENANT_RULE}; ask who administers it")
     return name
+
+
+def arrived_at(event: APIGatewayProxyEventV2) -> datetime:
+    """When the API took the request."""
+    return datetime.fromtimestamp(event.request_context.time_epoch / 1000, UTC)
 
 
 def body(event: APIGatewayProxyEventV2) -> bytes:

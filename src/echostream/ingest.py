@@ -1,7 +1,7 @@
 """The pipeline after the door: check, score, archive, store."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from echostream.codec import (
 from echostream.engine import Engine
 from echostream.errors import BadDocument
 from echostream.lake import Batch, Lake, batch_of
-from echostream.model import Document, ScoredDocument
+from echostream.model import Document, Enrichment, ScoredDocument
 from echostream.store import DocumentStore, Outcome, Put
 
 
@@ -29,10 +29,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a batch. Whatever is in `ids` is stored durably."""
+    """What became of a batch. Whatever is in `ids` is stored durably.
+
+    `stored` is what engines said of those documents that were not there before; no sender is told,
+    so a repeat has the same receipt.
+    """
 
     ids: list[str]
     rejected: list[Rejection]
+    stored: Sequence[Enrichment] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Ingest:
         return Receipt(
             ids=[put.kept.document.id for put in puts if put.outcome is not Outcome.CONFLICT],
             rejected=sorted(rejected, key=lambda rejection: rejection.index),
+            stored=[put.kept.enrichment for put in puts if put.outcome is Outcome.STORED],
         )
 
     def _check(

@@ -27,11 +27,11 @@ class DynamoDBLedger:
         self._client = client
         self._table = table
 
-    def reserve(self, account: str, month: str, units: int, cap: int) -> bool:
+    def reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
         if units > cap:
-            return False
+            return None
         try:
-            self._client.update_item(
+            found = self._client.update_item(
                 TableName=self._table,
                 Key=_key(account, month),
                 UpdateExpression="ADD units :units SET expires_at = :expiry",
@@ -41,12 +41,13 @@ class DynamoDBLedger:
                     ":room": {"N": str(cap - units)},
                     ":expiry": {"N": _expiry(month)},
                 },
+                ReturnValues="UPDATED_NEW",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            return False
+            return None
         except (ClientError, BotoCoreError) as error:
             raise TryAgain(f"ledger: {error}") from error
-        return True
+        return int(found["Attributes"]["units"]["N"])
 
     def release(self, account: str, month: str, units: int) -> None:
         try:

@@ -5,7 +5,7 @@ counted by calendar month (UTC) against a cap for each tenant and one for all te
 A crash after a reservation leaves units reserved, never spent beyond the cap.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,8 @@ UNITS_AT_LEAST = 3
 DOLLARS_PER_UNIT = 0.0001
 """Amazon Comprehend, us-east-1, up to 10 million units a month."""
 ALL_TENANTS = "all"
+Watch = Callable[[float], None]
+"""Hears what share of a cap is reserved; 1 is all of it."""
 
 
 def units_of(texts: Iterable[str]) -> int:
@@ -25,8 +27,8 @@ def units_of(texts: Iterable[str]) -> int:
 class Ledger(Protocol):
     """Units by account and month. Each call is atomic. Raises `TryAgain`."""
 
-    def reserve(self, account: str, month: str, units: int, cap: int) -> bool:
-        """Add units unless that would pass the cap; whether they were added."""
+    def reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
+        """Add units unless that would pass the cap; what is reserved then, None if it would."""
 
     def release(self, account: str, month: str, units: int) -> None:
         """Take units back that were reserved and not used."""
@@ -41,11 +43,11 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._units: dict[tuple[str, str], int] = {}
 
-    def reserve(self, account: str, month: str, units: int, cap: int) -> bool:
+    def reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
         if self.spent(account, month) + units > cap:
-            return False
+            return None
         self._units[account, month] = self.spent(account, month) + units
-        return True
+        return self._units[account, month]
 
     def release(self, account: str, month: str, units: int) -> None:
         self._units[account, month] = self.spent(account, month) - units
@@ -54,24 +56,33 @@ class MemoryLedger:
         return self._units.get((account, month), 0)
 
 
+def _nobody(share: float) -> None:
+    """Who watches where nobody else does."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpendGuard:
-    """One tenant's leave to spend: `cap` units a month of its own, `total_cap` with all others."""
+    """One tenant's leave to spend: `cap` units a month of its own, `total_cap` with all others.
+
+    `watch` hears, at each reservation, what share of `total_cap` is reserved; 1 at a refusal.
+    """
 
     ledger: Ledger
     tenant: str
     cap: int
     total_cap: int
+    watch: Watch = _nobody
 
     def reserve(self, units: int, now: datetime) -> bool:
         """Reserve units with both caps, or with neither."""
         month = _month(now)
-        if not self.ledger.reserve(self._account, month, units, self.cap):
+        if self.ledger.reserve(self._account, month, units, self.cap) is None:
             return False
-        if self.ledger.reserve(ALL_TENANTS, month, units, self.total_cap):
-            return True
-        self.ledger.release(self._account, month, units)
-        return False
+        spent = self.ledger.reserve(ALL_TENANTS, month, units, self.total_cap)
+        self.watch(1.0 if spent is None else spent / self.total_cap)
+        if spent is None:
+            self.ledger.release(self._account, month, units)
+        return spent is not None
 
     def release(self, units: int, now: datetime) -> None:
         """Give back what a failed call did not use."""

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from echostream import telemetry
 from echostream.athena import Athena
 from echostream.cascade import Cascade
 from echostream.catalog import Catalog
@@ -28,7 +29,7 @@ from echostream.lake import S3Lake
 from echostream.lakefiles import LakeFiles
 from echostream.ledger import DynamoDBLedger
 from echostream.replay import unpack
-from echostream.spend import SpendGuard
+from echostream.spend import SpendGuard, Watch
 from echostream.vader import Vader
 
 _CONFIG = Config(
@@ -65,18 +66,18 @@ def ingest() -> Ingest:
     return Ingest(partial(_engine_for, settings), lake, store(), table_settings().retention)
 
 
-def engine(name: str, settings: ProcessorSettings, tenant: str) -> Engine:
+def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) -> Engine:
     """An engine by name, which pays for what it asks out of a tenant's caps."""
     if name == "vader":
         return _vader()
-    guard = SpendGuard(_ledger(), tenant, settings.tenant_cap, settings.total_cap)
+    guard = SpendGuard(_ledger(), tenant, settings.tenant_cap, settings.total_cap, **watch)
     paid = Comprehend(PaidCalls(_comprehend(), guard), free=_vader())
     return paid if name == "comprehend" else Cascade(free=_vader(), paid=paid)
 
 
 def _engine_for(settings: ProcessorSettings, tenant: str) -> Engine:
     """The engine that new documents of a tenant are scored with."""
-    asked = engine(settings.engine, settings, tenant)
+    asked = engine(settings.engine, settings, tenant, watch=telemetry.spent)
     return asked if settings.engine == "vader" else Known(asked, store(), tenant)
 
 

@@ -40,6 +40,16 @@ def test_units(texts, units):
     assert units_of(texts) == units
 
 
+def test_who_watches_hears_the_share_of_the_whole_cap():
+    """At each reservation, whoever's it is, and 1 where the cap of all refuses one."""
+    heard = []
+    guard = SpendGuard(MemoryLedger(), "one", cap=1000, total_cap=100, watch=heard.append)
+    assert guard.reserve(50, NOW)
+    assert guard.reserve(40, NOW)
+    assert not guard.reserve(20, NOW)
+    assert heard == [0.5, 0.9, 1.0]
+
+
 def test_both_caps_must_hold():
     """What the total refuses is given back to the tenant."""
     ledger = MemoryLedger()
