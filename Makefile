@@ -29,7 +29,7 @@ help:  ## Say what there is
 environments:
 	@./localstack/environments.sh
 
-.PHONY: up down status outputs token logs reset seed rescore query compact crawl record-comprehend train doctor
+.PHONY: up down status outputs token logs reset seed rescore query compact crawl record-comprehend train signals doctor
 up: environments  ## Start everything, or repair what is amiss; prints where to look
 	@$(SANDBOX) up
 
@@ -72,6 +72,9 @@ record-comprehend: environments  ## Record AWS's own answers, with AWS credentia
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
 	@$(PYTHON) -m localstack.companion.train
+
+signals: environments  ## Print what each alarm sees now, and the runbook's entry for it
+	@$(PYTHON) -m localstack.signals
 
 doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
 	@$(PYTHON) -m localstack.doctor $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(AWS),--aws)

@@ -57,6 +57,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "ApiEndpoint": settings.api_url_for_functions,
         "ApiId": settings.api_id,
         "EmulatorPort": str(settings.emulator_own_port),
+        "Tracing": "false",
     }
 
 
