@@ -96,12 +96,15 @@ site: environments  ## Build the page into .sandbox/site, and say what it weighs
 screenshots: environments  ## Take pictures of the running page: docs/site-*.png
 	@$(PYTHON) -m localstack.screenshots
 
-.PHONY: test lint format bench lock
+.PHONY: test lint scan format bench lock
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
 	@$(PYTHON) -m pytest $(ARGS)
 
 lint: environments  ## Check style, types and the template
 	@./localstack/lint.sh
+
+scan: environments  ## Look for known weaknesses: checkov over templates and images, pip-audit over packages
+	@./localstack/environments.sh scan && ./localstack/scan.sh
 
 format: environments  ## Put the code into shape
 	@.venv/bin/ruff check --fix --quiet . && .venv/bin/ruff format --quiet .

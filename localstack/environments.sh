@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make an environment from pinned and hashed requirements: .venv for everything of ours, or with
-# the argument `emulator` .venv-emulator for that alone. Does nothing where it is up to date.
+# the argument `emulator` or `scan` .venv-emulator or .venv-scan for that alone. Does nothing where
+# it is up to date.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -41,9 +42,9 @@ make_environment() { # environment, requirements
         --require-hashes -r "$2"
 }
 
-if [ "${1:-}" = emulator ]; then
-    make_environment .venv-emulator requirements/emulator.txt
-    cp requirements/emulator.txt .venv-emulator/.made-from
+if [ -n "${1:-}" ]; then
+    make_environment ".venv-$1" "requirements/$1.txt"
+    cp "requirements/$1.txt" ".venv-$1/.made-from"
     exit
 fi
 make_environment .venv requirements/project.txt
