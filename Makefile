@@ -17,6 +17,7 @@ LINES ?= 20
 FORMAT ?= table
 ROWS ?= 1000
 ON ?= sandbox
+STAGE ?= prod
 PYTHON := .venv/bin/python
 SANDBOX := $(PYTHON) -m localstack
 
@@ -29,7 +30,7 @@ help:  ## Say what there is
 environments:
 	@./localstack/environments.sh
 
-.PHONY: up down status outputs token logs reset seed rescore query compact crawl record-comprehend train signals doctor
+.PHONY: up down status outputs token logs reset seed import query compact crawl record-comprehend train signals doctor
 up: environments  ## Start everything, or repair what is amiss; prints where to look
 	@$(SANDBOX) up
 
@@ -54,8 +55,10 @@ reset: environments  ## Empty the sandbox in seconds: data, stack, users
 seed: environments  ## Send real documents (N=1000 DATASET=tweets|reviews|film|editorials)
 	@$(PYTHON) -m seed.send --number $(N) --dataset $(DATASET)
 
-rescore: environments  ## Score stored documents with another engine, keep both (ENGINE=comprehend)
-	@$(PYTHON) -m localstack.rescore --engine $(or $(ENGINE),comprehend)
+import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR=)
+	@$(PYTHON) -m seed.import_file --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
+		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
+		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)")
 
 query: environments  ## Ask the lake with SQL (SQL="..." or FILE=; TENANT= FORMAT=csv ROWS= ON=aws)
 	@$(PYTHON) -m localstack.query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
@@ -78,6 +81,27 @@ signals: environments  ## Print what each alarm sees now, and the runbook's entr
 
 doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
 	@$(PYTHON) -m localstack.doctor $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(AWS),--aws)
+
+# On the sandbox, or on AWS with ON=aws STAGE=prod; see docs/operations.md.
+WHERE = --on $(ON) --stage $(STAGE) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
+WHEN = $(if $(MONTH),--month $(MONTH)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+.PHONY: backup restore rotate rescore replay
+backup: environments  ## Write the fast table to a file (TO=, TABLE=)
+	@$(PYTHON) -m operations.backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table $(TABLE)) $(WHERE)
+
+restore: environments  ## Put a backup back into the fast table; what is there stays (FROM=file)
+	@$(PYTHON) -m operations.restore --from "$(FROM)" $(WHERE)
+
+rotate: environments  ## Give a machine user another password (WHO=producer|demo)
+	@$(PYTHON) -m operations.rotate --who $(or $(WHO),producer) $(WHERE)
+
+rescore: environments  ## Score with another engine, keep both (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
+	@$(PYTHON) -m operations.rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
+		$(if $(TENANT),--tenant $(TENANT)) $(WHERE)
+
+replay: environments  ## Take a period of the lake into the fast table again (FROM= TO= or MONTH=, TENANT=)
+	@$(PYTHON) -m operations.replay $(WHEN) $(if $(TENANT),--tenant $(TENANT)) $(WHERE)
 
 .PHONY: notebook jupyter evaluate
 notebook: environments  ## Execute the notebooks into .sandbox/notebooks/*.html

@@ -14,17 +14,22 @@ DEMO_USER = "demo"
 DEMO_TENANT = "demo"
 
 
+def demo_secret(stack_name: str) -> str:
+    """The secret that holds the demo user's password."""
+    return f"{stack_name}-local-{DEMO_USER}"
+
+
 def demo_password(settings: Settings) -> str:
     """The demo user's password: made up once for a sandbox, kept in its Secrets Manager.
 
     There every part finds it, in whichever container or process it runs.
     """
     secrets_manager = deploy.client(settings, "secretsmanager")
-    name = f"{settings.stack_name}-local-{DEMO_USER}"
+    name = demo_secret(settings.stack_name)
     try:
         return str(secrets_manager.get_secret_value(SecretId=name)["SecretString"])
     except secrets_manager.exceptions.ResourceNotFoundException:
-        password = _new_password()
+        password = new_password()
         secrets_manager.create_secret(Name=name, SecretString=password)
         return password
 
@@ -69,7 +74,7 @@ def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
     found = secrets_manager.get_secret_value(SecretId=secret)
     login: dict[str, str] = json.loads(found["SecretString"])
     if not has_every_kind(login["password"]):
-        login["password"] = _new_password()
+        login["password"] = new_password()
         secrets_manager.put_secret_value(SecretId=secret, SecretString=json.dumps(login))
     return login
 
@@ -80,7 +85,7 @@ def has_every_kind(password: str) -> bool:
     return all(any(kind(letter) for letter in password) for kind in kinds)
 
 
-def _new_password() -> str:
+def new_password() -> str:
     """Long enough not to be guessed, with one of each kind that the pool asks for."""
     letters = string.ascii_letters + string.digits
     return "".join(secrets.choice(letters) for _ in range(20)) + "aA1-"

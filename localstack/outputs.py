@@ -44,6 +44,7 @@ def demo_user(settings: Settings, found: dict[str, str]) -> SignedInUser:
         found["USER_POOL_CLIENT_ID"],
         found["DEMO_USERNAME"],
         found["DEMO_PASSWORD"],
+        lambda: [members.demo_password(settings)],
     )
 
 

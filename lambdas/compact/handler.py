@@ -14,7 +14,8 @@ logger = Logger()
 @logger.inject_lambda_context(correlation_id_path="id")
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    report = wiring.compaction()(time_from_wire("time", event["time"]))
+    at = time_from_wire("time", event["time"])
+    report = wiring.compaction()(at, rewritten=event.get("days", ()))
     for problem in report.problems:
         logger.warning("not_a_document", **problem.to_wire())
     for day, reason in report.failed.items():

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -23,6 +23,10 @@ class SignInFailed(EchoStreamError):
     """The user pool did not take the name and the password, or did not answer."""
 
 
+class WrongPassword(SignInFailed):
+    """The user pool answered, and did not take the password."""
+
+
 class ApiFailed(EchoStreamError):
     """The API did not answer as asked. `status` is None where it did not answer at all."""
 
@@ -34,7 +38,10 @@ class ApiFailed(EchoStreamError):
 
 
 class SignedInUser:
-    """A user of the pool whose ID token is fetched when needed and renewed before it ends."""
+    """A user of the pool whose ID token is fetched when needed and renewed before it ends.
+
+    `passwords` reads what the password may be by now, and is asked where it is not taken any more.
+    """
 
     def __init__(
         self,
@@ -42,11 +49,13 @@ class SignedInUser:
         client_id: str,
         username: str,
         password: str,
+        passwords: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._cognito = cognito
         self._client_id = client_id
         self._username = username
         self._password = password
+        self._passwords = passwords
         self._token = ""
         self._ends = 0.0
 
@@ -58,16 +67,40 @@ class SignedInUser:
 
     def _sign_in(self) -> None:
         try:
+            self._sign_in_with(self._password)
+        except WrongPassword:
+            tried = {self._password}
+            for password in self._passwords():
+                if password not in tried and self._is_taken(password):
+                    return
+                tried.add(password)
+            raise
+
+    def _is_taken(self, password: str) -> bool:
+        try:
+            self._sign_in_with(password)
+        except WrongPassword:
+            return False
+        self._password = password
+        return True
+
+    def _sign_in_with(self, password: str) -> None:
+        try:
             answer = self._cognito.initiate_auth(
                 ClientId=self._client_id,
                 AuthFlow="USER_PASSWORD_AUTH",
-                AuthParameters={"USERNAME": self._username, "PASSWORD": self._password},
+                AuthParameters={"USERNAME": self._username, "PASSWORD": password},
             )
             result = answer["AuthenticationResult"]
         except (ClientError, BotoCoreError, KeyError) as error:
-            raise SignInFailed(f"cannot sign in as {self._username}: {error}") from error
+            raise _failed(f"cannot sign in as {self._username}: {error}", error) from error
         self._token = result["IdToken"]
         self._ends = time.monotonic() + result["ExpiresIn"]
+
+
+def _failed(message: str, error: Exception) -> SignInFailed:
+    refused = isinstance(error, ClientError) and error.response.get("Error", {}).get("Code")
+    return (WrongPassword if refused == "NotAuthorizedException" else SignInFailed)(message)
 
 
 class ApiClient:

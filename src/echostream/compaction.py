@@ -8,7 +8,7 @@ again) is compacted anew as long as the fast table may still answer such a repea
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,8 +63,15 @@ class Compaction:
     files: LakeFiles
     retention: timedelta
 
-    def __call__(self, now: datetime, progress: Callable[[str], None] | None = None) -> Report:
+    def __call__(
+        self,
+        now: datetime,
+        progress: Callable[[str], None] | None = None,
+        rewritten: Collection[str] = (),
+    ) -> Report:
         """Compacts every closed day that needs it, oldest first; `progress` hears of each.
+
+        `rewritten` are days whose objects may have changed, however old they are.
 
         A day that fails costs only itself, and the view goes no further than the day before it.
         """
@@ -76,7 +83,7 @@ class Compaction:
         for day, tenants in sorted(tenants_of.items()):
             if day > last:
                 run.problems += self._problems(day, tenants)
-            elif day in registered and day < oldest_repeat:
+            elif day in registered and day < oldest_repeat and day not in rewritten:
                 run.current.append(day)
             elif self._day(day, tenants, registered.get(day, ""), run) and progress:
                 progress(day)

@@ -31,6 +31,7 @@ COLUMNS = (
     "truncated",
     "fallback",
     "enriched_at",
+    "others",
 )
 """The columns of a document, in the order of `compacted`; `dt` follows as its partition."""
 
@@ -48,6 +49,7 @@ _TYPED = """\
         TRY_CAST(truncated AS boolean) AS truncated,
         fallback,
         TRY(CAST(from_iso8601_timestamp(enriched_at) AS timestamp)) AS enriched_at,
+        others,
         dt,
         "$path" AS object,
         CASE
@@ -63,11 +65,16 @@ _TYPED = """\
 
 
 def _once(columns: str, where: str) -> str:
-    """Rows of `enriched` as documents, each once. Copies of one say the same."""
+    """Rows of `enriched` as documents, each once.
+
+    Copies of one say the same, but for those that a rescoring has not come to yet.
+    """
     return f"""\
 SELECT {columns}
 FROM (
-    SELECT *, row_number() OVER (PARTITION BY tenant_id, dt, id ORDER BY enriched_at) AS copy
+    SELECT *, row_number() OVER (
+        PARTITION BY tenant_id, dt, id ORDER BY enriched_at, length(coalesce(others, '')) DESC
+    ) AS copy
     FROM (
 {_TYPED}
     )

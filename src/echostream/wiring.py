@@ -1,6 +1,7 @@
 """The composition root: which adapter serves which function. Nothing is made before first use."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -117,13 +118,35 @@ def producer_settings() -> ProducerSettings:
 def producer_client() -> ApiClient:
     """The API as the machine user sees it, whose password only the secret holds."""
     settings = producer_settings()
-    answer = boto3.client("secretsmanager", config=_CONFIG).get_secret_value(
-        SecretId=settings.secret_id
-    )
-    login = json.loads(answer["SecretString"])
+    login = _login("AWSCURRENT")
     cognito = boto3.client("cognito-idp", config=_CONFIG)
-    user = SignedInUser(cognito, settings.client_id, login["username"], login["password"])
+    user = SignedInUser(
+        cognito, settings.client_id, login["username"], login["password"], _passwords_now
+    )
     return ApiClient(settings.api_url, user)
+
+
+def _passwords_now() -> Iterator[str]:
+    """The producer's password as it is now, then the one that a rotation is putting in its place.
+
+    A rotation sets the new one before it makes it the current one.
+    """
+    yield _login("AWSCURRENT")["password"]
+    try:
+        yield _login("AWSPENDING")["password"]
+    except _secrets().exceptions.ResourceNotFoundException:
+        return
+
+
+def _login(stage: str) -> dict[str, str]:
+    found = _secrets().get_secret_value(SecretId=producer_settings().secret_id, VersionStage=stage)
+    login: dict[str, str] = json.loads(found["SecretString"])
+    return login
+
+
+@cache
+def _secrets() -> Any:
+    return boto3.client("secretsmanager", config=_CONFIG)
 
 
 def replay_documents() -> list[dict[str, Any]]:

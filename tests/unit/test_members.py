@@ -2,7 +2,7 @@
 
 import pytest
 
-from localstack.members import _new_password, has_every_kind
+from localstack.members import has_every_kind, new_password
 
 
 @pytest.mark.parametrize("lacking", ["aA-aA-", "a1-a1-", "A1-A1-", "aA1aA1", ""])
@@ -11,6 +11,6 @@ def test_a_password_that_lacks_a_kind(lacking):
     assert not has_every_kind(lacking)
 
 
-def test_a_new_password_has_every_kind():
+def test_anew_password_has_every_kind():
     """Whatever chance gives."""
-    assert all(has_every_kind(_new_password()) for _ in range(200))
+    assert all(has_every_kind(new_password()) for _ in range(200))

@@ -1,0 +1,1 @@
+"""What an operator does to a running EchoStream, a module a command; see docs/operations.md."""

@@ -1,0 +1,77 @@
+"""The period that a command works on, from what its user typed."""
+
+import argparse
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from echostream.codec import time_from_wire
+from echostream.errors import BadRequest
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """[start, end), in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a time lies in the period."""
+        return self.start <= moment < self.end
+
+    def days(self) -> list[date]:
+        """The days that the period touches, oldest first."""
+        number = (self.end - timedelta(microseconds=1)).date() - self.start.date()
+        return [self.start.date() + timedelta(days=n) for n in range(number.days + 1)]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--month, or --from and --to."""
+    parser.add_argument("--month", help="2026-10")
+    parser.add_argument("--from", dest="start", help="a day (2026-10-01) or a time, UTC")
+    parser.add_argument("--to", dest="end", help="likewise, not included; now, where not given")
+
+
+def of(arguments: argparse.Namespace, now: datetime, start: datetime | None = None) -> Period:
+    """The period that was asked for. `start` is where it starts if nobody says.
+
+    Raises `BadRequest` that names the option.
+    """
+    if arguments.month:
+        if arguments.start or arguments.end:
+            raise BadRequest(
+                "invalid_period", "MONTH: stands for FROM and TO; give one or the other"
+            )
+        return _month(arguments.month)
+    first = _moment("FROM", arguments.start) if arguments.start else start
+    if first is None:
+        raise BadRequest("invalid_period", "FROM: required (or MONTH=2026-10)")
+    last = _moment("TO", arguments.end) if arguments.end else now
+    if last <= first:
+        raise BadRequest(
+            "invalid_period", "TO: must come after FROM; the day of TO is not included"
+        )
+    return Period(first, last)
+
+
+def _month(text: str) -> Period:
+    try:
+        if not _MONTH.fullmatch(text):
+            raise ValueError(text)
+        first = datetime.fromisoformat(f"{text}-01T00:00:00+00:00")
+    except ValueError as error:
+        raise BadRequest("invalid_period", f"MONTH: must be like 2026-10, is {text!r}") from error
+    return Period(first, (first + timedelta(days=31)).replace(day=1))
+
+
+def _moment(name: str, text: str) -> datetime:
+    if not _DAY.fullmatch(text):
+        return time_from_wire(name, text)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise BadRequest("invalid_period", f"{name}: there is no day {text}") from error
