@@ -17,7 +17,6 @@ LINES ?= 20
 FORMAT ?= table
 ROWS ?= 1000
 ON ?= sandbox
-STAGE ?= prod
 PYTHON := .venv/bin/python
 SANDBOX := $(PYTHON) -m localstack
 
@@ -82,8 +81,8 @@ signals: environments  ## Print what each alarm sees now, and the runbook's entr
 doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
 	@$(PYTHON) -m localstack.doctor $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(AWS),--aws)
 
-# On the sandbox, or on AWS with ON=aws STAGE=prod; see docs/operations.md.
-WHERE = --on $(ON) --stage $(STAGE) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
+# On the sandbox, or on AWS with ON=aws STAGE=; see docs/operations.md.
+WHERE = --on $(ON) $(if $(STAGE),--stage $(STAGE)) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 WHEN = $(if $(MONTH),--month $(MONTH)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .PHONY: backup restore rotate rescore replay

@@ -21,7 +21,7 @@ OURS = (SandboxError, EchoStreamError, ApiFailed, SignInFailed)
 def run(parser: argparse.ArgumentParser, do: Do) -> None:
     """Parse the arguments, find whom they mean, do it, and end the process."""
     parser.add_argument("--on", choices=("sandbox", "aws"), default="sandbox")
-    parser.add_argument("--stage", default="prod", help="on AWS: which deployment")
+    parser.add_argument("--stage", default="staging", help="on AWS: which deployment")
     parser.add_argument("--endpoint", default="", help="what plays AWS, where that is not AWS")
     arguments = parser.parse_args()
     try:

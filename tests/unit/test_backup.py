@@ -1,0 +1,243 @@
+"""Backup and restore: what comes back, what stays away, and which files are refused."""
+
+import gzip
+import json
+from datetime import timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from echostream.codec import time_to_wire
+from echostream.dynamodb import DynamoDBStore
+from echostream.ledger import DynamoDBLedger
+from echostream.query import Question, newest, stats
+from localstack.settings import SandboxError
+from operations import backupfile
+from operations.backup import backup
+from operations.backupfile import BadBackup, Header
+from operations.restore import restore
+from tests.builders import NOW, RETENTION, scored
+
+KEYS = [
+    {"AttributeName": "pk", "KeyType": "HASH"},
+    {"AttributeName": "sk", "KeyType": "RANGE"},
+]
+WHOLE = Question(NOW - timedelta(days=2), NOW + timedelta(hours=1))
+
+
+@pytest.fixture
+def dynamodb(monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="us-east-1")
+
+
+def a_table(client, name, keys=KEYS):
+    attributes = {key["AttributeName"] for key in keys} | {"time_pk", "time_sk"}
+    client.create_table(
+        TableName=name,
+        KeySchema=keys,
+        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in attributes],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_time",
+                "KeySchema": [
+                    {"AttributeName": "time_pk", "KeyType": "HASH"},
+                    {"AttributeName": "time_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return DynamoDBStore(client, name, RETENTION)
+
+
+def filled(client, name="before"):
+    """A table with documents of two tenants over two days, a member and some spending."""
+    store = a_table(client, name)
+    for tenant in ("acme", "globex"):
+        made = [
+            scored(f"d{n}", at=NOW - timedelta(hours=n), compound=n / 20, source=f"s{n % 3}")
+            for n in range(20)
+        ]
+        store.put(tenant, made, NOW)
+    store.add_member("user-1", "acme")
+    DynamoDBLedger(client, name).reserve("all", "2026-05", 70, 100)
+    return store
+
+
+def seen(store):
+    """What readers see of both tenants."""
+    return [
+        (newest(store, tenant, WHOLE, 500).documents, stats(store, tenant, WHOLE, "hour"))
+        for tenant in ("acme", "globex")
+    ]
+
+
+def expiries(client, table):
+    items = client.scan(TableName=table)["Items"]
+    return {(i["pk"]["S"], i["sk"]["S"].split("#")[0]): i.get("expires_at") for i in items}
+
+
+@pytest.fixture
+def file(dynamodb, tmp_path):
+    filled(dynamodb)
+    path = tmp_path / "backup.jsonl.gz"
+    backup(dynamodb, "echostream", "before", path, NOW)
+    return path
+
+
+def test_an_empty_table_becomes_what_the_other_was(dynamodb, file):
+    """Documents, counts, members, spending and times to live are as they were."""
+    store = a_table(dynamodb, "after")
+    restore(dynamodb, "after", 4, file, NOW)
+    assert seen(store) == seen(DynamoDBStore(dynamodb, "before", RETENTION))
+    assert store.tenant_of("user-1") == "acme"
+    assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
+    assert expiries(dynamodb, "after") == expiries(dynamodb, "before")
+
+
+def test_a_second_restore_changes_nothing(dynamodb, file):
+    """Run again, as after a crash: every document is there once, and counted once."""
+    store = a_table(dynamodb, "after")
+    restore(dynamodb, "after", 4, file, NOW)
+    before = seen(store)
+    done = restore(dynamodb, "after", 4, file, NOW)
+    assert (done["restored"], done["there already"]) == (0, 40)
+    assert seen(store) == before
+
+
+def test_what_came_since_stays(dynamodb, file):
+    """A document and money that came after the backup are kept, with their counts."""
+    store = DynamoDBStore(dynamodb, "before", RETENTION)
+    store.put("acme", [scored("later"), scored("d0-too", text="x")], NOW)
+    DynamoDBLedger(dynamodb, "before").reserve("all", "2026-05", 5, 100)
+    before = seen(store)
+    restore(dynamodb, "before", 4, file, NOW)
+    assert seen(store) == before
+    assert DynamoDBLedger(dynamodb, "before").spent("all", "2026-05") == 75
+
+
+def test_counts_are_of_the_documents_whatever_the_file_says(dynamodb, tmp_path):
+    """A count that was read before its document, as while others write, does not come back."""
+    store = filled(dynamodb)
+    dynamodb.put_item(
+        TableName="before",
+        Item={
+            "pk": {"S": f"count#acme#{NOW.date()}"},
+            "sk": {"S": f"{time_to_wire(NOW.replace(minute=0))}#0#s0"},
+            **{name: {"N": "99"} for name in ("positive", "negative", "neutral", "mixed")},
+            "compound_sum": {"N": "99"},
+        },
+    )
+    path = tmp_path / "backup.jsonl.gz"
+    backup(dynamodb, "echostream", "before", path, NOW)
+    after = a_table(dynamodb, "after")
+    restore(dynamodb, "after", 4, path, NOW)
+    hours, _ = stats(after, "acme", WHOLE, "hour")
+    assert sum(hour.total for hour in hours) == 20
+    assert seen(after)[1] == seen(store)[1]
+
+
+def test_what_has_expired_since_stays_away(dynamodb, file):
+    """A document past its time to live is not brought back, nor counted."""
+    store = a_table(dynamodb, "after")
+    later = NOW + RETENTION - timedelta(hours=10)
+    done = restore(dynamodb, "after", 4, file, later)
+    assert done["expired since"] == 20
+    hours, _ = stats(store, "acme", WHOLE, "hour")
+    assert sum(hour.total for hour in hours) == done["restored"] / 2 == 10
+
+
+def test_each_document_keeps_its_own_time_to_live(dynamodb, tmp_path):
+    """Documents that were stored under another retention keep it."""
+    filled(dynamodb)
+    longer = DynamoDBStore(dynamodb, "before", RETENTION * 2)
+    longer.put("acme", [scored("long", source="other")], NOW)
+    path = tmp_path / "backup.jsonl.gz"
+    backup(dynamodb, "echostream", "before", path, NOW)
+    a_table(dynamodb, "after")
+    restore(dynamodb, "after", 4, path, NOW)
+    assert expiries(dynamodb, "after") == expiries(dynamodb, "before")
+
+
+def cut(data):
+    return data[: len(data) // 2]
+
+
+def flipped(data):
+    return gzip.compress(gzip.decompress(data).replace(b"some words", b"same words", 1))
+
+
+def without_its_end(data):
+    return gzip.compress(b"".join(gzip.decompress(data).splitlines(keepends=True)[:-1]))
+
+
+def gone_on(data):
+    return data + gzip.compress(b'{"Item": {}}\n')
+
+
+def of_a_later_format(data):
+    first, rest = gzip.decompress(data).split(b"\n", 1)
+    return gzip.compress(json.dumps({**json.loads(first), "echostream_backup": 2}).encode() + rest)
+
+
+def one_byte_wrong(data):
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 255]) + data[middle + 1 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [cut, flipped, without_its_end, gone_on, of_a_later_format, one_byte_wrong],
+    ids=lambda damage: damage.__name__,
+)
+def test_a_damaged_file_is_refused_before_anything_is_written(dynamodb, file, damage):
+    """Cut off, changed or of another format: the table stays empty."""
+    file.write_bytes(damage(file.read_bytes()))
+    a_table(dynamodb, "after")
+    with pytest.raises(BadBackup, match=str(file)):
+        restore(dynamodb, "after", 4, file, NOW)
+    assert dynamodb.scan(TableName="after")["Count"] == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"id,text\n", gzip.compress(b""), gzip.compress(b"{}")])
+def test_what_is_no_backup_is_refused(dynamodb, tmp_path, content):
+    """Whatever else a file is, the message names it."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    a_table(dynamodb, "after")
+    with pytest.raises(BadBackup, match=str(path)):
+        restore(dynamodb, "after", 4, path, NOW)
+
+
+def test_a_table_with_other_keys_is_refused(dynamodb, file):
+    """A backup goes only where its items fit."""
+    a_table(dynamodb, "other", [{"AttributeName": "pk", "KeyType": "HASH"}])
+    with pytest.raises(BadBackup, match="other keys"):
+        restore(dynamodb, "other", 4, file, NOW)
+
+
+def test_a_backup_that_dies_leaves_the_one_before(tmp_path):
+    """Only a whole file gets the name."""
+    path = tmp_path / "backup.jsonl.gz"
+    header = Header("s", "t", KEYS, time_to_wire(NOW))
+    backupfile.write(path, header, [{"pk": {"S": "member#a"}}])
+
+    def dying():
+        yield {"pk": {"S": "member#b"}}
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        backupfile.write(path, header, dying())
+    assert list(backupfile.items(path)) == [{"pk": {"S": "member#a"}}]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_table_that_is_not_there_is_named(dynamodb, tmp_path):
+    """The message names the table, and nothing is written."""
+    with pytest.raises(SandboxError, match="no table gone"):
+        backup(dynamodb, "echostream", "gone", tmp_path / "file", NOW)
+    assert list(tmp_path.iterdir()) == []
