@@ -29,7 +29,7 @@ from echostream.config import ProcessorSettings, TableSettings
 from echostream.errors import BadRequest
 from echostream.ingest import Ingest
 from echostream.lake import Batch, Lake, Rows, Zone
-from echostream.model import ScoredDocument, is_tenant_name
+from echostream.model import Document, ScoredDocument, is_tenant_name
 from echostream.store import DocumentStore, Outcome
 from operations import command, period
 from operations.objects import LakeObject, LakeObjects, Unreadable
@@ -107,8 +107,25 @@ class Replay:
     def _take_in(
         self, one: LakeObject, rows: list[dict[str, Any]], now: datetime, done: Counter[str]
     ) -> None:
+        young = self._young(one, rows, now, done)
+        there = self.store.kept(one.tenant, [document.id for _, document in young])
+        known = [document for _, document in young if document.id in there]
+        same = [found for found in known if found.text == there[found.id].document.text]
+        done[ALIVE[Outcome.REPEATED]] += len(same)
+        done[REFUSED] += len(known) - len(same)
+        if len(known) < len(young):
+            body = to_json({"documents": [row for row, _ in young]})
+            receipt = self.ingest(one.tenant, body, one.arrived_at)
+            refused = [young[rejection.index][1].id for rejection in receipt.rejected]
+            done[NEW] += len(set(receipt.ids) - set(there))
+            done[REFUSED] += sum(name not in there for name in refused)
+
+    def _young(
+        self, one: LakeObject, rows: list[dict[str, Any]], now: datetime, done: Counter[str]
+    ) -> list[tuple[dict[str, Any], Document]]:
+        """Those that the table would keep, as sent and as read when they arrived."""
         times = AcceptedTimes(one.arrived_at, self.retention)
-        young, ids = [], []
+        young = []
         for row in rows:
             try:
                 document = document_from_wire(row, times)
@@ -116,18 +133,10 @@ class Replay:
                 done[REFUSED] += 1
                 continue
             if document.created_at + self.retention > now:
-                young.append(row)
-                ids.append(document.id)
+                young.append((row, document))
             else:
                 done[TOO_OLD] += 1
-        there = self.store.kept(one.tenant, ids)
-        new = len(set(ids) - set(there))
-        done[ALIVE[Outcome.REPEATED]] += len(ids) - new
-        if new:
-            body = to_json({"documents": young})
-            receipt = self.ingest(one.tenant, body, one.arrived_at)
-            done[NEW] += new - len(receipt.rejected)
-            done[REFUSED] += len(receipt.rejected)
+        return young
 
 
 def _do(arguments: argparse.Namespace, target: Target) -> int:

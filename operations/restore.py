@@ -30,9 +30,9 @@ from operations.backupfile import BadBackup, Item
 
 BATCH = 250
 _SAID = {
-    Outcome.STORED: "restored",
-    Outcome.REPEATED: "there already",
-    Outcome.CONFLICT: "kept as the table has them, with another text",
+    Outcome.STORED: "documents restored",
+    Outcome.REPEATED: "documents there already",
+    Outcome.CONFLICT: "documents with another text, the table's own kept",
 }
 
 
@@ -131,7 +131,7 @@ def _alive(
 ) -> Iterator[tuple[str, ScoredDocument]]:
     for tenant, scored in documents:
         if scored.document.created_at + retention <= now:
-            done["expired since"] += 1
+            done["documents expired since"] += 1
         else:
             yield tenant, scored
 
@@ -156,6 +156,8 @@ def _has_expired(item: Item, now: datetime) -> bool:
 
 
 def _do(arguments: argparse.Namespace, target: Target) -> int:
+    if not arguments.path.name:
+        raise BadRequest("missing_field", "FROM: which file? make restore FROM=file")
     command.be_processor(target)
     settings = TableSettings.read()
     client = target.client("dynamodb")

@@ -131,6 +131,7 @@ def test_compacted_documents_are_those_that_were_stored(lake):
         "truncated": "false",
         "fallback": None,
         "enriched_at": time,
+        "others": "[]",
         "dt": YESTERDAY,
     }
 

@@ -105,8 +105,43 @@ def test_a_second_restore_changes_nothing(dynamodb, file):
     restore(dynamodb, "after", 4, file, NOW)
     before = seen(store)
     done = restore(dynamodb, "after", 4, file, NOW)
-    assert (done["restored"], done["there already"]) == (0, 40)
+    assert (done["documents restored"], done["documents there already"]) == (0, 40)
     assert seen(store) == before
+
+
+class Dies(Exception):
+    """A crash."""
+
+
+class DiesAfter:
+    """A client that makes so many writes, and then dies after one more that nobody hears of."""
+
+    def __init__(self, client, writes):
+        self._client, self._left = client, writes
+
+    def __getattr__(self, name):
+        value = getattr(self._client, name)
+        return self._write(value) if name in ("transact_write_items", "put_item") else value
+
+    def _write(self, value):
+        def write(**arguments):
+            answer = value(**arguments)
+            self._left -= 1
+            if self._left < 0:
+                raise Dies
+            return answer
+
+        return write
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_a_restore_that_died_goes_on(dynamodb, file, writes):
+    """Whichever write was the last, a second restore ends with the same documents and counts."""
+    store = a_table(dynamodb, "after")
+    with pytest.raises(Dies):
+        restore(DiesAfter(dynamodb, writes), "after", 4, file, NOW)
+    restore(dynamodb, "after", 4, file, NOW)
+    assert seen(store) == seen(DynamoDBStore(dynamodb, "before", RETENTION))
 
 
 def test_what_came_since_stays(dynamodb, file):
@@ -146,9 +181,9 @@ def test_what_has_expired_since_stays_away(dynamodb, file):
     store = a_table(dynamodb, "after")
     later = NOW + RETENTION - timedelta(hours=10)
     done = restore(dynamodb, "after", 4, file, later)
-    assert done["expired since"] == 20
+    assert done["documents expired since"] == 20
     hours, _ = stats(store, "acme", WHOLE, "hour")
-    assert sum(hour.total for hour in hours) == done["restored"] / 2 == 10
+    assert sum(hour.total for hour in hours) == done["documents restored"] / 2 == 10
 
 
 def test_each_document_keeps_its_own_time_to_live(dynamodb, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from echostream.codec import scored_to_wire
+from echostream.errors import TryAgain
 from echostream.ingest import Ingest
 from echostream.lake import Batch, MemoryLake, S3Lake
 from echostream.query import Question, newest, stats
@@ -146,6 +147,45 @@ class S3Nowhere:
 
     def put_object(self, **_):
         pass
+
+
+def test_raw_text_is_counted_by_what_becomes_of_it(s3, replay):
+    """Known, known by another text, new, and new twice in one batch with another text."""
+    pipeline(S3Nowhere(), replay.store)("acme", body("a", text="one"), NOW)
+    pipeline(S3Nowhere(), replay.store)("acme", body("b", text="one"), NOW)
+    rows = [{"id": name, "text": text} for name, text in ("a1", "b2", "c1", "c2")]
+    rows = [{**row, "text": {"1": "one", "2": "two"}[row["text"]]} for row in rows]
+    S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), rows)
+    done = replay(TODAY, NOW)
+    assert done.raw == {"there already": 1, "refused": 2, "scored now": 1}
+    assert len(seen(replay.store, "acme")[0]) == 3
+
+
+class DiesAfter(MemoryStore):
+    """A store that takes so many batches, and then is gone."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.left = batches
+
+    def put(self, tenant, documents, now):
+        if self.left == 0:
+            raise TryAgain("gone")
+        self.left -= 1
+        return super().put(tenant, documents, now)
+
+
+@pytest.mark.parametrize("batches", range(4))
+def test_a_replay_that_died_goes_on(s3, batches):
+    """Wherever it died, a second one ends with the same documents and counts."""
+    lost, half = MemoryStore(), DiesAfter(batches)
+    for name in "abcd":
+        pipeline(s3, lost)("acme", body(name, text=f"I love {name}"), NOW)
+    with pytest.raises(TryAgain):
+        into(s3, half)(TODAY, NOW)
+    half.left = -1
+    into(s3, half)(TODAY, NOW)
+    assert seen(half, "acme") == seen(lost, "acme")
 
 
 def test_what_is_too_old_stays_in_the_lake(s3, replay):

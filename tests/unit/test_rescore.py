@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from echostream.codec import scored_from_wire, scored_to_wire
+from echostream.errors import TryAgain
 from echostream.lake import Batch, S3Lake
 from echostream.query import Question, newest
 from echostream.store import MemoryStore
@@ -145,6 +146,35 @@ def test_a_crash_between_table_and_lake_is_paid_for_once(s3, store, filled):
     rescoring(s3, store, second)(ALL, NOW, Done())
     assert sorted(second.asked) == [f"old-{n}" for n in range(5)]
     assert all("comprehend" in found for found in in_lake(s3).values())
+
+
+class DiesAfter(MemoryStore):
+    """Keeps so many words, and then dies."""
+
+    left = -1
+
+    def add_other(self, tenant, scored, other):
+        self.left -= 1
+        if self.left == -1:
+            raise TryAgain("gone")
+        return super().add_other(tenant, scored, other)
+
+
+@pytest.mark.parametrize("words", [0, 1, 7])
+def test_one_that_died_goes_on(s3, words):
+    """What was kept before is not asked about again."""
+    store = DiesAfter()
+    made = [scored(f"d{n}", at=NOW - timedelta(minutes=n)) for n in range(10)]
+    store.put("acme", made, NOW)
+    write(s3, "acme", NOW, "b", made)
+    store.left = words
+    with pytest.raises(TryAgain):
+        rescoring(s3, store, Paid())(ALL, NOW, Done())
+    store.left, engine = -1, Paid()
+    rescoring(s3, store, engine)(ALL, NOW, Done())
+    assert len(engine.asked) == 10 - words
+    assert all(found == {"vader", "comprehend"} for found in in_lake(s3).values())
+    assert in_lake(s3) == in_table(store)
 
 
 def test_an_engine_that_does_not_answer_stops_it(s3, store, filled):
