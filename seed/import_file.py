@@ -23,6 +23,7 @@ from seed.userfile import GUESSES, Columns, Row, UserFile
 MOST_ROWS = 250
 MOST_BYTES = 4_000_000
 """Of one request, under the API's limit with room for the rest."""
+TOO_LARGE = f"more than {MOST_BYTES:,} bytes, which no request may have"
 COLUMNS = ("text", "source", "created_at", "id", "author")
 LINE, REASON = "line", "reason"
 
@@ -53,11 +54,12 @@ def _batches(rows: Iterable[Row], done: Imported) -> Iterator[list[Row]]:
     batch: list[Row] = []
     size = 0
     for row in rows:
-        if row.reason:
-            done.rows += 1
-            done.rejected.append(row)
-            continue
         length = len(to_json(row.document).encode())
+        reason = row.reason or (TOO_LARGE if length > MOST_BYTES else "")
+        if reason:
+            done.rows += 1
+            done.rejected.append(Row(row.line, row.given, reason=reason))
+            continue
         if batch and (len(batch) == MOST_ROWS or size + length > MOST_BYTES):
             yield batch
             batch, size = [], 0
@@ -74,7 +76,7 @@ def keep_rejected(path: Path, rejected: list[Row]) -> Path | None:
         beside.unlink(missing_ok=True)
         return None
     names = list(dict.fromkeys(name for row in rejected for name in row.given))
-    with beside.open("w", newline="", encoding="utf-8") as out:
+    with beside.open("w", newline="", encoding="utf-8", errors="backslashreplace") as out:
         writer = csv.writer(out)
         writer.writerow([LINE, REASON, *names])
         for row in sorted(rejected, key=lambda row: row.line):

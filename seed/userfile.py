@@ -52,6 +52,8 @@ class Columns:
         """A row as a document to send. Raises `ValueError` that names the column."""
         found = {name: _value(given.get(column)) for name, column in self.by_field.items()}
         document = {name: value for name, value in found.items() if value}
+        for name, value in document.items():
+            _check_characters(self.by_field[name], value)
         if "text" not in document:
             raise ValueError(f"{self.by_field['text']}: empty")
         if "created_at" in document:
@@ -178,6 +180,14 @@ def _value(found: Any) -> str:
     if not isinstance(found, str | int | float) or isinstance(found, bool):
         return json.dumps(found, ensure_ascii=False)
     return str(found).strip()
+
+
+def _check_characters(column: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        where = f"half of a surrogate pair at character {error.start}"
+        raise ValueError(f"{column}: {where}; send the whole character") from error
 
 
 def _time(column: str, text: str) -> str:

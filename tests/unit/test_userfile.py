@@ -1,6 +1,7 @@
 """Files of users: what is found in them, and what is said of what is wrong."""
 
 import csv
+import json
 
 import pytest
 
@@ -126,6 +127,17 @@ def test_what_is_refused_lies_beside_the_file(file):
     assert (done.rows, done.ids) == (3, {"fine"})
     assert keep_rejected(path, []) is None
     assert not beside.exists()
+
+
+def test_what_no_request_can_hold_costs_only_itself(file):
+    """A row of megabytes, and half a character, are refused here; their neighbours are sent."""
+    half, large = '{"text": "\\ud83d"}', json.dumps({"text": "x" * 5_000_000})
+    path = file("\n".join(['{"text": "a"}', half, large, '{"text": "b"}']), "r.jsonl")
+    api, done = Api(), Imported()
+    send(api, read(path), done)
+    assert done.ids == {"a", "b"}
+    assert [row.reason.split(" ")[0] for row in done.rejected] == ["text:", "more"]
+    assert "ud83d" in keep_rejected(path, done.rejected).read_text()
 
 
 def test_requests_stay_under_the_apis_limits(file):
