@@ -29,7 +29,7 @@ help:  ## Say what there is
 environments:
 	@./localstack/environments.sh
 
-.PHONY: up down status outputs token logs reset seed import query compact crawl record-comprehend train signals doctor
+.PHONY: up down status outputs token logs reset seed rescore query compact crawl record-comprehend train signals doctor
 up: environments  ## Start everything, or repair what is amiss; prints where to look
 	@$(SANDBOX) up
 
@@ -54,6 +54,7 @@ reset: environments  ## Empty the sandbox in seconds: data, stack, users
 seed: environments  ## Send real documents (N=1000 DATASET=tweets|reviews|film|editorials)
 	@$(PYTHON) -m seed.send --number $(N) --dataset $(DATASET)
 
+.PHONY: import
 import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR=)
 	@$(PYTHON) -m seed.import_file --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
@@ -85,7 +86,7 @@ doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..
 WHERE = --on $(ON) $(if $(STAGE),--stage $(STAGE)) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
 WHEN = $(if $(MONTH),--month $(MONTH)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
-.PHONY: backup restore rotate rescore replay
+.PHONY: backup restore rotate replay
 backup: environments  ## Write the fast table to a file (TO=, TABLE=)
 	@$(PYTHON) -m operations.backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table $(TABLE)) $(WHERE)
 

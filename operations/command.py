@@ -72,6 +72,7 @@ def be_processor(target: Target) -> None:
     )
     given = configuration["Environment"]["Variables"]
     os.environ.update({n: v for n, v in given.items() if not n.startswith("AWS_")})
+    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"  # metrics are of the functions' calls
 
 
 def told(done: dict[str, int]) -> str:

@@ -129,7 +129,8 @@ def _add(so_far: Count | None, part: Count, start: datetime) -> Count:
         negative=so_far.negative + part.negative,
         neutral=so_far.neutral + part.neutral,
         mixed=so_far.mixed + part.mixed,
-        compound_sum=so_far.compound_sum + part.compound_sum,
+        # Parts are of four decimals; without rounding a mean would hang on the order of the parts.
+        compound_sum=round(so_far.compound_sum + part.compound_sum, 4),
     )
 
 

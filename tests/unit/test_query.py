@@ -1,5 +1,6 @@
 """Newest first over days and shards, cursors, filters, counts."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -157,6 +158,26 @@ def test_a_cursor_of_another_query():
     made_up = cursor_from_position("2026-05-20T12:00:00.000000Z#x", ["someone", "else"])
     with pytest.raises(BadRequest, match="cursor"):
         ask(store, cursor=made_up)
+
+
+@pytest.mark.parametrize(
+    "compounds",
+    [
+        (0.937, -0.6651, 0.0401, -0.8998),
+        (-0.9269, -0.9167, 0.7741, -0.9699),
+        (-0.2046, 0.3247, 0.3576, -0.4331),
+    ],
+)
+def test_a_mean_does_not_hang_on_the_order_of_its_parts(compounds):
+    """Counted in another order, as after a restore, the mean is the same to the digit."""
+    means = set()
+    for order in itertools.permutations(compounds):
+        store = MemoryStore()
+        for compound in order:
+            store.put("acme", [scored(str(compound), compound=compound)], NOW)
+        [hour] = ask_stats(store)["buckets"]
+        means.add(hour["mean_compound"])
+    assert len(means) == 1
 
 
 def test_stats_add_up():
