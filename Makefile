@@ -120,6 +120,32 @@ site: environments  ## Build the page into .sandbox/site, and say what it weighs
 screenshots: environments  ## Take pictures of the running page: docs/site-*.png
 	@$(PYTHON) -m localstack.screenshots
 
+# ENDPOINT= only changes the address: the whole of it runs against an emulator as if it were AWS.
+.PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws outputs-aws destroy-aws
+ON_AWS = $(PYTHON) -m deployment $(1) --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
+	$(if $(YES),--yes) $(if $(ACCOUNT),--account "$(ACCOUNT)") $(if $(ACCEPT),--accept "$(ACCEPT)")
+
+deploy-aws: environments  ## Check, show changes and price, ask, deploy, try it (STAGE= YES=1 ACCEPT=)
+	@$(call ON_AWS,deploy)
+
+diff-aws: environments  ## Show what a deployment would change (STAGE=)
+	@$(call ON_AWS,diff)
+
+rollback-aws: environments  ## Go back to what ran before the last update (STAGE=)
+	@$(call ON_AWS,rollback)
+
+smoke-aws: environments  ## Try what is deployed through its public face (STAGE=)
+	@$(call ON_AWS,smoke)
+
+user-aws: environments  ## Let somebody in, with a new password (NAME= TENANT= STAGE=)
+	@$(call ON_AWS,user) --name "$(NAME)" --tenant "$(TENANT)"
+
+outputs-aws: environments  ## Print where a deployment answers and what it is called (STAGE=)
+	@$(call ON_AWS,outputs)
+
+destroy-aws: environments  ## Remove a deployment; its data stays, unless DATA=delete (STAGE=)
+	@$(call ON_AWS,destroy) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
+
 .PHONY: test lint scan format bench lock
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
 	@$(PYTHON) -m pytest $(ARGS)

@@ -22,16 +22,20 @@ def compact(settings: Settings, at: datetime | None = None) -> dict[str, Any]:
 
     Raises `SandboxError`.
     """
-    event = json.dumps({"time": time_to_wire(at or datetime.now(UTC))})
     try:
         name = deploy.resource(settings, "CompactFunction")
-        client = deploy.client(settings, "lambda", PATIENCE)
-        answer = client.invoke(FunctionName=name, Payload=event.encode())
+        return invoke(deploy.client(settings, "lambda", PATIENCE), name, at)
     except (ClientError, BotoCoreError) as error:
         raise SandboxError(f"no compaction to run ({error}); is it up? make status") from error
+
+
+def invoke(client: Any, name: str, at: datetime | None = None) -> dict[str, Any]:
+    """Has a function that compacts run, wherever it is deployed; its report."""
+    event = json.dumps({"time": time_to_wire(at or datetime.now(UTC))})
+    answer = client.invoke(FunctionName=name, Payload=event.encode())
     report: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise SandboxError(f"the compaction failed: {report.get('errorMessage')}; see: make logs")
+        raise SandboxError(f"the compaction failed: {report.get('errorMessage')}; see its log")
     return report
 
 

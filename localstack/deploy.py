@@ -94,14 +94,14 @@ def is_current(settings: Settings) -> bool:
 
 def fingerprint(settings: Settings) -> str:
     """A hash of everything that a deployment is made of."""
-    made_of = build_fingerprint(), sorted(parameters(settings).items())
+    made_of = build_fingerprint(wheel_platform()), sorted(parameters(settings).items())
     return hashlib.sha256(repr(made_of).encode()).hexdigest()[:32]
 
 
 @cache
-def build_fingerprint() -> str:
+def build_fingerprint(platform: str) -> str:
     """A hash of everything that a build is made of."""
-    digest = hashlib.sha256(wheel_platform().encode())
+    digest = hashlib.sha256(platform.encode())
     for path in _inputs():
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:32]
@@ -120,18 +120,24 @@ def _is_made(path: Path) -> bool:
 
 
 def build(settings: Settings) -> bool:
-    """`sam build` into the state folder. False where what lies there is current."""
+    """`sam build` for this machine, into the state folder. False where that is current."""
     folder = settings.state_dir / "build"
+    return build_into(folder, settings.logs, host_architecture(), wheel_platform())
+
+
+def build_into(folder: Path, logs: Path, architecture: str, platform: str) -> bool:
+    """`sam build` into a folder. False where what lies there is current."""
     built = folder / "fingerprint"
-    if built.exists() and built.read_text() == build_fingerprint():
+    if built.exists() and built.read_text() == build_fingerprint(platform):
         return False
+    built.unlink(missing_ok=True)
     environment = {
-        "LAMBDA_ARCHITECTURE": host_architecture(),
-        "LAMBDA_PLATFORM": wheel_platform(),
+        "LAMBDA_ARCHITECTURE": architecture,
+        "LAMBDA_PLATFORM": platform,
         "PYTHONPATH": str(ROOT),
     }
-    _sam(settings, "build", ["build", "--build-dir", str(folder)], environment)
-    built.write_text(build_fingerprint())
+    sam(logs, "build", ["build", "--build-dir", str(folder)], environment)
+    built.write_text(build_fingerprint(platform))
     return True
 
 
@@ -144,13 +150,13 @@ def deploy(settings: Settings) -> None:
     arguments += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
     arguments += ["--tags", f"{FINGERPRINT}={fingerprint(settings)}"]
     arguments += ["--parameter-overrides", *overrides]
-    _sam(settings, "deploy", arguments, settings.aws_environment())
+    sam(settings.logs, "deploy", arguments, settings.aws_environment())
 
 
-def _sam(settings: Settings, step: str, arguments: list[str], environment: dict[str, str]) -> None:
+def sam(logs: Path, step: str, arguments: list[str], environment: dict[str, str]) -> None:
     """Run the SAM CLI; what it says goes to a log, and is shown where it fails."""
-    settings.logs.mkdir(parents=True, exist_ok=True)
-    log = settings.logs / f"sam-{step}.log"
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"sam-{step}.log"
     command = [str(Path(sys.executable).with_name("sam")), *arguments]
     with log.open("w") as out:
         done = subprocess.run(

@@ -44,7 +44,12 @@ def ensure(settings: Settings, outputs: dict[str, str]) -> None:
 
 def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, password: str) -> None:
     cognito = deploy.client(settings, "cognito-idp")
-    pool = outputs["UserPoolId"]
+    sub = have_user(cognito, outputs["UserPoolId"], username, password)
+    store(settings, outputs["TableName"]).add_member(sub, DEMO_TENANT)
+
+
+def have_user(cognito: Any, pool: str, username: str, password: str) -> str:
+    """Have a user with a password that lasts, in any pool; the user's unchanging id."""
     try:
         user: Any = cognito.admin_get_user(UserPoolId=pool, Username=username)["UserAttributes"]
     except cognito.exceptions.UserNotFoundException:
@@ -57,8 +62,7 @@ def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, pas
     cognito.admin_set_user_password(
         UserPoolId=pool, Username=username, Password=password, Permanent=True
     )
-    sub = next(attribute["Value"] for attribute in user if attribute["Name"] == "sub")
-    store(settings, outputs["TableName"]).add_member(sub, DEMO_TENANT)
+    return str(next(attribute["Value"] for attribute in user if attribute["Name"] == "sub"))
 
 
 def store(settings: Settings, table: str) -> DynamoDBStore:

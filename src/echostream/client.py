@@ -104,11 +104,21 @@ def _failed(message: str, error: Exception) -> SignInFailed:
 
 
 class ApiClient:
-    """Calls the API as a signed-in user. Repeats what may be repeated: every call may."""
+    """Calls the API as a signed-in user. Repeats what may be repeated: every call may.
 
-    def __init__(self, api_url: str, user: SignedInUser, timeout: float = 35.0) -> None:
+    `headers` go with every call, such as the Host by which a distribution is found.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        user: SignedInUser,
+        timeout: float = 35.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._api_url = api_url.rstrip("/")
         self._user = user
+        self._headers = dict(headers or {})
         self._pool = urllib3.PoolManager(
             maxsize=8,
             timeout=timeout,
@@ -147,6 +157,7 @@ class ApiClient:
                 f"{self._api_url}{path}" + (f"?{urlencode(given)}" if given else ""),
                 body=body.encode() if body is not None else None,
                 headers={
+                    **self._headers,
                     "Authorization": f"Bearer {self._user.token()}",
                     "Content-Type": "application/json",
                 },

@@ -1,0 +1,76 @@
+"""What ran before the last update, kept beside the deployed code, and how to go back to it.
+
+CloudFormation takes an update back by itself where a resource fails. An update that went through
+and does not work is taken back here: the same template and parameters as before, once more.
+"""
+
+import json
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deployment import changes
+from deployment.target import Target
+from localstack.settings import SandboxError
+
+ARTIFACTS = "aws-sam-cli-managed-default"
+"""The stack in which the SAM CLI keeps its bucket (`resolve_s3`)."""
+
+
+def keep(target: Target) -> None:
+    """Remember what is deployed now, before it is changed."""
+    found = target.stack()
+    if not found:
+        return
+    s3, bucket = target.client("s3"), _bucket(target)
+    cloudformation = target.client("cloudformation")
+    # As it was given, before transforms: only that can be given again.
+    body = cloudformation.get_template(StackName=target.stack_name, TemplateStage="Original")
+    template = body["TemplateBody"]
+    text = template if isinstance(template, str) else json.dumps(template)
+    kept = {"Parameters": _given(found), "Tags": found.get("Tags", [])}
+    s3.put_object(Bucket=bucket, Key=_key(target, "template"), Body=text.encode())
+    s3.put_object(Bucket=bucket, Key=_key(target, "json"), Body=json.dumps(kept).encode())
+
+
+def find(target: Target) -> changes.ChangeSet:
+    """The change set that goes back. Raises `SandboxError` where nothing is remembered."""
+    s3, bucket = target.client("s3"), _bucket(target)
+    try:
+        kept = json.loads(s3.get_object(Bucket=bucket, Key=_key(target, "json"))["Body"].read())
+    except s3.exceptions.NoSuchKey as error:
+        raise SandboxError(
+            f"{target.stack_name} was never updated from here: nothing to go back to. Check out"
+            f" the commit you want, and make deploy-aws STAGE={target.stage}"
+        ) from error
+    return changes.of_template(target, _url(target, bucket), kept["Parameters"], kept["Tags"])
+
+
+def _given(stack: dict[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"ParameterKey": p["ParameterKey"], "ParameterValue": p["ParameterValue"]}
+        for p in stack.get("Parameters", [])
+    ]
+
+
+def _key(target: Target, what: str) -> str:
+    return f"{target.stack_name}/previous.{what}"
+
+
+def _bucket(target: Target) -> str:
+    try:
+        found = target.client("cloudformation").describe_stacks(StackName=ARTIFACTS)
+        named = {o["OutputKey"]: o["OutputValue"] for o in found["Stacks"][0]["Outputs"]}
+        return str(named["SourceBucket"])
+    except (ClientError, BotoCoreError, KeyError) as error:
+        raise SandboxError(f"cannot find the SAM CLI's bucket: {target.unreachable(error)}") from (
+            error
+        )
+
+
+def _url(target: Target, bucket: str) -> str:
+    """Where CloudFormation reads the kept template."""
+    key = _key(target, "template")
+    if target.endpoint is not None:
+        return f"{target.endpoint}/{bucket}/{key}"
+    return f"https://{bucket}.s3.{target.region}.amazonaws.com/{key}"

@@ -1,0 +1,250 @@
+"""make deploy-aws and its like, the whole of it, against an emulator as if that were AWS."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+
+from echostream.client import ApiClient, SignedInUser
+from echostream.codec import time_to_wire
+from localstack import supervisor
+from localstack.processes import free_port
+from localstack.settings import ROOT, Settings
+
+STACK = "echostream-staging"
+RELEASED = ROOT / "tests" / "e2e" / "released" / "0.1.0.yaml"
+NEVER_READY = """
+  NeverReady:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties:
+      Handle: !Ref NobodySignals
+      Timeout: "{seconds}"
+  NobodySignals:
+    Type: AWS::CloudFormation::WaitConditionHandle
+"""
+"""What fails on AWS as it does here, after the seconds given."""
+PARTS = (
+    "costs",
+    "deployment",
+    "lambdas",
+    "layers",
+    "localstack",
+    "requirements",
+    "samconfig.toml",
+    "seed",
+    "site",
+    "src",
+    "template.yaml",
+)
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory, mode):
+    """An emulator and a companion with nothing deployed, whatever sandbox runs beside them."""
+    if mode == "docker":
+        pytest.skip("the deployment is the same; MODE=local tests it")
+    settings = Settings(
+        state_dir=tmp_path_factory.mktemp("as if aws"),
+        emulator_port=free_port(),
+        companion_port=free_port(),
+        dashboard_port=free_port(),
+    )
+    try:
+        supervisor.ensure(settings, "emulator")
+        supervisor.ensure(settings, "companion")
+        yield settings
+    finally:
+        supervisor.stop(settings)
+
+
+class Clone:
+    """A clone of this project, in which a test edits files and runs the commands."""
+
+    def __init__(self, folder: Path, emulator: Settings) -> None:
+        self.folder, self.endpoint = folder, emulator.endpoint
+        for part in PARTS:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+            copy(ROOT / part, folder / part)
+        (folder / ".venv").symlink_to(ROOT / ".venv")
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **emulator.companion_environment(),
+            "PYTHONPATH": f"{folder}:{folder / 'src'}",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def use(self, template: Path, change=lambda text: text) -> None:
+        (self.folder / "template.yaml").write_text(change(template.read_text()))
+
+    def start(self, command, *arguments):
+        to = ["--stage", "staging", "--endpoint", self.endpoint]
+        return subprocess.Popen(
+            [sys.executable, "-m", "deployment", command, *to, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, command, *arguments, fails=False) -> str:
+        process = self.start(command, *arguments)
+        said, _ = process.communicate(timeout=300)
+        assert (process.returncode != 0) is fails, said
+        return said
+
+    def deploy(self, **how) -> str:
+        return self.run("deploy", "--yes", "--accept", "tests", **how)
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def outputs(self) -> dict[str, str]:
+        found = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+
+def with_failure(seconds):
+    """A template that fails so many seconds after the rest of it is made."""
+    addition = NEVER_READY.format(seconds=seconds)
+    return lambda text: text.replace("\nOutputs:\n", f"{addition}\nOutputs:\n")
+
+
+def without_query_handler(text):
+    """A template that deploys well, and whose queries do not work."""
+    return text.replace(
+        "CodeUri: lambdas/query\n", "CodeUri: lambdas/query\n      Handler: handler.nothing\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def clone(emulator, tmp_path_factory):
+    return Clone(tmp_path_factory.mktemp("clone"), emulator)
+
+
+def state(clone) -> str:
+    found = clone.client("cloudformation").describe_stacks(StackName=STACK)
+    return found["Stacks"][0]["StackStatus"]
+
+
+def interrupted_first_deployment(clone) -> str:
+    """Press Ctrl-C while CloudFormation works; what the command says then."""
+    clone.use(RELEASED, with_failure(4))
+    process = clone.start("deploy", "--yes", "--accept", "tests")
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "CREATE_IN_PROGRESS" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    return said + rest
+
+
+class Ann:
+    """A person whom `make user-aws` let in, and what she sees."""
+
+    def __init__(self, clone) -> None:
+        password = clone.run("user", "--name", "ann", "--tenant", "acme").split()[-1]
+        outputs = clone.outputs()
+        cognito = clone.client("cognito-idp")
+        user = SignedInUser(cognito, outputs["UserPoolClientId"], "ann", password)
+        self._api = ApiClient(outputs["ApiUrl"], user)
+        self._since = datetime.now(UTC) - timedelta(hours=2)
+
+    def send(self, number) -> None:
+        documents = [
+            {"id": f"d{i}", "text": f"good day number {i}", "source": "forum"}
+            for i in range(number)
+        ]
+        assert self._api.ingest(documents)["accepted"] == number
+
+    def sees(self) -> tuple[list[str], list[int]]:
+        """Ids of all documents, and the sums by hour."""
+        since = time_to_wire(self._since)
+        documents = self._api.query(**{"from": since}, limit=200)["documents"]
+        buckets = self._api.stats(**{"from": since}, bucket="hour")["buckets"]
+        return sorted(document["id"] for document in documents), [b["total"] for b in buckets]
+
+
+def test_from_nothing_to_nothing(clone):
+    """Interrupted, deployed, upgraded with data, failed and taken back twice, destroyed."""
+    said = interrupted_first_deployment(clone)
+    assert "interrupted: echostream-staging is" in said
+    assert "The same command (deploy) goes on from there" in said
+
+    clone.use(RELEASED)
+    said = clone.deploy()
+    assert "is ROLLBACK_COMPLETE: its first deployment failed" in said
+    assert "smoke test: the API               sent, scored POSITIVE, found, counted" in said
+    assert "smoke test: the page              comes with its rules" in said
+    assert "compacted to" in said
+
+    ann = Ann(clone)
+    ann.send(60)
+    before = ann.sees()
+    assert len(before[0]) == 60
+    assert sum(before[1]) == 60
+
+    clone.use(ROOT / "template.yaml")
+    clone.deploy()
+    assert state(clone) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    assert ann.sees() == before
+    assert "nothing would change" in clone.run("diff")
+
+    clone.use(ROOT / "template.yaml", with_failure(1))
+    said = clone.deploy(fails=True)
+    assert "WaitCondition timed out" in said
+    assert "is UPDATE_ROLLBACK_COMPLETE: the update failed" in said
+    assert ann.sees() == before
+
+    clone.use(ROOT / "template.yaml", without_query_handler)
+    said = clone.deploy(fails=True)
+    assert "it does not work:" in said
+    assert "error: the update was taken back" in said
+    assert ann.sees() == before
+    assert "found, counted" in clone.run("smoke")
+
+    destroyed(clone)
+
+
+def destroyed(clone):
+    """Unless it is told to go, data stays; told so it goes, protected and versioned as it is."""
+    outputs = clone.outputs()
+    s3, lake = clone.client("s3"), outputs["LakeBucket"]
+    s3.put_bucket_versioning(Bucket=lake, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"older", b"newer"):
+        s3.put_object(Bucket=lake, Key="raw/again", Body=body)
+    s3.delete_object(Bucket=lake, Key="raw/again")
+    s3.create_multipart_upload(Bucket=lake, Key="raw/unfinished")
+    table = {"TableName": outputs["TableName"]}
+    clone.client("dynamodb").update_table(**table, DeletionProtectionEnabled=True)
+    said = clone.run("destroy", fails=True)
+    assert "YES=1" in said
+    said = clone.run("destroy", "--yes")
+    assert f"delete-table --table-name {outputs['TableName']}" in said
+    assert clone.client("dynamodb").describe_table(**table)
+    assert s3.list_objects_v2(Bucket=lake)["KeyCount"]
+
+    assert f"CONFIRM={STACK}" in clone.run("destroy", "--data", "delete", fails=True)
+    clone.run("destroy", "--data", "delete", "--confirm", STACK)
+    assert outputs["TableName"] not in clone.client("dynamodb").list_tables()["TableNames"]
+    buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert not buckets & {lake, outputs["SiteBucket"]}
+    pools = clone.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"]
+    assert outputs["UserPoolId"] not in {pool["Id"] for pool in pools}
+    assert "nothing known of before" in clone.run("destroy", "--yes")

@@ -1,0 +1,280 @@
+"""What a deployment checks, refuses and says, without anything that answers."""
+
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from deployment import changes, checks, estimate, parameters, person, stages, states
+from deployment.changes import Change, ChangeSet
+from deployment.target import Target
+from localstack.settings import SandboxError
+
+NOBODY = frozenset[str]()
+
+
+@dataclass
+class Fake:
+    """What answers in place of an AWS service: a value or an error for each operation."""
+
+    answers: dict[str, Any]
+    calls: list[str] = field(default_factory=list)
+
+    def __getattr__(self, operation):
+        def call(**_):
+            self.calls.append(operation)
+            answer = self.answers[operation]
+            answer = answer.pop(0) if isinstance(answer, list) and len(answer) > 1 else answer
+            answer = answer[0] if isinstance(answer, list) else answer
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self, **_):
+        return [{"StackEvents": []}]
+
+
+class FakeTarget(Target):
+    """A stage on AWS whose services are fakes."""
+
+    __slots__ = ("services",)
+
+    def __init__(self, **services):
+        super().__init__("echostream-staging", "staging", "us-east-1")
+        object.__setattr__(self, "services", {n: Fake(a) for n, a in services.items()})
+
+    def client(self, service, config=None):
+        return self.services[service.replace("-", "_")]
+
+
+def refused(code, message="no"):
+    return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
+
+
+def in_state(*found):
+    """A stack that is in these states, one after another; None is no stack."""
+    gone = refused("ValidationError", "Stack with id echostream-staging does not exist")
+    described = [
+        {"Stacks": [{"StackStatus": one, "StackId": "arn"}]} if one else gone for one in found
+    ]
+    return FakeTarget(cloudformation={"describe_stacks": described, "delete_stack": {}})
+
+
+SAMCONFIG = """
+[staging.global.parameters]
+stack_name = "s"
+region = "eu-west-1"
+[staging.deploy.parameters]
+parameter_overrides = ["Stage=staging", "MonthlyBudget=10"]
+[staging.echostream.parameters]
+documents_per_day = 1000
+account = "123456789012"
+"""
+
+
+@pytest.mark.parametrize("name", ["staging", "prod"])
+def test_the_stages_of_this_project_can_be_read(name):
+    """Each has a stack of its own, and a budget."""
+    stage = stages.load(name)
+    assert stage.stack_name == f"echostream-{name}"
+    assert stage.parameters["Stage"] == name
+    assert float(stage.parameters["MonthlyBudget"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('"s"', '""', "[staging.global.parameters] stack_name"),
+        ("1000", '"many"', "documents_per_day must be a number"),
+        ("123456789012", "12345", "account must be twelve digits"),
+        ("Stage=staging", "Stage=prod", 'must hold "Stage=staging"'),
+        ('["Stage', '[3, "Stage', 'must be a list of "Name=value"'),
+        ("[staging.global", "[staging.global", ""),
+    ],
+)
+def test_a_wrong_line_of_samconfig_is_named(tmp_path, old, new, named):
+    """The error says the section, the key and what belongs there."""
+    file = tmp_path / "samconfig.toml"
+    file.write_text(SAMCONFIG.replace(old, new))
+    if not named:
+        assert stages.load("staging", file).account == "123456789012"
+        return
+    with pytest.raises(SandboxError) as error:
+        stages.load("staging", file)
+    assert named in str(error.value)
+
+
+def test_an_unknown_stage_lists_the_known():
+    """STAGE=production is no stage."""
+    with pytest.raises(SandboxError, match="staging, prod"):
+        stages.load("production")
+
+
+def test_on_aws_the_template_gets_the_stages_parameters_and_no_others():
+    """An endpoint alone changes what describes an emulator."""
+    stage = stages.load("staging")
+    assert parameters.effective(stage, stage.target(), {}) == stage.parameters
+    there = stage.target("http://localhost:4999")
+    emulated = parameters.effective(stage, there, {"AWS_ENDPOINT_URL_ATHENA": "http://x:1"})
+    assert emulated["EmulatorPort"] == "4999"
+    assert emulated["AthenaEndpoint"] == "http://x:1"
+    assert emulated["RetentionDays"] == stage.parameters["RetentionDays"]
+    with pytest.raises(SandboxError, match="ENDPOINT: must be like"):
+        parameters.effective(stage, stage.target("localhost"), {})
+
+
+def test_layers_are_for_lambdas_machine_not_for_this_one():
+    """On AWS the architecture is the parameter's, whatever builds here."""
+    target = stages.load("prod").target()
+    assert parameters.platform({}, target) == ("arm64", "aarch64-manylinux_2_28")
+    given = {"Architecture": "x86_64"}
+    assert parameters.platform(given, target) == ("x86_64", "x86_64-manylinux_2_28")
+
+
+def test_a_shells_endpoint_does_not_send_a_deployment_elsewhere(monkeypatch):
+    """AWS_ENDPOINT_URL of a sandbox's shell is not AWS."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    target = Target("s", "prod", "eu-central-1")
+    assert target.client("sts").meta.endpoint_url == "https://sts.eu-central-1.amazonaws.com"
+    assert "AWS_ENDPOINT_URL" not in target.environment()
+    emulated = Target("s", "prod", "eu-central-1", "http://localhost:2")
+    assert emulated.client("sts").meta.endpoint_url == "http://localhost:2"
+    assert emulated.environment()["AWS_ENDPOINT_URL"] == "http://localhost:2"
+
+
+def test_without_credentials_it_says_how_to_sign_in():
+    """Nothing is tried with no credentials."""
+    target = FakeTarget(sts={"get_caller_identity": NoCredentialsError()})
+    with pytest.raises(SandboxError, match=r"no credentials that work.*AWS_PROFILE"):
+        checks.credentials(target, "")
+
+
+def test_another_account_than_the_stages_is_refused():
+    """Both accounts are named."""
+    who = {"Account": "111111111111", "Arn": "arn:me"}
+    target = FakeTarget(sts={"get_caller_identity": who})
+    assert "111111111111" in checks.credentials(target, "111111111111")
+    with pytest.raises(SandboxError, match=r"account 111111111111.*222222222222"):
+        checks.credentials(target, "222222222222")
+
+
+def test_a_shell_meant_for_another_region_is_refused():
+    """Nobody deploys twice, in two regions, by an old variable."""
+    target = FakeTarget()
+    assert checks.region(target, {}) == "us-east-1"
+    with pytest.raises(SandboxError, match="shell's region is eu-west-1"):
+        checks.region(target, {"AWS_DEFAULT_REGION": "eu-west-1"})
+
+
+def test_a_missing_quota_is_refused_with_how_to_raise_it():
+    """Accepted by name it is said, and gone on from."""
+    target = FakeTarget(service_quotas={"get_service_quota": {"Quota": {"Value": 10.0}}})
+    with pytest.raises(SandboxError, match=r"request-service-quota-increase.*ACCEPT=quota"):
+        checks.quotas(target, NOBODY)
+    assert checks.quotas(target, frozenset({"quota"})) == "10 functions at once"
+
+
+def test_quotas_that_cannot_be_asked_for_are_said_to_be_unchecked():
+    """Where there are no Service Quotas, nobody claims that they hold."""
+    target = FakeTarget(service_quotas={"get_service_quota": refused("AccessDenied")})
+    assert checks.quotas(target, NOBODY) == "not checked (Service Quotas answered AccessDenied)"
+
+
+def test_an_estimate_over_the_budget_is_refused(capsys):
+    """The estimate is shown first, with both numbers."""
+    stage = stages.load("staging")
+    busy = type(stage)(
+        stage.name, stage.stack_name, stage.region, {"MonthlyBudget": "1"}, "", 10_000_000
+    )
+    with pytest.raises(SandboxError, match=r"over MonthlyBudget=\$1.00.*ACCEPT=budget"):
+        estimate.show(busy, {}, NOBODY)
+    assert "10,000,000 documents a day" in capsys.readouterr().out
+    estimate.show(busy, {}, frozenset({"budget"}))
+    assert "ACCEPTED (budget)" in capsys.readouterr().out
+
+
+LOST = [
+    Change("Remove", "Lake", "AWS::S3::Bucket", ""),
+    Change("Modify", "Table", "AWS::DynamoDB::Table", "True"),
+    Change("Modify", "UserPool", "AWS::Cognito::UserPool", "True"),
+]
+HARMLESS = [
+    Change("Add", "Table", "AWS::DynamoDB::Table", ""),
+    Change("Modify", "Table", "AWS::DynamoDB::Table", "False"),
+    Change("Modify", "Lake", "AWS::S3::Bucket", "Conditional"),
+    Change("Remove", "QueryFunction", "AWS::Lambda::Function", ""),
+]
+
+
+@pytest.mark.parametrize("change", LOST, ids=str)
+def test_a_change_that_loses_data_is_refused(change):
+    """Removal and replacement of what holds data need a word of their own."""
+    with pytest.raises(SandboxError, match=f"{change.name}.*ACCEPT=replace"):
+        changes.guard(ChangeSet("arn", (*HARMLESS, change)), NOBODY)
+    changes.guard(ChangeSet("arn", (change,)), frozenset({"replace"}))
+
+
+def test_other_changes_are_not_refused():
+    """Functions come and go."""
+    changes.guard(ChangeSet("arn", tuple(HARMLESS)), NOBODY)
+
+
+@pytest.mark.parametrize("found", [None, "REVIEW_IN_PROGRESS"])
+def test_without_a_stack_it_is_a_first_deployment(found):
+    """A change set that nobody executed is no stack."""
+    assert states.prepare(in_state(found), yes=False) is False
+
+
+@pytest.mark.parametrize("found", states.USABLE)
+def test_a_settled_stack_is_updated(found):
+    """Whatever its last operation was."""
+    assert states.prepare(in_state(found), yes=False) is True
+
+
+@pytest.mark.parametrize(
+    ("found", "fix"),
+    [
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name echostream-staging"),
+        ("UPDATE_FAILED", "rollback-stack --stack-name echostream-staging"),
+        ("DELETE_FAILED", "make destroy-aws STAGE=staging"),
+    ],
+)
+def test_a_stuck_stack_comes_with_its_fix(found, fix):
+    """Nothing is tried on it."""
+    with pytest.raises(SandboxError) as error:
+        states.prepare(in_state(found), yes=True)
+    assert found in str(error.value)
+    assert fix in str(error.value)
+
+
+def test_a_first_deployment_that_failed_is_removed_when_agreed():
+    """CloudFormation can do nothing else with it."""
+    target = in_state("ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", None)
+    assert states.prepare(target, yes=True) is False
+    assert "delete_stack" in target.client("cloudformation").calls
+
+
+def test_what_is_under_way_is_waited_for(monkeypatch):
+    """Nobody deploys into another deployment."""
+    monkeypatch.setattr(states, "POLL", 0)
+    target = in_state("UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE")
+    assert states.prepare(target, yes=False) is True
+
+
+def test_nobody_at_the_keyboard_agrees_to_nothing(monkeypatch):
+    """YES=1 is said beforehand, or not at all."""
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(person.Declined, match="YES=1"):
+        person.agree("Deploy?", yes=False)
+    with pytest.raises(person.Declined, match="CONFIRM=echostream-prod"):
+        person.type_out("echostream-prod", "This deletes.", "echostream-staging")
+    person.type_out("echostream-prod", "This deletes.", "echostream-prod")
