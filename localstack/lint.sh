@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every check that runs nothing: style, types, the template.
+# Every check that runs nothing: style, types, the templates, the workflows.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -9,4 +9,5 @@ ruff check .
 ruff format --check .
 mypy
 sam validate --lint
-cfn-lint template.yaml
+cfn-lint template.yaml deployment/role.yaml
+./localstack/actionlint.sh

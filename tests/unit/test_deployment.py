@@ -1,16 +1,19 @@
 """What a deployment checks, refuses and says, without anything that answers."""
 
+import re
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
 import pytest
+import yaml
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from deployment import changes, checks, estimate, parameters, person, stages, states
 from deployment.changes import Change, ChangeSet
 from deployment.target import Target
-from localstack.settings import SandboxError
+from localstack.settings import ROOT, SandboxError
+from tests.unit.test_architecture import TEMPLATE, Loader
 
 NOBODY = frozenset[str]()
 
@@ -278,3 +281,57 @@ def test_nobody_at_the_keyboard_agrees_to_nothing(monkeypatch):
     with pytest.raises(person.Declined, match="CONFIRM=echostream-prod"):
         person.type_out("echostream-prod", "This deletes.", "echostream-staging")
     person.type_out("echostream-prod", "This deletes.", "echostream-prod")
+
+
+def test_every_action_is_pinned_by_its_commit():
+    """A tag can be moved to other code; a commit cannot. The version stands beside it."""
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        uses = re.findall(r"uses: (\S+)(.*)", workflow.read_text())
+        others = [(used, after) for used, after in uses if not used.startswith("./")]
+        assert uses
+        for used, after in others:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", used), used
+            assert re.fullmatch(r" # v\d+\.\d+\.\d+", after), used
+
+
+def test_workflows_have_no_keys_and_call_make():
+    """What CI does, anybody can do: each command is a make target or .ci/run."""
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        text = workflow.read_text()
+        assert "secrets." not in text
+        assert all(re.match(r"(make |\.ci/run$)", run) for run in re.findall(r"run: (.+)", text))
+
+
+def test_every_role_of_the_template_takes_the_boundary():
+    """Otherwise the deployer's role could not make it; or, made by another, it knew no bounds."""
+    roles = [r for r in TEMPLATE["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    for properties in [*(r["Properties"] for r in roles), TEMPLATE["Globals"]["Function"]]:
+        assert properties["PermissionsBoundary"][0] == "HasRoleBoundary"
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def test_the_deployers_role_may_make_what_the_template_has():
+    """Each service of a resource is in the role's policies."""
+    role = yaml.load((ROOT / "deployment" / "role.yaml").read_text(), Loader)  # noqa: S506
+    policies = [role["Resources"][name] for name in ("Stacks", "Resources", "Roles")]
+    statements = [s for p in policies for s in p["Properties"]["PolicyDocument"]["Statement"]]
+    allowed = {
+        action.split(":")[0]
+        for statement in statements
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+    }
+    kinds = {resource["Type"].split("::")[1] for resource in TEMPLATE["Resources"].values()}
+    assert {PREFIXES.get(kind, kind.lower()) for kind in kinds} <= allowed
+
+
+PREFIXES = {
+    "ApiGatewayV2": "apigateway",
+    "Cognito": "cognito-idp",
+    "Serverless": "lambda",
+    "WAFv2": "wafv2",
+}
+"""What IAM calls a service that CloudFormation calls otherwise."""
