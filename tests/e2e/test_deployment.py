@@ -1,15 +1,19 @@
 """make deploy-aws and its like, the whole of it, against an emulator as if that were AWS."""
 
+import base64
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from echostream.client import ApiClient, SignedInUser
 from echostream.codec import time_to_wire
@@ -61,6 +65,18 @@ def emulator(tmp_path_factory, mode):
         yield settings
     finally:
         supervisor.stop(settings)
+
+
+def token_of_github(subject):
+    """What GitHub would say of a job, unsigned: the emulator checks what it says."""
+    claims = {
+        "iss": "https://token.actions.githubusercontent.com",
+        "aud": "sts.amazonaws.com",
+        "sub": subject,
+        "exp": int(time.time()) + 600,
+    }
+    parts = [json.dumps(part).encode() for part in ({"alg": "none"}, claims)]
+    return b".".join([*map(base64.urlsafe_b64encode, parts), b"x"]).replace(b"=", b"").decode()
 
 
 class Clone:
@@ -115,6 +131,47 @@ class Clone:
     def outputs(self) -> dict[str, str]:
         found = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+
+ROLE = "arn:aws:iam::000000000000:role/echostream-deployer-staging"
+
+
+def become_the_deployer(clone):
+    """From here on run as GitHub's job would: as the role, whose policies the emulator enforces."""
+    cloudformation, sts = clone.client("cloudformation"), clone.client("sts")
+    given = {
+        "Repository": "owner/name",
+        "Environment": "staging",
+        "Stage": "staging",
+        # CloudFormation on the emulator has no identity providers.
+        "Provider": "arn:aws:iam::000000000000:oidc-provider/token.actions.githubusercontent.com",
+    }
+    cloudformation.create_stack(
+        StackName="echostream-staging-role",
+        TemplateBody=(ROOT / "deployment" / "role.yaml").read_text(),
+        Parameters=[{"ParameterKey": n, "ParameterValue": v} for n, v in given.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="echostream-staging-role")
+    who = {"RoleArn": ROLE, "RoleSessionName": "github"}
+    for other in ("repo:owner/name:environment:production", "repo:other/name:environment:staging"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            sts.assume_role_with_web_identity(**who, WebIdentityToken=token_of_github(other))
+    right = token_of_github("repo:owner/name:environment:staging")
+    keys = sts.assume_role_with_web_identity(**who, WebIdentityToken=right)["Credentials"]
+    clone.environment |= {
+        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": keys["SessionToken"],
+    }
+    # The SAM CLI's bucket refuses plain HTTP, which is all that the emulator speaks.
+    artefacts = cloudformation.describe_stack_resource(
+        StackName="aws-sam-cli-managed-default", LogicalResourceId="SamCliSourceBucket"
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    clone.client("s3").delete_bucket_policy(Bucket=artefacts)
+    config = clone.folder / "samconfig.toml"
+    boundary = '"RoleBoundary=echostream-staging-boundary"'
+    config.write_text(config.read_text().replace(f"# {boundary}", boundary))
 
 
 def with_failure(seconds):
@@ -182,11 +239,13 @@ class Ann:
 
 
 def test_from_nothing_to_nothing(clone):
-    """Interrupted, deployed, upgraded with data, failed and taken back twice, destroyed."""
+    """Interrupted, deployed, upgraded with data, failed and taken back twice, destroyed; all but
+    the first as the role that GitHub's workflow becomes."""
     said = interrupted_first_deployment(clone)
     assert "interrupted: echostream-staging is" in said
     assert "The same command (deploy) goes on from there" in said
 
+    become_the_deployer(clone)
     clone.use(RELEASED)
     said = clone.deploy()
     assert "is ROLLBACK_COMPLETE: its first deployment failed" in said
