@@ -146,7 +146,7 @@ outputs-aws: environments  ## Print where a deployment answers and what it is ca
 destroy-aws: environments  ## Remove a deployment; its data stays, unless DATA=delete (STAGE=)
 	@$(call ON_AWS,destroy) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
 
-.PHONY: test lint scan format bench lock
+.PHONY: test lint scan format bench cost lock
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
 	@$(PYTHON) -m pytest $(ARGS)
 
@@ -158,6 +158,10 @@ scan: environments  ## Look for known weaknesses: checkov over templates and ima
 
 format: environments  ## Put the code into shape
 	@.venv/bin/ruff check --fix --quiet . && .venv/bin/ruff format --quiet .
+
+cost: environments  ## Meter what N documents cost on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
+	@$(PYTHON) -m costs $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \
+		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
 
 bench: environments  ## Measure, as ratios within one run
 	@$(PYTHON) -m bench

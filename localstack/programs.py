@@ -99,6 +99,7 @@ def _emulator_environment(settings: Settings) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "TMPDIR": str(settings.data),
+        **({"AWS_ENDPOINT_URL": settings.meter_url} if settings.meter_url else {}),
         "PATH": f"{ROOT / '.venv-emulator' / 'bin'}:/usr/bin:/bin",
     }
 

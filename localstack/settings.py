@@ -47,6 +47,9 @@ class Settings:
     dashboard: bool = True
     compose_project_name: str = "echostream"
     localstack_auth_token: str = field(default="", repr=False)
+    meter_url: str = ""
+    """What functions reach emulator and companion through, where their calls are metered; see
+    `costs/`. No setting of a user's."""
 
     @property
     def endpoint(self) -> str:
@@ -98,7 +101,9 @@ class Settings:
     @property
     def companion_url_for_functions(self) -> str:
         """Where Lambda code reaches the companion."""
-        return INSIDE["companion"] if self.in_docker else self.companion_url
+        return self.meter_url or (
+            INSIDE["companion"] if self.in_docker else self.companion_url
+        )
 
     def _api_at(self, endpoint: str) -> str:
         return f"{endpoint}/_aws/execute-api/{self.api_id}"

@@ -1,0 +1,32 @@
+"""What `template.yaml` says that has a price: numbers, and things charged by the month."""
+
+from functools import cache
+from typing import Any
+
+import yaml
+
+from localstack.settings import ROOT
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a template; CloudFormation's short forms become nothing, for no price hangs on them."""
+
+
+_Loader.add_multi_constructor("!", lambda *_: None)
+
+
+@cache
+def _template() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506
+    return loaded
+
+
+def default(parameter: str) -> float:
+    """The default of a parameter that is a number."""
+    return float(_template()["Parameters"][parameter]["Default"])
+
+
+def count(*kinds: str) -> int:
+    """How many resources of some types every deployment has: those under no condition."""
+    resources = _template()["Resources"].values()
+    return sum(one["Type"] in kinds and "Condition" not in one for one in resources)
