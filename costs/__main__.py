@@ -18,8 +18,12 @@ def main() -> None:
     parser.add_argument("--per-day", type=float, help="plan a month at this rate; starts nothing")
     parser.add_argument("--engine", default="vader", help="for a plan: what scores")
     parser.add_argument("--batch", type=int, default=measured.MANY, help="for a plan: at once")
+    parser.add_argument("--page", action="store_true", help="write docs/costs.md again, no more")
     arguments = parser.parse_args()
     try:
+        if arguments.page:
+            tables.PAGE.write_text(tables.page(measured.measured()))
+            return
         if arguments.per_day is not None:
             plan(arguments.per_day, arguments.engine, arguments.batch)
         else:

@@ -150,16 +150,21 @@ HEAD = """\
 # What it costs on AWS
 
 Written by `make cost`: a sandbox of its own whose functions and clients reach the emulator through
-a meter, which reads every call (`costs/`), and one file of prices (`costs/prices.yaml`). Metered on
-{as_of} over {sent}. The documents are tweets, 5,000 a day, each with its language. There is one
-path, `direct`; a stream, and Bedrock, do not exist yet and are not here.
+a meter, which reads every call (`costs/`), and one file of prices (`costs/prices.yaml`).
+
+Metered on {as_of}: {sent}.
+The documents are tweets, 5,000 a day, each with its language; what arrives faster or slower shares
+more or fewer counts. There is one path, `direct`; a stream, and Bedrock, do not exist yet and are
+not here.
 
 ## A million documents
 
 Before any free tier, without storage. The first column is the design of one call, one object and
 one write for each document: one request, one invocation, one PUT, one PutItem (the same item with
 its index, no transaction, no counts), and with a paid engine one DetectSentiment for each. It is
-worked out from the same calls. It keeps less: no scored text in the lake, no counts.
+worked out from the same calls, with VADER's time in Lambda whatever the engine. It keeps less: no
+scored text in the lake, no counts, and a spend cap for nobody. Without batches, what we keep beyond
+it costs more than it; batches pay for that.
 
 Batching saves nothing of what Comprehend charges for a text, which is most of that bill; what it
 saves of the rest stands in the lines below it, and the cascade is what saves Comprehend."""
@@ -168,7 +173,8 @@ MONTHS = """\
 
 Before the free tier, and in brackets after it. The free tier is what AWS gives every account for
 good; what new accounts get for a while is not counted. Included are a page that is open for an hour
-a day, a night's compaction, cold starts, storage once as much is forgotten as arrives, and alarms.
+a day, a night's compaction (as metered over few documents: 10 MB a query is the least that Athena
+charges), cold starts, storage once as much is forgotten as arrives, alarms, and no producer.
 `SpendCap` ends Comprehend's part at $15 a month, whatever arrives; VADER scores the rest.
 `make cost DOCS_PER_DAY=5000 ENGINE=cascade BATCH=25` prints one month in detail.
 

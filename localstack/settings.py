@@ -101,9 +101,7 @@ class Settings:
     @property
     def companion_url_for_functions(self) -> str:
         """Where Lambda code reaches the companion."""
-        return self.meter_url or (
-            INSIDE["companion"] if self.in_docker else self.companion_url
-        )
+        return self.meter_url or (INSIDE["companion"] if self.in_docker else self.companion_url)
 
     def _api_at(self, endpoint: str) -> str:
         return f"{endpoint}/_aws/execute-api/{self.api_id}"

@@ -24,7 +24,10 @@ def test_every_price_says_where_it_is_from():
         assert price.date.year >= 2026
 
 
-GOOD = "{part: P, what: w, unit: u, dollars: 1, per: 1, free: 0, source: 'https://a', date: 2026-01-01}"
+GOOD = (
+    "{part: P, what: w, unit: u, dollars: 1, per: 1, free: 0, source: 'https://a',"
+    " date: 2026-01-01}"
+)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,9 @@ def request(method, path, **headers):
 
 
 def signed(service):
-    return f"AWS4-HMAC-SHA256 Credential=AKID/20261123/us-east-1/{service}/aws4_request, Signature=x"
+    return (
+        f"AWS4-HMAC-SHA256 Credential=AKID/20261123/us-east-1/{service}/aws4_request, Signature=x"
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,9 @@ def test_functions_are_metered_by_lambdas_own_lines():
 
 
 def _report(ms):
-    return f"REPORT RequestId: a\tDuration: {ms} ms\tBilled Duration: {ms} ms\tMemory Size: 512 MB\t"
+    return (
+        f"REPORT RequestId: a\tDuration: {ms} ms\tBilled Duration: {ms} ms\tMemory Size: 512 MB\t"
+    )
 
 
 def test_a_line_of_the_access_log():

@@ -121,12 +121,12 @@ class Emulator:
     def __init__(self, *items):
         self.items = {item["pk"]["S"]: item for item in items}
 
-    def describe_table(self, TableName):
+    def describe_table(self, **asked):
         return {"Table": DESCRIBED}
 
-    def batch_get_item(self, RequestItems):
-        asked = [key["pk"]["S"] for key in RequestItems["t"]["Keys"]]
-        found = [self.items[name] for name in asked if name in self.items]
+    def batch_get_item(self, **asked):
+        names = [key["pk"]["S"] for key in asked["RequestItems"]["t"]["Keys"]]
+        found = [self.items[name] for name in names if name in self.items]
         return {"Responses": {"t": found}, "UnprocessedKeys": {}}
 
 
@@ -140,9 +140,7 @@ def test_a_batch_rounds_each_item_up():
     asked = {"RequestItems": {"t": {"Keys": [1, 2], "ConsistentRead": True}}}
     items = [of_size(1536), of_size(6656)]
     assert read("BatchGetItem", asked, {"Responses": {"t": items}, "UnprocessedKeys": {}}) == 3
-    assert (
-        read("BatchGetItem", asked, {"Responses": {"t": items[:1]}, "UnprocessedKeys": {}}) == 2
-    )
+    assert read("BatchGetItem", asked, {"Responses": {"t": items[:1]}, "UnprocessedKeys": {}}) == 2
 
 
 def test_a_query_rounds_their_sum_up():
