@@ -1,6 +1,7 @@
 """New code goes live gradually: what CloudFormation gets, as the SAM translator makes it."""
 
 import copy
+import re
 
 import pytest
 from samtranslator.translator.transform import transform
@@ -74,6 +75,31 @@ def test_new_code_is_a_new_version(function, changed):
         for r in (before[f"{function}Aliaslive"], after[f"{function}Aliaslive"])
     ]
     assert (version[0] != version[1]) == (changed in (function, "CoreLayer"))
+
+
+def names(value):
+    """What a part of the template refers to, through conditions too."""
+    if isinstance(value, list):
+        return set().union(*map(names, value))
+    if not isinstance(value, dict):
+        return set()
+    found = set().union(*map(names, value.values()))
+    if "Ref" in value:
+        found.add(value["Ref"])
+    if "Fn::Sub" in value:
+        found |= set(re.findall(r"\$\{(\w+)\}", value["Fn::Sub"]))
+    if "Fn::If" in value:
+        found |= names(TEMPLATE["Conditions"][value["Fn::If"][0]])
+    return found
+
+
+@pytest.mark.parametrize("function", SERVED)
+def test_new_values_are_a_new_version(function):
+    """Whatever a function's settings are made of is in its version's description."""
+    properties = TEMPLATE["Resources"][function]["Properties"]
+    given = TEMPLATE["Globals"]["Function"], properties.get("Environment")
+    description = properties["VersionDescription"]
+    assert names(list(given)) - {"AWS::NoValue"} == names(description)
 
 
 @pytest.mark.parametrize("name", ["ProcessorIntegration", "QueryIntegration"])
