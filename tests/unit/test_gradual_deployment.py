@@ -98,8 +98,16 @@ def test_new_values_are_a_new_version(function):
     """Whatever a function's settings are made of is in its version's description."""
     properties = TEMPLATE["Resources"][function]["Properties"]
     given = TEMPLATE["Globals"]["Function"], properties.get("Environment")
-    description = properties["VersionDescription"]
-    assert names(list(given)) - {"AWS::NoValue"} == names(description)
+    of_others = {"AWS::NoValue", "RoleBoundary"}  # the boundary is the role's, not the function's
+    assert names(list(given)) - of_others == names(properties["VersionDescription"])
+
+
+def test_every_role_is_held_by_the_boundary():
+    """Those that SAM makes too: who deploys may make no other."""
+    resources = deployed(GradualDeployment="true")
+    roles = {n: r["Properties"] for n, r in resources.items() if r["Type"] == "AWS::IAM::Role"}
+    assert {"ReleaseRole", "BudgetRole", "ProcessorFunctionRole"} <= roles.keys()
+    assert [name for name, role in roles.items() if "PermissionsBoundary" not in role] == []
 
 
 @pytest.mark.parametrize("name", ["ProcessorIntegration", "QueryIntegration"])
