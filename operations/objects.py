@@ -1,4 +1,4 @@
-"""The lake's objects of a period, as commands walk over them: oldest first, one at a time."""
+"""The lake's objects of a period, as commands walk over them: one at a time."""
 
 import gzip
 import json
@@ -48,11 +48,13 @@ class LakeObjects:
         self._bucket = bucket
 
     def of(self, zone: Zone, period: Period, tenant: str | None = None) -> Iterator[LakeObject]:
-        """The objects that arrived in hours which the period touches, day by day."""
-        tenants = [tenant] if tenant else self._tenants(zone)
-        for day in period.days():
-            for one in tenants:
-                for found in self._below(f"{zone}/tenant_id={one}/dt={day.isoformat()}/"):
+        """The objects that arrived in hours which the period touches, oldest first by tenant."""
+        first, last = f"{period.start:%Y-%m-%d}", f"{period.end:%Y-%m-%d}"
+        for one in [tenant] if tenant else self._tenants(zone):
+            for day in self._names_below(f"{zone}/tenant_id={one}/dt="):
+                if not first <= day <= last:
+                    continue
+                for found in self._below(f"{zone}/tenant_id={one}/dt={day}/"):
                     if found.hour < period.end and found.hour + HOUR > period.start:
                         yield found
 
@@ -78,12 +80,15 @@ class LakeObjects:
         )
 
     def _tenants(self, zone: Zone) -> list[str]:
+        return [name for name in self._names_below(f"{zone}/tenant_id=") if is_tenant_name(name)]
+
+    def _names_below(self, prefix: str) -> list[str]:
+        """What folders whose names begin with a prefix go on with, sorted."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=f"{zone}/tenant_id=", Delimiter="/"
+            Bucket=self._bucket, Prefix=prefix, Delimiter="/"
         )
-        prefixes = [one["Prefix"] for page in pages for one in page.get("CommonPrefixes", [])]
-        names = [prefix.split("tenant_id=", 1)[1].rstrip("/") for prefix in prefixes]
-        return [name for name in names if is_tenant_name(name)]
+        found = [one["Prefix"] for page in pages for one in page.get("CommonPrefixes", [])]
+        return sorted(name.removeprefix(prefix).rstrip("/") for name in found)
 
     def _below(self, prefix: str) -> Iterator[LakeObject]:
         pages = self._client.get_paginator("list_objects_v2").paginate(

@@ -37,24 +37,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def of(arguments: argparse.Namespace, now: datetime, start: datetime | None = None) -> Period:
-    """The period that was asked for. `start` is where it starts if nobody says.
+    """The period that was asked for, up to now. `start` is where it starts if nobody says.
 
     Raises `BadRequest` that names the option.
     """
+    asked = _asked(arguments, now, start)
+    if asked.start >= now:
+        raise BadRequest("invalid_period", "FROM: lies in the future, where nothing arrived yet")
+    return Period(asked.start, min(asked.end, now))
+
+
+def _asked(arguments: argparse.Namespace, now: datetime, start: datetime | None) -> Period:
     if arguments.month:
         if arguments.start or arguments.end:
-            raise BadRequest(
-                "invalid_period", "MONTH: stands for FROM and TO; give one or the other"
-            )
+            raise BadRequest("invalid_period", "MONTH: stands for FROM and TO; give either")
         return _month(arguments.month)
     first = _moment("FROM", arguments.start) if arguments.start else start
     if first is None:
         raise BadRequest("invalid_period", "FROM: required (or MONTH=2026-10)")
     last = _moment("TO", arguments.end) if arguments.end else now
-    if last <= first:
-        raise BadRequest(
-            "invalid_period", "TO: must come after FROM; the day of TO is not included"
-        )
+    if first < now and last <= first:
+        raise BadRequest("invalid_period", "TO: must come after FROM; its day is not included")
     return Period(first, last)
 
 

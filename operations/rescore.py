@@ -142,7 +142,7 @@ class Rescore:
     ) -> list[Enrichment | None]:
         """The engine's word on each: what the table keeps, or what the engine says of a document
         that the table has forgotten. None where the engine would not say it to the table."""
-        kept = self.store.kept(self.tenant, [scored.document.id for scored in lacking])
+        kept = self._kept(lacking)
         known = {name: _word_of(self.name, scored) for name, scored in kept.items()}
         asked = [s.document for s in lacking if s.document.id not in kept]
         said = iter(self.engine.enrich(asked, now) if asked else [])
@@ -154,6 +154,12 @@ class Rescore:
             if word:
                 done.lake["from the table" if is_kept else word.fallback or "scored"] += 1
         return words
+
+    def _kept(self, documents: Sequence[ScoredDocument]) -> dict[str, ScoredDocument]:
+        """Those that the table has, by id. Under an id that it once forgot there may be another."""
+        found = self.store.kept(self.tenant, [scored.document.id for scored in documents])
+        texts = {scored.document.id: scored.document.text for scored in documents}
+        return {name: one for name, one in found.items() if one.document.text == texts[name]}
 
 
 def arrivals(asked: Period, retention: timedelta, now: datetime) -> Period:

@@ -184,6 +184,16 @@ def test_an_engine_that_does_not_answer_stops_it(s3, store, filled):
     assert set().union(*in_table(store).values()) == {"vader"}
 
 
+def test_an_id_that_means_another_text_by_now(s3, store):
+    """Forgotten by the table and sent again with another text: each text gets its own word."""
+    write(s3, "acme", OLD, "b", [scored("a", text="before", at=OLD)])
+    store.put("acme", [scored("a", text="now", at=NOW)], NOW)
+    engine = Paid()
+    rescoring(s3, store, engine)(ALL, NOW, Done())
+    assert engine.asked == ["a", "a"]
+    assert in_lake(s3) == {"a": {"vader", "comprehend"}}
+
+
 def test_a_broken_object_costs_only_itself(s3, store, filled):
     """It is named and left as it is; all others get their word."""
     key = f"enriched/tenant_id=acme/dt={NOW:%Y-%m-%d}/hour=12/broken.json.gz"
