@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,9 +30,15 @@ def compact(settings: Settings, at: datetime | None = None) -> dict[str, Any]:
         raise SandboxError(f"no compaction to run ({error}); is it up? make status") from error
 
 
-def invoke(client: Any, name: str, at: datetime | None = None) -> dict[str, Any]:
-    """Has a function that compacts run, wherever it is deployed; its report."""
-    event = json.dumps({"time": time_to_wire(at or datetime.now(UTC))})
+def invoke(
+    client: Any, name: str, at: datetime | None = None, rewritten: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Has a function that compacts run, wherever it is deployed; its report.
+
+    `rewritten` are days to look at however old they are.
+    """
+    when = time_to_wire(at or datetime.now(UTC))
+    event = json.dumps({"time": when, "days": list(rewritten)})
     answer = client.invoke(FunctionName=name, Payload=event.encode())
     report: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
