@@ -21,6 +21,7 @@ ON_THIS_MACHINE_ONLY = {
     "dashboard",
     "compose_project_name",
     "localstack_auth_token",
+    "meter_url",
 }
 
 
