@@ -45,7 +45,9 @@ def _usage(found: Measured, rate: float, engine: str, batch: int) -> Usage:
     if "comprehend_unit" in ingest:
         ingest["comprehend_unit"] = min(ingest["comprehend_unit"], template.default("SpendCap"))
     run = found.runs[engine, MANY if batch > 1 else 1]
-    return added(ingest, _around(found), _cold(run, rate / batch), _stored(run, rate), _standing())
+    started = max((found.runs[engine, b] for b in (1, MANY)), key=lambda one: one.cold_ms)
+    cold = _cold(started, rate / batch)
+    return added(ingest, _around(found), cold, _stored(run, rate), _standing())
 
 
 def _around(found: Measured) -> Usage:
@@ -62,6 +64,7 @@ def _around(found: Measured) -> Usage:
 
 
 def _cold(run: Run, calls_a_day: float) -> Usage:
+    """Time that starting takes, by the run that met a new function; another finds it warm."""
     times = min(calls_a_day, COLD_STARTS_A_DAY) * DAYS
     return {"lambda_gb_second": times * run.cold_ms / 1000 * run.megabytes / 1024}
 

@@ -81,7 +81,7 @@ def test_writes_cost_what_the_rules_say(proxy, metered, table):
         "update_item",
         TableName=table,
         Key={"pk": {"S": "a"}},
-        UpdateExpression="SET hidden = :h",
+        UpdateExpression="SET note = :h",
         ExpressionAttributeValues={":h": {"S": "y" * 1100}},
     )
     puts = [{"Put": {"TableName": table, "Item": item(f"t{n}", 10, time="1")}} for n in range(3)]
