@@ -49,7 +49,8 @@ def measure(number: int) -> None:
             scoring = scene.with_engine(engine)
             for batch in (1, measured.MANY):
                 ingest[f"{engine}/{batch}"] = run.ingest(scoring, number, batch)
-        made = measured.to_json(number, ingest, run.acts(scene))
+        done = run.acts(scene)
+        made = measured.to_json(number, ingest, done, len(scene.metrics))
     kept = measured.keep(made)
     page = tables.page(measured.from_json(made))
     print(f"\n{page}")

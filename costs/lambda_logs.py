@@ -1,7 +1,8 @@
 """What functions used, from the lines that Lambda itself writes into their logs."""
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -31,6 +32,8 @@ class Ran:
     milliseconds: tuple[float, ...]
     megabytes: int
     log_bytes: int
+    metrics: frozenset[str] = frozenset()
+    """Metrics of our own that CloudWatch makes of lines (EMF), each with its dimensions."""
 
     @property
     def quiet_ms(self) -> float:
@@ -57,13 +60,26 @@ class Ran:
 def ran(lines: Iterable[str]) -> Ran:
     """What a function's log lines say."""
     milliseconds, megabytes, size = [], 0, 0
+    metrics: set[str] = set()
     for line in lines:
         size += len(line.encode()) + EVENT_BYTES
+        metrics |= set(_metrics(line))
         found = _REPORT.search(line)
         if found:
             milliseconds.append(float(found.group(1)))
             megabytes = int(found.group(2))
-    return Ran(tuple(milliseconds), megabytes, size)
+    return Ran(tuple(milliseconds), megabytes, size, frozenset(metrics))
+
+
+def _metrics(line: str) -> Iterator[str]:
+    """The metrics that a line counts for, in CloudWatch's embedded metric format."""
+    if '"_aws"' not in line:
+        return
+    fields = json.loads(line)
+    for one in fields["_aws"]["CloudWatchMetrics"]:
+        for names in one["Dimensions"]:
+            values = [fields[name] for name in names]
+            yield from (f"{one['Namespace']} {m['Name']} {values}" for m in one["Metrics"])
 
 
 def read(logs: Any, group: str) -> list[str]:

@@ -45,6 +45,7 @@ class Measured:
     documents: int
     runs: Mapping[tuple[str, int], Run]
     acts: Mapping[str, Usage]
+    metrics: int
 
     def per_document(self, engine: str, batch: float) -> Usage:
         """Usage of a document among `batch`: a part for the document, a part for the call."""
@@ -53,10 +54,17 @@ class Measured:
         return added(one, scaled(of_call, 1 / batch - 1))
 
 
-def to_json(documents: int, ingest: Mapping[str, Any], acts: Mapping[str, Any]) -> dict[str, Any]:
+def to_json(
+    documents: int, ingest: Mapping[str, Any], acts: Mapping[str, Any], metrics: int
+) -> dict[str, Any]:
     """What is kept of a `make cost`; `ingest` is by `engine/batch`."""
-    as_of = f"{datetime.now(UTC):%Y-%m-%d}"
-    return {"as_of": as_of, "documents": documents, "ingest": dict(ingest), "acts": dict(acts)}
+    return {
+        "as_of": f"{datetime.now(UTC):%Y-%m-%d}",
+        "documents": documents,
+        "ingest": dict(ingest),
+        "acts": dict(acts),
+        "metrics": metrics,
+    }
 
 
 def from_json(kept: Mapping[str, Any]) -> Measured:
@@ -76,7 +84,7 @@ def from_json(kept: Mapping[str, Any]) -> Measured:
         name: scaled(Metered.from_json(one).total, 1 / one["times"])
         for name, one in kept["acts"].items()
     }
-    return Measured(kept["as_of"], kept["documents"], runs, acts)
+    return Measured(kept["as_of"], kept["documents"], runs, acts, kept.get("metrics", 0))
 
 
 @cache

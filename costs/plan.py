@@ -47,7 +47,17 @@ def _usage(found: Measured, rate: float, engine: str, batch: int) -> Usage:
     run = found.runs[engine, MANY if batch > 1 else 1]
     started = max((found.runs[engine, b] for b in (1, MANY)), key=lambda one: one.cold_ms)
     cold = _cold(started, rate / batch)
-    return added(ingest, _around(found), cold, _stored(run, rate), _standing())
+    usage = added(ingest, _around(found), cold, _stored(run, rate), _standing(found))
+    return {**usage, "xray_trace": _traces(usage["lambda_request"])}
+
+
+def _traces(invocations: float) -> float:
+    """Traces that Lambda samples in a month: the first of each second, a twentieth of the rest."""
+    if not template.is_on("Tracing"):
+        return 0.0
+    seconds = DAYS * 24 * 3600
+    first = min(invocations, seconds)
+    return first + 0.05 * (invocations - first)
 
 
 def _around(found: Measured) -> Usage:
@@ -76,11 +86,11 @@ def _stored(run: Run, rate: float) -> Usage:
     return {"dynamodb_storage": table, "dynamodb_recovery": table, "s3_storage": lake}
 
 
-def _standing() -> Usage:
+def _standing(found: Measured) -> Usage:
     """What every deployment has, whatever it does."""
     return {
         "alarm": template.count("AWS::CloudWatch::Alarm"),
-        "custom_metric": template.count("AWS::Logs::MetricFilter"),
+        "custom_metric": template.count("AWS::Logs::MetricFilter") + found.metrics,
         "cloudwatch_dashboard": template.count("AWS::CloudWatch::Dashboard"),
         "secret": template.count("AWS::SecretsManager::Secret"),
         "user": 1,

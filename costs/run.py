@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -37,6 +37,8 @@ class Scene:
     proxy: Proxy
     url: str
     found: Mapping[str, str]
+    metrics: set[str] = field(default_factory=set)
+    """Metrics of our own that were seen so far."""
 
     def take(self) -> tuple[Metered, dict[str, lambda_logs.Ran]]:
         """What was metered since the last time, functions and logs with it.
@@ -48,6 +50,7 @@ class Scene:
             raise SandboxError(f"not metered: {self.proxy.problems[0]}")
         functions = {name: self._ran(name) for name in FUNCTIONS}
         for name, ran in functions.items():
+            self.metrics.update(ran.metrics)
             if ran.milliseconds:
                 metered.add(f"lambda {name}", ran.reading(), len(ran.milliseconds))
         requests = sum(n for call, n in metered.calls.items() if call.startswith("execute-api"))

@@ -189,7 +189,8 @@ functions' log lines. Estimated: Lambda's time, taken from this machine (the qui
 calls, for other work here makes the others longer), which is neither Graviton nor as near to S3 and
 DynamoDB; and the access log, which the emulator does not write, from the template's format.
 Left out, for they are cents at most: requests that Athena makes to S3, and storage of logs. Free at
-these rates: time-to-live deletes, CloudFront, X-Ray."""
+these rates: time-to-live deletes, CloudFront. X-Ray's traces are in the month alone: how many of
+the calls Lambda samples hangs on their rate (the first of each second, a twentieth of the rest)."""
 PRICES = """\
 ## Prices
 

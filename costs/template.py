@@ -26,6 +26,11 @@ def default(parameter: str) -> float:
     return float(_template()["Parameters"][parameter]["Default"])
 
 
+def is_on(parameter: str) -> bool:
+    """Whether a parameter that is a switch is on unless somebody says otherwise."""
+    return str(_template()["Parameters"].get(parameter, {}).get("Default")) == "true"
+
+
 def count(*kinds: str) -> int:
     """How many resources of some types every deployment has: those under no condition."""
     resources = _template()["Resources"].values()

@@ -153,6 +153,17 @@ def _report(ms):
     )
 
 
+def test_metrics_in_log_lines_are_counted_once():
+    """Each name with its dimensions is a metric, however often it is written."""
+    body = {
+        "Namespace": "N",
+        "Dimensions": [["service"]],
+        "Metrics": [{"Name": "A"}, {"Name": "B"}],
+    }
+    line = json.dumps({"_aws": {"CloudWatchMetrics": [body]}, "service": "s", "A": 1, "B": 2})
+    assert ran([line, line]).metrics == {"N A ['s']", "N B ['s']"}
+
+
 def test_a_line_of_the_access_log():
     """The format's variables stand for values."""
     assert access_line_bytes('{"s":"$context.status"}') == len('{"s":"202"}') + EVENT_BYTES
