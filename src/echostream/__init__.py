@@ -1,3 +1,3 @@
 """EchoStream's domain and its adapters: what the Lambda layer holds and everything else imports."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
