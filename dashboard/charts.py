@@ -1,81 +1,87 @@
-"""The charts. Colours are those of Okabe and Ito, which colour-blind people can tell apart."""
+"""The charts. What they share: look.py."""
 
 import altair as alt
 import pandas as pd
 
-COLOURS = {
-    "POSITIVE": "#0072B2",
-    "NEUTRAL": "#999999",
-    "MIXED": "#CC79A7",
-    "NEGATIVE": "#D55E00",
-}
-HEIGHT = 220
+from dashboard.look import HEIGHT, SCORE, at_time, ink, sentiment_colour, time_axis
+from dashboard.words import LABELS
+
+SCORES = alt.Scale(domain=[-1, 1])
 
 
 def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
     """Documents over time, stacked by sentiment. Takes `data.TIME_COLUMNS`."""
-    names = {name.lower(): name for name in COLOURS}
-    long = over_time.melt("start", list(names), "sentiment", "documents")
-    long["sentiment"] = long["sentiment"].map(names)
+    per = "documents an hour" if bucket == "hour" else "documents a day"
     chart: alt.Chart = (
-        alt.Chart(long, height=HEIGHT)
+        alt.Chart(by_sentiment(over_time, "start"), height=HEIGHT)
         .mark_bar()
         .encode(
-            x=_time(bucket),
-            y=alt.Y("documents:Q", title=f"documents per {bucket}", axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color(
-                "sentiment:N",
-                scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
-                legend=alt.Legend(orient="top", title=None),
-            ),
-            tooltip=[alt.Tooltip("start:T", format="%Y-%m-%d %H:%M UTC"), "sentiment", "documents"],
+            x=time_axis(bucket),
+            y=alt.Y("documents:Q", title=per, axis=alt.Axis(tickMinStep=1)),
+            color=sentiment_colour(),
+            order=alt.Order("order:Q", sort="descending"),
+            tooltip=[
+                at_time(),
+                alt.Tooltip("sentiment:N", title="Sentiment"),
+                alt.Tooltip("documents:Q", title="Documents", format=","),
+            ],
         )
     )
     return chart
 
 
+def by_sentiment(counted: pd.DataFrame, along: str) -> pd.DataFrame:
+    """A row for each sentiment of each row of counts, with its name for people and its place."""
+    names = {name.lower(): label for name, label in LABELS.items()}
+    long = counted.melt(along, list(names), "sentiment", "documents")
+    long["order"] = long["sentiment"].map({name: place for place, name in enumerate(names)})
+    long["sentiment"] = long["sentiment"].map(names)
+    return long
+
+
+def mean(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
+    """Mean score over time, from -1 to 1. Takes `data.TIME_COLUMNS`."""
+    line = (
+        alt.Chart(over_time, height=HEIGHT)
+        .mark_line(point={"color": ink()}, color=ink())
+        .encode(
+            x=time_axis(bucket),
+            y=alt.Y("mean_compound:Q", title="mean score, -1 to +1", scale=SCORES),
+            tooltip=[
+                at_time(),
+                alt.Tooltip("mean_compound:Q", title="Mean score", format=SCORE),
+                alt.Tooltip("total:Q", title="Documents", format=","),
+            ],
+        )
+    )
+    chart: alt.LayerChart = _zero() + line
+    return chart
+
+
+def _zero() -> alt.Chart:
+    """The line between negative and positive."""
+    rule = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=ink(), opacity=0.4)
+    found: alt.Chart = rule.encode(y=alt.Y("y:Q", title="mean score, -1 to +1", scale=SCORES))
+    return found
+
+
 def scores(shares: dict[str, float]) -> alt.Chart:
     """The four scores of one text, from 0 to 1."""
-    frame = pd.DataFrame({"sentiment": list(shares), "score": list(shares.values())})
-    labels = alt.Axis(labelOverlap=False)
-    colour = alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
+    frame = pd.DataFrame(
+        {"sentiment": [LABELS[name] for name in shares], "score": list(shares.values())}
+    )
+    order = list(LABELS.values())
     chart: alt.Chart = (
         alt.Chart(frame, height=160)
         .mark_bar()
         .encode(
             x=alt.X("score:Q", scale=alt.Scale(domain=[0, 1]), title="score"),
-            y=alt.Y("sentiment:N", sort=list(COLOURS), title=None, axis=labels),
-            color=alt.Color("sentiment:N", scale=colour, legend=None),
-            tooltip=["sentiment", alt.Tooltip("score:Q", format=".3f")],
-        )
-    )
-    return chart
-
-
-def _time(bucket: str) -> alt.X:
-    unit = "utcyearmonthdatehours" if bucket == "hour" else "utcyearmonthdate"
-    axis = alt.Axis(format="%b %d %H:%M" if bucket == "hour" else "%b %d", labelOverlap=True)
-    scale = alt.Scale(type="utc")
-    return alt.X("start:T", timeUnit=unit, title=f"{bucket} (UTC)", scale=scale, axis=axis)
-
-
-def compound(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
-    """Mean compound score over time, from -1 to 1. Takes `data.TIME_COLUMNS`."""
-    line = (
-        alt.Chart(over_time, height=HEIGHT)
-        .mark_line(point={"color": "#333333"}, color="#333333")
-        .encode(
-            x=_time(bucket),
-            y=alt.Y(
-                "mean_compound:Q", title="mean compound score", scale=alt.Scale(domain=[-1, 1])
-            ),
+            y=alt.Y("sentiment:N", sort=order, title=None, axis=alt.Axis(labelOverlap=False)),
+            color=sentiment_colour().legend(None),
             tooltip=[
-                alt.Tooltip("start:T", format="%Y-%m-%d %H:%M UTC"),
-                alt.Tooltip("mean_compound:Q", format="+.3f"),
-                "total",
+                alt.Tooltip("sentiment:N", title="Sentiment"),
+                alt.Tooltip("score:Q", title="Score", format=".3f"),
             ],
         )
     )
-    zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color="#BBBBBB").encode(y="y:Q")
-    chart: alt.LayerChart = zero + line
     return chart

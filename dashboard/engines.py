@@ -3,23 +3,41 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts
-from dashboard.data import NothingToShow, client
-from dashboard.engines_data import Said, agreement, compare, engine_names, scored_by_both
+from dashboard import charts, door, parts
+from dashboard.engines_data import (
+    DOCUMENTS,
+    Said,
+    Stored,
+    agreement,
+    compare,
+    engine_names,
+    furthest_apart,
+    stored,
+)
+from dashboard.fresh import Fresh
+from dashboard.look import count, percent, score
+from dashboard.words import GLOSSARY, LABELS, plural
 
 EXAMPLE = "The battery is great, but I would not buy this phone again."
 
 
 def page() -> None:
-    st.title("Engines")
+    st.title("Engines", anchor=False, help=GLOSSARY["Engine"])
     try_a_text()
     stored_documents()
 
 
 def try_a_text() -> None:
-    st.subheader("One text, both engines")
-    text = st.text_area("Text", EXAMPLE, max_chars=5000, help="At most 5,000 characters")
-    if not text.strip():
+    st.header("One text, both engines", anchor=False)
+    text = st.text_area(
+        "Text",
+        EXAMPLE,
+        key="engines.text",
+        persist_state="session",
+        max_chars=5000,
+        help="At most 5,000 characters. It is scored and not kept.",
+    )
+    if not (text or "").strip():
         st.info("Type a text to see what the engines make of it.")
         return
     for column, said in zip(st.columns(2), compare(text), strict=True):
@@ -32,47 +50,59 @@ def show_said(said: Said) -> None:
     if said.failure:
         st.warning(said.failure)
         return
-    st.metric(
-        "Sentiment", said.sentiment, f"compound {said.compound:+.3f}", "off", delta_arrow="off"
-    )
-    st.altair_chart(charts.scores(said.scores))
+    left, right = st.columns(2)
+    left.metric("Sentiment", LABELS[said.sentiment], help=GLOSSARY["Sentiment"])
+    right.metric("Score", score(said.compound), help=GLOSSARY["Score"])
+    st.altair_chart(charts.scores(said.scores), alt=f"The four scores by {said.title}")
     if said.note:
         st.caption(said.note)
 
 
 def stored_documents() -> None:
-    st.subheader("Stored documents that both have scored")
-    try:
-        both = scored_by_both(client())
-    except NothingToShow as error:
-        client.clear()
-        st.error(str(error), icon=":material/error:")
+    st.header("Engines in use", anchor=False)
+    api = door.signed_in().api
+    fresh: Fresh[Stored] = parts.fresh("engines")
+    st.button("Look again", on_click=fresh.again)
+    seen = fresh.look("engines", lambda: stored(api), hold=True)
+    parts.show("engines", seen, show_stored, keeps_trying=False)
+
+
+def show_stored(found: Stored) -> None:
+    if not found.number:
+        st.info("No document is kept yet. `make seed N=1000` sends a thousand.")
         return
-    if both.empty:
+    number = plural(found.number, "newest document")
+    st.caption(f"What scored the {number}; at most {DOCUMENTS:,} are looked at.")
+    st.dataframe(found.in_use, hide_index=True, alt="Engines in use")
+    st.header("Where two engines have scored the same documents", anchor=False)
+    if found.both.empty:
         st.info(
             "No document has been scored by both engines yet. Score the stored ones with the"
             " other engine: `make rescore ENGINE=comprehend`"
         )
         return
-    show_agreement(both)
+    show_agreement(found.both)
 
 
 def show_agreement(both: pd.DataFrame) -> None:
-    share = (both["vader"] == both["comprehend"]).mean()
+    same = int((both["vader"] == both["comprehend"]).sum())
     left, right = st.columns([1, 2])
-    left.metric("Documents scored by both", f"{len(both):,}")
-    left.metric("Same label", f"{100 * share:.1f} %")
+    left.metric("Documents scored by both", count(len(both)))
+    left.metric("Same sentiment", percent(same, len(both)))
     left.caption(f"Comprehend is here: {engine_names(both)}")
     right.markdown("Documents by what VADER (rows) and Comprehend (columns) say")
-    right.dataframe(agreement(both))
+    right.dataframe(agreement(both), alt="Documents by what VADER and Comprehend say")
     st.markdown("Where they part furthest")
-    apart = both.assign(apart=(both["vader_compound"] - both["comprehend_compound"]).abs())
+    number = st.column_config.NumberColumn(format="%.2f")
     st.dataframe(
-        apart.nlargest(20, "apart")[
-            ["text", "vader", "vader_compound", "comprehend", "comprehend_compound", "source"]
-        ],
+        furthest_apart(both),
         hide_index=True,
-        column_config={"text": st.column_config.TextColumn("Text", width="large")},
+        alt="Where they part furthest",
+        column_config={
+            "Text": st.column_config.TextColumn(width="large"),
+            "VADER's score": number,
+            "Comprehend's score": number,
+        },
     )
 
 

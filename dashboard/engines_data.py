@@ -10,7 +10,9 @@ import pandas as pd
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dashboard.data import SENTIMENTS, asking
+from dashboard.data import engines_in_use
+from dashboard.problem import asking
+from dashboard.words import LABELS, SENTIMENTS
 from echostream.client import ApiClient
 from echostream.comprehend import AWS_MODEL, MODEL_HEADER, cut
 from echostream.model import Document
@@ -36,6 +38,15 @@ class Said:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What scored the newest documents, and those that both engines have scored."""
+
+    number: int
+    in_use: pd.DataFrame
+    both: pd.DataFrame
+
+
 def compare(text: str) -> tuple[Said, Said]:
     """VADER's word and Comprehend's (here: its stand-in's)."""
     return _vader(text), _comprehend(text)
@@ -50,7 +61,7 @@ def _vader(text: str) -> Said:
     document = Document("text", text, "dashboard", datetime.now(UTC))
     [said] = _engine().enrich([document], datetime.now(UTC))
     scores = {name: getattr(said.scores, name.lower()) for name in SENTIMENTS}
-    note = f"{said.engine_version}; never says MIXED"
+    note = f"{said.engine_version}; never says mixed"
     return Said("VADER", said.sentiment.value, said.compound, scores, note)
 
 
@@ -59,8 +70,8 @@ def _comprehend(text: str) -> Said:
     client = deploy.client(settings, "comprehend", ONCE)
     try:
         answer = client.detect_sentiment(Text=cut(text), LanguageCode="en")
-    except (ClientError, BotoCoreError) as error:
-        return Said("Comprehend", failure=f"no answer: {error}. What runs: `make status`")
+    except (ClientError, BotoCoreError):
+        return Said("Comprehend", failure="There is no answer. What runs here: `make status`")
     model = answer["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
     scores = {name: answer["SentimentScore"][name.capitalize()] for name in SENTIMENTS}
     return Said(
@@ -72,23 +83,28 @@ def _comprehend(text: str) -> Said:
     )
 
 
-def scored_by_both(client: ApiClient) -> pd.DataFrame:
-    """Of the newest documents, those that both engines have scored, a row each.
+def stored(api: ApiClient) -> Stored:
+    """Look at the newest documents. Raises `Problem`."""
+    with asking():
+        found = list(_newest(api))
+        return Stored(len(found), engines_in_use(found), scored_by_both(found))
+
+
+def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
+    """Of these documents, those that both engines have scored, a row each.
 
     Columns: text, source, and for each engine its label, `_compound` and `_version`.
-    Raises `NothingToShow`.
     """
-    rows = [_row(document) for document in _newest(client)]
+    rows = [_row(document) for document in documents]
     columns = ["text", "source"]
     columns += [name + suffix for name in ENGINES for suffix in ("", "_compound", "_version")]
     return pd.DataFrame([row for row in rows if row], columns=columns)
 
 
-def _newest(client: ApiClient) -> Iterator[dict[str, Any]]:
+def _newest(api: ApiClient) -> Iterator[dict[str, Any]]:
     cursor, seen = None, 0
     while seen < DOCUMENTS:
-        with asking():
-            page = client.query(limit=500, cursor=cursor)
+        page = api.query(limit=500, cursor=cursor)
         yield from page["documents"]
         seen += len(page["documents"])
         cursor = page["cursor"]
@@ -112,7 +128,25 @@ def agreement(both: pd.DataFrame) -> pd.DataFrame:
     """Counts of documents by VADER's label (rows) and Comprehend's (columns)."""
     table = pd.crosstab(both["vader"], both["comprehend"])
     labels = [name for name in SENTIMENTS if name in table.index or name in table.columns]
-    return table.reindex(index=labels, columns=labels, fill_value=0)
+    return table.reindex(index=labels, columns=labels, fill_value=0).rename(
+        index=LABELS, columns=LABELS
+    )
+
+
+def furthest_apart(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
+    """The documents whose two scores differ most, in words."""
+    apart = (both["vader_compound"] - both["comprehend_compound"]).abs()
+    rows = both.loc[apart.nlargest(most).index]
+    return pd.DataFrame(
+        {
+            "Text": rows["text"],
+            "VADER": rows["vader"].map(LABELS),
+            "VADER's score": rows["vader_compound"],
+            "Comprehend": rows["comprehend"].map(LABELS),
+            "Comprehend's score": rows["comprehend_compound"],
+            "Source": rows["source"],
+        }
+    )
 
 
 def engine_names(both: pd.DataFrame) -> str:

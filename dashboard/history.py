@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from dashboard import door
 from dashboard.history_charts import MOST_BARS, chart, plot_of
 from dashboard.history_data import (
     DEFAULT_ROWS,
@@ -16,19 +17,27 @@ from dashboard.history_data import (
     parquet_of,
     saved,
 )
+from dashboard.look import moment
+from dashboard.words import OWN_GLOSSARY, duration, plain
 from localstack.tables import took
 
 SQL, LAST, FAILURE = "history_sql", "history_last", "history_failure"
 
 
 def page() -> None:
-    st.title("History")
+    st.title("History", anchor=False, help=OWN_GLOSSARY["Lake"])
     st.caption("SQL over all documents in the lake, as Amazon Athena runs it. Only your own.")
     choose(saved())
-    sql = st.text_area("SQL", key=SQL, height=260, help="A SELECT over `documents` and `raw`")
+    sql = st.text_area(
+        "SQL",
+        key=SQL,
+        height=260,
+        persist_state="session",
+        help="A SELECT over `documents` and `raw`",
+    )
     left, right = st.columns([1, 5], vertical_alignment="bottom")
     rows = left.number_input("Rows at most", 1, MOST_ROWS, DEFAULT_ROWS)
-    if right.button("Run", type="primary", disabled=not sql.strip()):
+    if right.button("Run", type="primary", disabled=not (sql or "").strip()):
         run(sql, rows)
     show()
 
@@ -40,7 +49,13 @@ def choose(known: list[Saved]) -> None:
         st.info("There are no saved queries: the folder `queries` is empty.")
         return
     st.session_state.setdefault(SQL, known[0].sql)
-    title = st.selectbox("Saved query", list(by_title), key="history_title", on_change=fill)
+    title = st.selectbox(
+        "Saved query",
+        list(by_title),
+        key="history_title",
+        on_change=fill,
+        persist_state="session",
+    )
     st.markdown(by_title[title].question)
 
 
@@ -53,10 +68,12 @@ def run(sql: str, rows: int) -> None:
     """What was last shown stays where this fails."""
     try:
         with st.spinner("Athena is at work ...", show_time=True):
-            st.session_state[LAST] = ask(sql, rows)
+            st.session_state[LAST] = ask(door.signed_in(), sql, rows)
         st.session_state.pop(FAILURE, None)
     except Unanswered as error:
         st.session_state[FAILURE] = error
+        if error.kind == "ended":
+            door.ended()
 
 
 def show() -> None:
@@ -70,15 +87,13 @@ def show() -> None:
         return
     if failure:
         age = datetime.now(UTC) - result.as_of
-        st.warning(
-            f"What follows is an earlier answer, {int(age.total_seconds())} seconds old, to:"
-        )
+        st.warning(f"What follows is an earlier answer, {duration(age.total_seconds())} old, to:")
         st.code(result.sql, language="sql")
     show_result(result)
 
 
 def show_result(result: Result) -> None:
-    st.caption(f"As of {result.as_of:%Y-%m-%d %H:%M:%S} UTC. {escaped(took(result.answer))}")
+    st.caption(f"As of {moment(result.as_of)}. {plain(took(result.answer))}")
     for problem in result.told.set_aside:
         st.warning("An object that nobody can unpack was set aside; the answer is without it.")
         st.text(f"{problem.object}: {problem.problem}")
@@ -95,18 +110,13 @@ def show_result(result: Result) -> None:
 
 def show_rows(result: Result) -> None:
     plot = plot_of(result.frame)
-    if plot and st.segmented_control("View", ["Chart", "Table"], default="Chart") == "Chart":
+    if plot and st.radio("View", ["Chart", "Table"], horizontal=True) == "Chart":
         number = st.selectbox("Number", plot.numbers)
         st.altair_chart(chart(result.frame, plot, number))
         if not plot.is_time and len(result.frame) > MOST_BARS:
             st.caption(f"The first {MOST_BARS} rows. The table has all.")
     else:
         st.dataframe(result.frame, hide_index=True)
-
-
-def escaped(text: str) -> str:
-    """A text whose dollars are not taken for a formula."""
-    return text.replace("$", "\\$")
 
 
 page()

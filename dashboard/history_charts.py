@@ -6,10 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import COLOURS, HEIGHT
+from dashboard.look import COLOURS, HEIGHT, PALETTE
 
-PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
-"""Okabe and Ito's; as many categories can be told apart."""
 MOST_BARS = 50
 DAY = r"\d{4}-\d{2}-\d{2}"
 
@@ -74,7 +72,7 @@ def chart(frame: pd.DataFrame, plot: Plot, number: str) -> alt.Chart:
     else:
         rows = rows.head(MOST_BARS).fillna({"along": "(null)"})
     is_line = plot.is_time and rows["along"].nunique() > 1
-    drawn = alt.Chart(rows, height=2 * HEIGHT)
+    drawn = alt.Chart(rows, height=HEIGHT + 60)
     marked = drawn.mark_line(point=True) if is_line else drawn.mark_bar()
     encoded: alt.Chart = marked.encode(
         x=_along(plot, is_line),

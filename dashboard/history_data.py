@@ -1,8 +1,6 @@
 """What the page History shows: saved statements, and the lake's answers to one tenant."""
 
-import base64
 import io
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +12,11 @@ import pandas as pd
 import streamlit as st
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dashboard.door_data import Member
+from dashboard.problem import Problem
 from echostream.athena import Answer
-from echostream.client import SignedInUser, SignInFailed
 from echostream.errors import QueryRefused, TryAgain
 from echostream.history_client import History, Told
-from localstack.outputs import demo_user, outputs
 from localstack.query import history
 from localstack.settings import ROOT, SandboxError, load_running
 from localstack.tables import as_csv, is_number
@@ -32,10 +30,11 @@ TOO_MUCH = "Bytes scanned limit"
 class Unanswered(Exception):
     """No answer. `why` says so and what to do; `detail` may quote the statement or a document."""
 
-    def __init__(self, why: str, detail: str = "") -> None:
+    def __init__(self, why: str, detail: str = "", kind: str = "") -> None:
         super().__init__(why)
         self.why = why
         self.detail = detail
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,6 @@ class Result:
         return self.told.answer
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """The lake, and who asks."""
-
-    lake: History
-    user: SignedInUser
-
-
 def saved(folder: Path = QUERIES) -> list[Saved]:
     """The shipped statements, in the order of their files."""
     return [_saved(path) for path in sorted(folder.glob("*.sql"))]
@@ -85,19 +76,16 @@ def _saved(path: Path) -> Saved:
     return Saved(title[:1].upper() + title[1:], question, sql)
 
 
-@st.cache_resource(ttl=600)
-def connection() -> Connection:
-    """Connected to once for all viewers; `connection.clear()` forgets it."""
-    settings = load_running()
-    return Connection(history(settings), demo_user(settings, outputs(settings)))
+@st.cache_resource(ttl=600, show_spinner=False)
+def lake() -> History:
+    """Connected to once for all viewers; `lake.clear()` forgets it. Raises `SandboxError`."""
+    return history(load_running())
 
 
-def ask(sql: str, most_rows: int) -> Result:
-    """The answer for the tenant of the signed-in user. Raises `Unanswered`."""
+def ask(member: Member, sql: str, most_rows: int) -> Result:
+    """The answer for the tenant that is in the member's token. Raises `Unanswered`."""
     with _asking():
-        connected = connection()
-        tenant = tenant_of(connected.user.token())
-        told = connected.lake.ask(sql, tenant, most_rows)
+        told = lake().ask(sql, member.tenant, most_rows)
         return Result(datetime.now(UTC), sql, told, frame_of(told.answer))
 
 
@@ -108,16 +96,14 @@ def _asking() -> Iterator[None]:
         yield
     except QueryRefused as error:
         raise Unanswered(_why_refused(error), error.message) from error
+    except Problem as problem:
+        raise Unanswered(problem.words, kind=problem.kind) from problem
     except SandboxError as error:
         raise Unanswered(
             "No sandbox answers here. Start one with `make up`.", str(error)
         ) from error
-    except SignInFailed as error:
-        connection.clear()
-        why = "The demo user cannot sign in. After `make reset`, run the statement again."
-        raise Unanswered(why, str(error)) from error
     except (TryAgain, ClientError, BotoCoreError) as error:
-        connection.clear()
+        lake.clear()
         why = "Athena gave no answer. What runs: `make status`"
         raise Unanswered(why, str(error)) from error
 
@@ -128,16 +114,6 @@ def _why_refused(error: QueryRefused) -> str:
     if TOO_MUCH in error.message:
         return "This statement reads more than is allowed. Name fewer days (`dt`) or columns."
     return "Athena could not carry out this statement."
-
-
-def tenant_of(id_token: str) -> str:
-    """The tenant in an ID token that came straight from Cognito. Raises `Unanswered`."""
-    payload = id_token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    tenant = claims.get("tenant_id")
-    if not isinstance(tenant, str) or not tenant:
-        raise Unanswered("The signed-in user belongs to no tenant. Sign-up is with the operator.")
-    return tenant
 
 
 def frame_of(answer: Answer) -> pd.DataFrame:

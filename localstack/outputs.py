@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from echostream.client import ApiClient, SignedInUser
 from localstack import deploy, members
-from localstack.settings import SandboxError, Settings
+from localstack.settings import SandboxError, Settings, load_running
 
 
 def outputs(settings: Settings) -> dict[str, str]:
@@ -51,3 +51,9 @@ def demo_user(settings: Settings, found: dict[str, str]) -> SignedInUser:
 def api(settings: Settings, found: dict[str, str]) -> ApiClient:
     """The API as the demo user sees it."""
     return ApiClient(found["API_URL"], demo_user(settings, found))
+
+
+def running_api() -> ApiClient:
+    """The API of the sandbox that runs here, as the demo user sees it. Raises `SandboxError`."""
+    settings = load_running()
+    return api(settings, outputs(settings))

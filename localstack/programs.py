@@ -65,20 +65,18 @@ def _programs(settings: Settings) -> Iterator[str]:
     yield _program(settings, "companion", companion, {CODE: code("localstack", "src")})
     dashboard: list[object] = [ROOT / ".venv" / "bin" / "streamlit", "run", "dashboard/app.py"]
     dashboard += ["--server.address", settings.bind_host]
-    dashboard += ["--server.port", settings.dashboard_port, "--server.headless", "true"]
-    dashboard += ["--server.fileWatcherType", "none", "--client.toolbarMode", "minimal"]
-    dashboard += ["--browser.gatherUsageStats", "false"]
+    dashboard += ["--server.port", settings.dashboard_port]
     environment = {CODE: code("dashboard", "localstack", "src")}
     environment["STATE_DIR"] = str(settings.state_dir)
     yield _program(settings, "dashboard", dashboard, environment)
 
 
 def code(*folders: str) -> str:
-    """A hash of the Python and SQL files in some folders of the project."""
+    """A hash of the Python and SQL files and the settings in some folders of the project."""
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".sql"):
+            if path.suffix in (".py", ".sql", ".toml"):
                 digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

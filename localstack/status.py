@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -62,12 +63,25 @@ def logs(settings: Settings, lines: int) -> list[str]:
 
 def function_logs(settings: Settings, function: str, lines: int) -> str:
     """The last lines that a function wrote."""
-    group = f"/aws/lambda/{settings.stack_name}-local-{function}"
     try:
-        pages = deploy.client(settings, "logs").get_paginator("filter_log_events")
-        events = [e for page in pages.paginate(logGroupName=group) for e in page["events"]]
+        last = function_lines(settings, function, lines)
     except (ClientError, BotoCoreError) as error:
         return f"== {function}\n  (no log: {error})"
+    return f"== {function} ({_group(settings, function)})\n" + "\n".join(f"  {e}" for e in last)
+
+
+def function_lines(
+    settings: Settings, function: str, lines: int, since: datetime | None = None
+) -> list[str]:
+    """The last lines that a function wrote, newest last. Raises boto's errors."""
+    asked: dict[str, Any] = {"logGroupName": _group(settings, function)}
+    if since:
+        asked["startTime"] = int(since.timestamp() * 1000)
+    pages = deploy.client(settings, "logs").get_paginator("filter_log_events")
+    events = [event for page in pages.paginate(**asked) for event in page["events"]]
     events.sort(key=lambda event: event["timestamp"])
-    last = (f"  {event['message'].rstrip()}" for event in events[-lines:])
-    return f"== {function} ({group})\n" + "\n".join(last)
+    return [str(event["message"]).rstrip() for event in events[-lines:]]
+
+
+def _group(settings: Settings, function: str) -> str:
+    return f"/aws/lambda/{settings.stack_name}-local-{function}"

@@ -12,13 +12,13 @@ import boto3
 import pandas as pd
 
 from bench import cascade, metrics
-from dashboard.data import connect
 from echostream.client import ApiClient
 from echostream.comprehend import AWS_MODEL, MAX_BATCH
 from echostream.model import Document
 from echostream.vader import ENGINE, Vader
 from localstack import deploy
 from localstack.companion.split import held_out_rows
+from localstack.outputs import running_api
 from localstack.settings import load_running
 from seed.dataset import DATASETS, Sample
 from seed.send import send
@@ -79,10 +79,10 @@ def stored(wanted: Sequence[Sample], client: ApiClient | None = None) -> pd.Data
     """The wanted texts as the API of the running sandbox gives them, one line a document.
 
     Those that are not stored yet are sent first; sending again what is there changes nothing.
-    Raises `dashboard.data.NothingToShow` where no sandbox runs, TimeoutError where accepted texts
+    Raises `SandboxError` where no sandbox runs, TimeoutError where accepted texts
     do not show up.
     """
-    api = client or connect()
+    api = client or running_api()
     sent = send(api, [_wire(row) for row in wanted], progress=False)
     if sent.rejected:
         raise RuntimeError(f"the sandbox did not take a text: {sent.rejected[0]}")

@@ -9,11 +9,10 @@ from localstack_client.session import Session
 from matplotlib.figure import Figure
 from pyathena import connect as pyathena_connect
 
-from dashboard.data import connect as connect_api
 from echostream.athena import DOLLARS_PER_BYTE, LEAST_BYTES
 from echostream.tenancy import scoped
 from localstack.members import DEMO_TENANT
-from localstack.outputs import outputs
+from localstack.outputs import outputs, running_api
 from localstack.settings import Settings, load_running
 from notebooks.figures import STYLE, Plate, drawable
 
@@ -112,7 +111,7 @@ def by_day(connected: Any) -> pd.DataFrame:
 
 def by_day_of_stats() -> pd.DataFrame:
     """The same, counted by the pipeline: what `/stats` answers for the time that it keeps."""
-    found = pd.DataFrame(connect_api().stats(bucket="day")["buckets"], columns=["start", *COUNTS])
+    found = pd.DataFrame(running_api().stats(bucket="day")["buckets"], columns=["start", *COUNTS])
     days = pd.DatetimeIndex(pd.to_datetime(found["start"], utc=True), name="day")
     return found[COUNTS].astype(int).set_index(days)
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 import urllib3
@@ -20,7 +20,16 @@ RENEW_BEFORE = 60.0
 
 
 class SignInFailed(EchoStreamError):
-    """The user pool did not take the name and the password, or did not answer."""
+    """The user pool did not let somebody in, or did not answer.
+
+    `kind` is for telling a person: wrong, locked, reset, weak, busy, unsupported, unreadable,
+    unreachable, failed, or ended where they were in. `detail` is what the pool said.
+    """
+
+    def __init__(self, message: str, kind: str = "failed", detail: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.detail = detail
 
 
 class WrongPassword(SignInFailed):
@@ -28,13 +37,29 @@ class WrongPassword(SignInFailed):
 
 
 class ApiFailed(EchoStreamError):
-    """The API did not answer as asked. `status` is None where it did not answer at all."""
+    """The API did not answer as asked. `status` is None where it did not answer at all.
 
-    def __init__(self, status: int | None, code: str, message: str) -> None:
+    `wait` are the seconds after which it wants to be asked again, where it says so.
+    """
+
+    def __init__(
+        self, status: int | None, code: str, message: str, wait: float | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.wait = wait
+
+
+class User(Protocol):
+    """Whoever calls the API: has a token, and can get another. Both raise `SignInFailed`."""
+
+    def token(self) -> str:
+        """An ID token that is good for a minute at least."""
+
+    def renew(self) -> None:
+        """Get a new one, where the API refuses the one that there is."""
 
 
 class SignedInUser:
@@ -64,6 +89,10 @@ class SignedInUser:
         if time.monotonic() > self._ends - RENEW_BEFORE:
             self._sign_in()
         return self._token
+
+    def renew(self) -> None:
+        """Sign in anew. Raises `SignInFailed`."""
+        self._sign_in()
 
     def _sign_in(self) -> None:
         try:
@@ -106,15 +135,17 @@ def _failed(message: str, error: Exception) -> SignInFailed:
 class ApiClient:
     """Calls the API as a signed-in user. Repeats what may be repeated: every call may.
 
+    Somebody who waits for a picture asks with a short `timeout` (seconds) and no `repeats`.
     `headers` go with every call, such as the Host by which a distribution is found.
     """
 
     def __init__(
         self,
         api_url: str,
-        user: SignedInUser,
+        user: User,
         timeout: float = 35.0,
         headers: Mapping[str, str] | None = None,
+        repeats: int = 4,
     ) -> None:
         self._api_url = api_url.rstrip("/")
         self._user = user
@@ -123,7 +154,7 @@ class ApiClient:
             maxsize=8,
             timeout=timeout,
             retries=urllib3.Retry(
-                total=4,
+                total=repeats,
                 backoff_factor=0.3,
                 status_forcelist=(429, 502, 503, 504),
                 allowed_methods=None,
@@ -151,33 +182,47 @@ class ApiClient:
         body: str | None = None,
     ) -> dict[str, Any]:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        url = f"{self._api_url}{path}" + (f"?{urlencode(given)}" if given else "")
+        answer = self._send(method, url, body)
+        if answer.status == 401:
+            self._user.renew()
+            answer = self._send(method, url, body)
+        return _answer(answer)
+
+    def _send(self, method: str, url: str, body: str | None) -> urllib3.BaseHTTPResponse:
+        headers = {
+            **self._headers,
+            "Authorization": f"Bearer {self._user.token()}",
+            "Content-Type": "application/json",
+        }
+        sent = body.encode() if body is not None else None
         try:
-            answer = self._pool.request(
-                method,
-                f"{self._api_url}{path}" + (f"?{urlencode(given)}" if given else ""),
-                body=body.encode() if body is not None else None,
-                headers={
-                    **self._headers,
-                    "Authorization": f"Bearer {self._user.token()}",
-                    "Content-Type": "application/json",
-                },
-            )
+            return self._pool.request(method, url, body=sent, headers=headers)
         except urllib3.exceptions.HTTPError as error:
-            raise ApiFailed(None, "no_answer", f"no answer from {self._api_url}") from error
-        return _answer(answer.status, answer.data)
+            code = "late" if _is_late(error) else "no_answer"
+            raise ApiFailed(None, code, f"no answer from {self._api_url}") from error
 
 
-def _answer(status: int, data: bytes) -> dict[str, Any]:
+def _is_late(error: urllib3.exceptions.HTTPError) -> bool:
+    reason = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
+    return isinstance(reason, urllib3.exceptions.ReadTimeoutError)
+
+
+def _answer(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    status = response.status
+    asked = response.headers.get("Retry-After", "")
+    wait = float(asked) if asked.isascii() and asked.isdigit() else None
     try:
-        answer = json.loads(data)
+        answer = json.loads(response.data)
     except ValueError as error:
-        raise ApiFailed(status, "not_json", f"HTTP {status} without JSON") from error
+        raise ApiFailed(status, "not_json", f"HTTP {status} without JSON", wait) from error
     if not isinstance(answer, dict):
-        raise ApiFailed(status, "not_an_object", f"HTTP {status} without a JSON object")
+        raise ApiFailed(status, "not_an_object", f"HTTP {status} without a JSON object", wait)
     if status < 300:
         return answer
     if "rejected" in answer:
         return {"accepted": 0, "ids": [], **answer}
-    found = answer.get("error", {})
+    given = answer.get("error")
+    found = given if isinstance(given, dict) else {}
     message = found.get("message") or answer.get("message") or "no reason given"
-    raise ApiFailed(status, found.get("code", "http_error"), f"HTTP {status}: {message}")
+    raise ApiFailed(status, found.get("code", "http_error"), f"HTTP {status}: {message}", wait)

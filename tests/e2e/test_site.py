@@ -4,16 +4,16 @@ import importlib.util
 import json
 import re
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 import urllib3
 from playwright.sync_api import expect, sync_playwright
 
-from echostream.client import ApiClient, SignedInUser
-from localstack import deploy, members
+from localstack import deploy
 from localstack.outputs import demo_user
+from tests.accounts import PASSWORD, Account
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
 ARGUMENTS = (
@@ -23,7 +23,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PASSWORD = "Tests-have-a-password-1"
 PATIENCE = 20_000
 EXPECTED = "Failed to load resource"
 pytestmark = pytest.mark.skipif(
@@ -74,45 +73,6 @@ def bad(said) -> bool:
 @pytest.fixture
 def page(open_page):
     return open_page()
-
-
-class Account:
-    """A user of a tenant of their own, and the API as they see it."""
-
-    def __init__(self, settings, sandbox, name, tenant):
-        self.username = name
-        cognito = deploy.client(settings, "cognito-idp")
-        pool = sandbox["USER_POOL_ID"]
-        made = cognito.admin_create_user(
-            UserPoolId=pool, Username=name, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
-        )["User"]["Attributes"]
-        self._permanent = lambda: cognito.admin_set_user_password(
-            UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True
-        )
-        sub = next(a["Value"] for a in made if a["Name"] == "sub")
-        if tenant:
-            members.store(settings, sandbox["TABLE_NAME"]).add_member(sub, tenant)
-        user = SignedInUser(cognito, sandbox["USER_POOL_CLIENT_ID"], name, PASSWORD)
-        self.api = ApiClient(sandbox["API_URL"], user)
-
-    def with_password(self):
-        self._permanent()
-        return self
-
-    def send(self, *texts, **fields):
-        """Send texts, the first the oldest, a second apart."""
-        start = datetime.now(UTC) - timedelta(seconds=len(texts))
-        documents = [
-            {
-                "text": text,
-                "created_at": (start + timedelta(seconds=index)).isoformat(),
-                "source": "forum",
-                **fields,
-            }
-            for index, text in enumerate(texts)
-        ]
-        answer = self.api.ingest(documents)
-        assert answer["accepted"] == len(texts), answer
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ ADAPTERS = {
     "http": {"aws_lambda_powertools"},
     "lake": {"botocore"},
     "ledger": {"botocore"},
+    "session": {"botocore"},
     "telemetry": {"aws_lambda_powertools"},
     "vader": {"nltk"},
     "wiring": {"boto3", "botocore"},

@@ -1,24 +1,17 @@
 """What the page History makes of an answer: typed columns, and a chart where one says something."""
 
-import base64
-import json
-
 import pandas as pd
 import pytest
 
-from dashboard.history_charts import PALETTE, chart, plot_of
-from dashboard.history_data import Unanswered, frame_of, saved, tenant_of
+from dashboard.history_charts import chart, plot_of
+from dashboard.history_data import frame_of, saved
+from dashboard.look import PALETTE
 from echostream.athena import Answer, Column
 
 
 def frame(rows, **types):
     columns = tuple(Column(name, kind) for name, kind in types.items())
     return frame_of(Answer("q", columns, rows, False, 0, 0.0))
-
-
-def token(claims):
-    middle = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-    return f"e30.{middle}.signature"
 
 
 def test_columns_have_their_types():
@@ -81,14 +74,6 @@ def test_a_listing_is_a_table(rows):
     assert plot_of(frame(rows, a="varchar", b="varchar", c="varchar", n="bigint")) is None
     assert plot_of(frame([("1",)], n="bigint")) is None
     assert plot_of(frame([("a", "1"), ("a", "2")], a="varchar", n="bigint")) is None
-
-
-def test_the_tenant_is_that_of_the_token():
-    """And without one nothing is asked."""
-    assert tenant_of(token({"tenant_id": "o'brien/x"})) == "o'brien/x"
-    for claims in ({}, {"tenant_id": ""}, {"tenant_id": ["demo"]}):
-        with pytest.raises(Unanswered):
-            tenant_of(token(claims))
 
 
 def test_saved_queries_say_what_they_answer():

@@ -1,0 +1,119 @@
+"""The last good answer to a question, with its age, and the attempts to get a newer one.
+
+Every page asks through this: a slow or dead service leaves what was seen last on the screen.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from dashboard.problem import Problem
+
+EVERY = 5.0
+"""Seconds between two questions; an answer that is younger is not asked for again."""
+FIRST, NEXT = 20.0, 2.0
+"""Seconds that the page waits for a first answer, and for a newer one."""
+LONGEST = 60.0
+"""Seconds between two questions to a service that keeps failing, at most."""
+STALE_AFTER = 20.0
+
+Answer = TypeVar("Answer")
+_at_work = ThreadPoolExecutor(32, thread_name_prefix="asking")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[Answer]):
+    """What there is to show. Without an answer, `problem` says why; with one, why none is newer."""
+
+    answer: Answer | None
+    as_of: datetime | None
+    age: float
+    problem: Problem | None
+    is_late: bool
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the age must be told."""
+        return self.age > STALE_AFTER
+
+
+class Fresh(Generic[Answer]):
+    """One question at a time; another question begins anew. One for each viewer and page."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._clock = clock
+        self._now = now
+        self._forget(None)
+
+    def _forget(self, question: object) -> None:
+        self._question = question
+        self._answer: Answer | None = None
+        self._as_of = self._asking_as_of = self._now()
+        self._seen_at = 0.0
+        self._asked_at = float("-inf")
+        self._pending: Future[Answer] | None = None
+        self._problem: Problem | None = None
+        self._failures = 0
+
+    def look(
+        self, question: object, fetch: Callable[[], Answer], *, hold: bool = False
+    ) -> Seen[Answer]:
+        """The newest answer that there is without waiting long. `fetch` raises `Problem`.
+
+        It runs beside the page, so it must not use Streamlit. With `hold`, a good answer stays
+        until `again`. What `fetch` raises beyond `Problem` comes out here.
+        """
+        if question != self._question:
+            self._forget(question)
+        if self._pending is None and self._is_due(hold):
+            self._asked_at, self._asking_as_of = self._clock(), self._now()
+            self._pending = _at_work.submit(fetch)
+        self._collect(FIRST if self._answer is None and not self._problem else NEXT)
+        return self._seen()
+
+    def keep(self, answer: Answer) -> None:
+        """Replace the answer to the same question by one that has more in it."""
+        self._answer = answer
+
+    def again(self) -> None:
+        """Have the next look ask, however young the answer is or whatever went wrong."""
+        self._asked_at = float("-inf")
+
+    def _is_due(self, hold: bool) -> bool:
+        since = self._clock() - self._asked_at
+        if since == float("inf"):
+            return True
+        if self._problem is None:
+            return not hold and since > EVERY - 1
+        longer = max(EVERY - 1, self._problem.wait, 2.0**self._failures)
+        return not self._problem.lasts and since > min(LONGEST, longer)
+
+    def _collect(self, patience: float) -> None:
+        """Take what the pending question has brought, if it comes in time."""
+        if self._pending is None:
+            return
+        wait([self._pending], patience)
+        if not self._pending.done():
+            return
+        done, self._pending = self._pending, None
+        try:
+            self._answer = done.result()
+        except Problem as problem:
+            self._problem, self._failures = problem, self._failures + 1
+            return
+        self._as_of, self._seen_at = self._asking_as_of, self._asked_at
+        self._problem, self._failures = None, 0
+
+    def _seen(self) -> Seen[Answer]:
+        is_late = self._pending is not None
+        if self._answer is None:
+            return Seen(None, None, 0.0, self._problem, is_late)
+        age = self._clock() - self._seen_at
+        return Seen(self._answer, self._as_of, age, self._problem, is_late)

@@ -1,0 +1,98 @@
+"""A stand between the dashboard and the emulator, where tests have calls fail."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import urllib3
+
+API = "/_aws/execute-api/"
+DROPPED = {"host", "connection", "transfer-encoding", "content-length", "content-encoding"}
+
+
+class Proxy:
+    """Passes everything on, but for what `fault` answers: (status, body), or None to pass on.
+
+    `fault` is called with the path and the body. A status of 0 closes the connection.
+    """
+
+    def __init__(self, upstream):
+        self.fault = lambda *_: None
+        self._upstream = upstream
+        self._pool = urllib3.PoolManager(maxsize=16, timeout=60, retries=False)
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                proxy.handle(self)
+
+            def log_message(self, *_):
+                pass
+
+        for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
+            setattr(Handler, f"do_{method}", Handler.answer)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def handle(self, request):
+        body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        found = self.fault(request.path, body)
+        if found is None:
+            headers = {n: v for n, v in request.headers.items() if n.lower() not in DROPPED}
+            url = self._upstream + request.path
+            answer = self._pool.request(request.command, url, body=body, headers=headers)
+            self._send(request, answer.status, answer.data, answer.headers)
+        elif found[0]:
+            self._send(request, found[0], found[1].encode(), {})
+        else:
+            request.close_connection = True
+
+    def _send(self, request, status, data, headers):
+        request.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in DROPPED:
+                request.send_header(name, value)
+        request.send_header("Content-Length", str(len(data)))
+        request.end_headers()
+        request.wfile.write(data)
+
+    def fail_api(self, status, body="{}"):
+        """From now on the API answers this, and nothing else does."""
+        self.fault = lambda path, _: (status, body) if API in path else None
+
+    def delay_api(self, seconds):
+        """From now on the API answers so much later."""
+
+        def late(path, _):
+            if API in path:
+                time.sleep(seconds)
+
+        self.fault = late
+
+    def end_sessions(self):
+        """From now on no token is good, and none is renewed."""
+        refused = (
+            '{"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}'
+        )
+
+        def fault(path, body):
+            if API in path:
+                return 401, '{"message": "Unauthorized"}'
+            return (400, refused) if b"REFRESH_TOKEN_AUTH" in body else None
+
+        self.fault = fault
+
+    def mend(self):
+        """From now on everything passes again."""
+        self.fault = lambda *_: None

@@ -1,0 +1,42 @@
+"""Periods that the viewer chooses."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard.filters import CUSTOM, PERIODS, Filters, NoPeriod
+
+NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
+
+
+def test_periods_until_now():
+    """Without an end; long ones are counted by day."""
+    spans = {name: Filters(name).span(NOW) for name in PERIODS if name != CUSTOM}
+    assert {span.end for span in spans.values()} == {None}
+    assert spans["Last 48 hours"].start == NOW - timedelta(hours=48)
+    assert spans["Last 48 hours"].bucket == "hour"
+    assert spans["Last 30 days"].bucket == "day"
+
+
+def test_a_period_of_ones_own():
+    """What is typed in is UTC; without an end it lasts until now."""
+    begin = datetime(2026, 5, 19, 8, 0)
+    span = Filters(CUSTOM, begin=begin).span(NOW)
+    assert (span.start, span.end) == (begin.replace(tzinfo=UTC), None)
+    assert span.asked() == {"from": "2026-05-19T08:00:00Z", "to": None}
+    assert Filters(CUSTOM, begin=begin, end=begin + timedelta(days=1)).span(NOW).bucket == "hour"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "words"),
+    [
+        (None, None, "Choose when the period begins."),
+        (NOW, NOW - timedelta(hours=1), "The period ends before it begins."),
+        (NOW - timedelta(hours=1), NOW - timedelta(hours=1), "The period ends before it begins."),
+        (NOW + timedelta(hours=1), None, "The period begins in the future."),
+    ],
+)
+def test_what_is_no_period(begin, end, words):
+    """Is said in the words of the static page."""
+    with pytest.raises(NoPeriod, match=words):
+        Filters(CUSTOM, begin=begin, end=end).span(NOW)

@@ -1,0 +1,79 @@
+"""Both faces call things by the same names, and say the same where something is amiss."""
+
+import re
+
+import pytest
+
+from dashboard import filters, look, words
+from localstack.settings import ROOT
+
+SITE = ROOT / "site"
+
+
+def site(name):
+    return (SITE / name).read_text("utf-8")
+
+
+def flat(text):
+    return " ".join(re.sub(r'"\s*\+\s*"', "", text).split())
+
+
+def test_glossary():
+    """Every word that the page explains is explained here, in the same words."""
+    listed = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", site("index.html").split("<footer>")[1])
+    assert dict(listed) == words.GLOSSARY
+
+
+def test_labels():
+    """Sentiments in the same order, and reasons for a fallback."""
+    given = flat(site("words.js"))
+    for code, label in (words.LABELS | words.FALLBACKS).items():
+        assert f'{code}: "{label}"' in given
+    assert str(list(words.SENTIMENTS)).replace("'", '"') in given
+
+
+def test_periods():
+    """The same to choose from, in the same words where they make no period."""
+    options = re.findall(r'<option value="\w+"(?: selected)?>(.*?)</option>', site("index.html"))
+    assert [name for name in options if name in filters.PERIODS] == list(filters.PERIODS)
+    source = (ROOT / "dashboard" / "filters.py").read_text("utf-8")
+    for sentence in re.findall(r'NoPeriod\("(.*?)"\)', source):
+        assert sentence in site("period.js")
+
+
+@pytest.mark.parametrize("kind", sorted(set(words.PROBLEMS) - {"unreachable", "no_sandbox"}))
+def test_problems(kind):
+    """The same sentence; how to mend what does not answer is another matter here."""
+    said = words.PROBLEMS[kind]("<detail>", 503).replace(words.plain("<detail>"), "${detail}")
+    assert said.replace("503", "${status}") in flat(site("problem.js"))
+
+
+def test_colours():
+    """Sentiments have the colours of the page's style sheet."""
+    for name, colour in look.COLOURS.items():
+        assert f"--{name}: {colour.lower()};" in site("app.css")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "1 second"), (59, "59 seconds"), (600, "10 minutes"), (7200, "2 hours"), (3e5, "3 days")],
+)
+def test_durations(seconds, said):
+    """In the largest unit that fits."""
+    assert words.duration(seconds) == said
+
+
+def test_texts_of_others_are_no_markdown():
+    """Nothing in them is taken for a link, a formula, a heading or HTML."""
+    hostile = "# <b>x</b> [y](http://z) $a$ `c`\n---"
+    said = words.plain(hostile)
+    assert re.sub(r"\\(.)", r"\1", said) == "# <b>x</b> [y](http://z) $a$ `c` ---"
+    assert not re.search(r"(?<!\\)[<\[#$`*]", said)
+
+
+def test_numbers():
+    """With units, signs and thousands; a dash where there is none."""
+    assert look.count(12345) == "12,345"
+    assert look.percent(1, 3) == "33.3%"
+    assert look.percent(0, 0) == look.NONE
+    assert [look.score(n) for n in (0.304, -0.2, -0.001, None)] == ["+0.30", "-0.20", "0.00", "–"]  # noqa: RUF001
