@@ -15,13 +15,8 @@ from dashboard.door_data import Member, Place
 from dashboard.problem import Problem, asking
 from echostream.ledger import DynamoDBLedger
 from echostream.spend import ALL_TENANTS, DOLLARS_PER_UNIT
-from localstack import deploy, status, supervisor
+from localstack import deploy, signals, status, supervisor
 from localstack.settings import Settings
-
-try:
-    from localstack import signals  # type: ignore[attr-defined, unused-ignore]
-except ImportError:
-    signals = None
 
 CALLS = 5
 """Calls of /health whose median is shown."""
@@ -75,7 +70,7 @@ class Health:
     newest: datetime | Problem | None
     spend: list[Spend] | Problem
     parts: list[Part]
-    signals: list[Any] | Problem
+    signals: list[signals.Signal] | Problem
 
 
 def look(place: Place, member: Member, now: datetime) -> Health:
@@ -90,7 +85,7 @@ def look(place: Place, member: Member, now: datetime) -> Health:
         newest=newest,
         spend=_attempt(lambda: _spend(place, member, now)),
         parts=[*_parts(settings), _stack(settings)] if runs else [],
-        signals=_attempt(lambda: signals.read(settings, now)) if runs and signals else [],
+        signals=_attempt(lambda: signals.read(settings, now)) if runs else [],
     )
 
 
@@ -211,7 +206,7 @@ def spend_table(spend: list[Spend]) -> pd.DataFrame:
     )
 
 
-def signals_table(found: list[Any]) -> pd.DataFrame:
+def signals_table(found: list[signals.Signal]) -> pd.DataFrame:
     """A row a signal, alarms first."""
     order = list(STATES)
     listed = sorted(found, key=lambda one: (one.state != "alarm", order.index(one.state)))
