@@ -3,39 +3,27 @@
 import importlib.util
 import json
 import re
-import shutil
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 import urllib3
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from localstack import deploy
 from localstack.outputs import demo_user
 from tests.accounts import PASSWORD, Account
+from tests.browser import CHROMIUM, WITHOUT, chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE = 20_000
 EXPECTED = "Failed to load resource"
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="no Chromium here; Debian: apt install chromium"
-)
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WITHOUT)
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
