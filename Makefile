@@ -117,7 +117,7 @@ evaluate: environments  ## Print the VADER paper's table beside ours
 site: environments  ## Build the page into .sandbox/site, and say what it weighs; make up publishes it
 	@$(PYTHON) -m localstack.site_build
 
-screenshots: environments  ## Take pictures of the running page: docs/site-*.png
+screenshots: environments  ## Take pictures of both running faces, at three widths, light and dark
 	@$(PYTHON) -m localstack.screenshots
 
 # ENDPOINT= only changes the address: the whole of it runs against an emulator as if it were AWS.

@@ -30,7 +30,7 @@ def report(what: str, ours: str, floor: str, ratio: float) -> None:
 
 
 @contextmanager
-def own_sandbox(name: str) -> Iterator[Settings]:
+def own_sandbox(name: str, dashboard: bool = False) -> Iterator[Settings]:
     """An empty sandbox on free ports, gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
@@ -40,7 +40,8 @@ def own_sandbox(name: str) -> Iterator[Settings]:
             stack_name=name,
             producer=False,
             seed_documents=0,
-            dashboard=False,
+            dashboard=dashboard,
+            dashboard_port=free_port(),
         )
         try:
             sandbox.up(settings)

@@ -7,6 +7,7 @@ from dashboard.look import HEIGHT, SCORE, at_time, ink, sentiment_colour, time_a
 from dashboard.words import LABELS
 
 SCORES = alt.Scale(domain=[-1, 1])
+LOW = 190
 
 
 def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
@@ -42,7 +43,7 @@ def by_sentiment(counted: pd.DataFrame, along: str) -> pd.DataFrame:
 def mean(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
     """Mean score over time, from -1 to 1. Takes `data.TIME_COLUMNS`."""
     line = (
-        alt.Chart(over_time, height=HEIGHT)
+        alt.Chart(over_time, height=LOW)
         .mark_line(point={"color": ink()}, color=ink())
         .encode(
             x=time_axis(bucket),

@@ -67,7 +67,7 @@ def counts(buckets: list[dict[str, Any]]) -> pd.DataFrame:
 def documents(found: list[dict[str, Any]]) -> pd.DataFrame:
     """Documents of /query as a frame, with sentiments by their names for people."""
     frame = pd.DataFrame(found, columns=DOCUMENT_COLUMNS)
-    frame["author"] = frame["author"].fillna("")
+    frame["author"] = frame["author"].astype("string").fillna("")
     frame["created_at"] = pd.to_datetime(frame["created_at"], utc=True, format="ISO8601")
     frame["sentiment"] = frame["sentiment"].map(LABELS)
     return frame

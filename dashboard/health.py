@@ -70,14 +70,14 @@ def show_numbers(health: Health) -> None:
     api, newest, spend = health.api, health.newest, health.spend
     columns = st.columns(3)
     columns[0].metric(
-        "The API answers in",
+        "API answers in",
         NONE if isinstance(api, Problem) else f"{api.milliseconds:.0f} ms",
         help=f"The median of {CALLS} calls of `/health`, made from here.",
     )
     columns[1].metric(
-        "Age of the newest document",
+        "Newest document",
         age_of(newest) if isinstance(newest, datetime) else NONE,
-        help="By the time at which it says it was written.",
+        help="How long ago it was written, as its sender says.",
     )
     columns[2].metric(
         "Spent this month",
@@ -135,7 +135,11 @@ def show_signals(health: Health) -> None:
         signals_table(health.signals),
         hide_index=True,
         alt="Signals and the alarms that watch them",
-        column_config={"What it means": st.column_config.TextColumn(width="large")},
+        column_config={
+            "Now": st.column_config.TextColumn(width=140),
+            "Alarm at": st.column_config.TextColumn(width=140),
+            "What it means": st.column_config.TextColumn(width="large"),
+        },
     )
 
 

@@ -224,7 +224,8 @@ def signals_table(found: list[signals.Signal]) -> pd.DataFrame:
 def _with_unit(value: float | None, unit: str) -> str:
     if value is None:
         return "not known"
-    return f"{value:,.6g}{'' if unit == '%' else ' '}{unit}".strip()
+    number = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
+    return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
 
 
 def logs(settings: Settings, function: str, now: datetime) -> list[str]:

@@ -60,18 +60,15 @@ def show_numbers(numbers: data.Numbers, filters: Filters) -> None:
 def show_charts(picture: data.Picture, filters: Filters) -> None:
     counted, bucket = picture.over_time, picture.span.bucket
     table = data.as_table(counted, bucket)
-    left, right = st.columns(2)
-    with left:
-        st.header("Volume and sentiment over time", anchor=False)
-        per = "Documents an hour" if bucket == "hour" else "Documents a day"
-        parts.chart(charts.volume(counted, bucket), f"{per} by sentiment", table)
-    with right:
-        st.header("Mean score over time", anchor=False, help=GLOSSARY["Score"])
-        if filters.sentiment:
-            st.info("The mean score is over all sentiments; choose all of them to see it.")
-        else:
-            shown = table[["Start (UTC)", "Documents", "Mean score"]]
-            parts.chart(charts.mean(counted, bucket), "Mean score over time, -1 to +1", shown)
+    st.header("Volume and sentiment over time", anchor=False)
+    per = "Documents an hour" if bucket == "hour" else "Documents a day"
+    parts.chart(charts.volume(counted, bucket), f"{per} by sentiment", table)
+    st.header("Mean score over time", anchor=False, help=GLOSSARY["Score"])
+    if filters.sentiment:
+        st.info("The mean score is over all sentiments; choose all of them to see it.")
+    else:
+        shown = table[["Start (UTC)", "Documents", "Mean score"]]
+        parts.chart(charts.mean(counted, bucket), "Mean score over time, -1 to +1", shown)
 
 
 def show_documents(newest: pd.DataFrame) -> None:

@@ -25,7 +25,7 @@ PALETTE: list[str] = THEME["chartCategoricalColors"]
 """For what has no colour of its own: sources, columns of an answer."""
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 6]]
 """How lines differ beside their colour."""
-HEIGHT = 300
+HEIGHT = 260
 NONE = "\N{EN DASH}"
 """Where there is no number."""
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"
@@ -71,7 +71,7 @@ def sentiment_colour(title: str | None = None) -> alt.Color:
     """Each sentiment in its colour, by its name for people, in one order."""
     names = list(LABELS.values())
     scale = alt.Scale(domain=names, range=list(COLOURS.values()))
-    legend = alt.Legend(orient="top", title=title, labelFontSize=12, columnPadding=8)
+    legend = alt.Legend(orient="top", title=title, labelFontSize=12, columnPadding=6, symbolSize=80)
     return alt.Color("sentiment:N", scale=scale, legend=legend, title=title)
 
 

@@ -1,89 +1,120 @@
-"""Pictures of the running sandbox's page, at three widths, light and dark, and what it weighs."""
+"""Pictures of the running sandbox's two faces, at three widths, light and dark."""
 
 import io
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from localstack.chromium import (
+    PATIENCE,
+    await_dashboard,
+    await_site,
+    chromium,
+    enter_dashboard,
+    enter_site,
+)
 from localstack.outputs import outputs
 from localstack.settings import ROOT, SandboxError, load_running
 
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desk": (1280, 1000)}
 SCHEMES = ("light", "dark")
-FOLDER = ROOT / "docs"
+FOLDER = ROOT / ".sandbox" / "artefacts" / "screenshots"
+SHOWN = {
+    "site-desk-light": "site-desk-light",
+    "site-phone-dark": "site-phone-dark",
+    "dashboard-live-desk-light": "dashboard",
+    "dashboard-sources-desk-dark": "dashboard-sources-dark",
+    "dashboard-live-phone-dark": "dashboard-phone-dark",
+}
+"""Pictures that are kept in `docs`, and what they are called there."""
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/130.0.0.0 Mobile Safari/537.36"
+)
+PAGES = ("Live", "Explore", "Sources", "Engines", "History", "Health")
 COLOURS = 256
 """In a picture's palette: enough for text and charts, half of the bytes."""
-NAMES = ("chromium", "google-chrome", "chrome")
 
 
 def main() -> None:
     found = outputs(load_running())
-    chromium = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if not chromium:
-        raise SandboxError("no Chromium here; Debian: apt install chromium")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        print(weigh(browser, found))
-        for name, (width, height) in SIZES.items():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        for size in SIZES:
             for scheme in SCHEMES:
-                page = _page(browser, width, height, scheme)
-                sign_in(page, found)
-                _keep(page.screenshot(), FOLDER / f"site-{name}-{scheme}.png")
-                page.close()
-        browser.close()
+                for name, picture in _pictures(browser, found, size, scheme):
+                    _keep(picture, f"{name}-{size}-{scheme}")
 
 
-def weigh(browser: Browser, found: dict[str, str]) -> str:
-    """Requests, bytes as transferred and time: to the sign-in, and from there to the chart."""
-    page = _page(browser, *SIZES["desk"], "light")
-    sizes: list[int] = []
-    page.on("requestfinished", lambda request: sizes.append(_bytes(request)))
+def _pictures(
+    browser: Browser, found: dict[str, str], size: str, scheme: str
+) -> Iterator[tuple[str, bytes]]:
+    page = _page(browser, size, scheme)
     page.goto(found["SITE_URL"])
-    page.wait_for_function("document.activeElement?.id === 'username'")
-    ready = page.evaluate("performance.now()")
-    door = f"  to the sign-in   {len(sizes)} requests, {sum(sizes):,} bytes, {ready:.0f} ms"
-    before, weight = len(sizes), sum(sizes)
-    sent = sign_in(page, found)
-    chart = page.evaluate("performance.getEntriesByName('first-chart')[0].startTime") - sent
-    page.close()
-    return (
-        f"{door}\n  to the chart     {len(sizes) - before} requests more,"
-        f" {sum(sizes) - weight:,} bytes, {chart:.0f} ms after signing in"
-    )
-
-
-def sign_in(page: Page, found: dict[str, str]) -> float:
-    """Sign in and wait for documents. When it was asked for, by the page's own clock."""
-    if page.url == "about:blank":
-        page.goto(found["SITE_URL"])
-    page.get_by_label("User name").fill(found["DEMO_USERNAME"])
-    page.get_by_label("Password", exact=True).fill(found["DEMO_PASSWORD"])
-    sent: Any = page.evaluate("performance.now()")
-    page.locator("#sign-in-button").click()
-    page.locator("#chart .bar").first.wait_for()
+    enter_site(page, found)
+    await_site(page)
     page.locator(".document").first.wait_for()
-    return float(sent)
+    yield "site", page.screenshot()
+    page.close()
+    page = _page(browser, size, scheme)
+    page.goto(found["DASHBOARD_URL"])
+    page.get_by_label("User name").wait_for()
+    yield "dashboard-door", page.screenshot()
+    enter_dashboard(page, found)
+    await_dashboard(page)
+    for name in PAGES:
+        _go(page, name)
+        yield f"dashboard-{name.lower()}", page.screenshot()
+    page.close()
 
 
-def _page(browser: Browser, width: int, height: int, scheme: str) -> Page:
-    viewport: Any = {"width": width, "height": height}
-    return browser.new_page(viewport=viewport, color_scheme="dark" if scheme == "dark" else "light")
+def _page(browser: Browser, size: str, scheme: str) -> Page:
+    """A tab; a phone says that it is one, and then the menu folds when a page was chosen."""
+    width, height = SIZES[size]
+    options: dict[str, Any] = {"viewport": {"width": width, "height": height}}
+    if size == "phone":
+        options |= {"is_mobile": True, "has_touch": True, "user_agent": PHONE}
+    page = browser.new_page(**options, color_scheme="dark" if scheme == "dark" else "light")
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
-def _bytes(request: Request) -> int:
-    sizes = request.sizes()
-    return int(sizes["responseBodySize"] + sizes["responseHeadersSize"])
+def _go(page: Page, name: str) -> None:
+    """Open a page of the dashboard, and have it show what it is for."""
+    menu = page.get_by_test_id("stExpandSidebarButton")
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
+    main = page.get_by_test_id("stMain")
+    if name == "History":
+        main.get_by_role("button", name="Run", exact=True).click()
+    shown = "stCode" if name == "Health" else "stDataFrame" if name == "Explore" else None
+    if shown:
+        main.get_by_test_id(shown).first.wait_for()
+    else:
+        await_dashboard(page)
+    page.wait_for_function("!document.querySelector('[data-stale=true]')")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(700)  # the menu folds, charts find their width
 
 
-def _keep(picture: bytes, path: Path) -> None:
+def _keep(picture: bytes, name: str) -> None:
+    path = FOLDER / f"{name}.png"
     few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS)
     few.save(path, optimize=True)
-    print(f"  {path.stat().st_size:>7,} bytes  {path.relative_to(ROOT)}")
+    print(f"  {path.stat().st_size:>7,} bytes  {path.relative_to(ROOT)}", flush=True)
+    if name in SHOWN:
+        shutil.copyfile(path, _shown(name))
+
+
+def _shown(name: str) -> Path:
+    return ROOT / "docs" / f"{SHOWN[name]}.png"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,339 @@
+"""The dashboard in a real browser, with an API that fails when a test wants it to."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+import urllib3
+from playwright.sync_api import expect
+
+from localstack.processes import free_port
+from localstack.settings import ROOT
+from tests.accounts import PASSWORD, Account
+from tests.browser import CHROMIUM, WITHOUT, chromium
+from tests.proxy import Proxy
+
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
+PROBED = re.compile(r"/\w+/_stcore/(health|host-config)$")
+"""What Streamlit's page asks for first where it was opened at a page's own address: it tries the
+address as if the whole dashboard lay below it, gets 404, and goes on without the page's name."""
+IN_SCHEME = """(scheme) => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const back = getComputedStyle(app).backgroundColor.match(/\\d+/g).map(Number);
+  return (back[0] < 128) === (scheme === "dark");
+}"""
+"""Whether the dashboard has taken on the colours that the browser asks for."""
+HOSTILE = [
+    "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\">",
+    "\u202eevil right to left \u2067and back",
+    "a\u200db\u200bc" * 500,
+    "x" * 10_000,
+    "# [link](javascript:alert(1)) $x$ :red[red] **bold**",
+]
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WITHOUT)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def proxy(settings, sandbox):
+    with Proxy(settings.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def address(settings, sandbox, proxy, tmp_path_factory):
+    """A dashboard of these tests' own, which finds the emulator behind the proxy."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    environment = {**os.environ, **settings.environment(), "EMULATOR_PORT": str(proxy.port)}
+    log = tmp_path_factory.mktemp("dashboard") / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        )
+        try:
+            _await(f"http://127.0.0.1:{port}/_stcore/health", log)
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _await(url, log):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if urllib3.request("GET", url, retries=False, timeout=2).status == 200:
+                return
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture
+def open_page(browser, address, proxy):
+    """Opens the dashboard in a tab of its own; at the end, the console must have been silent."""
+    contexts, complaints = [], []
+
+    def heard(said):
+        if said.type == "error" and not PROBED.search(said.location.get("url", "")):
+            complaints.append(said.text)
+
+    def open_(path="", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", heard)
+        page.on("requestfailed", lambda request: complaints.append(request.url))
+        page.goto(address + path)
+        return page
+
+    yield open_
+    proxy.mend()
+    said = list(complaints)
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture
+def account(settings, sandbox, name):
+    return Account(settings, sandbox, name, tenant=name).with_password()
+
+
+def sign_in(page, account, password=PASSWORD):
+    page.get_by_label("User name").fill(account.username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def enter(page, account):
+    sign_in(page, account)
+    expect(page.get_by_test_id("stMain").get_by_text("As of").first).to_be_visible()
+
+
+def go(page, name):
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+
+
+def number(page, label):
+    metric = page.get_by_test_id("stMetric").filter(has_text=label)
+    return metric.get_by_test_id("stMetricValue")
+
+
+def choose(page, label, option):
+    page.get_by_role("combobox", name=re.compile(label)).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def alert(page):
+    return page.get_by_test_id("stAlert")
+
+
+def test_in_a_document_arrives_and_out(page, account, settings, sandbox, browser):
+    """Both faces have the numbers of /stats; a document shows up in both within seconds."""
+    account.send("I love it", "I hate it", "It is a chair")
+    sign_in(page, account, "not the password")
+    expect(alert(page)).to_contain_text("The user name or the password is not right.")
+    enter(page, account)
+    static = browser.new_page()
+    static.goto(sandbox["SITE_URL"])
+    static.get_by_label("User name").fill(account.username)
+    static.get_by_label("Password", exact=True).fill(PASSWORD)
+    static.locator("#sign-in-button").click()
+    for text in (None, "Arrived while you looked"):
+        if text:
+            account.send(text)
+        buckets = account.api.stats()["buckets"]
+        total = sum(bucket["total"] for bucket in buckets)
+        share = f"{100 * sum(bucket['positive'] for bucket in buckets) / total:.1f}%"
+        mean = sum(bucket["mean_compound"] * bucket["total"] for bucket in buckets) / total
+        for label, known, shown in (
+            ("Documents", "total", str(total)),
+            ("Positive", "positive", share),
+            ("Mean score", "mean", f"{mean:+.2f}"),
+        ):
+            expect(number(page, label)).to_have_text(shown)
+            expect(static.locator(f"#{known}")).to_have_text(shown)
+    static.close()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+    expect(page.get_by_role("link", name="Explore")).to_have_count(0)
+
+
+def test_filters_and_a_period_of_ones_own(page, account):
+    """They narrow down, match nothing, are refused, and are kept from page to page."""
+    account.send("I love it", "I hate it", source="forum")
+    account.send("I adore it", source="shop")
+    enter(page, account)
+    choose(page, "Source", "shop")
+    expect(number(page, "Documents")).to_have_text("1")
+    choose(page, "Sentiment", "Negative")
+    expect(alert(page)).to_contain_text("No document matches these filters")
+    go(page, "Explore")
+    expect(alert(page)).to_contain_text("No document matches these filters")
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_text("3 loaded documents. These are all.")).to_be_visible()
+    choose(page, "Period", "From … to …")
+    expect(alert(page)).to_contain_text("Choose when the period begins.")
+
+
+def test_ten_thousand_documents(page, account):
+    """Loaded with progress, searched as one types, opened by keyboard, and taken along whole."""
+    for at in range(0, 10_000, 500):
+        made = [{"text": f"number {at + i}.", "source": "many"} for i in range(500)]
+        assert account.api.ingest(made)["accepted"] == 500
+    account.send(*HOSTILE, source="<b>" + "s" * 120, author="\u202e" + "a" * 250)
+    enter(page, account)
+    expect(number(page, "Documents")).to_have_text(f"{10_000 + len(HOSTILE):,}")
+    go(page, "Explore")
+    expect(page.get_by_text("500 loaded documents. There are older ones.")).to_be_visible()
+    page.get_by_role("button", name="Load all, 10,000 at most").click()
+    expect(page.get_by_text("There are more; no more than 10,000 are loaded.")).to_be_visible(
+        timeout=2 * PATIENCE
+    )
+    search = page.get_by_role("searchbox").or_(page.get_by_label("Search the loaded documents"))
+    search.first.press_sequentially("NUMBER 77.")
+    expect(page.get_by_text("1 of 10,000 loaded documents")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download 1 document as CSV").click()
+    assert b"number 77." in download.value.path().read_bytes()
+    search.first.fill("right to left")
+    expect(page.get_by_text("1 of 10,000 loaded documents")).to_be_visible()
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.click(position={"x": 300, "y": 60})
+    page.keyboard.press("Shift+Space")
+    expect(page.get_by_role("heading", name="The document")).to_be_visible()
+    expect(page.get_by_test_id("stText").filter(has_text="evil")).to_have_text(HOSTILE[1])
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_hostile_texts(open_page, account, width):
+    """They are shown as they were sent, run nothing and break nothing, on a phone and a desk."""
+    account.send(*HOSTILE, source="<b>" + "s" * 120, author="\u202e" + "a" * 250)
+    page = open_page("/explore", viewport={"width": width, "height": 900})
+    enter(page, account)
+    for text, row in zip(HOSTILE[::-1], range(len(HOSTILE)), strict=True):
+        grid = page.get_by_test_id("stDataFrame").first
+        grid.click(position={"x": 120, "y": 55 + 35 * row})
+        page.keyboard.press("Shift+Space")
+        shown = page.get_by_test_id("stText").last
+        expect(shown).to_have_text(text)
+        assert page.title() == "EchoStream"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    assert page.locator("[data-testid=stMain] script, [data-testid=stMain] b").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (lambda proxy: proxy.fail_api(500, "<html>"), "The service has a problem (HTTP 500)."),
+        (lambda proxy: proxy.fail_api(0), "There is no answer."),
+    ],
+    ids=["500", "nothing"],
+)
+def test_api_down_and_back(page, proxy, account, fault, words):
+    """What was seen stays, with the reason; when the API is back, so is the page."""
+    account.send("I love it")
+    enter(page, account)
+    expect(number(page, "Documents")).to_have_text("1")
+    fault(proxy)
+    expect(alert(page)).to_contain_text(words)
+    expect(number(page, "Documents")).to_have_text("1")
+    proxy.mend()
+    page.get_by_role("button", name="Try again").click()
+    expect(alert(page)).to_have_count(0)
+
+
+def test_a_session_that_ends_while_typing(page, proxy, account):
+    """The form opens above what was loaded; letters that were typed and filters stay."""
+    account.send("I love it")
+    enter(page, account)
+    choose(page, "Source", "forum")
+    field = page.get_by_label("Sentiment", exact=True).locator("visible=true").last
+    field.press_sequentially("Nega")
+    proxy.end_sessions()
+    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    expect(field).to_have_value("Nega")
+    field.press("Escape")
+    expect(number(page, "Documents")).to_have_text("1")
+    proxy.mend()
+    sign_in(page, account)
+    expect(page.get_by_role("heading", name="Your session has ended")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Source")).to_have_value("forum")
+    expect(number(page, "Documents")).to_have_text("1")
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("axe_playwright_python") is None,
+    reason="axe is not installed; it comes with requirements/project.txt",
+)
+def test_axe_finds_nothing(page, proxy, account):
+    """On every page and in every state, light and dark: no violation."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def check(state):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.wait_for_function(IN_SCHEME, arg=scheme)
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{state}, {scheme}: {found.generate_report()}"
+
+    expect(page.get_by_label("User name")).to_be_visible()
+    check("signed out")
+    sign_in(page, account, "wrong")
+    expect(alert(page)).to_be_visible()
+    check("wrong password")
+    enter(page, account)
+    expect(alert(page)).to_be_visible()
+    check("empty")
+    account.send(*HOSTILE, "I love it", url="https://example.org")
+    chart = page.locator("[data-testid=stVegaLiteChart] svg.marks").first
+    expect(chart).to_be_visible()
+    check("live")
+    go(page, "Explore")
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 120, "y": 55})
+    page.keyboard.press("Shift+Space")
+    expect(page.get_by_role("heading", name="The document")).to_be_visible()
+    check("open document")
+    for name in ("Sources", "Engines"):
+        go(page, name)
+        expect(chart).to_be_visible()
+        check(name)
+    go(page, "History")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(chart).to_be_visible()
+    check("history")
+    go(page, "Health")
+    expect(page.get_by_text("Spend this month")).to_be_visible()
+    check("health")
+    go(page, "Live")
+    expect(chart).to_be_visible()
+    proxy.fail_api(500)
+    expect(alert(page)).to_be_visible()
+    check("failed")
+    proxy.end_sessions()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    check("ended")
