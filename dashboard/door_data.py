@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 
 import streamlit as st
+from botocore.config import Config
 
 from dashboard.problem import Problem, asking
 from echostream.client import ApiClient
@@ -16,6 +17,8 @@ from localstack.settings import Settings, load_running
 
 TIMEOUT = 15.0
 """Seconds after which a viewer is told that the API takes too long; as in site/problem.js."""
+
+ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def enter(username: str, password: str) -> Member | NewPassword:
     """Sign in. Raises `Problem`."""
     with asking():
         here = place()
-        cognito = deploy.client(here.settings, "cognito-idp")
+        cognito = deploy.client(here.settings, "cognito-idp", ONCE)
         client_id = here.outputs["USER_POOL_CLIENT_ID"]
         return _member(sign_in(cognito, client_id, username, password))
 

@@ -93,7 +93,7 @@ def show_agreement(both: pd.DataFrame) -> None:
     right.markdown("Documents by what VADER (rows) and Comprehend (columns) say")
     right.dataframe(agreement(both), alt="Documents by what VADER and Comprehend say")
     st.markdown("Where they part furthest")
-    number = st.column_config.NumberColumn(format="%.2f")
+    number = st.column_config.NumberColumn(format="%+.2f")
     st.dataframe(
         furthest_apart(both),
         hide_index=True,

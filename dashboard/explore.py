@@ -28,6 +28,7 @@ from dashboard.problem import Problem
 from dashboard.words import GLOSSARY, plain, plural
 
 Documents = list[dict[str, Any]]
+WANTED, OLDER, ALL = "explore.wanted", "older", "all"
 
 
 def page() -> None:
@@ -80,18 +81,20 @@ def show_count(loaded: Loaded, shown: int, is_searched: bool) -> None:
 
 
 def load_more(loaded: Loaded) -> Loaded:
-    """The buttons that load older documents, and what is loaded when they are done."""
-    room = st.empty()
-    with room.container(horizontal=True):
+    """Load what was asked for; then the buttons that ask for more."""
+    asked = st.session_state.pop(WANTED, None)
+    if asked:
+        loaded = _load(loaded, asked == ALL)
+    with st.container(horizontal=True):
         st.button("Look again", on_click=parts.fresh("explore").again)
-        is_one = loaded.has_more and st.button(f"Load {PAGE} older documents")
-        is_all = loaded.has_more and st.button(f"Load all, {MOST:,} at most")
-    if is_one or is_all:
-        loaded = _load(loaded, is_all)
-    if not loaded.has_more:
-        with room.container(horizontal=True):
-            st.button("Look again", key="look", on_click=parts.fresh("explore").again)
+        if loaded.has_more:
+            st.button(f"Load {PAGE} older documents", on_click=_want, args=(OLDER,))
+            st.button(f"Load all, {MOST:,} at most", on_click=_want, args=(ALL,))
     return loaded
+
+
+def _want(what: str) -> None:
+    st.session_state[WANTED] = what
 
 
 def _load(loaded: Loaded, is_all: bool) -> Loaded:
@@ -126,7 +129,7 @@ def show_table(shown: Documents, key: object) -> None:
                 "Time (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC", width=170
             ),
             "sentiment": st.column_config.TextColumn("Sentiment", width=95),
-            "compound": st.column_config.NumberColumn("Score", format="%.2f", width="small"),
+            "compound": st.column_config.NumberColumn("Score", format="%+.2f", width="small"),
             "source": "Source",
             "author": "Author",
             "text": st.column_config.TextColumn("Text", width="large"),

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import door, parts
-from dashboard.door_data import place
 from dashboard.fresh import Fresh
 from dashboard.health_data import (
     CALLS,
@@ -22,7 +21,7 @@ from dashboard.health_data import (
 from dashboard.look import NONE, dollars, moment
 from dashboard.problem import Problem
 from dashboard.words import OWN_GLOSSARY, duration
-from localstack.settings import SandboxError
+from localstack.settings import load_running
 from localstack.status import FUNCTIONS
 
 EVERY = 10.0
@@ -45,13 +44,9 @@ def page() -> None:
 def show() -> None:
     """The part that refreshes."""
     who = door.signed_in()
-    try:
-        here = place()
-    except SandboxError as error:
-        st.error(Problem("no_sandbox", str(error)).words, icon=":material/error:")
-        return
+    settings = load_running()
     fresh: Fresh[Health] = parts.fresh("health")
-    seen = fresh.look("health", lambda: look(here, who, datetime.now(UTC)))
+    seen = fresh.look("health", lambda: look(settings, who, datetime.now(UTC)))
     parts.show("health", seen, show_health)
 
 
@@ -117,7 +112,7 @@ def show_parts(health: Health) -> None:
             "Note": st.column_config.TextColumn(width="large"),
         },
     )
-    if place().settings.in_docker:
+    if load_running().in_docker:
         st.caption(
             "From inside its container the dashboard sees whether the others answer. Memory,"
             " restarts and the containers' logs: `make status`, `make logs`."
@@ -168,7 +163,7 @@ def show_spend(health: Health) -> None:
 
 def show_logs(function: str) -> None:
     """The part that refreshes."""
-    settings = place().settings
+    settings = load_running()
     fresh: Fresh[list[str]] = parts.fresh("logs")
     seen = fresh.look(function, lambda: logs(settings, function, datetime.now(UTC)))
     parts.show("logs", seen, show_lines)

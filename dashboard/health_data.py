@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import pandas as pd
 import urllib3
 
-from dashboard.door_data import Member, Place
+from dashboard.door_data import Member
 from dashboard.problem import Problem, asking
 from echostream.ledger import DynamoDBLedger
 from echostream.spend import ALL_TENANTS, DOLLARS_PER_UNIT
 from localstack import deploy, signals, status, supervisor
+from localstack.outputs import outputs
 from localstack.settings import Settings
 
 CALLS = 5
@@ -73,17 +74,16 @@ class Health:
     signals: list[signals.Signal] | Problem
 
 
-def look(place: Place, member: Member, now: datetime) -> Health:
+def look(settings: Settings, member: Member, now: datetime) -> Health:
     """Ask for everything; what one part does not answer leaves the others. Raises `Problem`."""
-    settings = place.settings
     newest = _attempt(lambda: _newest(member))
     if isinstance(newest, Problem) and newest.kind == "ended":
         raise newest
     runs = member.runs_the_sandbox
     return Health(
-        api=_attempt(lambda: _api(place.outputs["API_URL"])),
+        api=_attempt(lambda: _api(settings.api_url)),
         newest=newest,
-        spend=_attempt(lambda: _spend(place, member, now)),
+        spend=_attempt(lambda: _spend(settings, member, now)),
         parts=[*_parts(settings), _stack(settings)] if runs else [],
         signals=_attempt(lambda: signals.read(settings, now)) if runs else [],
     )
@@ -127,11 +127,10 @@ def _newest(member: Member) -> datetime | None:
     return datetime.fromisoformat(found[0]["created_at"]) if found else None
 
 
-def _spend(place: Place, member: Member, now: datetime) -> list[Spend]:
+def _spend(settings: Settings, member: Member, now: datetime) -> list[Spend]:
     """What the spend guard has counted this month, against the caps that were deployed."""
-    caps = _caps(place.settings)
-    dynamodb = deploy.client(place.settings, "dynamodb")
-    ledger, month = DynamoDBLedger(dynamodb, place.outputs["TABLE_NAME"]), f"{now:%Y-%m}"
+    caps, table = _caps(settings), outputs(settings)["TABLE_NAME"]
+    ledger, month = DynamoDBLedger(deploy.client(settings, "dynamodb"), table), f"{now:%Y-%m}"
     tenant = member.tenant
     own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
     if not member.runs_the_sandbox:

@@ -81,7 +81,7 @@ def show_documents(newest: pd.DataFrame) -> None:
                 "Time (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC", width=170
             ),
             "sentiment": st.column_config.TextColumn("Sentiment", width=95),
-            "compound": st.column_config.NumberColumn("Score", format="%.2f", width="small"),
+            "compound": st.column_config.NumberColumn("Score", format="%+.2f", width="small"),
             "source": "Source",
             "author": "Author",
             "text": st.column_config.TextColumn("Text", width="large"),

@@ -137,6 +137,8 @@ def show(
     if seen.answer is None or seen.as_of is None:
         if not seen.problem:
             st.info("There is no answer yet. This page keeps waiting.")
+        elif seen.problem.kind == "ended":
+            st.info("Nothing was loaded with these filters before the session ended.")
         return
     _show_age(seen.as_of, seen.age, seen.is_stale, paused)
     draw(seen.answer)

@@ -66,7 +66,7 @@ def show_compared(compared: Compared) -> None:
             **dict.fromkeys(LABELS.values(), share),
             "Documents": st.column_config.NumberColumn("Documents", format="localized"),
             "Mean score": st.column_config.NumberColumn(
-                "Mean score", format="%.2f", help=GLOSSARY["Score"]
+                "Mean score", format="%+.2f", help=GLOSSARY["Score"]
             ),
         },
     )

@@ -99,7 +99,7 @@ def _go(page: Page, name: str) -> None:
         main.get_by_test_id(shown).first.wait_for()
     else:
         await_dashboard(page)
-    page.wait_for_function("!document.querySelector('[data-stale=true]')")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.mouse.move(0, 0)
     page.wait_for_timeout(700)  # the menu folds, charts find their width
 

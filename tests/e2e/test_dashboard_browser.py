@@ -212,13 +212,13 @@ def test_ten_thousand_documents(page, account):
     expect(page.get_by_text("There are more; no more than 10,000 are loaded.")).to_be_visible(
         timeout=2 * PATIENCE
     )
-    search = page.get_by_role("searchbox").or_(page.get_by_label("Search the loaded documents"))
-    search.first.press_sequentially("NUMBER 77.")
+    search = page.get_by_role("searchbox", name="Search the loaded documents")
+    search.press_sequentially("NUMBER 77.")
     expect(page.get_by_text("1 of 10,000 loaded documents")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download 1 document as CSV").click()
     assert b"number 77." in download.value.path().read_bytes()
-    search.first.fill("right to left")
+    search.fill("right to left")
     expect(page.get_by_text("1 of 10,000 loaded documents")).to_be_visible()
     grid = page.get_by_test_id("stDataFrame").first
     grid.click(position={"x": 300, "y": 60})
@@ -268,9 +268,12 @@ def test_api_down_and_back(page, proxy, account, fault, words):
 
 def test_a_session_that_ends_while_typing(page, proxy, account):
     """The form opens above what was loaded; letters that were typed and filters stay."""
-    account.send("I love it")
+    account.send("I love it", source="forum")
+    account.send("I hate it", source="shop")
     enter(page, account)
+    expect(number(page, "Documents")).to_have_text("2")
     choose(page, "Source", "forum")
+    expect(number(page, "Documents")).to_have_text("1")
     field = page.get_by_label("Sentiment", exact=True).locator("visible=true").last
     field.press_sequentially("Nega")
     proxy.end_sessions()
