@@ -19,6 +19,7 @@ FIRST, NEXT = 20.0, 2.0
 LONGEST = 60.0
 """Seconds between two questions to a service that keeps failing, at most."""
 STALE_AFTER = 20.0
+"""Seconds from which on an age is told; as in site/app.js."""
 
 Answer = TypeVar("Answer")
 _at_work = ThreadPoolExecutor(32, thread_name_prefix="asking")
@@ -33,11 +34,6 @@ class Seen(Generic[Answer]):
     age: float
     problem: Problem | None
     is_late: bool
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether the age must be told."""
-        return self.age > STALE_AFTER
 
 
 class Fresh(Generic[Answer]):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import door
 from dashboard.filters import CUSTOM, DEFAULT_PERIOD, PERIODS, Filters, NoPeriod
-from dashboard.fresh import Fresh, Seen
+from dashboard.fresh import STALE_AFTER, Fresh, Seen
 from dashboard.look import moment
 from dashboard.words import GLOSSARY, LABELS, OWN_GLOSSARY, SENTIMENTS, duration, plain
 
@@ -140,18 +140,19 @@ def show(
         elif seen.problem.kind == "ended":
             st.info("Nothing was loaded with these filters before the session ended.")
         return
-    _show_age(seen.as_of, seen.age, seen.is_stale, paused)
+    _show_age(seen.as_of, seen.age, paused, bool(seen.problem) or seen.is_late)
     draw(seen.answer)
 
 
-def _show_age(as_of: datetime, age: float, is_stale: bool, paused: bool) -> None:
-    said = f"{'Paused. ' if paused else ''}As of {moment(as_of)}"
-    if is_stale:
-        said += f", {duration(age)} ago"
-    if is_stale and not paused:
+def _show_age(as_of: datetime, age: float, paused: bool, is_amiss: bool) -> None:
+    """When it was fetched; how long ago, where it is not because somebody wants it so."""
+    is_stale = age > STALE_AFTER
+    if is_stale and is_amiss:
         st.warning(f"What you see is as of {moment(as_of)}, {duration(age)} ago.")
-    else:
-        st.caption(said, help=GLOSSARY["As of"])
+        return
+    said = f"{'Paused. ' if paused else ''}As of {moment(as_of)}"
+    ago = f", {duration(age)} ago" if is_stale else ""
+    st.caption(said + ago, help=GLOSSARY["As of"])
 
 
 def chart(drawn: alt.Chart | alt.LayerChart, alternative: str, table: pd.DataFrame) -> None:

