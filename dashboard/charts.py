@@ -7,7 +7,7 @@ from dashboard.look import HEIGHT, SCORE, at_time, ink, sentiment_colour, time_a
 from dashboard.words import LABELS
 
 SCORES = alt.Scale(domain=[-1, 1])
-LOW = 190
+LOW = 220
 
 
 def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
@@ -47,7 +47,7 @@ def mean(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
         .mark_line(point={"color": ink()}, color=ink())
         .encode(
             x=time_axis(bucket),
-            y=alt.Y("mean_compound:Q", title="mean score, -1 to +1", scale=SCORES),
+            y=alt.Y("mean_compound:Q", title="mean score", scale=SCORES),
             tooltip=[
                 at_time(),
                 alt.Tooltip("mean_compound:Q", title="Mean score", format=SCORE),
@@ -62,7 +62,7 @@ def mean(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
 def _zero() -> alt.Chart:
     """The line between negative and positive."""
     rule = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=ink(), opacity=0.4)
-    found: alt.Chart = rule.encode(y=alt.Y("y:Q", title="mean score, -1 to +1", scale=SCORES))
+    found: alt.Chart = rule.encode(y=alt.Y("y:Q", title="mean score", scale=SCORES))
     return found
 
 

@@ -25,7 +25,7 @@ PALETTE: list[str] = THEME["chartCategoricalColors"]
 """For what has no colour of its own: sources, columns of an answer."""
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 6]]
 """How lines differ beside their colour."""
-HEIGHT = 260
+HEIGHT = 320
 NONE = "\N{EN DASH}"
 """Where there is no number."""
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"

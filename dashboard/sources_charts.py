@@ -35,7 +35,7 @@ def over_time(counted: pd.DataFrame, bucket: str, number: str, title: str) -> al
         orient="top", title=None, labelLimit=160, symbolType="stroke", symbolSize=400
     )
     scale = SCORES if is_mean else alt.Undefined
-    unit = "mean score, -1 to +1" if is_mean else "documents"
+    unit = "mean score" if is_mean else "documents"
     colours = alt.Scale(domain=names, range=PALETTE)
     dashes = alt.Scale(domain=names, range=DASHES)
     told = alt.Tooltip(f"{number}:Q", title=title, format=SCORE if is_mean else ",")

@@ -106,7 +106,8 @@ def _go(page: Page, name: str) -> None:
 
 def _keep(picture: bytes, name: str) -> None:
     path = FOLDER / f"{name}.png"
-    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS)
+    whole = Image.open(io.BytesIO(picture)).convert("RGB")
+    few = whole.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)  # also of what is in few places
     few.save(path, optimize=True)
     print(f"  {path.stat().st_size:>7,} bytes  {path.relative_to(ROOT)}", flush=True)
     if name in SHOWN:

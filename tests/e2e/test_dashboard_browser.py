@@ -28,7 +28,7 @@ IN_SCHEME = """(scheme) => {
   return (back[0] < 128) === (scheme === "dark");
 }"""
 """Whether the dashboard has taken on the colours that the browser asks for."""
-WIDTH = "document.querySelector('[data-testid=stMain]').scrollWidth"
+FITS = "(width) => document.querySelector('[data-testid=stMain]').scrollWidth <= width"
 HOSTILE = [
     "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\">",
     "\u202eevil right to left \u2067and back",
@@ -234,7 +234,7 @@ def test_hostile_texts(open_page, account):
         expect(shown).to_have_text(text)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate(WIDTH) <= width
+            page.wait_for_function(FITS, arg=width)
         assert page.title() == "EchoStream"
     assert page.locator("[data-testid=stMain] script, [data-testid=stMain] b").count() == 0
 
