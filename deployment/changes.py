@@ -131,11 +131,12 @@ def _changes(target: Target, arn: str) -> Iterator[Change]:
 
 
 def discard(target: Target, arns: set[str]) -> None:
-    """Remove change sets, and a stack that never was more than one."""
+    """Remove change sets, and a stack that never was more than these."""
     cloudformation = target.client("cloudformation")
+    others = set(_listed(target)) - arns
     for arn in arns:
         cloudformation.delete_change_set(ChangeSetName=arn, StackName=target.stack_name)
-    if states.status(target) == states.UNTOUCHED and not _listed(target):
+    if states.status(target) == states.UNTOUCHED and not others:
         cloudformation.delete_stack(StackName=target.stack_name)
 
 

@@ -123,7 +123,10 @@ def _finish(target: Target, wishes: Wishes, may_go_back: bool) -> None:
         smoke.api(target)
     except smoke.SmokeFailed as error:
         if not may_go_back:
-            raise
+            raise SandboxError(
+                f"{error}; what is deployed stays for you to look at. Put it right and"
+                f" make deploy-aws STAGE={target.stage}, or destroy-aws"
+            ) from error
         print(f"  it does not work: {error}\n  going back to what ran before", flush=True)
         go_back(target, Wishes(yes=True, accepted=wishes.accepted))
         raise SandboxError(f"the update was taken back; {error}") from error

@@ -251,7 +251,6 @@ def test_from_nothing_to_nothing(clone):
     assert "is ROLLBACK_COMPLETE: its first deployment failed" in said
     assert "smoke test: the API               sent, scored POSITIVE, found, counted" in said
     assert "smoke test: the page              comes with its rules" in said
-    assert "compacted to" in said
 
     ann = Ann(clone)
     ann.send(60)
@@ -260,7 +259,8 @@ def test_from_nothing_to_nothing(clone):
     assert sum(before[1]) == 60
 
     clone.use(ROOT / "template.yaml")
-    clone.deploy()
+    # Today's code is written for today's template: only now has the compaction what it needs.
+    assert "compacted to" in clone.deploy()
     assert state(clone) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     assert ann.sees() == before
     assert "nothing would change" in clone.run("diff")

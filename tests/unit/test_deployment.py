@@ -24,6 +24,7 @@ class Fake:
 
     answers: dict[str, Any]
     calls: list[str] = field(default_factory=list)
+    pages: list[Any] = field(default_factory=lambda: [{"StackEvents": []}])
 
     def __getattr__(self, operation):
         def call(**_):
@@ -41,7 +42,7 @@ class Fake:
         return self
 
     def paginate(self, **_):
-        return [{"StackEvents": []}]
+        return self.pages
 
 
 class FakeTarget(Target):
@@ -224,6 +225,25 @@ def test_a_change_that_loses_data_is_refused(change):
     with pytest.raises(SandboxError, match=f"{change.name}.*ACCEPT=replace"):
         changes.guard(ChangeSet("arn", (*HARMLESS, change)), NOBODY)
     changes.guard(ChangeSet("arn", (change,)), frozenset({"replace"}))
+
+
+@pytest.mark.parametrize(
+    ("state", "listed", "is_removed"),
+    [
+        ("REVIEW_IN_PROGRESS", ["ours"], True),
+        ("REVIEW_IN_PROGRESS", ["ours", "somebody's"], False),
+        ("UPDATE_COMPLETE", ["ours"], False),
+    ],
+)
+def test_a_change_set_that_nobody_wants_leaves_nothing(state, listed, is_removed):
+    """Not even the empty stack that CloudFormation makes to hold it; what is another's stays."""
+    target = in_state(state)
+    cloudformation = target.client("cloudformation")
+    cloudformation.answers["delete_change_set"] = {}
+    cloudformation.pages = [{"Summaries": [{"ChangeSetId": one} for one in listed]}]
+    changes.discard(target, {"ours"})
+    assert cloudformation.calls.count("delete_change_set") == 1
+    assert ("delete_stack" in cloudformation.calls) is is_removed
 
 
 def test_other_changes_are_not_refused():
