@@ -29,7 +29,6 @@ SHOWN = {
     "site-phone-dark": "site-phone-dark",
     "dashboard-live-desk-light": "dashboard",
     "dashboard-sources-desk-dark": "dashboard-sources-dark",
-    "dashboard-live-phone-dark": "dashboard-phone-dark",
 }
 """Pictures that are kept in `docs`, and what they are called there."""
 PHONE = (
