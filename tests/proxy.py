@@ -59,13 +59,16 @@ class Proxy:
             request.close_connection = True
 
     def _send(self, request, status, data, headers):
-        request.send_response(status)
-        for name, value in headers.items():
-            if name.lower() not in DROPPED:
-                request.send_header(name, value)
-        request.send_header("Content-Length", str(len(data)))
-        request.end_headers()
-        request.wfile.write(data)
+        try:
+            request.send_response(status)
+            for name, value in headers.items():
+                if name.lower() not in DROPPED:
+                    request.send_header(name, value)
+            request.send_header("Content-Length", str(len(data)))
+            request.end_headers()
+            request.wfile.write(data)
+        except ConnectionError:
+            request.close_connection = True  # whoever asked has given up
 
     def fail_api(self, status, body="{}"):
         """From now on the API answers this, and nothing else does."""
