@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 from costs.calls import Reading
 from costs.meter import GB
@@ -80,15 +79,6 @@ def _metrics(line: str) -> Iterator[str]:
         for names in one["Dimensions"]:
             values = [fields[name] for name in names]
             yield from (f"{one['Namespace']} {m['Name']} {values}" for m in one["Metrics"])
-
-
-def read(logs: Any, group: str) -> list[str]:
-    """All lines of a log group, past the meter. Empty where it does not exist yet."""
-    try:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-        return [event["message"] for page in pages for event in page["events"]]
-    except logs.exceptions.ResourceNotFoundException:
-        return []
 
 
 def access_line_bytes(form: str) -> int:

@@ -16,7 +16,7 @@ from costs.calls import Metered, Reading
 from costs.meter import GB, Meter
 from costs.proxy import Proxy, listening
 from echostream.client import ApiClient
-from localstack import commands, deploy, supervisor
+from localstack import commands, deploy, loglines, supervisor
 from localstack.compact import compact
 from localstack.outputs import api, demo_user, outputs
 from localstack.processes import free_port
@@ -63,7 +63,7 @@ class Scene:
         """A function's log since it was last read; the emulator makes the group anew."""
         logs = deploy.client(self.settings, "logs")
         group = f"/aws/lambda/{self.settings.stack_name}-local-{function}"
-        lines = lambda_logs.read(logs, group)
+        lines = [line for _, line in loglines.read(logs, group)]
         if lines:
             logs.delete_log_group(logGroupName=group)
         return lambda_logs.ran(lines)

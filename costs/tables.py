@@ -194,4 +194,4 @@ the calls Lambda samples hangs on their rate (the first of each second, a twenti
 PRICES = """\
 ## Prices
 
-`costs/prices.yaml` says which were compared with copies of these pages; look before you rely on them."""
+`costs/prices.yaml` says which were compared with copies of these pages; look at them yourself."""

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.telemetry import NAMESPACE
-from localstack import deploy
+from localstack import deploy, loglines
 from localstack.settings import SandboxError, Settings, load_running
 from localstack.status import FUNCTIONS
 
@@ -111,16 +111,7 @@ class _Source:
     def _lines(
         self, group: str, since: datetime, pattern: str = ""
     ) -> Iterator[tuple[datetime, str]]:
-        client = deploy.client(self._settings, "logs")
-        asked = {"logGroupName": group, "startTime": int(since.timestamp() * 1000)}
-        if pattern:
-            asked["filterPattern"] = pattern
-        try:
-            for page in client.get_paginator("filter_log_events").paginate(**asked):
-                for event in page["events"]:
-                    yield _moment(event["timestamp"]), event["message"]
-        except client.exceptions.ResourceNotFoundException:
-            return
+        return loglines.read(deploy.client(self._settings, "logs"), group, since, pattern)
 
     def _waiting(self, queue: str) -> float:
         """How many messages wait in a queue."""
@@ -142,10 +133,6 @@ class _Source:
             Statistics=["Sum"],
         )
         return ((point["Timestamp"], float(point["Sum"])) for point in found["Datapoints"])
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _embedded(line: str, metric: str, service: str) -> Sequence[float]:

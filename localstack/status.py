@@ -1,12 +1,12 @@
 """What runs, since when, and the last words of what does not."""
 
 import time
+from collections import deque
 from datetime import datetime
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localstack import deploy, processes, supervisor
+from localstack import deploy, loglines, processes, supervisor
 from localstack.settings import Settings
 
 FUNCTIONS = ("processor", "query", "claims", "producer", "compact")
@@ -67,20 +67,17 @@ def function_logs(settings: Settings, function: str, lines: int) -> str:
         last = function_lines(settings, function, lines)
     except (ClientError, BotoCoreError) as error:
         return f"== {function}\n  (no log: {error})"
-    return f"== {function} ({_group(settings, function)})\n" + "\n".join(f"  {e}" for e in last)
+    shown = [f"  {line}" for line in last or ["(no line yet)"]]
+    return "\n".join([f"== {function} ({_group(settings, function)})", *shown])
 
 
 def function_lines(
     settings: Settings, function: str, lines: int, since: datetime | None = None
 ) -> list[str]:
     """The last lines that a function wrote, newest last. Raises boto's errors."""
-    asked: dict[str, Any] = {"logGroupName": _group(settings, function)}
-    if since:
-        asked["startTime"] = int(since.timestamp() * 1000)
-    pages = deploy.client(settings, "logs").get_paginator("filter_log_events")
-    events = [event for page in pages.paginate(**asked) for event in page["events"]]
-    events.sort(key=lambda event: event["timestamp"])
-    return [str(event["message"]).rstrip() for event in events[-lines:]]
+    logs = deploy.client(settings, "logs")
+    found = loglines.read(logs, _group(settings, function), since)
+    return [line.rstrip() for _, line in deque(found, maxlen=lines)]
 
 
 def _group(settings: Settings, function: str) -> str:
