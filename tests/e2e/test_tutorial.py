@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,7 @@ def printed(settings, sandbox, tmp_path_factory):
         **{name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         **settings.environment(),
         "HOME": str(tmp_path_factory.mktemp("home")),
+        "DOCKER_CONFIG": os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker"),
     }
     done = subprocess.run(
         [str(shutil.which("bash")), "-eu", "-o", "pipefail", "-c", script],
