@@ -173,7 +173,7 @@ MONTHS = """\
 
 Before the free tier, and in brackets after it. The free tier is what AWS gives every account for
 good; what new accounts get for a while is not counted. Included are a page that is open for an hour
-a day, a night's compaction (as metered over few documents: 10 MB a query is the least that Athena
+a day, a night's compaction (as metered after that run: 10 MB a query is the least that Athena
 charges), cold starts, storage once as much is forgotten as arrives, alarms, and no producer.
 `SpendCap` ends Comprehend's part at $15 a month, whatever arrives; VADER scores the rest.
 `make cost DOCS_PER_DAY=5000 ENGINE=cascade BATCH=25` prints one month in detail.
