@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
 
 from echostream.athena import literal
 from echostream.errors import QueryRefused
@@ -189,7 +190,9 @@ def _limit(tree: exp.Expr, rows: int) -> None:
 def _verify(written: str, tenant: str) -> None:
     """Raises `QueryRefused` where the text can be read in another way than it was meant."""
     own = {name: _own(name, tenant) for name in TABLES}
-    for table in _lake_tables(_only_statement(written)):
+    tree = _only_statement(written)
+    traverse_scope(tree)  # raises where a side of a UNION is no query
+    for table in _lake_tables(tree):
         around = table.parent_select
         is_own = around is not None and around == own.get(table.name)
         if not is_own or not isinstance(around.parent, exp.Subquery):  # type: ignore[union-attr]

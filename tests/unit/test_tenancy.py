@@ -159,6 +159,12 @@ def test_limits_what_is_joined_too():
     assert found.endswith("ORDER BY 1 LIMIT 11")
 
 
+def test_both_sides_of_a_union_are_queries():
+    """A star alone is none, though the parser takes it."""
+    with pytest.raises(QueryRefused, match="not Athena's SQL"):
+        scoped("* UNION SELECT 1", "demo")
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.lists(WORDS, max_size=24).map(" ".join), st.text(min_size=1, max_size=12))
 def test_anything_is_kept_to_one_tenant_or_refused(sql, tenant):
