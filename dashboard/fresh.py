@@ -79,8 +79,12 @@ class Fresh(Generic[Answer]):
         self._answer = answer
 
     def again(self) -> None:
-        """Have the next look ask, however young the answer is or whatever went wrong."""
+        """Have the next look ask anew, however young the answer is.
+
+        What is pending or went wrong was another attempt's, or another session's.
+        """
         self._asked_at = float("-inf")
+        self._pending, self._problem, self._failures = None, None, 0
 
     def _is_due(self, hold: bool) -> bool:
         since = self._clock() - self._asked_at

@@ -111,6 +111,31 @@ def test_an_ended_session_is_not_asked_again(fresh, clock):
     assert fresh.look("q", service).answer == 2
 
 
+def test_what_was_wrong_ends_with_the_attempt(fresh, monkeypatch):
+    """Whoever signed in again, before a slow service, is not told that their session has ended."""
+    monkeypatch.setattr(module, "NEXT", 0.01)
+    may_end, may_answer = threading.Event(), threading.Event()
+
+    def ended():
+        may_end.wait(20)
+        raise Problem("ended")
+
+    def slow():
+        may_answer.wait(20)
+        return "new"
+
+    fresh.look("q", Service())
+    fresh.again()
+    assert fresh.look("q", ended).is_late
+    fresh.again()
+    may_end.set()
+    seen = fresh.look("q", slow)
+    assert (seen.answer, seen.problem, seen.is_late) == (1, None, True)
+    may_answer.set()
+    monkeypatch.setattr(module, "NEXT", 20)
+    assert fresh.look("q", slow).answer == "new"
+
+
 def test_held_until_asked_for(fresh, clock):
     """A page that does not refresh keeps its answer, also one with more in it."""
     service = Service()
