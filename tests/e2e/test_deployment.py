@@ -1,6 +1,7 @@
 """make deploy-aws and its like, the whole of it, against an emulator as if that were AWS."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -198,8 +199,8 @@ def state(clone) -> str:
 
 
 def interrupted_first_deployment(clone) -> str:
-    """Press Ctrl-C while CloudFormation works; what the command says then."""
-    clone.use(RELEASED, with_failure(4))
+    """Press Ctrl-C while CloudFormation works, which then fails; what the command says."""
+    clone.use(RELEASED, with_failure(600))
     process = clone.start("deploy", "--yes", "--accept", "tests")
     said = ""
     for line in process.stdout:
@@ -209,7 +210,19 @@ def interrupted_first_deployment(clone) -> str:
             break
     rest, _ = process.communicate(timeout=60)
     assert process.returncode != 0
+    fail_waiting(clone)
     return said + rest
+
+
+def fail_waiting(clone):
+    """End the wait of `with_failure` with a failure, as soon as the stack has come to it."""
+    failure = {"LogicalResourceId": "NeverReady", "UniqueId": "1", "Status": "FAILURE"}
+    deadline = time.monotonic() + 120
+    while state(clone) == "CREATE_IN_PROGRESS":
+        with contextlib.suppress(ClientError):  # it does not wait yet
+            clone.client("cloudformation").signal_resource(StackName=STACK, **failure)
+        assert time.monotonic() < deadline, "the first deployment does not fail"
+        time.sleep(0.2)
 
 
 class Ann:
