@@ -32,6 +32,10 @@ class Crawled:
     warnings: tuple[str, ...]
 
 
+GONE = ("deprecated", "deleted")
+"""What becomes of a table whose files are no longer there."""
+
+
 def told(crawled: Crawled, name: str) -> str:
     """What a crawl found, for a terminal."""
     lines = [f"  {name}: {crawled.status.lower()} in {crawled.seconds:.0f} s"]
@@ -39,6 +43,8 @@ def told(crawled: Crawled, name: str) -> str:
         lines += _described(change, table)
     if not crawled.tables and crawled.status == "SUCCEEDED":
         lines.append("  no table: nothing there holds JSON lines, CSV or Parquet")
+    if there := [table.name for change, table in crawled.tables if change not in GONE]:
+        lines.append(f'  ask: make query TENANT= SQL="TABLE {there[0]} LIMIT 10"')
     lines += [f"  {warning}" for warning in crawled.warnings[:MOST_NAMED]]
     if len(crawled.warnings) > MOST_NAMED:
         lines.append(f"  and {len(crawled.warnings) - MOST_NAMED} more in the crawler's log")
@@ -46,7 +52,7 @@ def told(crawled: Crawled, name: str) -> str:
 
 
 def _described(change: Change, table: Table) -> Iterator[str]:
-    if change in ("deprecated", "deleted"):
+    if change in GONE:
         yield f"  {change} {table.name}: its data are gone"
         return
     count = f", {table.partitions} partition{'s' * (table.partitions != 1)}" if table.keys else ""

@@ -87,7 +87,8 @@ def main() -> None:
     except (SandboxError, TryAgain, ClientError, BotoCoreError) as error:
         sys.exit(f"error: {_one_line(error)}")
     except QueryRefused as error:
-        sys.exit(f"error: {_one_line(error.message)}")
+        other = "; TENANT= (empty) asks any table" if error.code == "unknown_table" else ""
+        sys.exit(f"error: {_one_line(error.message)}{other}")
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,6 +47,11 @@ def test_foreign_files_become_tables_that_can_be_queried(settings, sandbox, athe
         assert f"foreign_{name}_{table}" in done.stdout
     assert "broken.parquet" in done.stdout
     assert "odd.json" in done.stdout
+    asked = re.search(r'TENANT= SQL="(.*)"', done.stdout)[1]
+    done = commands.run(settings.environment(), "localstack.query", "--sql", asked)
+    assert "TENANT= (empty) asks any table" in done.stderr
+    done = commands.run(settings.environment(), "localstack.query", "--tenant", "", "--sql", asked)
+    assert done.returncode == 0, done.stderr
     sql = f"SELECT day, sum(number) FROM foreign_{name}_orders GROUP BY day ORDER BY day"
     assert athena.query(sql).rows == [("2026-01-01", "4"), ("2026-01-02", "5")]
     s3.delete_object(Bucket=sandbox["LAKE_BUCKET"], Key=f"foreign/{name}_visits/odd.json")

@@ -18,9 +18,13 @@ ip link set lo up
 ! .venv/bin/python -c 'import socket; socket.create_connection(("192.0.2.1", 53), 3)' 2>/dev/null
 .venv/bin/python -m localstack up
 .venv/bin/python -m seed.send --number 60
+.venv/bin/python -m localstack.query "$@"
+PYTHONPATH=. .venv/bin/jupyter nbconvert --to html --execute notebooks/02-*.ipynb \
+    --output-dir "$STATE_DIR"
 .venv/bin/python -m localstack status
 .venv/bin/python -m localstack down --volumes
 """
+QUESTION = ("--format", "csv", "--sql", "SELECT count(*) AS documents FROM documents")
 OUT = "import socket; socket.create_connection(('192.0.2.1', 53), 3)"
 
 
@@ -34,7 +38,7 @@ def namespaces() -> bool:
 
 @pytest.mark.skipif(not namespaces(), reason="no network namespaces for this user here")
 def test_without_containers(tmp_path, mode):
-    """In a network namespace with nothing but a loopback: up, seed, status, down."""
+    """In a network namespace with nothing but a loopback: up, seed, query, notebook, down."""
     if mode != "local":
         pytest.skip("runs with: make test MODE=local")
     subprocess.run([INSTALL, "emulator"], stdout=subprocess.DEVNULL, check=True)
@@ -46,7 +50,7 @@ def test_without_containers(tmp_path, mode):
         "PRODUCER": "off",
     }
     done = subprocess.run(
-        [*IN_A_NAMESPACE, SCRIPT],
+        [*IN_A_NAMESPACE, SCRIPT, "sh", *QUESTION],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,
@@ -57,6 +61,7 @@ def test_without_containers(tmp_path, mode):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "30 sent" in done.stdout
     assert "accepted 60, rejected 0" in done.stdout
+    assert "documents\n60\n" in done.stdout
 
 
 @pytest.fixture
@@ -101,6 +106,8 @@ def test_in_containers(offline):
     assert "30 sent" in offline("logs", "--no-log-prefix", "deployer").stdout
     seed = offline("run", "--rm", "-T", "deployer", "python", "-m", "seed.send", "--number", "60")
     assert "accepted 60, rejected 0" in seed.stdout, seed.stderr
+    asked = offline("exec", "-T", "dashboard", "python", "-m", "localstack.query", *QUESTION)
+    assert asked.stdout == "documents\n60\n", asked.stderr
     executed = offline("run", "--rm", "-T", "--no-deps", "jupyter", "sh", "-c", EXECUTE)
     assert executed.returncode == 0, executed.stderr[-2000:]
     assert offline("down", "--volumes").returncode == 0
