@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from docker.errors import APIError, NotFound
@@ -55,7 +56,7 @@ def _clear_dying(settings: Settings, part: str) -> None:
     """Remove a container that Docker starts again and again, ever more slowly; its volume stays."""
     container = find(settings, part)
     if container is not None and container.status in ("restarting", "dead"):
-        container.remove(force=True)
+        _remove(container)
 
 
 def _start_of(container: Any) -> str:
@@ -106,7 +107,18 @@ def _provide(settings: Settings) -> None:
 def _end_deployers(settings: Settings) -> None:
     """Leave no deployer at work behind an interrupted `up`, nor beside the next one."""
     for left in _of_service(settings, "deployer"):
-        left.remove(force=True)
+        _remove(left)
+
+
+def _remove(container: Any) -> None:
+    """Remove a container, unless it is gone or on its way, as after `run --rm`."""
+    try:
+        container.remove(force=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
 
 
 def _refuse_taken_port(settings: Settings, part: str) -> None:
@@ -121,7 +133,7 @@ def _refuse_taken_port(settings: Settings, part: str) -> None:
 
 
 def _publisher_of(port: int) -> Any | None:
-    for container in daemon.client().containers.list():
+    for container in daemon.client().containers.list(ignore_removed=True):
         published = [one for found in container.ports.values() for one in found or []]
         if any(one["HostPort"] == str(port) for one in published):
             return container
@@ -159,7 +171,8 @@ def _of_service(settings: Settings, service: str) -> Iterator[Any]:
 
 def _ours(settings: Settings) -> Iterator[Any]:
     label = f"com.docker.compose.project={settings.compose_project_name}"
-    yield from daemon.client().containers.list(all=True, filters={"label": label})
+    listed = daemon.client().containers.list
+    yield from listed(all=True, filters={"label": label}, ignore_removed=True)
 
 
 def _volumes(settings: Settings) -> list[Any]:

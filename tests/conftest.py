@@ -59,14 +59,3 @@ def client(settings, sandbox):
 def name() -> str:
     """A name that nothing else in this run has."""
     return f"t{uuid.uuid4().hex[:12]}"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Where two workers run the tests (`make test`), one has the sandbox that most tests share.
-
-    Tests with a sandbox or an emulator of their own, and those without, go by file.
-    """
-    for item in items:
-        group = "sandbox" if "sandbox" in item.fixturenames else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))

@@ -144,7 +144,7 @@ def test_interrupted_while_deploying(own, settings):
     await_deployer(settings)
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "make up" in said
     assert not deployers(settings)
     assert "30 sent" in up(own)

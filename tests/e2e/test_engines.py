@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import uuid
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -27,7 +28,7 @@ def own(tmp_path_factory, mode):
     """Settings by variable of a sandbox that scores with Comprehend's stand-in."""
     environment = {
         "MODE": mode,
-        "COMPOSE_PROJECT_NAME": "echostream-test-engines",
+        "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
         "STATE_DIR": str(tmp_path_factory.mktemp("engines")),
         "EMULATOR_PORT": str(free_port()),
         "COMPANION_PORT": str(free_port()),

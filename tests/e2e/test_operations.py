@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,7 +32,7 @@ def own(tmp_path_factory, mode):
     """Settings of a sandbox whose table is emptied, and whose passwords change."""
     environment = {
         "MODE": mode,
-        "COMPOSE_PROJECT_NAME": "echostream-test-operations",
+        "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
         "STATE_DIR": str(tmp_path_factory.mktemp("operations")),
         "EMULATOR_PORT": str(free_port()),
         "COMPANION_PORT": str(free_port()),
