@@ -18,7 +18,7 @@ from echostream.athena import Athena
 from echostream.catalog import Catalog
 from echostream.errors import QueryRefused
 from echostream.history import FIRST_DAY, compact_day, documents_view, problems_of_day
-from echostream.lakefiles import LakeFiles, Problem
+from echostream.lakefiles import BAD_OBJECT, LakeFiles, Problem, day_of
 
 CLOSES_AFTER = timedelta(minutes=15)
 """How long after midnight (UTC) a day may still get objects; longer than a function runs."""
@@ -42,6 +42,8 @@ class Report:
     failed: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     found: int = 0
+    unseen: set[str] = field(default_factory=set)
+    """Days of which only earlier runs know what they hold beside documents."""
 
     def to_wire(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -76,13 +78,18 @@ class Compaction:
         A day that fails costs only itself, and the view goes no further than the day before it.
         """
         last = f"{(now - CLOSES_AFTER).astimezone(UTC) - timedelta(days=1):%Y-%m-%d}"
+        tomorrow = f"{now.astimezone(UTC) + timedelta(days=1):%Y-%m-%d}"
         oldest_repeat = f"{now - self.retention - timedelta(days=2):%Y-%m-%d}"
         tenants_of, strays = self.files.days()
         registered = self.catalog.compacted_days()
-        run = Report(compacted_to=last, problems=strays)
+        self.files.sweep(registered, now)
+        run = Report(compacted_to=last, problems=strays, unseen=set(tenants_of))
         for day, tenants in sorted(tenants_of.items()):
-            if day > last:
-                run.problems += self._problems(day, tenants)
+            if day > tomorrow:
+                run.problems += self.files.unread(day, tenants)
+                run.unseen.discard(day)
+            elif day > last:
+                self._look_at(day, tenants, run)
             elif day in registered and day < oldest_repeat and day not in rewritten:
                 run.current.append(day)
             elif self._day(day, tenants, registered.get(day, ""), run) and progress:
@@ -95,8 +102,9 @@ class Compaction:
         if f"/{self._state(day, tenants)}-" in registered:
             run.current.append(day)
             return False
+        if not self._look_at(day, tenants, run):
+            return False
         try:
-            run.problems += self._problems(day, tenants)
             folder = self.files.folder(day, f"{self._state(day, tenants)}-{uuid4().hex[:8]}")
             for part, some in enumerate(_chunks(tenants)):
                 self.athena.query(compact_day(day, some, f"{folder}part-{part:05}/"))
@@ -105,7 +113,21 @@ class Compaction:
             run.failed[day] = error.message
             return False
         run.written.append(day)
-        self.files.sweep(day, keep=(folder, registered))
+        return True
+
+    def _look_at(self, day: str, tenants: Sequence[str], run: Report) -> bool:
+        """Names what a day holds beside documents, also where the run dies after it."""
+        try:
+            found = self._problems(day, tenants)
+        except QueryRefused as error:
+            run.failed[day] = error.message
+            return False
+        run.unseen.discard(day)
+        run.problems += found
+        if found:
+            before = self.files.report()
+            problems = [*run.problems, *self._known_problems(run, before)]
+            self.files.keep_report({**before, "problems": [one.to_wire() for one in problems]})
         return True
 
     def _state(self, day: str, tenants: Sequence[str]) -> str:
@@ -120,36 +142,49 @@ class Compaction:
         """What a day holds beside documents; objects that no query can read are set aside."""
         try:
             return self._lines(day, tenants)
-        except QueryRefused:
+        except QueryRefused as error:
+            if not error.message.startswith(BAD_OBJECT):
+                raise
             moved = [one for tenant in tenants for one in self.files.set_aside(tenant, day)]
             if not moved:
                 raise
             return moved + self._lines(day, tenants)
 
     def _lines(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+        empty = [
+            Problem(one.uri, "empty", 0)
+            for tenant in tenants
+            for one in self.files.objects_of(tenant, day)
+            if not one.size
+        ]
         rows = [
             row
             for some in _chunks(tenants)
             for row in self.athena.query(problems_of_day(day, some)).rows
         ]
-        return [Problem(str(path), str(why), int(lines or 0)) for path, why, lines in rows]
+        return empty + [Problem(str(path), str(why), int(lines or 0)) for path, why, lines in rows]
 
     def _publish(self, run: Report, registered: Mapping[str, str]) -> None:
         """Has readers see what was compacted, and keeps the report."""
-        missing = [day for day in run.failed if day not in registered]
+        closed = (day for day in run.failed if day <= run.compacted_to)
+        missing = [day for day in closed if day not in registered]
         if missing:
             run.compacted_to = _day_before(min(missing))
         sql = documents_view(run.compacted_to)
         if not self.catalog.is_view("documents", sql):
             self.athena.query(sql)
         run.found = len(run.problems)
-        run.problems += self._known_problems(run.current)
+        run.problems += self._known_problems(run, self.files.report())
         self.files.keep_report(run.to_wire())
 
-    def _known_problems(self, current: Sequence[str]) -> list[Problem]:
-        """What earlier runs said of days that did not change since."""
-        before = [Problem(**one) for one in self.files.report().get("problems", [])]
-        return [one for one in before if any(f"/dt={day}/" in one.object for day in current)]
+    def _known_problems(self, run: Report, report: Mapping[str, Any]) -> list[Problem]:
+        """What earlier runs said of days that this one did not look at, and what lies aside."""
+        before = [Problem(**one) for one in report.get("problems", [])]
+        aside = self.files.aside()
+        lasting = {one.object for one in aside} - {one.object for one in run.problems}
+        known = [one for one in before if one.object in lasting or day_of(one.object) in run.unseen]
+        unnamed = lasting - {one.object for one in known}
+        return known + [one for one in aside if one.object in unnamed]
 
 
 def _chunks(tenants: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -3,16 +3,14 @@
 Needs sqlglot (see `tenancy`), so no Lambda imports it.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from echostream.athena import Answer, Athena, Waiting
 from echostream.errors import QueryRefused
 from echostream.history import FIRST_DAY
-from echostream.lakefiles import RAW, SCORED, LakeFiles, Problem
+from echostream.lakefiles import BAD_OBJECT, RAW, SCORED, LakeFiles, Problem
 from echostream.tenancy import scoped
-
-BAD_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
-"""What Athena's message begins with where an object cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +33,16 @@ class History:
     ) -> Told:
         """Answers a SELECT over a tenant's `documents` and `raw`; at most so many rows of it.
 
-        Objects of days that are not compacted yet, and that nobody can unpack, are moved to
-        quarantine, and the statement is repeated once. Raises `QueryRefused` and `TryAgain`.
+        Objects that nobody can unpack are moved to quarantine, raw ones and those of days that are
+        not compacted yet, and the statement is repeated once. Raises `QueryRefused` and `TryAgain`.
         """
         own = scoped(sql, tenant, most_rows)
         try:
             return Told(self.athena.query(own, most_rows, waiting))
         except QueryRefused as error:
-            moved = self._set_aside(tenant) if error.message.startswith(BAD_OBJECT) else []
+            if not error.message.startswith(BAD_OBJECT):
+                raise
+            moved = self._set_aside(tenant, names_raw=bool(re.search(r"\braw\b", sql, re.I)))
             if not moved:
                 raise
             return Told(self.athena.query(own, most_rows, waiting), moved)
@@ -51,12 +51,14 @@ class History:
         """Runs any statement as it stands; for operators. Raises `QueryRefused`, `TryAgain`."""
         return Told(self.athena.query(sql, most_rows, waiting))
 
-    def _set_aside(self, tenant: str) -> list[Problem]:
-        compacted_to = self.files.report().get("compacted_to", FIRST_DAY)
-        tenants_of, _ = self.files.days()
+    def _set_aside(self, tenant: str, names_raw: bool) -> list[Problem]:
+        read = {SCORED: self.files.report().get("compacted_to", FIRST_DAY)}
+        if names_raw:
+            read[RAW] = FIRST_DAY
         return [
             problem
-            for day, tenants in sorted(tenants_of.items())
-            if day > compacted_to and tenant in tenants
-            for problem in self.files.set_aside(tenant, day, (SCORED, RAW))
+            for zone, after in read.items()
+            for day, tenants in sorted(self.files.days(zone)[0].items())
+            if day > after and tenant in tenants
+            for problem in self.files.set_aside(tenant, day, zone)
         ]

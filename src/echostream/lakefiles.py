@@ -4,9 +4,10 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 RAW, SCORED, COMPACTED = "raw/", "enriched/", "compacted/"
 ASIDE, REPORT = "quarantine/", "reports/lake.json"
+BAD_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
+"""What Athena's message begins with where an object cannot be read."""
 SWEPT_AFTER = timedelta(days=1)
 """How long a folder stays that no partition points at: readers may still be in it."""
 _TENANT = re.compile(r"tenant_id=(.+)")
@@ -22,11 +25,12 @@ _DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An object: where it is (an S3 URI), its size in bytes, and what changes with its content."""
+    """An object: its S3 URI, its size in bytes, what changes with its content, and its age."""
 
     uri: str
     size: int
     etag: str
+    modified: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,11 @@ class LakeFiles:
         """Where a compacted day lies."""
         return f"s3://{self._bucket}/{COMPACTED}dt={day}/{name}/"
 
-    def days(self) -> tuple[dict[str, list[str]], list[Problem]]:
+    def days(self, zone: str = SCORED) -> tuple[dict[str, list[str]], list[Problem]]:
         """The tenants of each day that has objects, and what lies outside of every partition."""
         days: dict[str, list[str]] = {}
         strays = []
-        for name, found in self._children(SCORED):
+        for name, found in self._children(zone):
             tenant = _TENANT.fullmatch(name)
             if not tenant or not found.endswith("/"):
                 strays.append(self._stray(found))
@@ -74,10 +78,10 @@ class LakeFiles:
         """What a tenant's day consists of."""
         return list(self._below(f"{zone}tenant_id={tenant}/dt={day}/"))
 
-    def set_aside(self, tenant: str, day: str, zones: Sequence[str] = (SCORED,)) -> list[Problem]:
+    def set_aside(self, tenant: str, day: str, zone: str = SCORED) -> list[Problem]:
         """Moves objects that nobody can unpack to `quarantine/`, under the same name."""
         moved = []
-        for one in (found for zone in zones for found in self.objects_of(tenant, day, zone)):
+        for one in self.objects_of(tenant, day, zone):
             reason = self._unreadable(one)
             if reason:
                 key = self._key(one)
@@ -92,18 +96,34 @@ class LakeFiles:
                 moved.append(Problem(one.uri, aside, 0))
         return moved
 
-    def sweep(self, day: str, keep: Sequence[str]) -> None:
-        """Deletes what runs that died, and days compacted before, left behind for a day or more."""
-        oldest = datetime.now(UTC) - SWEPT_AFTER
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=f"{COMPACTED}dt={day}/"
-        )
-        for page in pages:
-            for found in page.get("Contents", []):
-                uri = f"s3://{self._bucket}/{found['Key']}"
-                is_kept = any(folder and uri.startswith(folder) for folder in keep)
-                if not is_kept and found["LastModified"] < oldest:
-                    self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
+    def unread(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+        """What lies in a day that has not come, where no query looks."""
+        found = (one for tenant in tenants for one in self.objects_of(tenant, day))
+        return [Problem(one.uri, "in a day that has not come; not read", 0) for one in found]
+
+    def aside(self) -> list[Problem]:
+        """Scored text that was set aside, by whoever met it, by the name that it had."""
+        root = f"s3://{self._bucket}/"
+        return [
+            Problem(one.uri.replace(root + ASIDE, root, 1), f"moved to {one.uri}", 0)
+            for one in self._below(ASIDE + SCORED)
+        ]
+
+    def sweep(self, pointed: Mapping[str, str], now: datetime) -> None:
+        """Deletes what runs that died, and days compacted before, left behind for a day or more.
+
+        `pointed` are the folders that partitions point at, by day. Nothing of a day is deleted
+        while any of it is younger: then readers may be in the folder before the newest.
+        """
+        oldest = now - SWEPT_AFTER
+        for day, of_day in groupby(self._below(COMPACTED), lambda one: day_of(one.uri)):
+            found = list(of_day)
+            if any(one.modified >= oldest for one in found):
+                continue
+            kept = pointed.get(day, "")
+            for one in found:
+                if not (kept and one.uri.startswith(kept)):
+                    self._client.delete_object(Bucket=self._bucket, Key=self._key(one))
 
     def keep_report(self, report: dict[str, Any]) -> None:
         """Keeps the report of the last run."""
@@ -155,7 +175,13 @@ class LakeFiles:
         for page in pages:
             for found in page.get("Contents", []):
                 uri = f"s3://{self._bucket}/{found['Key']}"
-                yield Listed(uri, found["Size"], found["ETag"])
+                yield Listed(uri, found["Size"], found["ETag"], found["LastModified"])
+
+
+def day_of(uri: str) -> str:
+    """The day of arrival that an object's name says, empty where it says none."""
+    found = re.search(rf"/{_DAY.pattern}/", uri)
+    return found[1] if found and _is_date(found[1]) else ""
 
 
 def _is_date(day: str) -> bool:

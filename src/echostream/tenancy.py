@@ -121,11 +121,11 @@ def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """Tables that a name of the statement's own WITH does not stand for."""
     for table in tree.find_all(exp.Table):
         is_plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
-        if not is_plain or table.name.lower() not in _visible(table):
+        if not is_plain or table.name.lower() not in names_of_with(table):
             yield table
 
 
-def _visible(node: exp.Expr) -> set[str]:
+def names_of_with(node: exp.Expr) -> set[str]:
     """Names that WITH gives at a place: of its own query's, those before; of outer ones, all.
 
     Trino does likewise, so a name that stands for a table of the lake is never taken for another.

@@ -181,12 +181,16 @@ def test_every_bad_object_costs_only_itself(lake, day):
     for name, (body, _) in bad.items():
         lake.put_bytes(f"{folder}/{name}", body)
     lake.put_bytes(f"{folder}/empty.json.gz", b"")
+    future = f"enriched/tenant_id={TENANT}/dt=2999-01-01/hour=12/future.json.gz"
+    lake.put_bytes(future, pack(good))
     lake.put_bytes("enriched/stray.json.gz", pack(good))
     lake.put_bytes(f"enriched/tenant_id={TENANT}/dt=someday/x.json.gz", pack(good))
     report = lake.compaction()(NOON)
     reasons = {problem.object.split("/")[-1]: problem.problem for problem in report.problems}
     for name, (_, reason) in bad.items():
         assert reason in reasons[name], name
+    assert reasons["empty.json.gz"] == "empty"
+    assert "has not come" in reasons["future.json.gz"]
     assert "outside of every partition" in reasons["stray.json.gz"]
     assert any("dt=someday" in problem.object for problem in report.problems)
     assert lake.counts() == {day: 3}
@@ -194,7 +198,7 @@ def test_every_bad_object_costs_only_itself(lake, day):
     assert [key.split("/")[-1] for key in aside] == ["cut.json.gz", "not-gzip.json.gz"]
     second = lake.compaction()(NOON)
     kept = {problem.object for problem in second.problems}
-    assert kept >= {p.object for p in report.problems if "quarantine" not in p.problem}
+    assert kept == {problem.object for problem in report.problems}
     assert second.written == []
 
 
@@ -242,6 +246,54 @@ def test_whatever_dies_readers_see_a_whole_picture(lake, line):
     lake.compaction()(NOON)
     assert lake.counts() == {EARLIER: 2, YESTERDAY: 2}
     assert lake.compaction()(NOON).written == []
+
+
+def test_what_is_wrong_is_named_though_the_run_dies(lake):
+    """A run that dies after a day has told of it; the next one finds that day current."""
+    lake.put(EARLIER, "a")
+    lake.put_bytes(f"enriched/tenant_id={TENANT}/dt={EARLIER}/hour=12/bad.json.gz", b"no gzip")
+    lake.put(YESTERDAY, "b")
+    dying = Dying(lake.athena, "query", lambda sql: f"dt = '{YESTERDAY}'" in sql)
+    with pytest.raises(TryAgain):
+        lake.compaction(athena=dying)(NOON)
+    report = lake.compaction()(NOON)
+    assert report.current == [EARLIER]
+    assert [p.problem[:8] for p in report.problems if p.object.endswith("bad.json.gz")] == [
+        "not gzip"
+    ]
+
+
+def test_an_open_day_that_cannot_be_looked_at(lake):
+    """Costs nobody else: closed days are compacted, and the view moves on."""
+
+    class Refusing:
+        def query(self, sql):
+            if f"dt = '{TODAY}'" in sql:
+                raise QueryRefused("query_failed", "Bytes scanned limit was exceeded")
+            return lake.athena.query(sql)
+
+    lake.put(YESTERDAY, "a")
+    lake.put(TODAY, "b")
+    report = lake.compaction(athena=Refusing())(NOON)
+    assert report.failed == {TODAY: "Bytes scanned limit was exceeded"}
+    assert (report.written, report.compacted_to) == ([YESTERDAY], YESTERDAY)
+    assert lake.counts() == {YESTERDAY: 1, TODAY: 1}
+
+
+def test_what_no_partition_points_at_goes_a_day_later(lake):
+    """Also of a day that is current; until then readers may be in the folder of before."""
+    lake.put(YESTERDAY, "a")
+    lake.compaction()(NOON)
+    lake.put(YESTERDAY, "late", batch="late")
+    lake.compaction()(NOON)
+    folders = {key.split("/")[2] for key in lake.keys("compacted/")}
+    assert len(folders) == 2
+    lake.compaction()(datetime.now(UTC) + timedelta(hours=1))
+    assert {key.split("/")[2] for key in lake.keys("compacted/")} == folders
+    lake.compaction()(datetime.now(UTC) + timedelta(hours=25))
+    left = {key.split("/")[2] for key in lake.keys(f"compacted/dt={YESTERDAY}/")}
+    assert len(left) == 1
+    assert lake.counts() == {YESTERDAY: 2}
 
 
 def test_a_day_that_fails_holds_back_the_view_alone(lake):

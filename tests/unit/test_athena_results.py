@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from localstack.companion.athena.cells import texts
 from localstack.companion.athena.column_types import TrinoType, column_info, parse_type
-from localstack.companion.athena.execution import Column, Result
+from localstack.companion.athena.execution import Column, Meter, QueryCancelled, Result
 from localstack.companion.athena.java import java_double, java_float
 from localstack.companion.athena.results import (
     BLOCK,
@@ -356,3 +356,16 @@ def test_lost_results_say_which(s3):
     s3.delete_object(Bucket=BUCKET, Key="x.csv")
     with pytest.raises(ResultLost, match=r"x\.csv"):
         read(s3, written, 0, 1)
+
+
+def test_a_stop_while_rows_are_written_interrupts_nothing_that_is_closed():
+    """The database is interrupted while it runs the statement; later the reason alone counts."""
+    meter, calls = Meter(), []
+    with meter.interrupting(lambda: calls.append("now")):
+        pass
+    meter.stop("Query was cancelled")
+    assert calls == []
+    with pytest.raises(QueryCancelled, match="cancelled"):
+        meter.check()
+    with meter.interrupting(lambda: calls.append("at once")):
+        assert calls == ["at once"]

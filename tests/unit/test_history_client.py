@@ -37,7 +37,7 @@ class FakeFiles:
     def report(self):
         return {"compacted_to": "2026-11-20"}
 
-    def days(self):
+    def days(self, zone):
         return {
             "2026-11-20": ["demo"],
             "2026-11-21": ["acme", "demo"],
@@ -45,8 +45,8 @@ class FakeFiles:
             "2026-11-23": ["demo"],
         }, []
 
-    def set_aside(self, tenant, day, zones):
-        self.looked_at.append((tenant, day))
+    def set_aside(self, tenant, day, zone):
+        self.looked_at.append((tenant, day) if zone == "enriched/" else (tenant, zone + day))
         return [Problem(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 
@@ -68,6 +68,14 @@ def test_repeats_after_setting_aside():
     assert files.looked_at == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
     assert [problem.object for problem in told.set_aside] == ["s3://lake/2026-11-23"]
     assert len(athena.asked) == 2
+
+
+def test_raw_text_is_never_compacted():
+    """So a broken raw object of any day is looked for, where the statement reads raw ones."""
+    athena, files = FakeAthena(BAD, ANSWER), FakeFiles(["2026-11-20"])
+    told = History(athena, files).ask("SELECT id FROM Raw", "demo")
+    assert ("demo", "raw/2026-11-20") in files.looked_at
+    assert [problem.object for problem in told.set_aside] == ["s3://lake/2026-11-20"]
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlglot import exp
+from sqlglot import TokenType, exp
 
 from localstack.companion.athena.catalog import Catalog, Partition, Table, view_input
 from localstack.companion.athena.execution import Column, QueryFailed, Result, Statement
 from localstack.companion.athena.hive import hive_type
 from localstack.companion.athena.objects import Objects
+from localstack.companion.athena.translate import tokenized
 
 _NAME = r"[`\"]?([\w$]+)[`\"]?"
 _PARTITION = re.compile(r"PARTITION\s*\(([^)]*)\)(?:\s*LOCATION\s*'([^']+)')?", re.IGNORECASE)
@@ -27,9 +28,8 @@ def create_view(
     """Keeps the view's SQL in the catalog, as Athena does. Replacing one is a single call."""
     named = tree.this
     database, name = (named.db or statement.database).lower(), named.name.lower()
-    start = re.search(r"\bAS\b", statement.sql, re.IGNORECASE)
-    assert start is not None  # noqa: S101 (it was parsed as CREATE VIEW ... AS)
-    sql = statement.sql[start.end() :].strip().rstrip(";")
+    as_ = next(t for t in tokenized(statement.sql) if t.token_type == TokenType.ALIAS)
+    sql = statement.sql[as_.end + 1 :].strip().rstrip(";")
     shapes = [(c.name.lower(), hive_type(c.type), c.type) for c in columns]
     made = view_input(name, database, sql, shapes)
     is_new = catalog.create_table(database, made, if_not_exists=True)

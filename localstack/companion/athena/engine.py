@@ -92,8 +92,7 @@ class Engine:
 
     def _rows(self, query: exp.Expr, statement: Statement, meter: Meter) -> Result:
         made = translate(query, statement.database, self._find, datetime.now(UTC))
-        with self._duck.cursor() as duck:
-            meter.interrupts(duck.interrupt)
+        with self._duck.cursor() as duck, meter.interrupting(duck.interrupt):
             tables = [
                 self._register(duck, name, table, meter) for name, table in made.tables.items()
             ]

@@ -1,7 +1,8 @@
 """What a statement may use while it runs, and what it comes to."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,14 +44,21 @@ class Meter:
         """Have the statement end, with this reason."""
         with self._lock:
             self._reason = self._reason or reason
-        if self._interrupt:
-            self._interrupt()
+            if self._interrupt:
+                self._interrupt()
 
-    def interrupts(self, interrupt: Callable[[], None]) -> None:
-        """Have this called too when the statement is to end."""
-        self._interrupt = interrupt
-        if self._reason:
-            interrupt()
+    @contextmanager
+    def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
+        """Within this, have `interrupt` called too when the statement is to end."""
+        with self._lock:
+            self._interrupt = interrupt
+            if self._reason:
+                interrupt()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._interrupt = None
 
     def check(self) -> None:
         """Raises `QueryCancelled` where the statement is to end."""

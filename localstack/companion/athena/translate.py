@@ -13,6 +13,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from echostream.tenancy import names_of_with
 from localstack.companion.athena.catalog import Table
 from localstack.companion.athena.execution import QueryFailed
 from localstack.companion.athena.fitting import fitted
@@ -38,6 +39,11 @@ class Translation:
 
     sql: str
     tables: dict[str, Table]
+
+
+def tokenized(sql: str) -> list[sqlglot.Token]:
+    """What a statement consists of, without its comments."""
+    return _Dialect().tokenize(sql)
 
 
 def parse(sql: str) -> exp.Expr:
@@ -122,30 +128,38 @@ class _Binding:
     def bind(self, query: exp.Expr, depth: int = 0) -> exp.Expr:
         if depth > DEEPEST_VIEW:
             raise QueryFailed("INVALID_VIEW: View is recursive")
-        known = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
-        for node in list(query.find_all(exp.Table)):
-            if isinstance(node.this, exp.Identifier) and not self._is_cte(node, known):
+        root = exp.Paren(this=query)  # so that the root, too, has a parent
+        for node in list(root.find_all(exp.Table)):
+            if isinstance(node.this, exp.Identifier) and not _is_of_with(node):
                 node.replace(self._bound(node, depth))
-        return query
-
-    def _is_cte(self, node: exp.Table, known: set[str]) -> bool:
-        return not node.db and node.name.lower() in known
+        found: exp.Expr = root.this.pop()
+        return found
 
     def _bound(self, node: exp.Table, depth: int) -> exp.Expr:
         database = (node.db or self.database).lower()
         table = self.find(database, node.name.lower())
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, True))
+        kept = {part: node.args.get(part) for part in ("joins", "laterals", "sample")}
         if table.view:
             opened = _Binding(database, self.find, self.tables)
-            return exp.Subquery(this=opened.bind(_view(table.view), depth + 1), alias=alias)
+            query = opened.bind(_view(table.view), depth + 1)
+            return exp.Subquery(this=query, alias=alias, **kept)
         name = f"{table.database}.{table.name}".replace(".", "__")
         self.tables[name] = table
-        return exp.Table(
-            this=exp.to_identifier(name, quoted=True),
-            alias=alias,
-            joins=node.args.get("joins"),
-            sample=node.args.get("sample"),
-        )
+        return exp.Table(this=exp.to_identifier(name, quoted=True), alias=alias, **kept)
+
+
+def _is_of_with(node: exp.Table) -> bool:
+    """Whether a name stands for a query of WITH; a recursive one sees itself."""
+    if node.db:
+        return False
+    names = names_of_with(node)
+    within = node.find_ancestor(exp.CTE)
+    while within:
+        if isinstance(within.parent, exp.With) and within.parent.args.get("recursive"):
+            names.add(within.alias.lower())
+        within = within.find_ancestor(exp.CTE)
+    return node.name.lower() in names
 
 
 def _fold_now(query: exp.Expr, now: datetime) -> exp.Expr:
