@@ -1,6 +1,7 @@
 """A month on AWS at a given rate, from what was metered. Starts nothing, calls nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from costs import template
 from costs.bill import Bill, Usage, added, bill_of, scaled
@@ -17,17 +18,27 @@ COLD_STARTS_A_DAY = 144
 """At most: functions are taken to stay warm for ten minutes."""
 
 
+DEFAULTS: Mapping[str, str] = MappingProxyType({})
+"""The template as it stands."""
+
+
 class BadPlan(ValueError):
     """What cannot be planned for. The message names the setting and the values it takes."""
 
 
-def monthly(documents_per_day: float, *, engine: str = "vader", batch: int = MANY) -> Bill:
+def monthly(
+    documents_per_day: float,
+    *,
+    engine: str = "vader",
+    batch: int = MANY,
+    parameters: Mapping[str, str] = DEFAULTS,
+) -> Bill:
     """The bill of a month at a steady rate, some time after the start: storage is full.
 
-    Raises `BadPlan`.
+    `parameters` are those of the template that are not left to their defaults. Raises `BadPlan`.
     """
     _check(documents_per_day, engine, batch)
-    return bill_of(_usage(measured(), documents_per_day, engine, batch))
+    return bill_of(_usage(measured(), documents_per_day, engine, batch, parameters))
 
 
 def _check(documents_per_day: float, engine: str, batch: int) -> None:
@@ -39,22 +50,25 @@ def _check(documents_per_day: float, engine: str, batch: int) -> None:
         raise BadPlan(f"BATCH: must be from 1 to {MAX_BATCH}, is {batch}")
 
 
-def _usage(found: Measured, rate: float, engine: str, batch: int) -> Usage:
+def _usage(
+    found: Measured, rate: float, engine: str, batch: int, parameters: Mapping[str, str]
+) -> Usage:
     documents = rate * DAYS
     ingest = dict(scaled(found.per_document(engine, batch), documents))
     if "comprehend_unit" in ingest:
-        ingest["comprehend_unit"] = min(ingest["comprehend_unit"], template.default("SpendCap"))
+        cap = template.number("SpendCap", parameters)
+        ingest["comprehend_unit"] = min(ingest["comprehend_unit"], cap)
     run = found.runs[engine, MANY if batch > 1 else 1]
     started = max((found.runs[engine, b] for b in (1, MANY)), key=lambda one: one.cold_ms)
     cold = _cold(started, rate / batch)
-    usage = added(ingest, _around(found), cold, _stored(run, rate), _standing(found))
-    return {**usage, "xray_trace": _traces(usage["lambda_request"])}
+    stored = _stored(run, rate, parameters)
+    usage = added(ingest, _around(found), cold, stored, _standing(found))
+    traces = _traces(usage["lambda_request"]) if template.is_on("Tracing", parameters) else 0.0
+    return {**usage, "xray_trace": traces}
 
 
 def _traces(invocations: float) -> float:
     """Traces that Lambda samples in a month: the first of each second, a twentieth of the rest."""
-    if not template.is_on("Tracing"):
-        return 0.0
     seconds = DAYS * 24 * 3600
     first = min(invocations, seconds)
     return first + 0.05 * (invocations - first)
@@ -79,11 +93,12 @@ def _cold(run: Run, calls_a_day: float) -> Usage:
     return {"lambda_gb_second": times * run.cold_ms / 1000 * run.megabytes / 1024}
 
 
-def _stored(run: Run, rate: float) -> Usage:
+def _stored(run: Run, rate: float, parameters: Mapping[str, str]) -> Usage:
     """Storage once as much is forgotten as arrives."""
-    table = run.gauge("table_bytes") * rate * template.default("RetentionDays") / GB
-    lake = run.gauge("lake_bytes") * rate * template.default("LakeRetentionDays") / GB
-    return {"dynamodb_storage": table, "dynamodb_recovery": table, "s3_storage": lake}
+    table = run.gauge("table_bytes") * rate * template.number("RetentionDays", parameters) / GB
+    lake = run.gauge("lake_bytes") * rate * template.number("LakeRetentionDays", parameters) / GB
+    recovery = table if template.is_on("PointInTimeRecovery", parameters) else 0.0
+    return {"dynamodb_storage": table, "dynamodb_recovery": recovery, "s3_storage": lake}
 
 
 def _standing(found: Measured) -> Usage:

@@ -1,5 +1,6 @@
 """What `template.yaml` says that has a price: numbers, and things charged by the month."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -21,14 +22,14 @@ def _template() -> dict[str, Any]:
     return loaded
 
 
-def default(parameter: str) -> float:
-    """The default of a parameter that is a number."""
-    return float(_template()["Parameters"][parameter]["Default"])
+def number(parameter: str, given: Mapping[str, str]) -> float:
+    """A parameter that is a number: as given, or its default."""
+    return float(given.get(parameter) or _template()["Parameters"][parameter]["Default"])
 
 
-def is_on(parameter: str) -> bool:
-    """Whether a parameter that is a switch is on unless somebody says otherwise."""
-    return str(_template()["Parameters"].get(parameter, {}).get("Default")) == "true"
+def is_on(parameter: str, given: Mapping[str, str]) -> bool:
+    """Whether a parameter that is a switch is on: as given, or by default."""
+    return (given.get(parameter) or str(_template()["Parameters"][parameter]["Default"])) == "true"
 
 
 def count(*kinds: str) -> int:

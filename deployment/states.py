@@ -45,15 +45,19 @@ def prepare(target: Target, yes: bool) -> bool:
     if state in NEVER_LIVED:
         print(f"  {target.stack_name} is {state}: its first deployment failed, nothing lives in it")
         agree("Remove what is left of it?", yes)
-        remove(target)
+        if left := remove(target):
+            raise SandboxError(f"{target.stack_name} is {left}: {_way_out(target, left)}")
         return False
     if state in (None, UNTOUCHED):
         return False
     if state in USABLE:
         return True
-    how = STUCK.get(str(state), "nobody knows what to do with that")
-    said = how.format(name=target.stack_name, stage=target.stage)
-    raise SandboxError(f"{target.stack_name} is {state}: {said}")
+    raise SandboxError(f"{target.stack_name} is {state}: {_way_out(target, str(state))}")
+
+
+def _way_out(target: Target, state: str) -> str:
+    how = STUCK.get(state, "nobody knows what to do with that")
+    return how.format(name=target.stack_name, stage=target.stage)
 
 
 def settled(target: Target) -> str | None:

@@ -1,7 +1,8 @@
 """What a deployment checks, refuses and says, without anything that answers."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from io import StringIO
 from typing import Any
 
@@ -206,6 +207,20 @@ def test_an_estimate_over_the_budget_is_refused(capsys):
     assert "ACCEPTED (budget)" in capsys.readouterr().out
 
 
+def test_an_estimate_is_the_stages_own(capsys):
+    """A cap of one's own counts, not the template's; README shows what staging's comes to."""
+    stage = stages.load("staging")
+    estimate.show(stage, {}, NOBODY)
+    said = capsys.readouterr().out
+    [together] = [line for line in said.splitlines() if "free tier" in line]
+    assert together in (ROOT / "README.md").read_text()
+    assert "AlarmEmail is not set" in said
+    dear = replace(stage, parameters={"SpendCap": "5000000", "MonthlyBudget": "25"})
+    dear = replace(dear, documents_per_day=100_000)
+    with pytest.raises(SandboxError, match=r"estimate of \$5\d\d\.\d\d is over"):
+        estimate.show(dear, {"Engine": "comprehend"}, NOBODY)
+
+
 LOST = [
     Change("Remove", "Lake", "AWS::S3::Bucket", ""),
     Change("Modify", "Table", "AWS::DynamoDB::Table", "True"),
@@ -286,6 +301,13 @@ def test_a_first_deployment_that_failed_is_removed_when_agreed():
     assert "delete_stack" in target.client("cloudformation").calls
 
 
+def test_what_cannot_be_removed_is_not_deployed_over():
+    """A first deployment whose protected table stays ends here, with what goes on with it."""
+    target = in_state("ROLLBACK_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED")
+    with pytest.raises(SandboxError, match=r"DELETE_FAILED.*make destroy-aws STAGE=staging"):
+        states.prepare(target, yes=True)
+
+
 def test_what_is_under_way_is_waited_for(monkeypatch):
     """Nobody deploys into another deployment."""
     monkeypatch.setattr(states, "POLL", 0)
@@ -331,6 +353,37 @@ def test_every_role_of_the_template_takes_the_boundary():
 
 def as_list(value):
     return value if isinstance(value, list) else [value]
+
+
+def test_the_boundary_lets_every_role_do_what_it_may():
+    """What a role has and the boundary lacks, it cannot do, and nobody is told before."""
+    role = yaml.load((ROOT / "deployment" / "role.yaml").read_text(), Loader)  # noqa: S506
+    boundary = role["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
+    bounds = [a for s in boundary if s["Effect"] == "Allow" for a in as_list(s["Action"])]
+    documents = [
+        policy.get("PolicyDocument", policy)
+        for resource in TEMPLATE["Resources"].values()
+        for policy in resource["Properties"].get("Policies", ())
+        if isinstance(policy, dict)
+    ]
+    statements = [s for one in documents for s in as_list(one["Statement"])]
+    actions = {a for s in statements if s["Effect"] == "Allow" for a in as_list(s["Action"])}
+    assert "iam:DetachRolePolicy" in actions
+    assert {a for a in actions if not any(fnmatch(a, bound) for bound in bounds)} == set()
+
+
+def test_the_deployers_role_cannot_change_its_own_policies():
+    """Else one call would make it the account's administrator."""
+    role = yaml.load((ROOT / "deployment" / "role.yaml").read_text(), Loader)  # noqa: S506
+    [may] = [
+        statement
+        for statement in role["Resources"]["Roles"]["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and "iam:CreatePolicyVersion" in statement["Action"]
+    ]
+    reach = [str(one).split(":policy/")[1] for one in may["Resource"]]
+    for name in ("Stacks", "Resources", "Roles"):
+        called = role["Resources"][name]["Properties"]["ManagedPolicyName"]
+        assert not any(fnmatch(called, pattern) for pattern in reach)
 
 
 def test_the_deployers_role_may_make_what_the_template_has():
