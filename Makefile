@@ -148,7 +148,7 @@ destroy-aws: environments  ## Remove a deployment; its data stays, unless DATA=d
 
 .PHONY: test lint scan format bench cost lock
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
-	@$(PYTHON) -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
+	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,--numprocesses 2 --dist loadfile))
 
 lint: environments  ## Check style, types and the template
 	@./localstack/lint.sh

@@ -29,7 +29,8 @@ def number(parameter: str, given: Mapping[str, str]) -> float:
 
 def is_on(parameter: str, given: Mapping[str, str]) -> bool:
     """Whether a parameter that is a switch is on: as given, or by default."""
-    return (given.get(parameter) or str(_template()["Parameters"][parameter]["Default"])) == "true"
+    declared = _template()["Parameters"].get(parameter, {})
+    return (given.get(parameter) or str(declared.get("Default"))) == "true"
 
 
 def count(*kinds: str) -> int:

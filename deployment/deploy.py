@@ -46,7 +46,8 @@ def deploy(stage: Stage, target: Target, wishes: Wishes) -> None:
     found = _plan(stage, target, given, work, wishes.accepted)
     if found.arn:
         _execute(target, found, wishes, is_update)
-    _finish(target, wishes, may_go_back=is_update and bool(found.arn))
+    # An update that was interrupted before it was tried is tried now, and taken back as well.
+    _finish(target, wishes, may_go_back=is_update and previous.is_unproved(target))
 
 
 def diff(stage: Stage, target: Target) -> None:
@@ -78,6 +79,7 @@ def go_back(target: Target, wishes: Wishes) -> None:
         raise
     changes.execute(target, found)
     smoke.api(target)
+    previous.prove(target)
 
 
 def _plan(
@@ -130,6 +132,7 @@ def _finish(target: Target, wishes: Wishes, may_go_back: bool) -> None:
         print(f"  it does not work: {error}\n  going back to what ran before", flush=True)
         go_back(target, Wishes(yes=True, accepted=wishes.accepted))
         raise SandboxError(f"the update was taken back; {error}") from error
+    previous.prove(target)
     with step("page") as note:
         note.append(_publish(target))
     smoke.page(target)

@@ -33,9 +33,7 @@ def show(stage: Stage, parameters: Mapping[str, str], accepted: frozenset[str]) 
     print(f"    {'together':<34} ${bill.total:8.2f}; ${bill.after_free:.2f} after the free tier")
     print(f"    {'sent one by one, together':<34} ${singly.total:8.2f}")
     if not stage.parameters.get("AlarmEmail"):
-        print(
-            "    nobody is told of alarms and the budget: AlarmEmail is not set in samconfig.toml"
-        )
+        print("    nobody hears of alarms or the budget: AlarmEmail is not set in samconfig.toml")
     budget = float(stage.parameters.get("MonthlyBudget", "0"))
     if budget and bill.total > budget:
         why = f"the estimate of ${bill.total:.2f} is over MonthlyBudget=${budget:.2f}"

@@ -18,9 +18,9 @@ ARTIFACTS = "aws-sam-cli-managed-default"
 
 
 def keep(target: Target) -> None:
-    """Remember what is deployed now, before it is changed."""
+    """Remember what is deployed now, before it is changed; not what nobody saw working."""
     found = target.stack()
-    if not found:
+    if not found or is_unproved(target):
         return
     s3, bucket = target.client("s3"), _bucket(target)
     cloudformation = target.client("cloudformation")
@@ -28,22 +28,48 @@ def keep(target: Target) -> None:
     body = cloudformation.get_template(StackName=target.stack_name, TemplateStage="Original")
     template = body["TemplateBody"]
     text = template if isinstance(template, str) else json.dumps(template)
-    kept = {"Parameters": _given(found), "Tags": found.get("Tags", [])}
     s3.put_object(Bucket=bucket, Key=_key(target, "template"), Body=text.encode())
-    s3.put_object(Bucket=bucket, Key=_key(target, "json"), Body=json.dumps(kept).encode())
+    _write(target, {"Parameters": _given(found), "Tags": found.get("Tags", []), "proved": False})
+
+
+def is_unproved(target: Target) -> bool:
+    """Whether what came after what is kept was never seen working, as after Ctrl-C."""
+    kept = _read(target)
+    return kept is not None and not kept.get("proved", True)
+
+
+def prove(target: Target) -> None:
+    """Note that what is deployed works."""
+    kept = _read(target)
+    if kept:
+        _write(target, {**kept, "proved": True})
 
 
 def find(target: Target) -> changes.ChangeSet:
     """The change set that goes back. Raises `SandboxError` where nothing is remembered."""
-    s3, bucket = target.client("s3"), _bucket(target)
-    try:
-        kept = json.loads(s3.get_object(Bucket=bucket, Key=_key(target, "json"))["Body"].read())
-    except s3.exceptions.NoSuchKey as error:
+    kept = _read(target)
+    if kept is None:
         raise SandboxError(
             f"{target.stack_name} was never updated from here: nothing to go back to. Check out"
             f" the commit you want, and make deploy-aws STAGE={target.stage}"
-        ) from error
-    return changes.of_template(target, _url(target, bucket), kept["Parameters"], kept["Tags"])
+        )
+    url = _url(target, _bucket(target))
+    return changes.of_template(target, url, kept["Parameters"], kept["Tags"])
+
+
+def _read(target: Target) -> dict[str, Any] | None:
+    s3 = target.client("s3")
+    try:
+        found = s3.get_object(Bucket=_bucket(target), Key=_key(target, "json"))
+    except s3.exceptions.NoSuchKey:
+        return None
+    kept: dict[str, Any] = json.loads(found["Body"].read())
+    return kept
+
+
+def _write(target: Target, kept: dict[str, Any]) -> None:
+    body = json.dumps(kept).encode()
+    target.client("s3").put_object(Bucket=_bucket(target), Key=_key(target, "json"), Body=body)
 
 
 def _given(stack: dict[str, Any]) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ import os
 import sys
 
 from echostream.client import ApiFailed, SignInFailed
-from localstack import commands, deploy, sandbox
+from localstack import commands, deploy, modes, sandbox
 from localstack.outputs import demo_user, outputs
 from localstack.settings import SandboxError, Settings, load, load_running
 
@@ -17,7 +17,8 @@ def main() -> None:
     parser.add_argument("--volumes", action="store_true", help="for down: what is stored goes too")
     arguments = parser.parse_args()
     try:
-        settings = load() if arguments.command == "up" else load_running()
+        is_up = arguments.command == "up"  # which chooses a mode itself
+        settings = load() if is_up else modes.running(load_running())
         sys.exit(COMMANDS[arguments.command](settings, arguments))
     except (SandboxError, ApiFailed, SignInFailed) as error:
         print(f"error: {error}", file=sys.stderr)

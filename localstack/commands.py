@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from localstack import containers, modes, sandbox, status, supervisor
 from localstack.daemon import NoDocker
-from localstack.settings import Settings, load_remembered
+from localstack.settings import FORGOTTEN, SandboxError, Settings, load_remembered
 
 
 def up(settings: Settings) -> None:
@@ -47,7 +47,10 @@ def down(settings: Settings, volumes: bool = False) -> None:
 
 def reset(settings: Settings) -> None:
     """Empty the sandbox: data, stack and users. Where it was running, it is started again."""
-    running = supervisor.is_ready(settings, "emulator")
+    if settings.localstack_auth_token == FORGOTTEN:
+        raise SandboxError("LOCALSTACK_AUTH_TOKEN: must be given again, it is kept nowhere")
+    ready = containers.is_ready if settings.in_docker else supervisor.is_ready
+    running = ready(settings, "emulator")
     down(settings, volumes=True)
     if running:
         start(settings)

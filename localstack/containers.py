@@ -66,7 +66,7 @@ def _start_of(container: Any) -> str:
 def _await(settings: Settings, part: str, patience: float = 180.0) -> None:
     """Wait until a part answers on its published port."""
     deadline = time.monotonic() + patience
-    while not _is_ready(settings, part):
+    while not is_ready(settings, part):
         container = find(settings, part)
         if container is None or _is_hopeless(container) or time.monotonic() > deadline:
             said = tail(settings, part)
@@ -78,7 +78,7 @@ def _hint(said: str) -> str:
     return " (is LOCALSTACK_AUTH_TOKEN right?)" if "license" in said.lower() else ""
 
 
-def _is_ready(settings: Settings, part: str) -> bool:
+def is_ready(settings: Settings, part: str) -> bool:
     """Whether a part answers; LocalStack does long before it is ready, so its check says."""
     if part != "emulator" or not settings.runs_localstack:
         return supervisor.is_ready(settings, part)
@@ -128,8 +128,15 @@ def _refuse_taken_port(settings: Settings, part: str) -> None:
     holder = _publisher_of(port)
     if holder is None:
         raise supervisor.port_taken(part, port, processes.owner_of_port(port))
-    if holder.labels.get("com.docker.compose.project") != settings.compose_project_name:
+    if not publishes(settings, port):
         raise supervisor.port_taken(part, port, f"the container {holder.name}")
+
+
+def publishes(settings: Settings, port: int) -> bool:
+    """Whether a container of this sandbox has a port of this machine. Raises `NoDocker`."""
+    holder = _publisher_of(port)
+    label = "com.docker.compose.project"
+    return holder is not None and holder.labels.get(label) == settings.compose_project_name
 
 
 def _publisher_of(port: int) -> Any | None:
@@ -194,7 +201,7 @@ def status(settings: Settings) -> tuple[str, bool]:
     """A line for each part, and whether all of them run."""
     lines, well = [], True
     for part in supervisor.parts(settings):
-        ready = _is_ready(settings, part)
+        ready = is_ready(settings, part)
         well &= ready
         lines.append(_part_line(settings, part, ready))
         if not ready:

@@ -13,7 +13,7 @@ from docker.errors import DockerException
 
 from localstack.settings import SandboxError
 
-OLDEST_COMPOSE = (2, 24)
+OLDEST_COMPOSE = (2, 24, 4)
 WITHOUT = "Without Docker: make up MODE=local"
 
 
@@ -59,7 +59,7 @@ def compose_version() -> str:
 
 def new_enough(version: str) -> str:
     """A version of Compose that will do. Raises `NoDocker`."""
-    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
     if numbers < OLDEST_COMPOSE:
         wanted = ".".join(map(str, OLDEST_COMPOSE))
         raise NoDocker(f"Docker Compose is {version}, {wanted} or newer is needed. {WITHOUT}")

@@ -1,8 +1,8 @@
 """Where the sandbox runs, in containers or as processes of this machine, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from localstack import daemon, processes
+from localstack import containers, daemon, processes
 from localstack.settings import Settings
 
 WORDS = {"docker": "in containers", "local": "without containers"}
@@ -34,3 +34,14 @@ def choose(settings: Settings) -> Choice:
         return Choice("docker", daemon.check())
     except daemon.NoDocker as why:
         return Choice("local", str(why).split(": ")[0])
+
+
+def running(settings: Settings) -> Settings:
+    """Settings in whose mode the sandbox runs; plain `docker compose up` leaves no word of it."""
+    if settings.mode != "auto" or processes.ours(settings.state_dir):
+        return settings
+    try:
+        mode = "docker" if containers.is_running(settings) else "local"
+    except daemon.NoDocker:
+        mode = "local"
+    return replace(settings, mode=mode)

@@ -25,6 +25,10 @@ class SandboxError(Exception):
     """Something that the person at the keyboard can put right. The message says how."""
 
 
+FORGOTTEN = "not kept"
+"""Stands for a token in what is remembered: LocalStack runs, and nobody wrote its token down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this sandbox runs. Field names are the variables' names in lower case."""
@@ -145,7 +149,8 @@ class Settings:
     def remember(self) -> None:
         """Keep these settings for the commands that follow."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        kept = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": ""}
+        token = FORGOTTEN if self.localstack_auth_token else ""
+        kept = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": token}
         self.remembered.write_text("".join(f"{name}='{kept[name]}'\n" for name in kept))
 
     def companion_environment(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections import Counter
 
+from localstack import modes
 from localstack.doctor import machine, parity, suite
 from localstack.doctor.probes import PROBES
 from localstack.doctor.scene import Engine
@@ -19,7 +20,7 @@ def arguments() -> argparse.Namespace:
         "--aws",
         action="store_true",
         help="probe AWS itself, with the shell's credentials: makes and removes small things"
-        " there, for less than a cent",
+        " there, for some cents",
     )
     return parser.parse_args()
 
@@ -48,11 +49,12 @@ def probe(engine: Engine, where: str) -> None:
 
 
 def main() -> None:
-    given, settings = arguments(), load_running()
-    fit = check_machine(settings)
-    where = "" if given.endpoint or given.aws else _where(settings)
-    endpoint = None if given.aws else given.endpoint or settings.endpoint
+    given = arguments()
     try:
+        settings = modes.running(load_running())
+        fit = check_machine(settings)
+        where = "" if given.endpoint or given.aws else _where(settings)
+        endpoint = None if given.aws else given.endpoint or settings.endpoint
         probe(Engine(endpoint, settings.aws_region), where)
     except SandboxError as error:
         sys.exit(f"error: {error}")

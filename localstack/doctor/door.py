@@ -60,7 +60,7 @@ def route(at: Scene) -> None:
 @probe("HTTP API", "an unknown route is 404", leans="the API's contract")
 def unknown_route(at: Scene) -> None:
     url = _echoing(at)
-    becomes(lambda: status(f"{url}/door") == 200)
+    expect(becomes(lambda: status(f"{url}/door") == 200), "the known one does not answer")
     expect(status(f"{url}/wall") == 404, f"it is {status(f'{url}/wall')}")
 
 
@@ -74,7 +74,7 @@ def good_token(at: Scene) -> None:
 @probe("HTTP API", "a forged token is 401", leans="tenants are apart")
 def forged_token(at: Scene) -> None:
     url, token = guarded(at)
-    becomes(lambda: status(url, token) == 200)
+    expect(becomes(lambda: status(url, token) == 200), "the true one does not pass")
     head, payload, signature = token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     claims["tenant_id"] = "another"
@@ -88,7 +88,8 @@ def forged_token(at: Scene) -> None:
 
 @probe("HTTP API", "a token of another pool is 401", leans="tenants are apart")
 def foreign_token(at: Scene) -> None:
-    url, _ = guarded(at)
+    url, token = guarded(at)
+    expect(becomes(lambda: status(url, token) == 200), "the pool's own does not pass")
     _, other = pool(at)
     foreign = session(at, other)["IdToken"]
     expect(status(url, foreign) == 401, f"it gets {status(url, foreign)}")

@@ -73,7 +73,8 @@ def crawler(at: Scene) -> None:
     name, glue = lake(at), at.client("glue")
     database = catalogued(at, f"s3://{name}/rows/", [])
     targets = {"S3Targets": [{"Path": f"s3://{name}/rows/"}]}
-    glue.create_crawler(Name=at.name, Role=role(at), DatabaseName=database, Targets=targets)
+    may = {"Effect": "Allow", "Action": ["glue:*", "s3:*"], "Resource": "*"}
+    glue.create_crawler(Name=at.name, Role=role(at, may), DatabaseName=database, Targets=targets)
     at.undo(glue.delete_crawler, Name=at.name)
     glue.start_crawler(Name=at.name)
     patience = 60 if at.engine.endpoint else 300

@@ -37,6 +37,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     for part in supervisor.parts(settings):
         yield _port(settings, part)
     yield _disk("disk", ROOT)
+    yield from _docker_disk()
     yield _clock(settings)
 
 
@@ -52,16 +53,29 @@ def _port(settings: Settings, part: str) -> Check:
     what = f"port {port}"
     if processes.is_free(settings.bind_host, port):
         return Check(what, f"free, for the {part}")
-    if _is_ours(settings, part, port):
+    if _is_ours(settings, port):
         return Check(what, f"our {part}")
     owner = processes.owner_of_port(port)
     return Check(what, str(supervisor.port_taken(part, port, owner)), False)
 
 
-def _is_ours(settings: Settings, part: str, port: int) -> bool:
+def _is_ours(settings: Settings, port: int) -> bool:
     if settings.in_docker:
-        return containers.find(settings, part) is not None
+        try:
+            return containers.publishes(settings, port)
+        except daemon.NoDocker:
+            return False
     return processes.owner_of_port(port) in processes.ours(settings.state_dir)
+
+
+def _docker_disk() -> Iterator[Check]:
+    """Where the daemon keeps images and volumes, where that is on this machine."""
+    try:
+        root = Path(daemon.client().info()["DockerRootDir"])
+    except (daemon.NoDocker, KeyError):
+        return
+    if root.exists():
+        yield _disk("Docker's disk", root)
 
 
 def _disk(what: str, folder: Path) -> Check:

@@ -13,7 +13,7 @@ TRUST = {
     "Statement": [
         {
             "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Principal": {"Service": ["lambda.amazonaws.com", "glue.amazonaws.com"]},
             "Action": "sts:AssumeRole",
         }
     ],
@@ -24,7 +24,8 @@ LOGS = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
 def bucket(at: Scene) -> str:
     """An empty bucket, which goes with what is in it."""
     s3 = at.client("s3")
-    s3.create_bucket(Bucket=at.name)
+    abroad: Any = {"CreateBucketConfiguration": {"LocationConstraint": at.engine.region}}
+    s3.create_bucket(Bucket=at.name, **(abroad if at.engine.region != "us-east-1" else {}))
     at.undo(s3.delete_bucket, Bucket=at.name)
     at.undo(lambda: _empty(s3, at.name))
     return at.name
@@ -70,7 +71,7 @@ def zipped(name: str, text: str) -> bytes:
 
 
 def role(at: Scene, *statements: dict[str, Any]) -> str:
-    """A role that Lambda code runs as, which may write logs and what else is said."""
+    """A role that Lambda code or a crawler runs as, which may write logs and what else is said."""
     iam = at.client("iam")
     made = iam.create_role(RoleName=at.name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
     at.undo(iam.delete_role, RoleName=at.name)
@@ -93,6 +94,8 @@ def function(at: Scene, code: str, *statements: dict[str, Any], **options: Any) 
         **options,
     }
     made = becomes(lambda: _created(client, arguments))
+    # Undone in the other order: what the function still writes would make the group again.
+    at.undo(at.client("logs").delete_log_group, logGroupName=f"/aws/lambda/{at.name}")
     at.undo(client.delete_function, FunctionName=at.name)
     client.get_waiter("function_active_v2").wait(
         FunctionName=at.name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}

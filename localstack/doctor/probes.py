@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError, WaiterError
 
@@ -82,9 +83,9 @@ def run(one: Probe, engine: Engine) -> Finding:
         return _of_error(error)
     except (WaiterError, ReadTimeoutError) as error:
         return Finding(NOT_RUN, _short(str(error)))
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, OSError, HTTPException) as error:
         return Finding(MISSING, _short(str(error)))
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
         return Finding(DIFFERS, _short(f"the answer is not as documented: {error!r}"))
     return Finding(WORKS)
 

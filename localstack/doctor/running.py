@@ -113,7 +113,6 @@ def _if_well(answer: object, failed: bool) -> tuple[object, bool] | None:
 def function_log(at: Scene) -> None:
     logs, group = at.client("logs"), f"/aws/lambda/{at.name}"
     function(at, "def handler(event, context):\n    print('seen by a probe')\n")
-    at.undo(logs.delete_log_group, logGroupName=group)
     invoked(at)
 
     def printed() -> bool:

@@ -23,7 +23,7 @@ def test_probes_on_the_running_engine(engine):
 
 
 def test_nothing_is_left(engine, settings):
-    """Buckets, functions, tables, APIs and pools of the probes are gone."""
+    """Buckets, functions and their logs, tables, APIs, pools, roles and stacks are gone."""
     suite.run_all(engine, [one for one in PROBES if one.name in QUICK])
     buckets = deploy.client(settings, "s3").list_buckets()["Buckets"]
     functions = deploy.client(settings, "lambda").list_functions()["Functions"]
@@ -32,7 +32,13 @@ def test_nothing_is_left(engine, settings):
     pools = deploy.client(settings, "cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
     names = [one["Name"] for one in (*buckets, *apis, *pools)] + tables
     names += [one["FunctionName"] for one in functions]
-    assert not [name for name in names if name.startswith("echostream-doctor")]
+    groups = deploy.client(settings, "logs").describe_log_groups()["logGroups"]
+    names += [one["logGroupName"] for one in groups]
+    names += [one["RoleName"] for one in deploy.client(settings, "iam").list_roles()["Roles"]]
+    stacks = deploy.client(settings, "cloudformation").describe_stacks()["Stacks"]
+    names += [one["StackName"] for one in stacks]
+    assert names
+    assert not [name for name in names if "echostream-doctor" in name]
 
 
 def test_the_engine_says_its_name(engine):

@@ -239,7 +239,7 @@ def test_comprehend_ends_at_the_cap():
     """The spend cap of the template is the most that a month pays Comprehend."""
     bill = monthly(1_000_000, engine="comprehend")
     (line,) = (line for line in bill.lines if line.part == "Comprehend")
-    assert line.quantity == template.default("SpendCap")
+    assert line.quantity == template.number("SpendCap", {})
     assert line.dollars == pytest.approx(15)
 
 

@@ -62,11 +62,11 @@ def test_local_asks_no_daemon(no_daemon, settings):
     assert str(modes.choose(replace(settings, mode="local"))) == "without containers: MODE=local"
 
 
-@pytest.mark.parametrize("version", ["1.29.2", "2.23.3"])
+@pytest.mark.parametrize("version", ["1.29.2", "2.23.3", "2.24.3"])
 def test_an_old_compose(docker_command, version):
     """The version that is there and the one that is needed are named."""
     docker_command(f"echo v{version}")
-    with pytest.raises(daemon.NoDocker, match=rf"is {version}, 2\.24 or newer"):
+    with pytest.raises(daemon.NoDocker, match=rf"is {version}, 2\.24\.4 or newer"):
         daemon.compose_version()
 
 
