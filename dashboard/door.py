@@ -11,6 +11,7 @@ from localstack.settings import SandboxError, load_running
 
 MEMBER, ENDED, WHY, CHALLENGE = "member", "ended", "why", "challenge"
 ASKS = "Documents are shown to signed-in users only."
+TOOK_TOO_LONG = "That took too long. Sign in again with the password that you were given."
 RULES = (
     "Yours was made for one use. Choose another: at least 14 characters, with a capital, a small"
     " letter, a digit and a symbol."
@@ -99,6 +100,10 @@ def _try(get_in: Callable[[], Member | NewPassword]) -> None:
         with st.spinner("Signing in…"):
             found = get_in()
     except Problem as problem:
+        if problem.kind == "wrong" and CHALLENGE in st.session_state:
+            st.session_state[WHY] = TOOK_TOO_LONG
+            del st.session_state[CHALLENGE]
+            st.rerun()
         st.error(problem.words, icon=":material/error:")
         return
     if isinstance(found, NewPassword):
@@ -118,4 +123,4 @@ def _let_in(found: Member) -> None:
     st.session_state[MEMBER] = found
     for key, kept in st.session_state.items():
         if str(key).startswith("fresh."):
-            kept.again()
+            kept.forgive()

@@ -63,7 +63,8 @@ def show_loaded(loaded: Loaded, filters: Filters) -> None:
     if why:
         st.info(plain(why))
         return
-    show_table(shown, (filters, term))
+    newest = shown[0]["id"] if shown else None
+    show_table(shown, (filters, term, newest))  # a row stays chosen as long as it is the same one
     show_export(shown)
 
 

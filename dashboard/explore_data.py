@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from dashboard.exports import harmless
 from dashboard.filters import Filters
 from dashboard.look import moment, score
 from dashboard.problem import asking
@@ -194,7 +195,7 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def csv_of(documents: list[dict[str, Any]]) -> bytes:
-    """As RFC 4180 has it, with a line of names; times in RFC 3339."""
+    """As RFC 4180 has it, with a line of names; times in RFC 3339, texts that run nowhere."""
     rows = [_flat(_row(one)) for one in documents]
     names = list(dict.fromkeys(name for row in rows for name in row))
     file = io.StringIO(newline="")
@@ -210,7 +211,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict):
             flat |= {f"{name}_{inner}": one for inner, one in value.items()}
         else:
-            flat[name] = value
+            flat[name] = harmless(value) if isinstance(value, str) else value
     return flat
 
 

@@ -79,11 +79,19 @@ class Fresh(Generic[Answer]):
         self._answer = answer
 
     def again(self) -> None:
-        """Have the next look ask anew, however young the answer is.
-
-        What is pending or went wrong was another attempt's, or another session's.
-        """
+        """Have the next look ask anew, however young the answer is and whatever went wrong."""
         self._asked_at = float("-inf")
+        self.forgive()
+
+    def forgive(self) -> None:
+        """Forget what went wrong and what is pending: it was another session's.
+
+        A good answer stays, and is asked for again when it is old.
+        """
+        if self._answer is None:
+            self._asked_at = float("-inf")
+        if self._pending is not None:
+            self._pending.cancel()
         self._pending, self._problem, self._failures = None, None, 0
 
     def _is_due(self, hold: bool) -> bool:

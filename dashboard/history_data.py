@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import streamlit as st
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.door_data import Member
+from dashboard.exports import harmless
 from dashboard.problem import Problem
 from echostream.athena import Answer
 from echostream.errors import QueryRefused, TryAgain
@@ -154,8 +155,16 @@ def _typed(cells: list[str | None], type_name: str) -> Any:
 
 
 def csv_of(result: Result) -> bytes:
-    """The answer as RFC 4180 has it."""
-    return "".join(as_csv(result.answer)).encode()
+    """The answer as RFC 4180 has it, with texts that run in no spreadsheet."""
+    are_texts = [column.type.startswith(("varchar", "char")) for column in result.answer.columns]
+    rows = [
+        tuple(
+            harmless(cell) if is_text and cell else cell
+            for cell, is_text in zip(row, are_texts, strict=True)
+        )
+        for row in result.answer.rows
+    ]
+    return "".join(as_csv(replace(result.answer, rows=rows))).encode()
 
 
 def parquet_of(result: Result) -> bytes:

@@ -4,7 +4,7 @@ import { clockDifference, get, now, readClock } from "./api.js";
 import { Documents, emptiness, matches, showList } from "./documents.js";
 import { byId, el, say, update } from "./dom.js";
 import { chosen, clearFilters, filters, listenToFilters } from "./filters.js";
-import { announce, hideNotice, notice } from "./notice.js";
+import { announce, hideNotice, notice, tell } from "./notice.js";
 import { listen, showChart, showCounts, showEngines } from "./panels.js";
 import { Problem, ask } from "./problem.js";
 import { Session } from "./session.js";
@@ -15,6 +15,7 @@ const STALE_AFTER = 20;
 const LONGEST_WAIT = 60;
 const PAGE = 50;
 const CLOCK_OFF = 120;
+const TOOK_TOO_LONG = "That took too long. Sign in again with the password that you were given.";
 
 const documents = new Documents();
 let config = null;
@@ -22,6 +23,7 @@ let session = null;
 let subject = null;
 let answerNewPassword = null;
 let seen = null; // when the last good answer came, by performance.now(), with the server's time
+let current = false; // whether what is listed is of the filters that are chosen
 let failures = 0;
 let wait = 0; // seconds that the service asked for
 let paused = false;
@@ -73,7 +75,10 @@ byId("sign-in").addEventListener("submit", async (event) => {
   try {
     await passDoor();
   } catch (problem) {
-    say(byId("sign-in-problem"), problem.kind ? problem.message : "Signing in did not work.");
+    const late = answerNewPassword && problem.kind === "wrong";
+    if (late) askNewPassword(null);
+    const words = problem.kind ? problem.message : "Signing in did not work.";
+    say(byId("sign-in-problem"), late ? TOOK_TOO_LONG : words);
     (answerNewPassword ? byId("new-password") : byId("password")).focus();
   } finally {
     button.removeAttribute("aria-disabled");
@@ -86,14 +91,18 @@ async function passDoor() {
   const next = old
     ? await old(byId("new-password").value)
     : await session.signIn(byId("username").value.trim(), byId("password").value);
-  answerNewPassword = next;
-  byId("new-password-row").hidden = !next;
-  byId("new-password").required = Boolean(next);
+  askNewPassword(next);
   if (next) {
     byId("new-password").focus();
     return;
   }
   enter();
+}
+
+function askNewPassword(answer) {
+  answerNewPassword = answer;
+  byId("new-password-row").hidden = !answer;
+  byId("new-password").required = Boolean(answer);
 }
 
 function enter() {
@@ -113,6 +122,7 @@ function enter() {
 function forget() {
   documents.replace({ documents: [], cursor: null }, {});
   seen = null;
+  current = false;
   failures = 0;
   clearFilters();
   byId("search").value = "";
@@ -153,7 +163,7 @@ function stopAsking() {
   asking = null;
 }
 
-/** Ask with other filters; until the answer is there, what is shown is marked as busy. */
+/** Ask at once; until the answer is there, what is shown is marked as busy. */
 function load() {
   stopAsking();
   const wanted = chosen();
@@ -164,7 +174,7 @@ function load() {
   }
   byId("content").setAttribute("aria-busy", "true");
   say(byId("as-of"), "Loading…");
-  fetchAll(wanted, true);
+  fetchAll(wanted);
 }
 
 /** Ask again with the same filters, where somebody looks. */
@@ -172,12 +182,13 @@ function again() {
   clearTimeout(timer);
   if (!signedIn() || document.hidden || paused || asking) return;
   const wanted = chosen();
-  if (wanted) fetchAll(wanted, false);
+  if (wanted) fetchAll(wanted);
 }
 
-async function fetchAll(wanted, anew) {
-  asking = new AbortController();
-  const { signal } = asking;
+async function fetchAll(wanted) {
+  const mine = new AbortController();
+  asking = mine;
+  const { signal } = mine;
   const { source, sentiment, bucket } = wanted;
   const range = { from: wanted.from.toISOString(), to: wanted.to?.toISOString(), source };
   const asked = { ...range, sentiment, limit: PAGE };
@@ -185,19 +196,22 @@ async function fetchAll(wanted, anew) {
   try {
     const [stats, page] = await Promise.all([of("/stats", { ...range, bucket }), of("/query", asked)]);
     if (signal.aborted) return;
-    if (!Array.isArray(stats.buckets) || !Array.isArray(page.documents)) {
+    if (![stats.buckets, stats.sources, page.documents].every(Array.isArray)) {
       throw new Problem("unreadable");
     }
-    if (anew || !seen) documents.replace(page, asked);
+    if (!current) documents.replace(page, asked);
     else if (documents.refresh(page, asked)) announce(documents.waiting.length);
     arrived(wanted, stats);
   } catch (problem) {
     if (signal.aborted) return;
-    asking.abort();
+    mine.abort();
     failed(problem);
+  } finally {
+    if (asking === mine) {
+      asking = null;
+      if (signedIn()) timer = setTimeout(again, pauseUntilNext());
+    }
   }
-  asking = null;
-  if (signedIn()) timer = setTimeout(again, pauseUntilNext());
 }
 
 /** Milliseconds until the next question: longer with every failure, or as long as it was told. */
@@ -208,6 +222,7 @@ function pauseUntilNext() {
 
 function arrived(wanted, stats) {
   failures = 0;
+  current = true;
   seen = { at: performance.now(), time: now() };
   if (!reading()) documents.admit();
   byId("content").removeAttribute("aria-busy");
@@ -230,7 +245,8 @@ function failed(problem) {
   }
   failures += 1;
   wait = problem.wait ?? 0;
-  const kept = seen ? ` What you see is as of ${timeOfDay(seen.time)}.` : "";
+  const of = current ? "" : " of the filters before,";
+  const kept = seen ? ` What you see is${of} as of ${timeOfDay(seen.time)}.` : "";
   const next = ["forbidden", "refused"].includes(problem.kind) ? "" : " This page keeps trying.";
   notice(`${problem.message}${kept}${next}`, load);
   showDocuments();
@@ -296,7 +312,7 @@ byId("older").addEventListener("click", async () => {
     const before = documents.list.length;
     documents.extend(page);
     showDocuments();
-    say(byId("announcement"), `${plural(documents.list.length - before, "older document")} loaded`);
+    tell(`${plural(documents.list.length - before, "older document")} loaded`);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     if (problem.kind === "ended") ended();
@@ -341,6 +357,7 @@ window.addEventListener("online", again);
 setInterval(showAge, 1000);
 listen();
 listenToFilters(() => {
+  current = false;
   if (signedIn()) load();
 });
 start();

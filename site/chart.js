@@ -45,11 +45,12 @@ function horizontal(width, number) {
 
 const sum = (bucket, names) => names.reduce((all, name) => all + bucket[name], 0);
 
-/** A round number that is not below a value, at least 2 and even, so that its half is whole. */
+/** A round number that is not below a value, whose half is whole: it stands at the axis too. */
 export function ceiling(value) {
   for (let unit = 1; ; unit *= 10) {
-    const found = [2, 4, 6, 8, 10].find((times) => times * unit >= value);
-    if (found) return found * unit;
+    const round = [2, 2.5, 3, 4, 5, 6, 8, 10].map((times) => times * unit);
+    const found = round.find((one) => one >= value && Number.isInteger(one / 2));
+    if (found) return found;
   }
 }
 

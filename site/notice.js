@@ -24,5 +24,12 @@ export function hideNotice() {
 export function announce(number) {
   if (performance.now() - lastAnnounced < SELDOM) return;
   lastAnnounced = performance.now();
-  say(byId("announcement"), plural(number, "new document"));
+  tell(plural(number, "new document"));
+}
+
+/** Have a sentence spoken, also where it is the one that was spoken before. */
+export function tell(text) {
+  const region = byId("announcement");
+  region.textContent = "";
+  setTimeout(() => (region.textContent = text), 100);
 }

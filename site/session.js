@@ -68,6 +68,7 @@ export class Session {
   }
 
   #keep(result) {
+    if (!result?.IdToken) throw new Problem("unreadable");
     this.#tokens = {
       id: result.IdToken,
       refresh: result.RefreshToken ?? this.#tokens.refresh,
@@ -85,29 +86,38 @@ export class Session {
 
   /** Get a new token; callers at the same time share one request. */
   renew() {
-    this.#renewal ??= this.#renew().finally(() => (this.#renewal = null));
+    if (!this.#renewal) {
+      const mine = this.#renew().finally(() => {
+        if (this.#renewal === mine) this.#renewal = null;
+      });
+      this.#renewal = mine;
+    }
     return this.#renewal;
   }
 
   async #renew() {
-    if (!this.#tokens) throw new Problem("ended");
-    try {
-      const answer = await this.#call("InitiateAuth", {
-        AuthFlow: "REFRESH_TOKEN_AUTH",
-        AuthParameters: { REFRESH_TOKEN: this.#tokens.refresh },
-      });
-      this.#keep(answer.AuthenticationResult);
-    } catch (problem) {
-      if (problem.kind !== "wrong") throw problem;
+    const mine = this.#tokens;
+    if (!mine) throw new Problem("ended");
+    const asked = this.#call("InitiateAuth", {
+      AuthFlow: "REFRESH_TOKEN_AUTH",
+      AuthParameters: { REFRESH_TOKEN: mine.refresh },
+    });
+    const answer = await asked.catch((problem) => problem);
+    // Whoever signed out meanwhile, or is somebody else by now, has no use for the answer.
+    if (this.#tokens !== mine) throw new Problem("ended");
+    if (answer.kind === "wrong") {
       this.#tokens = null;
       throw new Problem("ended");
     }
+    if (answer instanceof Error) throw answer;
+    this.#keep(answer.AuthenticationResult);
   }
 
   /** Forget the tokens, and have the pool forget them too; without its answer they still go. */
   async signOut() {
     const refresh = this.#tokens?.refresh;
     this.#tokens = null;
+    this.#renewal = null;
     this.subject = null;
     if (refresh) await this.#call("RevokeToken", { Token: refresh }).catch(() => null);
   }
@@ -125,7 +135,8 @@ export class Session {
         body: JSON.stringify({ ClientId: userPoolClientId, ...body }),
       },
     );
-    if (response.ok) return data ?? {};
+    if (response.ok && !data && action !== "RevokeToken") throw new Problem("unreadable");
+    if (response.ok) return data;
     const name = String(data?.__type ?? "").split("#").pop();
     if (/attempts exceeded/i.test(data?.message ?? "")) throw new Problem("locked");
     const kind = PROBLEMS[name] ?? (response.status === 429 ? "busy" : "failed");

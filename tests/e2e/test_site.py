@@ -139,6 +139,29 @@ def test_a_password_for_one_use(page, settings, sandbox, name):
     expect(page.locator("#as-of")).to_contain_text("As of")
 
 
+def test_a_new_password_that_took_too_long(page, settings, sandbox, name):
+    """The pool waits some minutes for it; after that one signs in again, and is told so."""
+    account = Account(settings, sandbox, name, tenant=name)
+    sign_in(page, account)
+    expired = {"__type": "NotAuthorizedException", "message": "Invalid session for the user."}
+    answered = lambda route: (  # noqa: E731
+        route.fulfill(status=400, body=json.dumps(expired))
+        if "NEW_PASSWORD" in (route.request.post_data or "")
+        else route.continue_()
+    )
+    page.route("**/cognito/", answered)
+    field = page.get_by_label("New password")
+    field.fill("Another-password-2")
+    page.locator("#sign-in-button").click()
+    expect(page.locator("#sign-in-problem")).to_contain_text("That took too long.")
+    expect(field).to_be_hidden()
+    page.unroute_all()
+    sign_in(page, account)
+    field.fill("Another-password-2")
+    page.locator("#sign-in-button").click()
+    expect(page.locator("#as-of")).to_contain_text("As of")
+
+
 def test_a_user_of_no_tenant(page, settings, sandbox, name):
     """The page says whom to ask."""
     sign_in(page, Account(settings, sandbox, name, tenant=None).with_password())
@@ -281,9 +304,25 @@ def test_api_down_and_back(page, account, answer, words):
     expect(notice).to_contain_text("What you see is as of")
     expect(texts(page)).to_have_text(["I love it"])
     page.unroute("**/api/**")
-    page.get_by_role("button", name="Try again").click()
-    expect(notice).to_be_hidden()
+    expect(notice).to_be_hidden(timeout=PATIENCE)
     expect(page.locator("#as-of")).to_contain_text("As of")
+
+
+def test_other_filters_while_the_api_is_down(page, account):
+    """What is shown is said to be of the filters before; then it is that of the new ones alone."""
+    account.send("from the forum", source="forum")
+    account.send("from the shop", source="shop")
+    enter(page, account)
+    expect(texts(page)).to_have_count(2)
+    busy = {"status": 429, "headers": {"Retry-After": "60"}, "json": {"message": "Busy"}}
+    fail_api(page, **busy)
+    page.get_by_label("Source", exact=True).select_option("shop")
+    expect(page.locator("#notice")).to_contain_text("What you see is of the filters before")
+    page.unroute("**/api/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(texts(page)).to_have_text(["from the shop"])
+    expect(page.locator("#older")).to_be_hidden()
+    expect(page.locator("#notice")).to_be_hidden()
 
 
 def test_an_answer_that_comes_too_late(page, account):
@@ -354,6 +393,46 @@ def test_a_session_that_ends_while_typing(page, account):
     expect(page.locator("#door")).to_be_hidden()
     expect(page.locator("#notice")).to_be_hidden()
     expect(search).to_have_value("love")
+
+
+def test_a_renewal_that_is_no_answer(page, account):
+    """A pool that answers a renewal with a page of HTML is said to; then the page goes on."""
+    enter(page, account)
+    fail_api(page, status=401, json={"message": "Unauthorized"})
+    page.route("**/cognito/", lambda route: route.fulfill(status=200, body="<html>login</html>"))
+    look_again(page)
+    expect(page.locator("#notice")).to_contain_text("not one that this page understands")
+    page.unroute_all()
+    account.send("after that")
+    expect(texts(page)).to_have_text(["after that"], timeout=PATIENCE)
+    expect(page.locator("#door")).to_be_hidden()
+
+
+def test_a_renewal_that_is_answered_after_signing_out(page, account, settings, sandbox):
+    """It is nobody's any more: whoever signed in meanwhile stays in, as themselves."""
+    enter(page, account)
+    held = []
+
+    def hold(route):
+        if "REFRESH_TOKEN_AUTH" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/cognito/", hold)
+    fail_api(page, status=401, json={"message": "Unauthorized"})
+    with page.expect_request(lambda one: "REFRESH_TOKEN_AUTH" in (one.post_data or "")):
+        look_again(page)
+    page.unroute("**/api/**")
+    page.get_by_role("button", name="Sign out").click()
+    other = Account(settings, sandbox, f"{account.username}-o", tenant=f"{account.username}-o")
+    other.with_password().send("their own")
+    enter(page, other)
+    with page.expect_response(lambda one: "REFRESH_TOKEN_AUTH" in (one.request.post_data or "")):
+        held[0].fulfill(status=200, json={"AuthenticationResult": {"IdToken": "a.e30.c"}})
+    other.send("and more")
+    expect(texts(page)).to_have_text(["and more", "their own"], timeout=PATIENCE)
+    expect(page.locator("#door")).to_be_hidden()
 
 
 def test_another_user_sees_nothing_of_the_one_before(page, account, settings, sandbox):

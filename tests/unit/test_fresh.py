@@ -111,7 +111,7 @@ def test_an_ended_session_is_not_asked_again(fresh, clock):
     assert fresh.look("q", service).answer == 2
 
 
-def test_what_was_wrong_ends_with_the_attempt(fresh, monkeypatch):
+def test_what_was_wrong_ends_with_the_attempt(fresh, clock, monkeypatch):
     """Whoever signed in again, before a slow service, is not told that their session has ended."""
     monkeypatch.setattr(module, "NEXT", 0.01)
     may_end, may_answer = threading.Event(), threading.Event()
@@ -127,13 +127,23 @@ def test_what_was_wrong_ends_with_the_attempt(fresh, monkeypatch):
     fresh.look("q", Service())
     fresh.again()
     assert fresh.look("q", ended).is_late
-    fresh.again()
+    fresh.forgive()
     may_end.set()
+    clock.seconds += EVERY
     seen = fresh.look("q", slow)
     assert (seen.answer, seen.problem, seen.is_late) == (1, None, True)
     may_answer.set()
     monkeypatch.setattr(module, "NEXT", 20)
     assert fresh.look("q", slow).answer == "new"
+
+
+def test_another_session_keeps_what_was_loaded(fresh):
+    """Whoever signs in again finds all of it, also what was loaded beyond the first answer."""
+    service = Service()
+    fresh.look("q", service, hold=True)
+    fresh.keep("all of it")
+    fresh.forgive()
+    assert fresh.look("q", service, hold=True).answer == "all of it"
 
 
 def test_held_until_asked_for(fresh, clock):
