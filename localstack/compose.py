@@ -23,6 +23,10 @@ MEANINGS = (
 PATIENCE = 20
 
 
+class NotFetched(SandboxError):
+    """Something that Docker wanted could not be fetched, as without a network."""
+
+
 def command(settings: Settings, *arguments: str) -> list[str]:
     """A command line that does not depend on where it is run."""
     files = [word for file in _files(settings) for word in ("--file", str(file))]
@@ -60,7 +64,7 @@ def run(settings: Settings, *arguments: str, log: str = "compose") -> None:
             )
         )
     if code:
-        raise SandboxError(_failure(arguments[0], path))
+        raise _failure(arguments[0], path)
 
 
 def show(settings: Settings, *arguments: str) -> int:
@@ -84,9 +88,10 @@ def _finish(process: subprocess.Popen[bytes]) -> int:
         raise
 
 
-def _failure(what: str, log: Path) -> str:
+def _failure(what: str, log: Path) -> SandboxError:
     text = log.read_text(errors="replace")
     last = "\n".join("  " + line for line in text.splitlines()[-15:])
     meant = [meaning for words, meaning in MEANINGS if words in text]
     advice = f"{meant[0]}. {WITHOUT}\n" if meant else ""
-    return f"{advice}docker compose {what} failed; the end of {os.path.relpath(log)}:\n{last}"
+    kind = NotFetched if meant and "fetched" in meant[0] else SandboxError
+    return kind(f"{advice}docker compose {what} failed; the end of {os.path.relpath(log)}:\n{last}")

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from localstack import compose, daemon, deploy, processes, supervisor
 from localstack.settings import SandboxError, Settings
@@ -14,6 +14,7 @@ from localstack.steps import step
 
 SERVICES = {"emulator": "localstack", "companion": "companion", "dashboard": "dashboard"}
 """A part of the sandbox, and what docker-compose.yml calls it."""
+IMAGES = tuple(f"echostream-{name}" for name in ("emulator", "companion", "deployer", "dashboard"))
 RESTARTS = 3
 """After how many a part that still does not answer is given up."""
 MB = 1_000_000
@@ -24,8 +25,8 @@ def up(settings: Settings) -> None:
     settings.remember()
     settings.cassettes.mkdir(parents=True, exist_ok=True)
     print(f"  {engine(settings)}")
-    with step("images (log: compose-build.log)"):
-        compose.run(settings, "build", log="compose-build")
+    with step("images (log: compose-build.log)") as note:
+        note.append(build(settings))
     _start(settings, "emulator")
     _start(settings, "companion")
     _provide(settings)
@@ -33,6 +34,25 @@ def up(settings: Settings) -> None:
         _start(settings, "dashboard")
     else:
         compose.run(settings, "rm", "--stop", "--force", "dashboard")
+
+
+def build(settings: Settings) -> str:
+    """Build the images. Where nothing can be fetched those of before will do; what was done."""
+    try:
+        compose.run(settings, "build", log="compose-build")
+    except compose.NotFetched:
+        if not all(_is_built(image) for image in IMAGES):
+            raise
+        return "as built before, for nothing can be fetched"
+    return "done"
+
+
+def _is_built(image: str) -> bool:
+    try:
+        daemon.client().images.get(image)
+    except ImageNotFound:
+        return False
+    return True
 
 
 def engine(settings: Settings) -> str:

@@ -4,8 +4,9 @@ import os
 from dataclasses import replace
 
 import pytest
+from docker.errors import ImageNotFound
 
-from localstack import compose, daemon, modes
+from localstack import compose, containers, daemon, modes
 from localstack.settings import SandboxError, Settings
 
 NOWHERE = "unix:///nowhere/docker.sock"
@@ -19,10 +20,11 @@ def settings(tmp_path):
 @pytest.fixture(autouse=True)
 def fresh():
     """Nothing that an earlier test found out is remembered."""
-    for found in (daemon.client, daemon.compose_version):
+    remembering = (daemon.client, daemon.compose_version)
+    for found in remembering:
         found.cache_clear()
     yield
-    for found in (daemon.client, daemon.compose_version):
+    for found in remembering:
         found.cache_clear()
 
 
@@ -42,6 +44,21 @@ def docker_command(tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
     return put
+
+
+def test_what_plain_compose_started_is_found(settings, monkeypatch):
+    """`docker compose up` leaves no word of the mode; the commands that follow look."""
+    runs = type("Container", (), {"status": "running"})
+    monkeypatch.setattr(containers, "_ours", lambda _: iter([runs]))
+    assert modes.running(settings).mode == "docker"
+    monkeypatch.setattr(containers, "_ours", lambda _: iter([]))
+    assert modes.running(settings).mode == "local"
+    assert modes.running(replace(settings, mode="docker")).mode == "docker"
+
+
+def test_without_a_daemon_it_runs_as_processes_if_at_all(no_daemon, settings):
+    """Nobody needs Docker to be told that nothing runs."""
+    assert modes.running(settings).mode == "local"
 
 
 def test_without_a_daemon_nothing_changes(no_daemon, settings):
@@ -99,6 +116,35 @@ def test_what_compose_says_is_explained(docker_command, settings, said, meant):
     with pytest.raises(SandboxError, match=f"^{meant}") as caught:
         compose.run(settings, "build")
     assert said in str(caught.value)
+
+
+class Images:
+    """A daemon that has these images."""
+
+    def __init__(self, *names):
+        self.images, self._names = self, names
+
+    def get(self, name):
+        if name not in self._names:
+            raise ImageNotFound(name)
+
+
+def test_without_a_network_the_images_of_before_will_do(docker_command, settings, monkeypatch):
+    """Even an image that is built is looked up in its registry; once built, nothing hangs on it."""
+    docker_command("echo 'python:3.11-slim: failed to resolve source metadata'; exit 17")
+    monkeypatch.setattr(daemon, "client", lambda: Images(*containers.IMAGES))
+    assert "as built before" in containers.build(settings)
+    monkeypatch.setattr(daemon, "client", lambda: Images(*containers.IMAGES[1:]))
+    with pytest.raises(SandboxError, match="an image cannot be fetched"):
+        containers.build(settings)
+
+
+def test_a_build_that_is_wrong_is_an_error(docker_command, settings, monkeypatch):
+    """Whatever was built before: it would not be what lies here."""
+    docker_command("echo 'COPY failed: no such file'; exit 17")
+    monkeypatch.setattr(daemon, "client", lambda: Images(*containers.IMAGES))
+    with pytest.raises(SandboxError, match="COPY failed"):
+        containers.build(settings)
 
 
 def test_an_empty_variable_does_not_hide_one_of_the_file(settings, monkeypatch):
