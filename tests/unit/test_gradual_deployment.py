@@ -44,9 +44,12 @@ def test_a_release_is_tried_with_a_tenth_and_rolled_back_by_alarms(function):
     """CodeDeploy moves the alias, watches failed calls and crashes, and goes back by itself."""
     resources = deployed(GradualDeployment="true")
     found = group(resources, function)
-    crashes = f"{function.removesuffix('Function')}CrashesAlarm"
+    name = function.removesuffix("Function")
     watched = [alarm["Name"]["Ref"] for alarm in found["AlarmConfiguration"]["Alarms"]]
-    assert watched == ["FailedCallsAlarm", crashes]
+    assert watched == [f"{name}ReleaseAlarm", "FailedCallsAlarm", f"{name}CrashesAlarm"]
+    version = resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"]
+    dimensions = resources[f"{name}ReleaseAlarm"]["Properties"]["Dimensions"]
+    assert dimensions[-1] == {"Name": "ExecutedVersion", "Value": {"Fn::GetAtt": version}}
     assert found["AlarmConfiguration"]["Enabled"]
     assert "DEPLOYMENT_STOP_ON_ALARM" in found["AutoRollbackConfiguration"]["Events"]
     assert "Canary10Percent5Minutes" in str(found["DeploymentConfigName"])
