@@ -26,8 +26,11 @@ SCHEMES = ("light", "dark")
 FOLDER = ROOT / ".sandbox" / "artefacts" / "screenshots"
 SHOWN = {
     "site-desk-light": "site-desk-light",
-    "site-phone-dark": "site-phone-dark",
+    "site-tablet-dark": "site-tablet-dark",
+    "site-phone-light": "site-phone-light",
     "dashboard-live-desk-light": "dashboard",
+    "dashboard-explore-tablet-light": "dashboard-explore-tablet",
+    "dashboard-live-phone-dark": "dashboard-phone-dark",
     "dashboard-sources-desk-dark": "dashboard-sources-dark",
 }
 """Pictures that are kept in `docs`, and what they are called there."""

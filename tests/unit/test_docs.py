@@ -8,6 +8,7 @@ from localstack.settings import ROOT
 
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+IMAGE = re.compile(r'<img src="([^"]+)"')
 COMMAND = re.compile(r"^\$ make ([a-z-]+)", re.MULTILINE)
 
 
@@ -19,8 +20,9 @@ def anchors(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    """Files that a page links to exist, and so do the headings."""
-    for target, heading in LINK.findall(page.read_text()):
+    """Files that a page links to or shows exist, and so do the headings."""
+    text = page.read_text()
+    for target, heading in LINK.findall(text) + [(image, "") for image in IMAGE.findall(text)]:
         found = (page.parent / target).resolve() if target else page
         assert found.exists(), f"{page.name} links to {target}"
         if heading:
