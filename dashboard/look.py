@@ -3,6 +3,7 @@
 import math
 import tomllib
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,20 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def percent(part: float, whole: float) -> str:
-    """A share with one decimal, a dash where there is nothing to share."""
-    return f"{100 * part / whole:.1f}%" if whole else NONE
+def percent(part: int, whole: int) -> str:
+    """A share with one decimal, halves up as on the page; a dash where there is none."""
+    return f"{_rounded(Decimal(100 * int(part)) / int(whole), 1)}%" if whole else NONE
+
+
+def _rounded(number: Decimal, places: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def score(number: float | None) -> str:
     """A score from -1 to +1, with its sign; zero has none."""
     if number is None or math.isnan(number):
         return NONE
-    shown = f"{number:{SCORE}}"
+    shown = f"{_rounded(Decimal(repr(float(number))), 2):+}"
     return shown[1:] if float(shown) == 0 else shown
 
 

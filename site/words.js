@@ -14,11 +14,6 @@ export const FALLBACKS = {
 };
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const share = new Intl.NumberFormat("en", {
-  style: "percent",
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
 const signed = new Intl.NumberFormat("en", {
   signDisplay: "exceptZero",
   minimumFractionDigits: 2,
@@ -38,7 +33,9 @@ const full = format({
 });
 
 export const count = (number) => whole.format(number);
-export const percent = (part, of) => (of ? share.format(part / of) : "–");
+/** A share with one decimal, halves up as on the dashboard; in whole numbers, which are exact. */
+export const percent = (part, of) =>
+  of ? `${(Math.floor((2000 * part + of) / (2 * of)) / 10).toFixed(1)}%` : "–";
 export const score = (number) => (number === null ? "–" : signed.format(number));
 export const timeOfDay = (date) => `${clock.format(date)} UTC`;
 export const moment = (date) => `${full.format(date)} UTC`;

@@ -278,14 +278,14 @@ def test_a_session_that_ends_while_typing(page, proxy, account):
     expect(number(page, "Documents")).to_have_text("1")
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("axe_playwright_python") is None,
-    reason="axe is not installed; it comes with requirements/project.txt",
-)
 BUT_STOP = {"exclude": [["[data-testid=stBaseButton-header]"]]}
 """Streamlit's own button, pale, there for the moments in which a page is slow to answer."""
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("axe_playwright_python") is None,
+    reason="axe is not installed; it comes with requirements/project.txt",
+)
 def test_axe_finds_nothing(page, proxy, account):
     """On every page and in every state, light and dark: no violation."""
     from axe_playwright_python.sync_playwright import Axe

@@ -1,6 +1,9 @@
 """Both faces call things by the same names, and say the same where something is amiss."""
 
+import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -76,4 +79,21 @@ def test_numbers():
     assert look.count(12345) == "12,345"
     assert look.percent(1, 3) == "33.3%"
     assert look.percent(0, 0) == look.NONE
+    assert look.percent(1158, 4000) == "29.0%"  # 28.95, which is no float
+    assert [look.score(n) for n in (0.125, 0.245, -0.125)] == ["+0.13", "+0.25", "-0.13"]
     assert [look.score(n) for n in (0.304, -0.2, -0.001, None)] == ["+0.30", "-0.20", "0.00", "–"]  # noqa: RUF001
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not there")
+def test_numbers_are_the_pages():
+    """Both faces round alike, halves included."""
+    shares, scores = (
+        [(n, 4000) for n in range(0, 4000, 7)],
+        [n / 1000 for n in range(-1000, 1001, 5)],
+    )
+    script = f"""import {{ percent, score }} from "{ROOT / "site" / "words.js"}";
+        console.log(JSON.stringify([{json.dumps(shares)}.map((s) => percent(...s)),
+        {json.dumps(scores)}.map(score)]))"""
+    command = ["node", "--input-type=module", "--eval", script]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) == [[look.percent(*s) for s in shares], [look.score(n) for n in scores]]
