@@ -84,7 +84,7 @@ class Fresh(Generic[Answer]):
         self.forgive()
 
     def forgive(self) -> None:
-        """Forget what went wrong and what is pending: it was another session's.
+        """Forget what went wrong and what is pending, as that of another session.
 
         A good answer stays, and is asked for again when it is old.
         """

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.door import MEMBER
 from dashboard.door_data import enter, enter_as_demo
+from dashboard.problem import Problem
 from echostream.client import ApiFailed
 from echostream.codec import time_to_wire
 from localstack.processes import free_port
@@ -112,6 +113,25 @@ def test_a_password_for_one_use(app, settings, sandbox, name):
     button(app, "Sign in").click().run()
     assert not app.exception
     assert total_of(app) == 0
+
+
+def test_a_new_password_that_took_too_long(app, settings, sandbox, name, monkeypatch):
+    """The pool waits some minutes for it; after that there is the first form again, and why."""
+    Account(settings, sandbox, name, tenant=name)
+    app.run()
+    app.text_input[0].input(name)
+    app.text_input[1].input(PASSWORD)
+    button(app, "Sign in").click().run()
+    monkeypatch.setattr("dashboard.door.choose_password", late)
+    app.text_input[0].input("Another-password-2")
+    button(app, "Sign in").click().run()
+    assert not app.exception
+    assert app.text_input[0].label == "User name"
+    assert any("That took too long." in one.value for one in app.markdown)
+
+
+def late(*_):
+    raise Problem("wrong")
 
 
 def test_a_user_of_no_tenant(page_of, settings, sandbox, name):

@@ -1,12 +1,15 @@
 """What the page History makes of an answer: typed columns, and a chart where one says something."""
 
+from datetime import UTC, datetime
+
 import pandas as pd
 import pytest
 
 from dashboard.history_charts import chart, plot_of
-from dashboard.history_data import frame_of, saved
+from dashboard.history_data import Result, csv_of, frame_of, saved
 from dashboard.look import PALETTE
 from echostream.athena import Answer, Column
+from echostream.history_client import Told
 
 
 def frame(rows, **types):
@@ -25,6 +28,15 @@ def test_columns_have_their_types():
     assert found["day"][0] == pd.Timestamp("2026-01-02", tz="UTC")
     assert bool(found["b"][0]) is True
     assert found.loc[1].isna().all()
+
+
+def test_a_spreadsheet_runs_nothing_of_an_answer():
+    """Texts that look like formulas get an apostrophe; numbers, nulls and empty texts stay."""
+    columns = (Column("text", "varchar"), Column("mean", "double"))
+    rows = [("=1+1", "-0.5"), (None, None), ("", "1")]
+    answer = Answer("q", columns, rows, False, 0, 0.0)
+    given = csv_of(Result(datetime.now(UTC), "", Told(answer), frame_of(answer)))
+    assert given == b'text,mean\r\n\'=1+1,-0.5\r\n,\r\n"",1\r\n'
 
 
 def test_an_answer_without_rows_or_with_a_name_twice():

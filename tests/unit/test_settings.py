@@ -2,6 +2,7 @@
 
 import pytest
 
+from localstack import commands
 from localstack.settings import SandboxError, load, load_running
 
 
@@ -23,6 +24,17 @@ def test_what_was_started_is_remembered(tmp_path):
     assert load_running(state, nowhere) == started
     assert load_running({**state, "EMULATOR_PORT": "7000"}, nowhere).emulator_port == 7000
     assert load(state, nowhere).producer
+
+
+def test_that_localstack_runs_is_remembered_and_its_token_is_not(tmp_path):
+    """Commands know whom they speak to; `make reset` deletes nothing that it cannot start again."""
+    nowhere, state = tmp_path / "none", {"STATE_DIR": str(tmp_path)}
+    load({**state, "MODE": "docker", "LOCALSTACK_AUTH_TOKEN": "ls-secret"}, nowhere).remember()
+    running = load_running(state, nowhere)
+    assert running.runs_localstack
+    assert "ls-secret" not in running.remembered.read_text()
+    with pytest.raises(SandboxError, match="LOCALSTACK_AUTH_TOKEN: must be given again"):
+        commands.reset(running)
 
 
 @pytest.mark.parametrize(
