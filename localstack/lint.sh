@@ -8,6 +8,7 @@ export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 ruff check .
 ruff format --check .
 mypy
+python scripts/collect_twice.py
 sam validate --lint
 cfn-lint template.yaml deployment/role.yaml
 ./localstack/actionlint.sh

@@ -167,7 +167,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("day", [YESTERDAY, TODAY])
+@pytest.mark.parametrize("day", [YESTERDAY, TODAY], ids=["closed", "open"])
 def test_every_bad_object_costs_only_itself(lake, day):
     """In a closed day and in an open one: it is named with a reason, all others are read."""
     lake.put(day, "a", "b")

@@ -238,7 +238,11 @@ def test_a_damaged_file_is_refused_before_anything_is_written(dynamodb, file, da
     assert dynamodb.scan(TableName="after")["Count"] == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"id,text\n", gzip.compress(b""), gzip.compress(b"{}")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"id,text\n", gzip.compress(b""), gzip.compress(b"{}")],
+    ids=["empty", "csv", "gzip of nothing", "gzip of another document"],
+)
 def test_what_is_no_backup_is_refused(dynamodb, tmp_path, content):
     """Whatever else a file is, the message names it."""
     path = tmp_path / "file"
