@@ -13,9 +13,9 @@ from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 from bench import faces, history
 from bench.measure import own_sandbox, report, seconds
-from echostream.codec import scored_to_wire, to_json
-from echostream.model import Document, ScoredDocument
-from echostream.vader import Vader
+from echostream.adapters.vader import Vader
+from echostream.domain.codec import scored_to_wire, to_json
+from echostream.domain.model import Document, ScoredDocument
 from localstack import deploy
 from localstack.outputs import api, outputs
 from localstack.settings import ROOT, SandboxError, Settings

@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 
 from bench.metrics import label_of, pearson, weighted
 from bench.originals import package, paper_program, printed_means
-from echostream.engine import Engine
-from echostream.model import Document, Enrichment
-from echostream.vader import Vader
+from echostream.adapters.vader import Vader
+from echostream.domain.engine import Engine
+from echostream.domain.model import Document, Enrichment
 from seed.dataset import Sample, sentences
 
 

@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 from bench import lake
 from bench.measure import own_sandbox, report
-from echostream.athena import Athena
-from echostream.catalog import Catalog
-from echostream.compaction import Compaction, Report
-from echostream.history import COLUMNS, FIRST_DAY, documents_view
-from echostream.lakefiles import SCORED, LakeFiles
+from echostream.adapters.athena import Athena
+from echostream.adapters.glue_catalog import Catalog
+from echostream.adapters.s3_lake_files import SCORED, LakeFiles
+from echostream.domain.compaction import Compaction, Report
+from echostream.domain.lake_sql import COLUMNS, FIRST_DAY, documents_view
 from localstack import deploy
 from localstack.crawl import crawl
 from localstack.outputs import outputs

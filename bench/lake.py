@@ -20,12 +20,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from echostream.catalog import TABLE, Catalog
-from echostream.codec import DOCUMENT_FIELDS, scored_to_wire, time_from_wire
-from echostream.lake import Batch, Lake, S3Lake, batch_of
-from echostream.lakefiles import COMPACTED, SCORED
-from echostream.model import Document, ScoredDocument, document_id
-from echostream.vader import Vader
+from echostream.adapters.glue_catalog import TABLE, Catalog
+from echostream.adapters.s3_lake_files import COMPACTED, SCORED
+from echostream.adapters.vader import Vader
+from echostream.domain.codec import DOCUMENT_FIELDS, scored_to_wire, time_from_wire
+from echostream.domain.lake import Batch, Lake, S3Lake, batch_of
+from echostream.domain.model import Document, ScoredDocument, document_id
 from localstack import deploy
 from localstack.compact import compact
 from localstack.outputs import outputs

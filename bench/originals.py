@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from echostream.model import Document, Enrichment, Scores, sentiment_of
+from echostream.domain.model import Document, Enrichment, Scores, sentiment_of
 from seed.dataset import fetch, lexicon
 
 _ROOT = "vaderSentiment-3.3.2"

@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from costs import measured, run, tables
 from costs.plan import BadPlan, monthly
-from echostream.client import ApiFailed, SignInFailed
-from echostream.config import ENGINES
+from echostream.entrypoints.config import ENGINES
+from echostream_client.api import ApiFailed, SignInFailed
 from localstack.settings import SandboxError
 
 

@@ -7,7 +7,7 @@ from costs import template
 from costs.bill import Bill, Usage, added, bill_of, scaled
 from costs.measured import MANY, Measured, Run, measured
 from costs.meter import GB
-from echostream.config import ENGINES
+from echostream.entrypoints.config import ENGINES
 
 DAYS = 365 / 12
 MAX_BATCH = 500

@@ -15,7 +15,7 @@ from costs import lambda_logs
 from costs.calls import Metered, Reading
 from costs.meter import GB, Meter
 from costs.proxy import Proxy, listening
-from echostream.client import ApiClient
+from echostream_client.api import ApiClient
 from localstack import commands, deploy, loglines, supervisor
 from localstack.compact import compact
 from localstack.outputs import api, demo_user, outputs

@@ -6,7 +6,7 @@ from costs.bill import Bill, Usage, bill_of, scaled
 from costs.measured import MANY, Measured, Run
 from costs.plan import affordable, monthly, simple_design
 from costs.prices import prices
-from echostream.config import ENGINES
+from echostream.entrypoints.config import ENGINES
 from localstack.settings import ROOT
 
 PAGE = ROOT / "docs" / "costs.md"

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.filters import Filters, Span
 from dashboard.problem import asking
 from dashboard.words import FALLBACKS, LABELS, SENTIMENTS, fallback
-from echostream.client import ApiClient
+from echostream_client.api import ApiClient
 
 NEWEST = 100
 COUNTS = [name.lower() for name in SENTIMENTS]

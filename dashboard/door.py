@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.door_data import Member, choose_password, enter, enter_as_demo, offers_demo
 from dashboard.problem import Problem
-from echostream.session import NewPassword
+from echostream_client.session import NewPassword
 from localstack.settings import SandboxError, load_running
 
 MEMBER, ENDED, WHY, CHALLENGE = "member", "ended", "why", "challenge"

@@ -7,9 +7,9 @@ import streamlit as st
 from botocore.config import Config
 
 from dashboard.problem import Problem, asking
-from echostream.client import ApiClient
-from echostream.model import is_tenant_name
-from echostream.session import NewPassword, Session, sign_in
+from echostream.domain.model import is_tenant_name
+from echostream_client.api import ApiClient
+from echostream_client.session import NewPassword, Session, sign_in
 from localstack import deploy
 from localstack.members import DEMO_TENANT
 from localstack.outputs import outputs

@@ -13,10 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dashboard.data import engines_in_use
 from dashboard.problem import asking
 from dashboard.words import LABELS, SENTIMENTS
-from echostream.client import ApiClient
-from echostream.comprehend import AWS_MODEL, MODEL_HEADER, cut
-from echostream.model import Document
-from echostream.vader import Vader
+from echostream.adapters.comprehend import AWS_MODEL, MODEL_HEADER, cut
+from echostream.adapters.vader import Vader
+from echostream.domain.model import Document
+from echostream_client.api import ApiClient
 from localstack import deploy
 from localstack.settings import load_running
 

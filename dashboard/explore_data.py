@@ -15,7 +15,7 @@ from dashboard.filters import Filters
 from dashboard.look import moment, score
 from dashboard.problem import asking
 from dashboard.words import LABELS, fallback
-from echostream.client import ApiClient
+from echostream_client.api import ApiClient
 
 PAGE = 500
 MOST = 10_000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from echostream.codec import time_to_wire
+from echostream.domain.codec import time_to_wire
 
 PERIODS = {
     "Last 24 hours": timedelta(hours=24),

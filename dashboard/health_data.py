@@ -13,8 +13,8 @@ import urllib3
 
 from dashboard.door_data import Member
 from dashboard.problem import Problem, asking
-from echostream.ledger import DynamoDBLedger
-from echostream.spend import ALL_TENANTS, DOLLARS_PER_UNIT
+from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
 from localstack import deploy, signals, status, supervisor
 from localstack.outputs import outputs
 from localstack.settings import Settings

@@ -15,9 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dashboard.door_data import Member
 from dashboard.exports import harmless
 from dashboard.problem import Problem
-from echostream.athena import Answer
-from echostream.errors import QueryRefused, TryAgain
-from echostream.history_client import History, Told
+from echostream.adapters.athena import Answer
+from echostream.domain.errors import QueryRefused, TryAgain
+from echostream_client.tenant_lake import History, Told
 from localstack.query import history
 from localstack.settings import ROOT, SandboxError, load_running
 from localstack.tables import as_csv, is_number

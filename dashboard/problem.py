@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.words import PROBLEMS
-from echostream.client import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed, SignInFailed
 from localstack.settings import SandboxError
 
 

@@ -9,7 +9,7 @@ from dashboard.data import COUNTS, SOURCE_COLUMNS, counts, filled
 from dashboard.filters import Filters, Span
 from dashboard.problem import asking
 from dashboard.words import LABELS
-from echostream.client import ApiClient
+from echostream_client.api import ApiClient
 
 COMPARED = 5
 """Sources that are followed over time unless others are chosen."""

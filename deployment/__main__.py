@@ -10,7 +10,7 @@ from deployment import checks, deploy, destroy, people, smoke, stages, states
 from deployment.deploy import Wishes
 from deployment.person import RISKS
 from deployment.target import Target
-from echostream.errors import EchoStreamError
+from echostream.domain.errors import EchoStreamError
 from localstack.settings import SandboxError
 
 

@@ -11,7 +11,7 @@ from deployment import changes, checks, estimate, parameters, previous, smoke, s
 from deployment.person import agree
 from deployment.stages import Stage
 from deployment.target import Target
-from echostream.catalog import Catalog
+from echostream.adapters.glue_catalog import Catalog
 from localstack import compact, site
 from localstack.deploy import build_into
 from localstack.settings import ROOT, SandboxError

@@ -5,8 +5,8 @@ from datetime import timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment.target import Target
-from echostream.dynamodb import DynamoDBStore
-from echostream.errors import EchoStreamError
+from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.domain.errors import EchoStreamError
 from localstack.members import have_user, new_password
 from localstack.settings import SandboxError
 

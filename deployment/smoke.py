@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment import people
 from deployment.target import Target
-from echostream.client import ApiClient, ApiFailed, SignedInUser, SignInFailed
-from echostream.codec import time_to_wire
+from echostream.domain.codec import time_to_wire
+from echostream_client.api import ApiClient, ApiFailed, SignedInUser, SignInFailed
 from localstack.settings import SandboxError
 from localstack.steps import step
 

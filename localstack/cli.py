@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from echostream.client import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed, SignInFailed
 from localstack import commands, deploy, modes, sandbox
 from localstack.outputs import demo_user, outputs
 from localstack.settings import SandboxError, Settings, load, load_running

@@ -10,8 +10,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.codec import time_from_wire, time_to_wire
-from echostream.errors import BadRequest
+from echostream.domain.codec import time_from_wire, time_to_wire
+from echostream.domain.errors import BadRequest
 from localstack import deploy
 from localstack.settings import SandboxError, Settings, load_running
 

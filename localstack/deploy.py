@@ -21,7 +21,15 @@ from localstack.settings import (
     wheel_platform,
 )
 
-INPUTS = ("template.yaml", "src", "lambdas", "layers", "seed/dataset.py", "requirements")
+INPUTS = (
+    "template.yaml",
+    "src/echostream",
+    "src/echostream_client",
+    "lambdas",
+    "layers",
+    "seed/dataset.py",
+    "requirements",
+)
 _CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)
 FINGERPRINT = "echostream-fingerprint"
 SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")

@@ -6,7 +6,7 @@ import string
 from datetime import timedelta
 from typing import Any
 
-from echostream.dynamodb import DynamoDBStore
+from echostream.adapters.dynamodb_store import DynamoDBStore
 from localstack import deploy
 from localstack.settings import Settings
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from echostream.client import ApiClient, SignedInUser
+from echostream_client.api import ApiClient, SignedInUser
 from localstack import deploy, members
 from localstack.settings import SandboxError, Settings, load_running
 

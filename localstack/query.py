@@ -14,10 +14,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.athena import Athena
-from echostream.errors import QueryRefused, TryAgain
-from echostream.history_client import History, Told
-from echostream.lakefiles import LakeFiles
+from echostream.adapters.athena import Athena
+from echostream.adapters.s3_lake_files import LakeFiles
+from echostream.domain.errors import QueryRefused, TryAgain
+from echostream_client.tenant_lake import History, Told
 from localstack import deploy, members
 from localstack.outputs import outputs
 from localstack.settings import SandboxError, Settings, load, load_running

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 
-from echostream.catalog import Catalog
+from echostream.adapters.glue_catalog import Catalog
 from localstack import deploy, members, processes, supervisor
 from localstack.compact import compact
 from localstack.outputs import api, outputs

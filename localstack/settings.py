@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from echostream.config import ENGINES
+from echostream.entrypoints.config import ENGINES
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPANION_SERVICES = ("athena", "comprehend", "glue")

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.telemetry import NAMESPACE
+from echostream.entrypoints.telemetry import NAMESPACE
 from localstack import deploy, loglines
 from localstack.settings import SandboxError, Settings, load_running
 from localstack.status import FUNCTIONS

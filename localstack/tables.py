@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from echostream.athena import Answer
+from echostream.adapters.athena import Answer
 
 WIDEST = 60
 """Characters of a cell that a table shows."""

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from bench import cascade, metrics
-from echostream.cascade import THRESHOLD
-from echostream.spend import DOLLARS_PER_UNIT
+from echostream.domain.cascade import THRESHOLD
+from echostream.domain.spend import DOLLARS_PER_UNIT
 from notebooks.data import Source
 from seed.dataset import Sample
 

@@ -12,10 +12,10 @@ import boto3
 import pandas as pd
 
 from bench import cascade, metrics
-from echostream.client import ApiClient
-from echostream.comprehend import AWS_MODEL, MAX_BATCH
-from echostream.model import Document
-from echostream.vader import ENGINE, Vader
+from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH
+from echostream.adapters.vader import ENGINE, Vader
+from echostream.domain.model import Document
+from echostream_client.api import ApiClient
 from localstack import deploy
 from localstack.companion.split import held_out_rows
 from localstack.outputs import running_api

@@ -9,8 +9,8 @@ from localstack_client.session import Session
 from matplotlib.figure import Figure
 from pyathena import connect as pyathena_connect
 
-from echostream.athena import DOLLARS_PER_BYTE, LEAST_BYTES
-from echostream.tenancy import scoped
+from echostream.adapters.athena import DOLLARS_PER_BYTE, LEAST_BYTES
+from echostream_client.tenant_sql import scoped
 from localstack.members import DEMO_TENANT
 from localstack.outputs import outputs, running_api
 from localstack.settings import Settings, load_running

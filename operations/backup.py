@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from tqdm import tqdm
 
 from deployment.target import Target
-from echostream.codec import time_to_wire
+from echostream.domain.codec import time_to_wire
 from localstack.settings import SandboxError, load_running
 from operations import backupfile, command
 from operations.backupfile import Header, Item

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from echostream import __version__
-from echostream.codec import to_json
-from echostream.errors import EchoStreamError
+from echostream.domain.codec import to_json
+from echostream.domain.errors import EchoStreamError
 
 FORMAT = 1
 Item = dict[str, Any]

@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment import stages
 from deployment.target import Target
-from echostream.client import ApiFailed, SignInFailed
-from echostream.errors import EchoStreamError
+from echostream.domain.errors import EchoStreamError
+from echostream_client.api import ApiFailed, SignInFailed
 from localstack import deploy
 from localstack.settings import SandboxError, load_running
 

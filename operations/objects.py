@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from echostream.errors import EchoStreamError
-from echostream.lake import Zone, pack
-from echostream.model import is_tenant_name
+from echostream.domain.errors import EchoStreamError
+from echostream.domain.lake import Zone, pack
+from echostream.domain.model import is_tenant_name
 from operations.period import Period
 
 HOUR = timedelta(hours=1)

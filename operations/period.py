@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from echostream.codec import time_from_wire
-from echostream.errors import BadRequest
+from echostream.domain.codec import time_from_wire
+from echostream.domain.errors import BadRequest
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -18,19 +18,14 @@ from typing import Any
 from tqdm import tqdm
 
 from deployment.target import Target
-from echostream import wiring
-from echostream.codec import (
-    AcceptedTimes,
-    document_from_wire,
-    scored_from_wire,
-    to_json,
-)
-from echostream.config import ProcessorSettings, TableSettings
-from echostream.errors import BadRequest
-from echostream.ingest import Ingest
-from echostream.lake import Batch, Lake, Rows, Zone
-from echostream.model import Document, ScoredDocument, is_tenant_name
-from echostream.store import DocumentStore, Outcome
+from echostream.domain.codec import AcceptedTimes, document_from_wire, scored_from_wire, to_json
+from echostream.domain.document_store import DocumentStore, Outcome
+from echostream.domain.errors import BadRequest
+from echostream.domain.ingest import Ingest
+from echostream.domain.lake import Batch, Lake, Rows, Zone
+from echostream.domain.model import Document, ScoredDocument, is_tenant_name
+from echostream.entrypoints import wiring
+from echostream.entrypoints.config import ProcessorSettings, TableSettings
 from operations import command, period
 from operations.objects import LakeObject, LakeObjects, Unreadable
 from operations.period import Period

@@ -19,15 +19,15 @@ from datetime import UTC, datetime, timedelta
 from tqdm import tqdm
 
 from deployment.target import Target
-from echostream import wiring
-from echostream.codec import scored_from_wire, scored_to_wire, time_to_wire
-from echostream.comprehend import CAPPED, UNAVAILABLE
-from echostream.config import ProcessorSettings, TableSettings
-from echostream.engine import Engine
-from echostream.errors import BadRequest, EchoStreamError
-from echostream.model import Enrichment, ScoredDocument, is_tenant_name
-from echostream.query import Question, newest
-from echostream.store import DocumentStore, with_other
+from echostream.adapters.comprehend import CAPPED, UNAVAILABLE
+from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wire
+from echostream.domain.document_store import DocumentStore, with_other
+from echostream.domain.engine import Engine
+from echostream.domain.errors import BadRequest, EchoStreamError
+from echostream.domain.model import Enrichment, ScoredDocument, is_tenant_name
+from echostream.domain.query import Question, newest
+from echostream.entrypoints import wiring
+from echostream.entrypoints.config import ProcessorSettings, TableSettings
 from localstack import members
 from localstack.compact import show
 from operations import command, compaction, period

@@ -18,12 +18,12 @@ from typing import Any
 from tqdm import tqdm
 
 from deployment.target import Target
-from echostream.codec import scored_from_wire
-from echostream.config import TableSettings
-from echostream.dynamodb import DynamoDBStore
-from echostream.errors import BadRequest
-from echostream.model import ScoredDocument
-from echostream.store import Outcome
+from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.domain.codec import scored_from_wire
+from echostream.domain.document_store import Outcome
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import ScoredDocument
+from echostream.entrypoints.config import TableSettings
 from operations import backupfile, command
 from operations.backup import keys_of
 from operations.backupfile import BadBackup, Item

@@ -16,7 +16,7 @@ import json
 from typing import Any
 
 from deployment.target import Target
-from echostream.client import SignedInUser
+from echostream_client.api import SignedInUser
 from localstack import members
 from localstack.settings import SandboxError
 from localstack.steps import step

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from echostream.client import ApiClient, ApiFailed, SignInFailed
-from echostream.codec import to_json
+from echostream.domain.codec import to_json
+from echostream_client.api import ApiClient, ApiFailed, SignInFailed
 from localstack.outputs import api, outputs
 from localstack.settings import SandboxError, load_running
 from seed.userfile import GUESSES, Columns, Row, UserFile

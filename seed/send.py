@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from echostream.client import ApiClient, ApiFailed, SignInFailed
+from echostream_client.api import ApiClient, ApiFailed, SignInFailed
 from localstack.outputs import api, outputs
 from localstack.settings import SandboxError, load_running
 from seed.dataset import DATASETS, documents

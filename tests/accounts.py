@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from echostream.client import ApiClient, SignedInUser
+from echostream_client.api import ApiClient, SignedInUser
 from localstack import deploy, members
 
 PASSWORD = "Tests-have-a-password-1"

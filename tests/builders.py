@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from echostream.model import Document, Enrichment, ScoredDocument, Scores, sentiment_of
+from echostream.domain.model import Document, Enrichment, ScoredDocument, Scores, sentiment_of
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 RETENTION = timedelta(days=30)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from echostream.errors import BadRequest
-from echostream.model import Count, ScoredDocument, Sentiment, count
-from echostream.query import Question, newest
-from echostream.store import DocumentStore, Outcome
+from echostream.domain.document_store import DocumentStore, Outcome
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count, ScoredDocument, Sentiment, count
+from echostream.domain.query import Question, newest
 from tests.builders import scored
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import telemetry, wiring
+from echostream.entrypoints import telemetry, wiring
 
 logger = Logger()
 

@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import telemetry, wiring
-from echostream.codec import time_from_wire
+from echostream.domain.codec import time_from_wire
+from echostream.entrypoints import telemetry, wiring
 
 logger = Logger()
 

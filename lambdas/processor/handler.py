@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import http, telemetry, wiring
+from echostream.entrypoints import http, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()

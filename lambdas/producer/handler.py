@@ -5,9 +5,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import telemetry, wiring
-from echostream.codec import time_from_wire
-from echostream.replay import documents_at
+import wiring
+from echostream.domain.codec import time_from_wire
+from echostream.entrypoints import telemetry
+from sample_feed import documents_at
 
 logger = Logger()
 
@@ -15,11 +16,11 @@ logger = Logger()
 @logger.inject_lambda_context(correlation_id_path="id")
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    stored = wiring.replay_documents()
+    stored = wiring.stored_documents()
     if not stored:
-        logger.warning("nothing_to_replay", key=wiring.producer_settings().key)
+        logger.warning("nothing_to_replay", key=wiring.settings().key)
         return
     at = time_from_wire("time", event["time"])
-    documents = documents_at(stored, at, wiring.producer_settings().documents)
-    answer = wiring.producer_client().ingest(documents)
+    documents = documents_at(stored, at, wiring.settings().documents)
+    answer = wiring.api_client().ingest(documents)
     logger.info("produced", accepted=answer["accepted"], rejected=len(answer["rejected"]))

@@ -7,8 +7,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream import __version__, http, telemetry, wiring
-from echostream.query import answer_query, answer_stats
+from echostream import __version__
+from echostream.domain.query import answer_query, answer_stats
+from echostream.entrypoints import http, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()

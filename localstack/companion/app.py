@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from echostream.comprehend import MODEL_HEADER
+from echostream.adapters.comprehend import MODEL_HEADER
 from localstack.companion import faults
 from localstack.companion.emulator import HOP_BY_HOP, Emulator
 from localstack.companion.protocol import (

@@ -16,8 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from echostream.comprehend import MAX_BATCH, MAX_TEXT_BYTES, MODEL_HEADER
-from echostream.spend import DOLLARS_PER_UNIT, units_of
+from echostream.adapters.comprehend import MAX_BATCH, MAX_TEXT_BYTES, MODEL_HEADER
+from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
 from localstack.companion.cassette import FROM_AWS, Cassette, CorruptCassette, Line, key_of
 from localstack.settings import load_running
 from seed.dataset import DATASETS, documents

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from echostream.athena import Athena
+from echostream.adapters.athena import Athena
 from localstack import deploy
 from tests import commands
 

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.door import MEMBER
 from dashboard.door_data import enter, enter_as_demo
 from dashboard.problem import Problem
-from echostream.client import ApiFailed
-from echostream.codec import time_to_wire
+from echostream.domain.codec import time_to_wire
+from echostream_client.api import ApiFailed
 from localstack.processes import free_port
 from localstack.settings import ROOT, Settings
 from seed.dataset import documents
@@ -151,7 +151,7 @@ def test_a_session_that_ends(app, monkeypatch, tweets):
     app.selectbox(key="filter.source").select("bluesky").run()
     seen = total_of(app)
     with monkeypatch.context() as over:
-        over.setattr("echostream.client.ApiClient.stats", ended)
+        over.setattr("echostream_client.api.ApiClient.stats", ended)
         app.session_state["fresh.live"].again()
         app.run()
         assert "Your session has ended" in [header.value for header in app.header]
@@ -218,7 +218,7 @@ def test_says_what_failed_and_keeps_the_last_picture(live, tweets, monkeypatch):
     """With the API gone, the page says so and shows what it saw last, with its time."""
     live.run()
     seen = total_of(live)
-    monkeypatch.setattr("echostream.client.ApiClient.stats", fail)
+    monkeypatch.setattr("echostream_client.api.ApiClient.stats", fail)
     live.session_state["fresh.live"].again()
     live.run()
     assert "make status" in live.error[0].value

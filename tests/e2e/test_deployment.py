@@ -16,8 +16,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from echostream.client import ApiClient, SignedInUser
-from echostream.codec import time_to_wire
+from echostream.domain.codec import time_to_wire
+from echostream_client.api import ApiClient, SignedInUser
 from localstack import supervisor
 from localstack.processes import free_port
 from localstack.settings import ROOT, Settings

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from echostream.athena import Athena
+from echostream.adapters.athena import Athena
 from localstack import deploy
 from localstack.compact import compact
 from tests import commands

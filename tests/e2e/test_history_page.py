@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.door import MEMBER
 from dashboard.door_data import enter_as_demo
-from echostream.errors import TryAgain
+from echostream.domain.errors import TryAgain
 from localstack.processes import free_port
 from localstack.settings import ROOT
 from tests.browser import CHROMIUM, WITHOUT, chromium
@@ -112,12 +112,12 @@ def test_what_is_refused_leaves_the_last_answer(page, sql, why):
 
 def test_too_much(page, monkeypatch):
     """A statement past the workgroup's limit is told from one that is wrong."""
-    from echostream.errors import QueryRefused
+    from echostream.domain.errors import QueryRefused
 
     def refuse(*_):
         raise QueryRefused("query_failed", "Bytes scanned limit was exceeded")
 
-    monkeypatch.setattr("echostream.athena.Athena.query", refuse)
+    monkeypatch.setattr("echostream.adapters.athena.Athena.query", refuse)
     ask(page, "SELECT id FROM documents")
     assert "more than is allowed" in page.error[0].value
 
@@ -129,7 +129,7 @@ def test_athena_down(page, monkeypatch):
         raise TryAgain("athena: connection refused")
 
     with monkeypatch.context() as down:
-        down.setattr("echostream.athena.Athena.query", fail)
+        down.setattr("echostream.adapters.athena.Athena.query", fail)
         ask(page, "SELECT id FROM documents LIMIT 1")
         assert "make status" in page.error[0].value
     ask(page, "SELECT id FROM documents LIMIT 1")

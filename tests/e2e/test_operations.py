@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deployment import stages
-from echostream.client import SignedInUser, SignInFailed
-from echostream.codec import scored_to_wire, time_to_wire
-from echostream.lake import Batch, S3Lake
+from echostream.domain.codec import scored_to_wire, time_to_wire
+from echostream.domain.lake import Batch, S3Lake
+from echostream_client.api import SignedInUser, SignInFailed
 from localstack import commands, deploy, members
 from localstack.outputs import api, outputs
 from localstack.processes import free_port

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
-from echostream.codec import time_from_wire, time_to_wire
+from echostream.domain.codec import time_from_wire, time_to_wire
 from localstack import deploy
 from seed.dataset import documents
 from seed.send import send

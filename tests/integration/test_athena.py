@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from echostream.athena import Athena
-from echostream.errors import QueryRefused
+from echostream.adapters.athena import Athena
+from echostream.domain.errors import QueryRefused
 from localstack import deploy
 from localstack.settings import ROOT
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from echostream.client import ApiClient, ApiFailed, SignInFailed
+from echostream_client.api import ApiClient, ApiFailed, SignInFailed
 from tests.proxy import API, Proxy
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from echostream.athena import Athena
-from echostream.catalog import Catalog
-from echostream.codec import scored_to_wire, time_to_wire
-from echostream.compaction import Compaction
-from echostream.errors import QueryRefused, TryAgain
-from echostream.lake import Batch, S3Lake
-from echostream.lakefiles import LakeFiles
+from echostream.adapters.athena import Athena
+from echostream.adapters.glue_catalog import Catalog
+from echostream.adapters.s3_lake_files import LakeFiles
+from echostream.domain.codec import scored_to_wire, time_to_wire
+from echostream.domain.compaction import Compaction
+from echostream.domain.errors import QueryRefused, TryAgain
+from echostream.domain.lake import Batch, S3Lake
 from localstack import deploy
 from tests.builders import RETENTION, scored
 

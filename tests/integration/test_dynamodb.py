@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from echostream.dynamodb import DynamoDBStore
-from echostream.errors import TryAgain
-from echostream.store import Outcome
+from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.domain.document_store import Outcome
+from echostream.domain.errors import TryAgain
 from localstack import deploy
 from tests.builders import scored
 from tests.store_contract import StoreContract

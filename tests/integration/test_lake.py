@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from echostream.errors import TryAgain
-from echostream.lake import S3Lake, batch_of
+from echostream.domain.errors import TryAgain
+from echostream.domain.lake import S3Lake, batch_of
 from localstack import deploy
 
 ROWS = [{"id": "a", "text": "caf\u00e9 \U0001f60d \u2028 \u0000"}]

@@ -12,8 +12,8 @@ SCORE = """
 import json, sys
 sys.path[:0] = sys.argv[1:]
 from datetime import UTC, datetime
-from echostream.model import Document
-from echostream.vader import Vader
+from echostream.domain.model import Document
+from echostream.adapters.vader import Vader
 import nltk
 texts = json.load(sys.stdin)
 documents = [Document(str(i), text, "x", datetime.now(UTC)) for i, text in enumerate(texts)]

@@ -3,8 +3,8 @@
 import pytest
 from botocore.config import Config
 
-from echostream.errors import TryAgain
-from echostream.ledger import DynamoDBLedger
+from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.domain.errors import TryAgain
 from localstack import deploy
 from tests.ledger_contract import LedgerContract
 

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from bench.accuracy import DATASETS, PAPER, compare, evaluate
-from echostream.vader import Vader
+from echostream.adapters.vader import Vader
 from seed.dataset import sentences
 
 NLTK = {

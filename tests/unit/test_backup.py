@@ -8,10 +8,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from echostream.codec import time_to_wire
-from echostream.dynamodb import DynamoDBStore
-from echostream.ledger import DynamoDBLedger
-from echostream.query import Question, newest, stats
+from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.domain.codec import time_to_wire
+from echostream.domain.query import Question, newest, stats
 from localstack.settings import SandboxError
 from operations import backupfile
 from operations.backup import backup

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from bench import cascade
-from echostream.cascade import THRESHOLD
+from echostream.domain.cascade import THRESHOLD
 from localstack.companion.cassette import Cassette
 from localstack.companion.comprehend import Comprehend
 from localstack.companion.model import StandIn

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echostream.codec import (
+from echostream.domain.codec import (
     MAX_BODY_BYTES,
     AcceptedTimes,
     document_from_wire,
@@ -17,7 +17,7 @@ from echostream.codec import (
     time_to_wire,
     to_json,
 )
-from echostream.errors import BadDocument, BadRequest, PayloadTooLarge
+from echostream.domain.errors import BadDocument, BadRequest, PayloadTooLarge
 from tests.builders import NOW, RETENTION, scored
 
 TIMES = AcceptedTimes(NOW, RETENTION)

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from echostream.cascade import Cascade
-from echostream.comprehend import Comprehend, PaidCalls, cut, language_of
-from echostream.known import Known
-from echostream.model import Document, ScoredDocument, Sentiment
-from echostream.spend import ALL_TENANTS, MemoryLedger, SpendGuard, units_of
-from echostream.store import MemoryStore
-from echostream.vader import Vader
+from echostream.adapters.comprehend import Comprehend, PaidCalls, cut, language_of
+from echostream.adapters.vader import Vader
+from echostream.domain.cascade import Cascade
+from echostream.domain.document_store import MemoryStore
+from echostream.domain.model import Document, ScoredDocument, Sentiment
+from echostream.domain.reuse_scores import Known
+from echostream.domain.spend import ALL_TENANTS, MemoryLedger, SpendGuard, units_of
 from tests.builders import NOW
 from tests.ledger_contract import MONTH
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from echostream.config import ProcessorSettings, ProducerSettings, TableSettings
-from echostream.errors import ConfigError
+from echostream.domain.errors import ConfigError
+from echostream.entrypoints.config import ProcessorSettings, ProducerSettings, TableSettings
 
 TABLE = {"TABLE_NAME": "t", "SHARDS": "4", "RETENTION_DAYS": "30"}
 

@@ -11,7 +11,7 @@ from costs.lambda_logs import EVENT_BYTES, access_line_bytes, ran
 from costs.measured import MANY
 from costs.meter import Meter
 from costs.plan import BadPlan, affordable, monthly, simple_design
-from echostream.config import ENGINES
+from echostream.entrypoints.config import ENGINES
 from localstack.settings import ROOT
 
 MILLION = 1_000_000

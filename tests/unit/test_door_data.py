@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.door_data import Member, offers_demo
 from dashboard.problem import Problem, asking
-from echostream.client import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed, SignInFailed
 from localstack.settings import Settings
 
 

@@ -23,8 +23,8 @@ from dashboard.explore_data import (
 )
 from dashboard.filters import Filters
 from dashboard.problem import Problem
-from echostream.client import ApiFailed
-from echostream.codec import scored_to_wire
+from echostream.domain.codec import scored_to_wire
+from echostream_client.api import ApiFailed
 from tests.builders import scored
 
 NOW = datetime(2026, 5, 21, tzinfo=UTC)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from echostream.athena import Answer, Column
-from echostream.errors import QueryRefused
-from echostream.history_client import History
-from echostream.lakefiles import Problem
+from echostream.adapters.athena import Answer, Column
+from echostream.adapters.s3_lake_files import Problem
+from echostream.domain.errors import QueryRefused
+from echostream_client.tenant_lake import History
 
 ANSWER = Answer("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
 BAD = QueryRefused("query_failed", "HIVE_CURSOR_ERROR: incorrect header check")

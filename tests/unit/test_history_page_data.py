@@ -8,8 +8,8 @@ import pytest
 from dashboard.history_charts import chart, plot_of
 from dashboard.history_data import Result, csv_of, frame_of, saved
 from dashboard.look import PALETTE
-from echostream.athena import Answer, Column
-from echostream.history_client import Told
+from echostream.adapters.athena import Answer, Column
+from echostream_client.tenant_lake import Told
 
 
 def frame(rows, **types):

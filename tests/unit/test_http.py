@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from echostream import http
-from echostream.errors import (
+from echostream.domain.errors import (
     BadRequest,
     Forbidden,
     PayloadTooLarge,
@@ -16,7 +15,8 @@ from echostream.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
-from echostream.ingest import Receipt, Rejection
+from echostream.domain.ingest import Receipt, Rejection
+from echostream.entrypoints import http
 
 CONTEXT = SimpleNamespace(
     function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="1"

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from echostream.errors import BadRequest, TryAgain
-from echostream.ingest import Ingest
-from echostream.lake import MemoryLake
-from echostream.store import MemoryStore
-from echostream.vader import Vader
+from echostream.adapters.vader import Vader
+from echostream.domain.document_store import MemoryStore
+from echostream.domain.errors import BadRequest, TryAgain
+from echostream.domain.ingest import Ingest
+from echostream.domain.lake import MemoryLake
 from tests.builders import NOW, RETENTION
 
 VADER = Vader()

@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 
 from bench.lake import SHARES, Plan, batches, pool, write
-from echostream.codec import scored_from_wire
-from echostream.lake import MemoryLake
-from echostream.model import sentiment_of
-from echostream.vader import Vader
+from echostream.adapters.vader import Vader
+from echostream.domain.codec import scored_from_wire
+from echostream.domain.lake import MemoryLake
+from echostream.domain.model import sentiment_of
 
 PLAN = Plan("year", last=date(2026, 3, 31), days=10, documents=1500)
 

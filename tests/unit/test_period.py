@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from echostream.errors import BadRequest
+from echostream.domain.errors import BadRequest
 from operations import period
 from operations.period import Period
 from tests.builders import NOW

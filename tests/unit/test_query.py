@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echostream import query
-from echostream.codec import time_to_wire
-from echostream.errors import BadRequest
-from echostream.query import answer_query, answer_stats, cursor_from_position
-from echostream.store import MemoryStore
+from echostream.domain import query
+from echostream.domain.codec import time_to_wire
+from echostream.domain.document_store import MemoryStore
+from echostream.domain.errors import BadRequest
+from echostream.domain.query import answer_query, answer_stats, cursor_from_position
 from tests.builders import NOW, RETENTION, scored
 
 

@@ -8,13 +8,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from echostream.codec import scored_to_wire
-from echostream.errors import TryAgain
-from echostream.ingest import Ingest
-from echostream.lake import Batch, MemoryLake, S3Lake
-from echostream.query import Question, newest, stats
-from echostream.store import MemoryStore
-from echostream.vader import Vader
+from echostream.adapters.vader import Vader
+from echostream.domain.codec import scored_to_wire
+from echostream.domain.document_store import MemoryStore
+from echostream.domain.errors import TryAgain
+from echostream.domain.ingest import Ingest
+from echostream.domain.lake import Batch, MemoryLake, S3Lake
+from echostream.domain.query import Question, newest, stats
 from operations.objects import LakeObjects
 from operations.period import Period
 from operations.replay import Replay, ScoredOnly

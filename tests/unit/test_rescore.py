@@ -7,11 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from echostream.codec import scored_from_wire, scored_to_wire
-from echostream.errors import TryAgain
-from echostream.lake import Batch, S3Lake
-from echostream.query import Question, newest
-from echostream.store import MemoryStore
+from echostream.domain.codec import scored_from_wire, scored_to_wire
+from echostream.domain.document_store import MemoryStore
+from echostream.domain.errors import TryAgain
+from echostream.domain.lake import Batch, S3Lake
+from echostream.domain.query import Question, newest
 from operations.objects import LakeObjects
 from operations.period import Period
 from operations.rescore import Done, Rescore, Stopped, engines_of

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from echostream.client import SignedInUser, SignInFailed
+from echostream_client.api import SignedInUser, SignInFailed
 from localstack.settings import SandboxError
 from operations.rotate import Secret, login_of, rotate
 

@@ -6,8 +6,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from echostream.client import SignInFailed
-from echostream.session import NewPassword, claims, sign_in
+from echostream_client.api import SignInFailed
+from echostream_client.session import NewPassword, claims, sign_in
 
 
 def token(**fields):

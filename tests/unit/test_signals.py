@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from echostream import telemetry
+from echostream.entrypoints import telemetry
 from localstack import signals
 from localstack.settings import ROOT
 from tests.unit.test_architecture import TEMPLATE
@@ -73,7 +73,7 @@ def test_every_alarm_tells_the_same_reader_and_is_on_the_dashboard():
 def test_every_metric_that_is_watched_is_written():
     """No alarm and no widget waits for a metric that nobody counts, and each that is has a line."""
     written = set(re.findall(r"^    ([A-Z]\w+)  +", telemetry.__doc__, re.M))
-    counted = (ROOT / "src" / "echostream" / "telemetry.py").read_text()
+    counted = (ROOT / "src" / "echostream" / "entrypoints" / "telemetry.py").read_text()
     assert written == set(re.findall(r'(?:_count|add_metric)\("(\w+)"', counted))
     watched = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == telemetry.NAMESPACE}
     body = TEMPLATE["Resources"]["Watch"]["Properties"]["DashboardBody"]

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from echostream.spend import ALL_TENANTS, MemoryLedger, SpendGuard, units_of
+from echostream.domain.spend import ALL_TENANTS, MemoryLedger, SpendGuard, units_of
 from tests.builders import NOW
 from tests.ledger_contract import MONTH, LedgerContract
 

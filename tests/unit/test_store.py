@@ -2,7 +2,7 @@
 
 import pytest
 
-from echostream.store import MemoryStore
+from echostream.domain.document_store import MemoryStore
 from tests.builders import NOW
 from tests.store_contract import StoreContract
 

@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echostream.athena import Answer, Column
+from echostream.adapters.athena import Answer, Column
 from localstack.tables import as_csv, as_table, size, took, width
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from aws_lambda_powertools import Logger
 
-from echostream import telemetry
-from echostream.compaction import Report
-from echostream.ingest import Receipt, Rejection
+from echostream.domain.compaction import Report
+from echostream.domain.ingest import Receipt, Rejection
+from echostream.entrypoints import telemetry
 from tests.builders import NOW, scored
 from tests.unit.test_http import CONTEXT
 

@@ -1,7 +1,5 @@
 """Whatever statement a user writes, it reads one tenant's documents or is refused."""
 
-import ast
-
 import pytest
 import sqlglot
 from hypothesis import given, settings
@@ -10,9 +8,8 @@ from sqlglot import exp
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from sqlglot.optimizer.scope import traverse_scope
 
-from echostream.errors import QueryRefused
-from echostream.tenancy import TABLES, _verify, scoped
-from localstack.settings import ROOT
+from echostream.domain.errors import QueryRefused
+from echostream_client.tenant_sql import TABLES, _verify, scoped
 
 REFUSED = {
     "CREATE TABLE x AS SELECT * FROM documents": "not_a_select",
@@ -183,19 +180,6 @@ def test_anything_is_kept_to_one_tenant_or_refused(sql, tenant):
 def test_any_tenant_is_a_literal(sql, tenant):
     """No tenant's name ends its literal."""
     assert_reads_only(scoped(sql, tenant), tenant)
-
-
-def test_no_lambda_needs_sqlglot():
-    """The layer has no sqlglot, so nothing that a function imports leads to it."""
-    package = ROOT / "src" / "echostream"
-    users = {
-        path.stem
-        for path in [*package.glob("*.py"), *(ROOT / "lambdas").glob("*/*.py")]
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom)
-        and node.module in ("echostream.tenancy", "echostream.history_client")
-    }
-    assert users == {"history_client"}
 
 
 @pytest.mark.parametrize(

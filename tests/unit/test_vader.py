@@ -3,8 +3,8 @@
 import pytest
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
-from echostream.model import Document, Sentiment
-from echostream.vader import Vader
+from echostream.adapters.vader import Vader
+from echostream.domain.model import Document, Sentiment
 from seed.dataset import samples
 from tests.builders import NOW
 

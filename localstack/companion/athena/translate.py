@@ -13,7 +13,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
-from echostream.tenancy import names_of_with
+from echostream_client.tenant_sql import names_of_with
 from localstack.companion.athena.catalog import Table
 from localstack.companion.athena.execution import QueryFailed
 from localstack.companion.athena.fitting import fitted

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.codec import to_json
-from echostream.errors import TryAgain
+from echostream.domain.codec import to_json
+from echostream.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

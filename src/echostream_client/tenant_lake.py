@@ -6,11 +6,11 @@ Needs sqlglot (see `tenancy`), so no Lambda imports it.
 import re
 from dataclasses import dataclass, field
 
-from echostream.athena import Answer, Athena, Waiting
-from echostream.errors import QueryRefused
-from echostream.history import FIRST_DAY
-from echostream.lakefiles import BAD_OBJECT, RAW, SCORED, LakeFiles, Problem
-from echostream.tenancy import scoped
+from echostream.adapters.athena import Answer, Athena, Waiting
+from echostream.adapters.s3_lake_files import BAD_OBJECT, RAW, SCORED, LakeFiles, Problem
+from echostream.domain.errors import QueryRefused
+from echostream.domain.lake_sql import FIRST_DAY
+from echostream_client.tenant_sql import scoped
 
 
 @dataclass(frozen=True, slots=True)

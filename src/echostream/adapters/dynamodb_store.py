@@ -22,16 +22,23 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.codec import (
+from echostream.domain.codec import (
     scored_from_wire,
     scored_to_wire,
     time_from_wire,
     time_to_wire,
     to_json,
 )
-from echostream.errors import TryAgain
-from echostream.model import Count, Enrichment, ScoredDocument, count, count_group
-from echostream.store import Outcome, Put, check_tenant_name, compare, shard_of, with_other
+from echostream.domain.document_store import (
+    Outcome,
+    Put,
+    check_tenant_name,
+    compare,
+    shard_of,
+    with_other,
+)
+from echostream.domain.errors import TryAgain
+from echostream.domain.model import Count, Enrichment, ScoredDocument, count, count_group
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from echostream.model import Document, Enrichment
+from echostream.domain.model import Document, Enrichment
 
 
 class Engine(Protocol):

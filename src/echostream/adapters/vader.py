@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from echostream.model import Document, Enrichment, Scores, sentiment_of
+from echostream.domain.model import Document, Enrichment, Scores, sentiment_of
 
 if TYPE_CHECKING:
     from nltk.sentiment.vader import SentimentIntensityAnalyzer

@@ -17,8 +17,8 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from echostream.athena import literal
-from echostream.errors import QueryRefused
+from echostream.adapters.athena import literal
+from echostream.domain.errors import QueryRefused
 
 TABLES = ("documents", "raw")
 DIALECT = "athena"

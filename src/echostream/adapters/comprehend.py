@@ -19,10 +19,10 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
-from echostream.engine import Engine
-from echostream.errors import EchoStreamError
-from echostream.model import Document, Enrichment, Scores, Sentiment
-from echostream.spend import SpendGuard, units_of
+from echostream.domain.engine import Engine
+from echostream.domain.errors import EchoStreamError
+from echostream.domain.model import Document, Enrichment, Scores, Sentiment
+from echostream.domain.spend import SpendGuard, units_of
 
 ENGINE = "comprehend"
 AWS_MODEL = "aws"

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from echostream.codec import (
+from echostream.domain.codec import (
     AcceptedTimes,
     document_from_wire,
     documents_from_body,
     scored_to_wire,
 )
-from echostream.engine import Engine
-from echostream.errors import BadDocument
-from echostream.lake import Batch, Lake, batch_of
-from echostream.model import Document, Enrichment, ScoredDocument
-from echostream.store import DocumentStore, Outcome, Put
+from echostream.domain.document_store import DocumentStore, Outcome, Put
+from echostream.domain.engine import Engine
+from echostream.domain.errors import BadDocument
+from echostream.domain.lake import Batch, Lake, batch_of
+from echostream.domain.model import Document, Enrichment, ScoredDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
-from echostream.errors import BadRequest
-from echostream.model import (
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import (
     TENANT_RULE,
     Count,
     Enrichment,

@@ -23,9 +23,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream.compaction import Report
-from echostream.comprehend import ENGINE as PAID
-from echostream.ingest import Receipt
+from echostream.adapters.comprehend import ENGINE as PAID
+from echostream.domain.compaction import Report
+from echostream.domain.ingest import Receipt
 
 NAMESPACE = "EchoStream"
 Handler = Callable[[dict[str, Any], LambdaContext], Any]

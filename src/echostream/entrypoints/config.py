@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from echostream.errors import ConfigError
+from echostream.domain.errors import ConfigError
 
 ENGINES = ("vader", "comprehend", "cascade")
 

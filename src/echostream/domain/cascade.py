@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from echostream.engine import Engine
-from echostream.model import Document, Enrichment
+from echostream.domain.engine import Engine
+from echostream.domain.model import Document, Enrichment
 
 THRESHOLD = 0.25
 """Below this |compound| VADER is taken to be unsure. `python -m bench.cascade` chose it: the lowest

@@ -7,7 +7,7 @@ the view `documents` reads it up to a day, and `enriched` from the next one on.
 
 from collections.abc import Sequence
 
-from echostream.athena import literal, names
+from echostream.adapters.athena import literal, names
 
 FIRST_DAY = "0000-00-00"
 """Comes before every day: nothing is compacted yet."""

@@ -11,7 +11,7 @@
     │   └── UnsupportedMedia 415
     └── TryAgain             503   nothing is wrong with the input; a repeat is harmless
 
-The numbers are the HTTP statuses that `echostream.http` answers with.
+The numbers are the HTTP statuses that `echostream.entrypoints.http` answers with.
 """
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from echostream.errors import TryAgain
+from echostream.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.errors import QueryRefused, TryAgain
+from echostream.domain.errors import QueryRefused, TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from echostream.errors import BadDocument, BadRequest, PayloadTooLarge
-from echostream.model import (
+from echostream.domain.errors import BadDocument, BadRequest, PayloadTooLarge
+from echostream.domain.model import (
     Document,
     Enrichment,
     ScoredDocument,

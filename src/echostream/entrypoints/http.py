@@ -9,8 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from echostream.codec import MAX_BODY_BYTES, to_json
-from echostream.errors import (
+from echostream.domain.codec import MAX_BODY_BYTES, to_json
+from echostream.domain.errors import (
     BadRequest,
     Forbidden,
     PayloadTooLarge,
@@ -18,8 +18,8 @@ from echostream.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
-from echostream.ingest import Receipt
-from echostream.model import TENANT_RULE, is_tenant_name
+from echostream.domain.ingest import Receipt
+from echostream.domain.model import TENANT_RULE, is_tenant_name
 
 _logger = Logger(child=True)
 

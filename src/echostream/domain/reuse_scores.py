@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from echostream.engine import Engine
-from echostream.model import Document, Enrichment
-from echostream.store import DocumentStore
+from echostream.domain.document_store import DocumentStore
+from echostream.domain.engine import Engine
+from echostream.domain.model import Document, Enrichment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.codec import to_json
-from echostream.errors import EchoStreamError
+from echostream.domain.codec import to_json
+from echostream.domain.errors import EchoStreamError
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from echostream.athena import Athena
-from echostream.catalog import Catalog
-from echostream.errors import QueryRefused
-from echostream.history import FIRST_DAY, compact_day, documents_view, problems_of_day
-from echostream.lakefiles import BAD_OBJECT, LakeFiles, Problem, day_of
+from echostream.adapters.athena import Athena
+from echostream.adapters.glue_catalog import Catalog
+from echostream.adapters.s3_lake_files import BAD_OBJECT, LakeFiles, Problem, day_of
+from echostream.domain.errors import QueryRefused
+from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view, problems_of_day
 
 CLOSES_AFTER = timedelta(minutes=15)
 """How long after midnight (UTC) a day may still get objects; longer than a function runs."""

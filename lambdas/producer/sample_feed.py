@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from echostream.codec import time_to_wire
+from echostream.domain.codec import time_to_wire
 
 SOURCE = "replay"
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from echostream.codec import (
+from echostream.domain.codec import (
     MAX_CLOCK_SKEW,
     scored_to_wire,
     time_from_wire,
     time_to_wire,
     to_json,
 )
-from echostream.errors import BadRequest
-from echostream.model import Count, ScoredDocument, Sentiment, hour_of, sort_time
-from echostream.store import DocumentStore
+from echostream.domain.document_store import DocumentStore
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count, ScoredDocument, Sentiment, hour_of, sort_time
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500

@@ -1,0 +1,1 @@
+"""What EchoStream computes: documents, scores, counts. It imports no SDK and no environment."""

@@ -1,0 +1,1 @@
+"""What handlers use: settings, HTTP, metrics, and the composition root."""
