@@ -18,7 +18,7 @@ FORMAT ?= table
 ROWS ?= 1000
 ON ?= sandbox
 PYTHON := .venv/bin/python
-SANDBOX := $(PYTHON) -m localstack
+SANDBOX := $(PYTHON) -m echostream_cli
 
 .PHONY: help
 help:  ## Say what there is
@@ -27,7 +27,7 @@ help:  ## Say what there is
 
 .PHONY: environments
 environments:
-	@./localstack/environments.sh
+	@./scripts/environments.sh
 
 .PHONY: up down status outputs token logs reset seed rescore query compact crawl record-comprehend train signals doctor
 up: environments  ## Start everything, or repair what is amiss; prints where to look
@@ -52,23 +52,23 @@ reset: environments  ## Empty the sandbox in seconds: data, stack, users
 	@$(SANDBOX) reset
 
 seed: environments  ## Send real documents (N=1000 DATASET=tweets|reviews|film|editorials)
-	@$(PYTHON) -m seed.send --number $(N) --dataset $(DATASET)
+	@$(PYTHON) -m echostream_cli.data.seed --number $(N) --dataset $(DATASET)
 
 .PHONY: import
 import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR=)
-	@$(PYTHON) -m seed.import_file --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
+	@$(PYTHON) -m echostream_cli.data.import_file --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
 		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)")
 
 query: environments  ## Ask the lake with SQL (SQL="..." or FILE=; TENANT= FORMAT=csv ROWS= ON=aws)
-	@$(PYTHON) -m localstack.query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
+	@$(PYTHON) -m echostream_cli.lake.query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
 		--rows $(ROWS) --on $(ON) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)")
 
 compact: environments  ## Turn closed days of the lake into Parquet now, as at night (AT= as if it were then)
-	@$(PYTHON) -m localstack.compact $(if $(AT),--at $(AT))
+	@$(PYTHON) -m echostream_cli.lake.compact $(if $(AT),--at $(AT))
 
 crawl: environments  ## Find the schemas of files in S3 (CRAWLER=name or FOLDER=s3://bucket/folder/)
-	@$(PYTHON) -m localstack.crawl $(if $(CRAWLER),--crawler $(CRAWLER)) $(if $(FOLDER),--path $(FOLDER))
+	@$(PYTHON) -m echostream_cli.lake.crawl $(if $(CRAWLER),--crawler $(CRAWLER)) $(if $(FOLDER),--path $(FOLDER))
 
 record-comprehend: environments  ## Record AWS's own answers, with AWS credentials (N=, DATASET=)
 	@$(PYTHON) -m localstack.companion.record --number $(N) --dataset $(DATASET)
@@ -77,10 +77,10 @@ train: environments  ## Train the stand-in for Comprehend again; the result is t
 	@$(PYTHON) -m localstack.companion.train
 
 signals: environments  ## Print what each alarm sees now, and the runbook's entry for it
-	@$(PYTHON) -m localstack.signals
+	@$(PYTHON) -m echostream_cli.operate.alarms
 
 doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
-	@$(PYTHON) -m localstack.doctor $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(AWS),--aws)
+	@$(PYTHON) -m echostream_cli.doctor $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(AWS),--aws)
 
 # On the sandbox, or on AWS with ON=aws STAGE=; see docs/operations.md.
 WHERE = --on $(ON) $(if $(STAGE),--stage $(STAGE)) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
@@ -88,20 +88,20 @@ WHEN = $(if $(MONTH),--month $(MONTH)) $(if $(FROM),--from $(FROM)) $(if $(TO),-
 
 .PHONY: backup restore rotate replay
 backup: environments  ## Write the fast table to a file (TO=, TABLE=)
-	@$(PYTHON) -m operations.backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table $(TABLE)) $(WHERE)
+	@$(PYTHON) -m echostream_cli.operate.backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table $(TABLE)) $(WHERE)
 
 restore: environments  ## Put a backup back into the fast table; what is there stays (FROM=file)
-	@$(PYTHON) -m operations.restore --from "$(FROM)" $(WHERE)
+	@$(PYTHON) -m echostream_cli.operate.restore --from "$(FROM)" $(WHERE)
 
 rotate: environments  ## Give a machine user another password (WHO=producer|demo)
-	@$(PYTHON) -m operations.rotate --who $(or $(WHO),producer) $(WHERE)
+	@$(PYTHON) -m echostream_cli.operate.rotate --who $(or $(WHO),producer) $(WHERE)
 
 rescore: environments  ## Score with another engine, keep both (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
-	@$(PYTHON) -m operations.rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
+	@$(PYTHON) -m echostream_cli.operate.rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
 		$(if $(TENANT),--tenant $(TENANT)) $(WHERE)
 
 replay: environments  ## Take a period of the lake into the fast table again (FROM= TO= or MONTH=, TENANT=)
-	@$(PYTHON) -m operations.replay $(WHEN) $(if $(TENANT),--tenant $(TENANT)) $(WHERE)
+	@$(PYTHON) -m echostream_cli.operate.replay $(WHEN) $(if $(TENANT),--tenant $(TENANT)) $(WHERE)
 
 .PHONY: notebook jupyter evaluate
 notebook: environments  ## Execute the notebooks into .sandbox/notebooks/*.html
@@ -115,14 +115,14 @@ evaluate: environments  ## Print the VADER paper's table beside ours
 
 .PHONY: site screenshots
 site: environments  ## Build the page into .sandbox/site, and say what it weighs; make up publishes it
-	@$(PYTHON) -m localstack.site_build
+	@$(PYTHON) -m echostream_cli.frontends.site_build
 
 screenshots: environments  ## Take pictures of both running faces, at three widths, light and dark
-	@$(PYTHON) -m localstack.screenshots
+	@$(PYTHON) -m echostream_cli.frontends.screenshots
 
 # ENDPOINT= only changes the address: the whole of it runs against an emulator as if it were AWS.
 .PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws outputs-aws destroy-aws
-ON_AWS = $(PYTHON) -m deployment $(1) --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
+ON_AWS = $(PYTHON) -m echostream_cli.deploy.commands $(1) --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
 	$(if $(YES),--yes) $(if $(ACCOUNT),--account "$(ACCOUNT)") $(if $(ACCEPT),--accept "$(ACCEPT)")
 
 deploy-aws: environments  ## Check, show changes and price, ask, deploy, try it (STAGE= YES=1 ACCEPT=)
@@ -151,16 +151,16 @@ test: environments  ## Run all tests, on an emulator and ports of their own (ARG
 	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,--numprocesses 2 --dist loadfile))
 
 lint: environments  ## Check style, types and the template
-	@./localstack/lint.sh
+	@./scripts/lint.sh
 
 scan: environments  ## Look for known weaknesses: checkov over templates and images, pip-audit over packages
-	@./localstack/environments.sh scan && ./localstack/scan.sh
+	@./scripts/environments.sh scan && ./scripts/scan.sh
 
 format: environments  ## Put the code into shape
 	@.venv/bin/ruff check --fix --quiet . && .venv/bin/ruff format --quiet .
 
 cost: environments  ## Meter what N documents cost on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
-	@$(PYTHON) -m costs $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \
+	@$(PYTHON) -m echostream_cli.costs.commands $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \
 		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
 
 bench: environments  ## Measure, as ratios within one run

@@ -16,9 +16,11 @@ from bench.measure import own_sandbox, report, seconds
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire, to_json
 from echostream.domain.model import Document, ScoredDocument
-from localstack import deploy
-from localstack.outputs import api, outputs
-from localstack.settings import ROOT, SandboxError, Settings
+from echostream_cli import sam
+from echostream_cli.errors import UserError
+from echostream_cli.outputs import api, outputs
+from echostream_cli.paths import ROOT
+from echostream_cli.settings import Settings
 from seed.dataset import documents, samples
 from seed.send import BATCH, send
 
@@ -37,7 +39,7 @@ def bench_ingest(settings: Settings, found: dict[str, str]) -> None:
     client = api(settings, found)
     send(client, made[:BATCH], progress=False)
     sent = send(client, made, progress=False)
-    dynamodb = deploy.client(settings, "dynamodb")
+    dynamodb = sam.client(settings, "dynamodb")
     items = [
         {"pk": {"S": f"bench#{d['id']}"}, "sk": {"S": "doc"}, "document": {"S": to_json(d)}}
         for d in made
@@ -54,7 +56,7 @@ def bench_ingest(settings: Settings, found: dict[str, str]) -> None:
 
 def bench_query(settings: Settings, found: dict[str, str]) -> None:
     """`GET /query` for 50 documents, over one bare DynamoDB query for 50 items."""
-    client, dynamodb = api(settings, found), deploy.client(settings, "dynamodb")
+    client, dynamodb = api(settings, found), sam.client(settings, "dynamodb")
     client.query(limit=1)
     today = datetime.now(UTC).date().isoformat()
     arguments: dict[str, Any] = {
@@ -123,7 +125,7 @@ def bench_faces(found: dict[str, str]) -> None:
     """What the page weighs until it shows a chart, over the dashboard."""
     try:
         faces.bench(found)
-    except SandboxError as error:
+    except UserError as error:
         print(f"  the two faces were not weighed: {error}")
 
 

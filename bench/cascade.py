@@ -22,9 +22,10 @@ from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH, MODEL_HEADER, c
 from echostream.adapters.vader import Vader
 from echostream.domain.model import POSITIVE_THRESHOLD, Document
 from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
+from echostream_cli.errors import UserError
+from echostream_cli.sam import client
+from echostream_cli.settings import load_running
 from localstack.companion.split import held_out_rows
-from localstack.deploy import client
-from localstack.settings import SandboxError, load_running
 from seed.dataset import DATASETS, Sample
 
 NEUTRAL_BAND = 4 * POSITIVE_THRESHOLD
@@ -124,7 +125,7 @@ def main() -> None:
     rows = [row for dataset in DATASETS for row in held_out_rows(dataset)]
     try:
         judged = judge(rows, client(load_running(), "comprehend"))
-    except SandboxError as error:
+    except UserError as error:
         sys.exit(f"error: {error}")
     except EndpointConnectionError as error:
         sys.exit(f"error: {error}. Start the sandbox with: make up")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page, Request, WebSocket
 
 from bench.measure import report
-from localstack.chromium import (
+from echostream_cli.errors import UserError
+from echostream_cli.frontends.browser import (
     PATIENCE,
     await_dashboard,
     await_site,
@@ -19,8 +20,8 @@ from localstack.chromium import (
     enter_dashboard,
     enter_site,
 )
-from localstack.outputs import outputs
-from localstack.settings import SandboxError, load_running
+from echostream_cli.outputs import outputs
+from echostream_cli.settings import load_running
 
 Found = dict[str, str]
 
@@ -111,5 +112,5 @@ def bench(found: Found) -> None:
 if __name__ == "__main__":
     try:
         bench(outputs(load_running()))
-    except SandboxError as error:
+    except UserError as error:
         sys.exit(f"error: {error}")

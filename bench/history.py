@@ -20,10 +20,10 @@ from echostream.adapters.glue_catalog import Catalog
 from echostream.adapters.s3_lake_files import SCORED, LakeFiles
 from echostream.domain.compaction import Compaction, Report
 from echostream.domain.lake_sql import COLUMNS, FIRST_DAY, documents_view
-from localstack import deploy
-from localstack.crawl import crawl
-from localstack.outputs import outputs
-from localstack.settings import Settings
+from echostream_cli import sam
+from echostream_cli.lake.crawl import crawl
+from echostream_cli.outputs import outputs
+from echostream_cli.settings import Settings
 
 DAYS, DOCUMENTS = 30, 80_000
 """The size of `make bench`: as dense as a million documents a year."""
@@ -54,9 +54,9 @@ class History:
         self.plan, self._settings, self._found = plan, settings, outputs(settings)
         self.database = self._found["DATABASE"]
         self.bucket = self._found["LAKE_BUCKET"]
-        self.glue = deploy.client(settings, "glue")
+        self.glue = sam.client(settings, "glue")
         self.athena = Athena(
-            deploy.client(settings, "athena"), self._found["WORKGROUP"], self.database
+            sam.client(settings, "athena"), self._found["WORKGROUP"], self.database
         )
 
     @property
@@ -109,7 +109,7 @@ class History:
         compaction = Compaction(
             self.athena,
             Catalog(self.glue, self.database),
-            LakeFiles(deploy.client(self._settings, "s3"), self.bucket),
+            LakeFiles(sam.client(self._settings, "s3"), self.bucket),
             timedelta(days=self._settings.retention_days),
         )
         with tqdm(total=self.plan.days, unit=" days", disable=None, leave=False) as bar:
@@ -153,7 +153,7 @@ class History:
 
     def crawl(self) -> tuple[str, int, float]:
         """Has a crawler find the same by itself: its table, the partitions, the seconds."""
-        name = deploy.resource(self._settings, "ForeignCrawler")
+        name = sam.resource(self._settings, "ForeignCrawler")
         role = str(self.glue.get_crawler(Name=name)["Crawler"]["Role"])
         self.glue.create_crawler(
             Name=CRAWLER,
@@ -162,7 +162,7 @@ class History:
             TablePrefix="crawled_",
             Targets={"S3Targets": [{"Path": f"s3://{self.bucket}/{SCORED}"}]},
         )
-        logs = deploy.client(self._settings, "logs")
+        logs = sam.client(self._settings, "logs")
         done = crawl(self.glue, logs, CRAWLER, lambda _state, _seconds: None)
         made = [table for change, table in done.tables if change == "created"]
         if done.status != "SUCCEEDED" or len(made) != 1:

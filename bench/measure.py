@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from localstack import sandbox, supervisor
-from localstack.processes import free_port
-from localstack.settings import Settings
+from echostream_cli.sandbox import bootstrap, supervisor
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import Settings
 
 
 def seconds(work: Callable[[], Any], times: int = 1) -> float:
@@ -44,7 +44,7 @@ def own_sandbox(name: str, dashboard: bool = False) -> Iterator[Settings]:
             dashboard_port=free_port(),
         )
         try:
-            sandbox.up(settings)
+            bootstrap.up(settings)
             yield settings
         finally:
             supervisor.stop(settings)

@@ -6,8 +6,9 @@ import streamlit as st
 
 from dashboard.door_data import Member, choose_password, enter, enter_as_demo, offers_demo
 from dashboard.problem import Problem
+from echostream_cli.errors import UserError
+from echostream_cli.settings import load_running
 from echostream_client.session import NewPassword
-from localstack.settings import SandboxError, load_running
 
 MEMBER, ENDED, WHY, CHALLENGE = "member", "ended", "why", "challenge"
 ASKS = "Documents are shown to signed-in users only."
@@ -91,7 +92,7 @@ def _ask_new_password() -> None:
 def _may_be_demo() -> bool:
     try:
         return offers_demo(load_running())
-    except SandboxError:
+    except UserError:
         return False
 
 

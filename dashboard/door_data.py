@@ -8,12 +8,12 @@ from botocore.config import Config
 
 from dashboard.problem import Problem, asking
 from echostream.domain.model import is_tenant_name
+from echostream_cli import sam
+from echostream_cli.outputs import outputs
+from echostream_cli.settings import Settings, load_running
+from echostream_cli.users import DEMO_TENANT
 from echostream_client.api import ApiClient
 from echostream_client.session import NewPassword, Session, sign_in
-from localstack import deploy
-from localstack.members import DEMO_TENANT
-from localstack.outputs import outputs
-from localstack.settings import Settings, load_running
 
 TIMEOUT = 15.0
 """Seconds after which a viewer is told that the API takes too long; as in site/problem.js."""
@@ -53,7 +53,7 @@ class Member:
 
 @st.cache_resource(ttl=30, show_spinner=False)
 def place() -> Place:
-    """Found once for all viewers; `place.clear()` forgets it. Raises `SandboxError`."""
+    """Found once for all viewers; `place.clear()` forgets it. Raises `UserError`."""
     settings = load_running()
     return Place(settings, outputs(settings))
 
@@ -62,7 +62,7 @@ def enter(username: str, password: str) -> Member | NewPassword:
     """Sign in. Raises `Problem`."""
     with asking():
         here = place()
-        cognito = deploy.client(here.settings, "cognito-idp", ONCE)
+        cognito = sam.client(here.settings, "cognito-idp", ONCE)
         client_id = here.outputs["USER_POOL_CLIENT_ID"]
         return _member(sign_in(cognito, client_id, username, password))
 

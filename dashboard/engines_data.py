@@ -16,9 +16,9 @@ from dashboard.words import LABELS, SENTIMENTS
 from echostream.adapters.comprehend import AWS_MODEL, MODEL_HEADER, cut
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
+from echostream_cli import sam
+from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
-from localstack import deploy
-from localstack.settings import load_running
 
 ENGINES = ("vader", "comprehend")
 DOCUMENTS = 2_000
@@ -67,7 +67,7 @@ def _vader(text: str) -> Said:
 
 def _comprehend(text: str) -> Said:
     settings = load_running()
-    client = deploy.client(settings, "comprehend", ONCE)
+    client = sam.client(settings, "comprehend", ONCE)
     try:
         answer = client.detect_sentiment(Text=cut(text), LanguageCode="en")
     except (ClientError, BotoCoreError):

@@ -21,8 +21,8 @@ from dashboard.health_data import (
 from dashboard.look import NONE, dollars, moment
 from dashboard.problem import Problem
 from dashboard.words import OWN_GLOSSARY, duration
-from localstack.settings import load_running
-from localstack.status import FUNCTIONS
+from echostream_cli.sandbox.status import FUNCTIONS
+from echostream_cli.settings import load_running
 
 EVERY = 10.0
 
@@ -120,14 +120,14 @@ def show_parts(health: Health) -> None:
 
 
 def show_signals(health: Health) -> None:
-    if isinstance(health.signals, Problem):
-        st.warning(health.signals.words)
+    if isinstance(health.alarms, Problem):
+        st.warning(health.alarms.words)
         return
-    alarms = [one.title for one in health.signals if one.state == "alarm"]
+    alarms = [one.title for one in health.alarms if one.state == "alarm"]
     if alarms:
         st.error(f"In alarm: {', '.join(alarms)}", icon=":material/warning:")
     st.dataframe(
-        signals_table(health.signals),
+        signals_table(health.alarms),
         hide_index=True,
         alt="Signals and the alarms that watch them",
         column_config={

@@ -15,9 +15,11 @@ from dashboard.door_data import Member
 from dashboard.problem import Problem, asking
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
-from localstack import deploy, signals, status, supervisor
-from localstack.outputs import outputs
-from localstack.settings import Settings
+from echostream_cli import sam
+from echostream_cli.operate import alarms
+from echostream_cli.outputs import outputs
+from echostream_cli.sandbox import status, supervisor
+from echostream_cli.settings import Settings
 
 CALLS = 5
 """Calls of /health whose median is shown."""
@@ -71,7 +73,7 @@ class Health:
     newest: datetime | Problem | None
     spend: list[Spend] | Problem
     parts: list[Part]
-    signals: list[signals.Signal] | Problem
+    alarms: list[alarms.AlarmReading] | Problem
 
 
 def look(settings: Settings, member: Member, now: datetime) -> Health:
@@ -85,7 +87,7 @@ def look(settings: Settings, member: Member, now: datetime) -> Health:
         newest=newest,
         spend=_attempt(lambda: _spend(settings, member, now)),
         parts=[*_parts(settings), _stack(settings)] if runs else [],
-        signals=_attempt(lambda: signals.read(settings, now)) if runs else [],
+        alarms=_attempt(lambda: alarms.read(settings, now)) if runs else [],
     )
 
 
@@ -130,7 +132,7 @@ def _newest(member: Member) -> datetime | None:
 def _spend(settings: Settings, member: Member, now: datetime) -> list[Spend]:
     """What the spend guard has counted this month, against the caps that were deployed."""
     caps, table = _caps(settings), outputs(settings)["TABLE_NAME"]
-    ledger, month = DynamoDBLedger(deploy.client(settings, "dynamodb"), table), f"{now:%Y-%m}"
+    ledger, month = DynamoDBLedger(sam.client(settings, "dynamodb"), table), f"{now:%Y-%m}"
     tenant = member.tenant
     own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
     if not member.runs_the_sandbox:
@@ -139,7 +141,7 @@ def _spend(settings: Settings, member: Member, now: datetime) -> list[Spend]:
 
 
 def _caps(settings: Settings) -> dict[str, int]:
-    found: dict[str, Any] = deploy.stack(settings) or {}
+    found: dict[str, Any] = sam.stack(settings) or {}
     given = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
     return {name: int(given[name]) for name in ("TenantSpendCap", "SpendCap")}
 
@@ -168,12 +170,12 @@ def _part(settings: Settings, name: str, url: str) -> Part:
 
 def _stack(settings: Settings) -> Part:
     start = time.perf_counter()
-    found = deploy.stack(settings)
+    found = sam.stack(settings)
     if not found:
         return Part("stack", None, None, "is not deployed: make up")
     taken = 1000 * (time.perf_counter() - start)
     changed = found.get("LastUpdatedTime") or found["CreationTime"]
-    is_well = found["StackStatus"] in deploy.SETTLED
+    is_well = found["StackStatus"] in sam.SETTLED
     note = f"{settings.stack_name}, {found['StackStatus']}" + ("" if is_well else ": make up")
     return Part("stack", taken if is_well else None, changed, note)
 
@@ -205,7 +207,7 @@ def spend_table(spend: list[Spend]) -> pd.DataFrame:
     )
 
 
-def signals_table(found: list[signals.Signal]) -> pd.DataFrame:
+def signals_table(found: list[alarms.AlarmReading]) -> pd.DataFrame:
     """A row a signal, alarms first."""
     order = list(STATES)
     listed = sorted(found, key=lambda one: (one.state != "alarm", order.index(one.state)))

@@ -19,7 +19,7 @@ from dashboard.history_data import (
 )
 from dashboard.look import moment
 from dashboard.words import OWN_GLOSSARY, duration, plain
-from localstack.tables import took
+from echostream_cli.lake.result_format import took
 
 SQL, LAST, FAILURE = "history_sql", "history_last", "history_failure"
 

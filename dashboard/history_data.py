@@ -17,10 +17,12 @@ from dashboard.exports import harmless
 from dashboard.problem import Problem
 from echostream.adapters.athena import Answer
 from echostream.domain.errors import QueryRefused, TryAgain
+from echostream_cli.errors import UserError
+from echostream_cli.lake.query import history
+from echostream_cli.lake.result_format import as_csv, is_number
+from echostream_cli.paths import ROOT
+from echostream_cli.settings import load_running
 from echostream_client.tenant_lake import History, Told
-from localstack.query import history
-from localstack.settings import ROOT, SandboxError, load_running
-from localstack.tables import as_csv, is_number
 
 QUERIES = ROOT / "queries"
 MOST_ROWS, DEFAULT_ROWS = 10_000, 1_000
@@ -79,7 +81,7 @@ def _saved(path: Path) -> Saved:
 
 @st.cache_resource(ttl=600, show_spinner=False)
 def lake() -> History:
-    """Connected to once for all viewers; `lake.clear()` forgets it. Raises `SandboxError`."""
+    """Connected to once for all viewers; `lake.clear()` forgets it. Raises `UserError`."""
     return history(load_running())
 
 
@@ -99,7 +101,7 @@ def _asking() -> Iterator[None]:
         raise Unanswered(_why_refused(error), error.message) from error
     except Problem as problem:
         raise Unanswered(problem.words, kind=problem.kind) from problem
-    except SandboxError as error:
+    except UserError as error:
         raise Unanswered(
             "No sandbox answers here. Start one with `make up`.", str(error)
         ) from error

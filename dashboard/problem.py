@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.words import PROBLEMS
+from echostream_cli.errors import UserError
 from echostream_client.api import ApiFailed, SignInFailed
-from localstack.settings import SandboxError
 
 
 class Problem(Exception):
@@ -36,7 +36,7 @@ def asking() -> Iterator[None]:
     """Turns what may go wrong between here and the services into a `Problem`."""
     try:
         yield
-    except SandboxError as error:
+    except UserError as error:
         raise Problem("no_sandbox", str(error)) from error
     except SignInFailed as error:
         raise Problem(error.kind, error.detail) from error

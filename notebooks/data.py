@@ -15,11 +15,11 @@ from bench import cascade, metrics
 from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH
 from echostream.adapters.vader import ENGINE, Vader
 from echostream.domain.model import Document
+from echostream_cli import sam
+from echostream_cli.outputs import running_api
+from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
-from localstack import deploy
 from localstack.companion.split import held_out_rows
-from localstack.outputs import running_api
-from localstack.settings import load_running
 from seed.dataset import DATASETS, Sample
 from seed.send import send
 
@@ -79,7 +79,7 @@ def stored(wanted: Sequence[Sample], client: ApiClient | None = None) -> pd.Data
     """The wanted texts as the API of the running sandbox gives them, one line a document.
 
     Those that are not stored yet are sent first; sending again what is there changes nothing.
-    Raises `SandboxError` where no sandbox runs, TimeoutError where accepted texts
+    Raises `UserError` where no sandbox runs, TimeoutError where accepted texts
     do not show up.
     """
     api = client or running_api()
@@ -118,7 +118,7 @@ def comprehend_client() -> Any:
     """
     settings, endpoint = load_running(), os.environ.get(ENDPOINT)
     if not endpoint:
-        return deploy.client(settings, "comprehend")
+        return sam.client(settings, "comprehend")
     make: Any = boto3.client
     return make("comprehend", endpoint_url=endpoint, region_name=settings.aws_region)
 

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from pyathena import connect as pyathena_connect
 
 from echostream.adapters.athena import DOLLARS_PER_BYTE, LEAST_BYTES
+from echostream_cli.outputs import outputs, running_api
+from echostream_cli.settings import Settings, load_running
+from echostream_cli.users import DEMO_TENANT
 from echostream_client.tenant_sql import scoped
-from localstack.members import DEMO_TENANT
-from localstack.outputs import outputs, running_api
-from localstack.settings import Settings, load_running
 from notebooks.figures import STYLE, Plate, drawable
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#777777")
@@ -62,7 +62,7 @@ class Asked:
 
 
 def connection(settings: Settings | None = None) -> Any:
-    """PyAthena's connection to the sandbox that runs here. Raises `SandboxError`."""
+    """PyAthena's connection to the sandbox that runs here. Raises `UserError`."""
     running = settings or load_running()
     found = outputs(running)
     return pyathena_connect(

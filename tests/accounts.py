@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from echostream_cli import sam, users
 from echostream_client.api import ApiClient, SignedInUser
-from localstack import deploy, members
 
 PASSWORD = "Tests-have-a-password-1"
 
@@ -13,7 +13,7 @@ class Account:
 
     def __init__(self, settings, sandbox, name, tenant):
         self.username = name
-        cognito = deploy.client(settings, "cognito-idp")
+        cognito = sam.client(settings, "cognito-idp")
         pool = sandbox["USER_POOL_ID"]
         made = cognito.admin_create_user(
             UserPoolId=pool, Username=name, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
@@ -23,7 +23,7 @@ class Account:
         )
         sub = next(a["Value"] for a in made if a["Name"] == "sub")
         if tenant:
-            members.store(settings, sandbox["TABLE_NAME"]).add_member(sub, tenant)
+            users.store(settings, sandbox["TABLE_NAME"]).add_member(sub, tenant)
         user = SignedInUser(cognito, sandbox["USER_POOL_CLIENT_ID"], name, PASSWORD)
         self.api = ApiClient(sandbox["API_URL"], user)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import boto3
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 
 ALIASES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
 UNSIGNED = {"cognito-idp:InitiateAuth"}

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 
 
 def run(

@@ -8,10 +8,10 @@ import uuid
 
 import pytest
 
-from localstack import commands, daemon
-from localstack.outputs import api, outputs
-from localstack.processes import free_port
-from localstack.settings import Settings
+from echostream_cli.outputs import api, outputs
+from echostream_cli.sandbox import docker_engine, lifecycle
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def mode() -> str:
     """`local`, whatever there is here, unless containers are asked for."""
     asked = os.environ.get("MODE") or "local"
     if asked == "docker":
-        daemon.check()
+        docker_engine.check()
     return "docker" if asked == "docker" else "local"
 
 
@@ -43,10 +43,10 @@ def settings(tmp_path_factory, mode) -> Settings:
 def sandbox(settings):
     """The running sandbox's outputs, as `make outputs` gives them."""
     try:
-        commands.start(settings)
+        lifecycle.start(settings)
         yield outputs(settings)
     finally:
-        commands.down(settings, volumes=True)
+        lifecycle.down(settings, volumes=True)
 
 
 @pytest.fixture(scope="session")

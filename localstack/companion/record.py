@@ -18,8 +18,8 @@ from tqdm import tqdm
 
 from echostream.adapters.comprehend import MAX_BATCH, MAX_TEXT_BYTES, MODEL_HEADER
 from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
+from echostream_cli.settings import load_running
 from localstack.companion.cassette import FROM_AWS, Cassette, CorruptCassette, Line, key_of
-from localstack.settings import load_running
 from seed.dataset import DATASETS, documents
 
 OPERATION = "DetectSentiment"

@@ -11,9 +11,10 @@ import uuid
 
 import pytest
 
-from localstack import containers, daemon
-from localstack.processes import free_port
-from localstack.settings import ROOT, load
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox import containers, docker_engine
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import load
 from tests import commands
 
 pytestmark = pytest.mark.skipif(
@@ -65,7 +66,7 @@ def healthy(environment):
 
 def left_of(settings):
     """Names of everything that Docker still has of a sandbox."""
-    docker = daemon.client()
+    docker = docker_engine.client()
     label = {"label": f"com.docker.compose.project={settings.compose_project_name}"}
     kinds = (docker.containers.list(all=True, filters=label), docker.volumes.list(filters=label))
     return [one.name for kind in (*kinds, docker.networks.list(filters=label)) for one in kind]
@@ -132,7 +133,7 @@ def test_interrupted_while_deploying(own, settings):
     """Ctrl-C leaves nobody at work; `up` goes on, and `down` removes what was half made."""
     run(own, "down", "--volumes")
     process = subprocess.Popen(
-        [sys.executable, "-m", "localstack", "up"],
+        [sys.executable, "-m", "echostream_cli", "up"],
         cwd=ROOT,
         env={**os.environ, **own},
         stdout=subprocess.PIPE,
@@ -165,7 +166,7 @@ def await_deployer(settings):
 
 def deployers(settings):
     label = f"com.docker.compose.project={settings.compose_project_name}"
-    found = daemon.client().containers.list(filters={"label": label})
+    found = docker_engine.client().containers.list(filters={"label": label})
     return [one for one in found if one.labels["com.docker.compose.service"] == "deployer"]
 
 

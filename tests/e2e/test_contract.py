@@ -9,8 +9,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from localstack.outputs import demo_user
-from localstack.settings import ROOT
+from echostream_cli.outputs import demo_user
+from echostream_cli.paths import ROOT
 
 # A schema cannot say that `to` comes after `from` or what retention keeps, and the gateway
 # answers 404, not 405, where a path does not know a method.

@@ -10,9 +10,10 @@ from dashboard.door import MEMBER
 from dashboard.door_data import enter, enter_as_demo
 from dashboard.problem import Problem
 from echostream.domain.codec import time_to_wire
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed
-from localstack.processes import free_port
-from localstack.settings import ROOT, Settings
 from seed.dataset import documents
 from seed.send import send
 from tests.accounts import PASSWORD, Account
@@ -292,7 +293,7 @@ def test_one_text_through_both_engines(engines_page):
 
 def test_agreement_over_documents_scored_by_both(engines_page, settings, tweets):
     """After a rescore, the page counts where the engines agree."""
-    done = run(settings.environment(), "operations.rescore", "--engine", "comprehend")
+    done = run(settings.environment(), "echostream_cli.operate.rescore", "--engine", "comprehend")
     assert done.returncode == 0, done.stderr
     engines_page.run()
     assert not engines_page.exception

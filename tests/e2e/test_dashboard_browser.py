@@ -11,8 +11,8 @@ import pytest
 import urllib3
 from playwright.sync_api import expect
 
-from localstack.processes import free_port
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox.processes import free_port
 from tests.accounts import PASSWORD, Account
 from tests.browser import CHROMIUM, WITHOUT, chromium
 from tests.proxy import Proxy

@@ -17,10 +17,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from echostream.domain.codec import time_to_wire
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox import supervisor
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import Settings
 from echostream_client.api import ApiClient, SignedInUser
-from localstack import supervisor
-from localstack.processes import free_port
-from localstack.settings import ROOT, Settings
 
 STACK = "echostream-staging"
 RELEASED = ROOT / "tests" / "e2e" / "released" / "0.1.0.yaml"
@@ -35,8 +36,6 @@ NEVER_READY = """
 """
 """What fails on AWS as it does here, after the seconds given."""
 PARTS = (
-    "costs",
-    "deployment",
     "lambdas",
     "layers",
     "localstack",
@@ -102,7 +101,7 @@ class Clone:
     def start(self, command, *arguments):
         to = ["--stage", "staging", "--endpoint", self.endpoint]
         return subprocess.Popen(
-            [sys.executable, "-m", "deployment", command, *to, *arguments],
+            [sys.executable, "-m", "echostream_cli.deploy.commands", command, *to, *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -149,7 +148,7 @@ def become_the_deployer(clone):
     }
     cloudformation.create_stack(
         StackName="echostream-staging-role",
-        TemplateBody=(ROOT / "deployment" / "role.yaml").read_text(),
+        TemplateBody=(ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(),
         Parameters=[{"ParameterKey": n, "ParameterValue": v} for n, v in given.items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )

@@ -10,10 +10,11 @@ import psutil
 import pytest
 import requests
 
-from localstack import commands, containers, processes
-from localstack.outputs import api, outputs
-from localstack.processes import free_port
-from localstack.settings import ROOT, load
+from echostream_cli.outputs import api, outputs
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox import containers, lifecycle, processes
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import load
 from seed.dataset import documents
 from seed.send import send
 from tests.commands import run
@@ -38,13 +39,13 @@ def own(tmp_path_factory, mode):
         "SEED_DOCUMENTS": "0",
     }
     yield environment
-    commands.down(load(environment, ROOT / "no.env"), volumes=True)
+    lifecycle.down(load(environment, ROOT / "no.env"), volumes=True)
 
 
 def started(environment, engine):
     """The sandbox with this engine, and the API of it."""
     settings = load({**environment, "ENGINE": engine}, ROOT / "no.env")
-    commands.start(settings)
+    lifecycle.start(settings)
     return settings, api(settings, outputs(settings))
 
 
@@ -94,7 +95,7 @@ def test_no_document_is_lost_while_the_companion_dies(own):
         killer.join()
     assert (sent.accepted, sent.rejected) == (len(made), [])
     assert sum(killed) > 0
-    commands.start(settings)
+    lifecycle.start(settings)
     found = list(everything(client, "dying"))
     assert sorted(d["id"] for d in found) == sorted(d["id"] for d in made)
     engines = Counter((d["engine"], d["fallback"]) for d in found)
@@ -122,7 +123,7 @@ def test_cascade_and_rescore(own):
     found = list(everything(client, "cascade"))
     assert {d["engine"] for d in found} == {"vader", "comprehend"}
     assert not any(d["fallback"] for d in found)
-    done = run(settings.environment(), "operations.rescore", "--engine", "comprehend")
+    done = run(settings.environment(), "echostream_cli.operate.rescore", "--engine", "comprehend")
     assert done.returncode == 0, done.stderr
     assert "scored" in done.stdout
     for document in everything(client, "cascade"):

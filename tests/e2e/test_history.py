@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from echostream.adapters.athena import Athena
-from localstack import deploy
-from localstack.compact import compact
+from echostream_cli import sam
+from echostream_cli.lake.compact import compact
 from tests import commands
 
 TEXTS = ("I love it", "I hate it", "It is a table", "Great and awful", "So good!")
@@ -15,7 +15,7 @@ TEXTS = ("I love it", "I hate it", "It is a table", "Great and awful", "So good!
 
 @pytest.fixture
 def athena(settings, sandbox):
-    client = deploy.client(settings, "athena")
+    client = sam.client(settings, "athena")
     return Athena(client, sandbox["WORKGROUP"], sandbox["DATABASE"])
 
 
@@ -75,9 +75,9 @@ def test_the_deployed_function_names_what_is_no_document(settings, sandbox, name
     """Under its own role it sets aside what cannot be unpacked, and the command says so."""
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     key = f"enriched/tenant_id={name}/dt={day}/hour=00/bad.json.gz"
-    s3 = deploy.client(settings, "s3")
+    s3 = sam.client(settings, "s3")
     s3.put_object(Bucket=sandbox["LAKE_BUCKET"], Key=key, Body=b"no gzip")
-    done = commands.run(settings.environment(), "localstack.compact")
+    done = commands.run(settings.environment(), "echostream_cli.lake.compact")
     assert done.returncode == 0, done.stderr
     assert f"{key}\n      not gzip" in done.stdout
     moved = s3.get_object(Bucket=sandbox["LAKE_BUCKET"], Key=f"quarantine/{key}")

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.door import MEMBER
 from dashboard.door_data import enter_as_demo
 from echostream.domain.errors import TryAgain
-from localstack.processes import free_port
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox.processes import free_port
 from tests.browser import CHROMIUM, WITHOUT, chromium
 
 PAGE = str(ROOT / "dashboard" / "history.py")

@@ -7,7 +7,7 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 from notebooks import data, figures
 
 FOLDER = ROOT / "notebooks"

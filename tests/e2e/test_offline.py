@@ -7,22 +7,23 @@ import uuid
 
 import pytest
 
-from localstack import compose
-from localstack.processes import free_port
-from localstack.settings import ROOT, Settings
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox import compose
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import Settings
 
-INSTALL = ROOT / "localstack" / "environments.sh"
+INSTALL = ROOT / "scripts" / "environments.sh"
 IN_A_NAMESPACE = ("unshare", "--map-root-user", "--net", "sh", "-euc")
 SCRIPT = """
 ip link set lo up
 ! .venv/bin/python -c 'import socket; socket.create_connection(("192.0.2.1", 53), 3)' 2>/dev/null
-.venv/bin/python -m localstack up
-.venv/bin/python -m seed.send --number 60
-.venv/bin/python -m localstack.query "$@"
+.venv/bin/python -m echostream_cli up
+.venv/bin/python -m echostream_cli.data.seed --number 60
+.venv/bin/python -m echostream_cli.lake.query "$@"
 PYTHONPATH=. .venv/bin/jupyter nbconvert --to html --execute notebooks/02-*.ipynb \
     --output-dir "$STATE_DIR"
-.venv/bin/python -m localstack status
-.venv/bin/python -m localstack down --volumes
+.venv/bin/python -m echostream_cli status
+.venv/bin/python -m echostream_cli down --volumes
 """
 QUESTION = ("--format", "csv", "--sql", "SELECT count(*) AS documents FROM documents")
 OUT = "import socket; socket.create_connection(('192.0.2.1', 53), 3)"
@@ -104,9 +105,11 @@ def test_in_containers(offline):
     assert up.returncode == 0, up.stderr
     assert offline("exec", "-T", "dashboard", "python", "-c", OUT).returncode != 0
     assert "30 sent" in offline("logs", "--no-log-prefix", "deployer").stdout
-    seed = offline("run", "--rm", "-T", "deployer", "python", "-m", "seed.send", "--number", "60")
+    seed = offline("run", "--rm", "-T", "deployer", "python", "-m", "echostream_cli.data.seed", "--number", "60")
     assert "accepted 60, rejected 0" in seed.stdout, seed.stderr
-    asked = offline("exec", "-T", "dashboard", "python", "-m", "localstack.query", *QUESTION)
+    asked = offline(
+        "exec", "-T", "dashboard", "python", "-m", "echostream_cli.lake.query", *QUESTION
+    )
     assert asked.stdout == "documents\n60\n", asked.stderr
     executed = offline("run", "--rm", "-T", "--no-deps", "jupyter", "sh", "-c", EXECUTE)
     assert executed.returncode == 0, executed.stderr[-2000:]

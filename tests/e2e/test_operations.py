@@ -7,16 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deployment import stages
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.lake import Batch, S3Lake
+from echostream_cli import sam, stages, users
+from echostream_cli.operate import backup as backups
+from echostream_cli.operate.rotate import Secret
+from echostream_cli.outputs import api, outputs
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox import lifecycle
+from echostream_cli.sandbox.processes import free_port
+from echostream_cli.settings import load
 from echostream_client.api import SignedInUser, SignInFailed
-from localstack import commands, deploy, members
-from localstack.outputs import api, outputs
-from localstack.processes import free_port
-from localstack.settings import ROOT, load
-from operations import backup as backups
-from operations.rotate import Secret
 from seed.dataset import documents
 from seed.send import send
 from tests.builders import scored
@@ -43,10 +44,10 @@ def own(tmp_path_factory, mode):
     }
     settings = load(environment, ROOT / "no.env")
     try:
-        commands.start(settings)
+        lifecycle.start(settings)
         yield settings
     finally:
-        commands.down(settings, volumes=True)
+        lifecycle.down(settings, volumes=True)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def operate(own):
     """Runs a command of operations as a user does; what it said."""
 
     def operate(module, *arguments, code=0):
-        done = run(own.environment(), f"operations.{module}", *arguments)
+        done = run(own.environment(), f"echostream_cli.operate.{module}", *arguments)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -86,7 +87,7 @@ def seen(own, source):
 
 def empty(own, keep=()):
     """Deletes what the table holds, as a lost table would."""
-    client, table = deploy.client(own, "dynamodb"), outputs(own)["TABLE_NAME"]
+    client, table = sam.client(own, "dynamodb"), outputs(own)["TABLE_NAME"]
     for item in backups._scan(client, table):
         if not item["pk"]["S"].startswith(tuple(keep)):
             client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
@@ -108,7 +109,7 @@ def test_backup_and_restore(own, operate, sent, name, tmp_path):
 def test_point_in_time_recovery(own, operate, sent, name, tmp_path):
     """AWS's own recovery makes another table; from there the same two commands bring it back."""
     before = seen(own, name)
-    client, table = deploy.client(own, "dynamodb"), outputs(own)["TABLE_NAME"]
+    client, table = sam.client(own, "dynamodb"), outputs(own)["TABLE_NAME"]
     client.update_continuous_backups(
         TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
@@ -151,7 +152,7 @@ def test_a_replay_scores_what_a_failure_left_in_raw(own, operate, name):
     now = datetime.now(UTC)
     rows = [{"id": f"{name}-{n}", "text": "I love this", "source": name} for n in range(5)]
     bucket = outputs(own)["LAKE_BUCKET"]
-    S3Lake(deploy.client(own, "s3"), bucket).write("raw", Batch("demo", now, name), rows)
+    S3Lake(sam.client(own, "s3"), bucket).write("raw", Batch("demo", now, name), rows)
     said = operate("replay", "--from", time_to_wire(now - timedelta(minutes=1)))
     assert "5 scored now" in said
     found, counts = seen(own, name)
@@ -172,11 +173,11 @@ def test_replays_stop_at_what_the_table_would_forget(own, operate, name):
 def store_in_lake(own, at, documents):
     bucket = outputs(own)["LAKE_BUCKET"]
     rows = [scored_to_wire(one) for one in documents]
-    S3Lake(deploy.client(own, "s3"), bucket).write("enriched", Batch("demo", at, "old"), rows)
+    S3Lake(sam.client(own, "s3"), bucket).write("enriched", Batch("demo", at, "old"), rows)
 
 
 def asked(own, sql):
-    done = run(own.environment(), "localstack.query", "--sql", sql, "--format", "csv")
+    done = run(own.environment(), "echostream_cli.lake.query", "--sql", sql, "--format", "csv")
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[1:]
 
@@ -190,7 +191,7 @@ def test_a_month_with_another_engine(own, operate, name):
         for n, text in enumerate(texts)
     ]
     store_in_lake(own, old, kept)
-    done = run(own.environment(), "localstack.compact")
+    done = run(own.environment(), "echostream_cli.lake.compact")
     assert done.returncode == 0, done.stderr
     sql = f"SELECT count(*) FROM documents WHERE source = '{name}' AND others LIKE '%comprehend%'"
     assert asked(own, sql) == ["0"]
@@ -218,7 +219,7 @@ def test_rescoring_reaches_table_and_lake(own, operate, sent, name):
 
 
 def rows_of_today(own):
-    s3, bucket = deploy.client(own, "s3"), outputs(own)["LAKE_BUCKET"]
+    s3, bucket = sam.client(own, "s3"), outputs(own)["LAKE_BUCKET"]
     for one in s3.list_objects_v2(Bucket=bucket, Prefix="enriched/tenant_id=demo/")["Contents"]:
         body = s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
         yield from (json.loads(line) for line in gzip.decompress(body).splitlines())
@@ -227,8 +228,8 @@ def rows_of_today(own):
 def produce(own, minute):
     """Has the producer send the documents of a minute; how many were accepted."""
     at = datetime(2026, 5, 1, 12, minute, tzinfo=UTC)
-    answer = deploy.client(own, "lambda").invoke(
-        FunctionName=deploy.resource(own, "ProducerFunction"),
+    answer = sam.client(own, "lambda").invoke(
+        FunctionName=sam.resource(own, "ProducerFunction"),
         Payload=json.dumps({"time": time_to_wire(at)}).encode(),
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
@@ -236,14 +237,14 @@ def produce(own, minute):
 
 def restart(own, function):
     """Has the next call meet a worker that knows nothing yet."""
-    client, name = deploy.client(own, "lambda"), deploy.resource(own, function)
+    client, name = sam.client(own, "lambda"), sam.resource(own, function)
     now = client.get_function_configuration(FunctionName=name)
     client.update_function_configuration(FunctionName=name, Timeout=60 - now["Timeout"])
 
 
 def refused(own, username, password):
     found = outputs(own)
-    cognito = deploy.client(own, "cognito-idp")
+    cognito = sam.client(own, "cognito-idp")
     try:
         SignedInUser(cognito, found["USER_POOL_CLIENT_ID"], username, password).token()
     except SignInFailed:
@@ -252,8 +253,8 @@ def refused(own, username, password):
 
 
 def producer_secret(own):
-    arn = deploy.outputs_of(deploy.stack(own))["ProducerSecretArn"]
-    return Secret(deploy.client(own, "secretsmanager"), arn)
+    arn = sam.outputs_of(sam.stack(own))["ProducerSecretArn"]
+    return Secret(sam.client(own, "secretsmanager"), arn)
 
 
 def test_the_producer_goes_on_while_its_password_changes(own, operate):
@@ -274,7 +275,7 @@ def test_a_rotation_that_died_in_the_middle_goes_on(own, operate):
     secret = producer_secret(own)
     _, text = secret.pending()
     login = json.loads(text)
-    deploy.client(own, "cognito-idp").admin_set_user_password(
+    sam.client(own, "cognito-idp").admin_set_user_password(
         UserPoolId=outputs(own)["USER_POOL_ID"],
         Username=login["username"],
         Password=login["password"],
@@ -290,7 +291,7 @@ def test_a_rotation_that_died_in_the_middle_goes_on(own, operate):
 
 def test_the_demo_user_too(own, operate):
     """A program that was signed in as the demo user signs in again with the new password."""
-    client, old = api(own, outputs(own)), members.demo_password(own)
+    client, old = api(own, outputs(own)), users.demo_password(own)
     operate("rotate", "--who", "demo")
     assert refused(own, "demo", old)
     assert client.query(limit=1)["documents"] is not None

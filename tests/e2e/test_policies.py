@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 
-from localstack import deploy
-from localstack.settings import ROOT
+from echostream_cli import sam
+from echostream_cli.paths import ROOT
 from tests.integration.test_compaction import EARLIER, YESTERDAY, Lake
 from tests.unit.test_architecture import functions
 
@@ -113,10 +113,10 @@ def called(settings, function, events, **changes):
 @pytest.fixture
 def variables(settings, sandbox):
     """The environment that a deployed function has."""
-    client = deploy.client(settings, "lambda")
+    client = sam.client(settings, "lambda")
 
     def read(function):
-        name = deploy.resource(settings, f"{function.capitalize()}Function")
+        name = sam.resource(settings, f"{function.capitalize()}Function")
         found = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         return {name: value for name, value in found.items() if not name.startswith("AWS_")}
 
@@ -144,12 +144,12 @@ def test_processor(settings, variables, name):
 
 def test_producer(settings, sandbox, name):
     """It reads what it sends again and its password; whatever else it does, it does as a user."""
-    s3 = deploy.client(settings, "s3")
+    s3 = sam.client(settings, "s3")
     s3.create_bucket(Bucket=name)
     body = gzip.compress(json.dumps({"text": "A joy.", "source": name}).encode())
     s3.put_object(Bucket=name, Key="replay/documents.json.gz", Body=body)
     user = {"username": sandbox["DEMO_USERNAME"], "password": sandbox["DEMO_PASSWORD"]}
-    secrets = deploy.client(settings, "secretsmanager")
+    secrets = sam.client(settings, "secretsmanager")
     secrets.create_secret(Name=name, SecretString=json.dumps(user))
     environment = {
         "LAKE_BUCKET": name,
@@ -182,8 +182,8 @@ def test_a_deployed_role_may_do_what_its_function_does_and_nothing_else(
     settings, sandbox, function
 ):
     """Every action of any function, and some of nobody's, asked of the emulator's IAM."""
-    iam = deploy.client(settings, "iam")
-    role = deploy.resource(settings, f"{function.capitalize()}FunctionRole")
+    iam = sam.client(settings, "iam")
+    role = sam.resource(settings, f"{function.capitalize()}FunctionRole")
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
     lake = f"arn:aws:s3:::{sandbox['LAKE_BUCKET']}"
     tables = f"arn:aws:dynamodb:us-east-1:000000000000:table/{sandbox['TABLE_NAME']}"

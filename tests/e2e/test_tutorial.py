@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,8 +13,8 @@ import yaml
 
 from echostream.adapters.athena import Athena
 from echostream.domain.errors import QueryRefused
-from localstack import deploy
-from localstack.settings import ROOT
+from echostream_cli import sam
+from echostream_cli.paths import ROOT
 
 LISTED = yaml.safe_load((ROOT / "docs" / "athena-statements.yaml").read_text())
 STATEMENTS = [statement for area in LISTED for statement in area["statements"]]
@@ -37,7 +37,7 @@ EVENTS = {
 @pytest.fixture(scope="module")
 def database(settings, sandbox):
     """An empty database, with files of several formats beside it."""
-    glue, s3 = deploy.client(settings, "glue"), deploy.client(settings, "s3")
+    glue, s3 = sam.client(settings, "glue"), sam.client(settings, "s3")
     bucket = sandbox["LAKE_BUCKET"]
     for name, rows in EVENTS.items():
         body = "".join(json.dumps(row) + "\n" for row in rows).encode()
@@ -54,7 +54,7 @@ def database(settings, sandbox):
 @pytest.fixture(scope="module")
 def athena(settings, sandbox, database):
     """Athena over that database, with the table `events` there and both its days known."""
-    client = Athena(deploy.client(settings, "athena"), sandbox["WORKGROUP"], database)
+    client = Athena(sam.client(settings, "athena"), sandbox["WORKGROUP"], database)
     for statement in STATEMENTS[:3]:
         client.query(statement["sql"].replace("{bucket}", sandbox["LAKE_BUCKET"]))
     return client
@@ -88,7 +88,7 @@ def test_every_listed_statement_gives_what_the_list_says(athena, sandbox):
 
 def test_only_the_partitions_asked_for_are_read(athena, settings, sandbox):
     """The bytes are those of the objects below the day, not of the table."""
-    s3, bucket = deploy.client(settings, "s3"), sandbox["LAKE_BUCKET"]
+    s3, bucket = sam.client(settings, "s3"), sandbox["LAKE_BUCKET"]
     folder = "conformance/events/dt=2026-01-02/"
     [object_] = s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]
     sql = "SELECT count(*) FROM (SELECT * FROM events) WHERE dt = '2026-01-02'"
@@ -98,7 +98,7 @@ def test_only_the_partitions_asked_for_are_read(athena, settings, sandbox):
 
 def test_a_query_that_reads_too_much_is_stopped(settings, sandbox, database, name):
     """At the work group's limit (AWS takes none below 10 MB) it is cancelled, and says why."""
-    client, bucket = deploy.client(settings, "athena"), sandbox["LAKE_BUCKET"]
+    client, bucket = sam.client(settings, "athena"), sandbox["LAKE_BUCKET"]
     limited = {
         "BytesScannedCutoffPerQuery": 10_000_000,
         "ResultConfiguration": {"OutputLocation": f"s3://{bucket}/results/"},
@@ -107,7 +107,7 @@ def test_a_query_that_reads_too_much_is_stopped(settings, sandbox, database, nam
     row = json.dumps({"id": "x" * 1000}) + "\n"
     for part in range(2):
         key = f"conformance/{name}/{part}.json"
-        deploy.client(settings, "s3").put_object(Bucket=bucket, Key=key, Body=row.encode() * 6_000)
+        sam.client(settings, "s3").put_object(Bucket=bucket, Key=key, Body=row.encode() * 6_000)
     wide = Athena(client, name, database)
     wide.query(
         f"CREATE EXTERNAL TABLE {name} (id string) ROW FORMAT SERDE"
@@ -132,7 +132,7 @@ def test_a_query_that_nobody_waits_for_is_stopped(settings, sandbox, athena, dat
 
     with pytest.raises(KeyboardInterrupt):
         athena.query(slow, waiting=interrupt)
-    found = deploy.client(settings, "athena").get_query_execution(QueryExecutionId=seen[0])
+    found = sam.client(settings, "athena").get_query_execution(QueryExecutionId=seen[0])
     assert found["QueryExecution"]["Status"]["State"] == "CANCELLED"
     assert athena.query("SELECT 1").rows == [("1",)]
 
@@ -161,7 +161,7 @@ def test_the_aws_command(settings, athena, database):
 
 def test_a_tenant_must_be_named(settings, sandbox):
     """Tables of the lake are not read across tenants by leaving the tenant out."""
-    client = deploy.client(settings, "athena")
+    client = sam.client(settings, "athena")
     lake = Athena(client, sandbox["WORKGROUP"], sandbox["DATABASE"])
     for table in ("raw", "enriched"):
         with pytest.raises(QueryRefused, match="injected projected partition column tenant_id"):

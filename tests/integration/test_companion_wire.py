@@ -17,8 +17,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from localstack.processes import free_port
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox.processes import free_port
 
 AWS = Path(sys.executable).parent / "aws"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

@@ -2,17 +2,17 @@
 
 import pytest
 
-from localstack import deploy
-from localstack.doctor import suite
-from localstack.doctor.probes import PROBES
-from localstack.doctor.scene import Engine
+from echostream_cli import sam
+from echostream_cli.doctor import suite
+from echostream_cli.doctor.probe_context import Endpoint
+from echostream_cli.doctor.probes import PROBES
 
 QUICK = ("objects", "invocation", "forged_token", "transaction", "stack", "throttle")
 
 
 @pytest.fixture(scope="module")
 def engine(settings, sandbox):
-    return Engine(settings.endpoint, settings.aws_region)
+    return Endpoint(settings.endpoint, settings.aws_region)
 
 
 def test_probes_on_the_running_engine(engine):
@@ -25,17 +25,17 @@ def test_probes_on_the_running_engine(engine):
 def test_nothing_is_left(engine, settings):
     """Buckets, functions and their logs, tables, APIs, pools, roles and stacks are gone."""
     suite.run_all(engine, [one for one in PROBES if one.name in QUICK])
-    buckets = deploy.client(settings, "s3").list_buckets()["Buckets"]
-    functions = deploy.client(settings, "lambda").list_functions()["Functions"]
-    tables = deploy.client(settings, "dynamodb").list_tables()["TableNames"]
-    apis = deploy.client(settings, "apigatewayv2").get_apis()["Items"]
-    pools = deploy.client(settings, "cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    buckets = sam.client(settings, "s3").list_buckets()["Buckets"]
+    functions = sam.client(settings, "lambda").list_functions()["Functions"]
+    tables = sam.client(settings, "dynamodb").list_tables()["TableNames"]
+    apis = sam.client(settings, "apigatewayv2").get_apis()["Items"]
+    pools = sam.client(settings, "cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
     names = [one["Name"] for one in (*buckets, *apis, *pools)] + tables
     names += [one["FunctionName"] for one in functions]
-    groups = deploy.client(settings, "logs").describe_log_groups()["logGroups"]
+    groups = sam.client(settings, "logs").describe_log_groups()["logGroups"]
     names += [one["logGroupName"] for one in groups]
-    names += [one["RoleName"] for one in deploy.client(settings, "iam").list_roles()["Roles"]]
-    stacks = deploy.client(settings, "cloudformation").describe_stacks()["Stacks"]
+    names += [one["RoleName"] for one in sam.client(settings, "iam").list_roles()["Roles"]]
+    stacks = sam.client(settings, "cloudformation").describe_stacks()["Stacks"]
     names += [one["StackName"] for one in stacks]
     assert names
     assert not [name for name in names if "echostream-doctor" in name]

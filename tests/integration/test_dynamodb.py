@@ -9,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import TryAgain
-from localstack import deploy
+from echostream_cli import sam
 from tests.builders import scored
 from tests.store_contract import StoreContract
 
@@ -31,7 +31,7 @@ class Between:
 
 @pytest.fixture
 def table(settings, sandbox):
-    return deploy.client(settings, "dynamodb"), sandbox["TABLE_NAME"]
+    return sam.client(settings, "dynamodb"), sandbox["TABLE_NAME"]
 
 
 @pytest.fixture

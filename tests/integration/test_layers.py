@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 from seed.dataset import samples
 
 SCORE = """

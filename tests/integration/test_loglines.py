@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from localstack import deploy, loglines
+from echostream_cli import log_events, sam
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 PER_MILLISECOND = 4
-NUMBER = 2 * loglines.AT_ONCE + 7
+NUMBER = 2 * log_events.AT_ONCE + 7
 
 
 @pytest.fixture(scope="module")
 def logs(settings, sandbox):
-    return deploy.client(settings, "logs")
+    return sam.client(settings, "logs")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def group(logs):
 
 def test_every_line_comes_once_and_in_order(logs, group):
     """Nothing is cut off, and nothing comes twice where two questions meet."""
-    found = [line for _, line in loglines.read(logs, group)]
+    found = [line for _, line in log_events.read(logs, group)]
     assert found == [f"line {number}" for number in range(NUMBER)]
 
 
@@ -44,10 +44,12 @@ def test_since_and_pattern_leave_out_the_rest(logs, group):
     """A moment and a word, as CloudWatch takes them."""
     since = BEGAN + timedelta(milliseconds=NUMBER // PER_MILLISECOND - 1)
     left = PER_MILLISECOND + NUMBER % PER_MILLISECOND
-    assert len(list(loglines.read(logs, group, since))) == left
-    assert [line for _, line in loglines.read(logs, group, pattern='"line 77"')][:1] == ["line 77"]
+    assert len(list(log_events.read(logs, group, since))) == left
+    assert [line for _, line in log_events.read(logs, group, pattern='"line 77"')][:1] == [
+        "line 77"
+    ]
 
 
 def test_a_group_that_is_not_there_has_no_lines(logs):
     """A function that never ran wrote nothing."""
-    assert list(loglines.read(logs, "/test/never")) == []
+    assert list(log_events.read(logs, "/test/never")) == []

@@ -6,7 +6,8 @@ import re
 import pytest
 import yaml
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox import compose
 
 
 class Loader(yaml.SafeLoader):
@@ -56,7 +57,7 @@ def test_handlers_translate_and_nothing_else(folder):
 
 def test_every_setting_has_a_line_in_the_example():
     """What the Makefile passes on and the settings or containers read is in .env.example."""
-    source = (ROOT / "localstack" / "settings.py").read_text()
+    source = (ROOT / "src" / "echostream_cli" / "settings.py").read_text()
     read = {
         node.args[0].value
         for node in ast.walk(ast.parse(source))
@@ -65,8 +66,8 @@ def test_every_setting_has_a_line_in_the_example():
         and node.func.attr in ("text", "number", "choice")
         and isinstance(node.args[0], ast.Constant)
     }
-    for compose in ROOT.glob("docker-compose*.yml"):
-        read |= set(re.findall(r"\$\{([A-Z_]+)", compose.read_text())) - {"CASSETTES"}
+    for file in (compose.FILE, compose.LOCALSTACK_FILE):
+        read |= set(re.findall(r"\$\{([A-Z_]+)", file.read_text())) - {"CASSETTES"}
     example = (ROOT / ".env.example").read_text()
     assert read == {line.split("=")[0] for line in example.splitlines() if line[:1].isupper()}
     exported = (ROOT / "Makefile").read_text().split("export ")[1].split("\n\n")[0]

@@ -12,11 +12,11 @@ from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.codec import time_to_wire
 from echostream.domain.query import Question, newest, stats
-from localstack.settings import SandboxError
-from operations import backupfile
-from operations.backup import backup
-from operations.backupfile import BadBackup, Header
-from operations.restore import restore
+from echostream_cli.errors import UserError
+from echostream_cli.operate import backup_file
+from echostream_cli.operate.backup import backup
+from echostream_cli.operate.backup_file import BadBackup, Header
+from echostream_cli.operate.restore import restore
 from tests.builders import NOW, RETENTION, scored
 
 KEYS = [
@@ -263,20 +263,20 @@ def test_a_backup_that_dies_leaves_the_one_before(tmp_path):
     """Only a whole file gets the name."""
     path = tmp_path / "backup.jsonl.gz"
     header = Header("s", "t", KEYS, time_to_wire(NOW))
-    backupfile.write(path, header, [{"pk": {"S": "member#a"}}])
+    backup_file.write(path, header, [{"pk": {"S": "member#a"}}])
 
     def dying():
         yield {"pk": {"S": "member#b"}}
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        backupfile.write(path, header, dying())
-    assert list(backupfile.items(path)) == [{"pk": {"S": "member#a"}}]
+        backup_file.write(path, header, dying())
+    assert list(backup_file.items(path)) == [{"pk": {"S": "member#a"}}]
     assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_table_that_is_not_there_is_named(dynamodb, tmp_path):
     """The message names the table, and nothing is written."""
-    with pytest.raises(SandboxError, match="no table gone"):
+    with pytest.raises(UserError, match="no table gone"):
         backup(dynamodb, "echostream", "gone", tmp_path / "file", NOW)
     assert list(tmp_path.iterdir()) == []

@@ -8,9 +8,10 @@ from dataclasses import fields
 import pytest
 import yaml
 
-from localstack import compose, daemon
-from localstack.programs import supervisord_config
-from localstack.settings import INSIDE, ROOT, Settings
+from echostream_cli.paths import ROOT
+from echostream_cli.sandbox import compose, docker_engine
+from echostream_cli.sandbox.supervisor_config import supervisord_config
+from echostream_cli.settings import INSIDE, Settings
 
 TEXT = "".join(path.read_text() for path in (compose.FILE, compose.LOCALSTACK_FILE))
 SERVICES = yaml.safe_load(compose.FILE.read_text())["services"]
@@ -102,8 +103,8 @@ def test_images_run_as_nobody_in_particular():
 def test_compose_reads_the_files(tmp_path, token):
     """Compose itself finds no fault; the socket is LocalStack's alone."""
     try:
-        daemon.compose_version()
-    except daemon.NoDocker as why:
+        docker_engine.compose_version()
+    except docker_engine.DockerUnavailable as why:
         pytest.skip(str(why))
     settings = Settings(state_dir=tmp_path, mode="docker", localstack_auth_token=token)
     done = subprocess.run(

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from costs import measured, prices, tables, template
-from costs.bill import added, bill_of, scaled
-from costs.calls import Exchange, name_of
-from costs.lambda_logs import EVENT_BYTES, access_line_bytes, ran
-from costs.measured import MANY
-from costs.meter import Meter
-from costs.plan import BadPlan, affordable, monthly, simple_design
 from echostream.entrypoints.config import ENGINES
-from localstack.settings import ROOT
+from echostream_cli.costs import measured, prices, tables, template
+from echostream_cli.costs.bill import added, bill_of, scaled
+from echostream_cli.costs.calls import Exchange, name_of
+from echostream_cli.costs.lambda_logs import EVENT_BYTES, access_line_bytes, ran
+from echostream_cli.costs.measured import MANY
+from echostream_cli.costs.meter import Meter
+from echostream_cli.costs.plan import BadPlan, affordable, monthly, simple_design
+from echostream_cli.paths import ROOT
 
 MILLION = 1_000_000
 

@@ -8,7 +8,7 @@ import pytest
 from dashboard import data, health_data, sources_data
 from dashboard.filters import CUSTOM, Filters
 from dashboard.problem import Problem
-from localstack.signals import Signal
+from echostream_cli.operate.alarms import AlarmReading
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 
@@ -113,9 +113,9 @@ def test_sources_of_an_empty_period():
 def test_signals():
     """Alarms first, with units; what is not known says so."""
     signals = [
-        Signal("lag", "Lag", None, "s", 10.0, "unknown", "why"),
-        Signal("errors", "Failed calls", 12.5, "%", 5.0, "alarm", "why"),
-        Signal("accepted", "Accepted", 75.0, "documents", 1.0, "ok", "why"),
+        AlarmReading("lag", "Lag", None, "s", 10.0, "unknown", "why"),
+        AlarmReading("errors", "Failed calls", 12.5, "%", 5.0, "alarm", "why"),
+        AlarmReading("accepted", "Accepted", 75.0, "documents", 1.0, "ok", "why"),
     ]
     table = health_data.signals_table(signals)
     assert list(table["State"]) == ["alarm", "ok", "not known"]

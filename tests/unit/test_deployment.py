@@ -13,20 +13,20 @@ import yaml
 from botocore.exceptions import ClientError, NoCredentialsError
 from moto import mock_aws
 
-from deployment import (
-    changes,
-    checks,
+from echostream_cli import console, stages
+from echostream_cli.deploy import (
+    change_set,
     deploy,
     estimate,
     parameters,
-    person,
-    previous,
-    stages,
-    states,
+    preflight,
+    rollback,
+    stack_state,
 )
-from deployment.changes import Change, ChangeSet
-from deployment.target import Target
-from localstack.settings import ROOT, SandboxError
+from echostream_cli.deploy.change_set import Change, ChangeSet
+from echostream_cli.errors import UserError
+from echostream_cli.paths import ROOT
+from echostream_cli.target import Target
 from tests.unit.test_architecture import TEMPLATE, Loader
 
 NOBODY = frozenset[str]()
@@ -124,14 +124,14 @@ def test_a_wrong_line_of_samconfig_is_named(tmp_path, old, new, named):
     if not named:
         assert stages.load("staging", file).account == "123456789012"
         return
-    with pytest.raises(SandboxError) as error:
+    with pytest.raises(UserError) as error:
         stages.load("staging", file)
     assert named in str(error.value)
 
 
 def test_an_unknown_stage_lists_the_known():
     """STAGE=production is no stage."""
-    with pytest.raises(SandboxError, match="staging, prod"):
+    with pytest.raises(UserError, match="staging, prod"):
         stages.load("production")
 
 
@@ -144,7 +144,7 @@ def test_on_aws_the_template_gets_the_stages_parameters_and_no_others():
     assert emulated["EmulatorPort"] == "4999"
     assert emulated["AthenaEndpoint"] == "http://x:1"
     assert emulated["RetentionDays"] == stage.parameters["RetentionDays"]
-    with pytest.raises(SandboxError, match="ENDPOINT: must be like"):
+    with pytest.raises(UserError, match="ENDPOINT: must be like"):
         parameters.effective(stage, stage.target("localhost"), {})
 
 
@@ -172,39 +172,39 @@ def test_a_shells_endpoint_does_not_send_a_deployment_elsewhere(monkeypatch):
 def test_without_credentials_it_says_how_to_sign_in():
     """Nothing is tried with no credentials."""
     target = FakeTarget(sts={"get_caller_identity": NoCredentialsError()})
-    with pytest.raises(SandboxError, match=r"no credentials that work.*AWS_PROFILE"):
-        checks.credentials(target, "")
+    with pytest.raises(UserError, match=r"no credentials that work.*AWS_PROFILE"):
+        preflight.credentials(target, "")
 
 
 def test_another_account_than_the_stages_is_refused():
     """Both accounts are named."""
     who = {"Account": "111111111111", "Arn": "arn:me"}
     target = FakeTarget(sts={"get_caller_identity": who})
-    assert "111111111111" in checks.credentials(target, "111111111111")
-    with pytest.raises(SandboxError, match=r"account 111111111111.*222222222222"):
-        checks.credentials(target, "222222222222")
+    assert "111111111111" in preflight.credentials(target, "111111111111")
+    with pytest.raises(UserError, match=r"account 111111111111.*222222222222"):
+        preflight.credentials(target, "222222222222")
 
 
 def test_a_shell_meant_for_another_region_is_refused():
     """Nobody deploys twice, in two regions, by an old variable."""
     target = FakeTarget()
-    assert checks.region(target, {}) == "us-east-1"
-    with pytest.raises(SandboxError, match="shell's region is eu-west-1"):
-        checks.region(target, {"AWS_DEFAULT_REGION": "eu-west-1"})
+    assert preflight.region(target, {}) == "us-east-1"
+    with pytest.raises(UserError, match="shell's region is eu-west-1"):
+        preflight.region(target, {"AWS_DEFAULT_REGION": "eu-west-1"})
 
 
 def test_a_missing_quota_is_refused_with_how_to_raise_it():
     """Accepted by name it is said, and gone on from."""
     target = FakeTarget(service_quotas={"get_service_quota": {"Quota": {"Value": 10.0}}})
-    with pytest.raises(SandboxError, match=r"request-service-quota-increase.*ACCEPT=quota"):
-        checks.quotas(target, NOBODY)
-    assert checks.quotas(target, frozenset({"quota"})) == "10 functions at once"
+    with pytest.raises(UserError, match=r"request-service-quota-increase.*ACCEPT=quota"):
+        preflight.quotas(target, NOBODY)
+    assert preflight.quotas(target, frozenset({"quota"})) == "10 functions at once"
 
 
 def test_quotas_that_cannot_be_asked_for_are_said_to_be_unchecked():
     """Where there are no Service Quotas, nobody claims that they hold."""
     target = FakeTarget(service_quotas={"get_service_quota": refused("AccessDenied")})
-    assert checks.quotas(target, NOBODY) == "not checked (Service Quotas answered AccessDenied)"
+    assert preflight.quotas(target, NOBODY) == "not checked (Service Quotas answered AccessDenied)"
 
 
 def test_an_estimate_over_the_budget_is_refused(capsys):
@@ -213,7 +213,7 @@ def test_an_estimate_over_the_budget_is_refused(capsys):
     busy = type(stage)(
         stage.name, stage.stack_name, stage.region, {"MonthlyBudget": "1"}, "", 10_000_000
     )
-    with pytest.raises(SandboxError, match=r"over MonthlyBudget=\$1.00.*ACCEPT=budget"):
+    with pytest.raises(UserError, match=r"over MonthlyBudget=\$1.00.*ACCEPT=budget"):
         estimate.show(busy, {}, NOBODY)
     assert "10,000,000 documents a day" in capsys.readouterr().out
     estimate.show(busy, {}, frozenset({"budget"}))
@@ -230,7 +230,7 @@ def test_an_estimate_is_the_stages_own(capsys):
     assert "AlarmEmail is not set" in said
     dear = replace(stage, parameters={"SpendCap": "5000000", "MonthlyBudget": "25"})
     dear = replace(dear, documents_per_day=100_000)
-    with pytest.raises(SandboxError, match=r"estimate of \$5\d\d\.\d\d is over"):
+    with pytest.raises(UserError, match=r"estimate of \$5\d\d\.\d\d is over"):
         estimate.show(dear, {"Engine": "comprehend"}, NOBODY)
 
 
@@ -250,9 +250,9 @@ HARMLESS = [
 @pytest.mark.parametrize("change", LOST, ids=str)
 def test_a_change_that_loses_data_is_refused(change):
     """Removal and replacement of what holds data need a word of their own."""
-    with pytest.raises(SandboxError, match=f"{change.name}.*ACCEPT=replace"):
-        changes.guard(ChangeSet("arn", (*HARMLESS, change)), NOBODY)
-    changes.guard(ChangeSet("arn", (change,)), frozenset({"replace"}))
+    with pytest.raises(UserError, match=f"{change.name}.*ACCEPT=replace"):
+        change_set.guard(ChangeSet("arn", (*HARMLESS, change)), NOBODY)
+    change_set.guard(ChangeSet("arn", (change,)), frozenset({"replace"}))
 
 
 @pytest.mark.parametrize(
@@ -269,26 +269,26 @@ def test_a_change_set_that_nobody_wants_leaves_nothing(state, listed, is_removed
     cloudformation = target.client("cloudformation")
     cloudformation.answers["delete_change_set"] = {}
     cloudformation.pages = [{"Summaries": [{"ChangeSetId": one} for one in listed]}]
-    changes.discard(target, {"ours"})
+    change_set.discard(target, {"ours"})
     assert cloudformation.calls.count("delete_change_set") == 1
     assert ("delete_stack" in cloudformation.calls) is is_removed
 
 
 def test_other_changes_are_not_refused():
     """Functions come and go."""
-    changes.guard(ChangeSet("arn", tuple(HARMLESS)), NOBODY)
+    change_set.guard(ChangeSet("arn", tuple(HARMLESS)), NOBODY)
 
 
 @pytest.mark.parametrize("found", [None, "REVIEW_IN_PROGRESS"])
 def test_without_a_stack_it_is_a_first_deployment(found):
     """A change set that nobody executed is no stack."""
-    assert states.prepare(in_state(found), yes=False) is False
+    assert stack_state.prepare(in_state(found), yes=False) is False
 
 
-@pytest.mark.parametrize("found", states.USABLE)
+@pytest.mark.parametrize("found", stack_state.USABLE)
 def test_a_settled_stack_is_updated(found):
     """Whatever its last operation was."""
-    assert states.prepare(in_state(found), yes=False) is True
+    assert stack_state.prepare(in_state(found), yes=False) is True
 
 
 @pytest.mark.parametrize(
@@ -301,8 +301,8 @@ def test_a_settled_stack_is_updated(found):
 )
 def test_a_stuck_stack_comes_with_its_fix(found, fix):
     """Nothing is tried on it."""
-    with pytest.raises(SandboxError) as error:
-        states.prepare(in_state(found), yes=True)
+    with pytest.raises(UserError) as error:
+        stack_state.prepare(in_state(found), yes=True)
     assert found in str(error.value)
     assert fix in str(error.value)
 
@@ -310,15 +310,15 @@ def test_a_stuck_stack_comes_with_its_fix(found, fix):
 def test_a_first_deployment_that_failed_is_removed_when_agreed():
     """CloudFormation can do nothing else with it."""
     target = in_state("ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", None)
-    assert states.prepare(target, yes=True) is False
+    assert stack_state.prepare(target, yes=True) is False
     assert "delete_stack" in target.client("cloudformation").calls
 
 
 def test_what_cannot_be_removed_is_not_deployed_over():
     """A first deployment whose protected table stays ends here, with what goes on with it."""
     target = in_state("ROLLBACK_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED")
-    with pytest.raises(SandboxError, match=r"DELETE_FAILED.*make destroy-aws STAGE=staging"):
-        states.prepare(target, yes=True)
+    with pytest.raises(UserError, match=r"DELETE_FAILED.*make destroy-aws STAGE=staging"):
+        stack_state.prepare(target, yes=True)
 
 
 BEFORE, AFTER = (
@@ -329,14 +329,14 @@ BEFORE, AFTER = (
 @pytest.fixture
 def updated(monkeypatch):
     """A stack that was kept and then updated, and nobody has seen whether that works."""
-    monkeypatch.setattr(previous, "_bucket", lambda _: "artefacts")
+    monkeypatch.setattr(rollback, "_bucket", lambda _: "artefacts")
     stack = {"StackStatus": "UPDATE_COMPLETE", "StackId": "arn"}
     answers = {"describe_stacks": {"Stacks": [stack]}, "get_template": {"TemplateBody": BEFORE}}
     with mock_aws():
         target = FakeTarget(cloudformation=answers)
         target.services["s3"] = boto3.client("s3", region_name="us-east-1")
         target.client("s3").create_bucket(Bucket="artefacts")
-        previous.keep(target)
+        rollback.save(target)
         answers["get_template"] = {"TemplateBody": AFTER}
         yield target
 
@@ -349,12 +349,12 @@ def kept(target):
 
 def test_what_nobody_saw_working_is_not_what_one_goes_back_to(updated):
     """After Ctrl-C between the update and its trial, the next deployment keeps the one before."""
-    assert previous.is_unproved(updated)
-    previous.keep(updated)
+    assert rollback.is_unverified(updated)
+    rollback.save(updated)
     assert kept(updated) == json.loads(BEFORE)
-    previous.prove(updated)
-    assert not previous.is_unproved(updated)
-    previous.keep(updated)
+    rollback.mark_verified(updated)
+    assert not rollback.is_unverified(updated)
+    rollback.save(updated)
     assert kept(updated) == json.loads(AFTER)
 
 
@@ -362,16 +362,16 @@ def test_what_nobody_saw_working_is_not_what_one_goes_back_to(updated):
 def test_an_update_that_was_interrupted_is_tried_and_taken_back(updated, monkeypatch, unproved):
     """Though nothing would change any more; what was tried before is left to look at."""
     if not unproved:
-        previous.prove(updated)
+        rollback.mark_verified(updated)
     gone_back = []
-    monkeypatch.setattr(deploy.checks, "run", lambda *_: None)
+    monkeypatch.setattr(deploy.preflight, "run", lambda *_: None)
     monkeypatch.setattr(deploy.parameters, "effective", lambda *_: {})
     monkeypatch.setattr(deploy, "_plan", lambda *_: ChangeSet("", ()))
     monkeypatch.setattr(deploy.smoke, "api", fails)
     monkeypatch.setattr(deploy, "go_back", lambda *_: gone_back.append(True))
     said = "was taken back" if unproved else "stays for you to look at"
-    with pytest.raises(SandboxError, match=said):
-        deploy.deploy(stages.load("staging"), updated, deploy.Wishes(yes=True))
+    with pytest.raises(UserError, match=said):
+        deploy.deploy(stages.load("staging"), updated, deploy.DeployOptions(yes=True))
     assert bool(gone_back) is unproved
 
 
@@ -381,19 +381,19 @@ def fails(_):
 
 def test_what_is_under_way_is_waited_for(monkeypatch):
     """Nobody deploys into another deployment."""
-    monkeypatch.setattr(states, "POLL", 0)
+    monkeypatch.setattr(stack_state, "POLL", 0)
     target = in_state("UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE")
-    assert states.prepare(target, yes=False) is True
+    assert stack_state.prepare(target, yes=False) is True
 
 
 def test_nobody_at_the_keyboard_agrees_to_nothing(monkeypatch):
     """YES=1 is said beforehand, or not at all."""
     monkeypatch.setattr("sys.stdin", StringIO())
-    with pytest.raises(person.Declined, match="YES=1"):
-        person.agree("Deploy?", yes=False)
-    with pytest.raises(person.Declined, match="CONFIRM=echostream-prod"):
-        person.type_out("echostream-prod", "This deletes.", "echostream-staging")
-    person.type_out("echostream-prod", "This deletes.", "echostream-prod")
+    with pytest.raises(console.Declined, match="YES=1"):
+        console.confirm("Deploy?", yes=False)
+    with pytest.raises(console.Declined, match="CONFIRM=echostream-prod"):
+        console.confirm_by_name("echostream-prod", "This deletes.", "echostream-staging")
+    console.confirm_by_name("echostream-prod", "This deletes.", "echostream-prod")
 
 
 def test_every_action_is_pinned_by_its_commit():
@@ -428,7 +428,7 @@ def as_list(value):
 
 def test_the_boundary_lets_every_role_do_what_it_may():
     """What a role has and the boundary lacks, it cannot do, and nobody is told before."""
-    role = yaml.load((ROOT / "deployment" / "role.yaml").read_text(), Loader)  # noqa: S506
+    role = yaml.load((ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(), Loader)  # noqa: S506
     boundary = role["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
     bounds = [a for s in boundary if s["Effect"] == "Allow" for a in as_list(s["Action"])]
     documents = [
@@ -445,7 +445,7 @@ def test_the_boundary_lets_every_role_do_what_it_may():
 
 def test_the_deployers_role_cannot_change_its_own_policies():
     """Else one call would make it the account's administrator."""
-    role = yaml.load((ROOT / "deployment" / "role.yaml").read_text(), Loader)  # noqa: S506
+    role = yaml.load((ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(), Loader)  # noqa: S506
     [may] = [
         statement
         for statement in role["Resources"]["Roles"]["Properties"]["PolicyDocument"]["Statement"]
@@ -459,7 +459,7 @@ def test_the_deployers_role_cannot_change_its_own_policies():
 
 def test_the_deployers_role_may_make_what_the_template_has():
     """Each service of a resource is in the role's policies."""
-    role = yaml.load((ROOT / "deployment" / "role.yaml").read_text(), Loader)  # noqa: S506
+    role = yaml.load((ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(), Loader)  # noqa: S506
     policies = [role["Resources"][name] for name in ("Stacks", "Resources", "Roles")]
     statements = [s for p in policies for s in p["Properties"]["PolicyDocument"]["Statement"]]
     allowed = {

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from docker.errors import ImageNotFound
 
-from localstack import compose, containers, daemon, modes
-from localstack.settings import SandboxError, Settings
+from echostream_cli.errors import UserError
+from echostream_cli.sandbox import compose, containers, docker_engine, runtime
+from echostream_cli.settings import Settings
 
 NOWHERE = "unix:///nowhere/docker.sock"
 
@@ -20,7 +21,7 @@ def settings(tmp_path):
 @pytest.fixture(autouse=True)
 def fresh():
     """Nothing that an earlier test found out is remembered."""
-    remembering = (daemon.client, daemon.compose_version)
+    remembering = (docker_engine.client, docker_engine.compose_version)
     for found in remembering:
         found.cache_clear()
     yield
@@ -50,55 +51,55 @@ def test_what_plain_compose_started_is_found(settings, monkeypatch):
     """`docker compose up` leaves no word of the mode; the commands that follow look."""
     runs = type("Container", (), {"status": "running"})
     monkeypatch.setattr(containers, "_ours", lambda _: iter([runs]))
-    assert modes.running(settings).mode == "docker"
+    assert runtime.running(settings).mode == "docker"
     monkeypatch.setattr(containers, "_ours", lambda _: iter([]))
-    assert modes.running(settings).mode == "local"
-    assert modes.running(replace(settings, mode="docker")).mode == "docker"
+    assert runtime.running(settings).mode == "local"
+    assert runtime.running(replace(settings, mode="docker")).mode == "docker"
 
 
 def test_without_a_daemon_it_runs_as_processes_if_at_all(no_daemon, settings):
     """Nobody needs Docker to be told that nothing runs."""
-    assert modes.running(settings).mode == "local"
+    assert runtime.running(settings).mode == "local"
 
 
 def test_without_a_daemon_nothing_changes(no_daemon, settings):
     """Nobody asked for containers, so there are none, and the reason is said."""
-    choice = modes.choose(settings)
+    choice = runtime.choose(settings)
     assert choice.mode == "local"
     assert str(choice) == f"without containers: no Docker daemon answers at {NOWHERE}"
 
 
 def test_asking_for_containers_without_a_daemon(no_daemon, settings):
     """The error says where a daemon was looked for, and that there is another way."""
-    with pytest.raises(daemon.NoDocker, match=f"{NOWHERE}.*MODE=local"):
-        modes.choose(replace(settings, mode="docker"))
+    with pytest.raises(docker_engine.DockerUnavailable, match=f"{NOWHERE}.*MODE=local"):
+        runtime.choose(replace(settings, mode="docker"))
 
 
 def test_local_asks_no_daemon(no_daemon, settings):
     """MODE=local is all the reason there need be."""
-    assert str(modes.choose(replace(settings, mode="local"))) == "without containers: MODE=local"
+    assert str(runtime.choose(replace(settings, mode="local"))) == "without containers: MODE=local"
 
 
 @pytest.mark.parametrize("version", ["1.29.2", "2.23.3", "2.24.3"])
 def test_an_old_compose(docker_command, version):
     """The version that is there and the one that is needed are named."""
     docker_command(f"echo v{version}")
-    with pytest.raises(daemon.NoDocker, match=rf"is {version}, 2\.24\.4 or newer"):
-        daemon.compose_version()
+    with pytest.raises(docker_engine.DockerUnavailable, match=rf"is {version}, 2\.24\.4 or newer"):
+        docker_engine.compose_version()
 
 
 @pytest.mark.parametrize("version", ["2.24.4", "2.40.3-desktop.1", "5.0.1"])
 def test_a_compose_that_will_do(docker_command, version):
     """Whatever a distributor adds to the number."""
     docker_command(f"echo {version}")
-    assert daemon.compose_version() == version
+    assert docker_engine.compose_version() == version
 
 
 def test_no_compose(docker_command):
     """A docker command without the plugin says that it does not know the word."""
     docker_command("echo \"docker: 'compose' is not a docker command.\" >&2; exit 1")
-    with pytest.raises(daemon.NoDocker, match="docker-compose-plugin"):
-        daemon.compose_version()
+    with pytest.raises(docker_engine.DockerUnavailable, match="docker-compose-plugin"):
+        docker_engine.compose_version()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_no_compose(docker_command):
 def test_what_compose_says_is_explained(docker_command, settings, said, meant):
     """The cause in a few words first, then the log's end."""
     docker_command(f"echo '{said}'; exit 17")
-    with pytest.raises(SandboxError, match=f"^{meant}") as caught:
+    with pytest.raises(UserError, match=f"^{meant}") as caught:
         compose.run(settings, "build")
     assert said in str(caught.value)
 
@@ -132,18 +133,18 @@ class Images:
 def test_without_a_network_the_images_of_before_will_do(docker_command, settings, monkeypatch):
     """Even an image that is built is looked up in its registry; once built, nothing hangs on it."""
     docker_command("echo 'python:3.11-slim: failed to resolve source metadata'; exit 17")
-    monkeypatch.setattr(daemon, "client", lambda: Images(*containers.IMAGES))
+    monkeypatch.setattr(docker_engine, "client", lambda: Images(*containers.IMAGES))
     assert "as built before" in containers.build(settings)
-    monkeypatch.setattr(daemon, "client", lambda: Images(*containers.IMAGES[1:]))
-    with pytest.raises(SandboxError, match="an image cannot be fetched"):
+    monkeypatch.setattr(docker_engine, "client", lambda: Images(*containers.IMAGES[1:]))
+    with pytest.raises(UserError, match="an image cannot be fetched"):
         containers.build(settings)
 
 
 def test_a_build_that_is_wrong_is_an_error(docker_command, settings, monkeypatch):
     """Whatever was built before: it would not be what lies here."""
     docker_command("echo 'COPY failed: no such file'; exit 17")
-    monkeypatch.setattr(daemon, "client", lambda: Images(*containers.IMAGES))
-    with pytest.raises(SandboxError, match="COPY failed"):
+    monkeypatch.setattr(docker_engine, "client", lambda: Images(*containers.IMAGES))
+    with pytest.raises(UserError, match="COPY failed"):
         containers.build(settings)
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")

@@ -6,17 +6,26 @@ from collections import Counter
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from localstack.doctor import parity, suite
-from localstack.doctor.probes import DIFFERS, MISSING, NOT_RUN, PROBES, WORKS, Finding, Probe, run
-from localstack.doctor.scene import Engine, expect, refused
-from localstack.processes import free_port
-from localstack.settings import SandboxError
+from echostream_cli.doctor import parity, suite
+from echostream_cli.doctor.probe_context import Endpoint, expect, refused
+from echostream_cli.doctor.probes import (
+    DIFFERS,
+    MISSING,
+    NOT_RUN,
+    PROBES,
+    WORKS,
+    Finding,
+    Probe,
+    run,
+)
+from echostream_cli.errors import UserError
+from echostream_cli.sandbox.processes import free_port
 
 
 @pytest.fixture
 def nobody():
     """An endpoint where nothing listens."""
-    return Engine(f"http://localhost:{free_port()}", "us-east-1")
+    return Endpoint(f"http://localhost:{free_port()}", "us-east-1")
 
 
 def error(code, message=""):
@@ -88,7 +97,7 @@ def test_refusals_are_told_apart():
 
 def test_no_engine_is_an_error(nobody):
     """The message says where nobody answers, and what to do."""
-    with pytest.raises(SandboxError, match=f"{nobody.endpoint}.*make up"):
+    with pytest.raises(UserError, match=f"{nobody.endpoint}.*make up"):
         suite.name_of(nobody)
 
 

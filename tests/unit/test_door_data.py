@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.door_data import Member, offers_demo
 from dashboard.problem import Problem, asking
+from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed, SignInFailed
-from localstack.settings import Settings
 
 
 @dataclass

@@ -2,8 +2,8 @@
 
 import pytest
 
-from costs.dynamodb_meter import DynamoDBMeter
-from costs.dynamodb_units import (
+from echostream_cli.costs.dynamodb_meter import DynamoDBMeter
+from echostream_cli.costs.dynamodb_units import (
     Table,
     item_bytes,
     number_bytes,

@@ -11,11 +11,11 @@ import pytest
 from moto import mock_aws
 from starlette.testclient import TestClient
 
-from localstack import crawl as command
+from echostream_cli.errors import UserError
+from echostream_cli.lake import crawl as command
+from echostream_cli.lake.crawl_report import format_report
 from localstack.companion.app import Companion
 from localstack.companion.glue import Glue
-from localstack.crawled import told
-from localstack.settings import SandboxError
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
 REACH = {
@@ -279,7 +279,7 @@ def run(world, name="c"):
     states = []
     logs = world.emulator.client("logs")
     crawled = command.crawl(Through(world), logs, name, lambda state, _: states.append(state))
-    return crawled, told(crawled, name), states
+    return crawled, format_report(crawled, name), states
 
 
 def test_the_command_tells_what_was_found(world):
@@ -317,7 +317,7 @@ def test_the_command_joins_a_run(world):
 
 def test_the_command_names_the_crawlers_that_there_are(world):
     """A wrong name is one line with the right ones."""
-    with pytest.raises(SandboxError, match="no crawler 'x'; there are: c"):
+    with pytest.raises(UserError, match="no crawler 'x'; there are: c"):
         run(world, "x")
 
 
@@ -328,5 +328,5 @@ def test_aiming_at_a_folder(world):
         command.aim(glue, "s-adhoc", ROLE, "db", path)
         found = world.glue.get_crawler(Name="s-adhoc")["Crawler"]
         assert found["Targets"]["S3Targets"][0]["Path"] == path
-    with pytest.raises(SandboxError, match="--path"):
+    with pytest.raises(UserError, match="--path"):
         command.aim(glue, "s-adhoc", ROLE, "db", "lake/raw")

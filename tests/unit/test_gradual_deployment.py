@@ -7,7 +7,7 @@ import pytest
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
 SERVED = ("ProcessorFunction", "QueryFunction")

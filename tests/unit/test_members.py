@@ -2,7 +2,7 @@
 
 import pytest
 
-from localstack.members import has_every_kind, new_password
+from echostream_cli.users import has_every_kind, new_password
 
 
 @pytest.mark.parametrize("lacking", ["aA-aA-", "a1-a1-", "A1-A1-", "aA1aA1", ""])

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from echostream.domain.errors import BadRequest
-from operations import period
-from operations.period import Period
+from echostream_cli.operate import period
+from echostream_cli.operate.period import Period
 from tests.builders import NOW
 
 

@@ -15,9 +15,9 @@ from echostream.domain.errors import TryAgain
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, MemoryLake, S3Lake
 from echostream.domain.query import Question, newest, stats
-from operations.objects import LakeObjects
-from operations.period import Period
-from operations.replay import Replay, ScoredOnly
+from echostream_cli.operate.lake_objects import LakeObjects
+from echostream_cli.operate.period import Period
+from echostream_cli.operate.replay import Replay, ScoredOnly
 from tests.builders import RETENTION, scored
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)

@@ -12,9 +12,9 @@ from echostream.domain.document_store import MemoryStore
 from echostream.domain.errors import TryAgain
 from echostream.domain.lake import Batch, S3Lake
 from echostream.domain.query import Question, newest
-from operations.objects import LakeObjects
-from operations.period import Period
-from operations.rescore import Done, Rescore, Stopped, engines_of
+from echostream_cli.operate.lake_objects import LakeObjects
+from echostream_cli.operate.period import Period
+from echostream_cli.operate.rescore import Done, Rescore, Stopped, engines_of
 from tests.builders import NOW, RETENTION, scored
 
 OLD = NOW - timedelta(days=70)

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from echostream_cli.errors import UserError
+from echostream_cli.operate.rotate import Secret, login_of, rotate
 from echostream_client.api import SignedInUser, SignInFailed
-from localstack.settings import SandboxError
-from operations.rotate import Secret, login_of, rotate
 
 
 class Pool:
@@ -155,6 +155,6 @@ def test_secrets_of_either_form():
 def test_a_secret_that_is_not_there_is_named(secrets):
     """Nothing is set in the pool."""
     pool = Pool("old")
-    with pytest.raises(SandboxError, match="no secret gone"):
+    with pytest.raises(UserError, match="no secret gone"):
         rotate(Secret(secrets, "gone"), pool, "pool", "client", "demo")
     assert pool.password == "old"

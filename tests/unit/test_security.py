@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 from tests.unit.test_architecture import TEMPLATE, functions
 
 

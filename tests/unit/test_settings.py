@@ -2,8 +2,9 @@
 
 import pytest
 
-from localstack import commands
-from localstack.settings import SandboxError, load, load_running
+from echostream_cli.errors import UserError
+from echostream_cli.sandbox import lifecycle
+from echostream_cli.settings import load, load_running
 
 
 def test_precedence(tmp_path):
@@ -33,8 +34,8 @@ def test_that_localstack_runs_is_remembered_and_its_token_is_not(tmp_path):
     running = load_running(state, nowhere)
     assert running.runs_localstack
     assert "ls-secret" not in running.remembered.read_text()
-    with pytest.raises(SandboxError, match="LOCALSTACK_AUTH_TOKEN: must be given again"):
-        commands.reset(running)
+    with pytest.raises(UserError, match="LOCALSTACK_AUTH_TOKEN: must be given again"):
+        lifecycle.reset(running)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_that_localstack_runs_is_remembered_and_its_token_is_not(tmp_path):
 )
 def test_bad_values_are_named(tmp_path, name, value):
     """A wrong value says which variable it is and what it may be."""
-    with pytest.raises(SandboxError, match=f"^{name}: must be"):
+    with pytest.raises(UserError, match=f"^{name}: must be"):
         load({name: value}, tmp_path / "none")
 
 

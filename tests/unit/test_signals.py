@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from echostream.entrypoints import telemetry
-from localstack import signals
-from localstack.settings import ROOT
+from echostream_cli.operate import alarms
+from echostream_cli.paths import ROOT
 from tests.unit.test_architecture import TEMPLATE
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -36,12 +36,12 @@ def alarm(**changes):
 def seen(of, *points):
     """The signal where values were measured so many seconds ago."""
     at = [(NOW - timedelta(seconds=ago), float(value)) for ago, value in points]
-    return signals._signal(of, at, NOW)
+    return alarms._signal(of, at, NOW)
 
 
 def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm():
     """By name; each entry says what it means, what to look at and what to do."""
-    found = [signals._DESCRIPTION.fullmatch(one["AlarmDescription"]) for one in ALARMS.values()]
+    found = [alarms._DESCRIPTION.fullmatch(one["AlarmDescription"]) for one in ALARMS.values()]
     assert all(found)
     names = [said["name"] for said in found]
     entries = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.M | re.S))
@@ -55,7 +55,7 @@ def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm():
 def test_every_alarm_is_one_that_can_be_read_here():
     """Comparison, statistic and handling of missing data are among those that signals know."""
     for one in ALARMS.values():
-        assert one["ComparisonOperator"] in signals._BREACHES
+        assert one["ComparisonOperator"] in alarms._BREACHES
         assert one["TreatMissingData"] in ("notBreaching", "breaching", "ignore")
         assert one.get("Statistic") in ("Sum", "Average", "Maximum", None)
 
@@ -133,7 +133,7 @@ def test_spend_stays_what_it_was_while_nothing_is_paid():
 def test_only_lines_of_metrics_are_read():
     """A line that merely mentions a metric, and another deployment's, say nothing."""
     line = '{"_aws":{},"service":"echostream-local","Lag":[1.5,2.0]}'
-    assert signals._embedded(line, "Lag", "echostream-local") == [1.5, 2.0]
-    assert signals._embedded(line, "Lag", "echostream-prod") == []
-    assert signals._embedded(line, "Failed", "echostream-local") == []
-    assert signals._embedded('{"message":"Lag"}', "Lag", "echostream-local") == []
+    assert alarms._embedded(line, "Lag", "echostream-local") == [1.5, 2.0]
+    assert alarms._embedded(line, "Lag", "echostream-prod") == []
+    assert alarms._embedded(line, "Failed", "echostream-local") == []
+    assert alarms._embedded('{"message":"Lag"}', "Lag", "echostream-local") == []

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from localstack.settings import SandboxError
-from localstack.site import publish
-from localstack.site_build import ASK_EVERY_TIME, FOR_A_YEAR, build, config
+from echostream_cli.errors import UserError
+from echostream_cli.frontends.site_build import ASK_EVERY_TIME, FOR_A_YEAR, build, config
+from echostream_cli.frontends.site_publish import publish
 
 INDEX = '<link href="look.css"><!-- modules --><script type="module" src="app.js"></script>'
 OUTPUTS = {
@@ -82,7 +82,7 @@ def test_headers(source):
 def test_wrong_references(source, name, text, words):
     """A file that is not there, or that needs itself, is named."""
     (source / name).write_text(text)
-    with pytest.raises(SandboxError, match=words):
+    with pytest.raises(UserError, match=words):
         build(source)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echostream.adapters.athena import Answer, Column
-from localstack.tables import as_csv, as_table, size, took, width
+from echostream_cli.lake.result_format import as_csv, as_table, size, took, width
 
 
 def answer(rows, *columns, is_cut=False, scanned=0):

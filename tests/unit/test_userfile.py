@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from localstack.settings import SandboxError
-from seed.import_file import Imported, keep_rejected, send
-from seed.userfile import UserFile
+from echostream_cli.data.import_file import Imported, keep_rejected, send
+from echostream_cli.data.user_file import UserFile
+from echostream_cli.errors import UserError
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_columns_are_what_the_user_says(file):
 )
 def test_a_file_that_cannot_be_read(file, content, given, said):
     """The message names the file, the line or the column, and what to do."""
-    with pytest.raises(SandboxError, match=said.replace("?", r"\?")):
+    with pytest.raises(UserError, match=said.replace("?", r"\?")):
         read(file(content), **given)
 
 

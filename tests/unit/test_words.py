@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from dashboard import filters, look, words
-from localstack.settings import ROOT
+from echostream_cli.paths import ROOT
 
 SITE = ROOT / "site"
 

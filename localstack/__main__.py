@@ -1,3 +1,0 @@
-from localstack.cli import main
-
-main()

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Every check that runs nothing: style, types, the templates, the workflows.
+set -eu
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
+
+ruff check .
+ruff format --check .
+mypy
+python scripts/collect_twice.py
+sam validate --lint
+cfn-lint template.yaml src/echostream_cli/deploy/role.yaml
+./scripts/actionlint.sh

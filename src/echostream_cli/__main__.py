@@ -1,0 +1,3 @@
+from echostream_cli.sandbox.commands import main
+
+main()

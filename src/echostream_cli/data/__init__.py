@@ -1,0 +1,1 @@
+"""What goes in: sample documents and files of the user's own."""

@@ -1,0 +1,51 @@
+"""The template's parameters; what differs on an emulator follows from its address."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from echostream_cli.errors import UserError
+from echostream_cli.settings import host_architecture, wheel_platform
+from echostream_cli.stages import Stage
+from echostream_cli.target import Target
+
+DEFAULT_ARCHITECTURE = "arm64"
+"""The template's own default."""
+
+
+def effective(
+    stage: Stage, target: Target, environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """What a deployment passes to the template."""
+    if target.endpoint is None:
+        return dict(stage.parameters)
+    return {**stage.parameters, **_emulated(target, target.endpoint, environ)}
+
+
+def _emulated(target: Target, endpoint: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Where whoever plays AWS is, and what it does not play."""
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.port:
+        raise UserError(f"ENDPOINT: must be like http://localhost:4566, is {endpoint!r}")
+    api_id = hashlib.sha256(target.stack_name.encode()).hexdigest()[:8]
+    return {
+        "Architecture": host_architecture(),
+        "RequireTls": "false",
+        "EmulatorPort": str(parts.port),
+        "ApiId": api_id,
+        "ApiEndpoint": f"{endpoint}/_aws/execute-api/{api_id}",
+        "AthenaEndpoint": environ.get("AWS_ENDPOINT_URL_ATHENA", ""),
+        "ComprehendEndpoint": environ.get("AWS_ENDPOINT_URL_COMPREHEND", ""),
+        "MonthlyBudget": "0",
+        "GradualDeployment": "false",
+    }
+
+
+def platform(parameters: Mapping[str, str], target: Target) -> tuple[str, str]:
+    """The architecture of the functions, and for which platform their layers need wheels."""
+    architecture = parameters.get("Architecture", DEFAULT_ARCHITECTURE)
+    if target.endpoint is not None:
+        return architecture, wheel_platform()
+    machine = "aarch64" if architecture == "arm64" else architecture
+    return architecture, f"{machine}-manylinux_2_28"

@@ -1,0 +1,1 @@
+"""The static page and pictures of both frontends."""

@@ -1,0 +1,218 @@
+"""Runs the Glue crawler and tells what it found: `make crawl [CRAWLER=name] [FOLDER=s3://...]`."""
+
+import argparse
+import contextlib
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from echostream_cli import sam
+from echostream_cli.errors import UserError
+from echostream_cli.lake.crawl_report import Change, CrawlReport, Table, format_report
+from echostream_cli.settings import Settings, load_running
+
+FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
+"""Seconds between two looks at a crawler; each look waits twice as long."""
+BY, DEPRECATED = "UPDATED_BY_CRAWLER", "DEPRECATED_BY_CRAWLER"
+_LINE = re.compile(r"\[[^]]*\]\s*(?P<level>[A-Z]+)\s*:\s*(?P<message>.*)", re.DOTALL)
+Waiting = Callable[[str, float], None]
+"""Told the crawler's state and the seconds since its start, at every look at it."""
+
+
+def crawl(glue: Any, logs: Any, name: str, waiting: Waiting) -> CrawlReport:
+    """Start a crawler, or join the run that goes on, and wait for its end.
+
+    Someone who interrupts the wait stops the crawl. Raises `UserError` for a crawler that
+    there is none of, `ClientError` and `BotoCoreError` where AWS does not do its part.
+    """
+    database = str(_crawler(glue, name).get("DatabaseName") or "default")
+    before = tables(glue, database, name)
+    started = time.time()
+    try:
+        glue.start_crawler(Name=name)
+    except glue.exceptions.CrawlerRunningException:
+        waiting("RUNNING", 0.0)
+    ended = _ended(glue, name, started, waiting)
+    last = ended.get("LastCrawl") or {}
+    after = tables(glue, database, name)
+    return CrawlReport(
+        str(last.get("Status", "FAILED")),
+        str(last.get("ErrorMessage", "")),
+        time.time() - started,
+        tuple(_changes(before, after)),
+        tuple(_warnings(logs, last)),
+    )
+
+
+def tables(glue: Any, database: str, crawler: str) -> dict[str, Table]:
+    """The tables that a crawler has made, by name."""
+    try:
+        pages = list(glue.get_paginator("get_tables").paginate(DatabaseName=database))
+    except glue.exceptions.EntityNotFoundException:
+        return {}
+    found = [one for page in pages for one in page["TableList"]]
+    mine = [one for one in found if one.get("Parameters", {}).get(BY) == crawler]
+    return {one["Name"]: _table(glue, database, one) for one in mine}
+
+
+def aim(glue: Any, name: str, role: str, database: str, path: str) -> None:
+    """Have the crawler of this name, which is made where there is none, crawl this folder."""
+    if not re.fullmatch(r"s3://[^/]+(/.*)?", path):
+        raise UserError(f"--path: must be a folder such as s3://bucket/folder/, is {path!r}")
+    definition = {
+        "Name": name,
+        "Role": role,
+        "DatabaseName": database,
+        "Targets": {"S3Targets": [{"Path": path}]},
+        # Tables of the folder that it was aimed at before are not gone.
+        "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
+    }
+    try:
+        glue.create_crawler(**definition)
+    except glue.exceptions.AlreadyExistsException:
+        state = _crawler(glue, name)["State"]
+        if state != "READY":
+            raise UserError(f"{name} is {state.lower()}; wait for its end") from None
+        glue.update_crawler(**definition)
+
+
+def _crawler(glue: Any, name: str) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = glue.get_crawler(Name=name)["Crawler"]
+    except glue.exceptions.EntityNotFoundException:
+        names = sorted(one["Name"] for one in glue.get_crawlers()["Crawlers"])
+        have = f"there are: {', '.join(names)}" if names else "there is none; deploy with: make up"
+        raise UserError(f"no crawler {name!r}; {have}") from None
+    return found
+
+
+def _ended(glue: Any, name: str, started: float, waiting: Waiting) -> Mapping[str, Any]:
+    wait = FIRST_WAIT
+    try:
+        while True:
+            crawler = _crawler(glue, name)
+            if crawler["State"] == "READY":
+                return crawler
+            waiting(str(crawler["State"]), time.time() - started)
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+    except KeyboardInterrupt:
+        with contextlib.suppress(ClientError):  # it may have ended meanwhile
+            glue.stop_crawler(Name=name)
+        raise
+
+
+def _table(glue: Any, database: str, found: Mapping[str, Any]) -> Table:
+    keys = tuple(str(key["Name"]) for key in found.get("PartitionKeys", []))
+    pages: Any = ()
+    if keys:
+        asked = {"DatabaseName": database, "TableName": found["Name"], "ExcludeColumnSchema": True}
+        pages = glue.get_paginator("get_partitions").paginate(**asked)
+    columns = found["StorageDescriptor"].get("Columns", [])
+    return Table(
+        str(found["Name"]),
+        f"{found.get('VersionId')} {found.get('UpdateTime')}",
+        tuple((str(column["Name"]), str(column["Type"])) for column in columns),
+        keys,
+        sum(len(page["Partitions"]) for page in pages),
+        DEPRECATED in found["Parameters"],
+    )
+
+
+def _changes(
+    before: Mapping[str, Table], after: Mapping[str, Table]
+) -> Iterator[tuple[Change, Table]]:
+    for name, table in sorted({**before, **after}.items()):
+        if name not in after:
+            yield "deleted", table
+        elif table.is_deprecated:
+            yield "deprecated", table
+        elif name not in before:
+            yield "created", table
+        else:
+            yield "unchanged" if before[name] == table else "updated", table
+
+
+def _warnings(logs: Any, last: Mapping[str, Any]) -> Iterator[str]:
+    """What the log of a run warns of; of AWS's lines also the one that names misfit files."""
+    if not last.get("LogGroup"):
+        return
+    asked = {
+        "logGroupName": last["LogGroup"],
+        "logStreamNames": [last["LogStream"]],
+        "startTime": int((last["StartTime"].timestamp() - 60) * 1000),
+    }
+    try:
+        pages = list(logs.get_paginator("filter_log_events").paginate(**asked))
+    except logs.exceptions.ResourceNotFoundException:
+        yield f"there is no log {last['LogGroup']}: what was left out is not known"
+        return
+    for event in (event for page in pages for event in page.get("events", [])):
+        line = _LINE.fullmatch(event["message"].strip())
+        if not line or str(last.get("MessagePrefix", "")) not in event["message"]:
+            continue
+        message = line["message"].strip()
+        is_warning = line["level"] in ("WARN", "ERROR") or "do not match the schema" in message
+        if is_warning and message != last.get("ErrorMessage"):
+            yield message
+
+
+def _progress(state: str, seconds: float) -> None:
+    if sys.stderr.isatty():
+        print(f"\r  {state.lower()}, {seconds:.0f} s ", end="", file=sys.stderr, flush=True)
+
+
+def _deployed(settings: Settings) -> dict[str, str]:
+    """The stack's outputs. Raises `UserError` where it has no crawler."""
+    found = sam.stack(settings)
+    if not found or found["StackStatus"] not in sam.SETTLED:
+        raise UserError("no sandbox is running here; start one with: make up")
+    outputs = sam.outputs_of(found)
+    if "CrawlerName" not in outputs:
+        raise UserError("what is deployed has no crawler; deploy what lies here with: make up")
+    return outputs
+
+
+def _run(settings: Settings, name: str, path: str) -> int:
+    """Crawl and print. The exit code: 0 where the crawl succeeded."""
+    glue, logs = sam.client(settings, "glue"), sam.client(settings, "logs")
+    if path:
+        outputs = _deployed(settings)
+        role = str(_crawler(glue, outputs["CrawlerName"])["Role"])
+        name = f"{settings.stack_name}-adhoc"
+        aim(glue, name, role, outputs["Database"], path)
+    name = name or _deployed(settings)["CrawlerName"]
+    crawled = crawl(glue, logs, name, _progress)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    print(format_report(crawled, name))
+    if crawled.status == "SUCCEEDED":
+        return 0
+    reason = crawled.message or "it was stopped"
+    raise UserError(f"{name} {crawled.status.lower()}: {reason}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m echostream_cli.lake.crawl", description=__doc__
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--crawler", default="", help="its name; default: the stack's")
+    which.add_argument("--path", default="", help="crawl this folder (s3://bucket/folder/)")
+    given = parser.parse_args()
+    try:
+        sys.exit(_run(load_running(), given.crawler, given.path))
+    except (UserError, ClientError) as error:
+        sys.exit(f"error: {error}")
+    except BotoCoreError as error:
+        sys.exit(f"error: {error}; is the sandbox running? Start it with: make up")
+    except KeyboardInterrupt:
+        sys.exit("\ninterrupted; the crawl was told to stop")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""What the template's alarms watch, read from the sandbox: one signal for each alarm of the stack.
+
+Emulators make no metrics of log lines and evaluate no missing data, so both is done here, from the
+same log lines and with the alarms' own thresholds. `read` gives them all, `make signals` prints
+them.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from echostream.entrypoints.telemetry import NAMESPACE
+from echostream_cli import log_events, sam
+from echostream_cli.errors import UserError
+from echostream_cli.sandbox.status import FUNCTIONS
+from echostream_cli.settings import Settings, load_running
+
+Point = tuple[datetime, float]
+UNITS = {"Failed": "%", "SpendShare": "%", "Lag": "s", "Accepted": "documents"}
+LATEST = timedelta(days=31)
+"""How far back to look for an alarm that keeps its state while nothing is measured."""
+_DESCRIPTION = re.compile(
+    r"(?P<title>[^:]+): (?P<fires>.+)\. (?P<entry>docs/runbook\.md#(?P<name>\S+))"
+)
+_CRASH = re.compile(r"Traceback \(most recent call last\)|Task timed out")
+_BREACHES = {
+    "GreaterThanOrEqualToThreshold": float.__ge__,
+    "LessThanThreshold": float.__lt__,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmReading:
+    """What an alarm sees now. `value` is None where nothing was measured; `state` is ok, alarm or
+    unknown; `why` says what it means and names the runbook's entry."""
+
+    name: str
+    title: str
+    value: float | None
+    unit: str
+    threshold: float | None
+    state: str
+    why: str
+
+
+def read(settings: Settings, now: datetime) -> list[AlarmReading]:
+    """Every alarm's signal. Raises `UserError` where the sandbox does not answer."""
+    try:
+        alarms = _alarms(settings)
+        source = _Source(settings, now)
+        return [_signal(alarm, source.points(alarm), now) for alarm in alarms]
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(f"the sandbox does not answer ({error}); see: make status") from error
+
+
+def _alarms(settings: Settings) -> list[dict[str, Any]]:
+    pages = sam.client(settings, "cloudwatch").get_paginator("describe_alarms")
+    found = pages.paginate(AlarmNamePrefix=f"{settings.stack_name}-")
+    return [
+        alarm
+        for page in found
+        for alarm in page["MetricAlarms"]
+        if _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
+    ]
+
+
+def _window(alarm: dict[str, Any]) -> timedelta:
+    return timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
+
+
+class _Source:
+    """Where the points of each metric are: our log lines, the emulator's metrics, a queue."""
+
+    def __init__(self, settings: Settings, now: datetime) -> None:
+        self._settings = settings
+        self._now = now
+
+    def points(self, alarm: dict[str, Any]) -> list[Point]:
+        """What was measured since the alarm's window began, in no order."""
+        since = self._now - (LATEST if alarm["TreatMissingData"] == "ignore" else _window(alarm))
+        dimension = alarm["Dimensions"][0]["Value"]
+        metric = alarm["MetricName"]
+        if alarm["Namespace"] == NAMESPACE:
+            return list(self._counted(metric, dimension, since))
+        if alarm["Namespace"] == "AWS/SQS":
+            return [(self._now, self._waiting(dimension))]
+        if metric == "Errors":
+            return [(at, 1.0) for at, _ in self._lines_of(dimension, since)]
+        return list(self._of_emulator(alarm, since))
+
+    def _counted(self, metric: str, service: str, since: datetime) -> Iterator[Point]:
+        """The values of one of our metrics, out of the functions' log lines."""
+        for function in FUNCTIONS:
+            group = f"/aws/lambda/{self._settings.stack_name}-local-{function}"
+            for at, line in self._lines(group, since, f'"{metric}"'):
+                values = _embedded(line, metric, service)
+                yield from ((at, float(value)) for value in values)
+
+    def _lines_of(self, function: str, since: datetime) -> Iterator[tuple[datetime, str]]:
+        """The log lines that say that a call of a function raised or ran out of time."""
+        client = sam.client(self._settings, "lambda")
+        group = client.get_function_configuration(FunctionName=function)["LoggingConfig"]
+        lines = self._lines(group["LogGroup"], since)
+        return (found for found in lines if _CRASH.search(found[1]))
+
+    def _lines(
+        self, group: str, since: datetime, pattern: str = ""
+    ) -> Iterator[tuple[datetime, str]]:
+        return log_events.read(sam.client(self._settings, "logs"), group, since, pattern)
+
+    def _waiting(self, queue: str) -> float:
+        """How many messages wait in a queue."""
+        client = sam.client(self._settings, "sqs")
+        name = "ApproximateNumberOfMessages"
+        url = client.get_queue_url(QueueName=queue)["QueueUrl"]
+        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return float(found["Attributes"][name])
+
+    def _of_emulator(self, alarm: dict[str, Any], since: datetime) -> Iterator[Point]:
+        """What the emulator counts itself."""
+        found = sam.client(self._settings, "cloudwatch").get_metric_statistics(
+            Namespace=alarm["Namespace"],
+            MetricName=alarm["MetricName"],
+            Dimensions=alarm["Dimensions"],
+            StartTime=since,
+            EndTime=self._now,
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return ((point["Timestamp"], float(point["Sum"])) for point in found["Datapoints"])
+
+
+def _embedded(line: str, metric: str, service: str) -> Sequence[float]:
+    """A metric's values in a log line, in CloudWatch's embedded metric format (EMF)."""
+    if not line.startswith('{"_aws"'):
+        return []
+    found = json.loads(line)
+    values: Sequence[float] = found.get(metric, [])
+    return values if found.get("service") == service else []
+
+
+def _signal(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> AlarmReading:
+    said = _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
+    assert said  # noqa: S101 - others were left out
+    value = _value(alarm, points, now)
+    state = "alarm" if _fires(alarm, points, now) else "ok"
+    return AlarmReading(
+        name=said["name"],
+        title=said["title"],
+        value=value,
+        unit=UNITS.get(alarm["MetricName"], ""),
+        threshold=alarm["Threshold"],
+        state=state,
+        why=f"{_found(alarm, value)}; alarm: {said['fires']}. {said['entry']}",
+    )
+
+
+def _found(alarm: dict[str, Any], value: float | None) -> str:
+    if value is None:
+        return "nothing was measured"
+    unit = UNITS.get(alarm["MetricName"], "")
+    return f"{value:.4g}{unit if unit == '%' else ' ' + unit if unit else ''} now"
+
+
+def _value(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> float | None:
+    """The statistic over the whole window; of the last period that has data, where that stays."""
+    if alarm["TreatMissingData"] == "ignore":
+        return _statistic(alarm, _latest(alarm, points))
+    since = now - _window(alarm)
+    return _statistic(alarm, [value for at, value in points if at >= since])
+
+
+def _fires(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> bool:
+    """Whether every period of the window is past the threshold, as CloudWatch decides it."""
+    breaches = _BREACHES[alarm["ComparisonOperator"]]
+    if alarm["TreatMissingData"] == "ignore":
+        value = _statistic(alarm, _latest(alarm, points))
+        return value is not None and breaches(value, float(alarm["Threshold"]))
+    period = timedelta(seconds=alarm["Period"])
+    for number in range(alarm["EvaluationPeriods"]):
+        end = now - number * period
+        values = [value for at, value in points if end - period < at <= end]
+        if not values and alarm["TreatMissingData"] == "breaching":
+            continue
+        value = _statistic(alarm, values)
+        if value is None or not breaches(value, float(alarm["Threshold"])):
+            return False
+    return True
+
+
+def _latest(alarm: dict[str, Any], points: Sequence[Point]) -> list[float]:
+    """The values of the last period that has any."""
+    if not points:
+        return []
+    since = max(at for at, _ in points) - timedelta(seconds=alarm["Period"])
+    return [value for at, value in points if at > since]
+
+
+def _statistic(alarm: dict[str, Any], values: Sequence[float]) -> float | None:
+    """A statistic of values; nothing adds up to 0, and has no mean and no maximum."""
+    percentile = alarm.get("ExtendedStatistic")
+    if not percentile and alarm["Statistic"] == "Sum":
+        return float(sum(values))
+    if not values:
+        return None
+    if percentile:
+        rank = round(float(percentile.removeprefix("p")) / 100 * (len(values) - 1))
+        return sorted(values)[rank]
+    return max(values) if alarm["Statistic"] == "Maximum" else sum(values) / len(values)
+
+
+def main() -> None:
+    try:
+        found = read(load_running(), datetime.now(UTC))
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    for signal in found:
+        print(f"{signal.state:<6} {signal.title:<34} {signal.why}")
+    sys.exit(1 if any(signal.state == "alarm" for signal in found) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The sandbox: starts the emulator, deploys to it, supervises what runs."""
