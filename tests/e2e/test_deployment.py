@@ -41,6 +41,7 @@ PARTS = (
     "localstack",
     "requirements",
     "samconfig.toml",
+    "scripts",
     "seed",
     "site",
     "src",

@@ -105,7 +105,8 @@ def test_in_containers(offline):
     assert up.returncode == 0, up.stderr
     assert offline("exec", "-T", "dashboard", "python", "-c", OUT).returncode != 0
     assert "30 sent" in offline("logs", "--no-log-prefix", "deployer").stdout
-    seed = offline("run", "--rm", "-T", "deployer", "python", "-m", "echostream_cli.data.seed", "--number", "60")
+    command = ("python", "-m", "echostream_cli.data.seed", "--number", "60")
+    seed = offline("run", "--rm", "-T", "deployer", *command)
     assert "accepted 60, rejected 0" in seed.stdout, seed.stderr
     asked = offline(
         "exec", "-T", "dashboard", "python", "-m", "echostream_cli.lake.query", *QUESTION
