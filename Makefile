@@ -111,7 +111,7 @@ jupyter: environments  ## Open the notebooks
 	@.venv/bin/jupyter lab --notebook-dir notebooks
 
 evaluate: environments  ## Print the VADER paper's table beside ours
-	@$(PYTHON) -m bench.accuracy
+	@$(PYTHON) -m bench.engines.vader_paper
 
 .PHONY: site screenshots
 site: environments  ## Build the page into .sandbox/site, and say what it weighs; make up publishes it

@@ -11,7 +11,7 @@ from typing import Any
 
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
-from bench import faces, history
+from bench import frontends, lake_queries
 from bench.measure import own_sandbox, report, seconds
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire, to_json
@@ -124,7 +124,7 @@ def bench_item_size() -> None:
 def bench_faces(found: dict[str, str]) -> None:
     """What the page weighs until it shows a chart, over the dashboard."""
     try:
-        faces.bench(found)
+        frontends.bench(found)
     except UserError as error:
         print(f"  the two faces were not weighed: {error}")
 
@@ -139,7 +139,7 @@ def main() -> None:
         bench_item_size()
         bench_faces(found)
     with own_sandbox("echostream-bench-history") as settings:
-        history.bench(settings)
+        lake_queries.bench(settings)
 
 
 if __name__ == "__main__":

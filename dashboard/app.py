@@ -1,34 +1,31 @@
-"""The dashboard: its pages behind one door, one look."""
+"""The dashboard: its pages behind one sign-in."""
 
-import sys
 from pathlib import Path
 
 import streamlit as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from dashboard import door, parts
+from dashboard import components, sign_in
 
 ICON = Path(__file__).resolve().parent.parent / "site" / "icon.svg"
 
 st.set_page_config(page_title="EchoStream", page_icon=ICON, layout="wide")
 page = st.navigation(
     [
-        st.Page("live.py", title="Live", icon=":material/show_chart:", default=True),
-        st.Page("explore.py", title="Explore", icon=":material/search:"),
-        st.Page("sources.py", title="Sources", icon=":material/stacked_bar_chart:"),
-        st.Page("engines.py", title="Engines", icon=":material/compare_arrows:"),
-        st.Page("history.py", title="History", icon=":material/history:"),
-        st.Page("health.py", title="Health", icon=":material/monitor_heart:"),
+        st.Page("views/live.py", title="Live", icon=":material/show_chart:", default=True),
+        st.Page("views/explore.py", title="Explore", icon=":material/search:"),
+        st.Page("views/sources.py", title="Sources", icon=":material/stacked_bar_chart:"),
+        st.Page("views/engines.py", title="Engines", icon=":material/compare_arrows:"),
+        st.Page("views/history.py", title="History", icon=":material/history:"),
+        st.Page("views/health.py", title="Health", icon=":material/monitor_heart:"),
     ],
-    position="sidebar" if door.member() else "hidden",
+    position="sidebar" if sign_in.member() else "hidden",
 )
-above = st.container()  # always there, so that what follows keeps its place when the door opens
-if not door.is_open():
+above = st.container()  # always there, so that what follows keeps its place when somebody signs in
+if not sign_in.is_open():
     with above:
-        if not door.member():
+        if not sign_in.member():
             st.title("EchoStream", anchor=False)
-        door.show()
-if door.member():
-    parts.sidebar()
+        sign_in.show()
+if sign_in.member():
+    components.sidebar()
     page.run()

@@ -15,16 +15,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from bench import cascade, metrics
-from notebooks import analysis
-from notebooks.data import Source
+from bench.engines import cascade_threshold, metrics
+from notebooks import engine_analysis
+from notebooks.engine_data import Source
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#777777"
 ENGINE_COLOURS = {"vader": ORANGE, "paid": BLUE}
 ENOUGH = 30
 """Kinds with fewer texts are not drawn: their intervals cover nearly everything."""
-SET_COLOURS = dict(zip(analysis.TITLES, (SKY, GREEN, VERMILION, PURPLE), strict=True))
+SET_COLOURS = dict(zip(engine_analysis.TITLES, (SKY, GREEN, VERMILION, PURPLE), strict=True))
 STYLE = {
     "figure.dpi": 110,
     "font.size": 10,
@@ -75,7 +75,7 @@ def agreement(frame: pd.DataFrame, source: Source) -> Figure:
     figure, (left, right) = _figure(f"VADER and {source.noun} on the same texts", source, 2)
     table = metrics.confusion(list(frame["vader"]), list(frame["said"]))
     _matrix(left, table, "VADER's label", f"{source.name}'s label")
-    shares = analysis.agreement(frame).iloc[::-1]
+    shares = engine_analysis.agreement(frame).iloc[::-1]
     right.barh(shares.index, shares["agreement"], xerr=shares["margin"], color=GREY, capsize=3)
     right.set(xlim=(0, 1), xlabel="share of texts with the same label (95% interval)")
     return figure
@@ -108,11 +108,11 @@ def _matrix(axis: Axes, table: pd.DataFrame, rows: str, columns: str) -> None:
 def against_people(frame: pd.DataFrame, source: Source) -> Figure:
     """F1 by class, and accuracy by data set."""
     figure, (left, right) = _figure("Against the human ratings", source, 2)
-    by_class = analysis.f1_by_class(frame)
+    by_class = engine_analysis.f1_by_class(frame)
     labels = [f"{name.lower()}\n{int(by_class['texts'][name]):,} texts" for name in metrics.LABELS]
     _pairs(left, labels, by_class.loc[list(metrics.LABELS), ["vader", "paid"]], None, source)
     left.set(ylim=(0, 1), ylabel="F1", title="by class")
-    people = analysis.against_people(frame)
+    people = engine_analysis.against_people(frame)
     shares, margins = (
         people.pivot(index="data set", columns="engine", values=v).loc[people["data set"].unique()]
         for v in ("accuracy", "margin")
@@ -144,7 +144,7 @@ def calibration(frame: pd.DataFrame, source: Source) -> Figure:
     """How often the engines are right, by how sure they are."""
     figure, (left, right) = _figure("How sure, and how often right", source, 2)
     left.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="as sure as right")
-    for engine, (sure, good) in analysis.certainty(frame).items():
+    for engine, (sure, good) in engine_analysis.certainty(frame).items():
         table, error = metrics.reliability(sure, good), metrics.calibration_error(sure, good)
         name = {"vader": "VADER, |compound|", "paid": f"{source.name}, score of its label"}[engine]
         colour = ENGINE_COLOURS[engine]
@@ -161,7 +161,7 @@ def calibration(frame: pd.DataFrame, source: Source) -> Figure:
 def by_kind(frame: pd.DataFrame, source: Source) -> Figure:
     """Accuracy of both engines on kinds of text, of which there are enough."""
     figure, (axis,) = _figure("Where they part: kinds of text", source, height=4.6)
-    table = analysis.by_kind(frame)
+    table = engine_analysis.by_kind(frame)
     table = table[table["texts"] >= ENOUGH].iloc[::-1]
     places = np.arange(len(table))
     for shift, (engine, name) in zip((0.12, -0.12), _names(source).items(), strict=True):
@@ -204,8 +204,8 @@ def latency(times: pd.DataFrame, source: Source) -> Figure:
 def accuracy_against_cost(frame: pd.DataFrame, source: Source) -> Figure:
     """What each threshold of the cascade buys: all sets together, and each by itself."""
     figure, (left, right) = _figure("Cascade: accuracy against cost", source, 2, 4.2)
-    found, chosen = cascade.curve(frame), cascade.choose_threshold(frame)
-    error = [1.96 * cascade.standard_error(frame, threshold) for threshold in found.index]
+    found, chosen = cascade_threshold.curve(frame), cascade_threshold.choose_threshold(frame)
+    error = [1.96 * cascade_threshold.standard_error(frame, threshold) for threshold in found.index]
     left.fill_between(
         found["dollars"],
         found["accuracy"] - error,
@@ -227,8 +227,8 @@ def accuracy_against_cost(frame: pd.DataFrame, source: Source) -> Figure:
     left.set(title="all sets, each with the same weight")
     curves: Mapping[str, str] = SET_COLOURS
     for dataset, colour in curves.items():
-        own = cascade.curve(frame[frame["dataset"] == dataset])
-        title = analysis.TITLES[dataset]
+        own = cascade_threshold.curve(frame[frame["dataset"] == dataset])
+        title = engine_analysis.TITLES[dataset]
         right.plot(own["dollars"], own["accuracy"], "-", color=colour, label=title)
         right.plot(*own.loc[chosen, ["dollars", "accuracy"]], "D", color=colour)
     right.set(title=f"each set (diamond: {chosen})")

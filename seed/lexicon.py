@@ -1,4 +1,7 @@
-"""Puts VADER's lexicon where NLTK looks for it in this environment: `python -m seed.lexicon`."""
+"""Writes VADER's lexicon where NLTK looks for it in this environment, or to the file that is named.
+
+python -m seed.lexicon [FILE]
+"""
 
 import sys
 import zipfile
@@ -10,10 +13,16 @@ PATH = Path(sys.prefix) / "nltk_data" / "sentiment" / "vader_lexicon.zip"
 
 
 def install() -> None:
+    """Write the archive that NLTK reads."""
     PATH.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(PATH, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("vader_lexicon/vader_lexicon.txt", lexicon())
 
 
+def write(path: Path) -> None:
+    """Write the lexicon as plain text."""
+    path.write_text(lexicon(), encoding="utf-8", newline="\n")
+
+
 if __name__ == "__main__":
-    install()
+    write(Path(sys.argv[1])) if sys.argv[1:] else install()

@@ -21,8 +21,8 @@ INPUTS = (
     "src/echostream",
     "src/echostream_client",
     "lambdas",
-    "layers",
     "seed/dataset.py",
+    "seed/lexicon.py",
     "requirements",
 )
 _CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)

@@ -6,9 +6,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.door import MEMBER
-from dashboard.door_data import enter, enter_as_demo
-from dashboard.problem import Problem
+from dashboard.data.auth import enter, enter_as_demo
+from dashboard.data.errors import ServiceError
+from dashboard.sign_in import MEMBER
 from echostream.domain.codec import time_to_wire
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox.processes import free_port
@@ -51,7 +51,7 @@ def page_of(look_here):
     """Makes a page, not run yet, with somebody signed in; the demo user unless told."""
 
     def make(name, member=None):
-        made = AppTest.from_file(str(DASHBOARD / f"{name}.py"), default_timeout=60)
+        made = AppTest.from_file(str(DASHBOARD / "views" / f"{name}.py"), default_timeout=60)
         made.session_state[MEMBER] = member or enter_as_demo()
         return made
 
@@ -123,7 +123,7 @@ def test_a_new_password_that_took_too_long(app, settings, sandbox, name, monkeyp
     app.text_input[0].input(name)
     app.text_input[1].input(PASSWORD)
     button(app, "Sign in").click().run()
-    monkeypatch.setattr("dashboard.door.choose_password", late)
+    monkeypatch.setattr("dashboard.sign_in.choose_password", late)
     app.text_input[0].input("Another-password-2")
     button(app, "Sign in").click().run()
     assert not app.exception
@@ -132,7 +132,7 @@ def test_a_new_password_that_took_too_long(app, settings, sandbox, name, monkeyp
 
 
 def late(*_):
-    raise Problem("wrong")
+    raise ServiceError("wrong")
 
 
 def test_a_user_of_no_tenant(page_of, settings, sandbox, name):
@@ -153,7 +153,7 @@ def test_a_session_that_ends(app, monkeypatch, tweets):
     seen = total_of(app)
     with monkeypatch.context() as over:
         over.setattr("echostream_client.api.ApiClient.stats", ended)
-        app.session_state["fresh.live"].again()
+        app.session_state["poll.live"].refresh()
         app.run()
         assert "Your session has ended" in [header.value for header in app.header]
         assert total_of(app) == seen
@@ -220,7 +220,7 @@ def test_says_what_failed_and_keeps_the_last_picture(live, tweets, monkeypatch):
     live.run()
     seen = total_of(live)
     monkeypatch.setattr("echostream_client.api.ApiClient.stats", fail)
-    live.session_state["fresh.live"].again()
+    live.session_state["poll.live"].refresh()
     live.run()
     assert "make status" in live.error[0].value
     assert any("As of" in caption.value for caption in live.caption)

@@ -37,7 +37,6 @@ NEVER_READY = """
 """What fails on AWS as it does here, after the seconds given."""
 PARTS = (
     "lambdas",
-    "layers",
     "localstack",
     "requirements",
     "samconfig.toml",

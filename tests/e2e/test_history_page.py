@@ -5,14 +5,14 @@ import streamlit as st
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from dashboard.door import MEMBER
-from dashboard.door_data import enter_as_demo
+from dashboard.data.auth import enter_as_demo
+from dashboard.sign_in import MEMBER
 from echostream.domain.errors import TryAgain
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox.processes import free_port
 from tests.browser import CHROMIUM, WITHOUT, chromium
 
-PAGE = str(ROOT / "dashboard" / "history.py")
+PAGE = str(ROOT / "dashboard" / "views" / "history.py")
 SOURCE = "seen-in-history"
 HTML = "<b>I love it</b><script>alert(1)</script>"
 

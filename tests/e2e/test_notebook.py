@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 from echostream_cli.paths import ROOT
-from notebooks import data, figures
+from notebooks import engine_data, figures
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb"))
@@ -23,7 +23,7 @@ def execute(path, settings, sandbox):
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.environment().items():
             environment.setenv(name, value)
-        environment.setenv(data.ENDPOINT, sandbox[data.ENDPOINT])
+        environment.setenv(engine_data.ENDPOINT, sandbox[engine_data.ENDPOINT])
         for name, value in settings.aws_environment().items():
             environment.setenv(name, value)
         client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": FOLDER}})
@@ -91,7 +91,7 @@ def test_recommends_with_the_caution_that_it_is_not_aws(executed):
 
 def test_shows_no_text_of_other_owners(html):
     """Film and editorial sentences stay out of the page."""
-    for row in data.rows(1500):
+    for row in engine_data.rows(1500):
         if row.id.startswith(("film", "editorials")) and len(row.text) > 40:
             assert row.text[:40] not in html
 
@@ -105,8 +105,8 @@ def test_a_figure_says_where_its_numbers_come_from():
         ("cassette+stand-in/1-abc", "cassette"): "source: cassette of AWS and stand-in 1-abc",
     }
     for models, title in titles.items():
-        assert data.Source(models).title == title
-    assert [data.Source(models).is_aws for models in titles] == [False, True, True, False]
+        assert engine_data.Source(models).title == title
+    assert [engine_data.Source(models).is_aws for models in titles] == [False, True, True, False]
     assert set(figures.ENGINE_COLOURS) == {"vader", "paid"}
 
 

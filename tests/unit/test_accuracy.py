@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from bench.accuracy import DATASETS, PAPER, compare, evaluate
+from bench.engines.vader_paper import DATASETS, PAPER, compare, evaluate
 from echostream.adapters.vader import Vader
 from seed.dataset import sentences
 

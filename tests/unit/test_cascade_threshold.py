@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench import cascade
+from bench.engines import cascade_threshold
 from echostream.domain.cascade import THRESHOLD
 from localstack.companion.cassette import Cassette
 from localstack.companion.comprehend import Comprehend
 from localstack.companion.model import StandIn
 from localstack.companion.split import held_out_rows
-from notebooks import analysis, data
+from notebooks import engine_analysis, engine_data
 from seed.dataset import DATASETS, Sample
 
 P, N = "POSITIVE", "NEGATIVE"
@@ -40,7 +40,7 @@ def texts(*groups):
 def test_what_a_threshold_buys():
     """Below it the paid engine's label counts and is paid for, from it on VADER's."""
     frame = texts((50, -0.2, N, P), (50, 0.8, P, N))
-    found = cascade.curve(frame, [0, 0.2, 0.25, 1])
+    found = cascade_threshold.curve(frame, [0, 0.2, 0.25, 1])
     assert found["accuracy"].tolist() == [0.5, 0.5, 1.0, 0.5]
     assert found["paid"].tolist() == [0, 0, 0.5, 1]
     assert found["dollars"].tolist() == pytest.approx([0, 0, 150, 300])
@@ -49,7 +49,7 @@ def test_what_a_threshold_buys():
 def test_data_sets_weigh_the_same():
     """However many texts each has."""
     many, few = texts((90, 0.5, P, N)), texts((10, 0.5, N, P)).assign(dataset="film")
-    assert cascade.curve(pd.concat([many, few]), [0])["accuracy"].tolist() == [0.5]
+    assert cascade_threshold.curve(pd.concat([many, few]), [0])["accuracy"].tolist() == [0.5]
 
 
 @pytest.mark.parametrize(
@@ -63,19 +63,19 @@ def test_data_sets_weigh_the_same():
 )
 def test_the_cheapest_threshold_that_is_as_good_as_the_best(frame, chosen):
     """But for one standard error."""
-    assert cascade.choose_threshold(frame) == chosen
+    assert cascade_threshold.choose_threshold(frame) == chosen
 
 
 def test_the_pipelines_threshold_is_the_one_that_the_data_choose():
     """Over every row that the stand-in did not learn from, each data set with the same weight."""
     rows = [row for dataset in DATASETS for row in held_out_rows(dataset)]
-    assert cascade.choose_threshold(cascade.judge(rows, Client())) == THRESHOLD
+    assert cascade_threshold.choose_threshold(cascade_threshold.judge(rows, Client())) == THRESHOLD
 
 
 def test_judging_keeps_ids_and_order():
     """A row a text, with who answered; without the header it is AWS."""
-    rows = data.rows(80)
-    frame = cascade.judge(rows, Client(model=""))
+    rows = engine_data.rows(80)
+    frame = cascade_threshold.judge(rows, Client(model=""))
     assert frame["id"].tolist() == [row.id for row in rows]
     assert set(frame["model"]) == {"aws"}
     assert set(frame["paid"]) <= {"NEGATIVE", "NEUTRAL", "POSITIVE"}
@@ -84,7 +84,7 @@ def test_judging_keeps_ids_and_order():
 def test_a_text_that_was_not_scored_is_an_error():
     """Half an answer must not pass for a whole one."""
     with pytest.raises(RuntimeError, match="did not score"):
-        cascade.judge([Sample("tweets-0", "x" * 5001, 0.0)], TooBig())
+        cascade_threshold.judge([Sample("tweets-0", "x" * 5001, 0.0)], TooBig())
 
 
 class TooBig:
@@ -95,12 +95,12 @@ class TooBig:
 
 def test_rows_are_held_out_and_of_every_set():
     """As many of each, always the same, none that the stand-in learnt from."""
-    rows = data.rows(100)
+    rows = engine_data.rows(100)
     sets = [row.id.split("-")[0] for row in rows]
     assert {name: sets.count(name) for name in DATASETS} == dict.fromkeys(DATASETS, 25)
     held_out = {row.id for name in DATASETS for row in held_out_rows(name)}
     assert {row.id for row in rows} <= held_out
-    assert rows == data.rows(100)
+    assert rows == engine_data.rows(100)
 
 
 @pytest.mark.parametrize(
@@ -117,16 +117,16 @@ def test_rows_are_held_out_and_of_every_set():
 def test_kinds_of_text(text, kinds):
     """Patterns find what they are named after."""
     [line] = pd.DataFrame({"text": [text], "compound": [0.1]}).itertuples()
-    found = {kind for kind, belongs in analysis.KINDS.items() if belongs(line)}
+    found = {kind for kind, belongs in engine_analysis.KINDS.items() if belongs(line)}
     assert found - {kind for kind in found if "characters" in kind} == kinds
     assert any("characters" in kind for kind in found)
 
 
 def test_examples_are_of_texts_that_may_be_shown():
     """Tweets and product reviews only, and only where the engines say the opposite."""
-    rows = data.rows(600)
-    frame = cascade.judge(rows, Client())
-    found = analysis.examples(frame, right="vader", wrong="paid", number=50)
+    rows = engine_data.rows(600)
+    frame = cascade_threshold.judge(rows, Client())
+    found = engine_analysis.examples(frame, right="vader", wrong="paid", number=50)
     assert len(found)
     assert set(frame.loc[found.index, "dataset"]) <= {"tweets", "reviews"}
     assert not (found["vader"] == found["paid"]).any()

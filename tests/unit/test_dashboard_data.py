@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from dashboard import data, health_data, sources_data
-from dashboard.filters import CUSTOM, Filters
-from dashboard.problem import Problem
+from dashboard.data import health, live
+from dashboard.data import sources as sources_data
+from dashboard.data.errors import ServiceError
+from dashboard.data.filters import CUSTOM, Filters
 from echostream_cli.operate.alarms import AlarmReading
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
@@ -42,27 +43,27 @@ class Api:
 
 def test_numbers_are_those_of_the_period():
     """Shares and mean are over all sentiments, also where one is chosen."""
-    numbers = data.look(Api(), Filters(), NOW).numbers
+    numbers = live.look(Api(), Filters(), NOW).numbers
     assert (numbers.documents, numbers.positive, numbers.negative) == (4, 3, 1)
     assert numbers.mean == pytest.approx(0.25)
-    one = data.look(Api(), Filters(sentiment="NEGATIVE"), NOW).numbers
+    one = live.look(Api(), Filters(sentiment="NEGATIVE"), NOW).numbers
     assert (one.documents, one.total, one.mean) == (1, 4, numbers.mean)
 
 
 def test_hours_without_documents_are_zero_and_have_no_mean():
     """From the beginning of the period to its end."""
-    over_time = data.look(Api(), Filters("Last 24 hours"), NOW).over_time
+    over_time = live.look(Api(), Filters("Last 24 hours"), NOW).over_time
     assert len(over_time) == 25
     assert over_time["total"].sum() == 4
     assert over_time["mean_compound"].notna().sum() == 2
-    table = data.as_table(over_time, "hour")
+    table = live.as_table(over_time, "hour")
     assert list(table["Start (UTC)"]) == ["2026-05-20 11:00", "2026-05-20 08:00"]
 
 
 def test_a_period_since_the_stone_age():
     """Is not filled with a row for each of its days."""
     long_ago = Filters(CUSTOM, begin=datetime(1, 1, 1))
-    assert len(data.look(Api(), long_ago, NOW).over_time) <= 402
+    assert len(live.look(Api(), long_ago, NOW).over_time) <= 402
 
 
 def test_answers_that_are_not_ours():
@@ -73,14 +74,14 @@ def test_answers_that_are_not_ours():
             return {"surprise": []}
 
     for api in (Odd(), Api([{"start": "yesterday"}])):
-        with pytest.raises(Problem, match="not one that this page understands"):
-            data.look(api, Filters(), NOW)
+        with pytest.raises(ServiceError, match="not one that this page understands"):
+            live.look(api, Filters(), NOW)
 
 
 def test_engines_in_use():
     """Counted by version; a fallback says why."""
     vader = {"engine": "vader", "engine_version": "1", "fallback": None}
-    found = data.engines_in_use([vader, {**vader, "fallback": "spend_cap"}, vader])
+    found = live.engines_in_use([vader, {**vader, "fallback": "spend_cap"}, vader])
     assert list(found["Documents"]) == [3]
     assert list(found["As a fallback"]) == ["1: the monthly spend cap was reached"]
 
@@ -117,36 +118,36 @@ def test_signals():
         AlarmReading("errors", "Failed calls", 12.5, "%", 5.0, "alarm", "why"),
         AlarmReading("accepted", "Accepted", 75.0, "documents", 1.0, "ok", "why"),
     ]
-    table = health_data.signals_table(signals)
+    table = health.signals_table(signals)
     assert list(table["State"]) == ["alarm", "ok", "not known"]
     assert list(table["Now"]) == ["12.5%", "75 documents", "not known"]
 
 
 def test_spend():
     """In dollars and units, and how much of the cap."""
-    table = health_data.spend_table([health_data.Spend("Your tenant", 25_000, 100_000)])
+    table = health.spend_table([health.Spend("Your tenant", 25_000, 100_000)])
     assert list(table.iloc[0])[:4] == ["Your tenant", 2.5, 10.0, 25.0]
 
 
 def test_parts():
     """What does not answer is not well, and says what to do."""
     parts = [
-        health_data.Part("emulator", 3.0, NOW, "port 4566"),
-        health_data.Part("companion", None, None, "does not answer: make up"),
+        health.Part("emulator", 3.0, NOW, "port 4566"),
+        health.Part("companion", None, None, "does not answer: make up"),
     ]
-    assert list(health_data.parts_table(parts)["State"]) == ["well", "not well"]
+    assert list(health.parts_table(parts)["State"]) == ["well", "not well"]
 
 
 def test_a_clock_an_hour_off():
     """Is noticed by the API's answers; an answer without a time says nothing."""
     date = "Wed, 20 May 2026 12:30:00 GMT"
-    assert health_data.clock_ahead(date, NOW - timedelta(hours=1)) == 3600
-    assert health_data.clock_ahead(None, NOW) == 0
-    assert health_data.clock_ahead("soon", NOW) == 0
+    assert health.clock_ahead(date, NOW - timedelta(hours=1)) == 3600
+    assert health.clock_ahead(None, NOW) == 0
+    assert health.clock_ahead("soon", NOW) == 0
 
 
 def test_documents_without_authors():
     """Have an empty cell."""
-    frame = data.documents([{"created_at": "2026-05-20T08:00:00Z", "sentiment": "MIXED"}])
+    frame = live.documents([{"created_at": "2026-05-20T08:00:00Z", "sentiment": "MIXED"}])
     assert (frame["author"][0], frame["sentiment"][0]) == ("", "Mixed")
     assert isinstance(frame["created_at"][0], pd.Timestamp)

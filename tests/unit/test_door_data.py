@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.door_data import Member, offers_demo
-from dashboard.problem import Problem, asking
+from dashboard.data.auth import Member, offers_demo
+from dashboard.data.errors import ServiceError, translate_errors
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed, SignInFailed
 
@@ -28,9 +28,9 @@ def test_the_tenant_is_that_of_the_token():
     """And without a good one nothing is asked."""
     assert Member(Stay("acme"), None).tenant == "acme"
     for name in ("", "o'brien/x", "a b", "x" * 300):
-        with pytest.raises(Problem, match="may not see any documents"):
+        with pytest.raises(ServiceError, match="may not see any documents"):
             _ = Member(Stay(name), None).tenant
-    with pytest.raises(Problem, match="session has ended"):
+    with pytest.raises(ServiceError, match="session has ended"):
         _ = Member(Stay("acme", "ended"), None).tenant
 
 
@@ -65,6 +65,6 @@ def test_the_demo_user_by_one_click(host, offered):
 )
 def test_what_the_api_s_failures_mean(failure, kind, wait):
     """To the person who looks."""
-    with pytest.raises(Problem) as found, asking():
+    with pytest.raises(ServiceError) as found, translate_errors():
         raise failure
     assert (found.value.kind, found.value.wait) == (kind, wait)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from dashboard import explore_data
-from dashboard.explore_data import (
+from dashboard.data import explore
+from dashboard.data.errors import ServiceError
+from dashboard.data.explore import (
     all_of,
     csv_of,
     emptiness,
@@ -21,8 +22,7 @@ from dashboard.explore_data import (
     table,
     web_address,
 )
-from dashboard.filters import Filters
-from dashboard.problem import Problem
+from dashboard.data.filters import Filters
 from echostream.domain.codec import scored_to_wire
 from echostream_client.api import ApiFailed
 from tests.builders import scored
@@ -51,8 +51,8 @@ class Api:
 
 def test_everything_is_loaded_page_by_page(monkeypatch):
     """Each once, up to the limit, which is told from the end."""
-    monkeypatch.setattr(explore_data, "PAGE", 10)
-    monkeypatch.setattr(explore_data, "MOST", 30)
+    monkeypatch.setattr(explore, "PAGE", 10)
+    monkeypatch.setattr(explore, "MOST", 30)
     steps = list(all_of(api := Api(25), first(api, Filters(), NOW)))
     assert [len(step.documents) for step in steps] == [20, 25]
     assert not steps[-1].has_more
@@ -63,11 +63,11 @@ def test_everything_is_loaded_page_by_page(monkeypatch):
 
 def test_a_page_that_fails(monkeypatch):
     """Costs nothing of what is loaded."""
-    monkeypatch.setattr(explore_data, "PAGE", 10)
+    monkeypatch.setattr(explore, "PAGE", 10)
     api = Api(25)
     loaded = first(api, Filters(), NOW)
     api.fails_at = 10
-    with pytest.raises(Problem, match="HTTP 500"):
+    with pytest.raises(ServiceError, match="HTTP 500"):
         older(api, loaded)
     assert len(loaded.documents) == 10
 

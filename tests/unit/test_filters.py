@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.filters import CUSTOM, PERIODS, Filters, NoPeriod
+from dashboard.data.filters import CUSTOM, PERIODS, Filters, NoPeriod
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard import fresh as module
-from dashboard.fresh import EVERY, LONGEST, Fresh
-from dashboard.problem import Problem
+from dashboard.data import cached_poll as module
+from dashboard.data.cached_poll import EVERY, LONGEST, CachedPoll
+from dashboard.data.errors import ServiceError
 
 
 class Clock:
@@ -41,126 +41,126 @@ def clock():
 
 
 @pytest.fixture
-def fresh(clock):
-    return Fresh(clock, clock.now)
+def poll(clock):
+    return CachedPoll(clock, clock.now)
 
 
-def test_a_young_answer_is_not_asked_for_again(fresh, clock):
+def test_a_young_answer_is_not_asked_for_again(poll, clock):
     """A click between two refreshes costs no call; the next refresh does."""
     service = Service()
-    assert fresh.look("q", service).answer == 1
+    assert poll.get("q", service).answer == 1
     clock.seconds += EVERY - 2
-    assert fresh.look("q", service).answer == 1
+    assert poll.get("q", service).answer == 1
     clock.seconds += 2
-    assert fresh.look("q", service).answer == 2
+    assert poll.get("q", service).answer == 2
 
 
-def test_what_was_seen_stays_with_its_age(fresh, clock):
+def test_what_was_seen_stays_with_its_age(poll, clock):
     """With the reason, until there is a newer one."""
     service = Service()
-    first = fresh.look("q", service)
-    service.problem = Problem("failed", status=500)
+    first = poll.get("q", service)
+    service.problem = ServiceError("failed", status=500)
     clock.seconds += 30
-    seen = fresh.look("q", service)
+    seen = poll.get("q", service)
     assert (seen.answer, seen.as_of, seen.age) == (1, first.as_of, 30)
     assert seen.problem is service.problem
     service.problem = None
     clock.seconds += 30
-    seen = fresh.look("q", service)
+    seen = poll.get("q", service)
     assert (seen.answer, seen.age, seen.problem) == (3, 0, None)
 
 
-def test_another_question_begins_anew(fresh):
+def test_another_question_begins_anew(poll):
     """Nobody is shown the answer to what they asked before."""
-    assert fresh.look("q", Service()).answer == 1
+    assert poll.get("q", Service()).answer == 1
     service = Service()
-    service.problem = Problem("unreachable")
-    seen = fresh.look("other", service)
+    service.problem = ServiceError("unreachable")
+    seen = poll.get("other", service)
     assert seen.answer is None
     assert seen.problem.kind == "unreachable"
 
 
-def test_failures_are_asked_about_less_and_less(fresh, clock):
+def test_failures_are_asked_about_less_and_less(poll, clock):
     """As long as the service wants, and a minute at most."""
     service = Service()
-    service.problem = Problem("busy", wait=30)
-    fresh.look("q", service)
+    service.problem = ServiceError("busy", wait=30)
+    poll.get("q", service)
     clock.seconds += 29
-    fresh.look("q", service)
+    poll.get("q", service)
     assert service.asked == 1
     clock.seconds += 2
-    fresh.look("q", service)
+    poll.get("q", service)
     assert service.asked == 2
-    service.problem = Problem("failed")
+    service.problem = ServiceError("failed")
     for _ in range(9):
         clock.seconds += LONGEST + 1
-        fresh.look("q", service)
+        poll.get("q", service)
     assert service.asked == 11
 
 
-def test_an_ended_session_is_not_asked_again(fresh, clock):
+def test_an_ended_session_is_not_asked_again(poll, clock):
     """Until somebody has signed in."""
     service = Service()
-    service.problem = Problem("ended")
-    fresh.look("q", service)
+    service.problem = ServiceError("ended")
+    poll.get("q", service)
     clock.seconds += 1000
-    fresh.look("q", service)
+    poll.get("q", service)
     assert service.asked == 1
     service.problem = None
-    fresh.again()
-    assert fresh.look("q", service).answer == 2
+    poll.refresh()
+    assert poll.get("q", service).answer == 2
 
 
-def test_what_was_wrong_ends_with_the_attempt(fresh, clock, monkeypatch):
+def test_what_was_wrong_ends_with_the_attempt(poll, clock, monkeypatch):
     """Whoever signed in again, before a slow service, is not told that their session has ended."""
     monkeypatch.setattr(module, "NEXT", 0.01)
     may_end, may_answer = threading.Event(), threading.Event()
 
     def ended():
         may_end.wait(20)
-        raise Problem("ended")
+        raise ServiceError("ended")
 
     def slow():
         may_answer.wait(20)
         return "new"
 
-    fresh.look("q", Service())
-    fresh.again()
-    assert fresh.look("q", ended).is_late
-    fresh.forgive()
+    poll.get("q", Service())
+    poll.refresh()
+    assert poll.get("q", ended).is_late
+    poll.clear_error()
     may_end.set()
     clock.seconds += EVERY
-    seen = fresh.look("q", slow)
+    seen = poll.get("q", slow)
     assert (seen.answer, seen.problem, seen.is_late) == (1, None, True)
     may_answer.set()
     monkeypatch.setattr(module, "NEXT", 20)
-    assert fresh.look("q", slow).answer == "new"
+    assert poll.get("q", slow).answer == "new"
 
 
-def test_another_session_keeps_what_was_loaded(fresh):
+def test_another_session_keeps_what_was_loaded(poll):
     """Whoever signs in again finds all of it, also what was loaded beyond the first answer."""
     service = Service()
-    fresh.look("q", service, hold=True)
-    fresh.keep("all of it")
-    fresh.forgive()
-    assert fresh.look("q", service, hold=True).answer == "all of it"
+    poll.get("q", service, hold=True)
+    poll.replace("all of it")
+    poll.clear_error()
+    assert poll.get("q", service, hold=True).answer == "all of it"
 
 
-def test_held_until_asked_for(fresh, clock):
+def test_held_until_asked_for(poll, clock):
     """A page that does not refresh keeps its answer, also one with more in it."""
     service = Service()
-    fresh.look("q", service, hold=True)
-    fresh.keep(10)
+    poll.get("q", service, hold=True)
+    poll.replace(10)
     clock.seconds += 1000
-    assert fresh.look("q", service, hold=True).answer == 10
-    fresh.again()
-    assert fresh.look("q", service, hold=True).answer == 2
+    assert poll.get("q", service, hold=True).answer == 10
+    poll.refresh()
+    assert poll.get("q", service, hold=True).answer == 2
 
 
-def test_a_slow_service_does_not_hold_the_page(fresh, clock, monkeypatch):
+def test_a_slow_service_does_not_hold_the_page(poll, clock, monkeypatch):
     """What was seen is shown meanwhile; the answer is taken when it has come."""
     monkeypatch.setattr(module, "NEXT", 0.01)
-    fresh.look("q", Service())
+    poll.get("q", Service())
     may_answer, has_answered = threading.Event(), threading.Event()
 
     def slow():
@@ -169,19 +169,19 @@ def test_a_slow_service_does_not_hold_the_page(fresh, clock, monkeypatch):
         return "late"
 
     clock.seconds += EVERY
-    seen = fresh.look("q", slow)
+    seen = poll.get("q", slow)
     assert (seen.answer, seen.is_late) == (1, True)
     may_answer.set()
     has_answered.wait(20)
     monkeypatch.setattr(module, "NEXT", 20)
-    assert fresh.look("q", slow).answer == "late"
+    assert poll.get("q", slow).answer == "late"
 
 
-def test_a_mistake_of_ours_is_not_hidden(fresh):
+def test_a_mistake_of_ours_is_not_hidden(poll):
     """Only what is expected to fail is told as a problem."""
 
     def wrong():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        fresh.look("q", wrong)
+        poll.get("q", wrong)

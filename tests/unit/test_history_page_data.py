@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from dashboard.history_charts import chart, plot_of
-from dashboard.history_data import Result, csv_of, frame_of, saved
-from dashboard.look import PALETTE
+from dashboard.charts.history import chart, plot_of
+from dashboard.charts.theme import PALETTE
+from dashboard.data.history import Result, csv_of, frame_of, saved
 from echostream.adapters.athena import Answer, Column
 from echostream_client.tenant_lake import Told
 

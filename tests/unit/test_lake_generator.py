@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.lake import SHARES, Plan, batches, pool, write
+from bench.lake_generator import SHARES, Plan, batches, pool, write
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_from_wire
 from echostream.domain.lake import MemoryLake

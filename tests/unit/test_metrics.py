@@ -3,7 +3,7 @@
 import pytest
 from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 
-from bench import metrics
+from bench.engines import metrics
 
 P, N, O, M = "POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED"  # noqa: E741
 TRUTH = [P, P, P, N, N, O, O, P]

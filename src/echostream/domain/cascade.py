@@ -8,8 +8,8 @@ from echostream.domain.engine import Engine
 from echostream.domain.model import Document, Enrichment
 
 THRESHOLD = 0.25
-"""Below this |compound| VADER is taken to be unsure. `python -m bench.cascade` chose it: the lowest
-threshold whose held-out accuracy is within a standard error of the best."""
+"""Below this |compound| VADER is taken to be unsure. `bench/engines/cascade_threshold.py` chose it:
+the lowest threshold whose held-out accuracy is within a standard error of the best."""
 
 
 @dataclass(frozen=True, slots=True)

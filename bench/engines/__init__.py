@@ -1,0 +1,1 @@
+"""How good the engines are: the VADER paper's figures, the cascade's threshold."""

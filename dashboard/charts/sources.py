@@ -1,0 +1,61 @@
+"""Sources drawn side by side and over time."""
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.documents import SCORES, by_sentiment
+from dashboard.charts.theme import (
+    DASHES,
+    HEIGHT,
+    PALETTE,
+    at_time,
+    sentiment_colour,
+    time_axis,
+)
+from dashboard.data.formatting import SCORE
+
+
+def shares(of_sources: pd.DataFrame) -> alt.Chart:
+    """The four sentiments of each source as one bar. Takes `sources_data.shares`."""
+    chart: alt.Chart = (
+        alt.Chart(by_sentiment(of_sources, "source"), height=alt.Step(26))
+        .mark_bar()
+        .encode(
+            x=alt.X("documents:Q", title="share of its documents", axis=alt.Axis(format=".0%")),
+            y=alt.Y("source:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)),
+            color=sentiment_colour(),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                alt.Tooltip("source:N", title="Source"),
+                alt.Tooltip("sentiment:N", title="Sentiment"),
+                alt.Tooltip("documents:Q", title="Share", format=".1%"),
+            ],
+        )
+    )
+    return chart
+
+
+def over_time(counted: pd.DataFrame, bucket: str, number: str, title: str) -> alt.Chart:
+    """One number of each source as lines that differ in colour, dashes and marks."""
+    names = list(dict.fromkeys(counted["source"]))
+    is_mean = number == "mean_compound"
+    legend = alt.Legend(
+        orient="top", title=None, labelLimit=160, symbolType="stroke", symbolSize=400
+    )
+    scale = SCORES if is_mean else alt.Undefined
+    unit = "mean score" if is_mean else "documents"
+    colours = alt.Scale(domain=names, range=PALETTE)
+    dashes = alt.Scale(domain=names, range=DASHES)
+    told = alt.Tooltip(f"{number}:Q", title=title, format=SCORE if is_mean else ",")
+    chart: alt.Chart = (
+        alt.Chart(counted, height=HEIGHT)
+        .mark_line(point=True)
+        .encode(
+            x=time_axis(bucket),
+            y=alt.Y(f"{number}:Q", title=unit, scale=scale),
+            color=alt.Color("source:N", scale=colours, legend=legend),
+            strokeDash=alt.StrokeDash("source:N", scale=dashes, legend=legend),
+            tooltip=[at_time(), alt.Tooltip("source:N", title="Source"), told],
+        )
+    )
+    return chart

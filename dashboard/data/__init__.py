@@ -1,0 +1,1 @@
+"""What the pages show: requests, tables, messages. No widgets."""

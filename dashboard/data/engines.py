@@ -1,0 +1,156 @@
+"""What the page Engines shows: one text through each engine, and documents scored by both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import pandas as pd
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dashboard.data.errors import translate_errors
+from dashboard.data.live import engines_in_use
+from dashboard.data.messages import LABELS, SENTIMENTS
+from echostream.adapters.comprehend import AWS_MODEL, MODEL_HEADER, cut
+from echostream.adapters.vader import Vader
+from echostream.domain.model import Document
+from echostream_cli import sam
+from echostream_cli.settings import load_running
+from echostream_client.api import ApiClient
+
+ENGINES = ("vader", "comprehend")
+DOCUMENTS = 2_000
+"""How many of the newest documents are looked at."""
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=5)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineScore:
+    """What one engine said of a text, or why it said nothing."""
+
+    title: str
+    sentiment: str = ""
+    compound: float = 0.0
+    scores: dict[str, float] = field(default_factory=dict)
+    note: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What scored the newest documents, and those that both engines have scored."""
+
+    number: int
+    in_use: pd.DataFrame
+    both: pd.DataFrame
+
+
+def compare(text: str) -> tuple[EngineScore, EngineScore]:
+    """VADER's word and Comprehend's (here: its stand-in's)."""
+    return _vader(text), _comprehend(text)
+
+
+@cache
+def _engine() -> Vader:
+    return Vader()
+
+
+def _vader(text: str) -> EngineScore:
+    document = Document("text", text, "dashboard", datetime.now(UTC))
+    [said] = _engine().enrich([document], datetime.now(UTC))
+    scores = {name: getattr(said.scores, name.lower()) for name in SENTIMENTS}
+    note = f"{said.engine_version}; never says mixed"
+    return EngineScore("VADER", said.sentiment.value, said.compound, scores, note)
+
+
+def _comprehend(text: str) -> EngineScore:
+    settings = load_running()
+    client = sam.client(settings, "comprehend", ONCE)
+    try:
+        answer = client.detect_sentiment(Text=cut(text), LanguageCode="en")
+    except (ClientError, BotoCoreError):
+        return EngineScore(
+            "Comprehend", failure="There is no answer. What runs here: `make status`"
+        )
+    model = answer["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
+    scores = {name: answer["SentimentScore"][name.capitalize()] for name in SENTIMENTS}
+    return EngineScore(
+        title="Comprehend" if model == AWS_MODEL else f"Comprehend, by {model}",
+        sentiment=answer["Sentiment"],
+        compound=scores["POSITIVE"] - scores["NEGATIVE"],
+        scores=scores,
+        note="" if model == AWS_MODEL else "A local model that stands in for AWS's; not AWS's word",
+    )
+
+
+def stored(api: ApiClient) -> Stored:
+    """Look at the newest documents. Raises `ServiceError`."""
+    with translate_errors():
+        found = list(_newest(api))
+        return Stored(len(found), engines_in_use(found), scored_by_both(found))
+
+
+def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
+    """Of these documents, those that both engines have scored, a row each.
+
+    Columns: text, source, and for each engine its label, `_compound` and `_version`.
+    """
+    rows = [_row(document) for document in documents]
+    columns = ["text", "source"]
+    columns += [name + suffix for name in ENGINES for suffix in ("", "_compound", "_version")]
+    return pd.DataFrame([row for row in rows if row], columns=columns)
+
+
+def _newest(api: ApiClient) -> Iterator[dict[str, Any]]:
+    cursor, seen = None, 0
+    while seen < DOCUMENTS:
+        page = api.query(limit=500, cursor=cursor)
+        yield from page["documents"]
+        seen += len(page["documents"])
+        cursor = page["cursor"]
+        if not cursor:
+            return
+
+
+def _row(document: dict[str, Any]) -> dict[str, Any] | None:
+    said = {one["engine"]: one for one in (*document["others"], document)}
+    if not said.keys() >= set(ENGINES):
+        return None
+    row = {"text": document["text"], "source": document["source"]}
+    for name in ENGINES:
+        row[name] = said[name]["sentiment"]
+        row[f"{name}_compound"] = said[name]["compound"]
+        row[f"{name}_version"] = said[name]["engine_version"]
+    return row
+
+
+def agreement(both: pd.DataFrame) -> pd.DataFrame:
+    """Counts of documents by VADER's label (rows) and Comprehend's (columns)."""
+    table = pd.crosstab(both["vader"], both["comprehend"])
+    labels = [name for name in SENTIMENTS if name in table.index or name in table.columns]
+    return table.reindex(index=labels, columns=labels, fill_value=0).rename(
+        index=LABELS, columns=LABELS
+    )
+
+
+def furthest_apart(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
+    """The documents whose two scores differ most, in words."""
+    apart = (both["vader_compound"] - both["comprehend_compound"]).abs()
+    rows = both.loc[apart.nlargest(most).index]
+    return pd.DataFrame(
+        {
+            "Text": rows["text"],
+            "VADER": rows["vader"].map(LABELS),
+            "VADER's score": rows["vader_compound"],
+            "Comprehend": rows["comprehend"].map(LABELS),
+            "Comprehend's score": rows["comprehend_compound"],
+            "Source": rows["source"],
+        }
+    )
+
+
+def engine_names(both: pd.DataFrame) -> str:
+    """What scored as Comprehend in these documents."""
+    return ", ".join(sorted(both["comprehend_version"].unique()))

@@ -1,0 +1,238 @@
+"""What the page Health shows: parts, answers, age of the newest document, spend, signals, logs."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from statistics import median
+from typing import Any, TypeVar
+
+import pandas as pd
+import urllib3
+
+from dashboard.data.auth import Member
+from dashboard.data.errors import ServiceError, translate_errors
+from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
+from echostream_cli import sam
+from echostream_cli.operate import alarms
+from echostream_cli.outputs import outputs
+from echostream_cli.sandbox import status, supervisor
+from echostream_cli.settings import Settings
+
+CALLS = 5
+"""Calls of /health whose median is shown."""
+CLOCK_OFF = 120.0
+"""Seconds by which this machine's clock may differ from the API's before that is said."""
+LINES, LOGGED = 20, timedelta(hours=1)
+STATES = {"ok": "ok", "alarm": "alarm", "unknown": "not known"}
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that runs here. `milliseconds` is None where it does not answer."""
+
+    name: str
+    milliseconds: float | None
+    since: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """How the API answers, and by how many seconds its clock is ahead of this machine's."""
+
+    milliseconds: float
+    clock_ahead: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Paid units of this month against a cap, in units."""
+
+    whose: str
+    units: int
+    cap: int
+
+    @property
+    def dollars(self) -> float:
+        return self.units * DOLLARS_PER_UNIT
+
+    @property
+    def cap_dollars(self) -> float:
+        return self.cap * DOLLARS_PER_UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One look. Whatever could not be found out is a `ServiceError` that says why."""
+
+    api: Api | ServiceError
+    newest: datetime | ServiceError | None
+    spend: list[Spend] | ServiceError
+    parts: list[Part]
+    alarms: list[alarms.AlarmReading] | ServiceError
+
+
+def look(settings: Settings, member: Member, now: datetime) -> Health:
+    """Ask for everything; what one part does not answer leaves the others.
+
+    Raises `ServiceError`.
+    """
+    newest = _attempt(lambda: _newest(member))
+    if isinstance(newest, ServiceError) and newest.kind == "ended":
+        raise newest
+    runs = member.runs_the_sandbox
+    return Health(
+        api=_attempt(lambda: _api(settings.api_url)),
+        newest=newest,
+        spend=_attempt(lambda: _spend(settings, member, now)),
+        parts=[*_parts(settings), _stack(settings)] if runs else [],
+        alarms=_attempt(lambda: alarms.read(settings, now)) if runs else [],
+    )
+
+
+def _attempt(find: Callable[[], Found]) -> Found | ServiceError:
+    try:
+        with translate_errors():
+            return find()
+    except ServiceError as problem:
+        return problem
+
+
+def _api(url: str) -> Api:
+    """The median of some calls of /health, one after the other."""
+    pool = urllib3.PoolManager(timeout=5, retries=False)
+    taken, ahead = [], 0.0
+    for _ in range(CALLS):
+        start = time.perf_counter()
+        try:
+            answer = pool.request("GET", f"{url}/health")
+        except urllib3.exceptions.HTTPError as error:
+            raise ServiceError("unreachable") from error
+        taken.append(1000 * (time.perf_counter() - start))
+        if answer.status != 200:
+            raise ServiceError("failed", status=answer.status)
+        ahead = clock_ahead(answer.headers.get("Date"), datetime.now(UTC))
+    return Api(median(taken), ahead)
+
+
+def clock_ahead(date: str | None, now: datetime) -> float:
+    """By how many seconds a clock that says this is ahead; 0 where it says nothing."""
+    try:
+        return (parsedate_to_datetime(date or "") - now).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _newest(member: Member) -> datetime | None:
+    found = member.api.query(limit=1)["documents"]
+    return datetime.fromisoformat(found[0]["created_at"]) if found else None
+
+
+def _spend(settings: Settings, member: Member, now: datetime) -> list[Spend]:
+    """What the spend guard has counted this month, against the caps that were deployed."""
+    caps, table = _caps(settings), outputs(settings)["TABLE_NAME"]
+    ledger, month = DynamoDBLedger(sam.client(settings, "dynamodb"), table), f"{now:%Y-%m}"
+    tenant = member.tenant
+    own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
+    if not member.runs_the_sandbox:
+        return [own]
+    return [own, Spend("All tenants", ledger.spent(ALL_TENANTS, month), caps["SpendCap"])]
+
+
+def _caps(settings: Settings) -> dict[str, int]:
+    found: dict[str, Any] = sam.stack(settings) or {}
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
+    return {name: int(given[name]) for name in ("TenantSpendCap", "SpendCap")}
+
+
+def _parts(settings: Settings) -> list[Part]:
+    asked = {"emulator": settings.endpoint, "companion": settings.companion_url}
+    return [_part(settings, name, url) for name, url in asked.items()]
+
+
+def _part(settings: Settings, name: str, url: str) -> Part:
+    """Whether a part answers, and since when it runs; from inside a container that is not seen."""
+    found = {} if settings.in_docker else supervisor.info(settings, name)
+    since = datetime.fromtimestamp(found["start"], UTC) if found.get("start") else None
+    note = (
+        "its container: make status"
+        if settings.in_docker
+        else f"port {urllib3.util.parse_url(url).port}"
+    )
+    start = time.perf_counter()
+    try:
+        urllib3.request("GET", url + supervisor.READY[name], timeout=3, retries=False)
+    except urllib3.exceptions.HTTPError:
+        return Part(name, None, since, f"does not answer at {url}: make up")
+    return Part(name, 1000 * (time.perf_counter() - start), since, note)
+
+
+def _stack(settings: Settings) -> Part:
+    start = time.perf_counter()
+    found = sam.stack(settings)
+    if not found:
+        return Part("stack", None, None, "is not deployed: make up")
+    taken = 1000 * (time.perf_counter() - start)
+    changed = found.get("LastUpdatedTime") or found["CreationTime"]
+    is_well = found["StackStatus"] in sam.SETTLED
+    note = f"{settings.stack_name}, {found['StackStatus']}" + ("" if is_well else ": make up")
+    return Part("stack", taken if is_well else None, changed, note)
+
+
+def parts_table(parts: list[Part]) -> pd.DataFrame:
+    """A row a part, in words."""
+    return pd.DataFrame(
+        {
+            "Part": [part.name.capitalize() for part in parts],
+            "State": ["well" if part.milliseconds is not None else "not well" for part in parts],
+            "Answers in (ms)": [part.milliseconds for part in parts],
+            "Since (UTC)": [part.since for part in parts],
+            "Note": [part.note for part in parts],
+        }
+    )
+
+
+def spend_table(spend: list[Spend]) -> pd.DataFrame:
+    """A row a cap: what was used of it this month, in dollars and in units."""
+    return pd.DataFrame(
+        {
+            "Whose": [one.whose for one in spend],
+            "Dollars": [one.dollars for one in spend],
+            "Cap, dollars": [one.cap_dollars for one in spend],
+            "Used": [100 * one.units / one.cap for one in spend],
+            "Units": [one.units for one in spend],
+            "Cap, units": [one.cap for one in spend],
+        }
+    )
+
+
+def signals_table(found: list[alarms.AlarmReading]) -> pd.DataFrame:
+    """A row a signal, alarms first."""
+    order = list(STATES)
+    listed = sorted(found, key=lambda one: (one.state != "alarm", order.index(one.state)))
+    return pd.DataFrame(
+        {
+            "Signal": [one.title for one in listed],
+            "State": [STATES[one.state] for one in listed],
+            "Now": [_with_unit(one.value, one.unit) for one in listed],
+            "Alarm at": [_with_unit(one.threshold, one.unit) for one in listed],
+            "What it means": [one.why for one in listed],
+        }
+    )
+
+
+def _with_unit(value: float | None, unit: str) -> str:
+    if value is None:
+        return "not known"
+    number = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
+    return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
+
+
+def logs(settings: Settings, function: str, now: datetime) -> list[str]:
+    """The last lines of a function within LOGGED. Raises `ServiceError`."""
+    with translate_errors():
+        return status.function_lines(settings, function, LINES, now - LOGGED)

@@ -1,0 +1,74 @@
+"""What the page Sources compares."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from dashboard.data.errors import translate_errors
+from dashboard.data.filters import Filters, Span
+from dashboard.data.live import COUNTS, SOURCE_COLUMNS, counts, filled
+from dashboard.data.messages import LABELS
+from echostream_client.api import ApiClient
+
+COMPARED = 5
+"""Sources that are followed over time unless others are chosen."""
+MOST = 6
+"""As many lines can be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Sources of a period: `sources` has SOURCE_COLUMNS, `over_time` TIME_COLUMNS and source."""
+
+    span: Span
+    sources: pd.DataFrame
+    over_time: pd.DataFrame
+
+
+def compare(
+    api: ApiClient, filters: Filters, chosen: tuple[str, ...] | None, now: datetime
+) -> Compared:
+    """Ask for all sources, and for some of them over time. Raises `ServiceError`."""
+    span = filters.span(now)
+    with translate_errors():
+        found = pd.DataFrame(
+            api.stats(**span.asked(), bucket=span.bucket)["sources"], columns=SOURCE_COLUMNS
+        )
+        names = chosen if chosen is not None else tuple(found["source"].head(COMPARED))
+        parts = [
+            filled(
+                counts(api.stats(**span.asked(), bucket=span.bucket, source=name)["buckets"]),
+                span,
+                now,
+            ).assign(source=name)
+            for name in names[:MOST]
+        ]
+    known = [part for part in parts if not part.empty]
+    over_time = pd.concat(known, ignore_index=True) if known else counts([]).assign(source="")
+    return Compared(span, found, over_time)
+
+
+def as_table(sources: pd.DataFrame) -> pd.DataFrame:
+    """Counts, shares in percent and mean score of each source, most documents first."""
+    table = pd.DataFrame({"Source": sources["source"], "Documents": sources["total"]})
+    for name, label in LABELS.items():
+        table[label] = 100 * sources[name.lower()] / sources["total"]
+    table["Mean score"] = sources["mean_compound"]
+    return table
+
+
+def shares(sources: pd.DataFrame, most: int = 15) -> pd.DataFrame:
+    """Of the largest sources, the counts as shares from 0 to 1."""
+    largest = sources.head(most)
+    share = largest[COUNTS].div(largest["total"], axis=0)
+    return share.assign(source=largest["source"])
+
+
+def over_time_table(compared: Compared, number: str) -> pd.DataFrame:
+    """A row for each hour or day in which something came, a column for each source."""
+    some = compared.over_time[compared.over_time["total"] > 0]
+    wide = some.pivot_table(number, "start", "source", sort=False).sort_index(ascending=False)
+    form = "%Y-%m-%d %H:%M" if compared.span.bucket == "hour" else "%Y-%m-%d"
+    starts = pd.DatetimeIndex(wide.index).strftime(form)
+    return wide.reset_index(drop=True).assign(**{"Start (UTC)": starts}).set_index("Start (UTC)")

@@ -1,0 +1,180 @@
+"""The page Health: what runs, how fast it answers, what it costs, what it said last."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import components, sign_in
+from dashboard.data.cached_poll import CachedPoll
+from dashboard.data.errors import ServiceError
+from dashboard.data.formatting import NONE, dollars, moment
+from dashboard.data.health import (
+    CALLS,
+    CLOCK_OFF,
+    LINES,
+    Api,
+    Health,
+    logs,
+    look,
+    parts_table,
+    signals_table,
+    spend_table,
+)
+from dashboard.data.messages import OWN_GLOSSARY, duration
+from echostream_cli.sandbox.status import FUNCTIONS
+from echostream_cli.settings import load_running
+
+EVERY = 10.0
+
+
+def page() -> None:
+    st.title("Health", anchor=False)
+    run_every = EVERY if sign_in.is_open() else None
+    st.fragment(show, run_every=run_every)()
+    if sign_in.signed_in().runs_the_sandbox:
+        st.header("Last log lines", anchor=False)
+        function = st.selectbox(
+            "Function", FUNCTIONS, key="health.function", persist_state="session"
+        )
+        st.fragment(show_logs, run_every=run_every)(function)
+    else:
+        st.info("Parts, signals and logs concern all tenants; who runs the sandbox sees them.")
+
+
+def show() -> None:
+    """The part that refreshes."""
+    who = sign_in.signed_in()
+    settings = load_running()
+    poll: CachedPoll[Health] = components.poll("health")
+    seen = poll.get("health", lambda: look(settings, who, datetime.now(UTC)))
+    components.show("health", seen, show_health)
+
+
+def show_health(health: Health) -> None:
+    show_numbers(health)
+    if health.parts:
+        st.header("Parts", anchor=False)
+        show_parts(health)
+        st.header("Signals", anchor=False)
+        show_signals(health)
+    st.header("Spend this month", anchor=False, help=OWN_GLOSSARY["Unit"])
+    show_spend(health)
+
+
+def show_numbers(health: Health) -> None:
+    api, newest, spend = health.api, health.newest, health.spend
+    columns = st.columns(3)
+    columns[0].metric(
+        "API answers in",
+        NONE if isinstance(api, ServiceError) else f"{api.milliseconds:.0f} ms",
+        help=f"The median of {CALLS} calls of `/health`, made from here.",
+    )
+    columns[1].metric(
+        "Newest document",
+        age_of(newest) if isinstance(newest, datetime) else NONE,
+        help="How long ago it was written, as its sender says.",
+    )
+    columns[2].metric(
+        "Spent this month",
+        NONE if isinstance(spend, ServiceError) else dollars(spend[0].dollars),
+        help="On engines that are paid for, by your tenant.",
+    )
+    for problem in (api, newest):
+        if isinstance(problem, ServiceError):
+            st.error(problem.words, icon=":material/error:")
+    if isinstance(newest, datetime):
+        st.caption(f"The newest document was written at {moment(newest)}.")
+    elif newest is None:
+        st.info("No document is kept yet. `make seed N=1000` sends a thousand.")
+    if isinstance(api, Api) and abs(api.clock_ahead) > CLOCK_OFF:
+        way = "behind" if api.clock_ahead > 0 else "ahead of"
+        st.warning(
+            f"This machine's clock is {duration(abs(api.clock_ahead))} {way} the API's. Periods and"
+            " ages on these pages follow this machine's clock."
+        )
+
+
+def age_of(time: datetime) -> str:
+    return duration((datetime.now(UTC) - time).total_seconds())
+
+
+def show_parts(health: Health) -> None:
+    st.dataframe(
+        parts_table(health.parts),
+        hide_index=True,
+        alt="Parts of the sandbox",
+        placeholder=NONE,
+        column_config={
+            "Answers in (ms)": st.column_config.NumberColumn(format="%.0f", width=130),
+            "Since (UTC)": st.column_config.DatetimeColumn(
+                format="YYYY-MM-DD HH:mm:ss", timezone="UTC"
+            ),
+            "Note": st.column_config.TextColumn(width="large"),
+        },
+    )
+    if load_running().in_docker:
+        st.caption(
+            "From inside its container the dashboard sees whether the others answer. Memory,"
+            " restarts and the containers' logs: `make status`, `make logs`."
+        )
+
+
+def show_signals(health: Health) -> None:
+    if isinstance(health.alarms, ServiceError):
+        st.warning(health.alarms.words)
+        return
+    alarms = [one.title for one in health.alarms if one.state == "alarm"]
+    if alarms:
+        st.error(f"In alarm: {', '.join(alarms)}", icon=":material/warning:")
+    st.dataframe(
+        signals_table(health.alarms),
+        hide_index=True,
+        alt="Signals and the alarms that watch them",
+        column_config={
+            "Now": st.column_config.TextColumn(width=140),
+            "Alarm at": st.column_config.TextColumn(width=140),
+            "What it means": st.column_config.TextColumn(width="large"),
+        },
+    )
+
+
+def show_spend(health: Health) -> None:
+    if isinstance(health.spend, ServiceError):
+        st.warning(health.spend.words)
+        return
+    money = st.column_config.NumberColumn(format="$%.2f")
+    st.dataframe(
+        spend_table(health.spend),
+        hide_index=True,
+        alt="Spend this month against the caps",
+        column_config={
+            "Dollars": money,
+            "Cap, dollars": money,
+            "Used": st.column_config.ProgressColumn(format="%.1f%%", max_value=100),
+            "Units": st.column_config.NumberColumn(format="localized"),
+            "Cap, units": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+    st.caption(
+        "At a cap the free engine scores, and documents say so. In the sandbox the stand-in is"
+        " metered as Amazon Comprehend would be; nobody is charged."
+    )
+
+
+def show_logs(function: str) -> None:
+    """The part that refreshes."""
+    settings = load_running()
+    poll: CachedPoll[list[str]] = components.poll("logs")
+    seen = poll.get(function, lambda: logs(settings, function, datetime.now(UTC)))
+    components.show("logs", seen, show_lines)
+
+
+def show_lines(lines: list[str]) -> None:
+    if not lines:
+        st.info("It wrote nothing within the last hour.")
+        return
+    st.caption(f"The last {LINES} lines of the last hour, newest last.")
+    st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+page()

@@ -1,0 +1,122 @@
+"""The page History: SQL over everything that the lake keeps, as a chart, a table or a file."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import sign_in
+from dashboard.charts.history import MOST_BARS, chart, plot_of
+from dashboard.data.formatting import moment
+from dashboard.data.history import (
+    DEFAULT_ROWS,
+    MOST_ROWS,
+    QueryError,
+    Result,
+    Saved,
+    ask,
+    csv_of,
+    parquet_of,
+    saved,
+)
+from dashboard.data.messages import OWN_GLOSSARY, duration, plain
+from echostream_cli.lake.result_format import took
+
+SQL, LAST, FAILURE = "history_sql", "history_last", "history_failure"
+
+
+def page() -> None:
+    st.title("History", anchor=False, help=OWN_GLOSSARY["Lake"])
+    st.caption("SQL over all documents in the lake, as Amazon Athena runs it. Only your own.")
+    choose(saved())
+    sql = st.text_area(
+        "SQL",
+        key=SQL,
+        height=260,
+        persist_state="session",
+        help="A SELECT over `documents` and `raw`",
+    )
+    left, right = st.columns([1, 5], vertical_alignment="bottom")
+    rows = left.number_input("Rows at most", 1, MOST_ROWS, DEFAULT_ROWS)
+    if right.button("Run", type="primary", disabled=not (sql or "").strip()):
+        run(sql, rows)
+    show()
+
+
+def choose(known: list[Saved]) -> None:
+    """The saved queries; choosing one puts its SQL into the editor."""
+    by_title = {one.title: one for one in known}
+    if not by_title:
+        st.info("There are no saved queries: the folder `queries` is empty.")
+        return
+    st.session_state.setdefault(SQL, known[0].sql)
+    title = st.selectbox(
+        "Saved query",
+        list(by_title),
+        key="history_title",
+        on_change=fill,
+        persist_state="session",
+    )
+    st.markdown(by_title[title].question)
+
+
+def fill() -> None:
+    chosen = st.session_state["history_title"]
+    st.session_state[SQL] = next(one.sql for one in saved() if one.title == chosen)
+
+
+def run(sql: str, rows: int) -> None:
+    """What was last shown stays where this fails."""
+    try:
+        with st.spinner("Athena is at work ...", show_time=True):
+            st.session_state[LAST] = ask(sign_in.signed_in(), sql, rows)
+        st.session_state.pop(FAILURE, None)
+    except QueryError as error:
+        st.session_state[FAILURE] = error
+        if error.kind == "ended":
+            sign_in.ended()
+
+
+def show() -> None:
+    failure: QueryError | None = st.session_state.get(FAILURE)
+    result: Result | None = st.session_state.get(LAST)
+    if failure:
+        st.error(failure.why, icon=":material/error:")
+        st.text(failure.detail)
+    if not result:
+        st.info("Nothing has been run yet. Choose a saved query or write one, and press Run.")
+        return
+    if failure:
+        age = datetime.now(UTC) - result.as_of
+        st.warning(f"What follows is an earlier answer, {duration(age.total_seconds())} old, to:")
+        st.code(result.sql, language="sql")
+    show_result(result)
+
+
+def show_result(result: Result) -> None:
+    st.caption(f"As of {moment(result.as_of)}. {plain(took(result.answer))}")
+    for problem in result.told.set_aside:
+        st.warning("An object that nobody can unpack was set aside; the answer is without it.")
+        st.text(f"{problem.object}: {problem.problem}")
+    if result.frame.empty:
+        st.info("No rows. No document of yours matches; `make seed N=1000` sends some.")
+        return
+    if result.answer.is_cut:
+        st.info("There are more rows. Raise the limit, or ask for fewer with WHERE or GROUP BY.")
+    show_rows(result)
+    left, right, _ = st.columns([1, 1, 3])
+    left.download_button("Download CSV", csv_of(result), "history.csv", "text/csv")
+    right.download_button("Download Parquet", parquet_of(result), "history.parquet")
+
+
+def show_rows(result: Result) -> None:
+    plot = plot_of(result.frame)
+    if plot and st.radio("View", ["Chart", "Table"], horizontal=True) == "Chart":
+        number = st.selectbox("Number", plot.numbers)
+        st.altair_chart(chart(result.frame, plot, number))
+        if not plot.is_time and len(result.frame) > MOST_BARS:
+            st.caption(f"The first {MOST_BARS} rows. The table has all.")
+    else:
+        st.dataframe(result.frame, hide_index=True)
+
+
+page()
