@@ -146,7 +146,7 @@ outputs-aws: environments  ## Print where a deployment answers and what it is ca
 destroy-aws: environments  ## Remove a deployment; its data stays, unless DATA=delete (STAGE=)
 	@$(call ON_AWS,destroy) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
 
-.PHONY: test lint scan format bench cost lock
+.PHONY: test lint scan format bench cost lock docs
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
 	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,--numprocesses 2 --dist loadfile))
 
@@ -158,6 +158,9 @@ scan: environments  ## Look for known weaknesses: checkov over templates and ima
 
 format: environments  ## Put the code into shape
 	@.venv/bin/ruff check --fix --quiet . && .venv/bin/ruff format --quiet .
+
+docs: environments  ## Build the documentation site into .sandbox/docs and check its links
+	@./scripts/environments.sh docs && ./scripts/docs.sh
 
 cost: environments  ## Meter what N documents cost on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
 	@$(PYTHON) -m echostream_cli.costs.commands $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \

@@ -1,4 +1,4 @@
--- How did sentiment move over the last year, by source? Mean compound score (-1 to 1) by month.
+-- How did sentiment change over the last year, by source? Mean compound score (-1 to 1) by month.
 SELECT
     date_trunc('month', created_at) AS month,
     source,

@@ -1,5 +1,5 @@
--- How many documents arrive a day (UTC), and how long after they were written are they scored?
--- Lag in seconds, from created_at to enriched_at: of half of them at most, and of 95 %.
+-- How many documents arrive on each day (UTC), and how long after they were written are they scored?
+-- Lag in seconds, from created_at to enriched_at: median and 95th percentile.
 SELECT
     dt AS day,
     count(*) AS documents,

@@ -1,4 +1,4 @@
--- Which 20 authors send the most, and how do they sound? Mean compound score, -1 to 1.
+-- Which 20 authors have the most documents, and what is their mean compound score (-1 to 1)?
 SELECT
     author,
     count(*) AS documents,

@@ -1,5 +1,5 @@
 -- In which week, and for which source, did the mean compound score change most?
--- From the week before, so a first week has null. Weeks start on Monday (UTC).
+-- Compared with the week before; null for a source's first week. Weeks start on Monday (UTC).
 WITH weeks AS (
     SELECT
         date_trunc('week', created_at) AS week,

@@ -1,4 +1,4 @@
--- Which texts that came in over the last 7 days have the strongest negative score?
+-- Which texts that arrived in the last 7 days have the highest negative score?
 SELECT
     created_at,
     source,

@@ -1,5 +1,5 @@
--- Which engines scored the documents, in which version, and how often did one stand in for another?
--- `fallback` says why a document was scored by the free engine although another was asked for.
+-- Which engines scored the documents, in which version, and how often was it not the configured one?
+-- `fallback` is the reason why VADER scored a document instead of the configured engine.
 SELECT
     engine,
     engine_version,

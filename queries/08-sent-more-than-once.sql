@@ -1,4 +1,4 @@
--- Which documents were sent more than once? As they came in, before repeats were left out.
+-- Which documents were sent more than once? Raw documents as they arrived, with repeats.
 SELECT
     coalesce(id, to_hex(md5(to_utf8(text)))) AS document,
     count(*) AS sent,

@@ -1,4 +1,4 @@
--- Which words of four letters and more stand in the most negative texts?
+-- Which words of at least four letters are in the largest number of negative texts?
 SELECT
     word,
     count(DISTINCT id) AS texts

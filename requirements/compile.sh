@@ -11,6 +11,7 @@ compile bootstrap.in -o bootstrap.txt
 compile project.in -o project.txt
 compile emulator.in -o emulator.txt
 compile scan.in -o scan.txt
+compile docs.in -o docs.txt
 compile layer-core.in -c project.txt -o layer-core.txt
 compile layer-nlp.in -c project.txt -o layer-nlp.txt
 for image in companion deployer dashboard jupyter fetch; do

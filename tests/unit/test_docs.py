@@ -6,7 +6,8 @@ import pytest
 
 from echostream_cli.paths import ROOT
 
-PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
+RECORDS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 IMAGE = re.compile(r'<img src="([^"]+)"')
 COMMAND = re.compile(r"^\$ make ([a-z-]+)", re.MULTILINE)
@@ -18,7 +19,12 @@ def anchors(page):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def name(page):
+    """Its path in the repository."""
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_lead_somewhere(page):
     """Files that a page links to or shows exist, and so do the headings."""
     text = page.read_text()
@@ -29,8 +35,36 @@ def test_links_lead_somewhere(page):
             assert heading in anchors(found), f"{page.name} links to {target}#{heading}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_commands_exist(page):
     """What a page shows as typed is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(COMMAND.findall(page.read_text())) <= targets
+
+
+def test_every_page_is_in_the_sites_navigation():
+    """Each page below docs/ but the decision records, and those of the root that the site takes."""
+    navigation = re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text())
+    docs = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    docs -= {f"adr/{record.name}" for record in RECORDS}
+    assert sorted(navigation) == sorted(docs | {"CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"})
+
+
+def test_every_page_is_in_the_list_of_pages():
+    """docs/README.md links to each page of its folder."""
+    listed = (ROOT / "docs" / "README.md").read_text()
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert [page for page in sorted(pages) if f"]({page})" not in listed] == []
+
+
+def test_decision_records_are_numbered_and_indexed():
+    """Numbers without gaps; each record has the four sections and a row in the index."""
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+    rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (\S+) \| (.+) \|$", index, re.MULTILINE)
+    assert [file for _, file, _, _ in rows] == [record.name for record in RECORDS]
+    for number, (written, file, date, title) in enumerate(rows, 1):
+        text = (ROOT / "docs" / "adr" / file).read_text()
+        assert text.startswith(f"# {number}. {title}\n\nDate: {date}\n")
+        assert int(written) == int(file[:4]) == number
+        sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+        assert sections == ["Status", "Context", "Decision", "Consequences"]
