@@ -1,4 +1,4 @@
-# EchoStream's sandbox and checks. `make` alone says what there is.
+# EchoStream's sandbox and checks: thin names for the command `echostream`. `make` alone lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
@@ -16,94 +16,124 @@ DATASET ?= tweets
 LINES ?= 20
 FORMAT ?= table
 ROWS ?= 1000
-ON ?= sandbox
 PYTHON := .venv/bin/python
-SANDBOX := $(PYTHON) -m echostream_cli
+ECHOSTREAM := $(PYTHON) -m echostream_cli
 
-.PHONY: help
-help:  ## Say what there is
-	@awk 'BEGIN {FS = ":.*##"} /^[a-z-]+:.*##/ {printf "  make %-18s%s\n", $$1, $$2}' Makefile
+# Where a command works: on the sandbox, or with STAGE=prod (or ON=aws: staging) on that stage.
+WHERE = $(if $(STAGE)$(filter aws,$(ON)),--stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)"))
+WHEN = $(if $(MONTH),--month "$(MONTH)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")
+ON_AWS = --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
+	$(if $(ACCOUNT),--account "$(ACCOUNT)")
+AGREED = $(if $(YES),--yes) $(if $(ACCEPT),--accept "$(ACCEPT)")
+
+.PHONY: help environments
+help:  ## List the targets
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*##/ {printf "  make %-18s%s\n", $$1, $$2}' Makefile
+	@echo
 	@echo "Settings and their defaults: .env.example. On the command line: make up PRODUCER=off"
+	@echo "All commands with their options: .venv/bin/echostream --help"
 
-.PHONY: environments
 environments:
 	@./scripts/environments.sh
 
-.PHONY: up down status outputs token logs reset seed rescore query compact crawl record-comprehend train signals doctor
-up: environments  ## Start everything, or repair what is amiss; prints where to look
-	@$(SANDBOX) up
+##@ Sandbox
+.PHONY: up down status outputs token logs reset doctor
+up: environments  ## Start everything, or repair what does not run; prints the addresses
+	@$(ECHOSTREAM) up
 
-down:  ## Stop everything; what is stored stays, unless VOLUMES=1
-	@if [ -x $(PYTHON) ]; then $(SANDBOX) down $(if $(VOLUMES),--volumes); else echo "  nothing is installed, nothing runs"; fi
+down:  ## Stop everything; stored data stays, unless VOLUMES=1
+	@if [ -x $(PYTHON) ]; then $(ECHOSTREAM) down $(if $(VOLUMES),--volumes); else echo "  nothing is installed, nothing runs"; fi
 
-status: environments  ## Say what runs, since when, and why what does not
-	@$(SANDBOX) status
+status: environments  ## Say what runs, since when, and why a part does not run
+	@$(ECHOSTREAM) status
 
 outputs: environments  ## Print KEY=VALUE lines for scripts
-	@$(SANDBOX) outputs
+	@$(ECHOSTREAM) outputs
 
 token: environments  ## Print an ID token of the demo user
-	@$(SANDBOX) token
+	@$(ECHOSTREAM) token
 
 logs: environments  ## Print the last lines of every part (LINES=20)
-	@$(SANDBOX) logs --lines $(LINES)
+	@$(ECHOSTREAM) logs --lines $(LINES)
 
 reset: environments  ## Empty the sandbox in seconds: data, stack, users
-	@$(SANDBOX) reset
+	@$(ECHOSTREAM) reset
 
+doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
+	@$(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws)
+
+##@ Data
+.PHONY: seed import
 seed: environments  ## Send real documents (N=1000 DATASET=tweets|reviews|film|editorials)
-	@$(PYTHON) -m echostream_cli.data.seed --number $(N) --dataset $(DATASET)
+	@$(ECHOSTREAM) seed --number $(N) --dataset $(DATASET)
 
-.PHONY: import
 import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR=)
-	@$(PYTHON) -m echostream_cli.data.import_file --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
+	@$(ECHOSTREAM) import --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
 		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)")
 
-query: environments  ## Ask the lake with SQL (SQL="..." or FILE=; TENANT= FORMAT=csv ROWS= ON=aws)
-	@$(PYTHON) -m echostream_cli.lake.query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
-		--rows $(ROWS) --on $(ON) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)")
+##@ Lake (on the sandbox, or with STAGE=)
+.PHONY: query compact crawl
+query: environments  ## Query the lake with SQL (SQL="..." or FILE=; TENANT= FORMAT=csv|json ROWS=)
+	@$(ECHOSTREAM) query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
+		--rows $(ROWS) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)") $(WHERE)
 
 compact: environments  ## Turn closed days of the lake into Parquet now, as at night (AT= as if it were then)
-	@$(PYTHON) -m echostream_cli.lake.compact $(if $(AT),--at $(AT))
+	@$(ECHOSTREAM) compact $(if $(AT),--at "$(AT)") $(WHERE)
 
 crawl: environments  ## Find the schemas of files in S3 (CRAWLER=name or FOLDER=s3://bucket/folder/)
-	@$(PYTHON) -m echostream_cli.lake.crawl $(if $(CRAWLER),--crawler $(CRAWLER)) $(if $(FOLDER),--path $(FOLDER))
+	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
-record-comprehend: environments  ## Record AWS's own answers, with AWS credentials (N=, DATASET=)
-	@$(PYTHON) -m localstack.companion.record --number $(N) --dataset $(DATASET)
+##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
+.PHONY: backup restore replay rescore rotate alarms signals
+backup: environments  ## Write the documents table to a file (TO=, TABLE=)
+	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
-train: environments  ## Train the stand-in for Comprehend again; the result is the same file
-	@$(PYTHON) -m localstack.companion.train
+restore: environments  ## Put a backup back into the documents table; what it holds stays (FROM=file)
+	@$(ECHOSTREAM) restore --from "$(FROM)" $(WHERE)
 
-signals: environments  ## Print what each alarm sees now, and the runbook's entry for it
-	@$(PYTHON) -m echostream_cli.operate.alarms
-
-doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
-	@$(PYTHON) -m echostream_cli.doctor $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(AWS),--aws)
-
-# On the sandbox, or on AWS with ON=aws STAGE=; see docs/operations.md.
-WHERE = --on $(ON) $(if $(STAGE),--stage $(STAGE)) $(if $(ENDPOINT),--endpoint $(ENDPOINT))
-WHEN = $(if $(MONTH),--month $(MONTH)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
-
-.PHONY: backup restore rotate replay
-backup: environments  ## Write the fast table to a file (TO=, TABLE=)
-	@$(PYTHON) -m echostream_cli.operate.backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table $(TABLE)) $(WHERE)
-
-restore: environments  ## Put a backup back into the fast table; what is there stays (FROM=file)
-	@$(PYTHON) -m echostream_cli.operate.restore --from "$(FROM)" $(WHERE)
-
-rotate: environments  ## Give a machine user another password (WHO=producer|demo)
-	@$(PYTHON) -m echostream_cli.operate.rotate --who $(or $(WHO),producer) $(WHERE)
+replay: environments  ## Take a period of the lake into the documents table again (FROM= TO= or MONTH=, TENANT=)
+	@$(ECHOSTREAM) replay $(WHEN) $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
 rescore: environments  ## Score with another engine, keep both (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
-	@$(PYTHON) -m echostream_cli.operate.rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
-		$(if $(TENANT),--tenant $(TENANT)) $(WHERE)
+	@$(ECHOSTREAM) rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
+		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
-replay: environments  ## Take a period of the lake into the fast table again (FROM= TO= or MONTH=, TENANT=)
-	@$(PYTHON) -m echostream_cli.operate.replay $(WHEN) $(if $(TENANT),--tenant $(TENANT)) $(WHERE)
+rotate: environments  ## Give a machine user another password (WHO=producer|demo)
+	@$(ECHOSTREAM) rotate --who $(or $(WHO),producer) $(WHERE)
 
-.PHONY: notebook jupyter evaluate
+alarms: environments  ## Print the value behind each alarm, and the runbook's entry for it
+	@$(ECHOSTREAM) alarms $(WHERE)
+
+signals: alarms
+
+# ENDPOINT= only changes the address: every command runs against an emulator as if it were AWS.
+##@ AWS (STAGE=staging|prod)
+.PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws outputs-aws destroy-aws
+deploy-aws: environments  ## Check, show changes and price, ask, deploy, run the smoke test (YES=1 ACCEPT=)
+	@$(ECHOSTREAM) deploy $(ON_AWS) $(AGREED)
+
+diff-aws: environments  ## Show what a deployment would change
+	@$(ECHOSTREAM) diff $(ON_AWS)
+
+rollback-aws: environments  ## Deploy what ran before the last update
+	@$(ECHOSTREAM) rollback $(ON_AWS) $(AGREED)
+
+smoke-aws: environments  ## Try a deployment through its public addresses
+	@$(ECHOSTREAM) smoke $(ON_AWS)
+
+user-aws: environments  ## Create a user, with a new password (NAME= TENANT=)
+	@$(ECHOSTREAM) user --name "$(NAME)" --tenant "$(TENANT)" $(ON_AWS)
+
+outputs-aws: environments  ## Print the addresses and names of a deployment
+	@$(ECHOSTREAM) outputs --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")
+
+destroy-aws: environments  ## Remove a deployment; its data stays, unless DATA=delete
+	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
+
+##@ Notebooks and engines
+.PHONY: notebook jupyter evaluate train record-comprehend
 notebook: environments  ## Execute the notebooks into .sandbox/notebooks/*.html
 	@./notebooks/execute.sh
 
@@ -113,44 +143,18 @@ jupyter: environments  ## Open the notebooks
 evaluate: environments  ## Print the VADER paper's table beside ours
 	@$(PYTHON) -m bench.engines.vader_paper
 
-.PHONY: site screenshots
-site: environments  ## Build the page into .sandbox/site, and say what it weighs; make up publishes it
-	@$(PYTHON) -m echostream_cli.frontends.site_build
+train: environments  ## Train the stand-in for Comprehend again; the result is the same file
+	@$(PYTHON) -m localstack.companion.train
 
-screenshots: environments  ## Take pictures of both running faces, at three widths, light and dark
-	@$(PYTHON) -m echostream_cli.frontends.screenshots
+record-comprehend: environments  ## Record AWS's own answers, with AWS credentials (N=, DATASET=)
+	@$(PYTHON) -m localstack.companion.record --number $(N) --dataset $(DATASET)
 
-# ENDPOINT= only changes the address: the whole of it runs against an emulator as if it were AWS.
-.PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws outputs-aws destroy-aws
-ON_AWS = $(PYTHON) -m echostream_cli.deploy.commands $(1) --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
-	$(if $(YES),--yes) $(if $(ACCOUNT),--account "$(ACCOUNT)") $(if $(ACCEPT),--accept "$(ACCEPT)")
-
-deploy-aws: environments  ## Check, show changes and price, ask, deploy, try it (STAGE= YES=1 ACCEPT=)
-	@$(call ON_AWS,deploy)
-
-diff-aws: environments  ## Show what a deployment would change (STAGE=)
-	@$(call ON_AWS,diff)
-
-rollback-aws: environments  ## Go back to what ran before the last update (STAGE=)
-	@$(call ON_AWS,rollback)
-
-smoke-aws: environments  ## Try what is deployed through its public face (STAGE=)
-	@$(call ON_AWS,smoke)
-
-user-aws: environments  ## Let somebody in, with a new password (NAME= TENANT= STAGE=)
-	@$(call ON_AWS,user) --name "$(NAME)" --tenant "$(TENANT)"
-
-outputs-aws: environments  ## Print where a deployment answers and what it is called (STAGE=)
-	@$(call ON_AWS,outputs)
-
-destroy-aws: environments  ## Remove a deployment; its data stays, unless DATA=delete (STAGE=)
-	@$(call ON_AWS,destroy) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
-
-.PHONY: test lint scan format bench cost lock docs
+##@ Develop
+.PHONY: test lint scan format docs site screenshots bench cost lock
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
 	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,--numprocesses 2 --dist loadfile))
 
-lint: environments  ## Check style, types and the template
+lint: environments  ## Check style, types, imports and the template
 	@./scripts/lint.sh
 
 scan: environments  ## Look for known weaknesses: checkov over templates and images, pip-audit over packages
@@ -162,12 +166,18 @@ format: environments  ## Put the code into shape
 docs: environments  ## Build the documentation site into .sandbox/docs and check its links
 	@./scripts/environments.sh docs && ./scripts/docs.sh
 
-cost: environments  ## Meter what N documents cost on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
-	@$(PYTHON) -m echostream_cli.costs.commands $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \
-		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
+site: environments  ## Build the page into .sandbox/site and print what it weighs; make up publishes it
+	@$(ECHOSTREAM) site
+
+screenshots: environments  ## Take pictures of both running frontends, at three widths, light and dark
+	@$(ECHOSTREAM) screenshots
 
 bench: environments  ## Measure, as ratios within one run
 	@$(PYTHON) -m bench
+
+cost: environments  ## Meter what N documents cost on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
+	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \
+		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
 
 lock: environments  ## Pin all requirements again (UPGRADE=--upgrade for newer ones)
 	@./requirements/compile.sh

@@ -16,7 +16,6 @@ from bench.measure import own_sandbox, report, seconds
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire, to_json
 from echostream.domain.model import Document, ScoredDocument
-from echostream_cli import sam
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
@@ -39,7 +38,7 @@ def bench_ingest(settings: Settings, found: dict[str, str]) -> None:
     client = api(settings, found)
     send(client, made[:BATCH], progress=False)
     sent = send(client, made, progress=False)
-    dynamodb = sam.client(settings, "dynamodb")
+    dynamodb = settings.target.client("dynamodb")
     items = [
         {"pk": {"S": f"bench#{d['id']}"}, "sk": {"S": "doc"}, "document": {"S": to_json(d)}}
         for d in made
@@ -56,7 +55,7 @@ def bench_ingest(settings: Settings, found: dict[str, str]) -> None:
 
 def bench_query(settings: Settings, found: dict[str, str]) -> None:
     """`GET /query` for 50 documents, over one bare DynamoDB query for 50 items."""
-    client, dynamodb = api(settings, found), sam.client(settings, "dynamodb")
+    client, dynamodb = api(settings, found), settings.target.client("dynamodb")
     client.query(limit=1)
     today = datetime.now(UTC).date().isoformat()
     arguments: dict[str, Any] = {

@@ -26,7 +26,6 @@ from echostream.adapters.vader import Vader
 from echostream.domain.codec import DOCUMENT_FIELDS, scored_to_wire, time_from_wire
 from echostream.domain.lake import Batch, Lake, S3Lake, batch_of
 from echostream.domain.model import Document, ScoredDocument, document_id
-from echostream_cli import sam
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import compact
 from echostream_cli.outputs import outputs
@@ -186,7 +185,7 @@ def write(
 
 def write_to(settings: Settings, plan: Plan, with_raw: bool = False) -> Written:
     """Writes a plan to a running sandbox's lake, with a bar that tells how far it is."""
-    s3 = sam.client(settings, "s3", Config(max_pool_connections=WRITERS))
+    s3 = settings.target.client("s3", Config(max_pool_connections=WRITERS))
     lake = S3Lake(s3, outputs(settings)["LAKE_BUCKET"])
     with tqdm(total=plan.documents, unit=" documents", disable=None, leave=False) as bar:
         return write(plan, lake, pool(), with_raw, bar.update)
@@ -197,8 +196,8 @@ def remove(settings: Settings, tenant: str) -> int:
 
     Compacted days are deleted where they held nothing else, and compacted anew where they did.
     """
-    found, s3 = outputs(settings), sam.client(settings, "s3")
-    bucket, glue = found["LAKE_BUCKET"], sam.client(settings, "glue")
+    found, s3 = outputs(settings), settings.target.client("s3")
+    bucket, glue = found["LAKE_BUCKET"], settings.target.client("glue")
     zones = [f"{zone}tenant_id={tenant}/" for zone in (SCORED, "raw/")]
     days = {key.split("/")[2].removeprefix("dt=") for key in _keys(s3, bucket, zones[0])}
     compacted = days & Catalog(glue, found["DATABASE"]).compacted_days().keys()
@@ -209,7 +208,7 @@ def remove(settings: Settings, tenant: str) -> int:
         )
         _delete(s3, bucket, f"{COMPACTED}dt={day}/")
     if compacted:
-        compact(settings)
+        compact(settings.target)
     return number
 
 

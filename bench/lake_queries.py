@@ -20,7 +20,6 @@ from echostream.adapters.glue_catalog import Catalog
 from echostream.adapters.s3_lake_files import SCORED, LakeFiles
 from echostream.domain.compaction import Compaction, Report
 from echostream.domain.lake_sql import COLUMNS, FIRST_DAY, documents_view
-from echostream_cli import sam
 from echostream_cli.lake.crawl import crawl
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import Settings
@@ -54,9 +53,9 @@ class History:
         self.plan, self._settings, self._found = plan, settings, outputs(settings)
         self.database = self._found["DATABASE"]
         self.bucket = self._found["LAKE_BUCKET"]
-        self.glue = sam.client(settings, "glue")
+        self.glue = settings.target.client("glue")
         self.athena = Athena(
-            sam.client(settings, "athena"), self._found["WORKGROUP"], self.database
+            settings.target.client("athena"), self._found["WORKGROUP"], self.database
         )
 
     @property
@@ -109,7 +108,7 @@ class History:
         compaction = Compaction(
             self.athena,
             Catalog(self.glue, self.database),
-            LakeFiles(sam.client(self._settings, "s3"), self.bucket),
+            LakeFiles(self._settings.target.client("s3"), self.bucket),
             timedelta(days=self._settings.retention_days),
         )
         with tqdm(total=self.plan.days, unit=" days", disable=None, leave=False) as bar:
@@ -153,7 +152,7 @@ class History:
 
     def crawl(self) -> tuple[str, int, float]:
         """Has a crawler find the same by itself: its table, the partitions, the seconds."""
-        name = sam.resource(self._settings, "ForeignCrawler")
+        name = self._settings.target.resource("ForeignCrawler")
         role = str(self.glue.get_crawler(Name=name)["Crawler"]["Role"])
         self.glue.create_crawler(
             Name=CRAWLER,
@@ -162,7 +161,7 @@ class History:
             TablePrefix="crawled_",
             Targets={"S3Targets": [{"Path": f"s3://{self.bucket}/{SCORED}"}]},
         )
-        logs = sam.client(self._settings, "logs")
+        logs = self._settings.target.client("logs")
         done = crawl(self.glue, logs, CRAWLER, lambda _state, _seconds: None)
         made = [table for change, table in done.tables if change == "created"]
         if done.status != "SUCCEEDED" or len(made) != 1:

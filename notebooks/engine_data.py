@@ -15,7 +15,6 @@ from bench.engines import cascade_threshold, metrics
 from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH
 from echostream.adapters.vader import ENGINE, Vader
 from echostream.domain.model import Document
-from echostream_cli import sam
 from echostream_cli.outputs import running_api
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
@@ -118,7 +117,7 @@ def comprehend_client() -> Any:
     """
     settings, endpoint = load_running(), os.environ.get(ENDPOINT)
     if not endpoint:
-        return sam.client(settings, "comprehend")
+        return settings.target.client("comprehend")
     make: Any = boto3.client
     return make("comprehend", endpoint_url=endpoint, region_name=settings.aws_region)
 

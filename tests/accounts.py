@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from echostream_cli import sam, users
+from echostream_cli import users
 from echostream_client.api import ApiClient, SignedInUser
 
 PASSWORD = "Tests-have-a-password-1"
@@ -13,7 +13,7 @@ class Account:
 
     def __init__(self, settings, sandbox, name, tenant):
         self.username = name
-        cognito = sam.client(settings, "cognito-idp")
+        cognito = settings.target.client("cognito-idp")
         pool = sandbox["USER_POOL_ID"]
         made = cognito.admin_create_user(
             UserPoolId=pool, Username=name, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"

@@ -1,4 +1,4 @@
-"""The sandbox's commands as a user runs them: in a process of their own."""
+"""The command `echostream` as a user runs it: in a process of its own."""
 
 import os
 import subprocess
@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from echostream_cli.paths import ROOT
 
 
-def run(
-    environment: Mapping[str, str], module: str, *arguments: str
-) -> subprocess.CompletedProcess[str]:
-    """Run `python -m module arguments` in the project's root, with what it says kept."""
+def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `echostream` with arguments in the project's root; its output is captured."""
     return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "echostream_cli", *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,

@@ -23,7 +23,6 @@ from echostream.adapters.vader import Vader
 from echostream.domain.model import POSITIVE_THRESHOLD, Document
 from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
 from echostream_cli.errors import UserError
-from echostream_cli.sam import client
 from echostream_cli.settings import load_running
 from localstack.companion.split import held_out_rows
 from seed.dataset import DATASETS, Sample
@@ -124,7 +123,7 @@ def standard_error(judged: pd.DataFrame, threshold: float) -> float:
 def main() -> None:
     rows = [row for dataset in DATASETS for row in held_out_rows(dataset)]
     try:
-        judged = judge(rows, client(load_running(), "comprehend"))
+        judged = judge(rows, load_running().target.client("comprehend"))
     except UserError as error:
         sys.exit(f"error: {error}")
     except EndpointConnectionError as error:

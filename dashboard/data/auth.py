@@ -8,7 +8,6 @@ from botocore.config import Config
 
 from dashboard.data.errors import ServiceError, translate_errors
 from echostream.domain.model import is_tenant_name
-from echostream_cli import sam
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import Settings, load_running
 from echostream_cli.users import DEMO_TENANT
@@ -62,7 +61,7 @@ def enter(username: str, password: str) -> Member | NewPassword:
     """Sign in. Raises `ServiceError`."""
     with translate_errors():
         here = place()
-        cognito = sam.client(here.settings, "cognito-idp", ONCE)
+        cognito = here.settings.target.client("cognito-idp", ONCE)
         client_id = here.outputs["USER_POOL_CLIENT_ID"]
         return _member(sign_in(cognito, client_id, username, password))
 

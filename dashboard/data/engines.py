@@ -16,7 +16,6 @@ from dashboard.data.messages import LABELS, SENTIMENTS
 from echostream.adapters.comprehend import AWS_MODEL, MODEL_HEADER, cut
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
-from echostream_cli import sam
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
 
@@ -67,7 +66,7 @@ def _vader(text: str) -> EngineScore:
 
 def _comprehend(text: str) -> EngineScore:
     settings = load_running()
-    client = sam.client(settings, "comprehend", ONCE)
+    client = settings.target.client("comprehend", ONCE)
     try:
         answer = client.detect_sentiment(Text=cut(text), LanguageCode="en")
     except (ClientError, BotoCoreError):

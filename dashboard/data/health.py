@@ -15,11 +15,11 @@ from dashboard.data.auth import Member
 from dashboard.data.errors import ServiceError, translate_errors
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
-from echostream_cli import sam
 from echostream_cli.operate import alarms
 from echostream_cli.outputs import outputs
 from echostream_cli.sandbox import status, supervisor
 from echostream_cli.settings import Settings
+from echostream_cli.target import SETTLED
 
 CALLS = 5
 """Calls of /health whose median is shown."""
@@ -90,7 +90,7 @@ def look(settings: Settings, member: Member, now: datetime) -> Health:
         newest=newest,
         spend=_attempt(lambda: _spend(settings, member, now)),
         parts=[*_parts(settings), _stack(settings)] if runs else [],
-        alarms=_attempt(lambda: alarms.read(settings, now)) if runs else [],
+        alarms=_attempt(lambda: alarms.read(settings.target, now)) if runs else [],
     )
 
 
@@ -135,7 +135,7 @@ def _newest(member: Member) -> datetime | None:
 def _spend(settings: Settings, member: Member, now: datetime) -> list[Spend]:
     """What the spend guard has counted this month, against the caps that were deployed."""
     caps, table = _caps(settings), outputs(settings)["TABLE_NAME"]
-    ledger, month = DynamoDBLedger(sam.client(settings, "dynamodb"), table), f"{now:%Y-%m}"
+    ledger, month = DynamoDBLedger(settings.target.client("dynamodb"), table), f"{now:%Y-%m}"
     tenant = member.tenant
     own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
     if not member.runs_the_sandbox:
@@ -144,7 +144,7 @@ def _spend(settings: Settings, member: Member, now: datetime) -> list[Spend]:
 
 
 def _caps(settings: Settings) -> dict[str, int]:
-    found: dict[str, Any] = sam.stack(settings) or {}
+    found: dict[str, Any] = settings.target.stack() or {}
     given = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
     return {name: int(given[name]) for name in ("TenantSpendCap", "SpendCap")}
 
@@ -173,12 +173,12 @@ def _part(settings: Settings, name: str, url: str) -> Part:
 
 def _stack(settings: Settings) -> Part:
     start = time.perf_counter()
-    found = sam.stack(settings)
+    found = settings.target.stack()
     if not found:
         return Part("stack", None, None, "is not deployed: make up")
     taken = 1000 * (time.perf_counter() - start)
     changed = found.get("LastUpdatedTime") or found["CreationTime"]
-    is_well = found["StackStatus"] in sam.SETTLED
+    is_well = found["StackStatus"] in SETTLED
     note = f"{settings.stack_name}, {found['StackStatus']}" + ("" if is_well else ": make up")
     return Part("stack", taken if is_well else None, changed, note)
 

@@ -18,7 +18,7 @@ from dashboard.data.errors import ServiceError
 from echostream.adapters.athena import Answer
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream_cli.errors import UserError
-from echostream_cli.lake.query import history
+from echostream_cli.lake.query import tenant_lake
 from echostream_cli.lake.result_format import as_csv, is_number
 from echostream_cli.paths import ROOT
 from echostream_cli.settings import load_running
@@ -82,7 +82,7 @@ def _saved(path: Path) -> Saved:
 @st.cache_resource(ttl=600, show_spinner=False)
 def lake() -> History:
     """Connected to once for all viewers; `lake.clear()` forgets it. Raises `UserError`."""
-    return history(load_running())
+    return tenant_lake(load_running().target)
 
 
 def ask(member: Member, sql: str, most_rows: int) -> Result:

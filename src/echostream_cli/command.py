@@ -1,80 +1,101 @@
-"""What all commands share: whom they work on, and how they end."""
+"""What all commands share: options, the deployment that they work on, errors and exit codes."""
 
-import argparse
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Annotated, Any
 
+import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperGroup
 
 from echostream.domain.errors import EchoStreamError
-from echostream_cli import sam, stages
+from echostream_cli import stages
 from echostream_cli.errors import UserError
 from echostream_cli.settings import load_running
 from echostream_cli.target import Target
-from echostream_client.api import ApiFailed, SignInFailed
 
-Do = Callable[[argparse.Namespace, Target], int]
-OURS = (UserError, EchoStreamError, ApiFailed, SignInFailed)
+EXPECTED = (UserError, EchoStreamError, ClientError, BotoCoreError, OSError)
+"""Errors that end a command with a message instead of a traceback."""
 
-
-def run(parser: argparse.ArgumentParser, do: Do) -> None:
-    """Parse the arguments, find whom they mean, do it, and end the process."""
-    parser.add_argument("--on", choices=("sandbox", "aws"), default="sandbox")
-    parser.add_argument("--stage", default="staging", help="on AWS: which deployment")
-    parser.add_argument("--endpoint", default="", help="what plays AWS, where that is not AWS")
-    arguments = parser.parse_args()
-    try:
-        sys.exit(do(arguments, _target(arguments)))
-    except (*OURS, ClientError, BotoCoreError, OSError) as error:
-        sys.exit(f"error: {' '.join(str(error).split())}")
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
+Stage = Annotated[
+    str, typer.Option(help="A stage of samconfig.toml, on AWS. Without it: the sandbox.")
+]
+Endpoint = Annotated[
+    str, typer.Option(help="With a stage: the address of an emulator to use instead of AWS.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
-def _target(arguments: argparse.Namespace) -> Target:
-    """Whom the command works on; every SDK of this process talks to the same from here on."""
-    if arguments.on == "aws":
-        target = stages.target(arguments.stage, arguments.endpoint)
-        _environ(target.environment())
-        target.outputs()
-        return target
-    settings = load_running()
-    if not sam.stack(settings):
-        raise UserError("no sandbox is running here; start one with: make up")
-    os.environ.update(settings.aws_environment())
-    return Target(settings.stack_name, "local", settings.aws_region, settings.endpoint)
+class Commands(TyperGroup):
+    """A command group that ends with a message and an exit code where a command fails.
+
+    Exit codes: 1 an error, 2 wrong arguments, 130 interrupted, 141 nobody reads the output.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(141) from None
+        except EXPECTED as error:
+            typer.echo(f"error: {_message(error)}", err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt as error:
+            what = str(error) or "interrupted; the same command continues"
+            typer.echo(f"\n{what}", err=True)
+            raise typer.Exit(130) from error
 
 
-def _environ(environment: dict[str, str]) -> None:
-    """Has this process see these variables, and no others."""
+def _message(error: Exception) -> str:
+    """The message as it is where it is ours; on one line where it is an SDK's."""
+    return str(error) if isinstance(error, UserError) else " ".join(str(error).split())
+
+
+def group() -> typer.Typer:
+    """The commands of one sub-package, which `__main__` adds to `echostream`."""
+    return typer.Typer(cls=Commands, no_args_is_help=True)
+
+
+def target(stage: str = "", endpoint: str = "") -> Target:
+    """The deployment that the options name: a stage, or the sandbox that runs here.
+
+    Raises `UserError` where it does not exist.
+    """
+    found = stages.target(stage, endpoint) if stage else load_running().target
+    found.outputs()
+    return found
+
+
+def use_environment_of(target: Target) -> None:
+    """Make every AWS SDK of this process talk to a deployment."""
+    environment = target.environment()
     for name in set(os.environ) - set(environment):
         del os.environ[name]
     os.environ.update(environment)
 
 
-def resource(target: Target, logical_id: str) -> str:
-    """The name that a resource of the template has where it is deployed."""
-    answer = target.client("cloudformation").describe_stack_resource(
-        StackName=target.stack_name, LogicalResourceId=logical_id
-    )
-    return str(answer["StackResourceDetail"]["PhysicalResourceId"])
+def use_settings_of_processor(target: Target) -> None:
+    """Give this process the processor function's settings, as deployed.
 
-
-def be_processor(target: Target) -> None:
-    """Has this process read the processor's settings, as deployed.
-
-    Where AWS is to be found is not taken from it: a container's addresses are not ours.
+    The addresses of AWS are not taken: those in a container are not ours.
     """
+    use_environment_of(target)
     configuration = target.client("lambda").get_function_configuration(
-        FunctionName=resource(target, "ProcessorFunction")
+        FunctionName=target.resource("ProcessorFunction")
     )
-    given = configuration["Environment"]["Variables"]
-    os.environ.update({n: v for n, v in given.items() if not n.startswith("AWS_")})
-    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"  # metrics are of the functions' calls
+    variables = configuration["Environment"]["Variables"]
+    os.environ.update({n: v for n, v in variables.items() if not n.startswith("AWS_")})
+    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"  # metrics count the functions' calls only
 
 
-def format_counts(done: dict[str, int]) -> str:
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(value, indent=1, default=str))
+
+
+def format_counts(counts: Mapping[str, int]) -> str:
     """Counts as a line for a person."""
-    return ", ".join(f"{number:,} {what}" for what, number in done.items() if number)
+    return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)

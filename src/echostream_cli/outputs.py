@@ -2,24 +2,20 @@
 
 from urllib.parse import urlsplit
 
-from echostream_cli import sam, users
-from echostream_cli.errors import UserError
+from echostream_cli import users
 from echostream_cli.settings import Settings, load_running
 from echostream_client.api import ApiClient, SignedInUser
 
 
 def outputs(settings: Settings) -> dict[str, str]:
     """`KEY=VALUE` pairs of `make outputs`. Raises `UserError` where nothing is deployed."""
-    found = sam.stack(settings)
-    if not found or found["StackStatus"] not in sam.SETTLED:
-        raise UserError("no sandbox is running here; start one with: make up")
-    named = sam.outputs_of(found)
+    named = settings.target.outputs()
     return {
         "API_URL": settings.api_url,
         "SITE_URL": _from_here(settings, named["SiteUrl"]),
         "DASHBOARD_URL": settings.dashboard_url,
         "AWS_ENDPOINT_URL": settings.endpoint,
-        **settings.companion_environment(),
+        **settings.target.service_variables(),
         "STACK_NAME": settings.stack_name,
         "TABLE_NAME": named["TableName"],
         "LAKE_BUCKET": named["LakeBucket"],
@@ -41,7 +37,7 @@ def _from_here(settings: Settings, url: str) -> str:
 def demo_user(settings: Settings, found: dict[str, str]) -> SignedInUser:
     """The demo user, who signs in when first needed."""
     return SignedInUser(
-        sam.client(settings, "cognito-idp"),
+        settings.target.client("cognito-idp"),
         found["USER_POOL_CLIENT_ID"],
         found["DEMO_USERNAME"],
         found["DEMO_PASSWORD"],

@@ -6,15 +6,11 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
-from echostream_cli.settings import Settings, host_architecture, shell_environment, wheel_platform
+from echostream_cli.settings import Settings, host_architecture, wheel_platform
+from echostream_cli.target import shell_environment
 
 INPUTS = (
     "template.yaml",
@@ -25,22 +21,7 @@ INPUTS = (
     "seed/lexicon.py",
     "requirements",
 )
-_CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)
 FINGERPRINT = "echostream-fingerprint"
-SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-
-
-def client(settings: Settings, service: str, config: Config | None = None) -> Any:
-    """A boto3 client for the sandbox, whatever the shell's own AWS settings are."""
-    make: Any = boto3.client
-    return make(
-        service,
-        endpoint_url=settings.endpoint_of(service),
-        region_name=settings.aws_region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=_CONFIG.merge(config) if config else _CONFIG,
-    )
 
 
 def parameters(settings: Settings) -> dict[str, str]:
@@ -64,34 +45,12 @@ def parameters(settings: Settings) -> dict[str, str]:
     }
 
 
-def stack(settings: Settings) -> dict[str, Any] | None:
-    """The deployed stack, None where there is none or nothing answers."""
-    try:
-        answer = client(settings, "cloudformation").describe_stacks(StackName=settings.stack_name)
-    except (ClientError, BotoCoreError):
-        return None
-    return dict(answer["Stacks"][0])
-
-
-def outputs_of(found: dict[str, Any]) -> dict[str, str]:
-    """A stack's outputs by name."""
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-
-
-def resource(settings: Settings, logical_id: str) -> str:
-    """The name that a resource of the template has where it is deployed."""
-    answer = client(settings, "cloudformation").describe_stack_resource(
-        StackName=settings.stack_name, LogicalResourceId=logical_id
-    )
-    return str(answer["StackResourceDetail"]["PhysicalResourceId"])
-
-
 def is_current(settings: Settings) -> bool:
     """Whether what is deployed is what lies here, with these settings."""
-    found = stack(settings)
-    if not found or found["StackStatus"] not in SETTLED:
+    stack = settings.target.settled_stack()
+    if not stack:
         return False
-    tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+    tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
     return tags.get(FINGERPRINT) == fingerprint(settings)
 
 
@@ -153,7 +112,7 @@ def deploy(settings: Settings) -> None:
     arguments += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
     arguments += ["--tags", f"{FINGERPRINT}={fingerprint(settings)}"]
     arguments += ["--parameter-overrides", *overrides]
-    run(settings.logs, "deploy", arguments, settings.aws_environment())
+    run(settings.logs, "deploy", arguments, settings.target.environment())
 
 
 def run(logs: Path, step: str, arguments: list[str], environment: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from echostream.entrypoints.config import ENGINES
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
+from echostream_cli.target import SANDBOX, Target
 
 COMPANION_SERVICES = ("athena", "comprehend", "glue")
 INSIDE = {"emulator": "http://localstack:4566", "companion": "http://companion:4567"}
@@ -57,9 +58,11 @@ class Settings:
         """Where the emulator answers."""
         return f"http://{self.emulator_host}:{self.emulator_port}"
 
-    def endpoint_of(self, service: str) -> str:
-        """Where a service of AWS answers: the companion, for what the emulator lacks."""
-        return self.companion_url if service in COMPANION_SERVICES else self.endpoint
+    @property
+    def target(self) -> Target:
+        """The sandbox as the commands that also work on AWS see it."""
+        companion = dict.fromkeys(COMPANION_SERVICES, self.companion_url)
+        return Target(self.stack_name, SANDBOX, self.aws_region, self.endpoint, companion)
 
     @property
     def companion_url(self) -> str:
@@ -149,28 +152,6 @@ class Settings:
         token = FORGOTTEN if self.localstack_auth_token else ""
         kept = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": token}
         self.remembered.write_text("".join(f"{name}='{kept[name]}'\n" for name in kept))
-
-    def companion_environment(self) -> dict[str, str]:
-        """What points an AWS SDK at the companion, a variable a service."""
-        return {f"AWS_ENDPOINT_URL_{s.upper()}": self.companion_url for s in COMPANION_SERVICES}
-
-    def aws_environment(self) -> dict[str, str]:
-        """What points an AWS SDK, the SAM CLI or a shell at the emulator."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            **self.companion_environment(),
-            "AWS_DEFAULT_REGION": self.aws_region,
-            "AWS_REGION": self.aws_region,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
-
-
-def shell_environment() -> dict[str, str]:
-    """The shell's environment without its AWS settings, which are of another AWS than ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def load(environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env") -> Settings:

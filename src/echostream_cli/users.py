@@ -10,7 +10,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.errors import EchoStreamError
-from echostream_cli import sam
 from echostream_cli.errors import UserError
 from echostream_cli.settings import Settings
 from echostream_cli.target import Target
@@ -31,7 +30,7 @@ def demo_password(settings: Settings) -> str:
 
     There every part finds it, in whichever container or process it runs.
     """
-    secrets_manager = sam.client(settings, "secretsmanager")
+    secrets_manager = settings.target.client("secretsmanager")
     name = demo_secret(settings.stack_name)
     try:
         return str(secrets_manager.get_secret_value(SecretId=name)["SecretString"])
@@ -50,7 +49,7 @@ def ensure(settings: Settings, outputs: dict[str, str]) -> None:
 
 
 def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, password: str) -> None:
-    cognito = sam.client(settings, "cognito-idp")
+    cognito = settings.target.client("cognito-idp")
     sub = have_user(cognito, outputs["UserPoolId"], username, password)
     store(settings, outputs["TableName"]).add_member(sub, DEMO_TENANT)
 
@@ -75,13 +74,13 @@ def have_user(cognito: Any, pool: str, username: str, password: str) -> str:
 def store(settings: Settings, table: str) -> DynamoDBStore:
     """The fast table, as its administrator sees it."""
     retention = timedelta(days=settings.retention_days)
-    return DynamoDBStore(sam.client(settings, "dynamodb"), table, retention)
+    return DynamoDBStore(settings.target.client("dynamodb"), table, retention)
 
 
 def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
     """The producer's login. The emulator may generate a password that lacks a kind of character
     which the user pool asks for, whatever the template says; then it gets another."""
-    secrets_manager = sam.client(settings, "secretsmanager")
+    secrets_manager = settings.target.client("secretsmanager")
     found = secrets_manager.get_secret_value(SecretId=secret)
     login: dict[str, str] = json.loads(found["SecretString"])
     if not has_every_kind(login["password"]):

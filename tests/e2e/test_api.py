@@ -8,7 +8,7 @@ import time
 import pytest
 import urllib3
 
-from echostream_cli import sam, users
+from echostream_cli import users
 from echostream_cli.outputs import demo_user
 
 HTTP = urllib3.PoolManager(timeout=60)
@@ -153,7 +153,7 @@ def test_health_is_open(call):
 @pytest.fixture
 def sign_up(settings, sandbox, name):
     """Adds a user to the pool, as a member of a tenant or of none; gives their token."""
-    cognito = sam.client(settings, "cognito-idp")
+    cognito = settings.target.client("cognito-idp")
     password = "Correct-horse-1-battery"
     pool, client_id = sandbox["USER_POOL_ID"], sandbox["USER_POOL_CLIENT_ID"]
 
@@ -202,7 +202,7 @@ def test_tenants_are_apart(call, sign_up, name):
 def test_a_user_cannot_choose_a_tenant(settings, sandbox, sign_up, call):
     """Rewriting one's own attributes does not move one to another tenant."""
     session = sign_up(None)
-    cognito = sam.client(settings, "cognito-idp")
+    cognito = settings.target.client("cognito-idp")
     for attribute in ("tenant_id", "custom:tenant_id", "profile"):
         try:
             cognito.update_user_attributes(

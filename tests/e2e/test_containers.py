@@ -45,7 +45,7 @@ def settings(own):
 
 
 def run(environment, *command, **changes):
-    return commands.run({**environment, **changes}, "localstack", *command)
+    return commands.run({**environment, **changes}, *command)
 
 
 def up(environment):

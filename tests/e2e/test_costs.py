@@ -2,7 +2,6 @@
 
 import pytest
 
-from echostream_cli import sam
 from echostream_cli.costs import run
 from tests.commands import run as command
 
@@ -16,7 +15,7 @@ def scene(mode):
 
 
 def counted(scene, prefix):
-    s3 = sam.client(scene.settings, "s3")
+    s3 = scene.settings.target.client("s3")
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=scene.found["LAKE_BUCKET"], Prefix=prefix
     )

@@ -10,13 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from echostream.adapters.athena import Athena
-from echostream_cli import sam
 from tests import commands
 
 
 @pytest.fixture
 def athena(settings, sandbox):
-    client = sam.client(settings, "athena")
+    client = settings.target.client("athena")
     return Athena(client, sandbox["WORKGROUP"], sandbox["DATABASE"])
 
 
@@ -39,20 +38,18 @@ def put_shop(s3, bucket, name):
 
 def test_foreign_files_become_tables_that_can_be_queried(settings, sandbox, athena, name):
     """A table a folder with its partitions and types; a bad object is named and costs itself."""
-    s3 = sam.client(settings, "s3")
+    s3 = settings.target.client("s3")
     put_shop(s3, sandbox["LAKE_BUCKET"], name)
-    done = commands.run(settings.environment(), "echostream_cli.lake.crawl")
+    done = commands.run(settings.environment(), "crawl")
     assert done.returncode == 0, done.stderr
     for table in ("orders", "visits", "prices"):
         assert f"foreign_{name}_{table}" in done.stdout
     assert "broken.parquet" in done.stdout
     assert "odd.json" in done.stdout
     asked = re.search(r'TENANT= SQL="(.*)"', done.stdout)[1]
-    done = commands.run(settings.environment(), "echostream_cli.lake.query", "--sql", asked)
+    done = commands.run(settings.environment(), "query", "--sql", asked)
     assert "TENANT= (empty) asks any table" in done.stderr
-    done = commands.run(
-        settings.environment(), "echostream_cli.lake.query", "--tenant", "", "--sql", asked
-    )
+    done = commands.run(settings.environment(), "query", "--tenant", "", "--sql", asked)
     assert done.returncode == 0, done.stderr
     sql = f"SELECT day, sum(number) FROM foreign_{name}_orders GROUP BY day ORDER BY day"
     assert athena.query(sql).rows == [("2026-01-01", "4"), ("2026-01-02", "5")]
@@ -63,7 +60,7 @@ def test_foreign_files_become_tables_that_can_be_queried(settings, sandbox, athe
 
 def test_a_crawler_that_is_not_there(settings, sandbox):
     """One line says so, and the command fails."""
-    done = commands.run(settings.environment(), "echostream_cli.lake.crawl", "--crawler", "no-such")
+    done = commands.run(settings.environment(), "crawl", "--crawler", "no-such")
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "no-such" in done.stderr

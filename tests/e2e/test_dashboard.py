@@ -293,7 +293,7 @@ def test_one_text_through_both_engines(engines_page):
 
 def test_agreement_over_documents_scored_by_both(engines_page, settings, tweets):
     """After a rescore, the page counts where the engines agree."""
-    done = run(settings.environment(), "echostream_cli.operate.rescore", "--engine", "comprehend")
+    done = run(settings.environment(), "rescore", "--engine", "comprehend")
     assert done.returncode == 0, done.stderr
     engines_page.run()
     assert not engines_page.exception

@@ -90,7 +90,7 @@ class Clone:
         (folder / ".venv").symlink_to(ROOT / ".venv")
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-            **emulator.companion_environment(),
+            **emulator.target.service_variables(),
             "PYTHONPATH": f"{folder}:{folder / 'src'}",
             "PYTHONUNBUFFERED": "1",
         }
@@ -101,7 +101,7 @@ class Clone:
     def start(self, command, *arguments):
         to = ["--stage", "staging", "--endpoint", self.endpoint]
         return subprocess.Popen(
-            [sys.executable, "-m", "echostream_cli.deploy.commands", command, *to, *arguments],
+            [sys.executable, "-m", "echostream_cli", command, *to, *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,

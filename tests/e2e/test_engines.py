@@ -123,7 +123,7 @@ def test_cascade_and_rescore(own):
     found = list(everything(client, "cascade"))
     assert {d["engine"] for d in found} == {"vader", "comprehend"}
     assert not any(d["fallback"] for d in found)
-    done = run(settings.environment(), "echostream_cli.operate.rescore", "--engine", "comprehend")
+    done = run(settings.environment(), "rescore", "--engine", "comprehend")
     assert done.returncode == 0, done.stderr
     assert "scored" in done.stdout
     for document in everything(client, "cascade"):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from echostream.adapters.athena import Athena
-from echostream_cli import sam
 from echostream_cli.lake.compact import compact
 from tests import commands
 
@@ -15,7 +14,7 @@ TEXTS = ("I love it", "I hate it", "It is a table", "Great and awful", "So good!
 
 @pytest.fixture
 def athena(settings, sandbox):
-    client = sam.client(settings, "athena")
+    client = settings.target.client("athena")
     return Athena(client, sandbox["WORKGROUP"], sandbox["DATABASE"])
 
 
@@ -59,15 +58,15 @@ def test_the_lake_counts_what_stats_counts(settings, client, athena, name):
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     try:
         for _ in range(2):
-            compact(settings, tomorrow)
+            compact(settings.target, tomorrow)
             assert in_the_lake(athena, name) == expected
         client.ingest(sent[:30])
         client.ingest(sent[20:21])
         assert in_the_lake(athena, name) == expected
-        compact(settings, tomorrow)
+        compact(settings.target, tomorrow)
         assert in_the_lake(athena, name) == expected
     finally:
-        compact(settings)
+        compact(settings.target)
     assert in_the_lake(athena, name) == expected
 
 
@@ -75,9 +74,9 @@ def test_the_deployed_function_names_what_is_no_document(settings, sandbox, name
     """Under its own role it sets aside what cannot be unpacked, and the command says so."""
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     key = f"enriched/tenant_id={name}/dt={day}/hour=00/bad.json.gz"
-    s3 = sam.client(settings, "s3")
+    s3 = settings.target.client("s3")
     s3.put_object(Bucket=sandbox["LAKE_BUCKET"], Key=key, Body=b"no gzip")
-    done = commands.run(settings.environment(), "echostream_cli.lake.compact")
+    done = commands.run(settings.environment(), "compact")
     assert done.returncode == 0, done.stderr
     assert f"{key}\n      not gzip" in done.stdout
     moved = s3.get_object(Bucket=sandbox["LAKE_BUCKET"], Key=f"quarantine/{key}")

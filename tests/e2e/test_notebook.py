@@ -24,7 +24,7 @@ def execute(path, settings, sandbox):
         for name, value in settings.environment().items():
             environment.setenv(name, value)
         environment.setenv(engine_data.ENDPOINT, sandbox[engine_data.ENDPOINT])
-        for name, value in settings.aws_environment().items():
+        for name, value in settings.target.environment().items():
             environment.setenv(name, value)
         client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": FOLDER}})
         client.execute()

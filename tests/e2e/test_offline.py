@@ -18,8 +18,8 @@ SCRIPT = """
 ip link set lo up
 ! .venv/bin/python -c 'import socket; socket.create_connection(("192.0.2.1", 53), 3)' 2>/dev/null
 .venv/bin/python -m echostream_cli up
-.venv/bin/python -m echostream_cli.data.seed --number 60
-.venv/bin/python -m echostream_cli.lake.query "$@"
+.venv/bin/python -m echostream_cli seed --number 60
+.venv/bin/python -m echostream_cli query "$@"
 PYTHONPATH=. .venv/bin/jupyter nbconvert --to html --execute notebooks/02-*.ipynb \
     --output-dir "$STATE_DIR"
 .venv/bin/python -m echostream_cli status
@@ -105,12 +105,10 @@ def test_in_containers(offline):
     assert up.returncode == 0, up.stderr
     assert offline("exec", "-T", "dashboard", "python", "-c", OUT).returncode != 0
     assert "30 sent" in offline("logs", "--no-log-prefix", "deployer").stdout
-    command = ("python", "-m", "echostream_cli.data.seed", "--number", "60")
+    command = ("python", "-m", "echostream_cli", "seed", "--number", "60")
     seed = offline("run", "--rm", "-T", "deployer", *command)
     assert "accepted 60, rejected 0" in seed.stdout, seed.stderr
-    asked = offline(
-        "exec", "-T", "dashboard", "python", "-m", "echostream_cli.lake.query", *QUESTION
-    )
+    asked = offline("exec", "-T", "dashboard", "python", "-m", "query", *QUESTION)
     assert asked.stdout == "documents\n60\n", asked.stderr
     executed = offline("run", "--rm", "-T", "--no-deps", "jupyter", "sh", "-c", EXECUTE)
     assert executed.returncode == 0, executed.stderr[-2000:]

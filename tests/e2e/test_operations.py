@@ -9,7 +9,7 @@ import pytest
 
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.lake import Batch, S3Lake
-from echostream_cli import sam, stages, users
+from echostream_cli import stages, users
 from echostream_cli.operate import backup as backups
 from echostream_cli.operate.rotate import Secret
 from echostream_cli.outputs import api, outputs
@@ -17,6 +17,7 @@ from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import load
+from echostream_cli.target import outputs_of
 from echostream_client.api import SignedInUser, SignInFailed
 from seed.dataset import documents
 from seed.send import send
@@ -55,7 +56,7 @@ def operate(own):
     """Runs a command of operations as a user does; what it said."""
 
     def operate(module, *arguments, code=0):
-        done = run(own.environment(), f"echostream_cli.operate.{module}", *arguments)
+        done = run(own.environment(), module, *arguments)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -87,7 +88,7 @@ def seen(own, source):
 
 def empty(own, keep=()):
     """Deletes what the table holds, as a lost table would."""
-    client, table = sam.client(own, "dynamodb"), outputs(own)["TABLE_NAME"]
+    client, table = own.target.client("dynamodb"), outputs(own)["TABLE_NAME"]
     for item in backups._scan(client, table):
         if not item["pk"]["S"].startswith(tuple(keep)):
             client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
@@ -109,7 +110,7 @@ def test_backup_and_restore(own, operate, sent, name, tmp_path):
 def test_point_in_time_recovery(own, operate, sent, name, tmp_path):
     """AWS's own recovery makes another table; from there the same two commands bring it back."""
     before = seen(own, name)
-    client, table = sam.client(own, "dynamodb"), outputs(own)["TABLE_NAME"]
+    client, table = own.target.client("dynamodb"), outputs(own)["TABLE_NAME"]
     client.update_continuous_backups(
         TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
@@ -152,7 +153,7 @@ def test_a_replay_scores_what_a_failure_left_in_raw(own, operate, name):
     now = datetime.now(UTC)
     rows = [{"id": f"{name}-{n}", "text": "I love this", "source": name} for n in range(5)]
     bucket = outputs(own)["LAKE_BUCKET"]
-    S3Lake(sam.client(own, "s3"), bucket).write("raw", Batch("demo", now, name), rows)
+    S3Lake(own.target.client("s3"), bucket).write("raw", Batch("demo", now, name), rows)
     said = operate("replay", "--from", time_to_wire(now - timedelta(minutes=1)))
     assert "5 scored now" in said
     found, counts = seen(own, name)
@@ -173,11 +174,11 @@ def test_replays_stop_at_what_the_table_would_forget(own, operate, name):
 def store_in_lake(own, at, documents):
     bucket = outputs(own)["LAKE_BUCKET"]
     rows = [scored_to_wire(one) for one in documents]
-    S3Lake(sam.client(own, "s3"), bucket).write("enriched", Batch("demo", at, "old"), rows)
+    S3Lake(own.target.client("s3"), bucket).write("enriched", Batch("demo", at, "old"), rows)
 
 
 def asked(own, sql):
-    done = run(own.environment(), "echostream_cli.lake.query", "--sql", sql, "--format", "csv")
+    done = run(own.environment(), "query", "--sql", sql, "--format", "csv")
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[1:]
 
@@ -191,7 +192,7 @@ def test_a_month_with_another_engine(own, operate, name):
         for n, text in enumerate(texts)
     ]
     store_in_lake(own, old, kept)
-    done = run(own.environment(), "echostream_cli.lake.compact")
+    done = run(own.environment(), "compact")
     assert done.returncode == 0, done.stderr
     sql = f"SELECT count(*) FROM documents WHERE source = '{name}' AND others LIKE '%comprehend%'"
     assert asked(own, sql) == ["0"]
@@ -219,7 +220,7 @@ def test_rescoring_reaches_table_and_lake(own, operate, sent, name):
 
 
 def rows_of_today(own):
-    s3, bucket = sam.client(own, "s3"), outputs(own)["LAKE_BUCKET"]
+    s3, bucket = own.target.client("s3"), outputs(own)["LAKE_BUCKET"]
     for one in s3.list_objects_v2(Bucket=bucket, Prefix="enriched/tenant_id=demo/")["Contents"]:
         body = s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
         yield from (json.loads(line) for line in gzip.decompress(body).splitlines())
@@ -228,8 +229,8 @@ def rows_of_today(own):
 def produce(own, minute):
     """Has the producer send the documents of a minute; how many were accepted."""
     at = datetime(2026, 5, 1, 12, minute, tzinfo=UTC)
-    answer = sam.client(own, "lambda").invoke(
-        FunctionName=sam.resource(own, "ProducerFunction"),
+    answer = own.target.client("lambda").invoke(
+        FunctionName=own.target.resource("ProducerFunction"),
         Payload=json.dumps({"time": time_to_wire(at)}).encode(),
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
@@ -237,14 +238,14 @@ def produce(own, minute):
 
 def restart(own, function):
     """Has the next call meet a worker that knows nothing yet."""
-    client, name = sam.client(own, "lambda"), sam.resource(own, function)
+    client, name = own.target.client("lambda"), own.target.resource(function)
     now = client.get_function_configuration(FunctionName=name)
     client.update_function_configuration(FunctionName=name, Timeout=60 - now["Timeout"])
 
 
 def refused(own, username, password):
     found = outputs(own)
-    cognito = sam.client(own, "cognito-idp")
+    cognito = own.target.client("cognito-idp")
     try:
         SignedInUser(cognito, found["USER_POOL_CLIENT_ID"], username, password).token()
     except SignInFailed:
@@ -253,8 +254,8 @@ def refused(own, username, password):
 
 
 def producer_secret(own):
-    arn = sam.outputs_of(sam.stack(own))["ProducerSecretArn"]
-    return Secret(sam.client(own, "secretsmanager"), arn)
+    arn = outputs_of(own.target.stack())["ProducerSecretArn"]
+    return Secret(own.target.client("secretsmanager"), arn)
 
 
 def test_the_producer_goes_on_while_its_password_changes(own, operate):
@@ -275,7 +276,7 @@ def test_a_rotation_that_died_in_the_middle_goes_on(own, operate):
     secret = producer_secret(own)
     _, text = secret.pending()
     login = json.loads(text)
-    sam.client(own, "cognito-idp").admin_set_user_password(
+    own.target.client("cognito-idp").admin_set_user_password(
         UserPoolId=outputs(own)["USER_POOL_ID"],
         Username=login["username"],
         Password=login["password"],

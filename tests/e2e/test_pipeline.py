@@ -8,7 +8,6 @@ import pytest
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 from echostream.domain.codec import time_from_wire, time_to_wire
-from echostream_cli import sam
 from seed.dataset import documents
 from seed.send import send
 
@@ -36,7 +35,7 @@ def everything(client, **parameters):
 
 
 def of_lake(settings, sandbox, zone):
-    s3 = sam.client(settings, "s3")
+    s3 = settings.target.client("s3")
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=sandbox["LAKE_BUCKET"], Prefix=f"{zone}/tenant_id=demo/"
     )

@@ -10,7 +10,6 @@ from functools import cache
 
 import pytest
 
-from echostream_cli import sam
 from echostream_cli.paths import ROOT
 from tests.integration.test_compaction import EARLIER, YESTERDAY, Lake
 from tests.unit.test_architecture import functions
@@ -95,7 +94,7 @@ def allowed(function):
 
 def called(settings, function, events, **changes):
     """The actions that a function's handler asks for on these events."""
-    environment = {**settings.aws_environment(), **changes}
+    environment = {**settings.target.environment(), **changes}
     done = subprocess.run(
         [sys.executable, "-m", "tests.calls", function],
         cwd=ROOT,
@@ -113,10 +112,10 @@ def called(settings, function, events, **changes):
 @pytest.fixture
 def variables(settings, sandbox):
     """The environment that a deployed function has."""
-    client = sam.client(settings, "lambda")
+    client = settings.target.client("lambda")
 
     def read(function):
-        name = sam.resource(settings, f"{function.capitalize()}Function")
+        name = settings.target.resource(f"{function.capitalize()}Function")
         found = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         return {name: value for name, value in found.items() if not name.startswith("AWS_")}
 
@@ -144,12 +143,12 @@ def test_processor(settings, variables, name):
 
 def test_producer(settings, sandbox, name):
     """It reads what it sends again and its password; whatever else it does, it does as a user."""
-    s3 = sam.client(settings, "s3")
+    s3 = settings.target.client("s3")
     s3.create_bucket(Bucket=name)
     body = gzip.compress(json.dumps({"text": "A joy.", "source": name}).encode())
     s3.put_object(Bucket=name, Key="replay/documents.json.gz", Body=body)
     user = {"username": sandbox["DEMO_USERNAME"], "password": sandbox["DEMO_PASSWORD"]}
-    secrets = sam.client(settings, "secretsmanager")
+    secrets = settings.target.client("secretsmanager")
     secrets.create_secret(Name=name, SecretString=json.dumps(user))
     environment = {
         "LAKE_BUCKET": name,
@@ -182,8 +181,8 @@ def test_a_deployed_role_may_do_what_its_function_does_and_nothing_else(
     settings, sandbox, function
 ):
     """Every action of any function, and some of nobody's, asked of the emulator's IAM."""
-    iam = sam.client(settings, "iam")
-    role = sam.resource(settings, f"{function.capitalize()}FunctionRole")
+    iam = settings.target.client("iam")
+    role = settings.target.resource(f"{function.capitalize()}FunctionRole")
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
     lake = f"arn:aws:s3:::{sandbox['LAKE_BUCKET']}"
     tables = f"arn:aws:dynamodb:us-east-1:000000000000:table/{sandbox['TABLE_NAME']}"

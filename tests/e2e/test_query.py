@@ -6,7 +6,6 @@ import io
 import pytest
 import sqlglot
 
-from echostream_cli import sam
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox.processes import free_port
 from tests.commands import run
@@ -17,12 +16,10 @@ LOVED, HATED = "I love it, wonderful!", "I hate it, awful, awful!"
 
 @pytest.fixture(scope="module")
 def query(settings, sandbox):
-    """`python -m echostream_cli.lake.query`, against the tests' sandbox."""
+    """`python -m echostream_cli query`, against the tests' sandbox."""
 
     def ask(*arguments, **environment):
-        return run(
-            {**settings.environment(), **environment}, "echostream_cli.lake.query", *arguments
-        )
+        return run({**settings.environment(), **environment}, "query", *arguments)
 
     return ask
 
@@ -115,12 +112,12 @@ def test_an_operator_sends_any_statement(query):
 
 def test_reads_too_much(query, source, settings, sandbox):
     """Past the workgroup's limit, Athena's own message."""
-    athena = sam.client(settings, "athena")
+    athena = settings.target.client("athena")
     group = sandbox["WORKGROUP"]
     found = athena.get_work_group(WorkGroup=group)["WorkGroup"]["Configuration"]
     before = int(found["BytesScannedCutoffPerQuery"])  # the emulator gives it as text
     raw = "raw/tenant_id=demo/dt=2026-01-01/hour=00/wide.json.gz"
-    s3 = sam.client(settings, "s3")
+    s3 = settings.target.client("s3")
     s3.put_object(Bucket=sandbox["LAKE_BUCKET"], Key=raw, Body=b"\n" * 11_000_000)
     try:
         limit = {"BytesScannedCutoffPerQuery": 10_000_000}
@@ -136,7 +133,7 @@ def test_reads_too_much(query, source, settings, sandbox):
 
 def test_an_object_that_nobody_can_unpack(query, source, settings, sandbox, client):
     """Is set aside and named, and the answer is as if it had not been there."""
-    s3, bucket = sam.client(settings, "s3"), sandbox["LAKE_BUCKET"]
+    s3, bucket = settings.target.client("s3"), sandbox["LAKE_BUCKET"]
     listed = s3.list_objects_v2(Bucket=bucket, Prefix="enriched/tenant_id=demo/")["Contents"]
     broken = listed[-1]["Key"].rpartition("/")[0] + "/broken.json.gz"
     s3.put_object(Bucket=bucket, Key=broken, Body=b"not gzip at all")

@@ -32,7 +32,7 @@ def own(tmp_path_factory):
 
 
 def run(environment, command, **changes):
-    return commands.run({**environment, **changes}, "localstack", command)
+    return commands.run({**environment, **changes}, command)
 
 
 def up(environment):

@@ -10,8 +10,8 @@ import pytest
 import urllib3
 from playwright.sync_api import expect
 
-from echostream_cli import sam
 from echostream_cli.outputs import demo_user
+from echostream_cli.target import outputs_of
 from tests.accounts import PASSWORD, Account
 from tests.browser import CHROMIUM, WITHOUT, chromium
 
@@ -558,7 +558,7 @@ def test_what_the_distribution_serves(settings, sandbox):
         "/api/query?limit=0", Authorization=f"Bearer {demo_user(settings, sandbox).token()}"
     )
     assert (asked.status, asked.json()["error"]["message"][:6]) == (400, "limit:")
-    bucket = sam.outputs_of(sam.stack(settings))["SiteBucket"]
+    bucket = outputs_of(settings.target.stack())["SiteBucket"]
     assert get(f"/{bucket}/index.html", Host=f"localhost:{settings.emulator_port}").status == 403
 
 

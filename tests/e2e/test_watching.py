@@ -4,7 +4,6 @@ import json
 import time
 from datetime import UTC, datetime
 
-from echostream_cli import sam
 from echostream_cli.operate import alarms
 from tests import commands
 
@@ -21,7 +20,7 @@ def becomes(true, seconds=60):
 
 def events_of(settings, function, pattern):
     """Log lines of a function that match, as soon as there are any."""
-    pages = sam.client(settings, "logs").get_paginator("filter_log_events")
+    pages = settings.target.client("logs").get_paginator("filter_log_events")
     group = f"/aws/lambda/{settings.stack_name}-local-{function}"
 
     def lines():
@@ -77,14 +76,14 @@ def test_signals_of_a_sandbox_that_works(settings, client, name):
 
 def test_what_a_schedule_failed_at_waits_in_the_queue_and_is_an_alarm(settings, sandbox):
     """After its last try the event is in the queue, with the reason; `make signals` fails."""
-    sqs, queue = sam.client(settings, "sqs"), sam.resource(settings, "DeadLetters")
-    function = sam.resource(settings, "CompactFunction")
-    sam.client(settings, "lambda").invoke(
+    sqs, queue = settings.target.client("sqs"), settings.target.resource("DeadLetters")
+    function = settings.target.resource("CompactFunction")
+    settings.target.client("lambda").invoke(
         FunctionName=function, InvocationType="Event", Payload=b'{"id": "no time"}'
     )
     try:
         assert becomes(lambda: now(settings)["dead-letters"].state == "alarm")
-        done = commands.run(settings.environment(), "echostream_cli.operate.alarms")
+        done = commands.run(settings.environment(), "alarms")
         assert done.returncode == 1
         assert "alarm  Dead letters" in done.stdout
         letter = json.loads(sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"])
@@ -98,8 +97,8 @@ def test_what_a_schedule_failed_at_waits_in_the_queue_and_is_an_alarm(settings, 
 def test_a_function_that_raises_is_counted_and_named(settings, sandbox):
     """A crash is a failed call, and a crash of that function."""
     before = now(settings)["query-crashes"].value
-    function = sam.resource(settings, "QueryFunction")
-    answer = sam.client(settings, "lambda").invoke(FunctionName=function, Payload=b"{}")
+    function = settings.target.resource("QueryFunction")
+    answer = settings.target.client("lambda").invoke(FunctionName=function, Payload=b"{}")
     assert answer["FunctionError"]
     events_of(settings, "query", "Failed")
     found = now(settings)
@@ -111,7 +110,7 @@ def test_without_a_sandbox_the_error_says_so(settings, tmp_path):
     """Nobody answers: no traceback, but what to look at."""
     done = commands.run(
         {**settings.environment(), "STATE_DIR": str(tmp_path), "EMULATOR_PORT": "9"},
-        "echostream_cli.operate.alarms",
+        "alarms",
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: the sandbox does not answer")

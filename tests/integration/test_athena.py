@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,6 @@ import yaml
 
 from echostream.adapters.athena import Athena
 from echostream.domain.errors import QueryRefused
-from echostream_cli import sam
 from echostream_cli.paths import ROOT
 
 LISTED = yaml.safe_load((ROOT / "docs" / "athena-statements.yaml").read_text())
@@ -37,7 +35,7 @@ EVENTS = {
 @pytest.fixture(scope="module")
 def database(settings, sandbox):
     """An empty database, with files of several formats beside it."""
-    glue, s3 = sam.client(settings, "glue"), sam.client(settings, "s3")
+    glue, s3 = settings.target.client("glue"), settings.target.client("s3")
     bucket = sandbox["LAKE_BUCKET"]
     for name, rows in EVENTS.items():
         body = "".join(json.dumps(row) + "\n" for row in rows).encode()
@@ -54,7 +52,7 @@ def database(settings, sandbox):
 @pytest.fixture(scope="module")
 def athena(settings, sandbox, database):
     """Athena over that database, with the table `events` there and both its days known."""
-    client = Athena(sam.client(settings, "athena"), sandbox["WORKGROUP"], database)
+    client = Athena(settings.target.client("athena"), sandbox["WORKGROUP"], database)
     for statement in STATEMENTS[:3]:
         client.query(statement["sql"].replace("{bucket}", sandbox["LAKE_BUCKET"]))
     return client
@@ -88,7 +86,7 @@ def test_every_listed_statement_gives_what_the_list_says(athena, sandbox):
 
 def test_only_the_partitions_asked_for_are_read(athena, settings, sandbox):
     """The bytes are those of the objects below the day, not of the table."""
-    s3, bucket = sam.client(settings, "s3"), sandbox["LAKE_BUCKET"]
+    s3, bucket = settings.target.client("s3"), sandbox["LAKE_BUCKET"]
     folder = "conformance/events/dt=2026-01-02/"
     [object_] = s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]
     sql = "SELECT count(*) FROM (SELECT * FROM events) WHERE dt = '2026-01-02'"
@@ -98,7 +96,7 @@ def test_only_the_partitions_asked_for_are_read(athena, settings, sandbox):
 
 def test_a_query_that_reads_too_much_is_stopped(settings, sandbox, database, name):
     """At the work group's limit (AWS takes none below 10 MB) it is cancelled, and says why."""
-    client, bucket = sam.client(settings, "athena"), sandbox["LAKE_BUCKET"]
+    client, bucket = settings.target.client("athena"), sandbox["LAKE_BUCKET"]
     limited = {
         "BytesScannedCutoffPerQuery": 10_000_000,
         "ResultConfiguration": {"OutputLocation": f"s3://{bucket}/results/"},
@@ -107,7 +105,7 @@ def test_a_query_that_reads_too_much_is_stopped(settings, sandbox, database, nam
     row = json.dumps({"id": "x" * 1000}) + "\n"
     for part in range(2):
         key = f"conformance/{name}/{part}.json"
-        sam.client(settings, "s3").put_object(Bucket=bucket, Key=key, Body=row.encode() * 6_000)
+        settings.target.client("s3").put_object(Bucket=bucket, Key=key, Body=row.encode() * 6_000)
     wide = Athena(client, name, database)
     wide.query(
         f"CREATE EXTERNAL TABLE {name} (id string) ROW FORMAT SERDE"
@@ -132,7 +130,7 @@ def test_a_query_that_nobody_waits_for_is_stopped(settings, sandbox, athena, dat
 
     with pytest.raises(KeyboardInterrupt):
         athena.query(slow, waiting=interrupt)
-    found = sam.client(settings, "athena").get_query_execution(QueryExecutionId=seen[0])
+    found = settings.target.client("athena").get_query_execution(QueryExecutionId=seen[0])
     assert found["QueryExecution"]["Status"]["State"] == "CANCELLED"
     assert athena.query("SELECT 1").rows == [("1",)]
 
@@ -154,14 +152,14 @@ def test_the_aws_command(settings, athena, database):
     aws = Path(sys.executable).with_name("aws")
     command = [aws, "athena", "list-table-metadata", "--catalog-name", "AwsDataCatalog"]
     command += ["--database-name", database, "--query", "TableMetadataList[].Name"]
-    environment = {**os.environ, **settings.aws_environment()}
+    environment = settings.target.environment()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert "events" in json.loads(done.stdout)
 
 
 def test_a_tenant_must_be_named(settings, sandbox):
     """Tables of the lake are not read across tenants by leaving the tenant out."""
-    client = sam.client(settings, "athena")
+    client = settings.target.client("athena")
     lake = Athena(client, sandbox["WORKGROUP"], sandbox["DATABASE"])
     for table in ("raw", "enriched"):
         with pytest.raises(QueryRefused, match="injected projected partition column tenant_id"):

@@ -13,7 +13,6 @@ from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.compaction import Compaction
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream.domain.lake import Batch, S3Lake
-from echostream_cli import sam
 from tests.builders import RETENTION, scored
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -26,9 +25,9 @@ class Lake:
 
     def __init__(self, settings, sandbox, name):
         self.bucket, self.database = f"lake-{name}", name
-        self.s3 = sam.client(settings, "s3")
-        self.glue = sam.client(settings, "glue")
-        self.athena = Athena(sam.client(settings, "athena"), sandbox["WORKGROUP"], self.database)
+        self.s3 = settings.target.client("s3")
+        self.glue = settings.target.client("glue")
+        self.athena = Athena(settings.target.client("athena"), sandbox["WORKGROUP"], self.database)
         self.s3.create_bucket(Bucket=self.bucket)
         self.glue.create_database(DatabaseInput={"Name": name})
         for table in ("raw", "enriched", "compacted"):

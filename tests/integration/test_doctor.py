@@ -2,7 +2,6 @@
 
 import pytest
 
-from echostream_cli import sam
 from echostream_cli.doctor import suite
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES
@@ -25,17 +24,17 @@ def test_probes_on_the_running_engine(engine):
 def test_nothing_is_left(engine, settings):
     """Buckets, functions and their logs, tables, APIs, pools, roles and stacks are gone."""
     suite.run_all(engine, [one for one in PROBES if one.name in QUICK])
-    buckets = sam.client(settings, "s3").list_buckets()["Buckets"]
-    functions = sam.client(settings, "lambda").list_functions()["Functions"]
-    tables = sam.client(settings, "dynamodb").list_tables()["TableNames"]
-    apis = sam.client(settings, "apigatewayv2").get_apis()["Items"]
-    pools = sam.client(settings, "cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    buckets = settings.target.client("s3").list_buckets()["Buckets"]
+    functions = settings.target.client("lambda").list_functions()["Functions"]
+    tables = settings.target.client("dynamodb").list_tables()["TableNames"]
+    apis = settings.target.client("apigatewayv2").get_apis()["Items"]
+    pools = settings.target.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
     names = [one["Name"] for one in (*buckets, *apis, *pools)] + tables
     names += [one["FunctionName"] for one in functions]
-    groups = sam.client(settings, "logs").describe_log_groups()["logGroups"]
+    groups = settings.target.client("logs").describe_log_groups()["logGroups"]
     names += [one["logGroupName"] for one in groups]
-    names += [one["RoleName"] for one in sam.client(settings, "iam").list_roles()["Roles"]]
-    stacks = sam.client(settings, "cloudformation").describe_stacks()["Stacks"]
+    names += [one["RoleName"] for one in settings.target.client("iam").list_roles()["Roles"]]
+    stacks = settings.target.client("cloudformation").describe_stacks()["Stacks"]
     names += [one["StackName"] for one in stacks]
     assert names
     assert not [name for name in names if "echostream-doctor" in name]

@@ -9,7 +9,6 @@ from botocore.exceptions import EndpointConnectionError
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import TryAgain
-from echostream_cli import sam
 from tests.builders import scored
 from tests.store_contract import StoreContract
 
@@ -31,7 +30,7 @@ class Between:
 
 @pytest.fixture
 def table(settings, sandbox):
-    return sam.client(settings, "dynamodb"), sandbox["TABLE_NAME"]
+    return settings.target.client("dynamodb"), sandbox["TABLE_NAME"]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 
 from echostream.domain.errors import TryAgain
 from echostream.domain.lake import S3Lake, batch_of
-from echostream_cli import sam
 
 ROWS = [{"id": "a", "text": "caf\u00e9 \U0001f60d \u2028 \u0000"}]
 AT = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
@@ -15,7 +14,7 @@ AT = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 
 @pytest.fixture
 def s3(settings, sandbox):
-    return sam.client(settings, "s3")
+    return settings.target.client("s3")
 
 
 def test_writes_one_object_a_batch(s3, sandbox, name):

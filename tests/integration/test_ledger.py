@@ -5,7 +5,6 @@ from botocore.config import Config
 
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.errors import TryAgain
-from echostream_cli import sam
 from tests.ledger_contract import LedgerContract
 
 
@@ -13,7 +12,7 @@ class TestDynamoDBLedger(LedgerContract):
     @pytest.fixture
     def ledger(self, settings, sandbox):
         wide = Config(max_pool_connections=50)
-        client = sam.client(settings, "dynamodb", wide)
+        client = settings.target.client("dynamodb", wide)
         return DynamoDBLedger(client, sandbox["TABLE_NAME"])
 
     @pytest.fixture
@@ -23,6 +22,6 @@ class TestDynamoDBLedger(LedgerContract):
 
 def test_a_table_that_does_not_answer(settings, sandbox):
     """Without the ledger nothing is spent: the caller is told to try again."""
-    ledger = DynamoDBLedger(sam.client(settings, "dynamodb"), "no-such-table")
+    ledger = DynamoDBLedger(settings.target.client("dynamodb"), "no-such-table")
     with pytest.raises(TryAgain, match="ledger:"):
         ledger.reserve("tenant#a", "2026-05", 1, 10)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from echostream_cli import log_events, sam
+from echostream_cli import log_events
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 PER_MILLISECOND = 4
@@ -13,7 +13,7 @@ NUMBER = 2 * log_events.AT_ONCE + 7
 
 @pytest.fixture(scope="module")
 def logs(settings, sandbox):
-    return sam.client(settings, "logs")
+    return settings.target.client("logs")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 import requests
 
-from echostream_cli import sam
 from echostream_cli.costs.meter import Meter
 from echostream_cli.costs.proxy import Proxy, listening
 from echostream_cli.settings import COMPANION_SERVICES
@@ -15,7 +14,7 @@ from echostream_cli.settings import COMPANION_SERVICES
 @pytest.fixture
 def proxy(settings, sandbox):
     """A meter in front of the tests' sandbox, which others reach past it."""
-    meter = Meter(sam.client(settings, "dynamodb"))
+    meter = Meter(settings.target.client("dynamodb"))
     return Proxy(settings.endpoint, settings.companion_url, COMPANION_SERVICES, meter)
 
 
@@ -31,13 +30,13 @@ def metered(proxy, settings):
             companion_host="127.0.0.1",
             companion_port=port,
         )
-        yield lambda service: sam.client(through, service)
+        yield through.target.client
 
 
 @pytest.fixture
 def table(settings, sandbox, name):
     """A table with an index of its own, gone afterwards."""
-    dynamodb = sam.client(settings, "dynamodb")
+    dynamodb = settings.target.client("dynamodb")
     dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -186,7 +185,7 @@ def test_the_companions_calls_are_counted(proxy, metered):
 
 def test_nobody_behind_the_meter(sandbox, settings):
     """The caller gets a 502 that says so, and nothing is counted."""
-    meter = Meter(sam.client(settings, "dynamodb"))
+    meter = Meter(settings.target.client("dynamodb"))
     nowhere = Proxy("http://127.0.0.1:1", "http://127.0.0.1:1", (), meter)
     with listening(nowhere, 0) as url:
         assert requests.get(f"{url}/_aws/execute-api/a/health", timeout=10).status_code == 502

@@ -1,6 +1,5 @@
 """Periods as operators type them."""
 
-from argparse import ArgumentParser
 from datetime import UTC, datetime
 
 import pytest
@@ -12,9 +11,9 @@ from tests.builders import NOW
 
 
 def asked(*arguments, start=None):
-    parser = ArgumentParser()
-    period.add_arguments(parser)
-    return period.of(parser.parse_args(arguments), NOW, start)
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    month, first, last = (given.get(name, "") for name in ("--month", "--from", "--to"))
+    return period.of(month, first, last, NOW, start)
 
 
 def at(*parts):

@@ -36,7 +36,7 @@ def alarm(**changes):
 def seen(of, *points):
     """The signal where values were measured so many seconds ago."""
     at = [(NOW - timedelta(seconds=ago), float(value)) for ago, value in points]
-    return alarms._signal(of, at, NOW)
+    return alarms._reading(of, at, NOW)
 
 
 def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm():

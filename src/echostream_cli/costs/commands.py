@@ -1,35 +1,35 @@
-"""Meters what documents cost on AWS, or plans a month: `python -m costs --help`."""
+"""The command cost: meters what documents cost on AWS, or plans a month."""
 
-import argparse
-import sys
+from typing import Annotated
 
-from botocore.exceptions import BotoCoreError, ClientError
+import typer
 
 from echostream.entrypoints.config import ENGINES
+from echostream_cli import command
 from echostream_cli.costs import measured, run, tables
-from echostream_cli.costs.plan import BadPlan, monthly
+from echostream_cli.costs.plan import monthly
 from echostream_cli.errors import UserError
-from echostream_client.api import ApiFailed, SignInFailed
+
+app = command.group()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m costs", description=__doc__)
-    parser.add_argument("--number", type=int, default=1000, help="documents to meter")
-    parser.add_argument("--per-day", type=float, help="plan a month at this rate; starts nothing")
-    parser.add_argument("--engine", default="vader", help="for a plan: what scores")
-    parser.add_argument("--batch", type=int, default=measured.MANY, help="for a plan: at once")
-    parser.add_argument("--page", action="store_true", help="write docs/costs.md again, no more")
-    arguments = parser.parse_args()
-    try:
-        if arguments.page:
-            tables.PAGE.write_text(tables.page(measured.measured()))
-            return
-        if arguments.per_day is not None:
-            plan(arguments.per_day, arguments.engine, arguments.batch)
-        else:
-            measure(arguments.number)
-    except (UserError, ApiFailed, SignInFailed, BadPlan, ClientError, BotoCoreError) as error:
-        sys.exit(f"error: {error}")
+@app.command(rich_help_panel="Develop")
+def cost(
+    number: Annotated[int, typer.Option(help="How many documents to meter.")] = 1000,
+    per_day: Annotated[
+        float | None, typer.Option(help="Plan a month at this rate; starts nothing.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="For a plan: what scores.")] = "vader",
+    batch: Annotated[int, typer.Option(help="For a plan: documents a request.")] = measured.MANY,
+    page: Annotated[bool, typer.Option("--page", help="Only write docs/costs.md again.")] = False,
+) -> None:
+    """Compute the AWS bill from metered calls, or plan a month."""
+    if page:
+        tables.PAGE.write_text(tables.page(measured.measured()))
+    elif per_day is not None:
+        plan(per_day, engine, batch)
+    else:
+        measure(number)
 
 
 def plan(per_day: float, engine: str, batch: int) -> None:
@@ -59,7 +59,3 @@ def measure(number: int) -> None:
         print(f"kept in {measured.FILE.name} and {tables.PAGE.name}")
     else:
         print(f"not kept: {measured.FILE.name} was metered over more documents")
-
-
-if __name__ == "__main__":
-    main()

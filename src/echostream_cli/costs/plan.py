@@ -8,6 +8,7 @@ from echostream_cli.costs import template
 from echostream_cli.costs.bill import Bill, Usage, added, bill_of, scaled
 from echostream_cli.costs.measured import MANY, Measured, Run, measured
 from echostream_cli.costs.meter import GB
+from echostream_cli.errors import UserError
 
 DAYS = 365 / 12
 MAX_BATCH = 500
@@ -22,7 +23,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType({})
 """The template as it stands."""
 
 
-class BadPlan(ValueError):
+class BadPlan(UserError):
     """What cannot be planned for. The message names the setting and the values it takes."""
 
 

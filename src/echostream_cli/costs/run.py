@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from echostream_cli import log_events, sam
+from echostream_cli import log_events
 from echostream_cli.costs import lambda_logs
 from echostream_cli.costs.calls import Metered, Reading
 from echostream_cli.costs.meter import GB, Meter
@@ -63,7 +63,7 @@ class Scene:
 
     def _ran(self, function: str) -> lambda_logs.Ran:
         """A function's log since it was last read; the emulator makes the group anew."""
-        logs = sam.client(self.settings, "logs")
+        logs = self.settings.target.client("logs")
         group = f"/aws/lambda/{self.settings.stack_name}-local-{function}"
         lines = [line for _, line in log_events.read(logs, group)]
         if lines:
@@ -71,7 +71,7 @@ class Scene:
         return lambda_logs.ran(lines)
 
     def _access_format(self) -> str:
-        stages = sam.client(self.settings, "apigatewayv2").get_stages(ApiId=self.settings.api_id)
+        stages = self.settings.target.client("apigatewayv2").get_stages(ApiId=self.settings.api_id)
         return str(stages["Items"][0]["AccessLogSettings"]["Format"])
 
     def api(self) -> ApiClient:
@@ -96,7 +96,7 @@ class Scene:
 
     def forget_spending(self) -> None:
         """Empty the spend ledger, so that each run has all of its caps."""
-        table, dynamodb = self.found["TABLE_NAME"], sam.client(self.settings, "dynamodb")
+        table, dynamodb = self.found["TABLE_NAME"], self.settings.target.client("dynamodb")
         pk = {"S": f"spend#{datetime.now(UTC):%Y-%m}"}
         kept = dynamodb.query(
             TableName=table,
@@ -122,7 +122,7 @@ def metered_sandbox(name: str = "echostream-cost") -> Iterator[Scene]:
             dashboard=False,
             meter_url=f"http://127.0.0.1:{port}",
         )
-        meter = Meter(sam.client(settings, "dynamodb"))
+        meter = Meter(settings.target.client("dynamodb"))
         proxy = Proxy(settings.endpoint, settings.companion_url, COMPANION_SERVICES, meter)
         try:
             with listening(proxy, port) as url:
@@ -225,5 +225,5 @@ def acts(scene: Scene) -> dict[str, Any]:
         "sign_in": signing_in,
         "query": act(scene, 20, lambda: client.query(limit=50)),
         "stats": act(scene, 20, lambda: client.stats(bucket="hour")),
-        "night": act(scene, 1, lambda: compact(scene.settings, tomorrow)),
+        "night": act(scene, 1, lambda: compact(scene.settings.target, tomorrow)),
     }

@@ -4,10 +4,8 @@ Sent twice, a file changes nothing: a document's id is in the file, or made of i
 that are refused are written to `<file>.rejected.csv`, each with its line and the reason.
 """
 
-import argparse
 import csv
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +13,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from echostream.domain.codec import to_json
-from echostream_cli.data.user_file import GUESSES, Columns, Row, UserFile
-from echostream_cli.errors import UserError
-from echostream_cli.outputs import api, outputs
-from echostream_cli.settings import load_running
-from echostream_client.api import ApiClient, ApiFailed, SignInFailed
+from echostream_cli.data.user_file import Columns, Row
+from echostream_client.api import ApiClient
 
 MOST_ROWS = 250
 MOST_BYTES = 4_000_000
@@ -90,49 +85,11 @@ def _cell(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def main() -> None:
-    arguments = _arguments()
-    given = {name: getattr(arguments, name) for name in COLUMNS if getattr(arguments, name)}
-    done = Imported()
-    try:
-        if not arguments.file.name:
-            raise UserError("FILE: which file? make import FILE=reviews.csv")
-        found = UserFile(arguments.file, given)
-        columns = found.columns()
-        _say(columns)
-        settings = load_running()
-        client = api(settings, outputs(settings))
-        send(client, found.rows(columns), done)
-    except (UserError, SignInFailed) as error:
-        sys.exit(f"error: {error}")
-    except ApiFailed as error:
-        sys.exit(f"error: after {done.rows} rows: {error}; send the file again to go on")
-    beside = keep_rejected(arguments.file, done.rejected)
-    print(f"{done.rows:,} rows: {len(done.ids):,} documents stored, {len(done.rejected)} refused")
-    if beside:
-        print(f"  refused rows and why: {beside}")
-    sys.exit(1 if beside else 0)
-
-
-def _say(columns: Columns) -> None:
+def describe(columns: Columns) -> str:
+    """Which column of the file each field comes from."""
     parts = [f"{name} from {column!r}" for name, column in columns.by_field.items()]
     if "source" not in columns.by_field:
         parts.append(f"source is {columns.source!r}")
     if "created_at" not in columns.by_field:
         parts.append("as of now (no column with a time)")
-    print("; ".join(parts))
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.data.import_file", description=__doc__
-    )
-    parser.add_argument("--file", type=Path, required=True, help="CSV, or .jsonl")
-    for name in COLUMNS:
-        taken = ", ".join(GUESSES[name])
-        parser.add_argument(f"--{name.replace('_', '-')}", help=f"a column; else one of {taken}")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    main()
+    return "; ".join(parts)

@@ -1,125 +1,153 @@
-"""The commands behind make deploy-aws and its like: `python -m deployment COMMAND`."""
+"""Commands on a stage: deploy, diff, rollback, smoke, destroy, user."""
 
-import argparse
 import os
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
 
+import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.domain.errors import EchoStreamError
-from echostream_cli import stages, users
+from echostream_cli import command, stages, users
 from echostream_cli.console import RISKS
-from echostream_cli.deploy import deploy, destroy, preflight, smoke, stack_state
+from echostream_cli.deploy import deploy as deploying
+from echostream_cli.deploy import destroy, preflight, smoke, stack_state
 from echostream_cli.deploy.deploy import DeployOptions
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 
+app = command.group()
+PANEL = "AWS"
+Yes = Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")]
+Account = Annotated[str, typer.Option(help="Refuse any other AWS account.")]
+Accept = Annotated[str, typer.Option(help=f"Risks to accept, by comma: {', '.join(RISKS)}.")]
+StageName = Annotated[str, typer.Option(help="A stage of samconfig.toml.")]
 
-def main() -> None:
-    arguments = _arguments()
+
+@app.command("deploy", rich_help_panel=PANEL)
+def deploy_stage(
+    stage: StageName = "staging",
+    endpoint: command.Endpoint = "",
+    yes: Yes = False,
+    account: Account = "",
+    accept: Accept = "",
+) -> None:
+    """Check, show changes and price, ask, deploy, run the smoke test."""
+    found, target = _stage(stage, endpoint)
+    options = DeployOptions(yes, account, _risks(accept))
+    with _interruptible(target, "deploy"):
+        deploying.deploy(found, target, options)
+
+
+@app.command(rich_help_panel=PANEL)
+def diff(
+    stage: StageName = "staging", endpoint: command.Endpoint = "", account: Account = ""
+) -> None:
+    """Show what a deployment would change."""
+    found, target = _checked(stage, endpoint, account)
+    with _interruptible(target, "diff"):
+        deploying.diff(found, target)
+
+
+@app.command("rollback", rich_help_panel=PANEL)
+def roll_back(
+    stage: StageName = "staging",
+    endpoint: command.Endpoint = "",
+    yes: Yes = False,
+    account: Account = "",
+    accept: Accept = "",
+) -> None:
+    """Deploy what ran before the last update."""
+    _, target = _checked(stage, endpoint, account)
+    with _interruptible(target, "rollback"):
+        deploying.go_back(target, DeployOptions(yes, account, _risks(accept)))
+
+
+@app.command("smoke", rich_help_panel=PANEL)
+def run_smoke_test(
+    stage: StageName = "staging", endpoint: command.Endpoint = "", account: Account = ""
+) -> None:
+    """Try a deployment through its public addresses: send, score, read, count, load the page."""
+    _, target = _checked(stage, endpoint, account)
+    with _interruptible(target, "smoke"):
+        smoke.api(target)
+        smoke.page(target)
+
+
+@app.command("destroy", rich_help_panel=PANEL)
+def destroy_stage(
+    stage: StageName = "staging",
+    endpoint: command.Endpoint = "",
+    data: Annotated[str, typer.Option(help="keep or delete.")] = "keep",
+    yes: Yes = False,
+    confirm: Annotated[str, typer.Option(help="With --data delete: the stack's name.")] = "",
+    account: Account = "",
+) -> None:
+    """Remove a deployment; documents, history and users stay, unless --data delete."""
+    if data not in ("keep", "delete"):
+        raise UserError(f"DATA: must be keep or delete, is {data!r}")
+    _, target = _checked(stage, endpoint, account)
+    with _interruptible(target, "destroy"):
+        destroy.destroy(target, data, yes, confirm)
+
+
+@app.command("user", rich_help_panel=PANEL)
+def create_user(
+    name: Annotated[str, typer.Option(help="The user's name.")] = "",
+    tenant: Annotated[str, typer.Option(help="Whose documents the user sees.")] = "",
+    stage: StageName = "staging",
+    endpoint: command.Endpoint = "",
+    account: Account = "",
+) -> None:
+    """Create a user of a tenant and print a new password."""
+    for field, value in (("NAME", name), ("TENANT", tenant)):
+        if not value:
+            raise UserError(f"{field}: must be given, as in NAME=ann TENANT=acme")
+    _, target = _checked(stage, endpoint, account)
+    password = users.create(target, name, tenant)
+    typer.echo(f"  {name} sees the documents of {tenant}")
+    typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password}")
+
+
+def _stage(name: str, endpoint: str) -> tuple[stages.Stage, Target]:
+    stage = stages.load(name)
+    return stage, stage.target(endpoint)
+
+
+def _checked(name: str, endpoint: str, account: str) -> tuple[stages.Stage, Target]:
+    """The stage, once credentials and region are checked; `deploy` prints these checks itself."""
+    stage, target = _stage(name, endpoint)
+    preflight.credentials(target, account or stage.account)
+    preflight.region(target, os.environ)
+    return stage, target
+
+
+@contextmanager
+def _interruptible(target: Target, name: str) -> Iterator[None]:
+    """Say where an error or Ctrl-C leaves the stack."""
     try:
-        stage = stages.load(arguments.stage)
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    target = stage.target(arguments.endpoint)
-    try:
-        if arguments.command != "deploy":  # which says what it checks
-            preflight.credentials(target, arguments.account or stage.account)
-            preflight.region(target, os.environ)
-        COMMANDS[arguments.command](stage, target, arguments)
-    except (UserError, EchoStreamError) as error:
-        sys.exit(f"error: {error}")
+        yield
     except (ClientError, BotoCoreError) as error:
-        sys.exit(f"error: {target.unreachable(error)}")
+        raise UserError(target.unreachable(error)) from error
     except KeyboardInterrupt:
-        sys.exit(_interrupted(target, arguments.command))
+        raise KeyboardInterrupt(_interrupted(target, name)) from None
 
 
-def _interrupted(target: Target, command: str) -> str:
-    """What goes on without us, and that the same command takes it up again."""
+def _interrupted(target: Target, name: str) -> str:
+    """The stack's state after Ctrl-C, and what to do."""
     try:
         state = stack_state.status(target)
     except UserError as error:
-        state = f"in a state that cannot be asked for ({error})"
-    goes_on = "; what CloudFormation has begun, it finishes" if "PROGRESS" in str(state) else ""
+        state = f"in a state that cannot be read ({error})"
+    continues = "; CloudFormation finishes what it has begun" if "PROGRESS" in str(state) else ""
     return (
-        f"\ninterrupted: {target.stack_name} is {state or 'not there'}{goes_on}."
-        f" The same command ({command}) goes on from there"
+        f"interrupted: {target.stack_name} is {state or 'not there'}{continues}."
+        f" The same command ({name}) continues from there"
     )
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m deployment", description=__doc__)
-    parser.add_argument("command", choices=sorted(COMMANDS))
-    parser.add_argument("--stage", required=True, help="a stage of samconfig.toml")
-    parser.add_argument("--endpoint", default="", help="who plays AWS, where that is not AWS")
-    parser.add_argument("--yes", action="store_true", help="agree beforehand")
-    parser.add_argument("--account", default="", help="refuse any other account")
-    parser.add_argument(
-        "--accept", type=_risks, default=frozenset(), help=f"risks: {','.join(RISKS)}"
-    )
-    parser.add_argument("--data", choices=("keep", "delete"), default="keep", help="for destroy")
-    parser.add_argument("--confirm", default="", help="for destroy --data delete: the stack's name")
-    parser.add_argument("--name", default="", help="for user: who")
-    parser.add_argument("--tenant", default="", help="for user: whose data they see")
-    return parser.parse_args()
 
 
 def _risks(text: str) -> frozenset[str]:
     given = frozenset(text.replace(",", " ").split())
     if not given <= set(RISKS):
-        raise argparse.ArgumentTypeError(f"must be of {', '.join(RISKS)}, is {text!r}")
+        raise UserError(f"ACCEPT: must be of {', '.join(RISKS)}, is {text!r}")
     return given
-
-
-def _wishes(arguments: argparse.Namespace) -> DeployOptions:
-    return DeployOptions(arguments.yes, arguments.account, arguments.accept)
-
-
-def _deploy(stage: stages.Stage, target: Target, arguments: argparse.Namespace) -> None:
-    deploy.deploy(stage, target, _wishes(arguments))
-
-
-def _diff(stage: stages.Stage, target: Target, _: argparse.Namespace) -> None:
-    deploy.diff(stage, target)
-
-
-def _rollback(_: stages.Stage, target: Target, arguments: argparse.Namespace) -> None:
-    deploy.go_back(target, _wishes(arguments))
-
-
-def _smoke(_: stages.Stage, target: Target, __: argparse.Namespace) -> None:
-    smoke.api(target)
-    smoke.page(target)
-
-
-def _destroy(_: stages.Stage, target: Target, arguments: argparse.Namespace) -> None:
-    destroy.destroy(target, arguments.data, arguments.yes, arguments.confirm)
-
-
-def _user(_: stages.Stage, target: Target, arguments: argparse.Namespace) -> None:
-    for name in ("name", "tenant"):
-        if not getattr(arguments, name):
-            raise UserError(f"{name.upper()}: must be given, as in NAME=ann TENANT=acme")
-    password = users.create(target, arguments.name, arguments.tenant)
-    print(f"  {arguments.name} sees the documents of {arguments.tenant}")
-    print(f"  sign in at {target.outputs()['SiteUrl']} with {password}")
-
-
-def _outputs(_: stages.Stage, target: Target, __: argparse.Namespace) -> None:
-    deploy.show_outputs(target)
-
-
-COMMANDS = {
-    "deploy": _deploy,
-    "diff": _diff,
-    "rollback": _rollback,
-    "smoke": _smoke,
-    "destroy": _destroy,
-    "user": _user,
-    "outputs": _outputs,
-}
-
-
-if __name__ == "__main__":
-    main()

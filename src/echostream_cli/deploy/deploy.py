@@ -149,7 +149,9 @@ def _finish(target: Target, options: DeployOptions, may_go_back: bool) -> None:
     smoke.page(target)
     with step("tables of the lake") as note:
         note.append(_have_view(target))
-    show_outputs(target)
+    for name, value in sorted(target.outputs().items()):
+        print(f"  {name:<18} {value}")
+    print(f"  create a user: make user-aws NAME=... TENANT=... STAGE={target.stage}")
 
 
 def _publish(target: Target) -> str:
@@ -172,10 +174,3 @@ def _have_view(target: Target) -> str:
         return f"compacted to {report['compacted_to']}"
     except (ClientError, BotoCoreError, UserError) as error:
         return f"not yet, the night's compaction makes them ({error})"
-
-
-def show_outputs(target: Target) -> None:
-    """Print the stack's outputs."""
-    for name, value in sorted(target.outputs().items()):
-        print(f"  {name:<18} {value}")
-    print(f"  let somebody in: make user-aws NAME=... TENANT=... STAGE={target.stage}")

@@ -1,29 +1,19 @@
-"""Checks the machine and probes the running engine: `python -m echostream_cli.doctor --help`."""
+"""The command doctor: checks the machine and probes the running engine."""
 
-import argparse
-import sys
 from collections import Counter
+from typing import Annotated
 
+import typer
+
+from echostream_cli import command
 from echostream_cli.doctor import machine, parity, suite
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES
-from echostream_cli.errors import UserError
 from echostream_cli.sandbox import runtime
 from echostream_cli.settings import Settings, load_running
 
+app = command.group()
 WORDS = {True: "ok", False: "NO", None: "-"}
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m echostream_cli.doctor", description=__doc__)
-    parser.add_argument("--endpoint", help="probe what answers here instead of the sandbox")
-    parser.add_argument(
-        "--aws",
-        action="store_true",
-        help="probe AWS itself, with the shell's credentials: makes and removes small things"
-        " there, for some cents",
-    )
-    return parser.parse_args()
 
 
 def check_machine(settings: Settings) -> bool:
@@ -49,22 +39,25 @@ def probe(engine: Endpoint, where: str) -> None:
         print(f"  {parity.PAGE} says so already")
 
 
-def main() -> None:
-    given = arguments()
-    try:
-        settings = runtime.running(load_running())
-        fit = check_machine(settings)
-        where = "" if given.endpoint or given.aws else _where(settings)
-        endpoint = None if given.aws else given.endpoint or settings.endpoint
-        probe(Endpoint(endpoint, settings.aws_region), where)
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    sys.exit(0 if fit else 1)
+@app.command(rich_help_panel="Develop")
+def doctor(
+    endpoint: Annotated[str, typer.Option(help="Probe this address, not the sandbox.")] = "",
+    aws: Annotated[
+        bool,
+        typer.Option("--aws", help="Probe AWS: makes and removes small things, for some cents."),
+    ] = False,
+) -> None:
+    """Check the machine, then probe the engine: what works, what differs, what is missing.
+
+    Exit code 1: the machine lacks something.
+    """
+    settings = runtime.running(load_running())
+    is_fit = check_machine(settings)
+    where = "" if endpoint or aws else _where(settings)
+    address = None if aws else endpoint or settings.endpoint
+    probe(Endpoint(address, settings.aws_region), where)
+    raise typer.Exit(0 if is_fit else 1)
 
 
 def _where(settings: Settings) -> str:
     return "in containers" if settings.in_docker else "without containers"
-
-
-if __name__ == "__main__":
-    main()

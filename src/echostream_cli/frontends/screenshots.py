@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from echostream_cli.errors import UserError
 from echostream_cli.frontends.browser import (
     PATIENCE,
     await_dashboard,
@@ -45,7 +43,8 @@ COLOURS = 256
 """In a picture's palette: enough for text and charts, half of the bytes."""
 
 
-def main() -> None:
+def take() -> None:
+    """Take all pictures of the running sandbox."""
     found = outputs(load_running())
     FOLDER.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
@@ -120,10 +119,3 @@ def _keep(picture: bytes, name: str) -> None:
 
 def _shown(name: str) -> Path:
     return ROOT / "docs" / f"{SHOWN[name]}.png"
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        sys.exit(f"error: {error}")

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +100,8 @@ def _index(text: str, named: Mapping[str, File]) -> str:
     return text.replace(MODULES, "\n    ".join(preloads))
 
 
-def main() -> None:
-    """Write the build into a folder to look at, uncompressed, and say what it weighs."""
+def write() -> None:
+    """Write the build into a folder to look at, uncompressed, and print what it weighs."""
     files = build()
     for file in files:
         path = BUILT / file.name
@@ -110,10 +109,3 @@ def main() -> None:
         path.write_bytes(gzip.decompress(file.body) if file.encoding else file.body)
         print(f"  {len(file.body):>7,} bytes  {file.name}")
     print(f"  {sum(len(file.body) for file in files):>7,} bytes in {len(files)} files, in {BUILT}")
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        sys.exit(f"error: {error}")

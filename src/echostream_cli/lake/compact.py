@@ -1,8 +1,6 @@
 """Runs the compaction now: `make compact`. Otherwise a schedule runs it at night."""
 
-import argparse
 import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,23 +8,21 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.domain.codec import time_from_wire, time_to_wire
-from echostream.domain.errors import BadRequest
-from echostream_cli import sam
+from echostream.domain.codec import time_to_wire
 from echostream_cli.errors import UserError
-from echostream_cli.settings import Settings, load_running
+from echostream_cli.target import Target
 
 PATIENCE = Config(read_timeout=900, retries={"total_max_attempts": 1})
 
 
-def compact(settings: Settings, at: datetime | None = None) -> dict[str, Any]:
+def compact(target: Target, at: datetime | None = None) -> dict[str, Any]:
     """Has the deployed function run as its schedule does, as if it were then; its report.
 
     Raises `UserError`.
     """
     try:
-        name = sam.resource(settings, "CompactFunction")
-        return invoke(sam.client(settings, "lambda", PATIENCE), name, at)
+        name = target.resource("CompactFunction")
+        return invoke(target.client("lambda", PATIENCE), name, at)
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"no compaction to run ({error}); is it up? make status") from error
 
@@ -47,21 +43,6 @@ def invoke(
     return report
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.lake.compact", description=__doc__
-    )
-    parser.add_argument("--at", help="as if it were then: 2026-01-31T09:30:00Z")
-    arguments = parser.parse_args()
-    try:
-        at = time_from_wire("AT", arguments.at) if arguments.at else None
-        report = compact(load_running(), at)
-    except (UserError, BadRequest) as error:
-        sys.exit(f"error: {error}")
-    show(report)
-    sys.exit(1 if report["failed"] else 0)
-
-
 def show(report: dict[str, Any]) -> None:
     """Prints what a run did, and what it found that is no document."""
     print(
@@ -75,7 +56,3 @@ def show(report: dict[str, Any]) -> None:
     for problem in report["problems"]:
         lines = f" ({problem['lines']} lines)" if problem["lines"] else ""
         print(f"  {problem['object']}\n      {problem['problem']}{lines}")
-
-
-if __name__ == "__main__":
-    main()

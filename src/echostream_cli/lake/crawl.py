@@ -1,6 +1,5 @@
 """Runs the Glue crawler and tells what it found: `make crawl [CRAWLER=name] [FOLDER=s3://...]`."""
 
-import argparse
 import contextlib
 import re
 import sys
@@ -8,12 +7,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from echostream_cli import sam
 from echostream_cli.errors import UserError
 from echostream_cli.lake.crawl_report import Change, CrawlReport, Table, format_report
-from echostream_cli.settings import Settings, load_running
+from echostream_cli.target import Target
 
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
 """Seconds between two looks at a crawler; each look waits twice as long."""
@@ -166,53 +164,29 @@ def _progress(state: str, seconds: float) -> None:
         print(f"\r  {state.lower()}, {seconds:.0f} s ", end="", file=sys.stderr, flush=True)
 
 
-def _deployed(settings: Settings) -> dict[str, str]:
-    """The stack's outputs. Raises `UserError` where it has no crawler."""
-    found = sam.stack(settings)
-    if not found or found["StackStatus"] not in sam.SETTLED:
-        raise UserError("no sandbox is running here; start one with: make up")
-    outputs = sam.outputs_of(found)
-    if "CrawlerName" not in outputs:
-        raise UserError("what is deployed has no crawler; deploy what lies here with: make up")
-    return outputs
+def run(target: Target, name: str, folder: str) -> None:
+    """Crawl with a crawler (the stack's, unless it is named) or a folder, and print the result.
 
-
-def _run(settings: Settings, name: str, path: str) -> int:
-    """Crawl and print. The exit code: 0 where the crawl succeeded."""
-    glue, logs = sam.client(settings, "glue"), sam.client(settings, "logs")
-    if path:
-        outputs = _deployed(settings)
+    Raises `UserError` where the crawl did not succeed.
+    """
+    glue, logs = target.client("glue"), target.client("logs")
+    if folder:
+        outputs = _outputs_with_crawler(target)
         role = str(_crawler(glue, outputs["CrawlerName"])["Role"])
-        name = f"{settings.stack_name}-adhoc"
-        aim(glue, name, role, outputs["Database"], path)
-    name = name or _deployed(settings)["CrawlerName"]
-    crawled = crawl(glue, logs, name, _progress)
+        name = f"{target.stack_name}-adhoc"
+        aim(glue, name, role, outputs["Database"], folder)
+    name = name or _outputs_with_crawler(target)["CrawlerName"]
+    report = crawl(glue, logs, name, _progress)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    print(format_report(crawled, name))
-    if crawled.status == "SUCCEEDED":
-        return 0
-    reason = crawled.message or "it was stopped"
-    raise UserError(f"{name} {crawled.status.lower()}: {reason}")
+    print(format_report(report, name))
+    if report.status != "SUCCEEDED":
+        reason = report.message or "it was stopped"
+        raise UserError(f"{name} {report.status.lower()}: {reason}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.lake.crawl", description=__doc__
-    )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--crawler", default="", help="its name; default: the stack's")
-    which.add_argument("--path", default="", help="crawl this folder (s3://bucket/folder/)")
-    given = parser.parse_args()
-    try:
-        sys.exit(_run(load_running(), given.crawler, given.path))
-    except (UserError, ClientError) as error:
-        sys.exit(f"error: {error}")
-    except BotoCoreError as error:
-        sys.exit(f"error: {error}; is the sandbox running? Start it with: make up")
-    except KeyboardInterrupt:
-        sys.exit("\ninterrupted; the crawl was told to stop")
-
-
-if __name__ == "__main__":
-    main()
+def _outputs_with_crawler(target: Target) -> dict[str, str]:
+    outputs = target.outputs()
+    if "CrawlerName" not in outputs:
+        raise UserError(f"{target.stack_name} has no crawler; deploy this checkout: make up")
+    return outputs

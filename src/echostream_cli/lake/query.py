@@ -1,62 +1,30 @@
-"""SQL over the lake: `make query SQL="..."`, of the sandbox or of AWS.
+"""SQL over the lake, of the sandbox or of a stage."""
 
-A statement is a SELECT over `documents` and `raw` of one tenant (demo, unless told otherwise).
-With an empty tenant it is any statement, sent as it stands.
-"""
-
-import argparse
-import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from echostream.adapters.athena import Athena
 from echostream.adapters.s3_lake_files import LakeFiles
-from echostream.domain.errors import QueryRefused, TryAgain
-from echostream_cli import sam, users
+from echostream.domain.errors import QueryRefused
 from echostream_cli.errors import UserError
-from echostream_cli.lake.result_format import as_csv, as_table, size, took
-from echostream_cli.outputs import outputs
-from echostream_cli.settings import Settings, load, load_running
+from echostream_cli.lake.result_format import as_csv, as_json_lines, as_table, size, took
+from echostream_cli.target import Target
 from echostream_client.tenant_lake import History, Told
 
 QUIET_FOR = 2.0
 """Seconds after which a person is told that something is going on."""
 
 
-def history(settings: Settings) -> History:
-    """The lake of the sandbox that runs here. Raises `UserError`."""
-    found = outputs(settings)
-    athena = sam.client(settings, "athena")
-    return _history(athena, sam.client(settings, "s3"), found)
-
-
-def history_on_aws(stack_name: str) -> History:
-    """The lake of a stack on AWS, with the shell's own credentials. Raises `UserError`."""
-    make: Any = boto3.client
+def tenant_lake(target: Target) -> History:
+    """The lake of a deployment. Raises `UserError` where the deployment does not exist."""
+    outputs = target.outputs()
     try:
-        answer = make("cloudformation").describe_stacks(StackName=stack_name)
-        named = sam.outputs_of(answer["Stacks"][0])
-        found = {
-            "DATABASE": named["Database"],
-            "WORKGROUP": named["WorkGroup"],
-            "LAKE_BUCKET": named["LakeBucket"],
-        }
-        return _history(make("athena"), make("s3"), found)
-    except (ClientError, BotoCoreError) as error:
-        fix = "set AWS_PROFILE and AWS_REGION (or AWS_DEFAULT_REGION), and STACK_NAME"
-        raise UserError(f"no stack {stack_name} on AWS: {error}; {fix}") from error
+        athena = Athena(target.client("athena"), outputs["WorkGroup"], outputs["Database"])
+        return History(athena, LakeFiles(target.client("s3"), outputs["LakeBucket"]))
     except KeyError as error:
-        raise UserError(f"the stack {stack_name} has no output {error}; deploy again") from error
-
-
-def _history(athena: Any, s3: Any, found: dict[str, str]) -> History:
-    asked = Athena(athena, found["WORKGROUP"], found["DATABASE"])
-    return History(asked, LakeFiles(s3, found["LAKE_BUCKET"]))
+        raise UserError(f"{target.stack_name} has no output {error}; deploy it again") from error
 
 
 class Progress:
@@ -80,86 +48,40 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def main() -> None:
-    arguments = _arguments()
-    try:
-        told = _ask(arguments)
-        _print(told, arguments.format)
-    except (UserError, TryAgain, ClientError, BotoCoreError) as error:
-        sys.exit(f"error: {_one_line(error)}")
-    except QueryRefused as error:
-        other = "; TENANT= (empty) asks any table" if error.code == "unknown_table" else ""
-        sys.exit(f"error: {_one_line(error.message)}{other}")
-    except BrokenPipeError:  # whoever read our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except KeyboardInterrupt:
-        print("\nstopped, at Athena too", file=sys.stderr)
-        sys.exit(130)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.lake.query", description=__doc__
-    )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--sql", help="the statement")
-    what.add_argument("--file", type=Path, help="a file that holds the statement")
-    parser.add_argument(
-        "--tenant", default=users.DEMO_TENANT, help="whose; empty: send the statement as it is"
-    )
-    parser.add_argument("--format", choices=("table", "csv"), default="table")
-    parser.add_argument("--rows", type=_rows, default=1000, help="how many at most")
-    parser.add_argument("--on", choices=("sandbox", "aws"), default="sandbox")
-    return parser.parse_args()
-
-
-def _rows(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, is {text!r}")
-    return int(text)
-
-
-def _ask(arguments: argparse.Namespace) -> Told:
-    sql = arguments.sql if arguments.file is None else _read(arguments.file)
-    on_aws = arguments.on == "aws"
-    lake = history_on_aws(load().stack_name) if on_aws else history(load_running())
+def run(lake: History, sql: str, tenant: str, rows: int) -> Told:
+    """Run a statement and show a waiting person its progress. An empty tenant: any statement."""
     progress = Progress()
     try:
-        if arguments.tenant:
-            return lake.ask(sql, arguments.tenant, arguments.rows, progress)
-        return lake.run(sql, arguments.rows, progress)
+        return lake.ask(sql, tenant, rows, progress) if tenant else lake.run(sql, rows, progress)
+    except QueryRefused as error:
+        hint = "; TENANT= (empty) queries any table" if error.code == "unknown_table" else ""
+        raise UserError(f"{' '.join(error.message.split())}{hint}") from error
     finally:
         progress.end()
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """The statement in a file. Raises `UserError`."""
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path}: {error}") from error
 
 
-def _print(told: Told, form: str) -> None:
-    """The rows to stdout; beside CSV nothing else."""
+def show(told: Told, form: str) -> None:
+    """Print the rows to stdout, and everything else beside them: to stderr unless it is a table."""
     answer = told.answer
     if form == "csv":
         sys.stdout.writelines(as_csv(answer))
+    elif form == "json":
+        sys.stdout.writelines(as_json_lines(answer))
     elif answer.columns and answer.columns[0].name:
         print(as_table(answer))
     else:
         print("\n".join(row[0] or "" for row in answer.rows if row))
     sys.stdout.flush()
-    beside = sys.stderr if form == "csv" else sys.stdout
+    beside = sys.stdout if form == "table" else sys.stderr
     for problem in told.set_aside:
         print(f"set aside: {problem.object}: {problem.problem}", file=beside)
-    more = "; there are more, ROWS=5000 asks for 5000" if answer.is_cut else ""
+    more = "; there are more rows, ROWS=5000 reads 5000" if answer.is_cut else ""
     print(took(answer) + more, file=beside)
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())
-
-
-if __name__ == "__main__":
-    main()

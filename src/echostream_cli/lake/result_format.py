@@ -1,5 +1,6 @@
 """An answer of Athena as text: a table for people, CSV for programs, and what it took."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -63,6 +64,13 @@ def _places(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def as_json_lines(answer: Answer) -> Iterator[str]:
+    """The rows as JSON Lines: one object a row, values as Athena's text, null as null."""
+    names = [column.name for column in answer.columns]
+    for row in answer.rows:
+        yield json.dumps(dict(zip(names, row, strict=True))) + "\n"
 
 
 def as_csv(answer: Answer) -> Iterator[str]:

@@ -1,25 +1,23 @@
-"""What the template's alarms watch, read from the sandbox: one signal for each alarm of the stack.
+"""The value behind each of the stack's alarms.
 
-Emulators make no metrics of log lines and evaluate no missing data, so both is done here, from the
-same log lines and with the alarms' own thresholds. `read` gives them all, `make signals` prints
-them.
+On AWS, CloudWatch evaluates the alarms. Emulators make no metrics of log lines and evaluate no
+missing data, so both is done here, from the same log lines and with the alarms' own thresholds.
 """
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.entrypoints.telemetry import NAMESPACE
-from echostream_cli import log_events, sam
+from echostream_cli import log_events
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox.status import FUNCTIONS
-from echostream_cli.settings import Settings, load_running
+from echostream_cli.target import Target
 
 Point = tuple[datetime, float]
 UNITS = {"Failed": "%", "SpendShare": "%", "Lag": "s", "Accepted": "documents"}
@@ -49,19 +47,26 @@ class AlarmReading:
     why: str
 
 
-def read(settings: Settings, now: datetime) -> list[AlarmReading]:
-    """Every alarm's signal. Raises `UserError` where the sandbox does not answer."""
+def read(target: Target, now: datetime) -> list[AlarmReading]:
+    """The reading of every alarm. Raises `UserError` where the target does not answer."""
     try:
-        alarms = _alarms(settings)
-        source = _Source(settings, now)
-        return [_signal(alarm, source.points(alarm), now) for alarm in alarms]
+        alarms = _alarms(target)
+        if target.endpoint is None:
+            return [_evaluated(alarm) for alarm in alarms]
+        source = _Source(target, now)
+        return [_reading(alarm, source.points(alarm), now) for alarm in alarms]
     except (ClientError, BotoCoreError) as error:
-        raise UserError(f"the sandbox does not answer ({error}); see: make status") from error
+        raise UserError(target.unreachable(error)) from error
 
 
-def _alarms(settings: Settings) -> list[dict[str, Any]]:
-    pages = sam.client(settings, "cloudwatch").get_paginator("describe_alarms")
-    found = pages.paginate(AlarmNamePrefix=f"{settings.stack_name}-")
+def to_json(reading: AlarmReading) -> dict[str, Any]:
+    """A reading for scripts."""
+    return asdict(reading)
+
+
+def _alarms(target: Target) -> list[dict[str, Any]]:
+    pages = target.client("cloudwatch").get_paginator("describe_alarms")
+    found = pages.paginate(AlarmNamePrefix=f"{target.stack_name}-")
     return [
         alarm
         for page in found
@@ -77,8 +82,8 @@ def _window(alarm: dict[str, Any]) -> timedelta:
 class _Source:
     """Where the points of each metric are: our log lines, the emulator's metrics, a queue."""
 
-    def __init__(self, settings: Settings, now: datetime) -> None:
-        self._settings = settings
+    def __init__(self, target: Target, now: datetime) -> None:
+        self._target = target
         self._now = now
 
     def points(self, alarm: dict[str, Any]) -> list[Point]:
@@ -97,14 +102,14 @@ class _Source:
     def _counted(self, metric: str, service: str, since: datetime) -> Iterator[Point]:
         """The values of one of our metrics, out of the functions' log lines."""
         for function in FUNCTIONS:
-            group = f"/aws/lambda/{self._settings.stack_name}-local-{function}"
+            group = f"/aws/lambda/{self._target.stack_name}-{self._target.stage}-{function}"
             for at, line in self._lines(group, since, f'"{metric}"'):
                 values = _embedded(line, metric, service)
                 yield from ((at, float(value)) for value in values)
 
     def _lines_of(self, function: str, since: datetime) -> Iterator[tuple[datetime, str]]:
         """The log lines that say that a call of a function raised or ran out of time."""
-        client = sam.client(self._settings, "lambda")
+        client = self._target.client("lambda")
         group = client.get_function_configuration(FunctionName=function)["LoggingConfig"]
         lines = self._lines(group["LogGroup"], since)
         return (found for found in lines if _CRASH.search(found[1]))
@@ -112,11 +117,11 @@ class _Source:
     def _lines(
         self, group: str, since: datetime, pattern: str = ""
     ) -> Iterator[tuple[datetime, str]]:
-        return log_events.read(sam.client(self._settings, "logs"), group, since, pattern)
+        return log_events.read(self._target.client("logs"), group, since, pattern)
 
     def _waiting(self, queue: str) -> float:
         """How many messages wait in a queue."""
-        client = sam.client(self._settings, "sqs")
+        client = self._target.client("sqs")
         name = "ApproximateNumberOfMessages"
         url = client.get_queue_url(QueueName=queue)["QueueUrl"]
         found = client.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
@@ -124,7 +129,7 @@ class _Source:
 
     def _of_emulator(self, alarm: dict[str, Any], since: datetime) -> Iterator[Point]:
         """What the emulator counts itself."""
-        found = sam.client(self._settings, "cloudwatch").get_metric_statistics(
+        found = self._target.client("cloudwatch").get_metric_statistics(
             Namespace=alarm["Namespace"],
             MetricName=alarm["MetricName"],
             Dimensions=alarm["Dimensions"],
@@ -145,7 +150,7 @@ def _embedded(line: str, metric: str, service: str) -> Sequence[float]:
     return values if found.get("service") == service else []
 
 
-def _signal(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> AlarmReading:
+def _reading(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> AlarmReading:
     said = _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
     assert said  # noqa: S101 - others were left out
     value = _value(alarm, points, now)
@@ -158,6 +163,25 @@ def _signal(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> Al
         threshold=alarm["Threshold"],
         state=state,
         why=f"{_found(alarm, value)}; alarm: {said['fires']}. {said['entry']}",
+    )
+
+
+STATES = {"OK": "ok", "ALARM": "alarm"}
+"""CloudWatch's states in our words; any other is unknown."""
+
+
+def _evaluated(alarm: dict[str, Any]) -> AlarmReading:
+    """An alarm as CloudWatch evaluated it."""
+    described = _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
+    assert described  # noqa: S101 - `_alarms` leaves out all others
+    return AlarmReading(
+        name=described["name"],
+        title=described["title"],
+        value=None,
+        unit=UNITS.get(alarm["MetricName"], ""),
+        threshold=alarm["Threshold"],
+        state=STATES.get(alarm["StateValue"], "unknown"),
+        why=f"{alarm['StateReason']} Alarm: {described['fires']}. {described['entry']}",
     )
 
 
@@ -213,17 +237,3 @@ def _statistic(alarm: dict[str, Any], values: Sequence[float]) -> float | None:
         rank = round(float(percentile.removeprefix("p")) / 100 * (len(values) - 1))
         return sorted(values)[rank]
     return max(values) if alarm["Statistic"] == "Maximum" else sum(values) / len(values)
-
-
-def main() -> None:
-    try:
-        found = read(load_running(), datetime.now(UTC))
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    for signal in found:
-        print(f"{signal.state:<6} {signal.title:<34} {signal.why}")
-    sys.exit(1 if any(signal.state == "alarm" for signal in found) else 0)
-
-
-if __name__ == "__main__":
-    main()

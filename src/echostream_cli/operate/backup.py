@@ -5,17 +5,14 @@ meanwhile some are. Counts in the file may therefore disagree with its documents
 restore counts anew.
 """
 
-import argparse
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
 from tqdm import tqdm
 
 from echostream.domain.codec import time_to_wire
-from echostream_cli import command
 from echostream_cli.errors import UserError
 from echostream_cli.operate import backup_file
 from echostream_cli.operate.backup_file import Header, Item
@@ -56,31 +53,7 @@ def _counted(items: Iterator[Item], bar: Any) -> Iterator[Item]:
         yield item
 
 
-def _default_path(target: Target, now: datetime) -> Path:
+def default_path(target: Target, now: datetime) -> Path:
+    """A file of this moment under .sandbox/backups/."""
     folder = load_running().state_dir / "backups"
     return folder / f"{target.stack_name}-{now:%Y%m%dT%H%M%SZ}.jsonl.gz"
-
-
-def _do(arguments: argparse.Namespace, target: Target) -> int:
-    now = datetime.now(UTC)
-    path = arguments.to or _default_path(target, now)
-    table = arguments.table or target.outputs()["TableName"]
-    try:
-        number = backup(target.client("dynamodb"), target.stack_name, table, path, now)
-    except ClientError as error:
-        raise UserError(f"no backup was written: {error}; run the command again") from error
-    print(f"{number:,} items of {table}, {path.stat().st_size:,} bytes: {path}")
-    return 0
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.operate.backup", description=__doc__
-    )
-    parser.add_argument("--to", type=Path, help="the file; else one under .sandbox/backups/")
-    parser.add_argument("--table", help="another table, such as one that AWS restored")
-    command.run(parser, _do)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,5 @@
 """The period that a command works on, from what its user typed."""
 
-import argparse
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -29,36 +28,29 @@ class Period:
         return [self.start.date() + timedelta(days=n) for n in range(number.days + 1)]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--month, or --from and --to."""
-    parser.add_argument("--month", help="2026-10")
-    parser.add_argument("--from", dest="start", help="a day (2026-10-01) or a time, UTC")
-    parser.add_argument("--to", dest="end", help="likewise, not included; now, where not given")
-
-
-def of(arguments: argparse.Namespace, now: datetime, start: datetime | None = None) -> Period:
+def of(month: str, first: str, last: str, now: datetime, start: datetime | None = None) -> Period:
     """The period that was asked for, up to now. `start` is where it starts if nobody says.
 
     Raises `BadRequest` that names the option.
     """
-    asked = _asked(arguments, now, start)
+    asked = _asked(month, first, last, now, start)
     if asked.start >= now:
         raise BadRequest("invalid_period", "FROM: lies in the future, where nothing arrived yet")
     return Period(asked.start, min(asked.end, now))
 
 
-def _asked(arguments: argparse.Namespace, now: datetime, start: datetime | None) -> Period:
-    if arguments.month:
-        if arguments.start or arguments.end:
+def _asked(month: str, first: str, last: str, now: datetime, start: datetime | None) -> Period:
+    if month:
+        if first or last:
             raise BadRequest("invalid_period", "MONTH: stands for FROM and TO; give either")
-        return _month(arguments.month)
-    first = _moment("FROM", arguments.start) if arguments.start else start
-    if first is None:
+        return _month(month)
+    begin = _moment("FROM", first) if first else start
+    if begin is None:
         raise BadRequest("invalid_period", "FROM: required (or MONTH=2026-10)")
-    last = _moment("TO", arguments.end) if arguments.end else now
-    if first < now and last <= first:
+    end = _moment("TO", last) if last else now
+    if begin < now and end <= begin:
         raise BadRequest("invalid_period", "TO: must come after FROM; its day is not included")
-    return Period(first, last)
+    return Period(begin, end)
 
 
 def _month(text: str) -> Period:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from echostream_cli.command import resource
 from echostream_cli.lake.compact import PATIENCE, invoke
 from echostream_cli.operate.period import Period
 from echostream_cli.target import Target
@@ -15,5 +14,5 @@ def again(target: Target, arrived: Period, now: datetime) -> dict[str, Any]:
     Raises `UserError`.
     """
     days = [day.isoformat() for day in arrived.days()]
-    name = resource(target, "CompactFunction")
+    name = target.resource("CompactFunction")
     return invoke(target.client("lambda", PATIENCE), name, now, days)

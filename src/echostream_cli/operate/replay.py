@@ -7,12 +7,10 @@ that a failure kept from being scored. Whose a document is, its place in the lak
 table holds already stays as it is, so a replay may be repeated, and goes on when it was stopped.
 """
 
-import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from tqdm import tqdm
@@ -22,14 +20,9 @@ from echostream.domain.document_store import DocumentStore, Outcome
 from echostream.domain.errors import BadRequest
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, Lake, Rows, Zone
-from echostream.domain.model import Document, ScoredDocument, is_tenant_name
-from echostream.entrypoints import wiring
-from echostream.entrypoints.config import ProcessorSettings, TableSettings
-from echostream_cli import command
-from echostream_cli.operate import period
+from echostream.domain.model import Document, ScoredDocument
 from echostream_cli.operate.lake_objects import LakeObject, LakeObjects, Unreadable
 from echostream_cli.operate.period import Period
-from echostream_cli.target import Target
 
 ALIVE = {
     Outcome.STORED: "stored again",
@@ -133,34 +126,3 @@ class Replay:
             else:
                 done[TOO_OLD] += 1
         return young
-
-
-def _do(arguments: argparse.Namespace, target: Target) -> int:
-    now = datetime.now(UTC)
-    asked = period.of(arguments, now)
-    if arguments.tenant and not is_tenant_name(arguments.tenant):
-        raise BadRequest("invalid_value", f"TENANT: no tenant is named {arguments.tenant!r}")
-    command.be_processor(target)
-    ingest = wiring.ingest()
-    ingest = replace(ingest, lake=ScoredOnly(ingest.lake))
-    objects = LakeObjects(target.client("s3"), ProcessorSettings.read().bucket)
-    replay = Replay(objects, wiring.store(), ingest, TableSettings.read().retention)
-    done = replay(asked, now, arguments.tenant or None)
-    print(f"scored before: {command.format_counts(done.scored) or 'nothing in this period'}")
-    print(f"raw text: {command.format_counts(done.raw) or 'nothing in this period'}")
-    for problem in done.problems:
-        print(f"  not read: {problem}", file=sys.stderr)
-    return 1 if done.problems else 0
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.operate.replay", description=__doc__
-    )
-    period.add_arguments(parser)
-    parser.add_argument("--tenant", help="whose; all, where not given")
-    command.run(parser, _do)
-
-
-if __name__ == "__main__":
-    main()

@@ -8,13 +8,11 @@ A document that has the engine's word is not scored again, so a command that was
 came to the spend guard's cap, goes on when it is run again.
 """
 
-import argparse
 import itertools
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tqdm import tqdm
 
@@ -23,16 +21,10 @@ from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wi
 from echostream.domain.document_store import DocumentStore, with_other
 from echostream.domain.engine import Engine
 from echostream.domain.errors import BadRequest, EchoStreamError
-from echostream.domain.model import Enrichment, ScoredDocument, is_tenant_name
+from echostream.domain.model import Enrichment, ScoredDocument
 from echostream.domain.query import Question, newest
-from echostream.entrypoints import wiring
-from echostream.entrypoints.config import ProcessorSettings, TableSettings
-from echostream_cli import command, users
-from echostream_cli.lake.compact import show
-from echostream_cli.operate import period, recompact
 from echostream_cli.operate.lake_objects import LakeObject, LakeObjects, Unreadable
 from echostream_cli.operate.period import Period
-from echostream_cli.target import Target
 
 BATCH = 250
 ENGINES = ("vader", "comprehend")
@@ -182,52 +174,3 @@ def _stop_if_told(words: Sequence[Enrichment | None]) -> None:
     for reason, fix in STOPS.items():
         if any(word and word.fallback == reason for word in words):
             raise Stopped(fix)
-
-
-def _do(arguments: argparse.Namespace, target: Target) -> int:
-    now, tenant = datetime.now(UTC), arguments.tenant
-    if not is_tenant_name(tenant):
-        raise BadRequest("invalid_value", f"TENANT: no tenant is named {tenant!r}")
-    command.be_processor(target)
-    settings, retention = ProcessorSettings.read(), TableSettings.read().retention
-    asked = period.of(arguments, now + timedelta(hours=1), start=now - retention)
-    rescore = Rescore(
-        arguments.engine,
-        wiring.engine(arguments.engine, settings, tenant),
-        wiring.store(),
-        LakeObjects(target.client("s3"), settings.bucket),
-        retention,
-        tenant,
-    )
-    done, stopped = Done(), ""
-    try:
-        rescore(asked, now, done)
-    except Stopped as error:
-        stopped = f"stopped after {done.reached}: {error}; then run the same command again"
-    _tell(done)
-    report = recompact.again(target, arrivals(asked, retention, now), now)
-    show(report)
-    if stopped:
-        print(f"error: {stopped}", file=sys.stderr)
-    return 1 if stopped or done.problems or report["failed"] else 0
-
-
-def _tell(done: Done) -> None:
-    print(f"table: {command.format_counts(done.table) or 'nothing to score'}")
-    print(f"lake: {command.format_counts(done.lake) or 'nothing to score'}")
-    for problem in done.problems:
-        print(f"  not read: {problem}", file=sys.stderr)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.operate.rescore", description=__doc__
-    )
-    parser.add_argument("--engine", choices=ENGINES, required=True)
-    parser.add_argument("--tenant", default=users.DEMO_TENANT, help="whose documents")
-    period.add_arguments(parser)
-    command.run(parser, _do)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,12 +6,11 @@ on when it is run again. Counts of the backup are not read. An item keeps the ti
 expires; what has expired since stays away.
 """
 
-import argparse
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,9 @@ from echostream.domain.codec import scored_from_wire
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument
-from echostream.entrypoints.config import TableSettings
-from echostream_cli import command
 from echostream_cli.operate import backup_file
 from echostream_cli.operate.backup import keys_of
 from echostream_cli.operate.backup_file import BadBackup, Item
-from echostream_cli.target import Target
 
 BATCH = 250
 _SAID = {
@@ -154,26 +150,3 @@ def _kind(item: Item) -> str:
 
 def _has_expired(item: Item, now: datetime) -> bool:
     return "expires_at" in item and int(item["expires_at"]["N"]) <= now.timestamp()
-
-
-def _do(arguments: argparse.Namespace, target: Target) -> int:
-    if not arguments.path.name:
-        raise BadRequest("missing_field", "FROM: which file? make restore FROM=file")
-    command.be_processor(target)
-    settings = TableSettings.read()
-    client = target.client("dynamodb")
-    done = restore(client, settings.name, settings.shards, arguments.path, datetime.now(UTC))
-    print(f"{settings.name}: {command.format_counts(done) or 'nothing to restore'}")
-    return 0
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.operate.restore", description=__doc__
-    )
-    parser.add_argument("--from", dest="path", type=Path, required=True, help="the file")
-    command.run(parser, _do)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,11 +11,10 @@ the password that is pending. Whoever is signed in stays so until their token en
 most); refresh tokens end at once.
 """
 
-import argparse
 import json
 from typing import Any
 
-from echostream_cli import command, users
+from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
@@ -108,34 +107,10 @@ def rotate(secret: Secret, cognito: Any, pool: str, client_id: str, who: str) ->
         cognito.admin_user_global_sign_out(UserPoolId=pool, Username=username)
 
 
-def _do(arguments: argparse.Namespace, target: Target) -> int:
-    found = target.outputs()
-    rotate(
-        Secret(target.client("secretsmanager"), _secret(arguments.who, target, found)),
-        target.client("cognito-idp"),
-        found["UserPoolId"],
-        found["UserPoolClientId"],
-        arguments.who,
-    )
-    print(f"{arguments.who} signs in with another password now; the old one is refused")
-    return 0
-
-
-def _secret(who: str, target: Target, found: dict[str, str]) -> str:
+def secret_name(who: str, target: Target, outputs: dict[str, str]) -> str:
+    """The secret that holds a machine user's password. Raises `UserError` where it has none."""
     if who == "demo":
         return users.demo_secret(target.stack_name)
-    if "ProducerSecretArn" not in found:
+    if "ProducerSecretArn" not in outputs:
         raise UserError("this deployment has no producer; switch it on (PRODUCER=on)")
-    return found["ProducerSecretArn"]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m echostream_cli.operate.rotate", description=__doc__
-    )
-    parser.add_argument("--who", choices=WHO, default="producer")
-    command.run(parser, _do)
-
-
-if __name__ == "__main__":
-    main()
+    return outputs["ProducerSecretArn"]

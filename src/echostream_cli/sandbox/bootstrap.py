@@ -16,6 +16,7 @@ from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import processes, supervisor
 from echostream_cli.settings import Settings
+from echostream_cli.target import SETTLED, outputs_of
 from seed.dataset import documents, samples
 from seed.send import send
 
@@ -72,32 +73,32 @@ def _deploy(settings: Settings) -> None:
     with step("sam deploy (log: sam-deploy.log)"):
         _clear_failed_stack(settings)
         sam.deploy(settings)
-    found = sam.stack(settings)
-    if not found or found["StackStatus"] not in sam.SETTLED:
+    found = settings.target.stack()
+    if not found or found["StackStatus"] not in SETTLED:
         raise UserError(f"the stack did not settle; see {settings.logs}/sam-deploy.log")
 
 
 def _clear_failed_stack(settings: Settings) -> None:
     """A stack that was left half made cannot be updated; what it held is a sandbox's."""
-    found = sam.stack(settings)
-    if found and found["StackStatus"] not in sam.SETTLED:
-        cloudformation = sam.client(settings, "cloudformation")
+    found = settings.target.stack()
+    if found and found["StackStatus"] not in SETTLED:
+        cloudformation = settings.target.client("cloudformation")
         cloudformation.delete_stack(StackName=settings.stack_name)
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=settings.stack_name)
 
 
 def _have_page(settings: Settings) -> str:
-    named = sam.outputs_of(sam.stack(settings) or {})
-    s3, cloudfront = sam.client(settings, "s3"), sam.client(settings, "cloudfront")
+    named = outputs_of(settings.target.stack() or {})
+    s3, cloudfront = settings.target.client("s3"), settings.target.client("cloudfront")
     sent = publish(s3, cloudfront, named, settings.aws_region, COGNITO)
     return f"{sent} files sent" if sent else "is current"
 
 
 def _have_tenant(settings: Settings) -> None:
     """The users, and the documents that the producer sends again."""
-    named = sam.outputs_of(sam.stack(settings) or {})
+    named = outputs_of(settings.target.stack() or {})
     users.ensure(settings, named)
-    s3, bucket = sam.client(settings, "s3"), named["LakeBucket"]
+    s3, bucket = settings.target.client("s3"), named["LakeBucket"]
     if s3.list_objects_v2(Bucket=bucket, Prefix=REPLAY_KEY)["KeyCount"]:
         return
     number = len(samples(settings.seed_dataset))
@@ -108,10 +109,10 @@ def _have_tenant(settings: Settings) -> None:
 
 def _have_history(settings: Settings) -> str:
     """The view `documents`, which the compaction makes at each run."""
-    named = sam.outputs_of(sam.stack(settings) or {})
-    if Catalog(sam.client(settings, "glue"), named["Database"]).has("documents"):
+    named = outputs_of(settings.target.stack() or {})
+    if Catalog(settings.target.client("glue"), named["Database"]).has("documents"):
         return "are there"
-    return f"compacted to {compact(settings)['compacted_to']}"
+    return f"compacted to {compact(settings.target)['compacted_to']}"
 
 
 def _seed_if_empty(settings: Settings, found: dict[str, str]) -> str:

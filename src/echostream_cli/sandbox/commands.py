@@ -1,93 +1,95 @@
-"""The commands behind the make targets: `echostream COMMAND`."""
+"""Commands on the sandbox: up, down, status, outputs, token, logs, reset."""
 
-import argparse
-import os
-import sys
+from typing import Annotated
 
-from echostream_cli import sam
-from echostream_cli.errors import UserError
-from echostream_cli.outputs import demo_user, outputs
-from echostream_cli.sandbox import bootstrap, lifecycle, runtime
+import typer
+
+from echostream_cli import command, outputs, sam
+from echostream_cli.sandbox import bootstrap as bootstrapping
+from echostream_cli.sandbox import lifecycle, runtime
 from echostream_cli.settings import Settings, load, load_running
-from echostream_client.api import ApiFailed, SignInFailed
+
+app = command.group()
+PANEL = "Sandbox"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="echostream", description=__doc__)
-    parser.add_argument("command", choices=sorted(COMMANDS))
-    parser.add_argument("--lines", type=int, default=20, help="for logs: how many of each")
-    parser.add_argument("--volumes", action="store_true", help="for down: what is stored goes too")
-    arguments = parser.parse_args()
+def _running() -> Settings:
+    """The settings of the sandbox that runs here, in its own mode."""
+    return runtime.running(load_running())
+
+
+@app.command(rich_help_panel=PANEL)
+def up() -> None:
+    """Start everything, or repair what is not running; print the addresses.
+
+    Settings come from the environment and .env, such as MODE=local or ENGINE=cascade.
+    """
     try:
-        is_up = arguments.command == "up"  # which chooses a mode itself
-        settings = load() if is_up else runtime.running(load_running())
-        sys.exit(COMMANDS[arguments.command](settings, arguments))
-    except (UserError, ApiFailed, SignInFailed) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:  # whoever read our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        lifecycle.up(load())
     except KeyboardInterrupt:
-        print("\ninterrupted; `make up` goes on from here, `make down` stops", file=sys.stderr)
-        sys.exit(130)
+        raise KeyboardInterrupt("interrupted; `make up` continues, `make down` stops") from None
 
 
-def _up(settings: Settings, _: argparse.Namespace) -> int:
-    lifecycle.up(settings)
-    return 0
+@app.command(rich_help_panel=PANEL)
+def down(
+    volumes: Annotated[bool, typer.Option("--volumes", help="Delete the stored data too.")] = False,
+) -> None:
+    """Stop everything; stored data stays."""
+    lifecycle.down(_running(), volumes)
 
 
-def _build(settings: Settings, _: argparse.Namespace) -> int:
-    sam.build(settings)
-    return 0
+@app.command(rich_help_panel=PANEL)
+def status() -> None:
+    """Say what runs, since when, and why a part does not run. Exit code 1: a part does not run."""
+    text, is_well = lifecycle.state(_running())
+    typer.echo(text)
+    raise typer.Exit(0 if is_well else 1)
 
 
-def _bootstrap(settings: Settings, _: argparse.Namespace) -> int:
-    bootstrap.bootstrap(settings)
-    return 0
+@app.command("outputs", rich_help_panel=PANEL)
+def show_outputs(
+    stage: command.Stage = "", endpoint: command.Endpoint = "", json: command.Json = False
+) -> None:
+    """Print KEY=VALUE lines for scripts.
+
+    Example: eval "$(echostream outputs)"
+    """
+    found = command.target(stage, endpoint).outputs() if stage else outputs.outputs(_running())
+    if json:
+        command.print_json(found)
+        return
+    for name, value in found.items():
+        typer.echo(f"{name}={value}")
 
 
-def _down(settings: Settings, arguments: argparse.Namespace) -> int:
-    lifecycle.down(settings, arguments.volumes)
-    return 0
+@app.command(rich_help_panel=PANEL)
+def token() -> None:
+    """Print an ID token of the demo user."""
+    settings = _running()
+    typer.echo(outputs.demo_user(settings, outputs.outputs(settings)).token())
 
 
-def _reset(settings: Settings, _: argparse.Namespace) -> int:
-    lifecycle.reset(settings)
-    return 0
+@app.command(rich_help_panel=PANEL)
+def logs(
+    lines: Annotated[int, typer.Option(min=1, help="How many lines of each part.")] = 20,
+) -> None:
+    """Print the last log lines of every part and every function."""
+    typer.echo(lifecycle.logs(_running(), lines))
 
 
-def _status(settings: Settings, _: argparse.Namespace) -> int:
-    text, well = lifecycle.state(settings)
-    print(text)
-    return 0 if well else 1
+@app.command(rich_help_panel=PANEL)
+def reset() -> None:
+    """Delete the sandbox's data, stack and users, and start again, in seconds."""
+    lifecycle.reset(_running())
 
 
-def _logs(settings: Settings, arguments: argparse.Namespace) -> int:
-    print(lifecycle.logs(settings, arguments.lines))
-    return 0
+@app.command(hidden=True)
+def build() -> None:
+    """Build the functions and layers; for the images."""
+    sam.build(_running())
 
 
-def _outputs(settings: Settings, _: argparse.Namespace) -> int:
-    for name, value in outputs(settings).items():
-        print(f"{name}={value}")
-    return 0
-
-
-def _token(settings: Settings, _: argparse.Namespace) -> int:
-    print(demo_user(settings, outputs(settings)).token())
-    return 0
-
-
-COMMANDS = {
-    "up": _up,
-    "build": _build,
-    "bootstrap": _bootstrap,
-    "down": _down,
-    "reset": _reset,
-    "status": _status,
-    "logs": _logs,
-    "outputs": _outputs,
-    "token": _token,
-}
+@app.command(hidden=True)
+def bootstrap() -> None:
+    """Make the stack, its users and the sample documents; for the container `deployer`."""
+    bootstrapping.bootstrap(_running())

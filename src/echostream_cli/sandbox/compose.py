@@ -8,7 +8,8 @@ from pathlib import Path
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox.docker_engine import WITHOUT
-from echostream_cli.settings import Settings, shell_environment
+from echostream_cli.settings import Settings
+from echostream_cli.target import shell_environment
 
 FILE = ROOT / "docker-compose.yml"
 LOCALSTACK_FILE = ROOT / "localstack/docker-compose.localstack.yml"

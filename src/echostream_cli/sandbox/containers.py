@@ -8,11 +8,11 @@ from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from echostream_cli import sam
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox import compose, docker_engine, processes, supervisor
 from echostream_cli.settings import Settings
+from echostream_cli.target import SETTLED
 
 SERVICES = {"emulator": "localstack", "companion": "companion", "dashboard": "dashboard"}
 """A part of the sandbox, and what docker-compose.yml calls it."""
@@ -231,8 +231,8 @@ def status(settings: Settings) -> tuple[str, bool]:
         lines.append(_part_line(settings, part, ready))
         if not ready:
             lines.append(tail(settings, part))
-    found = sam.stack(settings)
-    settled = bool(found) and found is not None and found["StackStatus"] in sam.SETTLED
+    found = settings.target.stack()
+    settled = found is not None and found["StackStatus"] in SETTLED
     state = found["StackStatus"] if found else "is not deployed"
     lines.append(f"stack      {settings.stack_name} {state}")
     if not (well and settled):

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream_cli import log_events, sam
 from echostream_cli.sandbox import processes, supervisor
 from echostream_cli.settings import Settings
+from echostream_cli.target import SETTLED
 
 FUNCTIONS = ("processor", "query", "claims", "producer", "compact")
 
@@ -22,8 +23,8 @@ def status(settings: Settings) -> tuple[str, bool]:
         lines.append(_part_line(settings, part, ready))
         if not ready:
             lines.append(supervisor.tail(settings, part))
-    found = sam.stack(settings)
-    well &= bool(found) and found is not None and found["StackStatus"] in sam.SETTLED
+    found = settings.target.stack()
+    well &= found is not None and found["StackStatus"] in SETTLED
     lines.append(_stack_line(settings, found))
     others = len(processes.ours(settings.state_dir))
     lines.append(f"processes  {others} of this sandbox")
@@ -76,7 +77,7 @@ def function_lines(
     settings: Settings, function: str, lines: int, since: datetime | None = None
 ) -> list[str]:
     """The last lines that a function wrote, newest last. Raises boto's errors."""
-    logs = sam.client(settings, "logs")
+    logs = settings.target.client("logs")
     found = log_events.read(logs, _group(settings, function), since)
     return [line.rstrip() for _, line in deque(found, maxlen=lines)]
 

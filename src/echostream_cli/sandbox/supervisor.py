@@ -15,7 +15,8 @@ from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import processes
 from echostream_cli.sandbox.supervisor_config import supervisord_config
-from echostream_cli.settings import Settings, shell_environment
+from echostream_cli.settings import Settings
+from echostream_cli.target import shell_environment
 
 CONFIG_NAME = "supervisord.conf"
 ALIVE = ("STARTING", "RUNNING")
