@@ -110,7 +110,7 @@ signals: alarms
 
 # ENDPOINT= only changes the address: every command runs against an emulator as if it were AWS.
 ##@ AWS (STAGE=staging|prod)
-.PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws outputs-aws destroy-aws
+.PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws dashboard outputs-aws destroy-aws
 deploy-aws: environments  ## Check, show changes and price, ask, deploy, run the smoke test (YES=1 ACCEPT=)
 	@$(ECHOSTREAM) deploy $(ON_AWS) $(AGREED)
 
@@ -125,6 +125,10 @@ smoke-aws: environments  ## Try a deployment through its public addresses
 
 user-aws: environments  ## Create a user, with a new password (NAME= TENANT=)
 	@$(ECHOSTREAM) user --name "$(NAME)" --tenant "$(TENANT)" $(ON_AWS)
+
+dashboard: environments  ## Run the dashboard on a stage (STAGE=prod; SITE_URL= without AWS credentials; PORT=)
+	@$(ECHOSTREAM) dashboard $(if $(STAGE),--stage "$(STAGE)") $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
+		$(if $(SITE_URL),--site-url "$(SITE_URL)") $(if $(PORT),--port "$(PORT)")
 
 outputs-aws: environments  ## Print the addresses and names of a deployment
 	@$(ECHOSTREAM) outputs --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.data.auth import Member, choose_password, enter, enter_as_demo, offers_demo
+from dashboard.data.auth import Member, choose_password, enter, enter_as_demo
+from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError
 from echostream_cli.errors import UserError
-from echostream_cli.settings import load_running
 from echostream_client.session import NewPassword
 
 MEMBER, ENDED, WHY, CHALLENGE = "member", "ended", "why", "challenge"
@@ -91,7 +91,7 @@ def _ask_new_password() -> None:
 
 def _may_be_demo() -> bool:
     try:
-        return offers_demo(load_running())
+        return deployment().offers_demo
     except UserError:
         return False
 

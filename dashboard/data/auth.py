@@ -1,31 +1,25 @@
 """Who is signed in, and how they got in. Tokens are in the viewer's session and nowhere else."""
 
-import ipaddress
 from dataclasses import dataclass
 
-import streamlit as st
+from botocore import UNSIGNED
 from botocore.config import Config
 
+from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from echostream.domain.model import is_tenant_name
 from echostream_cli.outputs import outputs
-from echostream_cli.settings import Settings, load_running
-from echostream_cli.users import DEMO_TENANT
+from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
 from echostream_client.session import NewPassword, Session, sign_in
 
 TIMEOUT = 15.0
 """Seconds after which a viewer is told that the API takes too long; as in site/problem.js."""
 
-ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=TIMEOUT)
-
-
-@dataclass(frozen=True, slots=True)
-class RunningSandbox:
-    """The sandbox that runs here."""
-
-    settings: Settings
-    outputs: dict[str, str]
+UNSIGNED_ONCE = Config(
+    retries={"total_max_attempts": 1}, read_timeout=TIMEOUT, signature_version=UNSIGNED
+)
+"""Sign-in needs no AWS credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +38,21 @@ class Member:
             raise ServiceError("forbidden")
         return self.session.tenant
 
-    @property
-    def runs_the_sandbox(self) -> bool:
-        """Whether they may see what concerns all tenants: parts, logs, the whole spend."""
-        return self.session.tenant == DEMO_TENANT
-
-
-@st.cache_resource(ttl=30, show_spinner=False)
-def place() -> RunningSandbox:
-    """Found once for all viewers; `place.clear()` forgets it. Raises `UserError`."""
-    settings = load_running()
-    return RunningSandbox(settings, outputs(settings))
-
 
 def enter(username: str, password: str) -> Member | NewPassword:
     """Sign in. Raises `ServiceError`."""
     with translate_errors():
-        here = place()
-        cognito = here.settings.target.client("cognito-idp", ONCE)
-        client_id = here.outputs["USER_POOL_CLIENT_ID"]
-        return _member(sign_in(cognito, client_id, username, password))
+        here = deployment()
+        cognito = here.target.client("cognito-idp", UNSIGNED_ONCE)
+        return _member(sign_in(cognito, here.client_id, username, password))
 
 
 def enter_as_demo() -> Member | NewPassword:
     """Sign in as the demo user, whose password lies in the sandbox. Raises `ServiceError`."""
     with translate_errors():
-        place.clear()  # after `make reset` there is another password
-        found = place().outputs
-    return enter(found["DEMO_USERNAME"], found["DEMO_PASSWORD"])
+        deployment.clear()  # after `make reset` there is another password
+        named = outputs(load_running())
+    return enter(named["DEMO_USERNAME"], named["DEMO_PASSWORD"])
 
 
 def choose_password(challenge: NewPassword, password: str) -> Member | NewPassword:
@@ -83,15 +64,4 @@ def choose_password(challenge: NewPassword, password: str) -> Member | NewPasswo
 def _member(found: Session | NewPassword) -> Member | NewPassword:
     if isinstance(found, NewPassword):
         return found
-    url = place().outputs["API_URL"]
-    return Member(found, ApiClient(url, found, timeout=TIMEOUT, repeats=0))
-
-
-def offers_demo(settings: Settings) -> bool:
-    """Whether anybody who sees this page may be the demo user: where only this machine does."""
-    if settings.bind_host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(settings.bind_host).is_loopback
-    except ValueError:
-        return False
+    return Member(found, ApiClient(deployment().api_url, found, timeout=TIMEOUT, repeats=0))

@@ -8,15 +8,19 @@ from typing import Any
 
 import pandas as pd
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from dashboard.data.errors import translate_errors
+from dashboard.data.auth import Member
+from dashboard.data.deployment import deployment
+from dashboard.data.errors import ServiceError, translate_errors
+from dashboard.data.health import caps_of
 from dashboard.data.live import engines_in_use
-from dashboard.data.messages import LABELS, SENTIMENTS
-from echostream.adapters.comprehend import AWS_MODEL, MODEL_HEADER, cut
+from dashboard.data.messages import LABELS, SENTIMENTS, fallback
+from echostream.adapters.comprehend import AWS_MODEL, Comprehend, PaidCalls
+from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
-from echostream_cli.settings import load_running
+from echostream.domain.spend import SpendGuard
+from echostream_cli.target import Target
 from echostream_client.api import ApiClient
 
 ENGINES = ("vader", "comprehend")
@@ -46,9 +50,9 @@ class Stored:
     both: pd.DataFrame
 
 
-def compare(text: str) -> tuple[EngineScore, EngineScore]:
-    """VADER's word and Comprehend's (here: its stand-in's)."""
-    return _vader(text), _comprehend(text)
+def compare(text: str, member: Member) -> tuple[EngineScore, EngineScore]:
+    """VADER's score and Comprehend's (in the sandbox: the stand-in's)."""
+    return _vader(text), _comprehend(text, member)
 
 
 @cache
@@ -64,24 +68,37 @@ def _vader(text: str) -> EngineScore:
     return EngineScore("VADER", said.sentiment.value, said.compound, scores, note)
 
 
-def _comprehend(text: str) -> EngineScore:
-    settings = load_running()
-    client = settings.target.client("comprehend", ONCE)
+def _comprehend(text: str, member: Member) -> EngineScore:
+    """Comprehend's score, paid for out of the tenant's cap as that of a stored document is."""
+    here = deployment()
     try:
-        answer = client.detect_sentiment(Text=cut(text), LanguageCode="en")
-    except (ClientError, BotoCoreError):
-        return EngineScore(
-            "Comprehend", failure="There is no answer. What runs here: `make status`"
-        )
-    model = answer["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
-    scores = {name: answer["SentimentScore"][name.capitalize()] for name in SENTIMENTS}
+        with translate_errors():
+            engine = Comprehend(_paid_calls(here.target, member.tenant), free=_engine())
+            document = Document("text", text, "dashboard", datetime.now(UTC))
+            [scored] = engine.enrich([document], datetime.now(UTC))
+    except ServiceError as error:
+        return EngineScore("Comprehend", failure=error.words)
+    if scored.fallback:
+        reason = fallback(scored.fallback)
+        return EngineScore("Comprehend", failure=f"There is no score: {reason}.")
+    model = scored.engine_version
     return EngineScore(
         title="Comprehend" if model == AWS_MODEL else f"Comprehend, by {model}",
-        sentiment=answer["Sentiment"],
-        compound=scores["POSITIVE"] - scores["NEGATIVE"],
-        scores=scores,
-        note="" if model == AWS_MODEL else "A local model that stands in for AWS's; not AWS's word",
+        sentiment=scored.sentiment.value,
+        compound=scored.compound,
+        scores={name: getattr(scored.scores, name.lower()) for name in SENTIMENTS},
+        note=""
+        if model == AWS_MODEL
+        else "A local model that stands in for AWS's; not AWS's score",
     )
+
+
+def _paid_calls(target: Target, tenant: str) -> PaidCalls:
+    """Calls of Comprehend that the deployment's spend guard meters. Raises `UserError`."""
+    caps, table = caps_of(target), target.outputs()["TableName"]
+    ledger = DynamoDBLedger(target.client("dynamodb"), table)
+    guard = SpendGuard(ledger, tenant, caps["TenantSpendCap"], caps["SpendCap"])
+    return PaidCalls(target.client("comprehend", ONCE), guard)
 
 
 def stored(api: ApiClient) -> Stored:

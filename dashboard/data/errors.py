@@ -3,9 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    TokenRetrievalError,
+)
 
 from dashboard.data.messages import PROBLEMS
+from echostream.domain.errors import TryAgain
 from echostream_cli.errors import UserError
 from echostream_client.api import ApiFailed, SignInFailed
 
@@ -37,13 +44,16 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except UserError as error:
+        if lacks_credentials(error.__cause__):
+            raise ServiceError("no_credentials") from error
         raise ServiceError("no_sandbox", str(error)) from error
     except SignInFailed as error:
         raise ServiceError(error.kind, error.detail) from error
     except ApiFailed as error:
         raise of_api(error) from error
-    except (ClientError, BotoCoreError) as error:
-        raise ServiceError("unreachable") from error
+    except (TryAgain, ClientError, BotoCoreError) as error:
+        is_denied = lacks_credentials(error) or lacks_credentials(error.__cause__)
+        raise ServiceError("no_credentials" if is_denied else "unreachable") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ServiceError("unreadable") from error
 
@@ -59,3 +69,14 @@ def of_api(error: ApiFailed) -> ServiceError:
     kind = kinds.get(error.status, "failed")
     detail = error.message.removeprefix(f"HTTP {error.status}: ")
     return ServiceError(kind, detail, error.status, wait)
+
+
+DENIED = ("AccessDenied", "UnrecognizedClient", "InvalidClientTokenId", "ExpiredToken")
+"""How AWS's error codes begin where credentials are missing, wrong or not allowed to do this."""
+
+
+def lacks_credentials(error: BaseException | None) -> bool:
+    """Whether a call to AWS failed for want of credentials that may make it."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "")).startswith(DENIED)
+    return isinstance(error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError)

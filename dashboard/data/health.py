@@ -12,14 +12,16 @@ import pandas as pd
 import urllib3
 
 from dashboard.data.auth import Member
+from dashboard.data.deployment import Deployment
 from dashboard.data.errors import ServiceError, translate_errors
+from dashboard.data.messages import plain
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
+from echostream_cli.errors import UserError
 from echostream_cli.operate import alarms
-from echostream_cli.outputs import outputs
 from echostream_cli.sandbox import status, supervisor
 from echostream_cli.settings import Settings
-from echostream_cli.target import SETTLED
+from echostream_cli.target import SETTLED, Target
 
 CALLS = 5
 """Calls of /health whose median is shown."""
@@ -76,7 +78,7 @@ class Health:
     alarms: list[alarms.AlarmReading] | ServiceError
 
 
-def look(settings: Settings, member: Member, now: datetime) -> Health:
+def look(here: Deployment, member: Member, now: datetime) -> Health:
     """Ask for everything; what one part does not answer leaves the others.
 
     Raises `ServiceError`.
@@ -84,13 +86,13 @@ def look(settings: Settings, member: Member, now: datetime) -> Health:
     newest = _attempt(lambda: _newest(member))
     if isinstance(newest, ServiceError) and newest.kind == "ended":
         raise newest
-    runs = member.runs_the_sandbox
+    operations = here.shows_operations(member.tenant)
     return Health(
-        api=_attempt(lambda: _api(settings.api_url)),
+        api=_attempt(lambda: _api(here.api_url)),
         newest=newest,
-        spend=_attempt(lambda: _spend(settings, member, now)),
-        parts=[*_parts(settings), _stack(settings)] if runs else [],
-        alarms=_attempt(lambda: alarms.read(settings.target, now)) if runs else [],
+        spend=_attempt(lambda: _spend(here, member, now)),
+        parts=_parts(here) if operations else [],
+        alarms=_attempt(lambda: alarms.read(here.target, now)) if operations else [],
     )
 
 
@@ -132,26 +134,31 @@ def _newest(member: Member) -> datetime | None:
     return datetime.fromisoformat(found[0]["created_at"]) if found else None
 
 
-def _spend(settings: Settings, member: Member, now: datetime) -> list[Spend]:
+def _spend(here: Deployment, member: Member, now: datetime) -> list[Spend]:
     """What the spend guard has counted this month, against the caps that were deployed."""
-    caps, table = _caps(settings), outputs(settings)["TABLE_NAME"]
-    ledger, month = DynamoDBLedger(settings.target.client("dynamodb"), table), f"{now:%Y-%m}"
+    caps, table = caps_of(here.target), here.target.outputs()["TableName"]
+    ledger, month = DynamoDBLedger(here.target.client("dynamodb"), table), f"{now:%Y-%m}"
     tenant = member.tenant
     own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
-    if not member.runs_the_sandbox:
+    if not here.shows_operations(tenant):
         return [own]
     return [own, Spend("All tenants", ledger.spent(ALL_TENANTS, month), caps["SpendCap"])]
 
 
-def _caps(settings: Settings) -> dict[str, int]:
-    found: dict[str, Any] = settings.target.stack() or {}
+def caps_of(target: Target) -> dict[str, int]:
+    """The caps that were deployed, in units a month. Raises `UserError`."""
+    found: dict[str, Any] = target.stack() or {}
     given = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
     return {name: int(given[name]) for name in ("TenantSpendCap", "SpendCap")}
 
 
-def _parts(settings: Settings) -> list[Part]:
-    asked = {"emulator": settings.endpoint, "companion": settings.companion_url}
-    return [_part(settings, name, url) for name, url in asked.items()]
+def _parts(here: Deployment) -> list[Part]:
+    """The stack, and in the sandbox the programs beside it."""
+    if here.sandbox is None:
+        return [_stack(here.target)]
+    urls = {"emulator": here.sandbox.endpoint, "companion": here.sandbox.companion_url}
+    programs = [_part(here.sandbox, name, url) for name, url in urls.items()]
+    return [*programs, _stack(here.target)]
 
 
 def _part(settings: Settings, name: str, url: str) -> Part:
@@ -171,15 +178,19 @@ def _part(settings: Settings, name: str, url: str) -> Part:
     return Part(name, 1000 * (time.perf_counter() - start), since, note)
 
 
-def _stack(settings: Settings) -> Part:
+def _stack(target: Target) -> Part:
     start = time.perf_counter()
-    found = settings.target.stack()
+    fix = "make up" if target.is_sandbox else f"make deploy-aws STAGE={target.stage}"
+    try:
+        found = target.stack()
+    except UserError as error:
+        return Part("stack", None, None, plain(str(error)))
     if not found:
-        return Part("stack", None, None, "is not deployed: make up")
+        return Part("stack", None, None, f"is not deployed: {fix}")
     taken = 1000 * (time.perf_counter() - start)
     changed = found.get("LastUpdatedTime") or found["CreationTime"]
     is_well = found["StackStatus"] in SETTLED
-    note = f"{settings.stack_name}, {found['StackStatus']}" + ("" if is_well else ": make up")
+    note = f"{target.stack_name}, {found['StackStatus']}" + ("" if is_well else f": {fix}")
     return Part("stack", taken if is_well else None, changed, note)
 
 
@@ -232,7 +243,7 @@ def _with_unit(value: float | None, unit: str) -> str:
     return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
 
 
-def logs(settings: Settings, function: str, now: datetime) -> list[str]:
+def logs(target: Target, function: str, now: datetime) -> list[str]:
     """The last lines of a function within LOGGED. Raises `ServiceError`."""
     with translate_errors():
-        return status.function_lines(settings, function, LINES, now - LOGGED)
+        return status.function_lines(target, function, LINES, now - LOGGED)

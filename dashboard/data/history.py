@@ -14,14 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.data.auth import Member
 from dashboard.data.csv_safety import harmless
-from dashboard.data.errors import ServiceError
+from dashboard.data.deployment import deployment
+from dashboard.data.errors import ServiceError, lacks_credentials
 from echostream.adapters.athena import Answer
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream_cli.errors import UserError
 from echostream_cli.lake.query import tenant_lake
 from echostream_cli.lake.result_format import as_csv, is_number
 from echostream_cli.paths import ROOT
-from echostream_cli.settings import load_running
 from echostream_client.tenant_lake import History, Told
 
 QUERIES = ROOT / "queries"
@@ -82,7 +82,7 @@ def _saved(path: Path) -> Saved:
 @st.cache_resource(ttl=600, show_spinner=False)
 def lake() -> History:
     """Connected to once for all viewers; `lake.clear()` forgets it. Raises `UserError`."""
-    return tenant_lake(load_running().target)
+    return tenant_lake(deployment().target)
 
 
 def ask(member: Member, sql: str, most_rows: int) -> Result:
@@ -102,11 +102,15 @@ def _asking() -> Iterator[None]:
     except ServiceError as problem:
         raise QueryError(problem.words, kind=problem.kind) from problem
     except UserError as error:
+        if lacks_credentials(error.__cause__):
+            raise QueryError(ServiceError("no_credentials").words, str(error)) from error
         raise QueryError(
             "No sandbox answers here. Start one with `make up`.", str(error)
         ) from error
     except (TryAgain, ClientError, BotoCoreError) as error:
         lake.clear()
+        if lacks_credentials(error) or lacks_credentials(error.__cause__):
+            raise QueryError(ServiceError("no_credentials").words, str(error)) from error
         why = "Athena gave no answer. What runs: `make status`"
         raise QueryError(why, str(error)) from error
 

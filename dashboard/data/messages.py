@@ -72,6 +72,11 @@ PROBLEMS: dict[str, Callable[[str, int | None], str]] = {
         "This account needs a way of signing in that this page does not"
         " have. Ask the person who gave it to you."
     ),
+    "no_credentials": lambda *_: (
+        "This needs an operator's AWS credentials, and the shell that started the dashboard has"
+        " none that allow it. Sign in to AWS there (aws sso login, or set AWS_PROFILE) and start"
+        " the dashboard again."
+    ),
     "no_sandbox": lambda detail, _: f"Nothing is deployed here: {plain(detail)}",
 }
 """Everything that can go wrong between the dashboard and the services."""

@@ -41,7 +41,7 @@ def try_a_text() -> None:
     if not (text or "").strip():
         st.info("Type a text to see what the engines make of it.")
         return
-    for column, said in zip(st.columns(2), compare(text), strict=True):
+    for column, said in zip(st.columns(2), compare(text, sign_in.signed_in()), strict=True):
         with column:
             show_said(said)
 

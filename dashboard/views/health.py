@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import components, sign_in
 from dashboard.data.cached_poll import CachedPoll
+from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError
 from dashboard.data.formatting import NONE, dollars, moment
 from dashboard.data.health import (
@@ -22,31 +23,33 @@ from dashboard.data.health import (
 )
 from dashboard.data.messages import OWN_GLOSSARY, duration
 from echostream_cli.sandbox.status import FUNCTIONS
-from echostream_cli.settings import load_running
 
 EVERY = 10.0
+IN_SANDBOX = (
+    " In the sandbox the stand-in is metered as Amazon Comprehend would be; nobody is charged."
+)
 
 
 def page() -> None:
     st.title("Health", anchor=False)
     run_every = EVERY if sign_in.is_open() else None
     st.fragment(show, run_every=run_every)()
-    if sign_in.signed_in().runs_the_sandbox:
+    if deployment().shows_operations(sign_in.signed_in().tenant):
         st.header("Last log lines", anchor=False)
         function = st.selectbox(
             "Function", FUNCTIONS, key="health.function", persist_state="session"
         )
         st.fragment(show_logs, run_every=run_every)(function)
     else:
-        st.info("Parts, signals and logs concern all tenants; who runs the sandbox sees them.")
+        st.info("Parts, signals and logs concern all tenants; the operator sees them.")
 
 
 def show() -> None:
     """The part that refreshes."""
     who = sign_in.signed_in()
-    settings = load_running()
+    here = deployment()
     poll: CachedPoll[Health] = components.poll("health")
-    seen = poll.get("health", lambda: look(settings, who, datetime.now(UTC)))
+    seen = poll.get("health", lambda: look(here, who, datetime.now(UTC)))
     components.show("health", seen, show_health)
 
 
@@ -102,7 +105,7 @@ def show_parts(health: Health) -> None:
     st.dataframe(
         parts_table(health.parts),
         hide_index=True,
-        alt="Parts of the sandbox",
+        alt="Parts of the deployment",
         placeholder=NONE,
         column_config={
             "Answers in (ms)": st.column_config.NumberColumn(format="%.0f", width=130),
@@ -112,7 +115,8 @@ def show_parts(health: Health) -> None:
             "Note": st.column_config.TextColumn(width="large"),
         },
     )
-    if load_running().in_docker:
+    sandbox = deployment().sandbox
+    if sandbox and sandbox.in_docker:
         st.caption(
             "From inside its container the dashboard sees whether the others answer. Memory,"
             " restarts and the containers' logs: `make status`, `make logs`."
@@ -156,16 +160,16 @@ def show_spend(health: Health) -> None:
         },
     )
     st.caption(
-        "At a cap the free engine scores, and documents say so. In the sandbox the stand-in is"
-        " metered as Amazon Comprehend would be; nobody is charged."
+        "At a cap the free engine scores, and documents say so."
+        + (IN_SANDBOX if deployment().sandbox else "")
     )
 
 
 def show_logs(function: str) -> None:
     """The part that refreshes."""
-    settings = load_running()
+    target = deployment().target
     poll: CachedPoll[list[str]] = components.poll("logs")
-    seen = poll.get(function, lambda: logs(settings, function, datetime.now(UTC)))
+    seen = poll.get(function, lambda: logs(target, function, datetime.now(UTC)))
     components.show("logs", seen, show_lines)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 
 from echostream.domain.codec import time_to_wire
@@ -22,6 +23,8 @@ from echostream_cli.sandbox import supervisor
 from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiClient, SignedInUser
+from tests.browser import CHROMIUM, chromium
+from tests.polling import becomes
 
 STACK = "echostream-staging"
 RELEASED = ROOT / "tests" / "e2e" / "released" / "0.1.0.yaml"
@@ -88,6 +91,7 @@ class Clone:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
             copy(ROOT / part, folder / part)
         (folder / ".venv").symlink_to(ROOT / ".venv")
+        self.companion = emulator.target.service_variables()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             **emulator.target.service_variables(),
@@ -229,10 +233,10 @@ class Ann:
     """A person whom `make user-aws` let in, and what she sees."""
 
     def __init__(self, clone) -> None:
-        password = clone.run("user", "--name", "ann", "--tenant", "acme").split()[-1]
+        self.password = clone.run("user", "--name", "ann", "--tenant", "acme").split()[-1]
         outputs = clone.outputs()
         cognito = clone.client("cognito-idp")
-        user = SignedInUser(cognito, outputs["UserPoolClientId"], "ann", password)
+        user = SignedInUser(cognito, outputs["UserPoolClientId"], "ann", self.password)
         self._api = ApiClient(outputs["ApiUrl"], user)
         self._since = datetime.now(UTC) - timedelta(hours=2)
 
@@ -256,7 +260,7 @@ def test_from_nothing_to_nothing(clone):
     the first as the role that GitHub's workflow becomes."""
     said = interrupted_first_deployment(clone)
     assert "interrupted: echostream-staging is" in said
-    assert "The same command (deploy) goes on from there" in said
+    assert "The same command (deploy) continues from there" in said
 
     become_the_deployer(clone)
     clone.use(RELEASED)
@@ -277,6 +281,8 @@ def test_from_nothing_to_nothing(clone):
     assert state(clone) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     assert ann.sees() == before
     assert "nothing would change" in clone.run("diff")
+    if CHROMIUM:
+        all_pages_of_the_dashboard(clone, ann)
 
     clone.use(ROOT / "template.yaml", with_failure(1))
     said = clone.deploy(fails=True)
@@ -292,6 +298,64 @@ def test_from_nothing_to_nothing(clone):
     assert "found, counted" in clone.run("smoke")
 
     destroyed(clone)
+
+
+def all_pages_of_the_dashboard(clone, ann):
+    """`make dashboard STAGE=staging` against the stage: each page shows what is Ann's."""
+    port = free_port()
+    command = ["dashboard", "--stage", "staging", "--endpoint", clone.endpoint, "--port", str(port)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "echostream_cli", *command],
+        cwd=ROOT,
+        env={**os.environ, **clone.companion},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert f"http://localhost:{port}" in process.stdout.readline()
+        assert becomes(lambda: answers(f"http://127.0.0.1:{port}/_stcore/health"))
+        with chromium() as browser:
+            visit(browser.new_page(), f"http://localhost:{port}", ann.password)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def answers(url) -> bool:
+    try:
+        return urllib3.request("GET", url, retries=False, timeout=2).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def visit(page, url, password):
+    """Sign in as Ann and open every page."""
+    page.set_default_timeout(30_000)
+    page.goto(url)
+    page.get_by_label("User name").fill("ann")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    main = page.get_by_test_id("stMain")
+    main.locator("[data-testid=stVegaLiteChart] svg.marks").first.wait_for()
+    assert page.get_by_role("button", name="Sign in as the demo user").count() == 0
+    shown = {
+        "Explore": "60 documents",
+        "Sources": "forum",
+        "Engines": "VADER",
+        "History": "row",
+        "Health": "UPDATE_COMPLETE",
+    }
+    for name, text in shown.items():
+        page.get_by_role("link", name=name, exact=True).click()
+        page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
+        if name == "History":
+            main.get_by_role("button", name="Run", exact=True).click()
+        if name == "Engines":
+            main.get_by_text("VADER").first.wait_for()
+        main.get_by_text(text).first.wait_for()
+        assert main.get_by_test_id("stException").count() == 0
 
 
 def destroyed(clone):

@@ -1,21 +1,11 @@
 """From a document to its request, and from what happened to the signal that says so."""
 
 import json
-import time
 from datetime import UTC, datetime
 
 from echostream_cli.operate import alarms
 from tests import commands
-
-
-def becomes(true, seconds=60):
-    """Whether something becomes true in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
+from tests.polling import becomes
 
 
 def events_of(settings, function, pattern):

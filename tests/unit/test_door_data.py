@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data.auth import Member, offers_demo
+from dashboard.data.auth import Member
+from dashboard.data.deployment import Deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed, SignInFailed
@@ -34,19 +35,29 @@ def test_the_tenant_is_that_of_the_token():
         _ = Member(Stay("acme", "ended"), None).tenant
 
 
-def test_who_runs_the_sandbox():
-    """Sees what concerns all tenants; others do not."""
-    assert Member(Stay("demo"), None).runs_the_sandbox
-    assert not Member(Stay("acme"), None).runs_the_sandbox
+SANDBOX = Settings(state_dir=Path())
+
+
+def deployment(host="127.0.0.1", sandbox=SANDBOX):
+    return Deployment(SANDBOX.target, "http://api", "client", host, sandbox)
+
+
+def test_who_sees_what_concerns_all_tenants():
+    """In the sandbox the demo tenant; on a stage whoever runs the dashboard for themselves."""
+    assert deployment().shows_operations("demo")
+    assert not deployment().shows_operations("acme")
+    assert deployment(sandbox=None).shows_operations("acme")
+    assert not deployment("192.0.2.7", sandbox=None).shows_operations("acme")
 
 
 @pytest.mark.parametrize(
-    ("host", "offered"),
+    ("host", "is_offered"),
     [("127.0.0.1", True), ("localhost", True), ("::1", True), ("192.0.2.7", False), ("pc", False)],
 )
-def test_the_demo_user_by_one_click(host, offered):
-    """Only where nobody else reaches the dashboard."""
-    assert offers_demo(Settings(state_dir=Path(), bind_host=host)) is offered
+def test_the_demo_user_by_one_click(host, is_offered):
+    """Only where nobody else reaches the dashboard, and never on a stage."""
+    assert deployment(host).offers_demo is is_offered
+    assert not deployment(host, sandbox=None).offers_demo
 
 
 @pytest.mark.parametrize(

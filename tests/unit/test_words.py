@@ -45,7 +45,9 @@ def test_periods():
         assert sentence in site("period.js")
 
 
-@pytest.mark.parametrize("kind", sorted(set(messages.PROBLEMS) - {"unreachable", "no_sandbox"}))
+@pytest.mark.parametrize(
+    "kind", sorted(set(messages.PROBLEMS) - {"unreachable", "no_sandbox", "no_credentials"})
+)
 def test_problems(kind):
     """The same sentence; how to mend what does not answer is another matter here."""
     said = messages.PROBLEMS[kind]("<detail>", 503).replace(messages.plain("<detail>"), "${detail}")

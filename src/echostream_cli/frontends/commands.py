@@ -1,10 +1,32 @@
-"""Commands on the frontends: site, screenshots."""
+"""Commands on the frontends: dashboard, site, screenshots."""
+
+from typing import Annotated
+
+import typer
 
 from echostream_cli import command
+from echostream_cli.frontends import dashboard as stage_dashboard
 from echostream_cli.frontends import site_build
 
 app = command.group()
 PANEL = "Develop"
+
+
+@app.command(rich_help_panel="AWS")
+def dashboard(
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+    site_url: Annotated[
+        str, typer.Option(help="The page's address, where you have no AWS credentials.")
+    ] = "",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it listens.")] = 8502,
+) -> None:
+    """Run the dashboard on a stage, on this machine.
+
+    Users of the stage's pool sign in. Health, History and Engines need an operator's AWS
+    credentials in this shell.
+    """
+    stage_dashboard.run(stage, endpoint, site_url, port)
 
 
 @app.command(rich_help_panel=PANEL)

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream_cli import log_events, sam
 from echostream_cli.sandbox import processes, supervisor
 from echostream_cli.settings import Settings
-from echostream_cli.target import SETTLED
+from echostream_cli.target import SETTLED, Target
 
 FUNCTIONS = ("processor", "query", "claims", "producer", "compact")
 
@@ -66,21 +66,20 @@ def logs(settings: Settings, lines: int) -> list[str]:
 def function_logs(settings: Settings, function: str, lines: int) -> str:
     """The last lines that a function wrote."""
     try:
-        last = function_lines(settings, function, lines)
+        last = function_lines(settings.target, function, lines)
     except (ClientError, BotoCoreError) as error:
         return f"== {function}\n  (no log: {error})"
     shown = [f"  {line}" for line in last or ["(no line yet)"]]
-    return "\n".join([f"== {function} ({_group(settings, function)})", *shown])
+    return "\n".join([f"== {function} ({_group(settings.target, function)})", *shown])
 
 
 def function_lines(
-    settings: Settings, function: str, lines: int, since: datetime | None = None
+    target: Target, function: str, lines: int, since: datetime | None = None
 ) -> list[str]:
     """The last lines that a function wrote, newest last. Raises boto's errors."""
-    logs = settings.target.client("logs")
-    found = log_events.read(logs, _group(settings, function), since)
+    found = log_events.read(target.client("logs"), _group(target, function), since)
     return [line.rstrip() for _, line in deque(found, maxlen=lines)]
 
 
-def _group(settings: Settings, function: str) -> str:
-    return f"/aws/lambda/{settings.stack_name}-local-{function}"
+def _group(target: Target, function: str) -> str:
+    return f"/aws/lambda/{target.stack_name}-{target.stage}-{function}"
