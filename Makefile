@@ -154,7 +154,7 @@ record-comprehend: environments  ## Record AWS's own answers, with AWS credentia
 	@$(PYTHON) -m localstack.companion.record --number $(N) --dataset $(DATASET)
 
 ##@ Develop
-.PHONY: test lint scan format docs site screenshots bench cost lock
+.PHONY: test lint scan format docs structure site screenshots bench cost lock
 test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
 	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,--numprocesses 2 --dist loadfile))
 
@@ -169,6 +169,9 @@ format: environments  ## Put the code into shape
 
 docs: environments  ## Build the documentation site into .sandbox/docs and check its links
 	@./scripts/environments.sh docs && ./scripts/docs.sh
+
+structure: environments  ## Print folders, arrows between packages and sizes (REV= for a revision)
+	@$(PYTHON) scripts/structure.py $(REV)
 
 site: environments  ## Build the page into .sandbox/site and print what it weighs; make up publishes it
 	@$(ECHOSTREAM) site

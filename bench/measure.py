@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import bootstrap, supervisor
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import Settings
 
 

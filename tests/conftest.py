@@ -9,8 +9,8 @@ import uuid
 import pytest
 
 from echostream_cli.outputs import api, outputs
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import docker_engine, lifecycle
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import Settings
 
 

@@ -12,8 +12,8 @@ import uuid
 import pytest
 
 from echostream_cli.paths import ROOT
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import containers, docker_engine
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import load
 from tests import commands
 

@@ -11,7 +11,7 @@ from dashboard.data.errors import ServiceError
 from dashboard.sign_in import MEMBER
 from echostream.domain.codec import time_to_wire
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox.processes import free_port
+from echostream_cli.ports import free_port
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed
 from seed.dataset import documents

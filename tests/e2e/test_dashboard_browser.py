@@ -12,7 +12,7 @@ import urllib3
 from playwright.sync_api import expect
 
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox.processes import free_port
+from echostream_cli.ports import free_port
 from tests.accounts import PASSWORD, Account
 from tests.browser import CHROMIUM, WITHOUT, chromium
 from tests.proxy import Proxy

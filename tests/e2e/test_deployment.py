@@ -19,8 +19,8 @@ from botocore.exceptions import ClientError
 
 from echostream.domain.codec import time_to_wire
 from echostream_cli.paths import ROOT
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import supervisor
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiClient, SignedInUser
 from tests.browser import CHROMIUM, chromium

@@ -12,8 +12,8 @@ import requests
 
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import containers, lifecycle, processes
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import load
 from seed.dataset import documents
 from seed.send import send

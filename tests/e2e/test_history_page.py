@@ -9,7 +9,7 @@ from dashboard.data.auth import enter_as_demo
 from dashboard.sign_in import MEMBER
 from echostream.domain.errors import TryAgain
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox.processes import free_port
+from echostream_cli.ports import free_port
 from tests.browser import CHROMIUM, WITHOUT, chromium
 
 PAGE = str(ROOT / "dashboard" / "views" / "history.py")

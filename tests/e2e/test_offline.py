@@ -8,8 +8,8 @@ import uuid
 import pytest
 
 from echostream_cli.paths import ROOT
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import compose
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import Settings
 
 INSTALL = ROOT / "scripts" / "environments.sh"

@@ -14,8 +14,8 @@ from echostream_cli.operate import backup as backups
 from echostream_cli.operate.rotate import Secret
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import lifecycle
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import load
 from echostream_cli.target import outputs_of
 from echostream_client.api import SignedInUser, SignInFailed

@@ -7,7 +7,7 @@ import pytest
 import sqlglot
 
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox.processes import free_port
+from echostream_cli.ports import free_port
 from tests.commands import run
 
 QUERIES = sorted((ROOT / "queries").glob("*.sql"))

@@ -8,8 +8,8 @@ import urllib.request
 import psutil
 import pytest
 
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import processes
-from echostream_cli.sandbox.processes import free_port
 from tests import commands
 
 

@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox.processes import free_port
+from echostream_cli.ports import free_port
 
 AWS = Path(sys.executable).parent / "aws"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

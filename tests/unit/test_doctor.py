@@ -19,7 +19,7 @@ from echostream_cli.doctor.probes import (
     run,
 )
 from echostream_cli.errors import UserError
-from echostream_cli.sandbox.processes import free_port
+from echostream_cli.ports import free_port
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from echostream_cli.costs.proxy import Proxy, listening
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import compact
 from echostream_cli.outputs import api, demo_user, outputs
+from echostream_cli.ports import free_port
 from echostream_cli.sandbox import lifecycle, supervisor
-from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import COMPANION_SERVICES, Settings
 from echostream_client.api import ApiClient
 from seed.dataset import documents, samples

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from echostream_cli import ports
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import containers, docker_engine, processes, supervisor
 from echostream_cli.settings import Settings, host_architecture
@@ -52,7 +53,7 @@ def _docker(what: str, needed: bool, version: Callable[[], str]) -> Check:
 def _port(settings: Settings, part: str) -> Check:
     port = supervisor.port_of(settings, part)
     what = f"port {port}"
-    if processes.is_free(settings.bind_host, port):
+    if ports.is_free(settings.bind_host, port):
         return Check(what, f"free, for the {part}")
     if _is_ours(settings, port):
         return Check(what, f"our {part}")

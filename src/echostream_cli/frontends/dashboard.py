@@ -7,7 +7,7 @@ from pathlib import Path
 from echostream_cli import stages
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox.processes import is_free
+from echostream_cli.ports import is_free
 
 STAGE, ENDPOINT, SITE_URL = "ECHOSTREAM_STAGE", "ECHOSTREAM_ENDPOINT", "ECHOSTREAM_SITE_URL"
 """The environment variables that tell the dashboard which deployment it shows."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
+from echostream_cli import ports
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox import compose, docker_engine, processes, supervisor
@@ -145,7 +146,7 @@ def _remove(container: Any) -> None:
 
 def _refuse_taken_port(settings: Settings, part: str) -> None:
     port = supervisor.port_of(settings, part)
-    if processes.is_free(settings.bind_host, port):
+    if ports.is_free(settings.bind_host, port):
         return
     holder = _publisher_of(port)
     if holder is None:

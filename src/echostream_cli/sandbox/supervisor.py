@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
+from echostream_cli import ports
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import processes
@@ -147,7 +148,7 @@ def _ensure_supervisor(settings: Settings) -> None:
 
 def _refuse_taken_port(settings: Settings, part: str) -> None:
     port = port_of(settings, part)
-    if processes.is_free(settings.bind_host, port):
+    if ports.is_free(settings.bind_host, port):
         return
     owner = processes.owner_of_port(port)
     if owner in processes.ours(settings.state_dir):
