@@ -71,10 +71,10 @@ crawl: environments  ## Find the schemas of files in S3 (CRAWLER=name or FOLDER=
 	@$(PYTHON) -m localstack.crawl $(if $(CRAWLER),--crawler $(CRAWLER)) $(if $(FOLDER),--path $(FOLDER))
 
 record-comprehend: environments  ## Record AWS's own answers, with AWS credentials (N=, DATASET=)
-	@$(PYTHON) -m localstack.companion.record --number $(N) --dataset $(DATASET)
+	@$(PYTHON) -m bench.stand_in.record --number $(N) --dataset $(DATASET)
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
-	@$(PYTHON) -m localstack.companion.train
+	@$(PYTHON) -m bench.stand_in.train
 
 signals: environments  ## Print what each alarm sees now, and the runbook's entry for it
 	@$(PYTHON) -m localstack.signals

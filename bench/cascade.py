@@ -18,11 +18,11 @@ import pandas as pd
 from botocore.exceptions import EndpointConnectionError
 
 from bench.metrics import LABELS, label_of
+from bench.stand_in.split import held_out_rows
 from echostream.comprehend import AWS_MODEL, MAX_BATCH, MODEL_HEADER, cut
 from echostream.model import POSITIVE_THRESHOLD, Document
 from echostream.spend import DOLLARS_PER_UNIT, units_of
 from echostream.vader import Vader
-from localstack.companion.split import held_out_rows
 from localstack.deploy import client
 from localstack.settings import SandboxError, load_running
 from seed.dataset import DATASETS, Sample

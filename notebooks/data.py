@@ -12,12 +12,12 @@ import boto3
 import pandas as pd
 
 from bench import cascade, metrics
+from bench.stand_in.split import held_out_rows
 from echostream.client import ApiClient
 from echostream.comprehend import AWS_MODEL, MAX_BATCH
 from echostream.model import Document
 from echostream.vader import ENGINE, Vader
 from localstack import deploy
-from localstack.companion.split import held_out_rows
 from localstack.outputs import running_api
 from localstack.settings import load_running
 from seed.dataset import DATASETS, Sample

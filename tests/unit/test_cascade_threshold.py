@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from aws_companion.comprehend.cassette import Cassette
+from aws_companion.comprehend.model import StandIn
+from aws_companion.comprehend.service import Comprehend
 from bench import cascade
+from bench.stand_in.split import held_out_rows
 from echostream.cascade import THRESHOLD
-from localstack.companion.cassette import Cassette
-from localstack.companion.comprehend import Comprehend
-from localstack.companion.model import StandIn
-from localstack.companion.split import held_out_rows
 from notebooks import analysis, data
 from seed.dataset import DATASETS, Sample
 

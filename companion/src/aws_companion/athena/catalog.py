@@ -1,0 +1,219 @@
+"""Tables and views of the Glue catalog, as a query engine sees them."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_companion.athena.execution import QueryFailed
+
+COLUMN = tuple[str, str]
+"""A column's name and Hive type."""
+_VIEW = re.compile(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/")
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Values of the partition columns, and the folder that holds them."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the catalog. `view` is the SQL of a view, empty for a table with files."""
+
+    database: str
+    name: str
+    columns: Sequence[COLUMN]
+    partition_keys: Sequence[COLUMN] = ()
+    location: str = ""
+    serde: str = ""
+    serde_parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    view: str = ""
+
+    @property
+    def all_columns(self) -> list[COLUMN]:
+        return [*self.columns, *self.partition_keys]
+
+    @property
+    def is_projected(self) -> bool:
+        return self.parameters.get("projection.enabled", "").lower() == "true"
+
+
+class Catalog:
+    """The Glue catalog. Names are lower case, as Glue keeps them."""
+
+    def __init__(self, glue: Any) -> None:
+        self._glue = glue
+
+    def table(self, database: str, name: str) -> Table:
+        """Raises `QueryFailed` where there is none."""
+        try:
+            found = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
+        except self._glue.exceptions.EntityNotFoundException as error:
+            raise QueryFailed(
+                f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{database}.{name}' does not exist"
+            ) from error
+        return table_from_glue(found)
+
+    def partitions(self, table: Table) -> list[Partition]:
+        """The registered partitions."""
+        pages = self._glue.get_paginator("get_partitions").paginate(
+            DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
+        )
+        return [
+            Partition(tuple(found["Values"]), found["StorageDescriptor"]["Location"])
+            for page in pages
+            for found in page["Partitions"]
+        ]
+
+    def partition(self, table: Table, values: Sequence[str]) -> list[Partition]:
+        """The registered partition with these values; empty where there is none."""
+        try:
+            found = self._glue.get_partition(
+                DatabaseName=table.database, TableName=table.name, PartitionValues=list(values)
+            )["Partition"]
+        except self._glue.exceptions.EntityNotFoundException:
+            return []
+        return [Partition(tuple(found["Values"]), found["StorageDescriptor"]["Location"])]
+
+    def add_partitions(
+        self, table: Table, partitions: Sequence[Partition], if_not_exists: bool
+    ) -> None:
+        """Register partitions. Raises `QueryFailed` for one that is there, unless allowed."""
+        descriptor = self._glue.get_table(DatabaseName=table.database, Name=table.name)["Table"][
+            "StorageDescriptor"
+        ]
+        for start in range(0, len(partitions), 100):
+            inputs = [
+                {
+                    "Values": list(one.values),
+                    "StorageDescriptor": {**descriptor, "Location": one.location},
+                }
+                for one in partitions[start : start + 100]
+            ]
+            answer = self._glue.batch_create_partition(
+                DatabaseName=table.database, TableName=table.name, PartitionInputList=inputs
+            )
+            _check_added(answer.get("Errors", []), if_not_exists)
+
+    def drop_partition(self, table: Table, values: Sequence[str]) -> None:
+        self._glue.delete_partition(
+            DatabaseName=table.database, TableName=table.name, PartitionValues=list(values)
+        )
+
+    def databases(self) -> list[str]:
+        pages = self._glue.get_paginator("get_databases").paginate()
+        return sorted(found["Name"] for page in pages for found in page["DatabaseList"])
+
+    def tables(self, database: str) -> list[Table]:
+        """All tables and views of a database, by name. Raises `QueryFailed` where it is none."""
+        pages = self._glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        try:
+            found = [table_from_glue(one) for page in pages for one in page["TableList"]]
+        except self._glue.exceptions.EntityNotFoundException as error:
+            raise QueryFailed(f"SCHEMA_NOT_FOUND: Schema '{database}' does not exist") from error
+        return sorted(found, key=lambda table: table.name)
+
+    def create_database(self, name: str, if_not_exists: bool) -> None:
+        try:
+            self._glue.create_database(DatabaseInput={"Name": name})
+        except self._glue.exceptions.AlreadyExistsException as error:
+            if not if_not_exists:
+                raise QueryFailed(f"FAILED: AlreadyExistsException: {name}") from error
+
+    def drop_database(self, name: str, if_exists: bool) -> None:
+        try:
+            self._glue.delete_database(Name=name)
+        except self._glue.exceptions.EntityNotFoundException as error:
+            if not if_exists:
+                raise QueryFailed(f"FAILED: SemanticException {name} not found") from error
+
+    def create_table(self, database: str, table_input: dict[str, Any], if_not_exists: bool) -> bool:
+        """True where it was made. Raises `QueryFailed` for one that is there, unless allowed."""
+        try:
+            self._glue.create_table(DatabaseName=database, TableInput=table_input)
+        except self._glue.exceptions.AlreadyExistsException as error:
+            if if_not_exists:
+                return False
+            name = table_input["Name"]
+            raise QueryFailed(
+                f"TABLE_ALREADY_EXISTS: Table 'awsdatacatalog.{database}.{name}' already exists"
+            ) from error
+        except self._glue.exceptions.EntityNotFoundException as error:
+            raise QueryFailed(f"SCHEMA_NOT_FOUND: Schema '{database}' does not exist") from error
+        return True
+
+    def update_table(self, database: str, table_input: dict[str, Any]) -> None:
+        self._glue.update_table(DatabaseName=database, TableInput=table_input)
+
+    def drop_table(self, database: str, name: str, if_exists: bool) -> None:
+        try:
+            self._glue.delete_table(DatabaseName=database, Name=name)
+        except self._glue.exceptions.EntityNotFoundException as error:
+            if not if_exists:
+                raise QueryFailed(
+                    f"FAILED: SemanticException [Error 10001]: Table not found {database}.{name}"
+                ) from error
+
+
+def _check_added(errors: Sequence[Mapping[str, Any]], if_not_exists: bool) -> None:
+    for problem in errors:
+        detail = problem["ErrorDetail"]
+        if detail["ErrorCode"] != "AlreadyExistsException" or not if_not_exists:
+            raise QueryFailed(f"FAILED: {detail['ErrorCode']}: {detail.get('ErrorMessage', '')}")
+
+
+def table_from_glue(found: Mapping[str, Any]) -> Table:
+    """A table as Glue's GetTable describes it."""
+    descriptor = found.get("StorageDescriptor") or {}
+    serde = descriptor.get("SerdeInfo") or {}
+    return Table(
+        database=found["DatabaseName"],
+        name=found["Name"],
+        columns=list(_columns(descriptor.get("Columns") or [])),
+        partition_keys=list(_columns(found.get("PartitionKeys") or [])),
+        location=descriptor.get("Location") or "",
+        serde=serde.get("SerializationLibrary") or "",
+        serde_parameters=serde.get("Parameters") or {},
+        parameters=found.get("Parameters") or {},
+        view=_view_sql(found.get("ViewOriginalText") or ""),
+    )
+
+
+def _columns(found: Sequence[Mapping[str, str]]) -> Iterator[COLUMN]:
+    for column in found:
+        yield column["Name"].lower(), column.get("Type", "string")
+
+
+def _view_sql(text: str) -> str:
+    found = _VIEW.search(text)
+    return str(json.loads(base64.b64decode(found[1]))["originalSql"]) if found else ""
+
+
+def view_input(name: str, database: str, sql: str, columns: Sequence[Any]) -> dict[str, Any]:
+    """A view as Athena keeps it in Glue. `columns` are (name, Hive type, Trino type)."""
+    body = {
+        "originalSql": sql,
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": [{"name": column, "type": trino} for column, _, trino in columns],
+    }
+    encoded = base64.b64encode(json.dumps(body).encode()).decode()
+    return {
+        "Name": name,
+        "TableType": "VIRTUAL_VIEW",
+        "Parameters": {"presto_view": "true", "comment": "Presto View"},
+        "StorageDescriptor": {
+            "Columns": [{"Name": column, "Type": hive} for column, hive, _ in columns],
+            "SerdeInfo": {},
+        },
+        "PartitionKeys": [],
+        "ViewOriginalText": f"/* Presto View: {encoded} */",
+        "ViewExpandedText": "/* Presto View */",
+    }

@@ -1,0 +1,230 @@
+"""Values as Athena prints them: arrow arrays to texts, by their Trino type.
+
+What each type looks like follows what Athena returns; where its guide is silent, what others
+measured (github.com/aoyagikouhei/athena-local, docs/api.md and docs/caveats.md, 2026).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from aws_companion.athena.column_types import TrinoType, from_arrow
+from aws_companion.athena.java import java_double, java_float
+
+Texts = list[str | None]
+DIGITS = 3
+"""Of a second, where the type does not say how many."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+_NUMBERS = {"tinyint", "smallint", "integer", "int", "bigint", "real", "double", "decimal"}
+
+
+def texts(array: pa.Array, kind: TrinoType) -> Texts:
+    """The text of each value, None for null.
+
+    An array whose arrow type is another than its Trino type asks for is cast first;
+    `pyarrow.ArrowInvalid` where that would lose something.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_null(array.type):
+        return [None] * len(array)
+    return _WRITERS.get(kind.base, _varchar)(array, kind)
+
+
+def _each(values: Iterable[Any], written: Callable[[Any], str]) -> Texts:
+    return [None if value is None else written(value) for value in values]
+
+
+def _values(array: pa.Array, kind: pa.DataType) -> list[Any]:
+    values: list[Any] = (array if array.type == kind else array.cast(kind)).to_pylist()
+    return values
+
+
+def _boolean(array: pa.Array, _: TrinoType) -> Texts:
+    return _each(_values(array, pa.bool_()), lambda value: "true" if value else "false")
+
+
+def _integer(array: pa.Array, _: TrinoType) -> Texts:
+    wanted = array.type if pa.types.is_integer(array.type) else pa.int64()
+    return _each(_values(array, wanted), str)
+
+
+def _double(array: pa.Array, _: TrinoType) -> Texts:
+    return _each(_values(array, pa.float64()), java_double)
+
+
+def _real(array: pa.Array, _: TrinoType) -> Texts:
+    return _each(_values(array, pa.float32()), java_float)
+
+
+def _decimal(array: pa.Array, kind: TrinoType) -> Texts:
+    wanted = pa.decimal128(*(*kind.numbers, 0)[:2]) if kind.numbers else array.type
+    return _each(_values(array, wanted), lambda value: format(value, "f"))
+
+
+def _date(array: pa.Array, _: TrinoType) -> Texts:
+    return _each(_values(array, pa.date32()), date.isoformat)
+
+
+def _varbinary(array: pa.Array, _: TrinoType) -> Texts:
+    return _each(_values(array, pa.large_binary()), lambda value: value.hex(" "))
+
+
+def _varchar(array: pa.Array, _: TrinoType) -> Texts:
+    """Also json, uuid and what has no writer of its own: as the engine wrote it."""
+    held = from_arrow(array.type)
+    if held.base in _WRITERS:
+        return texts(array, held)
+    return _values(array, pa.large_string())
+
+
+def _interval(array: pa.Array, _: TrinoType) -> Texts:
+    """`2 03:04:05.678` from day to second, `1-6` from year to month."""
+    return _each(_values(array, pa.month_day_nano_interval()), lambda value: _span(*value))
+
+
+def _span(months: int, days: int, nanoseconds: int) -> str:
+    if months and not days and not nanoseconds:
+        years, rest = divmod(abs(months), 12)
+        return f"{'-' if months < 0 else ''}{years}-{rest}"
+    whole = days * 86_400_000 + nanoseconds // 10**6
+    seconds, millis = divmod(abs(whole), 1000)
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    clock = f"{hours % 24:02d}:{minutes:02d}:{seconds % 60:02d}.{millis:03d}"
+    return f"{'-' if whole < 0 else ''}{hours // 24} {clock}"
+
+
+def _time(array: pa.Array, kind: TrinoType) -> Texts:
+    digits = kind.numbers[0] if kind.numbers else DIGITS
+    return _each(_values(array, pa.time64("us")), lambda value: _clock(value, digits))
+
+
+def _clock(value: time, digits: int) -> str:
+    text = value.isoformat("microseconds")
+    return text[: 9 + digits] if digits else text[:8]
+
+
+def _timestamp(array: pa.Array, kind: TrinoType) -> Texts:
+    if not pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("us"))
+    digits = kind.numbers[0] if kind.numbers else DIGITS
+    per_second = _PER_SECOND[array.type.unit]
+    is_zoned = kind.base.endswith("zone")
+    name = (array.type.tz or "UTC").removeprefix("Etc/")
+    zone = _zone(name) if is_zoned else UTC
+    # Ticks, not datetimes: arrow turns nanoseconds into pandas' type, or refuses.
+    ticks = array.cast(pa.int64()).to_pylist()
+    suffix = f" {name}" if is_zoned else ""
+
+    def written(count: int) -> str:
+        seconds, rest = divmod(count, per_second)
+        fraction = f"{rest * 10**12 // per_second:012d}"[:digits]
+        return _moment(seconds, zone) + (f".{fraction}" if fraction else "") + suffix
+
+    return _each(ticks, written)
+
+
+def _moment(seconds: int, zone: tzinfo) -> str:
+    at = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone)
+    return at.replace(tzinfo=None).isoformat(" ", "seconds")
+
+
+def _zone(name: str) -> tzinfo:
+    found = _OFFSET.fullmatch(name)
+    if not found:
+        return ZoneInfo(name)
+    sign, hours, minutes = found.groups()
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-ahead if sign == "-" else ahead)
+
+
+def _array(array: pa.Array, kind: TrinoType) -> Texts:
+    if pa.types.is_fixed_size_list(array.type):
+        array = array.cast(pa.list_(array.type.value_type))
+    bounds = _bounds(array)
+    inner = kind.children[0] if kind.children else from_arrow(array.type.value_type)
+    values = texts(_between(array.values, bounds), inner)
+    return [None if one is None else _listed(values[one]) for one in _slices(array, bounds)]
+
+
+def _listed(values: Sequence[str | None]) -> str:
+    return f"[{', '.join(_or_null(value) for value in values)}]"
+
+
+def _map(array: pa.Array, kind: TrinoType) -> Texts:
+    """Entries in the order of their keys: numbers by value, all others by their text."""
+    key_kind, value_kind = (kind if kind.children else from_arrow(array.type)).children
+    bounds = _bounds(array)
+    keys, values = _between(array.keys, bounds), _between(array.items, bounds)
+    names = texts(keys, key_kind)
+    order: Sequence[Any] = keys.to_pylist() if key_kind.base in _NUMBERS else names
+    entries = list(zip(order, names, texts(values, value_kind), strict=True))
+    return [None if one is None else _mapped(entries[one]) for one in _slices(array, bounds)]
+
+
+def _mapped(entries: Sequence[tuple[Any, str | None, str | None]]) -> str:
+    ordered = sorted(entries, key=lambda entry: entry[0])
+    return f"{{{', '.join(f'{name}={_or_null(value)}' for _, name, value in ordered)}}}"
+
+
+def _row(array: pa.Array, kind: TrinoType) -> Texts:
+    known = kind if kind.children else from_arrow(array.type)
+    columns = [texts(array.field(at), inner) for at, inner in enumerate(known.children)]
+    heads = ["" if name is None else f"{name}=" for name in known.names]
+    rows = zip(*columns, strict=True)
+    written = (", ".join(map(str.__add__, heads, map(_or_null, row))) for row in rows)
+    valid = array.is_valid().to_pylist()
+    return [
+        f"{{{text}}}" if is_valid else None for is_valid, text in zip(valid, written, strict=True)
+    ]
+
+
+def _bounds(array: pa.Array) -> list[int]:
+    """Where each list begins among the values, and where the last ends; [0] for no list."""
+    bounds: list[int] = array.offsets.to_pylist()
+    return bounds or [0]
+
+
+def _between(values: pa.Array, bounds: Sequence[int]) -> pa.Array:
+    return values.slice(bounds[0], bounds[-1] - bounds[0])
+
+
+def _slices(array: pa.Array, bounds: Sequence[int]) -> list[slice | None]:
+    """Where the values of each list are among those between the bounds; None for a null list."""
+    pairs = zip(array.is_valid().to_pylist(), bounds, bounds[1:], strict=False)
+    return [slice(a - bounds[0], b - bounds[0]) if is_valid else None for is_valid, a, b in pairs]
+
+
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else text
+
+
+_WRITERS: Mapping[str, Callable[[pa.Array, TrinoType], Texts]] = {
+    "boolean": _boolean,
+    "tinyint": _integer,
+    "smallint": _integer,
+    "integer": _integer,
+    "int": _integer,
+    "bigint": _integer,
+    "double": _double,
+    "double precision": _double,
+    "real": _real,
+    "float": _real,
+    "decimal": _decimal,
+    "date": _date,
+    "time": _time,
+    "timestamp": _timestamp,
+    "timestamp with time zone": _timestamp,
+    "interval day to second": _interval,
+    "interval year to month": _interval,
+    "varbinary": _varbinary,
+    "array": _array,
+    "map": _map,
+    "row": _row,
+}

@@ -1,0 +1,268 @@
+"""Statements about the catalog: views, partitions, databases, SHOW and DESCRIBE.
+
+What the emulator's own Athena carries out well (CREATE EXTERNAL TABLE, DROP TABLE) goes to it.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import TokenType, exp
+
+from aws_companion.athena.catalog import Catalog, Partition, Table, view_input
+from aws_companion.athena.execution import Column, QueryFailed, Result, Statement
+from aws_companion.athena.hive import hive_type
+from aws_companion.athena.objects import Objects
+from aws_companion.athena.translate import tokenized
+
+_NAME = r"[`\"]?([\w$]+)[`\"]?"
+_PARTITION = re.compile(r"PARTITION\s*\(([^)]*)\)(?:\s*LOCATION\s*'([^']+)')?", re.IGNORECASE)
+_PAIR = re.compile(rf"{_NAME}\s*=\s*(?:'([^']*)'|(\w+))")
+
+
+def create_view(
+    tree: exp.Create, statement: Statement, columns: Sequence[Column], catalog: Catalog
+) -> Result:
+    """Keeps the view's SQL in the catalog, as Athena does. Replacing one is a single call."""
+    named = tree.this
+    database, name = (named.db or statement.database).lower(), named.name.lower()
+    as_ = next(t for t in tokenized(statement.sql) if t.token_type == TokenType.ALIAS)
+    sql = statement.sql[as_.end + 1 :].strip().rstrip(";")
+    shapes = [(c.name.lower(), hive_type(c.type), c.type) for c in columns]
+    made = view_input(name, database, sql, shapes)
+    is_new = catalog.create_table(database, made, if_not_exists=True)
+    if not is_new and tree.args.get("replace"):
+        if not catalog.table(database, name).view:
+            raise QueryFailed(f"TABLE_ALREADY_EXISTS: {database}.{name} is a table, not a view")
+        catalog.update_table(database, made)
+    elif not is_new and not tree.args.get("exists"):
+        raise QueryFailed(f"VIEW_ALREADY_EXISTS: line 1:1: View already exists: {database}.{name}")
+    return Result("DDL", "CREATE_VIEW")
+
+
+def run(
+    tree: exp.Expr, statement: Statement, catalog: Catalog, objects: Objects, emulator: Any
+) -> Result:
+    """Any other statement. Raises `QueryFailed` for one that Athena or we cannot carry out."""
+    words = " ".join(statement.sql.split()).rstrip("; ")
+    kind = str(tree.args.get("kind", "")).upper()
+    if isinstance(tree, exp.Create | exp.Drop) and kind in ("DATABASE", "SCHEMA"):
+        return _database(tree, catalog)
+    if isinstance(tree, exp.Drop) and kind == "VIEW":
+        return _drop_view(tree, statement, catalog)
+    if isinstance(tree, exp.Create | exp.Drop) and kind == "TABLE":
+        return _pass_on(statement, emulator)
+    for pattern, answer in _STATEMENTS:
+        found = re.fullmatch(pattern, words, re.IGNORECASE)
+        if found:
+            return answer(found, statement, catalog, objects)
+    raise QueryFailed(f"NOT_SUPPORTED: {words[:60]}: not carried out here; see docs/athena.md")
+
+
+def lines(substatement: str, text: Iterable[str], *names: str) -> Result:
+    """A result of DDL: lines of text, in which tabs part the columns."""
+    cells = pa.array(list(text), pa.string())
+    columns = [Column(name, "string") for name in names or ("result",)]
+    return Result("UTILITY", substatement, columns, pa.table({"line": cells}))
+
+
+def _database(tree: exp.Create | exp.Drop, catalog: Catalog) -> Result:
+    named = tree.this if isinstance(tree, exp.Create) else tree.args["tables"][0]
+    name, exists = named.name.lower(), bool(tree.args.get("exists"))
+    if isinstance(tree, exp.Create):
+        catalog.create_database(name, if_not_exists=exists)
+        return Result("DDL", "CREATE_DATABASE")
+    if not tree.args.get("cascade") and name in catalog.databases() and catalog.tables(name):
+        raise QueryFailed(f"FAILED: InvalidOperationException: Database {name} is not empty")
+    catalog.drop_database(name, if_exists=exists)
+    return Result("DDL", "DROP_DATABASE")
+
+
+def _drop_view(tree: exp.Drop, statement: Statement, catalog: Catalog) -> Result:
+    named = tree.args["tables"][0]
+    database = (named.db or statement.database).lower()
+    catalog.drop_table(database, named.name.lower(), if_exists=bool(tree.args.get("exists")))
+    return Result("DDL", "DROP_VIEW")
+
+
+def _pass_on(statement: Statement, emulator: Any) -> Result:
+    """Has the emulator's own Athena carry a statement out."""
+    athena = emulator.client("athena")
+    started = athena.start_query_execution(
+        QueryString=statement.sql,
+        QueryExecutionContext={"Database": statement.database},
+        ResultConfiguration={"OutputLocation": statement.output},
+    )
+    while True:
+        found = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])
+        status = found["QueryExecution"]["Status"]
+        if status["State"] == "SUCCEEDED":
+            words = statement.sql.split()
+            return Result("DDL", f"{words[0]}_TABLE".upper())
+        if status["State"] in ("FAILED", "CANCELLED"):
+            raise QueryFailed(f"FAILED: {status.get('StateChangeReason', 'refused')}")
+        time.sleep(0.02)
+
+
+# SHOW, DESCRIBE, ALTER and MSCK
+
+Groups = re.Match[str]
+
+
+def _table(found: Groups, statement: Statement, catalog: Catalog) -> Table:
+    database, name = found["database"] or statement.database, found["table"]
+    return catalog.table(database.lower(), name.lower())
+
+
+def _show_databases(found: Groups, _: Statement, catalog: Catalog, __: Objects) -> Result:
+    return lines("SHOW_DATABASES", _matching(catalog.databases(), found["like"]), "database_name")
+
+
+def _show_tables(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    tables = catalog.tables((found["database"] or statement.database).lower())
+    return lines("SHOW_TABLES", _matching([t.name for t in tables], found["like"]), "tab_name")
+
+
+def _show_views(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    tables = catalog.tables((found["database"] or statement.database).lower())
+    names = [table.name for table in tables if table.view]
+    return lines("SHOW_VIEWS", _matching(names, found["like"]), "views")
+
+
+def _show_columns(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    return lines("SHOW_COLUMNS", [name for name, _ in table.all_columns], "field")
+
+
+def _show_partitions(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    names = [name for name, _ in table.partition_keys]
+    if not names:
+        raise QueryFailed(f"FAILED: SemanticException Table {table.name} is not partitioned")
+    shown = (
+        "/".join(f"{n}={v}" for n, v in zip(names, one.values, strict=True))
+        for one in catalog.partitions(table)
+    )
+    return lines("SHOW_PARTITIONS", sorted(shown), "partition")
+
+
+def _show_properties(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    pairs = (f"{name}\t{value}" for name, value in sorted(table.parameters.items()))
+    return lines("SHOW_TABLE_PROPERTIES", pairs, "prpt_name")
+
+
+def _show_view(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    if not table.view:
+        raise QueryFailed(f"{table.database}.{table.name} is a table, not a view")
+    text = [f"CREATE VIEW {table.name} AS", *table.view.splitlines()]
+    return lines("SHOW_CREATE_VIEW", text, "Create View")
+
+
+def _show_table(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    columns = ", \n".join(f"  `{name}` {kind}" for name, kind in table.columns)
+    keys = ", \n".join(f"  `{name}` {kind}" for name, kind in table.partition_keys)
+    parts = [f"CREATE EXTERNAL TABLE `{table.name}`(\n{columns})"]
+    parts += [f"PARTITIONED BY ( \n{keys})"] if keys else []
+    parts += [f"ROW FORMAT SERDE \n  '{table.serde}' "]
+    parts += _properties("WITH SERDEPROPERTIES", table.serde_parameters)
+    parts += [f"LOCATION\n  '{table.location}'", *_properties("TBLPROPERTIES", table.parameters)]
+    return lines("SHOW_CREATE_TABLE", "\n".join(parts).splitlines(), "createtab_stmt")
+
+
+def _properties(words: str, given: Any) -> list[str]:
+    pairs = ", \n".join(f"  '{name}'='{value}'" for name, value in sorted(given.items()))
+    return [f"{words} (\n{pairs})"] if pairs else []
+
+
+def _describe(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    text = [f"{name:<20}\t{kind:<20}\t" for name, kind in table.all_columns]
+    if table.partition_keys:
+        text += ["\t \t ", "# Partition Information\t \t ", "# col_name\tdata_type\tcomment"]
+        text += [f"{name:<20}\t{kind:<20}\t" for name, kind in table.partition_keys]
+    return lines("DESCRIBE_TABLE", text, "col_name")
+
+
+def _add_partitions(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    added = [_partition(table, *pair) for pair in _PARTITION.findall(found["rest"])]
+    catalog.add_partitions(table, added, if_not_exists=bool(found["exists"]))
+    return Result("DDL", "ALTER_TABLE_ADD_PARTITION")
+
+
+def _drop_partitions(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+    table = _table(found, statement, catalog)
+    known = {one.values for one in catalog.partitions(table)}
+    for pair in _PARTITION.findall(found["rest"]):
+        values = _partition(table, *pair).values
+        if values not in known and not found["exists"]:
+            raise QueryFailed(f"FAILED: SemanticException Partition not found: {pair[0]}")
+        catalog.drop_partition(table, values)
+    return Result("DDL", "ALTER_TABLE_DROP_PARTITION")
+
+
+def _partition(table: Table, pairs: str, location: str) -> Partition:
+    given = {name.lower(): text or word for name, text, word in _PAIR.findall(pairs)}
+    names = [name for name, _ in table.partition_keys]
+    if sorted(given) != sorted(names):
+        raise QueryFailed(f"FAILED: SemanticException partition keys are {', '.join(names)}")
+    values = tuple(given[name] for name in names)
+    default = "".join(f"{name}={given[name]}/" for name in names)
+    folder = location or table.location.rstrip("/") + "/" + default
+    return Partition(values, folder.rstrip("/") + "/")
+
+
+def _repair(found: Groups, statement: Statement, catalog: Catalog, objects: Objects) -> Result:
+    """Registers the folders of the form `name=value` that are there and not yet known."""
+    table = _table(found, statement, catalog)
+    names = [name for name, _ in table.partition_keys]
+    folders: list[tuple[tuple[str, ...], str]] = [((), table.location.rstrip("/") + "/")]
+    for name in names:
+        folders = [
+            ((*values, folder.removeprefix(f"{name}=")), f"{parent}{folder}/")
+            for values, parent in folders
+            for folder in objects.folders(parent)
+            if folder.startswith(f"{name}=")
+        ]
+    known = {one.values for one in catalog.partitions(table)}
+    missing = [Partition(*one) for one in folders if one[0] not in known]
+    catalog.add_partitions(table, missing, if_not_exists=True)
+    shown = (f"Repair: Added partition to metastore {table.name}:{one.location}" for one in missing)
+    return lines("MSCK_REPAIR_TABLE", shown)
+
+
+def _matching(names: Iterable[str], like: str | None) -> list[str]:
+    if not like:
+        return list(names)
+    pattern = "|".join(part.replace("*", ".*") for part in like.split("|"))
+    return [name for name in names if re.fullmatch(pattern, name)]
+
+
+_AT = r"(?:[`\"]?(?P<database>\w+)[`\"]?\.)?[`\"]?(?P<table>[\w$]+)[`\"]?"
+_IN = r"(?:\s+(?:IN|FROM)\s+[`\"]?(?P<database>\w+)[`\"]?)?(?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?"
+Answering = Callable[[Groups, Statement, Catalog, Objects], Result]
+_STATEMENTS: Sequence[tuple[str, Answering]] = (
+    (r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?", _show_databases),
+    (rf"SHOW\s+TABLES{_IN}", _show_tables),
+    (rf"SHOW\s+VIEWS{_IN}", _show_views),
+    (rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+{_AT}", _show_columns),
+    (rf"SHOW\s+PARTITIONS\s+{_AT}", _show_partitions),
+    (rf"SHOW\s+TBLPROPERTIES\s+{_AT}", _show_properties),
+    (rf"SHOW\s+CREATE\s+VIEW\s+{_AT}", _show_view),
+    (rf"SHOW\s+CREATE\s+TABLE\s+{_AT}", _show_table),
+    (rf"(?:DESCRIBE|DESC)(?:\s+(?:EXTENDED|FORMATTED))?\s+{_AT}", _describe),
+    (
+        rf"ALTER\s+TABLE\s+{_AT}\s+ADD\s+(?P<exists>IF\s+NOT\s+EXISTS\s+)?(?P<rest>PARTITION.*)",
+        _add_partitions,
+    ),
+    (
+        rf"ALTER\s+TABLE\s+{_AT}\s+DROP\s+(?P<exists>IF\s+EXISTS\s+)?(?P<rest>PARTITION.*)",
+        _drop_partitions,
+    ),
+    (rf"MSCK\s+REPAIR\s+TABLE\s+{_AT}", _repair),
+)

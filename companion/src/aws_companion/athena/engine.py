@@ -1,0 +1,206 @@
+"""Runs one statement of Athena's SQL: queries on DuckDB, the rest on the catalog and S3."""
+
+import re
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from aws_companion.athena import ddl, prepared, write
+from aws_companion.athena.catalog import Catalog, Table
+from aws_companion.athena.execution import (
+    Column,
+    Meter,
+    QueryCancelled,
+    QueryFailed,
+    Result,
+    Statement,
+)
+from aws_companion.athena.hive import trino_type
+from aws_companion.athena.objects import Objects
+from aws_companion.athena.scan import LakeTable
+from aws_companion.athena.translate import parse, translate, with_parameters
+
+MEMORY = "2GB"
+THREADS = 2
+_FUNCTIONS = resources.files(__package__).joinpath("functions.sql").read_text()
+_QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
+_NO_COLUMN = "COLUMN_NOT_FOUND: {place}Column '{0}' cannot be resolved"
+_PROBLEMS = (
+    (r'Referenced column "([^"]+)" (?:was )?not found', _NO_COLUMN),
+    (r'does not have a column named "([^"]+)"', _NO_COLUMN),
+    (r'Column "([^"]+)" referenced that exists in the SELECT clause', _NO_COLUMN),
+    (
+        r"Function with name (\S+) does not exist",
+        "FUNCTION_NOT_FOUND: {place}Function '{0}' not registered",
+    ),
+    (
+        r"Could not convert string '(.*)' to (\S+)",
+        "INVALID_CAST_ARGUMENT: {place}Cannot cast '{0}' to {1}",
+    ),
+    (
+        r'column "([^"]+)" must appear in the GROUP BY',
+        "EXPRESSION_NOT_AGGREGATE: {place}'{0}' must be an aggregate expression"
+        " or appear in GROUP BY clause",
+    ),
+)
+"""What DuckDB says, and Athena's words for it."""
+
+
+class Engine:
+    """Athena's engine over an emulator's catalog and S3. Safe to share between threads."""
+
+    def __init__(self, emulator: Any) -> None:
+        self._emulator = emulator
+        self._catalog = Catalog(emulator.client("glue"))
+        self._objects = Objects(emulator.client("s3"))
+        self._athena = emulator.client("athena")
+        self._duck = _database()
+
+    def run(self, statement: Statement, meter: Meter) -> Result:
+        """Raises `QueryFailed` and `QueryCancelled`."""
+        done = prepared.kept(statement, self._athena)
+        if done:
+            return done
+        statement = prepared.executed(statement, self._athena)
+        unload = write.unload_of(statement.sql)
+        if unload:
+            rows = self._rows(parse(unload.query), statement, meter).rows
+            return write.unload(unload, rows, self._objects)
+        tree = with_parameters(parse(statement.sql), statement.parameters)
+        return self._dispatch(tree, statement, meter)
+
+    def _dispatch(self, tree: exp.Expr, statement: Statement, meter: Meter) -> Result:
+        if isinstance(tree, _QUERIES):
+            return self._rows(tree, statement, meter)
+        if isinstance(tree, exp.Insert):
+            return self._insert(tree, statement, meter)
+        if isinstance(tree, exp.Create) and tree.kind == "TABLE" and tree.expression:
+            return self._create_as(tree, statement, meter)
+        if isinstance(tree, exp.Create) and tree.kind == "VIEW":
+            empty = exp.select("*").from_(tree.expression.copy().subquery("q")).limit(0)
+            columns = self._rows(empty, statement, meter).columns
+            return ddl.create_view(tree, statement, columns, self._catalog)
+        if isinstance(tree, exp.Command) and tree.name.upper() == "EXPLAIN":
+            return self._explain(tree, statement)
+        return ddl.run(tree, statement, self._catalog, self._objects, self._emulator)
+
+    # Queries
+
+    def _rows(self, query: exp.Expr, statement: Statement, meter: Meter) -> Result:
+        made = translate(query, statement.database, self._find, datetime.now(UTC))
+        with self._duck.cursor() as duck, meter.interrupting(duck.interrupt):
+            tables = [
+                self._register(duck, name, table, meter) for name, table in made.tables.items()
+            ]
+            try:
+                found = duck.execute(made.sql)
+                columns = [Column(c[0], trino_type(str(c[1]))) for c in found.description or []]
+                rows = found.to_arrow_table()
+            except (duckdb.Error, pa.ArrowException, QueryFailed, QueryCancelled) as error:
+                meter.check()
+                raise _explained(error, tables, statement.sql) from error
+        return Result("DML", "SELECT", columns, _bigints(rows))
+
+    def _register(
+        self, duck: duckdb.DuckDBPyConnection, name: str, table: Table, meter: Meter
+    ) -> LakeTable:
+        scanned = LakeTable(table, self._catalog, self._objects, meter)
+        duck.register(name, scanned)
+        return scanned
+
+    def _find(self, database: str, name: str) -> Table:
+        return self._catalog.table(database, name)
+
+    def _explain(self, tree: exp.Expr, statement: Statement) -> Result:
+        text = tree.expression.name
+        query = parse(re.sub(r"^\s*ANALYZE\s+", "", text, flags=re.IGNORECASE))
+        made = translate(query, statement.database, self._find, datetime.now(UTC))
+        with self._duck.cursor() as duck:
+            for name, table in made.tables.items():
+                self._register(duck, name, table, Meter())
+            plan = duck.execute(f"EXPLAIN {made.sql}").fetchall()
+        lines = [line for _, part in plan for line in str(part).splitlines()]
+        return Result(
+            "DML", "EXPLAIN", [Column("Query Plan", "varchar")], pa.table({"plan": lines})
+        )
+
+    # Statements that write
+
+    def _insert(self, tree: exp.Insert, statement: Statement, meter: Meter) -> Result:
+        into = tree.find(exp.Table)
+        assert into is not None  # noqa: S101 (an INSERT names a table)
+        table = self._find((into.db or statement.database).lower(), into.name.lower())
+        found = self._rows(tree.expression, statement, meter)
+        named = [column.name for column in tree.this.expressions] if tree.this.expressions else None
+        return write.insert(table, found, named, self._catalog, self._objects)
+
+    def _create_as(self, tree: exp.Create, statement: Statement, meter: Meter) -> Result:
+        query = tree.expression
+        if re.search(r"WITH\s+NO\s+DATA\s*;?\s*$", statement.sql, re.IGNORECASE):
+            query = exp.select("*").from_(query.copy().subquery("q")).limit(0)
+        target = write.target_of(tree, statement)
+        if tree.args.get("exists") and self._has(target.database, target.name):
+            return Result("DDL", "CREATE_TABLE_AS_SELECT")
+        found = self._rows(query, statement, meter)
+        return write.create_as(target, found, self._catalog, self._objects)
+
+    def _has(self, database: str, name: str) -> bool:
+        try:
+            self._find(database, name)
+        except QueryFailed:
+            return False
+        return True
+
+
+def _database() -> duckdb.DuckDBPyConnection:
+    """A database with Trino's functions; each statement runs on a cursor of its own, whose tables
+    no other sees."""
+    duck = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "enable_external_access": "false",
+            "memory_limit": MEMORY,
+            "threads": THREADS,
+        }
+    )
+    duck.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL preserve_insertion_order = false")
+    duck.execute(_FUNCTIONS)
+    return duck
+
+
+def _bigints(rows: pa.Table) -> pa.Table:
+    """A sum of bigint is a bigint, where DuckDB gives a number of 128 bits."""
+    wide = pa.decimal128(38, 0)
+    fields = [f.with_type(pa.int64()) if f.type == wide else f for f in rows.schema]
+    try:
+        return rows.cast(pa.schema(fields))
+    except pa.ArrowInvalid as error:
+        raise QueryFailed("NUMERIC_VALUE_OUT_OF_RANGE: bigint overflow") from error
+
+
+def _explained(error: Exception, tables: list[LakeTable], sql: str) -> Exception:
+    """What Athena would say: why a scan failed, else DuckDB's reason in Athena's words."""
+    for table in tables:
+        if isinstance(table.failure, QueryFailed | QueryCancelled):
+            return table.failure
+    message = str(error)
+    for pattern, words in _PROBLEMS:
+        found = re.search(pattern, message)
+        if found:
+            return QueryFailed(words.format(*found.groups(), place=_place(sql, found[1])))
+    kind = "SYNTAX_ERROR" if isinstance(error, duckdb.BinderException) else "GENERIC_USER_ERROR"
+    return QueryFailed(f"{kind}: {message.splitlines()[0]}")
+
+
+def _place(sql: str, name: str) -> str:
+    """Where a name first stands in the statement: `line 1:8: `."""
+    found = re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
+    if not found:
+        return ""
+    before = sql[: found.start()]
+    return f"line {before.count(chr(10)) + 1}:{found.start() - before.rfind(chr(10))}: "

@@ -1,0 +1,54 @@
+"""Prepared statements by SQL: PREPARE, EXECUTE, DEALLOCATE. The emulator's Athena keeps them."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import sqlglot
+from botocore.exceptions import ClientError
+from sqlglot import exp
+
+from aws_companion.athena.execution import QueryFailed, Result, Statement
+
+_PREPARE = re.compile(r"\s*PREPARE\s+(\w+)\s+FROM\s+(.+?)\s*;?\s*", re.I | re.S)
+_EXECUTE = re.compile(r"\s*EXECUTE\s+(\w+)(?:\s+USING\s+(.+?))?\s*;?\s*", re.I | re.S)
+_DEALLOCATE = re.compile(r"\s*DEALLOCATE\s+PREPARE\s+(\w+)\s*;?\s*", re.I)
+
+
+def executed(statement: Statement, athena: Any) -> Statement:
+    """The statement that an EXECUTE stands for, with its values; any other as it is."""
+    found = _EXECUTE.fullmatch(statement.sql)
+    if not found:
+        return statement
+    try:
+        kept = athena.get_prepared_statement(
+            StatementName=found[1], WorkGroup=statement.work_group
+        )["PreparedStatement"]
+    except ClientError as error:
+        message = f"NOT_FOUND: Prepared statement not found: {found[1]}"
+        raise QueryFailed(message) from error
+    values = _values(found[2]) if found[2] else tuple(statement.parameters)
+    return replace(statement, sql=kept["QueryStatement"], parameters=values)
+
+
+def kept(statement: Statement, athena: Any) -> Result | None:
+    """What a PREPARE or DEALLOCATE comes to; None for any other statement."""
+    where = {"WorkGroup": statement.work_group}
+    made, dropped = _PREPARE.fullmatch(statement.sql), _DEALLOCATE.fullmatch(statement.sql)
+    try:
+        if made:
+            athena.create_prepared_statement(StatementName=made[1], QueryStatement=made[2], **where)
+            return Result("DDL", "PREPARE")
+        if dropped:
+            athena.delete_prepared_statement(StatementName=dropped[1], **where)
+            return Result("DDL", "DEALLOCATE_PREPARE")
+    except ClientError as error:
+        raise QueryFailed(f"GENERIC_USER_ERROR: {error.response['Error']['Message']}") from error
+    return None
+
+
+def _values(text: str) -> tuple[str, ...]:
+    """The values of a USING, each as it was written."""
+    found = sqlglot.parse_one(f"SELECT {text}", dialect="athena")
+    assert isinstance(found, exp.Select)  # noqa: S101
+    return tuple(value.sql(dialect="athena") for value in found.selects)

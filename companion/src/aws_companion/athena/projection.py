@@ -1,0 +1,163 @@
+"""Partition projection: partitions worked out from a table's properties, not from the catalog.
+
+Properties and formats follow Athena's guide, "Supported types for partition projection".
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+from aws_companion.athena.catalog import Partition, Table
+from aws_companion.athena.execution import QueryFailed
+
+_RELATIVE = re.compile(r"NOW\s*(?:([+-])\s*(\d+)\s*(\w+?)S?)?", re.IGNORECASE)
+_UNITS = {
+    "SECOND": timedelta(seconds=1),
+    "MINUTE": timedelta(minutes=1),
+    "HOUR": timedelta(hours=1),
+    "DAY": timedelta(days=1),
+    "WEEK": timedelta(weeks=1),
+    "MONTH": timedelta(days=30),
+    "YEAR": timedelta(days=365),
+}
+_JAVA = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
+MOST_PARTITIONS = 1_000_000
+IMPOSSIBLE = "\x00no such value"
+"""Stands for any value that a query does not name, where a column's values are injected."""
+
+Folders = Callable[[str], list[str]]
+"""The names of the folders right below a prefix (an S3 URI)."""
+Keep = Callable[[str, list[str]], list[str]]
+"""Those of a partition column's values that a query does not exclude."""
+
+
+def projected(table: Table, now: datetime, folders: Folders, keep: Keep) -> list[Partition]:
+    """Every partition that the properties allow, of values that `keep` keeps.
+
+    The caller leaves out which combinations of them a query excludes.
+
+    A column of type `injected` has the values that there are folders for, and one that is
+    `IMPOSSIBLE`: a query that does not exclude that one does not say which values it wants.
+    Raises `QueryFailed` for properties that Athena refuses.
+    """
+    names = [name for name, _ in table.partition_keys]
+    template = table.parameters.get("storage.location.template") or _hive_style(table, names)
+    values = [keep(name, list(_values(table, name, template, now, folders))) for name in names]
+    number = 1
+    for one in values:
+        number *= len(one)
+    if number > MOST_PARTITIONS:
+        raise QueryFailed(f"HIVE_EXCEEDED_PARTITION_LIMIT: {number} projected partitions")
+    return [
+        Partition(combination, _located(template, names, combination))
+        for combination in product(*values)
+    ]
+
+
+def injected_columns(table: Table) -> list[str]:
+    """The partition columns whose values a query must name."""
+    return [name for name, _ in table.partition_keys if _type(table, name) == "injected"]
+
+
+def _hive_style(table: Table, names: Sequence[str]) -> str:
+    return table.location.rstrip("/") + "".join(f"/{name}=${{{name}}}" for name in names) + "/"
+
+
+def _located(template: str, names: Sequence[str], values: Sequence[str]) -> str:
+    for name, value in zip(names, values, strict=True):
+        template = template.replace(f"${{{name}}}", value)
+    return template.rstrip("/") + "/"
+
+
+def _type(table: Table, column: str) -> str:
+    return table.parameters.get(f"projection.{column}.type", "").strip().lower()
+
+
+def _values(
+    table: Table, column: str, template: str, now: datetime, folders: Folders
+) -> Iterator[str]:
+    kind = _type(table, column)
+    given = {
+        name.removeprefix(f"projection.{column}."): value
+        for name, value in table.parameters.items()
+        if name.startswith(f"projection.{column}.")
+    }
+    if kind == "enum":
+        yield from _needed(given, column, "values").split(",")
+    elif kind == "integer":
+        yield from _integers(given, column)
+    elif kind == "date":
+        yield from _dates(given, column, now)
+    elif kind == "injected":
+        yield IMPOSSIBLE
+        yield from _found(template, column, folders)
+    else:
+        raise QueryFailed(
+            f"INVALID_TABLE_PROPERTY: projection.{column}.type must be one of"
+            f" enum, integer, date, injected; is {kind!r}"
+        )
+
+
+def _found(template: str, column: str, folders: Folders) -> Iterator[str]:
+    """The values that folders have in an injected column's place; it must come first."""
+    before, _, after = template.partition(f"${{{column}}}")
+    parent, _, prefix = before.rpartition("/")
+    suffix = after.split("/")[0]
+    for name in folders(parent + "/"):
+        if name.startswith(prefix) and name.endswith(suffix):
+            yield name[len(prefix) : len(name) - len(suffix)]
+
+
+def _needed(given: Mapping[str, str], column: str, name: str) -> str:
+    if not given.get(name):
+        raise QueryFailed(f"INVALID_TABLE_PROPERTY: projection.{column}.{name} is missing")
+    return given[name]
+
+
+def _integers(given: Mapping[str, str], column: str) -> Iterator[str]:
+    first, last = _needed(given, column, "range").split(",")
+    digits, step = int(given.get("digits", 0)), int(given.get("interval", 1))
+    for number in range(int(first), int(last) + 1, step):
+        yield str(number).zfill(digits)
+
+
+def _dates(given: Mapping[str, str], column: str, now: datetime) -> Iterator[str]:
+    pattern = _python_format(_needed(given, column, "format"))
+    first, last = _needed(given, column, "range").split(",")
+    at, end = _moment(first, pattern, now), _moment(last, pattern, now)
+    unit = given.get("interval.unit", _finest(pattern)).upper().removesuffix("S")
+    step = int(given.get("interval", 1)) * _UNITS[unit]
+    seen = ""
+    while at <= end:
+        value = at.strftime(pattern)
+        if value != seen:
+            yield value
+        seen, at = value, at + step
+
+
+def _python_format(java: str) -> str:
+    """A Java date pattern as Python's; text in single quotes stands for itself."""
+    parts = java.replace("''", "\0").split("'")
+    for at in range(0, len(parts), 2):
+        for theirs, ours in _JAVA:
+            parts[at] = parts[at].replace(theirs, ours)
+    return "".join(parts).replace("\0", "'")
+
+
+def _finest(pattern: str) -> str:
+    """The unit of the smallest part of a pattern; months and years advance by days."""
+    for part, unit in (("%S", "SECOND"), ("%M", "MINUTE"), ("%H", "HOUR")):
+        if part in pattern:
+            return unit
+    return "DAY"
+
+
+def _moment(text: str, pattern: str, now: datetime) -> datetime:
+    found = _RELATIVE.fullmatch(text.strip())
+    if not found:
+        return datetime.strptime(text.strip(), pattern).replace(tzinfo=UTC)
+    sign, number, unit = found.groups()
+    if not number:
+        return now
+    return now + (1 if sign == "+" else -1) * int(number) * _UNITS[unit.upper()]

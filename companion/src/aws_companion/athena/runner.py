@@ -1,0 +1,109 @@
+"""Runs statements on threads of its own, and writes down what they came to."""
+
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from aws_companion.athena.errors import (
+    INTERNAL,
+    NOT_WRITTEN,
+    SYSTEM,
+    athena_error,
+    user_error,
+)
+from aws_companion.athena.execution import (
+    Meter,
+    QueryCancelled,
+    QueryFailed,
+    Result,
+    Statement,
+)
+from aws_companion.athena.executions import Execution, Executions
+from aws_companion.athena.results import ResultLost, location, write
+
+THREADS = 4
+STOPPED = "Query cancelled by user"
+LOG = logging.getLogger("companion")
+
+
+class Engine(Protocol):
+    """What runs one statement."""
+
+    def run(self, statement: Statement, meter: Meter) -> Result:
+        """Blocks until the statement is done. Raises `QueryFailed`, `QueryCancelled`."""
+
+
+class Runner:
+    """Takes executions from QUEUED to their end; whatever an engine does, there is one."""
+
+    def __init__(self, engine: Engine, executions: Executions, s3: Callable[[], Any]) -> None:
+        self._engine = engine
+        self._executions = executions
+        self._s3 = s3
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="athena")
+
+    def start(self, execution: Execution) -> None:
+        self._pool.submit(self._run, execution.name)
+
+    def stop(self, execution: Execution) -> None:
+        """CANCELLED at once, as the caller sees it; the engine ends at its next read."""
+        if not execution.is_ended:
+            execution.meter.stop(STOPPED)
+            self._executions.end(execution.name, "CANCELLED", reason=STOPPED)
+
+    def close(self) -> None:
+        """Stop what runs and take nothing new. The threads end with what they read."""
+        for execution in self._executions.running():
+            self.stop(execution)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, name: str) -> None:
+        execution = self._executions.begin(name)
+        if execution is None:
+            return
+        try:
+            self._to_its_end(execution)
+        except QueryCancelled as cancelled:
+            self._executions.end(name, "CANCELLED", reason=str(cancelled))
+        except QueryFailed as failed:
+            self._fail(name, str(failed), user_error(str(failed)))
+        except ResultLost as lost:
+            self._fail(name, str(lost), athena_error(SYSTEM, NOT_WRITTEN, True, str(lost)))
+        except Exception as error:
+            # A thread of a pool keeps its exceptions to itself; a client would wait for ever.
+            _log(name, error)
+            reason = f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}"
+            self._fail(name, reason, athena_error(SYSTEM, INTERNAL, False, reason))
+
+    def _to_its_end(self, execution: Execution) -> None:
+        asked, name = execution.asked, execution.name
+        folder = f"{asked.output}/tables/{name}/"
+        values = asked.parameters
+        statement = Statement(asked.sql, asked.database, values, folder, asked.work_group)
+        result = self._engine.run(statement, execution.meter)
+        answered = time.time()
+        execution.meter.check()
+        uri = location(asked.output, name, result.kind, result.substatement)
+        self._executions.end(
+            name,
+            "SUCCEEDED",
+            kind=result.kind,
+            substatement=result.substatement,
+            answered=answered,
+            written=write(self._s3(), uri, result),
+        )
+
+    def _fail(self, name: str, reason: str, error: dict[str, Any]) -> None:
+        self._executions.end(name, "FAILED", reason=reason, error=error)
+
+
+def _log(name: str, error: Exception) -> None:
+    """One line that says where it happened, without the statement or its values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    line = {"event": "query_broke", "query_execution_id": name, "error": type(error).__name__}
+    line["at"] = " < ".join(f"{one.filename}:{one.lineno}" for one in reversed(frames))
+    LOG.error(json.dumps(line))

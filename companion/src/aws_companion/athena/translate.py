@@ -1,0 +1,190 @@
+"""Athena's SQL as DuckDB's: tables bound, views opened, types and constants made to fit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.athena import Athena
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from aws_companion.athena.catalog import Table
+from aws_companion.athena.execution import QueryFailed
+from aws_companion.athena.fitting import fitted
+from aws_companion.athena.scan import PATH
+
+DEEPEST_VIEW = 16
+
+
+class _Dialect(Athena):
+    """Athena's SQL, whose `*` leaves the pseudo-column out."""
+
+    PSEUDOCOLUMNS = {PATH, PATH.upper()}  # noqa: RUF012 (as sqlglot has it)
+    EXCLUDES_PSEUDOCOLUMNS_FROM_STAR = True
+
+
+Find = Callable[[str, str], Table]
+"""The table or view of a database by name; `QueryFailed` where there is none."""
+
+
+@dataclass
+class Translation:
+    """SQL for DuckDB, and which table of the catalog is meant by each name in it."""
+
+    sql: str
+    tables: dict[str, Table]
+
+
+def tokenized(sql: str) -> list[sqlglot.Token]:
+    """What a statement consists of, without its comments."""
+    return _Dialect().tokenize(sql)
+
+
+def parse(sql: str) -> exp.Expr:
+    """One statement. Raises `QueryFailed` with the place of what is wrong."""
+    try:
+        found = [one for one in sqlglot.parse(sql, dialect=_Dialect) if one is not None]
+    except ParseError as error:
+        place = error.errors[0] if error.errors else {}
+        where = f"line {place.get('line', 1)}:{place.get('col', 1)}"
+        near = place.get("highlight", "")
+        raise QueryFailed(f"SYNTAX_ERROR: {where}: mismatched input '{near}'") from error
+    except TokenError as error:
+        raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
+    if len(found) != 1:
+        raise QueryFailed("SYNTAX_ERROR: Only one sql statement is allowed")
+    return found[0]
+
+
+@lru_cache(maxsize=64)
+def _parsed_view(sql: str) -> exp.Expr:
+    return parse(sql)
+
+
+def _view(sql: str) -> exp.Expr:
+    """A view's query, parsed when it is first used, as a copy that may be changed."""
+    return _parsed_view(sql).copy()
+
+
+def with_parameters(query: exp.Expr, values: Sequence[str]) -> exp.Expr:
+    """The query with each `?` replaced by the value at its place, which is a literal of SQL."""
+    places = list(query.find_all(exp.Placeholder, bfs=False))
+    if len(places) != len(values):
+        raise QueryFailed(
+            f"INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected {len(places)}"
+            f" but found {len(values)}"
+        )
+    for place, value in zip(places, values, strict=True):
+        place.replace(sqlglot.parse_one(value, dialect=_Dialect))
+    return query
+
+
+def translate(query: exp.Expr, database: str, find: Find, now: datetime) -> Translation:
+    """A SELECT (or WITH, VALUES, set operation) for DuckDB. Raises `QueryFailed`."""
+    bound = _Binding(database, find)
+    query = bound.bind(_fold_now(query.copy(), now))
+    # The catalog's names are in lower case: to have them normalized at each look takes long.
+    columns = MappingSchema(
+        {n: _schema(table) for n, table in bound.tables.items()}, dialect=_Dialect, normalize=False
+    )
+    try:
+        qualified = qualify(
+            query,
+            schema=columns,
+            dialect=_Dialect,
+            validate_qualify_columns=False,
+            quote_identifiers=True,
+        )
+        typed = annotate_types(qualified, schema=columns, dialect=_Dialect)
+        return Translation(fitted(typed).sql("duckdb"), bound.tables)
+    except SqlglotError as error:
+        raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
+
+
+def _schema(table: Table) -> dict[str, str]:
+    return {**{name: _trino(hive) for name, hive in table.all_columns}, PATH: "VARCHAR"}
+
+
+@lru_cache(maxsize=1024)
+def _trino(hive: str) -> str:
+    """A Hive type as Trino writes it."""
+    return exp.DataType.build(hive, dialect="hive").sql("trino")
+
+
+@dataclass
+class _Binding:
+    """Gives every table of a query a name of its own, and opens views where they stand."""
+
+    database: str
+    find: Find
+    tables: dict[str, Table] = field(default_factory=dict)
+
+    def bind(self, query: exp.Expr, depth: int = 0) -> exp.Expr:
+        if depth > DEEPEST_VIEW:
+            raise QueryFailed("INVALID_VIEW: View is recursive")
+        root = exp.Paren(this=query)  # so that the root, too, has a parent
+        for node in list(root.find_all(exp.Table)):
+            if isinstance(node.this, exp.Identifier) and not _is_of_with(node):
+                node.replace(self._bound(node, depth))
+        found: exp.Expr = root.this.pop()
+        return found
+
+    def _bound(self, node: exp.Table, depth: int) -> exp.Expr:
+        database = (node.db or self.database).lower()
+        table = self.find(database, node.name.lower())
+        alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, True))
+        kept = {part: node.args.get(part) for part in ("joins", "laterals", "sample")}
+        if table.view:
+            opened = _Binding(database, self.find, self.tables)
+            query = opened.bind(_view(table.view), depth + 1)
+            return exp.Subquery(this=query, alias=alias, **kept)
+        name = f"{table.database}.{table.name}".replace(".", "__")
+        self.tables[name] = table
+        return exp.Table(this=exp.to_identifier(name, quoted=True), alias=alias, **kept)
+
+
+def _is_of_with(node: exp.Table) -> bool:
+    """Whether a name stands for a query of WITH; a recursive one sees itself."""
+    if node.db:
+        return False
+    names = names_of_with(node)
+    within = node.find_ancestor(exp.CTE)
+    while within:
+        if isinstance(within.parent, exp.With) and within.parent.args.get("recursive"):
+            names.add(within.alias.lower())
+        within = within.find_ancestor(exp.CTE)
+    return node.name.lower() in names
+
+
+def names_of_with(node: exp.Expr) -> set[str]:
+    """Names that WITH defines at a node: of its own WITH those before it, of outer ones all."""
+    names: set[str] = set()
+    while node.parent:
+        parent = node.parent
+        if isinstance(parent, exp.With):
+            position = next(i for i, cte in enumerate(parent.expressions) if cte is node)
+            names |= {cte.alias.lower() for cte in parent.expressions[:position]}
+            node = parent.parent or parent
+            continue
+        clause = parent.args.get("with_")
+        names |= {cte.alias.lower() for cte in clause.expressions} if clause else set()
+        node = parent
+    return names
+
+
+def _fold_now(query: exp.Expr, now: datetime) -> exp.Expr:
+    """The query with its time as a constant, so that it can be compared with partitions."""
+    moment = now.astimezone(UTC)
+    for node in list(query.find_all(exp.CurrentDate, exp.CurrentTimestamp, exp.Localtimestamp)):
+        if isinstance(node, exp.CurrentDate):
+            node.replace(exp.cast(exp.Literal.string(f"{moment:%Y-%m-%d}"), "DATE"))
+        else:
+            kind = "TIMESTAMPTZ" if isinstance(node, exp.CurrentTimestamp) else "TIMESTAMP"
+            text = moment.isoformat(" ", "milliseconds")
+            node.replace(exp.cast(exp.Literal.string(text), kind))
+    return query

@@ -1,0 +1,126 @@
+"""Executions and results as Athena describes them to its clients."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from aws_companion.athena.column_types import column_info
+from aws_companion.athena.executions import Execution
+from aws_companion.athena.results import Row, Written, location
+
+ENGINE = {
+    "SelectedEngineVersion": "AUTO",
+    "EffectiveEngineVersion": "Athena engine version 3",
+}
+
+
+def query_execution(execution: Execution) -> dict[str, Any]:
+    """An execution as `QueryExecution` of GetQueryExecution; times are epoch seconds."""
+    asked, kind, substatement = execution.asked, execution.kind, execution.substatement
+    uri = location(asked.output, execution.name, kind, substatement)
+    body = {
+        "QueryExecutionId": execution.name,
+        "Query": asked.sql,
+        "StatementType": kind,
+        "SubstatementType": substatement,
+        "ResultConfiguration": {**asked.results, "OutputLocation": uri},
+        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "QueryExecutionContext": _context(execution),
+        "Status": _status(execution),
+        "Statistics": statistics(execution),
+        "WorkGroup": asked.work_group,
+        "EngineVersion": ENGINE,
+        "ExecutionParameters": list(asked.parameters),
+    }
+    return {name: value for name, value in body.items() if value}
+
+
+def timeline(execution: Execution) -> dict[str, int]:
+    """Milliseconds in each state, of a running execution until now.
+
+    Planning is part of what the engine does and not measured apart: 0.
+    """
+    now = execution.ended or time.time()
+    started = execution.started or now
+    answered = execution.answered or now
+    return {
+        "QueryQueueTimeInMillis": _millis(execution.submitted, started),
+        "ServicePreProcessingTimeInMillis": 0,
+        "QueryPlanningTimeInMillis": 0,
+        "EngineExecutionTimeInMillis": _millis(started, answered),
+        "ServiceProcessingTimeInMillis": _millis(answered, now),
+        "TotalExecutionTimeInMillis": _millis(execution.submitted, now),
+    }
+
+
+def statistics(execution: Execution) -> dict[str, Any]:
+    manifest = execution.written.manifest if execution.written else ""
+    return {
+        **timeline(execution),
+        "DataScannedInBytes": execution.meter.scanned,
+        "ResultReuseInformation": {"ReusedPreviousResult": False},
+        **({"DataManifestLocation": manifest} if manifest else {}),
+    }
+
+
+def runtime_statistics(execution: Execution) -> dict[str, Any]:
+    """`QueryRuntimeStatistics`: times, bytes and rows, without the stages of the engine."""
+    rows = {"InputBytes": execution.meter.scanned}
+    if execution.written:
+        written = execution.written
+        rows["OutputRows"] = written.rows if written.updated is None else written.updated
+        rows["OutputBytes"] = written.size
+    return {"Timeline": timeline(execution), "Rows": rows}
+
+
+def header(execution: Execution, written: Written) -> list[Row]:
+    """The row of names that the rows of a query begin with; DDL and what writes has none."""
+    is_query = execution.kind == "DML" and written.updated is None and written.columns
+    return [[one.name for one in written.columns]] if is_query else []
+
+
+def result_set(execution: Execution, written: Written, rows: Sequence[Row]) -> dict[str, Any]:
+    """One page of an answer, as the body of GetQueryResults without its token.
+
+    `UpdateCount` is 0 for what only reads, absent for DDL and EXPLAIN, as on AWS.
+    """
+    columns = [column_info(column) for column in written.columns]
+    body: dict[str, Any] = {
+        "ResultSet": {
+            "Rows": [{"Data": [_datum(cell) for cell in row]} for row in rows],
+            "ResultSetMetadata": {"ColumnInfo": columns},
+        }
+    }
+    if written.updated is not None:
+        body["UpdateCount"] = written.updated
+    elif execution.kind != "DDL" and execution.substatement != "EXPLAIN":
+        body["UpdateCount"] = 0
+    return body
+
+
+def _context(execution: Execution) -> dict[str, str]:
+    """As it was sent, but for the catalog, which Athena gives in lower case."""
+    context = dict(execution.asked.context)
+    if "Catalog" in context:
+        context["Catalog"] = context["Catalog"].lower()
+    return context
+
+
+def _status(execution: Execution) -> dict[str, Any]:
+    body = {
+        "State": execution.state,
+        "StateChangeReason": execution.reason,
+        "SubmissionDateTime": execution.submitted,
+        "CompletionDateTime": execution.ended,
+        "AthenaError": execution.error,
+    }
+    return {name: value for name, value in body.items() if value}
+
+
+def _datum(cell: str | None) -> dict[str, str]:
+    return {} if cell is None else {"VarCharValue": cell}
+
+
+def _millis(begin: float, end: float) -> int:
+    """Of whole milliseconds, so that the parts add up to the total."""
+    return max(0, round(end * 1000) - round(begin * 1000))

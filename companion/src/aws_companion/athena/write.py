@@ -1,0 +1,280 @@
+"""What a statement writes: CTAS, INSERT and UNLOAD, as files in S3 and tables in the catalog."""
+
+import gzip
+import io
+import json
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import orc
+from sqlglot import exp
+
+from aws_companion.athena.catalog import Catalog, Partition, Table
+from aws_companion.athena.execution import QueryFailed, Result, Statement
+from aws_companion.athena.hive import arrow_type, hive_type
+from aws_companion.athena.objects import Objects
+from aws_companion.athena.translate import parse
+
+MOST_PARTITIONS = 100
+ROW_GROUP = 128 * 1024
+"""Rows of a Parquet row group."""
+_UNLOAD = re.compile(r"\s*UNLOAD\s*\(", re.IGNORECASE)
+_TARGET = re.compile(r"\)\s*TO\s*'(s3://[^']+)'\s*(WITH\s*\(.*\))?\s*;?\s*\Z", re.I | re.S)
+_COMPRESSIONS = {"PARQUET": "gzip", "ORC": "zlib", "JSON": "gzip", "TEXTFILE": "gzip"}
+"""What Athena compresses with where nothing else is said."""
+_MAPRED = "org.apache.hadoop.mapred."
+_QL = "org.apache.hadoop.hive.ql.io."
+_TEXT_FORMATS = (_MAPRED + "TextInputFormat", _QL + "HiveIgnoreKeyTextOutputFormat")
+FORMATS: Mapping[str, tuple[str, str, str]] = {
+    "PARQUET": (
+        _QL + "parquet.MapredParquetInputFormat",
+        _QL + "parquet.MapredParquetOutputFormat",
+        _QL + "parquet.serde.ParquetHiveSerDe",
+    ),
+    "ORC": (_QL + "orc.OrcInputFormat", _QL + "orc.OrcOutputFormat", _QL + "orc.OrcSerde"),
+    "JSON": (*_TEXT_FORMATS, "org.openx.data.jsonserde.JsonSerDe"),
+    "TEXTFILE": (*_TEXT_FORMATS, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"),
+}
+"""Input format, output format and serde of what can be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """An UNLOAD: the query, where its rows go, and how they are written."""
+
+    query: str
+    folder: str
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The table that a CTAS makes."""
+
+    database: str
+    name: str
+    folder: str
+    properties: Mapping[str, Any]
+
+
+def unload_of(sql: str) -> Unload | None:
+    """The UNLOAD that a statement is, None where it is something else."""
+    start, end = _UNLOAD.match(sql), _TARGET.search(sql)
+    if not start:
+        return None
+    if not end:
+        raise QueryFailed("SYNTAX_ERROR: UNLOAD needs: (query) TO 's3://...' WITH (format = ...)")
+    properties = {}
+    if end[2]:
+        created = parse(f"CREATE TABLE t {end[2]} AS SELECT 1")
+        properties = _properties(created)
+    return Unload(sql[start.end() : end.start()], end[1].rstrip("/") + "/", properties)
+
+
+def unload(wanted: Unload, rows: pa.Table, objects: Objects) -> Result:
+    """Writes rows to a folder that must be empty, as AWS wants it."""
+    if objects.below(wanted.folder):
+        raise QueryFailed(_taken(wanted.folder))
+    if "format" not in wanted.properties:
+        raise QueryFailed("SYNTAX_ERROR: UNLOAD needs a format in its WITH (...)")
+    written = list(_write(rows, wanted.folder, wanted.properties, objects))
+    return Result("DML", "UNLOAD", written=[uri for uri, _ in written], updated=len(rows))
+
+
+def target_of(tree: exp.Create, statement: Statement) -> Target:
+    """What a CTAS is to make, and where."""
+    named = tree.this
+    properties = _properties(tree)
+    folder = properties.get("external_location") or f"{statement.output}tables/{uuid.uuid4()}"
+    database = (named.db or statement.database).lower()
+    return Target(database, named.name.lower(), str(folder).rstrip("/") + "/", properties)
+
+
+def create_as(target: Target, found: Result, catalog: Catalog, objects: Objects) -> Result:
+    """Writes the files, then has the table appear with all its partitions."""
+    if objects.below(target.folder):
+        raise QueryFailed(_taken(target.folder))
+    keys = target.properties.get("partitioned_by", [])
+    columns = [{"Name": c.name.lower(), "Type": hive_type(c.type)} for c in found.columns]
+    names = [column["Name"] for column in columns]
+    if keys and names[-len(keys) :] != keys:
+        raise QueryFailed("INVALID_TABLE_PROPERTY: Partition keys must be the last columns")
+    made = {
+        "Name": target.name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"EXTERNAL": "TRUE", "classification": _format(target.properties).lower()},
+        "PartitionKeys": [column for column in columns if column["Name"] in keys],
+        "StorageDescriptor": descriptor(
+            [column for column in columns if column["Name"] not in keys],
+            target.folder,
+            _format(target.properties),
+        ),
+    }
+    rows = found.rows.rename_columns(names)
+    written = list(_write(rows, target.folder, target.properties, objects))
+    catalog.create_table(target.database, made, if_not_exists=False)
+    _register(catalog.table(target.database, target.name), written, catalog)
+    uris = [uri for uri, _ in written]
+    return Result("DDL", "CREATE_TABLE_AS_SELECT", written=uris, updated=len(rows))
+
+
+def descriptor(columns: Sequence[Mapping[str, str]], folder: str, kind: str) -> dict[str, Any]:
+    """A storage descriptor for files of a format."""
+    reads, writes, serde = FORMATS[kind]
+    return {
+        "Columns": list(columns),
+        "Location": folder,
+        "InputFormat": reads,
+        "OutputFormat": writes,
+        "SerdeInfo": {"SerializationLibrary": serde, "Parameters": {"serialization.format": "1"}},
+    }
+
+
+def insert(
+    table: Table,
+    found: Result,
+    named: Sequence[str] | None,
+    catalog: Catalog,
+    objects: Objects,
+) -> Result:
+    """Adds a file (or one a partition) to a table."""
+    rows = _fitted(table, found, named)
+    kind = next((k for k, (_, _, serde) in FORMATS.items() if serde == table.serde), "")
+    if table.view or not kind:
+        raise QueryFailed(f"NOT_SUPPORTED: Cannot insert into {table.database}.{table.name}")
+    properties = {"format": kind, "partitioned_by": [name for name, _ in table.partition_keys]}
+    written = list(_write(rows, table.location.rstrip("/") + "/", properties, objects))
+    if not table.is_projected:
+        _register(table, written, catalog)
+    return Result("DML", "INSERT", written=[uri for uri, _ in written], updated=len(rows))
+
+
+def _taken(folder: str) -> str:
+    return f"HIVE_PATH_ALREADY_EXISTS: Target directory for table already exists: {folder}"
+
+
+def _fitted(table: Table, found: Result, named: Sequence[str] | None) -> pa.Table:
+    """The rows with the table's columns and types; a column that is not named is null."""
+    columns = table.all_columns
+    targets = [name.lower() for name in named] if named else [name for name, _ in columns]
+    if len(targets) != found.rows.num_columns:
+        raise QueryFailed(
+            "TYPE_MISMATCH: Insert query has mismatched column types:"
+            f" {len(targets)} expected, {found.rows.num_columns} given"
+        )
+    given = dict(zip(targets, found.rows.columns, strict=True))
+    try:
+        arrays = {
+            name: given[name].cast(arrow_type(hive))
+            if name in given
+            else pa.nulls(len(found.rows), arrow_type(hive))
+            for name, hive in columns
+        }
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise QueryFailed(
+            f"TYPE_MISMATCH: Insert query has mismatched column types: {error}"
+        ) from error
+    return pa.table(arrays)
+
+
+def _register(
+    table: Table, written: Sequence[tuple[str, Partition | None]], catalog: Catalog
+) -> None:
+    partitions = [partition for _, partition in written if partition]
+    if partitions:
+        catalog.add_partitions(table, partitions, if_not_exists=True)
+
+
+def _write(
+    rows: pa.Table, folder: str, properties: Mapping[str, Any], objects: Objects
+) -> Iterator[tuple[str, Partition | None]]:
+    """Writes rows, one object a partition; their URIs, with the partition of each."""
+    keys = list(properties.get("partitioned_by", []))
+    kind = _format(properties)
+    for values, part in _parts(rows, keys):
+        where = folder + "".join(f"{k}={v}/" for k, v in zip(keys, values, strict=True))
+        body, suffix = _encoded(part.drop_columns(keys), kind, properties)
+        uri = f"{where}{uuid.uuid4().hex}{suffix}"
+        objects.put(uri, body)
+        yield uri, Partition(values, where) if keys else None
+
+
+def _parts(rows: pa.Table, keys: Sequence[str]) -> Iterator[tuple[tuple[str, ...], pa.Table]]:
+    if not keys:
+        yield (), rows
+        return
+    distinct = rows.select(keys).group_by(keys).aggregate([]).to_pylist()
+    if len(distinct) > MOST_PARTITIONS:
+        raise QueryFailed(
+            f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {MOST_PARTITIONS} open writers"
+        )
+    for values in distinct:
+        mask = None
+        for key, value in values.items():
+            same = pc.is_null(rows[key]) if value is None else pc.equal(rows[key], value)
+            mask = same if mask is None else pc.and_(mask, same)
+        yield tuple(_shown(value) for value in values.values()), rows.filter(mask)
+
+
+def _shown(value: Any) -> str:
+    return "__HIVE_DEFAULT_PARTITION__" if value is None else str(value)
+
+
+def _encoded(rows: pa.Table, kind: str, properties: Mapping[str, Any]) -> tuple[bytes, str]:
+    """A file of rows, and the suffix of its name."""
+    asked = properties.get(f"{kind.lower()}_compression") or properties.get("compression")
+    how = str(asked or _COMPRESSIONS[kind]).lower()
+    sink = io.BytesIO()
+    if kind == "PARQUET":
+        pq.write_table(rows, sink, compression=how, row_group_size=ROW_GROUP)
+        return sink.getvalue(), f".{how}.parquet"
+    if kind == "ORC":
+        orc.write_table(rows, sink, compression=how)
+        return sink.getvalue(), ".orc"
+    separator = str(properties.get("field_delimiter", "\x01"))
+    text = _json_lines(rows) if kind == "JSON" else _delimited(rows, separator)
+    return (text, "") if how == "none" else (gzip.compress(text, mtime=0), ".gz")
+
+
+def _json_lines(rows: pa.Table) -> bytes:
+    return "".join(
+        json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows.to_pylist()
+    ).encode()
+
+
+def _delimited(rows: pa.Table, separator: str) -> bytes:
+    lines = (
+        separator.join("\\N" if cell is None else str(cell) for cell in row.values())
+        for row in rows.to_pylist()
+    )
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def _format(properties: Mapping[str, Any]) -> str:
+    kind = str(properties.get("format", "PARQUET")).upper()
+    if kind not in FORMATS:
+        raise QueryFailed(f"NOT_SUPPORTED: format {kind}; known here: {', '.join(FORMATS)}")
+    return kind
+
+
+def _properties(tree: exp.Expr) -> dict[str, Any]:
+    """What stands in the WITH (...) of a CTAS, names in lower case."""
+    found = tree.args.get("properties")
+    return dict(_property(one) for one in found.expressions) if found else {}
+
+
+def _property(one: exp.Expr) -> tuple[str, Any]:
+    if isinstance(one, exp.FileFormatProperty):
+        return "format", one.this.name
+    if isinstance(one, exp.PartitionedByProperty):
+        return "partitioned_by", [name.name for name in one.this.expressions]
+    value = one.args.get("value")
+    if isinstance(value, exp.Array):
+        return one.name.lower(), [name.name for name in value.expressions]
+    return one.name.lower(), value.name if value is not None else ""

@@ -1,0 +1,228 @@
+"""What a crawl reads of an object: its format, its columns and how long its records are.
+
+Only the beginning of an object is read (of a Parquet file its footer), into a temporary file
+that DuckDB looks at. Nothing is downloaded but the object.
+"""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from botocore.exceptions import ClientError
+
+from aws_companion.crawler.objects import (
+    SAMPLE_BYTES,
+    Format,
+    Layout,
+    LeftOut,
+    Object,
+    Sample,
+    Start,
+    Unread,
+    start_of,
+)
+from aws_companion.crawler.schema import UNKNOWN, Struct, of_duckdb, of_json
+
+_SUFFIXES: dict[str, Format] = {
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "threads": "1",
+}
+_HIVE_TEXT = {
+    "boolean": "(?i)true|false",
+    "date": r"\d{4}-\d{2}-\d{2}",
+    "timestamp": r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?",
+}
+"""How the text serde wants a type written; DuckDB takes more for one."""
+
+
+class Reader:
+    """Takes samples of objects. Use it in one thread, and close it."""
+
+    def __init__(self, s3: Any) -> None:
+        self._s3 = s3
+        self._duckdb = duckdb.connect(config=_SETTINGS)
+        self._folder = tempfile.TemporaryDirectory(prefix="aws-companion-crawl-")
+        self._path = str(Path(self._folder.name) / "sample")
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._duckdb.close()
+        self._folder.cleanup()
+
+    def sample(self, found: Object) -> Sample:
+        """What an object is. Raises `LeftOut` for one that is nothing that can be read."""
+        suffix = found.key.removesuffix(".gz").rsplit("/", 1)[-1]
+        told = _SUFFIXES.get(suffix[suffix.rfind(".") :].lower()) if "." in suffix else None
+        head = self._read(found, 0, SAMPLE_BYTES)
+        try:
+            if head.startswith(b"PAR1") or told == "parquet":
+                return self._parquet(found, head)
+            start = start_of(found, head)
+            if told == "json" or (told is None and start.text.lstrip()[:1] in (b"{", b"[")):
+                return self._json(start)
+            return self._csv(start, told is None)
+        except (duckdb.Error, ValueError, RecursionError) as error:
+            raise LeftOut(_short(str(error))) from error
+
+    def _read(self, found: Object, first: int, size: int) -> bytes:
+        last = min(first + size, found.size) - 1
+        try:
+            answer = self._s3.get_object(
+                Bucket=found.bucket,
+                Key=found.key,
+                Range=f"bytes={first}-{last}",
+                IfMatch=found.etag,
+            )
+        except ClientError as error:
+            raise Unread(f"cannot be read: {error.response['Error']['Code']}") from error
+        return bytes(answer["Body"].read())
+
+    def _json(self, start: Start) -> Sample:
+        structure, records = self._structure(start)
+        kind = of_json(structure)
+        if isinstance(structure, list):
+            kind = Struct((("array", kind),))  # Glue's name for the column of a bare array
+        if not isinstance(kind, Struct) or not kind.fields:
+            raise LeftOut("not JSON objects, one a line")
+        columns = dict(kind.fields)
+        size = len(start.text) / records
+        return Sample(Layout("json"), columns, records / start.part, size, start.is_compressed)
+
+    def _structure(self, start: Start) -> tuple[Any, int]:
+        """What all values of a file have in common, and their number."""
+        Path(self._path).write_bytes(start.text)
+        query = "SELECT json_group_structure(json), count(*) FROM read_json_objects(?, format=?)"
+        try:
+            lines = [self._path, "newline_delimited"]
+            found = self._duckdb.execute(query, lines).fetchone()
+        except duckdb.Error:
+            # A pretty-printed object is JSON to Glue as well, whatever the serde makes of it.
+            if not start.text.lstrip().startswith(b"{"):
+                raise LeftOut(_not_json(start.text)) from None
+            try:
+                whole = [self._path, "unstructured"]
+                found = self._duckdb.execute(query, whole).fetchone()
+            except duckdb.Error as error:
+                raise LeftOut(f"not JSON: {_short(str(error))}") from error
+        if not found or not found[1]:
+            raise LeftOut("empty: no line holds anything")
+        return json.loads(found[0]), int(found[1])
+
+    def _csv(self, start: Start, is_guess: bool) -> Sample:
+        if not _is_text(start.text):
+            raise LeftOut("not JSON, CSV or Parquet" if is_guess else "not text in UTF-8")
+        Path(self._path).write_bytes(start.text)
+        found = self._sniffed()
+        names = [str(column["name"]) for column in found["Columns"]]
+        if is_guess and len(names) < 2:
+            raise LeftOut("not JSON, CSV or Parquet")
+        if found["SkipRows"]:
+            raise LeftOut("not CSV: its lines have different numbers of columns")
+        has_header = bool(found["HasHeader"])
+        names = names if has_header else [f"col{index}" for index in range(len(names))]
+        records = start.text.count(b"\n") + (not start.text.endswith(b"\n")) - has_header
+        if records < 1:
+            raise LeftOut("empty: a header without records")
+        is_quoted = found["Quote"] not in ("", "(empty)")
+        kinds = self._csv_types(found, is_quoted)
+        return Sample(
+            Layout("csv", str(found["Delimiter"]), has_header),
+            dict(zip(names, kinds, strict=True)),
+            records / start.part,
+            len(start.text) / records,
+            start.is_compressed,
+            is_quoted,
+        )
+
+    def _sniffed(self) -> dict[str, Any]:
+        query = "SELECT * FROM sniff_csv(?, sample_size=-1, null_padding=true)"
+        cursor = self._duckdb.execute(query, [self._path])
+        row = cursor.fetchone() or ()
+        return dict(zip((column[0] for column in cursor.description or ()), row, strict=True))
+
+    def _csv_types(self, found: dict[str, Any], is_quoted: bool) -> list[str]:
+        """Types that the serde can read: OpenCSVSerDe knows no dates and no empty numbers."""
+        options = {name: found[name] for name in ("Delimiter", "Quote", "Escape")}
+        plain = {name: "" if value == "(empty)" else value for name, value in options.items()}
+        rows = self._duckdb.read_csv(
+            self._path,
+            delimiter=plain["Delimiter"],
+            quotechar=plain["Quote"],
+            escapechar=plain["Escape"],
+            header=bool(found["HasHeader"]),
+            all_varchar=True,
+            null_padding=True,
+        )
+        kinds = [str(of_duckdb(duckdb.sqltype(column["type"]))) for column in found["Columns"]]
+        for index, kind in enumerate(kinds):
+            column = duckdb.ColumnExpression(rows.columns[index])
+            values = [value for (value,) in rows.select(column).fetchall()]
+            if not is_quoted and not any(values):
+                kinds[index] = UNKNOWN
+            elif not _fits(values, kind, is_quoted):
+                kinds[index] = "string"
+        return kinds
+
+    def _parquet(self, found: Object, head: bytes) -> Sample:
+        if not head.startswith(b"PAR1") or found.size < 12:
+            raise LeftOut("not Parquet")
+        end = self._read(found, found.size - 8, 8)
+        footer = int.from_bytes(end[:4], "little") + 8
+        if end[4:] != b"PAR1" or footer > found.size:
+            raise LeftOut("not Parquet: cut short")
+        # DuckDB reads nothing but the footer here: the rows between are a hole in the file.
+        with Path(self._path).open("wb") as file:
+            file.write(head[:4])
+            file.truncate(found.size - footer)
+            file.seek(found.size - footer)
+            file.write(self._read(found, found.size - footer, footer))
+        rows = self._duckdb.read_parquet(self._path)
+        kinds = (of_duckdb(kind) for kind in rows.types)
+        query = "SELECT sum(num_rows) FROM parquet_file_metadata(?)"
+        [records] = self._duckdb.execute(query, [self._path]).fetchone() or (0,)
+        columns = dict(zip(rows.columns, kinds, strict=True))
+        size = found.size / records if records else 0.0
+        return Sample(Layout("parquet"), columns, float(records), size)
+
+
+def _fits(values: list[str | None], kind: str, is_quoted: bool) -> bool:
+    if is_quoted and kind != "string":
+        return kind in ("bigint", "double") and all(values)
+    pattern = _HIVE_TEXT.get(kind)
+    return not pattern or all(re.fullmatch(pattern, value) for value in values if value)
+
+
+def _is_text(raw: bytes) -> bool:
+    if b"\0" in raw:
+        return False
+    try:
+        raw[:-4].decode()  # the end may cut a character
+    except UnicodeDecodeError as error:
+        return error.start >= len(raw) - 8
+    return True
+
+
+def _not_json(text: bytes) -> str:
+    if text.lstrip().startswith(b"["):
+        return "not JSON objects, one a line: one array over several lines"
+    return "not JSON"
+
+
+def _short(message: str) -> str:
+    """The first line of what DuckDB says, without the path of the temporary file."""
+    first = message.splitlines()[0] if message else "unreadable"
+    return re.sub(r'in file "[^"]*", ', "", first)[:200]
