@@ -16,7 +16,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from aws_companion.comprehend.cassette import FROM_AWS, Cassette, CorruptCassette, Line, key_of
+from aws_companion.comprehend.cassette import (
+    FROM_AWS,
+    Cassette,
+    CorruptCassette,
+    Recording,
+    text_key,
+)
 from echostream.comprehend import MAX_BATCH, MAX_TEXT_BYTES, MODEL_HEADER
 from echostream.spend import DOLLARS_PER_UNIT, units_of
 from localstack.settings import load_running
@@ -27,7 +33,7 @@ LANGUAGE = "en"
 RETRIES = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
 
 
-class CannotRecord(Exception):
+class RecordingError(Exception):
     """Something that the person at the keyboard can put right. The message says how."""
 
 
@@ -58,10 +64,10 @@ def _source(answer: dict[str, Any]) -> str:
     return str(headers.get(MODEL_HEADER, FROM_AWS))
 
 
-def _line(text: str, result: dict[str, Any], source: str) -> Line:
+def _line(text: str, result: dict[str, Any], source: str) -> Recording:
     answer = {name: value for name, value in result.items() if name != "Index"}
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Line(key_of(text, LANGUAGE), OPERATION, LANGUAGE, answer, source, now)
+    return Recording(text_key(text, LANGUAGE), OPERATION, LANGUAGE, answer, source, now)
 
 
 def confirm(texts: Sequence[str], sure: bool) -> bool:
@@ -72,7 +78,7 @@ def confirm(texts: Sequence[str], sure: bool) -> bool:
     if sure or not texts:
         return True
     if not sys.stdin.isatty():
-        raise CannotRecord("nobody is there to say yes: pass --yes to record without being asked")
+        raise RecordingError("nobody is there to say yes: pass --yes to record without being asked")
     return input("Continue? [y/N] ").strip().lower() in ("y", "yes")
 
 
@@ -91,7 +97,7 @@ def run(given: argparse.Namespace) -> None:
     if sources and sources != [FROM_AWS]:
         print("These are not AWS's: the companion replays them only with --replay-any.")
     if None in came:
-        raise CannotRecord(
+        raise RecordingError(
             f"{came.count(None):,} texts got no answer: run it again to ask for them"
         )
 
@@ -108,7 +114,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     try:
         run(_arguments())
-    except (CannotRecord, CorruptCassette, BotoCoreError, ClientError) as error:
+    except (RecordingError, CorruptCassette, BotoCoreError, ClientError) as error:
         sys.exit(_advice(error))
     except KeyboardInterrupt:
         sys.exit("interrupted; what was answered so far is recorded")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aws_companion.comprehend.model import WEIGHTS, Floats, StandIn
+from aws_companion.comprehend.model import WEIGHTS, Floats, SentimentModel
 from bench.stand_in import split
 from seed.dataset import DATASETS, Sample, ratings, samples
 
@@ -23,23 +23,23 @@ BINS = 10
 
 
 @dataclass(frozen=True)
-class Truth:
+class GroundTruth:
     """What people said: class (texts,), shares of raters by class (texts, 3), mixed (texts,)."""
 
     classes: NDArray[np.intp]
     shares: Floats
     mixed: Floats
 
-    def only(self, indices: NDArray[np.intp]) -> "Truth":
-        return Truth(self.classes[indices], self.shares[indices], self.mixed[indices])
+    def only(self, indices: NDArray[np.intp]) -> "GroundTruth":
+        return GroundTruth(self.classes[indices], self.shares[indices], self.mixed[indices])
 
 
 @dataclass(frozen=True)
-class Held:
+class Evaluation:
     """The held-out rows with the truth, the stand-in's shares (rows, 4) and VADER's classes."""
 
     rows: list[Sample]
-    truth: Truth
+    truth: GroundTruth
     shares: Floats
     vader: NDArray[np.intp]
 
@@ -63,12 +63,12 @@ def class_of(value: float, band: float) -> int:
     return 0 if value >= band else 1 if value <= -band else 2
 
 
-def truths(rows: Sequence[Sample]) -> Truth:
+def ground_truth(rows: Sequence[Sample]) -> GroundTruth:
     """What people said of rated rows."""
     rated = {name: said for dataset in DATASETS for name, said in ratings(dataset).items()}
     shares = np.array([_shares(rated[row.id]) for row in rows])
     classes = np.array([class_of(row.rating, NEUTRAL_BAND) for row in rows], dtype=np.intp)
-    return Truth(classes, shares, mixedness(shares))
+    return GroundTruth(classes, shares, mixedness(shares))
 
 
 def mixedness(shares: Floats) -> Floats:
@@ -87,15 +87,15 @@ def held() -> list[Sample]:
     return [row for dataset in DATASETS for row in split.held_out_rows(dataset)]
 
 
-def evaluate(path: Path = WEIGHTS) -> Held:
+def evaluate(path: Path = WEIGHTS) -> Evaluation:
     """Scores every held-out row with a weights file and with VADER."""
     from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
-    rows, model, vader = held(), StandIn.load(path), SentimentIntensityAnalyzer()
+    rows, model, vader = held(), SentimentModel.load(path), SentimentIntensityAnalyzer()
     compounds = [vader.polarity_scores(row.text)["compound"] for row in rows]
-    return Held(
+    return Evaluation(
         rows,
-        truths(rows),
+        ground_truth(rows),
         np.array([model.score(row.text) for row in rows]),
         np.array([class_of(compound, VADER_BAND) for compound in compounds], dtype=np.intp),
     )
@@ -140,7 +140,7 @@ def mixed_reviews(path: Path = WEIGHTS) -> tuple[NDArray[np.bool_], Floats]:
     rated: dict[str, list[list[float]]] = {}
     for name, said in ratings("reviews").items():
         rated.setdefault(name.rpartition("_")[0], []).append(_shares(said))
-    model, kept = StandIn.load(path), split.held_out("reviews")
+    model, kept = SentimentModel.load(path), split.held_out("reviews")
     wholes = [review for review in samples("reviews") if review.id in kept]
     mixed = mixedness(np.array([np.mean(rated[review.id], axis=0) for review in wholes]))
     return mixed >= CLEARLY_MIXED, np.array([model.score(review.text).mixed for review in wholes])
@@ -148,12 +148,12 @@ def mixed_reviews(path: Path = WEIGHTS) -> tuple[NDArray[np.bool_], Floats]:
 
 def render(path: Path = WEIGHTS) -> str:
     """The training report, in Markdown."""
-    found, model = evaluate(path), StandIn.load(path)
+    found, model = evaluate(path), SentimentModel.load(path)
     parts = (_intro(model, path), _data(found), _whole(found), _domains(found), _confusion(found))
     return "\n\n".join((*parts, _mixed(found, path))) + "\n"
 
 
-def _intro(model: StandIn, path: Path) -> str:
+def _intro(model: SentimentModel, path: Path) -> str:
     return f"""# The stand-in: training report
 
 Version `{model.version}`, {path.stat().st_size / 1024:.0f} KB of weights. Written by
@@ -169,7 +169,7 @@ how mixed a text is. Settings were chosen on a fifth of the training side; the 8
 two shares that were tried there, 70% and 100%."""
 
 
-def _data(found: Held) -> str:
+def _data(found: Evaluation) -> str:
     header = "| data set | training | held out | positive | negative | neutral |"
     lines = [header, "|---|---|---|---|---|---|"]
     for dataset in DATASETS:
@@ -186,7 +186,7 @@ def _data(found: Held) -> str:
     )
 
 
-def _whole(found: Held) -> str:
+def _whole(found: Evaluation) -> str:
     truth, ours, theirs = found.truth.classes, found.classes, found.vader
     most = np.bincount(truth).max() / len(truth)
     return f"""## Held out, all four together ({len(truth):,} texts)
@@ -202,7 +202,7 @@ Always saying the commonest class would be right {most:.3f} of the time. The two
 its compound as threshold. The stand-in's class is the largest of its three without `Mixed`."""
 
 
-def _domains(found: Held) -> str:
+def _domains(found: Evaluation) -> str:
     lines = ["| data set | accuracy | VADER | macro-F1 | VADER | calibration error | better |"]
     lines.append("|---|---|---|---|---|---|---|")
     for dataset in DATASETS:
@@ -223,7 +223,7 @@ def _better(scores: tuple[float, float], f1: tuple[float, float]) -> str:
     return "stand-in by accuracy" if scores[0] > scores[1] else "VADER by accuracy"
 
 
-def _confusion(found: Held) -> str:
+def _confusion(found: Evaluation) -> str:
     ours = _table(found.truth.classes, found.classes)
     theirs = _table(found.truth.classes, found.vader)
     return (
@@ -244,7 +244,7 @@ def _table(truth: NDArray[np.intp], said: NDArray[np.intp]) -> str:
     return "\n".join(lines)
 
 
-def _mixed(found: Held, path: Path) -> str:
+def _mixed(found: Evaluation, path: Path) -> str:
     areas: Mapping[str, float] = {
         dataset: auc(
             found.truth.mixed[found.of(dataset)] >= CLEARLY_MIXED,

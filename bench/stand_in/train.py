@@ -58,7 +58,7 @@ def train() -> bytes:
     """The bytes of the weights file."""
     rows = [row for dataset in DATASETS for row in split.training_rows(dataset)]
     counts = [features(row.text) for row in rows]
-    truth = report.truths(rows)
+    truth = report.ground_truth(rows)
     vocabulary = _pruned(counts, truth)
     values = _matrix(vocabulary, counts)
     fit = _fit(values, truth)
@@ -73,7 +73,7 @@ def _vocabulary(counts: Sequence[Counter[str]], terms: Sequence[str]) -> Vocabul
     return Vocabulary(tuple(terms), np.rint(idf / scale) * scale)
 
 
-def _pruned(counts: Sequence[Counter[str]], truth: report.Truth) -> Vocabulary:
+def _pruned(counts: Sequence[Counter[str]], truth: report.GroundTruth) -> Vocabulary:
     """The terms that weigh most in a fit with all: weight times root of the mean square value."""
     texts = Counter(term for one in counts for term in one)
     wide = _vocabulary(counts, sorted(t for t, number in texts.items() if number >= LEAST_TEXTS))
@@ -95,13 +95,13 @@ def _matrix(vocabulary: Vocabulary, counts: Sequence[Counter[str]]) -> Any:
     return found
 
 
-def _fit(values: Any, truth: report.Truth) -> Fit:
+def _fit(values: Any, truth: report.GroundTruth) -> Fit:
     weights, intercept = _logistic(values, truth)
     ridge = Ridge(alpha=RIDGE, solver="lsqr", tol=1e-6).fit(values, truth.mixed)
     return Fit(np.column_stack([weights, ridge.coef_]), np.append(intercept, ridge.intercept_))
 
 
-def _logistic(values: Any, truth: report.Truth) -> tuple[Floats, Floats]:
+def _logistic(values: Any, truth: report.GroundTruth) -> tuple[Floats, Floats]:
     """Weights (terms, 3) and intercepts (3,), each centred over the classes.
 
     Terms are first scaled by how differently they occur in the classes (Wang and Manning, ACL
@@ -132,7 +132,7 @@ def _contrast(values: Any, classes: NDArray[np.intp]) -> Floats:
     return scaled
 
 
-def _mixing(values: Any, truth: report.Truth, rows: Sequence[Sample]) -> Floats:
+def _mixing(values: Any, truth: report.GroundTruth, rows: Sequence[Sample]) -> Floats:
     """Factors for one sentence and for several (`model.Weights`), from texts a fit left out."""
     three, own = _left_out(values, truth, rows)
     single = _least_squares(three, own, truth.mixed)
@@ -147,7 +147,9 @@ def _mixing(values: Any, truth: report.Truth, rows: Sequence[Sample]) -> Floats:
     return np.stack([single, _least_squares(means, own_means, mixed)])
 
 
-def _left_out(values: Any, truth: report.Truth, rows: Sequence[Sample]) -> tuple[Floats, Floats]:
+def _left_out(
+    values: Any, truth: report.GroundTruth, rows: Sequence[Sample]
+) -> tuple[Floats, Floats]:
     """What fits say of rows that they did not see, groups kept together."""
     names = sorted({split.group(row.id) for row in rows})
     fold_of = {name: index % FOLDS for index, name in enumerate(names)}

@@ -11,19 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from aws_companion.athena.cells import texts
 from aws_companion.athena.column_types import TrinoType, column_info, parse_type
-from aws_companion.athena.execution import Column, Meter, QueryCancelled, Result
-from aws_companion.athena.java import java_double, java_float
+from aws_companion.athena.execution import Column, QueryCancelled, Result, ScanMeter
+from aws_companion.athena.java_floats import java_double, java_float
 from aws_companion.athena.results import (
     BLOCK,
-    ResultLost,
+    ResultUnavailable,
     csv_line,
     csv_rows,
     location,
     read,
     write,
 )
+from aws_companion.athena.value_format import texts
 
 BUCKET = "results"
 DAY = datetime(2026, 1, 31, 9, 30)
@@ -350,17 +350,17 @@ def test_what_a_statement_wrote_is_in_its_manifest(s3):
 
 def test_lost_results_say_which(s3):
     """No bucket to write to, no object to read."""
-    with pytest.raises(ResultLost, match="output bucket nowhere"):
+    with pytest.raises(ResultUnavailable, match="output bucket nowhere"):
         write(s3, "s3://nowhere/x.csv", numbers(1))
     written = write(s3, f"s3://{BUCKET}/x.csv", numbers(1))
     s3.delete_object(Bucket=BUCKET, Key="x.csv")
-    with pytest.raises(ResultLost, match=r"x\.csv"):
+    with pytest.raises(ResultUnavailable, match=r"x\.csv"):
         read(s3, written, 0, 1)
 
 
 def test_a_stop_while_rows_are_written_interrupts_nothing_that_is_closed():
     """The database is interrupted while it runs the statement; later the reason alone counts."""
-    meter, calls = Meter(), []
+    meter, calls = ScanMeter(), []
     with meter.interrupting(lambda: calls.append("now")):
         pass
     meter.stop("Query was cancelled")

@@ -21,7 +21,7 @@ from aws_companion.athena.execution import (
     QueryFailed,
     Result,
 )
-from aws_companion.athena.service import Athena
+from aws_companion.athena.service import AthenaService
 from aws_companion.athena.submission import LONGEST_QUERY, kind_of
 
 BUCKET = "results"
@@ -108,7 +108,7 @@ class Wire:
 
     def __init__(self, most_kept=5000):
         self.engine, self.emulator = FakeEngine(), FakeEmulator()
-        self.athena = Athena(self.engine, self.emulator, most_kept)
+        self.athena = AthenaService(self.engine, self.emulator, most_kept)
         self.http = TestClient(Companion([self.athena], self.emulator, {}).app())
 
     def call(self, action, **members):

@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 
 from aws_companion.__main__ import companion
 from aws_companion.app import LARGEST_BODY
-from aws_companion.comprehend.cassette import Cassette, CorruptCassette, Line, key_of
+from aws_companion.comprehend.cassette import Cassette, CorruptCassette, Recording, text_key
 from aws_companion.comprehend.phrases import key_phrases
 from aws_companion.emulator import Emulator
-from aws_companion.faults import BadFaults, FaultBox, Faults, from_wire
-from aws_companion.protocol import BadAnswer, checked, operation, service_model
+from aws_companion.faults import FaultInjector, FaultPlan, InvalidFaultPlan, parse_fault_plan
+from aws_companion.protocol import InvalidResponse, check_response, operation, service_model
 
 COMPREHEND = "Comprehend_20171127"
 NO_EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
@@ -59,7 +59,9 @@ def problem(response, status=400):
 
 
 def recorded(folder, text, source="aws", language="en"):
-    line = Line(key_of(text, language), "DetectSentiment", language, SENTIMENT, source, "2026")
+    line = Recording(
+        text_key(text, language), "DetectSentiment", language, SENTIMENT, source, "2026"
+    )
     Cassette(folder).record(line)
 
 
@@ -237,14 +239,14 @@ def test_faults_can_be_cleared(http):
 def test_faults_that_cannot_be_read(http, asked):
     """A misspelt fault is an error, not silence."""
     assert http.post("/_companion/faults", json=asked).status_code == 400
-    with pytest.raises(BadFaults):
-        from_wire(asked)
+    with pytest.raises(InvalidFaultPlan):
+        parse_fault_plan(asked)
 
 
 def test_concurrent_requests_share_faults_exactly():
     """Of many requests at once, as many are throttled as were asked for."""
-    box = FaultBox()
-    box.set(Faults(throttle=37))
+    box = FaultInjector()
+    box.set(FaultPlan(throttle=37))
     with ThreadPoolExecutor(8) as pool:
         fates = list(pool.map(lambda _: box.next(is_batch=True), range(200)))
     assert sum(fate.error is not None for fate in fates) == 37
@@ -291,9 +293,9 @@ def test_a_missing_folder_is_an_empty_cassette(tmp_path):
 def test_answers_are_checked_against_the_service_model():
     """A member that AWS has not does not leave the house."""
     found = operation(service_model("comprehend"), "DetectSentiment")
-    assert checked(SENTIMENT, found) == SENTIMENT
-    with pytest.raises(BadAnswer, match="Mood"):
-        checked({"Mood": "good"}, found)
+    assert check_response(SENTIMENT, found) == SENTIMENT
+    with pytest.raises(InvalidResponse, match="Mood"):
+        check_response({"Mood": "good"}, found)
 
 
 def test_languages_most_likely_first(http):

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from aws_companion.crawler.crawl import Crawl, _expression
-from aws_companion.crawler.files import Reader
-from aws_companion.crawler.objects import LeftOut, Object
-from aws_companion.crawler.report import LOG_GROUP, Report
+from aws_companion.crawler.objects import S3Object, UnusableObject
+from aws_companion.crawler.report import LOG_GROUP, CrawlReport
+from aws_companion.crawler.sampling import SampleReader
 from aws_companion.crawler.schema import hive, of_json, widest
 
 BUCKET = "lake"
@@ -66,7 +66,7 @@ class Lake:
         self.s3.delete_object(Bucket=BUCKET, Key=key)
 
     def crawl(self):
-        report = Report("c", "crawl-id")
+        report = CrawlReport("c", "crawl-id")
         Crawl(self.crawler, self.s3, self.glue, report, self.cache).run()
         return report
 
@@ -360,8 +360,8 @@ class OneObject:
 
 
 def sample(key, body):
-    with Reader(OneObject(body)) as reader:
-        return reader.sample(Object(BUCKET, key, len(body), "etag"))
+    with SampleReader(OneObject(body)) as reader:
+        return reader.sample(S3Object(BUCKET, key, len(body), "etag"))
 
 
 @settings(max_examples=150, deadline=None)
@@ -374,7 +374,7 @@ def sample(key, body):
 )
 def test_whatever_an_object_holds_it_is_read_or_left_out(key, body, is_packed):
     """No content ends a crawl."""
-    with contextlib.suppress(LeftOut):
+    with contextlib.suppress(UnusableObject):
         found = sample(key, gzip.compress(body) if is_packed else body)
         assert all(isinstance(hive(kind), str) for kind in found.columns.values())
 
@@ -387,7 +387,7 @@ def test_large_objects_are_judged_by_their_beginning():
         found = sample(key, body)
         assert found.records == pytest.approx(100_000, rel=0.01)
         assert found.record_bytes == len(line)
-    with pytest.raises(LeftOut, match="first line is longer"):
+    with pytest.raises(UnusableObject, match="first line is longer"):
         sample("a.json", b'{"id": "' + b"x" * 2_000_000 + b'"}')
 
 
@@ -399,7 +399,7 @@ def test_several_gzip_members_are_one_text():
         "name": "string",
     }
     deep = b'{"a":' * 5000 + b"1" + b"}" * 5000
-    with pytest.raises(LeftOut):
+    with pytest.raises(UnusableObject):
         sample("a.json", deep)
 
 

@@ -3,7 +3,7 @@
 import pyarrow.compute as pc
 import pytest
 
-from aws_companion.athena.pinned import pinned
+from aws_companion.athena.partition_filter import required_values
 
 DT, TENANT, TEXT = pc.field("dt"), pc.field("tenant_id"), pc.field("text")
 DAY = DT == "2026-03-01"
@@ -21,7 +21,7 @@ DAY = DT == "2026-03-01"
 )
 def test_a_named_partition(condition, names, values):
     """Every column is demanded by an equality, whatever else is asked."""
-    assert pinned(condition, names) == values
+    assert required_values(condition, names) == values
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_a_named_partition(condition, names, values):
 )
 def test_a_choice(condition, names):
     """Other partitions may match too, or the value is one that is not read from a text."""
-    assert pinned(condition, names) is None
+    assert required_values(condition, names) is None

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aws_companion.comprehend.model import WEIGHTS, StandIn
+from aws_companion.comprehend.model import WEIGHTS, SentimentModel
 
-MODEL = StandIn.load()
+MODEL = SentimentModel.load()
 
 
 @settings(max_examples=100, deadline=None)
@@ -44,10 +44,11 @@ def test_the_weights_are_small():
 
 
 def test_scoring_needs_numpy_alone():
-    """What trains and what evaluates is not imported to score."""
+    """Scoring imports neither a training library nor boto3."""
     code = (
-        "import sys; from aws_companion.comprehend.model import StandIn; StandIn.load().score('a')"
+        "import sys; from aws_companion.comprehend.model import SentimentModel;"
+        "SentimentModel.load().score('a');"
+        "print([m for m in ('sklearn', 'scipy', 'nltk', 'boto3') if m in sys.modules])"
     )
-    code += "; print([m for m in ('sklearn', 'scipy', 'nltk', 'boto3') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from aws_companion.comprehend.cassette import Cassette
-from aws_companion.comprehend.model import StandIn
-from aws_companion.comprehend.service import Comprehend
+from aws_companion.comprehend.model import SentimentModel
+from aws_companion.comprehend.service import ComprehendService
 from bench import cascade
 from bench.stand_in.split import held_out_rows
 from echostream.cascade import THRESHOLD
@@ -21,7 +21,7 @@ class Client:
     """What a boto3 client answers, from the companion's own code without the wire."""
 
     def __init__(self, model="stand-in/test"):
-        self._service = Comprehend(StandIn.load(), Cassette(Path("no-such-folder")))
+        self._service = ComprehendService(SentimentModel.load(), Cassette(Path("no-such-folder")))
         self._headers = {"x-echostream-model": model} if model else {}
 
     def batch_detect_sentiment(self, **request):

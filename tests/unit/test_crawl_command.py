@@ -11,7 +11,7 @@ from moto import mock_aws
 from starlette.testclient import TestClient
 
 from aws_companion.app import Companion
-from aws_companion.crawler.service import Glue
+from aws_companion.crawler.service import CrawlerService
 from localstack import crawl as command
 from localstack.crawled import told
 from localstack.settings import SandboxError
@@ -79,7 +79,7 @@ class World:
 def world():
     emulator = Moto()
     with mock_aws():
-        app = Companion([Glue(emulator)], emulator, {}).app()
+        app = Companion([CrawlerService(emulator)], emulator, {}).app()
         with TestClient(app) as http:
             yield World(emulator, http)
         emulator.gate.set()

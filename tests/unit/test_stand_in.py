@@ -5,19 +5,19 @@ import re
 import numpy as np
 import pytest
 
-from aws_companion.comprehend.cassette import Cassette, Line, key_of
-from aws_companion.comprehend.model import StandIn
+from aws_companion.comprehend.cassette import Cassette, Recording, text_key
+from aws_companion.comprehend.model import SentimentModel
 from bench.stand_in import record, report, split
 from seed.dataset import DATASETS, ratings, samples, sentences
 
-MODEL = StandIn.load()
+MODEL = SentimentModel.load()
 REPORT = report.MODEL_CARD.read_text()
 
 
 def test_the_report_is_reproduced():
     """Scoring the held-out rows gives the accuracy that the report states, .72 or better."""
     rows = report.held()
-    truth = report.truths(rows).classes
+    truth = report.ground_truth(rows).classes
     shares = np.array([MODEL.score(row.text) for row in rows])
     accuracy = report.accuracy(truth, shares[:, :3].argmax(axis=1))
     stated = re.search(r"accuracy, three classes \| ([0-9.]+)", REPORT)
@@ -74,8 +74,8 @@ def test_recording_asks_only_for_what_is_missing(tmp_path):
     """A text that was recorded is not paid for again."""
     cassette = Cassette(tmp_path, replay_any=True)
     texts = record.missing(cassette, "tweets", 10)
-    recording = Line(
-        key_of(texts[0], "en"), "DetectSentiment", "en", {"Sentiment": "MIXED"}, "aws", "2026"
+    recording = Recording(
+        text_key(texts[0], "en"), "DetectSentiment", "en", {"Sentiment": "MIXED"}, "aws", "2026"
     )
     cassette.record(recording)
     assert record.missing(Cassette(tmp_path), "tweets", 10) == texts[1:]

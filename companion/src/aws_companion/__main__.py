@@ -10,12 +10,12 @@ import uvicorn
 
 from aws_companion.app import Companion
 from aws_companion.athena.engine import Engine
-from aws_companion.athena.service import Athena
+from aws_companion.athena.service import AthenaService
 from aws_companion.comprehend.cassette import Cassette, CorruptCassette
 from aws_companion.comprehend.language import languages
-from aws_companion.comprehend.model import StandIn
-from aws_companion.comprehend.service import Comprehend
-from aws_companion.crawler.service import Glue
+from aws_companion.comprehend.model import SentimentModel
+from aws_companion.comprehend.service import ComprehendService
+from aws_companion.crawler.service import CrawlerService
 from aws_companion.emulator import Emulator
 from aws_companion.services import Service
 
@@ -40,11 +40,15 @@ def arguments() -> argparse.Namespace:
 
 def companion(cassettes: Path, emulator: Emulator, replay_any: bool = False) -> Companion:
     """The companion with its model loaded. CorruptCassette names a line that is none."""
-    stand_in, cassette = StandIn.load(), Cassette(cassettes, replay_any)
+    stand_in, cassette = SentimentModel.load(), Cassette(cassettes, replay_any)
     languages("ready")
     ready = {"model": f"stand-in/{stand_in.version}", "recorded_answers": len(cassette)}
-    athena = Athena(Engine(emulator), emulator)
-    services: list[Service] = [Comprehend(stand_in, cassette), athena, Glue(emulator)]
+    athena = AthenaService(Engine(emulator), emulator)
+    services: list[Service] = [
+        ComprehendService(stand_in, cassette),
+        athena,
+        CrawlerService(emulator),
+    ]
     return Companion(services, emulator, ready, on_stop=athena.close)
 
 

@@ -26,20 +26,20 @@ from aws_companion import faults
 from aws_companion.emulator import HOP_BY_HOP, Emulator
 from aws_companion.protocol import (
     CONTENT_TYPE,
-    BadAnswer,
+    InvalidResponse,
     ServiceError,
-    checked,
+    check_response,
     operation,
     parameters,
-    unknown_operation,
+    unknown_operation_error,
 )
-from aws_companion.services import Answer, Service
+from aws_companion.services import Service, ServiceResponse
 
 MODEL_HEADER = "x-echostream-model"
 """The response header that names the model behind a response."""
 LARGEST_BODY = 10 * 1024 * 1024
 LOG = logging.getLogger("companion")
-Outcome = Answer | ServiceError | Response
+Outcome = ServiceResponse | ServiceError | Response
 """What a request came to: our answer, the error that AWS would send, or the emulator's answer."""
 
 
@@ -57,7 +57,7 @@ class Companion:
         self._emulator = emulator
         self._on_stop = on_stop
         self._ready = {"status": "ready", **ready, "services": sorted(self._services)}
-        self._faults = faults.FaultBox()
+        self._faults = faults.FaultInjector()
 
     def app(self) -> Starlette:
         return Starlette(
@@ -81,8 +81,8 @@ class Companion:
     async def faults(self, request: Request) -> Response:
         try:
             if request.method == "POST":
-                self._faults.set(faults.from_wire(json.loads(await request.body())))
-        except (faults.BadFaults, ValueError) as error:
+                self._faults.set(faults.parse_fault_plan(json.loads(await request.body())))
+        except (faults.InvalidFaultPlan, ValueError) as error:
             problem = {"code": "bad_request", "message": str(error)}
             return JSONResponse({"error": problem}, status_code=400)
         if request.method == "DELETE":
@@ -96,7 +96,7 @@ class Companion:
             outcome: Outcome = await self._answer(target, request)
         except ServiceError as error:
             outcome = error
-        except BadAnswer as error:
+        except InvalidResponse as error:
             LOG.error(json.dumps({"event": "bad_answer", "reason": str(error)}))
             message = "The companion's answer does not fit the service's model"
             outcome = ServiceError("InternalServerException", message, 500)
@@ -104,12 +104,12 @@ class Companion:
         _log(target, outcome, name, started)
         return _response(outcome, name)
 
-    async def _answer(self, target: str, request: Request) -> Answer | Response:
+    async def _answer(self, target: str, request: Request) -> ServiceResponse | Response:
         body = await _body(request)
         prefix, _, name = target.partition(".")
         service = self._services.get(prefix)
         if service is None:
-            raise unknown_operation(target)
+            raise unknown_operation_error(target)
         found = operation(service.model, name)
         if name not in service.operations:
             return await self._pass_on(request, body)
@@ -119,7 +119,7 @@ class Companion:
             raise fate.error
         members = parameters(body, found)
         answer = await run_in_threadpool(service.answer, name, members, fate.answered)
-        checked(answer.body, found)
+        check_response(answer.body, found)
         return answer
 
     async def _pass_on(self, request: Request, body: bytes) -> Response:

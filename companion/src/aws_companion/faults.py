@@ -7,12 +7,12 @@ from typing import Any
 from aws_companion.protocol import ServiceError
 
 
-class BadFaults(Exception):
+class InvalidFaultPlan(Exception):
     """A description of faults that cannot be read. The message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
+class FaultPlan:
     """How many of the next requests go wrong, and how. A request meets one of each kind.
 
     `wait` requests wait for `latency_ms` milliseconds and are then treated like any other;
@@ -30,7 +30,7 @@ class Faults:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Fault:
     """What happens to one request; `answered` is how many texts of a batch get an answer."""
 
     wait_seconds: float = 0.0
@@ -38,50 +38,53 @@ class Fate:
     answered: int | None = None
 
 
-def from_wire(body: object) -> Faults:
-    """Faults from JSON: an object with any of the fields, none below zero. BadFaults otherwise."""
-    names = [field.name for field in fields(Faults)]
+def parse_fault_plan(body: object) -> FaultPlan:
+    """A plan from JSON: an object with any of the fields, none below zero.
+
+    Raises `InvalidFaultPlan`.
+    """
+    names = [field.name for field in fields(FaultPlan)]
     if not isinstance(body, dict):
-        raise BadFaults(f"expected an object with any of {', '.join(names)}")
+        raise InvalidFaultPlan(f"expected an object with any of {', '.join(names)}")
     for name, value in body.items():
         if name not in names:
-            raise BadFaults(f"{name}: no such fault; there are {', '.join(names)}")
+            raise InvalidFaultPlan(f"{name}: no such fault; there are {', '.join(names)}")
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise BadFaults(f"{name}: expected a whole number from 0")
-    return Faults(**body)
+            raise InvalidFaultPlan(f"{name}: expected a whole number from 0")
+    return FaultPlan(**body)
 
 
-class FaultBox:
+class FaultInjector:
     """The faults still to come. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._left = dict.fromkeys(asdict(Faults()), 0)
+        self._left = dict.fromkeys(asdict(FaultPlan()), 0)
         self._lock = threading.Lock()
 
-    def set(self, faults: Faults) -> None:
+    def set(self, faults: FaultPlan) -> None:
         """Replace what was left with these."""
         with self._lock:
             self._left = asdict(faults)
 
     def clear(self) -> None:
-        self.set(Faults())
+        self.set(FaultPlan())
 
     def left(self) -> dict[str, Any]:
         """What is still to come, as JSON."""
         with self._lock:
             return dict(self._left)
 
-    def next(self, is_batch: bool) -> Fate:
+    def next(self, is_batch: bool) -> Fault:
         """The fate of the next request, taken off what is left."""
         with self._lock:
             wait = self._left["latency_ms"] / 1000 if self._take("wait") else 0.0
             if self._take("throttle"):
-                return Fate(wait, ServiceError("ThrottlingException", "Rate exceeded"))
+                return Fault(wait, ServiceError("ThrottlingException", "Rate exceeded"))
             if self._take("fail"):
                 message = "An internal server error was asked for"
-                return Fate(wait, ServiceError("InternalServerException", message, 500))
+                return Fault(wait, ServiceError("InternalServerException", message, 500))
             answered = self._left["answered"] if is_batch and self._take("partial") else None
-            return Fate(wait, answered=answered)
+            return Fault(wait, answered=answered)
 
     def _take(self, name: str) -> bool:
         if self._left[name] == 0:

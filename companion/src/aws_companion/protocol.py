@@ -41,7 +41,7 @@ class ServiceError(Exception):
         return {"__type": self.code, "Message": self.message, "message": self.message}
 
 
-class BadAnswer(Exception):
+class InvalidResponse(Exception):
     """An answer of ours that the service model does not allow. The message says where."""
 
 
@@ -53,11 +53,11 @@ def service_model(name: str) -> ServiceModel:
 def operation(model: ServiceModel, name: str) -> OperationModel:
     """An operation of a service. UnknownOperationException for one that AWS has not."""
     if name not in model.operation_names:
-        raise unknown_operation(name)
+        raise unknown_operation_error(name)
     return model.operation_model(name)
 
 
-def unknown_operation(name: str) -> ServiceError:
+def unknown_operation_error(name: str) -> ServiceError:
     return ServiceError("UnknownOperationException", f"{name or 'no X-Amz-Target'}: no such action")
 
 
@@ -81,8 +81,8 @@ def parameters(body: bytes, operation_model: OperationModel) -> dict[str, Any]:
     return known
 
 
-def checked(answer: dict[str, Any], operation_model: OperationModel) -> dict[str, Any]:
-    """The answer itself, if the service model allows it. BadAnswer names what is wrong.
+def check_response(answer: dict[str, Any], operation_model: OperationModel) -> dict[str, Any]:
+    """The answer itself, if the service model allows it. InvalidResponse names what is wrong.
 
     Models give least lengths for lists that AWS leaves empty all the same.
     """
@@ -91,7 +91,7 @@ def checked(answer: dict[str, Any], operation_model: OperationModel) -> dict[str
     filled = {name: value for name, value in answer.items() if value != [] or name in needed}
     report = ParamValidator().validate(filled, shape)
     if report.has_errors():
-        raise BadAnswer(f"{operation_model.name}: {report.generate_report()}")
+        raise InvalidResponse(f"{operation_model.name}: {report.generate_report()}")
     return answer
 
 

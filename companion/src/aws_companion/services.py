@@ -8,7 +8,7 @@ from botocore.model import ServiceModel
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServiceResponse:
     """The body of a response; which model gave it (for the header), and to how many texts."""
 
     body: dict[str, Any]
@@ -26,7 +26,9 @@ class Service(Protocol):
     def operations(self) -> Collection[str]:
         """What it answers itself; the emulator answers the rest."""
 
-    def answer(self, operation: str, parameters: dict[str, Any], answered: int | None) -> Answer:
+    def answer(
+        self, operation: str, parameters: dict[str, Any], answered: int | None
+    ) -> ServiceResponse:
         """The answer to a checked request; `ServiceError` for an error of the service.
 
         With `answered` only so many items of a batch get an answer, as a fault for tests.

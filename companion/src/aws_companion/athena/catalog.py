@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_companion.athena.execution import QueryFailed
 
-COLUMN = tuple[str, str]
+NamedType = tuple[str, str]
 """A column's name and Hive type."""
 _VIEW = re.compile(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/")
 
@@ -28,8 +28,8 @@ class Table:
 
     database: str
     name: str
-    columns: Sequence[COLUMN]
-    partition_keys: Sequence[COLUMN] = ()
+    columns: Sequence[NamedType]
+    partition_keys: Sequence[NamedType] = ()
     location: str = ""
     serde: str = ""
     serde_parameters: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Table:
     view: str = ""
 
     @property
-    def all_columns(self) -> list[COLUMN]:
+    def all_columns(self) -> list[NamedType]:
         return [*self.columns, *self.partition_keys]
 
     @property
@@ -186,7 +186,7 @@ def table_from_glue(found: Mapping[str, Any]) -> Table:
     )
 
 
-def _columns(found: Sequence[Mapping[str, str]]) -> Iterator[COLUMN]:
+def _columns(found: Sequence[Mapping[str, str]]) -> Iterator[NamedType]:
     for column in found:
         yield column["Name"].lower(), column.get("Type", "string")
 

@@ -13,9 +13,9 @@ from sqlglot import TokenType, exp
 
 from aws_companion.athena.catalog import Catalog, Partition, Table, view_input
 from aws_companion.athena.execution import Column, QueryFailed, Result, Statement
-from aws_companion.athena.hive import hive_type
-from aws_companion.athena.objects import Objects
+from aws_companion.athena.s3_objects import ObjectStore
 from aws_companion.athena.translate import tokenized
+from aws_companion.athena.type_names import hive_type
 
 _NAME = r"[`\"]?([\w$]+)[`\"]?"
 _PARTITION = re.compile(r"PARTITION\s*\(([^)]*)\)(?:\s*LOCATION\s*'([^']+)')?", re.IGNORECASE)
@@ -43,7 +43,7 @@ def create_view(
 
 
 def run(
-    tree: exp.Expr, statement: Statement, catalog: Catalog, objects: Objects, emulator: Any
+    tree: exp.Expr, statement: Statement, catalog: Catalog, objects: ObjectStore, emulator: Any
 ) -> Result:
     """Any other statement. Raises `QueryFailed` for one that Athena or we cannot carry out."""
     words = " ".join(statement.sql.split()).rstrip("; ")
@@ -116,27 +116,29 @@ def _table(found: Groups, statement: Statement, catalog: Catalog) -> Table:
     return catalog.table(database.lower(), name.lower())
 
 
-def _show_databases(found: Groups, _: Statement, catalog: Catalog, __: Objects) -> Result:
+def _show_databases(found: Groups, _: Statement, catalog: Catalog, __: ObjectStore) -> Result:
     return lines("SHOW_DATABASES", _matching(catalog.databases(), found["like"]), "database_name")
 
 
-def _show_tables(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _show_tables(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
     tables = catalog.tables((found["database"] or statement.database).lower())
     return lines("SHOW_TABLES", _matching([t.name for t in tables], found["like"]), "tab_name")
 
 
-def _show_views(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _show_views(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
     tables = catalog.tables((found["database"] or statement.database).lower())
     names = [table.name for table in tables if table.view]
     return lines("SHOW_VIEWS", _matching(names, found["like"]), "views")
 
 
-def _show_columns(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _show_columns(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
     table = _table(found, statement, catalog)
     return lines("SHOW_COLUMNS", [name for name, _ in table.all_columns], "field")
 
 
-def _show_partitions(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _show_partitions(
+    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
+) -> Result:
     table = _table(found, statement, catalog)
     names = [name for name, _ in table.partition_keys]
     if not names:
@@ -148,13 +150,15 @@ def _show_partitions(found: Groups, statement: Statement, catalog: Catalog, _: O
     return lines("SHOW_PARTITIONS", sorted(shown), "partition")
 
 
-def _show_properties(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _show_properties(
+    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
+) -> Result:
     table = _table(found, statement, catalog)
     pairs = (f"{name}\t{value}" for name, value in sorted(table.parameters.items()))
     return lines("SHOW_TABLE_PROPERTIES", pairs, "prpt_name")
 
 
-def _show_view(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _show_view(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
     table = _table(found, statement, catalog)
     if not table.view:
         raise QueryFailed(f"{table.database}.{table.name} is a table, not a view")
@@ -162,7 +166,7 @@ def _show_view(found: Groups, statement: Statement, catalog: Catalog, _: Objects
     return lines("SHOW_CREATE_VIEW", text, "Create View")
 
 
-def _show_table(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _show_table(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
     table = _table(found, statement, catalog)
     columns = ", \n".join(f"  `{name}` {kind}" for name, kind in table.columns)
     keys = ", \n".join(f"  `{name}` {kind}" for name, kind in table.partition_keys)
@@ -179,7 +183,7 @@ def _properties(words: str, given: Any) -> list[str]:
     return [f"{words} (\n{pairs})"] if pairs else []
 
 
-def _describe(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _describe(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
     table = _table(found, statement, catalog)
     text = [f"{name:<20}\t{kind:<20}\t" for name, kind in table.all_columns]
     if table.partition_keys:
@@ -188,14 +192,18 @@ def _describe(found: Groups, statement: Statement, catalog: Catalog, _: Objects)
     return lines("DESCRIBE_TABLE", text, "col_name")
 
 
-def _add_partitions(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _add_partitions(
+    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
+) -> Result:
     table = _table(found, statement, catalog)
     added = [_partition(table, *pair) for pair in _PARTITION.findall(found["rest"])]
     catalog.add_partitions(table, added, if_not_exists=bool(found["exists"]))
     return Result("DDL", "ALTER_TABLE_ADD_PARTITION")
 
 
-def _drop_partitions(found: Groups, statement: Statement, catalog: Catalog, _: Objects) -> Result:
+def _drop_partitions(
+    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
+) -> Result:
     table = _table(found, statement, catalog)
     known = {one.values for one in catalog.partitions(table)}
     for pair in _PARTITION.findall(found["rest"]):
@@ -217,7 +225,7 @@ def _partition(table: Table, pairs: str, location: str) -> Partition:
     return Partition(values, folder.rstrip("/") + "/")
 
 
-def _repair(found: Groups, statement: Statement, catalog: Catalog, objects: Objects) -> Result:
+def _repair(found: Groups, statement: Statement, catalog: Catalog, objects: ObjectStore) -> Result:
     """Registers the folders of the form `name=value` that are there and not yet known."""
     table = _table(found, statement, catalog)
     names = [name for name, _ in table.partition_keys]
@@ -245,8 +253,8 @@ def _matching(names: Iterable[str], like: str | None) -> list[str]:
 
 _AT = r"(?:[`\"]?(?P<database>\w+)[`\"]?\.)?[`\"]?(?P<table>[\w$]+)[`\"]?"
 _IN = r"(?:\s+(?:IN|FROM)\s+[`\"]?(?P<database>\w+)[`\"]?)?(?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?"
-Answering = Callable[[Groups, Statement, Catalog, Objects], Result]
-_STATEMENTS: Sequence[tuple[str, Answering]] = (
+StatementHandler = Callable[[Groups, Statement, Catalog, ObjectStore], Result]
+_STATEMENTS: Sequence[tuple[str, StatementHandler]] = (
     (r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?", _show_databases),
     (rf"SHOW\s+TABLES{_IN}", _show_tables),
     (rf"SHOW\s+VIEWS{_IN}", _show_views),

@@ -9,20 +9,20 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from aws_companion.athena import ddl, prepared, write
+from aws_companion.athena import ddl, prepared_statements, write
 from aws_companion.athena.catalog import Catalog, Table
 from aws_companion.athena.execution import (
     Column,
-    Meter,
     QueryCancelled,
     QueryFailed,
     Result,
+    ScanMeter,
     Statement,
 )
-from aws_companion.athena.hive import trino_type
-from aws_companion.athena.objects import Objects
+from aws_companion.athena.s3_objects import ObjectStore
 from aws_companion.athena.scan import LakeTable
 from aws_companion.athena.translate import parse, translate, with_parameters
+from aws_companion.athena.type_names import trino_type
 
 MEMORY = "2GB"
 THREADS = 2
@@ -56,24 +56,24 @@ class Engine:
     def __init__(self, emulator: Any) -> None:
         self._emulator = emulator
         self._catalog = Catalog(emulator.client("glue"))
-        self._objects = Objects(emulator.client("s3"))
+        self._objects = ObjectStore(emulator.client("s3"))
         self._athena = emulator.client("athena")
         self._duck = _database()
 
-    def run(self, statement: Statement, meter: Meter) -> Result:
+    def run(self, statement: Statement, meter: ScanMeter) -> Result:
         """Raises `QueryFailed` and `QueryCancelled`."""
-        done = prepared.kept(statement, self._athena)
+        done = prepared_statements.kept(statement, self._athena)
         if done:
             return done
-        statement = prepared.executed(statement, self._athena)
-        unload = write.unload_of(statement.sql)
+        statement = prepared_statements.executed(statement, self._athena)
+        unload = write.parse_unload(statement.sql)
         if unload:
             rows = self._rows(parse(unload.query), statement, meter).rows
             return write.unload(unload, rows, self._objects)
         tree = with_parameters(parse(statement.sql), statement.parameters)
         return self._dispatch(tree, statement, meter)
 
-    def _dispatch(self, tree: exp.Expr, statement: Statement, meter: Meter) -> Result:
+    def _dispatch(self, tree: exp.Expr, statement: Statement, meter: ScanMeter) -> Result:
         if isinstance(tree, _QUERIES):
             return self._rows(tree, statement, meter)
         if isinstance(tree, exp.Insert):
@@ -90,7 +90,7 @@ class Engine:
 
     # Queries
 
-    def _rows(self, query: exp.Expr, statement: Statement, meter: Meter) -> Result:
+    def _rows(self, query: exp.Expr, statement: Statement, meter: ScanMeter) -> Result:
         made = translate(query, statement.database, self._find, datetime.now(UTC))
         with self._duck.cursor() as duck, meter.interrupting(duck.interrupt):
             tables = [
@@ -106,7 +106,7 @@ class Engine:
         return Result("DML", "SELECT", columns, _bigints(rows))
 
     def _register(
-        self, duck: duckdb.DuckDBPyConnection, name: str, table: Table, meter: Meter
+        self, duck: duckdb.DuckDBPyConnection, name: str, table: Table, meter: ScanMeter
     ) -> LakeTable:
         scanned = LakeTable(table, self._catalog, self._objects, meter)
         duck.register(name, scanned)
@@ -121,7 +121,7 @@ class Engine:
         made = translate(query, statement.database, self._find, datetime.now(UTC))
         with self._duck.cursor() as duck:
             for name, table in made.tables.items():
-                self._register(duck, name, table, Meter())
+                self._register(duck, name, table, ScanMeter())
             plan = duck.execute(f"EXPLAIN {made.sql}").fetchall()
         lines = [line for _, part in plan for line in str(part).splitlines()]
         return Result(
@@ -130,7 +130,7 @@ class Engine:
 
     # Statements that write
 
-    def _insert(self, tree: exp.Insert, statement: Statement, meter: Meter) -> Result:
+    def _insert(self, tree: exp.Insert, statement: Statement, meter: ScanMeter) -> Result:
         into = tree.find(exp.Table)
         assert into is not None  # noqa: S101 (an INSERT names a table)
         table = self._find((into.db or statement.database).lower(), into.name.lower())
@@ -138,11 +138,11 @@ class Engine:
         named = [column.name for column in tree.this.expressions] if tree.this.expressions else None
         return write.insert(table, found, named, self._catalog, self._objects)
 
-    def _create_as(self, tree: exp.Create, statement: Statement, meter: Meter) -> Result:
+    def _create_as(self, tree: exp.Create, statement: Statement, meter: ScanMeter) -> Result:
         query = tree.expression
         if re.search(r"WITH\s+NO\s+DATA\s*;?\s*$", statement.sql, re.IGNORECASE):
             query = exp.select("*").from_(query.copy().subquery("q")).limit(0)
-        target = write.target_of(tree, statement)
+        target = write.table_target(tree, statement)
         if tree.args.get("exists") and self._has(target.database, target.name):
             return Result("DDL", "CREATE_TABLE_AS_SELECT")
         found = self._rows(query, statement, meter)

@@ -22,7 +22,7 @@ class InvalidRequest(ServiceError):
         }
 
 
-def unknown_execution(name: str) -> InvalidRequest:
+def unknown_execution_error(name: str) -> InvalidRequest:
     return InvalidRequest(f"QueryExecution {name} was not found", "QUERY_EXECUTION_NOT_FOUND")
 
 

@@ -19,7 +19,7 @@ class QueryCancelled(Exception):
     """A statement that was stopped, by a caller or by the bytes that it may read."""
 
 
-class Meter:
+class ScanMeter:
     """Counts the bytes that a statement reads; stops it past its limit or when asked to.
 
     Shared by the threads that read for one statement.

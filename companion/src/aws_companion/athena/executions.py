@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from aws_companion.athena.errors import InvalidRequest, unknown_execution
-from aws_companion.athena.execution import Kind, Meter
-from aws_companion.athena.results import Written
+from aws_companion.athena.errors import InvalidRequest, unknown_execution_error
+from aws_companion.athena.execution import Kind, ScanMeter
+from aws_companion.athena.results import StoredResult
 from aws_companion.athena.submission import Submission, kind_of
 
 State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
@@ -27,7 +27,7 @@ class Execution:
 
     name: str
     asked: Submission
-    meter: Meter
+    meter: ScanMeter
     kind: Kind
     substatement: str
     submitted: float
@@ -37,7 +37,7 @@ class Execution:
     ended: float | None = None
     reason: str = ""
     error: Mapping[str, Any] | None = None
-    written: Written | None = None
+    written: StoredResult | None = None
 
     @property
     def is_ended(self) -> bool:
@@ -69,7 +69,7 @@ class Executions:
                 raise InvalidRequest(MISMATCH, "IDEMPOTENT_PARAMETER_MISMATCH")
             if same:
                 return same, False
-            name, meter = str(uuid.uuid4()), Meter(asked.limit)
+            name, meter = str(uuid.uuid4()), ScanMeter(asked.limit)
             execution = Execution(name, asked, meter, kind, substatement, time.time())
             self._known[name] = execution
             self._tokens[asked.token] = name
@@ -109,7 +109,7 @@ class Executions:
     def _find(self, name: str) -> Execution:
         found = self._known.get(name)
         if found is None:
-            raise unknown_execution(name)
+            raise unknown_execution_error(name)
         return found
 
     def _change(self, name: str, **changes: Any) -> Execution:

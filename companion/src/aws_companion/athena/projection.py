@@ -26,13 +26,15 @@ MOST_PARTITIONS = 1_000_000
 IMPOSSIBLE = "\x00no such value"
 """Stands for any value that a query does not name, where a column's values are injected."""
 
-Folders = Callable[[str], list[str]]
+FolderLister = Callable[[str], list[str]]
 """The names of the folders right below a prefix (an S3 URI)."""
-Keep = Callable[[str, list[str]], list[str]]
+ValueFilter = Callable[[str, list[str]], list[str]]
 """Those of a partition column's values that a query does not exclude."""
 
 
-def projected(table: Table, now: datetime, folders: Folders, keep: Keep) -> list[Partition]:
+def projected(
+    table: Table, now: datetime, folders: FolderLister, keep: ValueFilter
+) -> list[Partition]:
     """Every partition that the properties allow, of values that `keep` keeps.
 
     The caller leaves out which combinations of them a query excludes.
@@ -75,7 +77,7 @@ def _type(table: Table, column: str) -> str:
 
 
 def _values(
-    table: Table, column: str, template: str, now: datetime, folders: Folders
+    table: Table, column: str, template: str, now: datetime, folders: FolderLister
 ) -> Iterator[str]:
     kind = _type(table, column)
     given = {
@@ -99,7 +101,7 @@ def _values(
         )
 
 
-def _found(template: str, column: str, folders: Folders) -> Iterator[str]:
+def _found(template: str, column: str, folders: FolderLister) -> Iterator[str]:
     """The values that folders have in an injected column's place; it must come first."""
     before, _, after = template.partition(f"${{{column}}}")
     parent, _, prefix = before.rpartition("/")

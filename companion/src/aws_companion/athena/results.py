@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws_companion.athena.cells import texts
 from aws_companion.athena.column_types import parse_type
 from aws_companion.athena.execution import Column, Result
-from aws_companion.athena.objects import split
+from aws_companion.athena.s3_objects import split
+from aws_companion.athena.value_format import texts
 
 Row = Sequence[str | None]
 BLOCK = 1000
@@ -28,12 +28,12 @@ IN_MEMORY = 16 * 1024 * 1024
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)")?([,\n])')
 
 
-class ResultLost(Exception):
+class ResultUnavailable(Exception):
     """An object of a result that cannot be written or read. The message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class StoredResult:
     """A result that was written: its columns, its rows without the header, its objects.
 
     `blocks` are the bytes at which each `BLOCK` of rows begins, then the size of the object;
@@ -66,8 +66,8 @@ def location(output: str, name: str, kind: str, substatement: str) -> str:
     return f"{output}/{name}.{'csv' if is_csv else 'txt'}"
 
 
-def write(s3: Any, uri: str, result: Result) -> Written:
-    """Write what a statement came to. Raises `ResultLost`.
+def write(s3: Any, uri: str, result: Result) -> StoredResult:
+    """Write what a statement came to. Raises `ResultUnavailable`.
 
     Nothing for a CTAS or INSERT that did nothing (IF NOT EXISTS), which has no file of its own.
     """
@@ -75,20 +75,20 @@ def write(s3: Any, uri: str, result: Result) -> Written:
         manifest = f"{uri.removesuffix('.csv')}-manifest.csv"
         _put(s3, manifest, [f"{one}\n".encode() for one in result.written])
         counted = (Column("rows", "bigint"),)
-        return Written(uri, counted, 0, (0,), result.updated, manifest)
+        return StoredResult(uri, counted, 0, (0,), result.updated, manifest)
     if uri.endswith(".csv"):
         parts = [_line([one.name for one in result.columns]), *_csv_blocks(result)]
         blocks = _put(s3, uri, parts)[1:]
-        return Written(uri, result.columns, result.rows.num_rows, blocks)
+        return StoredResult(uri, result.columns, result.rows.num_rows, blocks)
     if not uri.endswith(".txt"):
-        return Written(uri, (), 0, (0,))
+        return StoredResult(uri, (), 0, (0,))
     lines = _lines(result)
     blocks = _put(s3, uri, _text_blocks(lines))
-    return Written(uri, result.columns, len(lines), blocks)
+    return StoredResult(uri, result.columns, len(lines), blocks)
 
 
-def read(s3: Any, written: Written, start: int, stop: int) -> list[Row]:
-    """The rows from `start` up to `stop`, which may lie past the end. Raises `ResultLost`."""
+def read(s3: Any, written: StoredResult, start: int, stop: int) -> list[Row]:
+    """The rows from `start` up to `stop`, which may be past the end. Raises `ResultUnavailable`."""
     stop = min(stop, written.rows)
     if start >= stop:
         return []
@@ -172,7 +172,7 @@ def _put(s3: Any, uri: str, parts: Sequence[bytes] | Iterator[bytes]) -> tuple[i
         try:
             s3.put_object(Bucket=bucket, Key=key, Body=waiting)
         except (ClientError, BotoCoreError) as error:
-            raise ResultLost(_not_written(uri, error)) from error
+            raise ResultUnavailable(_not_written(uri, error)) from error
     return tuple(begins)
 
 
@@ -182,7 +182,7 @@ def _get(s3: Any, uri: str, begin: int, end: int) -> str:
         found = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={begin}-{end - 1}")
         body: bytes = found["Body"].read()
     except (ClientError, BotoCoreError) as error:
-        raise ResultLost(f"{uri} cannot be read: {error}") from error
+        raise ResultUnavailable(f"{uri} cannot be read: {error}") from error
     return body.decode()
 
 

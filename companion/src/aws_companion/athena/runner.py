@@ -16,14 +16,14 @@ from aws_companion.athena.errors import (
     user_error,
 )
 from aws_companion.athena.execution import (
-    Meter,
     QueryCancelled,
     QueryFailed,
     Result,
+    ScanMeter,
     Statement,
 )
 from aws_companion.athena.executions import Execution, Executions
-from aws_companion.athena.results import ResultLost, location, write
+from aws_companion.athena.results import ResultUnavailable, location, write
 
 THREADS = 4
 STOPPED = "Query cancelled by user"
@@ -33,7 +33,7 @@ LOG = logging.getLogger("companion")
 class Engine(Protocol):
     """What runs one statement."""
 
-    def run(self, statement: Statement, meter: Meter) -> Result:
+    def run(self, statement: Statement, meter: ScanMeter) -> Result:
         """Blocks until the statement is done. Raises `QueryFailed`, `QueryCancelled`."""
 
 
@@ -71,7 +71,7 @@ class Runner:
             self._executions.end(name, "CANCELLED", reason=str(cancelled))
         except QueryFailed as failed:
             self._fail(name, str(failed), user_error(str(failed)))
-        except ResultLost as lost:
+        except ResultUnavailable as lost:
             self._fail(name, str(lost), athena_error(SYSTEM, NOT_WRITTEN, True, str(lost)))
         except Exception as error:
             # A thread of a pool keeps its exceptions to itself; a client would wait for ever.

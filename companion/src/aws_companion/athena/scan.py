@@ -15,13 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pyarrow.fs import LocalFileSystem
 
-from aws_companion.athena import rows
+from aws_companion.athena import text_files
 from aws_companion.athena.catalog import Catalog, Partition, Table
-from aws_companion.athena.execution import Meter, QueryFailed
-from aws_companion.athena.hive import arrow_type, schema
-from aws_companion.athena.objects import Objects, Stored
-from aws_companion.athena.pinned import pinned
+from aws_companion.athena.execution import QueryFailed, ScanMeter
+from aws_companion.athena.partition_filter import required_values
 from aws_companion.athena.projection import IMPOSSIBLE, injected_columns, projected
+from aws_companion.athena.s3_objects import ObjectStore, ObjectSummary
+from aws_companion.athena.type_names import arrow_type, schema
 
 PATH = "$path"
 BATCH_BYTES = 4_000_000
@@ -35,7 +35,9 @@ _NOWHERE = LocalFileSystem()
 class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
     """A table's rows, read when DuckDB asks for them. `failure` is why a scan failed."""
 
-    def __init__(self, table: Table, catalog: Catalog, objects: Objects, meter: Meter) -> None:
+    def __init__(
+        self, table: Table, catalog: Catalog, objects: ObjectStore, meter: ScanMeter
+    ) -> None:
         self._columns = schema([*table.all_columns, (PATH, "string")])
         super().__init__(self._columns.empty_table())
         self._table = table
@@ -79,7 +81,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
 
     # Which objects
 
-    def _stored(self, condition: Any) -> Iterator[tuple[Partition, list[Stored]]]:
+    def _stored(self, condition: Any) -> Iterator[tuple[Partition, list[ObjectSummary]]]:
         partitions = self._partitions(condition)
         listed = self._objects.below_all([one.location for one in partitions])
         for partition, stored in zip(partitions, listed, strict=True):
@@ -112,7 +114,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
 
     def _registered(self, condition: Any) -> list[Partition]:
         """The catalog's partitions; only the one where a condition names it."""
-        values = pinned(condition, [name for name, _ in self._table.partition_keys])
+        values = required_values(condition, [name for name, _ in self._table.partition_keys])
         if values is not None:
             return self._catalog.partition(self._table, values)
         return self._catalog.partitions(self._table)
@@ -144,7 +146,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
 
     def _columnar(
         self,
-        stored: Sequence[tuple[Partition, list[Stored]]],
+        stored: Sequence[tuple[Partition, list[ObjectSummary]]],
         columns: list[str],
         condition: Any,
     ) -> ds.FileSystemDataset:
@@ -166,7 +168,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
             fragments.append(fragment)
         return ds.FileSystemDataset(fragments, self._columns, kind)
 
-    def _subset(self, fragment: Any, stored: Stored, condition: Any) -> Any:
+    def _subset(self, fragment: Any, stored: ObjectSummary, condition: Any) -> Any:
         """The row groups that the file's statistics do not exclude."""
         try:
             fragment.ensure_complete_metadata()
@@ -179,9 +181,9 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
         return fragment.subset(filter=condition, schema=self._columns)
 
     def _text_batches(
-        self, stored: Sequence[tuple[Partition, list[Stored]]], needed: pa.Schema
+        self, stored: Sequence[tuple[Partition, list[ObjectSummary]]], needed: pa.Schema
     ) -> Iterator[pa.RecordBatch]:
-        read = rows.csv_rows if _is_delimited(self._table) else rows.json_rows
+        read = text_files.csv_rows if _is_delimited(self._table) else text_files.json_rows
         try:
             for texts in self._texts(stored):
                 yield from read(self._table, texts, needed).to_batches()
@@ -189,18 +191,20 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
             self.failure = error
             raise
 
-    def _texts(self, stored: Sequence[tuple[Partition, list[Stored]]]) -> Iterator[list[rows.Text]]:
+    def _texts(
+        self, stored: Sequence[tuple[Partition, list[ObjectSummary]]]
+    ) -> Iterator[list[text_files.TextObject]]:
         """The lines of the objects, some megabytes at a time."""
         names = [name for name, _ in self._table.partition_keys]
         pairs = [(partition, one) for partition, found in stored for one in found]
         bodies = self._objects.get_all(one.uri for _, one in pairs)
-        texts: list[rows.Text] = []
+        texts: list[text_files.TextObject] = []
         size = 0
         for (partition, one), body in zip(pairs, bodies, strict=True):
             self._meter.add(one.size)
-            lines = rows.lines_of(one, body)
+            lines = text_files.lines_of(one, body)
             constants = {**dict(zip(names, partition.values, strict=True)), PATH: one.uri}
-            texts.append(rows.Text(lines, constants))
+            texts.append(text_files.TextObject(lines, constants))
             size += sum(map(len, lines))
             if size > BATCH_BYTES:
                 yield texts

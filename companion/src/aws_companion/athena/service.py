@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from aws_companion.athena import wire
+from aws_companion.athena import responses
 from aws_companion.athena.errors import BAD_STATE, InvalidRequest, out_of_range
 from aws_companion.athena.executions import MOST_KEPT, Execution, Executions
-from aws_companion.athena.results import ResultLost, Row, Written, read
+from aws_companion.athena.results import ResultUnavailable, Row, StoredResult, read
 from aws_companion.athena.runner import Engine, Runner
-from aws_companion.athena.submission import DEFAULT_WORK_GROUP, Clients, submission
+from aws_companion.athena.submission import DEFAULT_WORK_GROUP, ClientFactory, submission
 from aws_companion.protocol import ServiceError, service_model
-from aws_companion.services import Answer
+from aws_companion.services import ServiceResponse
 
 MOST_ROWS = 1000
 """Of one page of an answer, the header among them."""
@@ -27,10 +27,10 @@ Request = Mapping[str, Any]
 Handler = Callable[[Request], dict[str, Any]]
 
 
-class Athena:
+class AthenaService:
     """Starts, shows and stops executions, and gives their results."""
 
-    def __init__(self, engine: Engine, emulator: Clients, most_kept: int = MOST_KEPT) -> None:
+    def __init__(self, engine: Engine, emulator: ClientFactory, most_kept: int = MOST_KEPT) -> None:
         self.model = service_model("athena")
         self._emulator = emulator
         self._executions = Executions(most_kept)
@@ -45,12 +45,14 @@ class Athena:
         }
         self.operations = frozenset({*self._handlers, "BatchGetQueryExecution"})
 
-    def answer(self, operation: str, parameters: dict[str, Any], answered: int | None) -> Answer:
+    def answer(
+        self, operation: str, parameters: dict[str, Any], answered: int | None
+    ) -> ServiceResponse:
         """The answer to a request whose members were checked against the service model."""
         given = {name: value for name, value in parameters.items() if value is not None}
         if operation == "BatchGetQueryExecution":
-            return Answer(self._batch(given, answered))
-        return Answer(self._handlers[operation](given))
+            return ServiceResponse(self._batch(given, answered))
+        return ServiceResponse(self._handlers[operation](given))
 
     def close(self) -> None:
         """Stop every statement; nothing can be started any more."""
@@ -75,10 +77,10 @@ class Athena:
         return {}
 
     def _get(self, request: Request) -> dict[str, Any]:
-        return {"QueryExecution": wire.query_execution(self._find(request))}
+        return {"QueryExecution": responses.query_execution(self._find(request))}
 
     def _runtime_statistics(self, request: Request) -> dict[str, Any]:
-        return {"QueryRuntimeStatistics": wire.runtime_statistics(self._find(request))}
+        return {"QueryRuntimeStatistics": responses.runtime_statistics(self._find(request))}
 
     def _batch(self, request: Request, answered: int | None) -> dict[str, Any]:
         names = request["QueryExecutionIds"]
@@ -89,7 +91,7 @@ class Athena:
         for at, name in enumerate(names):
             try:
                 _check_answered(at, answered)
-                found.append(wire.query_execution(self._executions.find(name)))
+                found.append(responses.query_execution(self._executions.find(name)))
             except ServiceError as error:
                 missing.append(_unprocessed(name, error))
         return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
@@ -115,28 +117,28 @@ class Athena:
         if most > MOST_ROWS:
             raise InvalidRequest(f"MaxResults is more than maximum allowed length {MOST_ROWS}")
         written = _succeeded(execution)
-        header = wire.header(execution, written)
+        header = responses.header(execution, written)
         total = written.rows + len(header)
         start = _start_of(request.get("NextToken"), execution.name, total)
         rows = [*header[start:], *self._rows(written, start - len(header), most)][:most]
-        body = wire.result_set(execution, written, rows)
+        body = responses.result_set(execution, written, rows)
         if len(rows) == most:
             # Also where nothing is left: AWS learns that with the next page, an empty one.
             body["NextToken"] = _sealed(f"{execution.name}:{start + most}")
         return body
 
-    def _rows(self, written: Written, start: int, most: int) -> list[Row]:
+    def _rows(self, written: StoredResult, start: int, most: int) -> list[Row]:
         """Rows from a place, which is -1 where the header comes before them."""
         try:
             return read(self._s3, written, max(0, start), start + most)
-        except ResultLost as error:
+        except ResultUnavailable as error:
             raise InvalidRequest("Could not find results", "RESULT_NOT_FOUND") from error
 
     def _find(self, request: Request) -> Execution:
         return self._executions.find(request["QueryExecutionId"])
 
 
-def _succeeded(execution: Execution) -> Written:
+def _succeeded(execution: Execution) -> StoredResult:
     if execution.state == "CANCELLED":
         raise InvalidRequest("Could not find results", "RESULT_NOT_FOUND")
     if execution.state == "FAILED":

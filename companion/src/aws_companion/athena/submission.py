@@ -38,7 +38,7 @@ _FIRST_WORDS: Mapping[str, tuple[Kind, str]] = {
 }
 
 
-class Clients(Protocol):
+class ClientFactory(Protocol):
     """Where clients for the emulator's services come from."""
 
     def client(self, service: str) -> Any: ...

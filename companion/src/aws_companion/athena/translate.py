@@ -14,8 +14,8 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from aws_companion.athena.catalog import Table
+from aws_companion.athena.dialect_fixes import fix_dialect
 from aws_companion.athena.execution import QueryFailed
-from aws_companion.athena.fitting import fitted
 from aws_companion.athena.scan import PATH
 
 DEEPEST_VIEW = 16
@@ -28,7 +28,7 @@ class _Dialect(Athena):
     EXCLUDES_PSEUDOCOLUMNS_FROM_STAR = True
 
 
-Find = Callable[[str, str], Table]
+TableLookup = Callable[[str, str], Table]
 """The table or view of a database by name; `QueryFailed` where there is none."""
 
 
@@ -84,9 +84,9 @@ def with_parameters(query: exp.Expr, values: Sequence[str]) -> exp.Expr:
     return query
 
 
-def translate(query: exp.Expr, database: str, find: Find, now: datetime) -> Translation:
+def translate(query: exp.Expr, database: str, find: TableLookup, now: datetime) -> Translation:
     """A SELECT (or WITH, VALUES, set operation) for DuckDB. Raises `QueryFailed`."""
-    bound = _Binding(database, find)
+    bound = _TableBinder(database, find)
     query = bound.bind(_fold_now(query.copy(), now))
     # The catalog's names are in lower case: to have them normalized at each look takes long.
     columns = MappingSchema(
@@ -101,7 +101,7 @@ def translate(query: exp.Expr, database: str, find: Find, now: datetime) -> Tran
             quote_identifiers=True,
         )
         typed = annotate_types(qualified, schema=columns, dialect=_Dialect)
-        return Translation(fitted(typed).sql("duckdb"), bound.tables)
+        return Translation(fix_dialect(typed).sql("duckdb"), bound.tables)
     except SqlglotError as error:
         raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
 
@@ -117,11 +117,11 @@ def _trino(hive: str) -> str:
 
 
 @dataclass
-class _Binding:
+class _TableBinder:
     """Gives every table of a query a name of its own, and opens views where they stand."""
 
     database: str
-    find: Find
+    find: TableLookup
     tables: dict[str, Table] = field(default_factory=dict)
 
     def bind(self, query: exp.Expr, depth: int = 0) -> exp.Expr:
@@ -140,7 +140,7 @@ class _Binding:
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, True))
         kept = {part: node.args.get(part) for part in ("joins", "laterals", "sample")}
         if table.view:
-            opened = _Binding(database, self.find, self.tables)
+            opened = _TableBinder(database, self.find, self.tables)
             query = opened.bind(_view(table.view), depth + 1)
             return exp.Subquery(this=query, alias=alias, **kept)
         name = f"{table.database}.{table.name}".replace(".", "__")

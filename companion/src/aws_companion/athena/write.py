@@ -17,9 +17,9 @@ from sqlglot import exp
 
 from aws_companion.athena.catalog import Catalog, Partition, Table
 from aws_companion.athena.execution import QueryFailed, Result, Statement
-from aws_companion.athena.hive import arrow_type, hive_type
-from aws_companion.athena.objects import Objects
+from aws_companion.athena.s3_objects import ObjectStore
 from aws_companion.athena.translate import parse
+from aws_companion.athena.type_names import arrow_type, hive_type
 
 MOST_PARTITIONS = 100
 ROW_GROUP = 128 * 1024
@@ -45,7 +45,7 @@ FORMATS: Mapping[str, tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Unload:
+class UnloadStatement:
     """An UNLOAD: the query, where its rows go, and how they are written."""
 
     query: str
@@ -54,7 +54,7 @@ class Unload:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TableTarget:
     """The table that a CTAS makes."""
 
     database: str
@@ -63,7 +63,7 @@ class Target:
     properties: Mapping[str, Any]
 
 
-def unload_of(sql: str) -> Unload | None:
+def parse_unload(sql: str) -> UnloadStatement | None:
     """The UNLOAD that a statement is, None where it is something else."""
     start, end = _UNLOAD.match(sql), _TARGET.search(sql)
     if not start:
@@ -74,10 +74,10 @@ def unload_of(sql: str) -> Unload | None:
     if end[2]:
         created = parse(f"CREATE TABLE t {end[2]} AS SELECT 1")
         properties = _properties(created)
-    return Unload(sql[start.end() : end.start()], end[1].rstrip("/") + "/", properties)
+    return UnloadStatement(sql[start.end() : end.start()], end[1].rstrip("/") + "/", properties)
 
 
-def unload(wanted: Unload, rows: pa.Table, objects: Objects) -> Result:
+def unload(wanted: UnloadStatement, rows: pa.Table, objects: ObjectStore) -> Result:
     """Writes rows to a folder that must be empty, as AWS wants it."""
     if objects.below(wanted.folder):
         raise QueryFailed(_taken(wanted.folder))
@@ -87,16 +87,16 @@ def unload(wanted: Unload, rows: pa.Table, objects: Objects) -> Result:
     return Result("DML", "UNLOAD", written=[uri for uri, _ in written], updated=len(rows))
 
 
-def target_of(tree: exp.Create, statement: Statement) -> Target:
+def table_target(tree: exp.Create, statement: Statement) -> TableTarget:
     """What a CTAS is to make, and where."""
     named = tree.this
     properties = _properties(tree)
     folder = properties.get("external_location") or f"{statement.output}tables/{uuid.uuid4()}"
     database = (named.db or statement.database).lower()
-    return Target(database, named.name.lower(), str(folder).rstrip("/") + "/", properties)
+    return TableTarget(database, named.name.lower(), str(folder).rstrip("/") + "/", properties)
 
 
-def create_as(target: Target, found: Result, catalog: Catalog, objects: Objects) -> Result:
+def create_as(target: TableTarget, found: Result, catalog: Catalog, objects: ObjectStore) -> Result:
     """Writes the files, then has the table appear with all its partitions."""
     if objects.below(target.folder):
         raise QueryFailed(_taken(target.folder))
@@ -141,7 +141,7 @@ def insert(
     found: Result,
     named: Sequence[str] | None,
     catalog: Catalog,
-    objects: Objects,
+    objects: ObjectStore,
 ) -> Result:
     """Adds a file (or one a partition) to a table."""
     rows = _fitted(table, found, named)
@@ -192,7 +192,7 @@ def _register(
 
 
 def _write(
-    rows: pa.Table, folder: str, properties: Mapping[str, Any], objects: Objects
+    rows: pa.Table, folder: str, properties: Mapping[str, Any], objects: ObjectStore
 ) -> Iterator[tuple[str, Partition | None]]:
     """Writes rows, one object a partition; their URIs, with the partition of each."""
     keys = list(properties.get("partitioned_by", []))

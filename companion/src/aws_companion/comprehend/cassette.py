@@ -21,7 +21,7 @@ class CorruptCassette(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Recording:
     """One recorded answer."""
 
     key: str
@@ -32,7 +32,7 @@ class Line:
     recorded_at: str
 
 
-def key_of(text: str, language: str) -> str:
+def text_key(text: str, language: str) -> str:
     """SHA-256, in hex, of the language code (empty where none is given), a line end, the text."""
     return hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()
 
@@ -60,9 +60,9 @@ class Cassette:
 
     def find(self, text: str, language: str, operation: str) -> Mapping[str, Any] | None:
         """What was recorded for a text, or None. `operation` is that for one text."""
-        return self._answers.get((operation, key_of(text, language)))
+        return self._answers.get((operation, text_key(text, language)))
 
-    def record(self, line: Line) -> None:
+    def record(self, line: Recording) -> None:
         """Append an answer; it is on the disk when this returns."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{line.operation}.jsonl"
@@ -73,7 +73,7 @@ class Cassette:
         self._answers[(line.operation, line.key)] = line.answer
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def _lines(path: Path) -> Iterator[Recording]:
     for number, raw in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             yield _line(json.loads(raw))
@@ -81,11 +81,11 @@ def _lines(path: Path) -> Iterator[Line]:
             raise CorruptCassette(f"{path}, line {number}: {error}") from error
 
 
-def _line(fields: Any) -> Line:
+def _line(fields: Any) -> Recording:
     """TypeError for missing or unknown fields, or fields of the wrong type."""
     if not isinstance(fields, dict):
         raise TypeError("not a JSON object")
-    line = Line(**fields)
+    line = Recording(**fields)
     texts = (line.key, line.operation, line.language, line.recorded_from, line.recorded_at)
     if not all(isinstance(text, str) for text in texts) or not isinstance(line.answer, dict):
         raise TypeError("a field has the wrong type")

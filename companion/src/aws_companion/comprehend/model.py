@@ -82,7 +82,7 @@ class Weights:
     mixing: Floats
 
 
-class StandIn:
+class SentimentModel:
     """Scores texts. Safe to use from several threads."""
 
     def __init__(self, weights: Weights, version: str) -> None:
@@ -90,7 +90,7 @@ class StandIn:
         self.version = version
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS) -> "StandIn":
+    def load(cls, path: Path = WEIGHTS) -> "SentimentModel":
         """From a weights file; the version is made from the file's hash."""
         packed = path.read_bytes()
         return cls(unpack(packed), f"1-{hashlib.sha256(packed).hexdigest()[:8]}")

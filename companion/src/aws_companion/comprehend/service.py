@@ -10,10 +10,10 @@ from typing import Any
 
 from aws_companion.comprehend.cassette import Cassette
 from aws_companion.comprehend.language import languages
-from aws_companion.comprehend.model import StandIn
+from aws_companion.comprehend.model import SentimentModel
 from aws_companion.comprehend.phrases import key_phrases
 from aws_companion.protocol import ServiceError, service_model
-from aws_companion.services import Answer
+from aws_companion.services import ServiceResponse
 
 BATCH = "Batch"
 BATCH_TEXTS = 25
@@ -30,10 +30,10 @@ FROM_CASSETTE = "cassette"
 Result = tuple[dict[str, Any], str]
 
 
-class Comprehend:
+class ComprehendService:
     """Answers DetectSentiment, DetectKeyPhrases and DetectDominantLanguage, and their batches."""
 
-    def __init__(self, stand_in: StandIn, cassette: Cassette) -> None:
+    def __init__(self, stand_in: SentimentModel, cassette: Cassette) -> None:
         self.model = service_model("comprehend")
         self.operations = frozenset(self.model.operation_names)
         self._cassette = cassette
@@ -44,7 +44,9 @@ class Comprehend:
             "DetectDominantLanguage": lambda text: {"Languages": languages(text)},
         }
 
-    def answer(self, operation: str, parameters: dict[str, Any], answered: int | None) -> Answer:
+    def answer(
+        self, operation: str, parameters: dict[str, Any], answered: int | None
+    ) -> ServiceResponse:
         """The answer to a request whose members were checked against the service model."""
         name = operation.removeprefix(BATCH)
         if name not in self._models or ("TextList" in parameters) != operation.startswith(BATCH):
@@ -54,9 +56,11 @@ class Comprehend:
             return self._batch(name, parameters["TextList"], code, answered)
         _check_size(parameters["Text"], SINGLE_BYTES[name])
         body, source = self._one(name, parameters["Text"], code)
-        return Answer(body, source, 1)
+        return ServiceResponse(body, source, 1)
 
-    def _batch(self, name: str, texts: list[str], code: str, answered: int | None) -> Answer:
+    def _batch(
+        self, name: str, texts: list[str], code: str, answered: int | None
+    ) -> ServiceResponse:
         if len(texts) > BATCH_TEXTS:
             message = f"The request holds {len(texts)} documents; the limit is {BATCH_TEXTS}"
             raise ServiceError("BatchSizeLimitExceededException", message)
@@ -74,7 +78,7 @@ class Comprehend:
             results.append({"Index": index, **body})
             sources.add(source)
         source = "+".join(sorted(sources)) or self._version
-        return Answer({"ResultList": results, "ErrorList": errors}, source, len(texts))
+        return ServiceResponse({"ResultList": results, "ErrorList": errors}, source, len(texts))
 
     def _one(self, name: str, text: str, code: str) -> Result:
         recorded = self._cassette.find(text, code, name)
@@ -86,7 +90,7 @@ class Comprehend:
         return self._models[name](text), self._version
 
 
-def _sentiment(stand_in: StandIn, text: str) -> dict[str, Any]:
+def _sentiment(stand_in: SentimentModel, text: str) -> dict[str, Any]:
     scores = stand_in.score(text)
     named = {"Positive": scores.positive, "Negative": scores.negative}
     named |= {"Neutral": scores.neutral, "Mixed": scores.mixed}

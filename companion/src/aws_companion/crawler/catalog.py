@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from aws_companion.crawler.input import (
+from aws_companion.crawler.objects import Partition, Table
+from aws_companion.crawler.report import CrawlReport
+from aws_companion.crawler.schema import hive
+from aws_companion.crawler.table_input import (
     BY,
     Definition,
     differs,
@@ -16,9 +19,6 @@ from aws_companion.crawler.input import (
     parameters_of,
     storage,
 )
-from aws_companion.crawler.objects import Partition, Table
-from aws_companion.crawler.report import Report
-from aws_companion.crawler.schema import hive
 
 BATCH = 100
 """How many partitions the API takes at once."""
@@ -28,7 +28,7 @@ DEPRECATED = "DEPRECATED_BY_CRAWLER"
 class Catalog:
     """The catalog's database of one crawler, changed as far as its policies allow."""
 
-    def __init__(self, glue: Any, crawler: Definition, report: Report) -> None:
+    def __init__(self, glue: Any, crawler: Definition, report: CrawlReport) -> None:
         policy = crawler.get("SchemaChangePolicy") or {}
         output = json.loads(crawler.get("Configuration") or "{}").get("CrawlerOutput", {})
         self._glue = glue

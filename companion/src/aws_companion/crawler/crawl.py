@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aws_companion.crawler.catalog import Catalog
-from aws_companion.crawler.files import Reader
-from aws_companion.crawler.objects import LeftOut, Object, Sample, Table, Unread
-from aws_companion.crawler.report import Report
-from aws_companion.crawler.tables import Grouping, Leaf, Misfits, tables
+from aws_companion.crawler.objects import S3Object, Sample, Table, UnreadableObject, UnusableObject
+from aws_companion.crawler.report import CrawlReport
+from aws_companion.crawler.sampling import SampleReader
+from aws_companion.crawler.tables import Folder, Grouping, RejectedObjects, tables
 
-Cache = dict[Object, Sample | str]
+Cache = dict[S3Object, Sample | str]
 """What the last crawl learned of objects: a sample, or the reason why they are of no use."""
 
 
@@ -24,7 +24,7 @@ class CrawlFailed(Exception):
     """A crawl that cannot go on. The message says why."""
 
 
-class Cancelled(Exception):
+class CrawlCancelled(Exception):
     """Someone stopped the crawl."""
 
 
@@ -32,7 +32,7 @@ class Crawl:
     """One run of a crawler (as GetCrawler describes it), on clients of S3 and Glue."""
 
     def __init__(
-        self, crawler: Mapping[str, Any], s3: Any, glue: Any, report: Report, cache: Cache
+        self, crawler: Mapping[str, Any], s3: Any, glue: Any, report: CrawlReport, cache: Cache
     ) -> None:
         self._crawler = crawler
         self._s3 = s3
@@ -46,15 +46,15 @@ class Crawl:
         self._stopped.set()
 
     def run(self) -> None:
-        """Bring the catalog up to date. Raises `CrawlFailed`, `Cancelled`, errors of the clients.
+        """Bring the catalog up to date. Nothing is written before all samples are taken.
 
-        Nothing is written before all samples are taken.
+        Raises `CrawlFailed`, `CrawlCancelled` and the errors of the clients.
         """
         targets = self._targets()
-        grouping, misfits = _grouping(self._crawler), Misfits()
+        grouping, misfits = _grouping(self._crawler), RejectedObjects()
         self._cache.clear()
         found: list[Table] = []
-        with Reader(self._s3) as reader:
+        with SampleReader(self._s3) as reader:
             for target in targets:
                 leaves = self._leaves(target, reader)
                 found += tables(leaves, _folder(target), grouping, misfits)
@@ -78,28 +78,28 @@ class Crawl:
         found: Sequence[Mapping[str, Any]] = targets["S3Targets"]
         return found
 
-    def _leaves(self, target: Mapping[str, Any], reader: Reader) -> list[Leaf]:
+    def _leaves(self, target: Mapping[str, Any], reader: SampleReader) -> list[Folder]:
         """The folders of a target in order, with samples of their objects.
 
         As Glue does: of all, where the target does not say of how many in each folder.
         """
         folder = _folder(target)
-        leaves: dict[tuple[str, ...], Leaf] = {}
+        leaves: dict[tuple[str, ...], Folder] = {}
         for found in self._objects(folder, target.get("Exclusions") or []):
             parts = tuple(found.uri.removeprefix(folder).split("/")[:-1])
-            leaves.setdefault(parts, Leaf(parts)).objects.append(found)
+            leaves.setdefault(parts, Folder(parts)).objects.append(found)
         most = target.get("SampleSize")
         for leaf in leaves.values():
             looked_at, others = leaf.objects[:most], leaf.objects[most:] if most else []
             leaf.objects = [one for one in looked_at if self._take(one, leaf, reader)] + others
         return [leaves[parts] for parts in sorted(leaves)]
 
-    def _take(self, found: Object, leaf: Leaf, reader: Reader) -> bool:
+    def _take(self, found: S3Object, leaf: Folder, reader: SampleReader) -> bool:
         """Take a sample of an object. False for one that is of no use."""
         self._check()
         try:
             learned = self._known.get(found) or _sample(reader, found)
-        except Unread as error:
+        except UnreadableObject as error:
             self._report.leave_out(found.uri, str(error))
             return False
         self._cache[found] = learned
@@ -109,7 +109,7 @@ class Crawl:
         leaf.samples[found] = learned
         return True
 
-    def _objects(self, folder: str, exclusions: Sequence[str]) -> Iterator[Object]:
+    def _objects(self, folder: str, exclusions: Sequence[str]) -> Iterator[S3Object]:
         """The objects of a folder (an S3 URI), without what is hidden, empty or excluded."""
         bucket, _, prefix = folder.removeprefix("s3://").partition("/")
         excluded = [re.compile(_expression(pattern)) for pattern in exclusions]
@@ -122,7 +122,7 @@ class Crawl:
                 continue
             if any(pattern.fullmatch(below) for pattern in excluded):
                 continue
-            found = Object(bucket, one["Key"], one["Size"], one["ETag"])
+            found = S3Object(bucket, one["Key"], one["Size"], one["ETag"])
             if found.size:
                 yield found
             else:
@@ -130,16 +130,16 @@ class Crawl:
 
     def _check(self) -> None:
         if self._stopped.is_set():
-            raise Cancelled
+            raise CrawlCancelled
 
 
-def _sample(reader: Reader, found: Object) -> Sample | str:
-    """A sample, or why there is none. Raises `Unread` for what may be read another time."""
+def _sample(reader: SampleReader, found: S3Object) -> Sample | str:
+    """A sample, or the reason for none. Raises `UnreadableObject` for an object that S3 refuses."""
     try:
         return reader.sample(found)
-    except Unread:
+    except UnreadableObject:
         raise
-    except LeftOut as reason:
+    except UnusableObject as reason:
         return str(reason)
 
 

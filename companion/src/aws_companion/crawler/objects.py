@@ -14,16 +14,16 @@ PLAIN_BYTES = 8 * SAMPLE_BYTES
 Format = Literal["json", "csv", "parquet"]
 
 
-class LeftOut(Exception):
+class UnusableObject(Exception):
     """An object that the crawl cannot use. The message says why."""
 
 
-class Unread(LeftOut):
+class UnreadableObject(UnusableObject):
     """An object that could not be read this time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class S3Object:
     """An object of S3. `size` is in bytes; `etag` changes with the content."""
 
     bucket: str
@@ -62,7 +62,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class ObjectHead:
     """The beginning of an object: whole lines, unpacked, and what part of the object it is."""
 
     text: bytes
@@ -117,26 +117,28 @@ class Table:
         return sum((one.statistics for one in self.partitions), Statistics())
 
 
-def start_of(found: Object, head: bytes) -> Start:
-    """Whole lines from the beginning of a text, unpacked. Raises `LeftOut`."""
+def read_head(found: S3Object, head: bytes) -> ObjectHead:
+    """Whole lines from the beginning of a text, unpacked. Raises `UnusableObject`."""
     is_gzip, is_named_so = head.startswith(b"\x1f\x8b"), found.key.endswith(".gz")
     if is_gzip and not is_named_so:
-        raise LeftOut("gzip, but its name does not end in .gz, so that no query could read it")
+        raise UnusableObject(
+            "gzip, but its name does not end in .gz, so that no query could read it"
+        )
     if is_named_so and not is_gzip:
-        raise LeftOut("not gzip, though its name ends in .gz")
+        raise UnusableObject("not gzip, though its name ends in .gz")
     text, used = _unpacked(head, found.size) if is_gzip else (head, len(head))
     if used < found.size:
         if b"\n" not in text:
-            raise LeftOut(f"its first line is longer than {len(text)} bytes")
+            raise UnusableObject(f"its first line is longer than {len(text)} bytes")
         text, whole = text[: text.rfind(b"\n") + 1], len(text)
         used = max(1, round(used * len(text) / whole))
     if not text.strip():
-        raise LeftOut("empty: no line holds anything")
-    return Start(text, used / found.size, is_gzip)
+        raise UnusableObject("empty: no line holds anything")
+    return ObjectHead(text, used / found.size, is_gzip)
 
 
 def _unpacked(packed: bytes, size: int) -> tuple[bytes, int]:
-    """What gzip packed, and how many bytes of the packed ones it took. Raises `LeftOut`."""
+    """What gzip packed, and how many bytes of the packed ones it took. Raises `UnusableObject`."""
     text, rest = b"", packed
     try:
         while rest and len(text) < PLAIN_BYTES:
@@ -149,10 +151,10 @@ def _unpacked(packed: bytes, size: int) -> tuple[bytes, int]:
                 _check_cut(len(packed), size)
                 break
     except zlib.error as error:
-        raise LeftOut(f"not gzip: {error}") from error
+        raise UnusableObject(f"not gzip: {error}") from error
     return text, len(packed) - len(rest)
 
 
 def _check_cut(read: int, size: int) -> None:
     if read >= size:
-        raise LeftOut("not gzip: cut short")
+        raise UnusableObject("not gzip: cut short")

@@ -19,7 +19,7 @@ MOST_EVENTS = 1000
 
 
 @dataclass(slots=True)
-class Report:
+class CrawlReport:
     """What one crawl did, and to which objects it could not do it.
 
     `left_out` gives the reason by the object's URI. `events` are (milliseconds since 1970, line).

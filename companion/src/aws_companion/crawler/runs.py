@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws_companion.crawler.crawl import Cache, Cancelled, Crawl, CrawlFailed
-from aws_companion.crawler.report import LOG, LOG_GROUP, MOST_NAMED, Report
+from aws_companion.crawler.crawl import Cache, Crawl, CrawlCancelled, CrawlFailed
+from aws_companion.crawler.report import LOG, LOG_GROUP, MOST_NAMED, CrawlReport
 
 MOST_RUNS = 50
 """How many runs of a crawler are remembered."""
@@ -23,11 +23,11 @@ _HISTORY = {"SUCCEEDED": "COMPLETED", "CANCELLED": "STOPPED"}
 """ListCrawls' names of a status, where they differ."""
 
 
-class Run:
+class CrawlRun:
     """One run of a crawler, in a thread of its own once it has started."""
 
     def __init__(self, crawler: Mapping[str, Any], s3: Any, glue: Any, cache: Cache) -> None:
-        self.report = Report(str(crawler["Name"]), str(uuid.uuid4()))
+        self.report = CrawlReport(str(crawler["Name"]), str(uuid.uuid4()))
         self.status: Status = "RUNNING"
         self.message = ""
         self.started, self._clock = time.time(), time.monotonic()
@@ -66,7 +66,7 @@ class Run:
     def _crawled(self) -> tuple[Status, str]:
         try:
             self._crawl.run()
-        except Cancelled:
+        except CrawlCancelled:
             return "CANCELLED", ""
         except CrawlFailed as error:
             return "FAILED", str(error)
@@ -96,20 +96,20 @@ class Run:
         return {**log, "MessagePrefix": self.report.crawl_id, **message}
 
 
-class Runs:
+class CrawlerRuns:
     """The runs of one crawler, of which one at most goes on. `start` is for one thread a time."""
 
     def __init__(self) -> None:
         self.cache: Cache = {}
-        self._runs: deque[Run] = deque(maxlen=MOST_RUNS)
+        self._runs: deque[CrawlRun] = deque(maxlen=MOST_RUNS)
 
     @property
-    def current(self) -> Run | None:
+    def current(self) -> CrawlRun | None:
         """The run that goes on."""
         last = self._runs[-1] if self._runs else None
         return last if last and last.status == "RUNNING" else None
 
-    def start(self, run: Run, logs: Any) -> None:
+    def start(self, run: CrawlRun, logs: Any) -> None:
         self._runs.append(run)
         threading.Thread(target=run.run, args=(logs,), name="crawl", daemon=True).start()
 

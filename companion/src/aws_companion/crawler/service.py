@@ -12,29 +12,29 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws_companion.crawler.runs import Run, Runs
+from aws_companion.crawler.runs import CrawlerRuns, CrawlRun
 from aws_companion.protocol import ServiceError, service_model
-from aws_companion.services import Answer
+from aws_companion.services import ServiceResponse
 
 PAGE = 100
 Crawler = dict[str, Any]
 """A crawler as GetCrawler describes it, times as seconds since 1970."""
 
 
-class Clients(Protocol):
+class ClientFactory(Protocol):
     """Where clients of AWS's services come from: the emulator."""
 
     def client(self, service: str) -> Any: ...
 
 
-class Glue:
+class CrawlerService:
     """Answers StartCrawler, StopCrawler, and whatever tells how a crawler fares."""
 
-    def __init__(self, emulator: Clients) -> None:
+    def __init__(self, emulator: ClientFactory) -> None:
         self.model = service_model("glue")
         self._emulator = emulator
         self._lock = threading.Lock()
-        self._runs: dict[tuple[str, float], Runs] = {}
+        self._runs: dict[tuple[str, float], CrawlerRuns] = {}
         self._answers: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "StartCrawler": self._start,
             "StopCrawler": self._stop,
@@ -58,13 +58,18 @@ class Glue:
     def _logs(self) -> Any:
         return self._emulator.client("logs")
 
-    def answer(self, operation: str, parameters: dict[str, Any], answered: int | None) -> Answer:  # noqa: ARG002
+    def answer(
+        self,
+        operation: str,
+        parameters: dict[str, Any],
+        answered: int | None,  # noqa: ARG002 (Glue has no batch that a fault cuts short)
+    ) -> ServiceResponse:
         """The answer to a request. EntityNotFoundException for a crawler that is none.
 
         InternalServiceException (500) where the emulator does not answer.
         """
         try:
-            return Answer(self._answers[operation](parameters))
+            return ServiceResponse(self._answers[operation](parameters))
         except ClientError as error:
             raise _as_service_error(error) from error
         except BotoCoreError as error:
@@ -77,7 +82,7 @@ class Glue:
             if runs.current:
                 message = f"Crawler with name {crawler['Name']} has already started"
                 raise ServiceError("CrawlerRunningException", message)
-            runs.start(Run(crawler, self._s3, self._glue, runs.cache), self._logs)
+            runs.start(CrawlRun(crawler, self._s3, self._glue, runs.cache), self._logs)
         return {}
 
     def _stop(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -130,11 +135,11 @@ class Glue:
         """A crawler as the emulator defines it and as it fares here."""
         return {**crawler, **self._runs_of(crawler).state()}
 
-    def _runs_of(self, crawler: Crawler) -> Runs:
+    def _runs_of(self, crawler: Crawler) -> CrawlerRuns:
         """The runs of a crawler; one that was made anew under the same name has none yet."""
         key = crawler["Name"], float(crawler.get("CreationTime", 0))
         with self._lock:
-            return self._runs.setdefault(key, Runs())
+            return self._runs.setdefault(key, CrawlerRuns())
 
 
 def _plain(found: Mapping[str, Any]) -> Crawler:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from aws_companion.crawler.objects import (
     Layout,
-    Object,
     Partition,
+    S3Object,
     Sample,
     Statistics,
     Table,
@@ -23,23 +23,23 @@ ALIKE = 0.7
 """From which likeness of their columns on two folders may belong to one table."""
 MOST = 0.9
 """Which part of the folders must be alike for all of them to be partitions of one table."""
-Parts = tuple[str, ...]
+PathParts = tuple[str, ...]
 """The folders from a target down to an object."""
 
 
 @dataclass(slots=True)
-class Leaf:
+class Folder:
     """A folder that holds objects: those that can be used, and the samples taken of some."""
 
-    parts: Parts
-    objects: list[Object] = field(default_factory=list)
-    samples: dict[Object, Sample] = field(default_factory=dict)
+    parts: PathParts
+    objects: list[S3Object] = field(default_factory=list)
+    samples: dict[S3Object, Sample] = field(default_factory=dict)
 
 
-class Misfits(dict[Object, str]):
+class RejectedObjects(dict[S3Object, str]):
     """Objects that do not fit into any table, each with the reason."""
 
-    def add(self, leaf: Leaf, reason: str) -> None:
+    def add(self, leaf: Folder, reason: str) -> None:
         self.update(dict.fromkeys(leaf.objects, reason))
 
 
@@ -55,7 +55,9 @@ class Grouping:
     is_combined: bool = False
 
 
-def roots(leaves: Sequence[Leaf], at: Parts, depth: int, grouping: Grouping) -> list[Parts]:
+def roots(
+    leaves: Sequence[Folder], at: PathParts, depth: int, grouping: Grouping
+) -> list[PathParts]:
     """The folders that are tables. `depth` is that of the target, 1 for the bucket itself."""
     if grouping.level is not None:
         below = max(0, grouping.level - depth)
@@ -70,7 +72,7 @@ def roots(leaves: Sequence[Leaf], at: Parts, depth: int, grouping: Grouping) -> 
 
 
 def tables(
-    leaves: Sequence[Leaf], target: str, grouping: Grouping, misfits: Misfits
+    leaves: Sequence[Folder], target: str, grouping: Grouping, misfits: RejectedObjects
 ) -> Iterator[Table]:
     """The tables below a target (an S3 URI that ends in `/`); what fits into none is told."""
     read = [leaf for leaf in leaves if leaf.samples]
@@ -87,22 +89,24 @@ def tables(
             yield table
 
 
-def _children(leaves: Sequence[Leaf], at: Parts) -> dict[str, list[Leaf]]:
+def _children(leaves: Sequence[Folder], at: PathParts) -> dict[str, list[Folder]]:
     """What lies in each folder directly below another."""
-    found: dict[str, list[Leaf]] = {}
+    found: dict[str, list[Folder]] = {}
     for leaf in leaves:
         if len(leaf.parts) > len(at):
             found.setdefault(leaf.parts[len(at)], []).append(leaf)
     return found
 
 
-def _is_lone_root(leaves: Sequence[Leaf], children: dict[str, list[Leaf]], at: Parts) -> bool:
+def _is_lone_root(
+    leaves: Sequence[Folder], children: dict[str, list[Folder]], at: PathParts
+) -> bool:
     """Whether all lies in one plain folder whose own folders are `key=value`: a table's root."""
     below = [leaf.parts[len(at) + 1 :] for leaf in leaves]
     return len(children) == 1 and all(parts and "=" in parts[0] for parts in below)
 
 
-def _are_alike(folders: Sequence[Sequence[Leaf]], grouping: Grouping) -> bool:
+def _are_alike(folders: Sequence[Sequence[Folder]], grouping: Grouping) -> bool:
     schemas = [_schema(leaves) for leaves in folders]
     least = 0.0 if grouping.is_combined else ALIKE
     alike = (
@@ -112,7 +116,7 @@ def _are_alike(folders: Sequence[Sequence[Leaf]], grouping: Grouping) -> bool:
     return max(alike) >= MOST * len(schemas)
 
 
-def _schema(leaves: Sequence[Leaf]) -> tuple[Layout, Columns]:
+def _schema(leaves: Sequence[Folder]) -> tuple[Layout, Columns]:
     samples = [sample for leaf in leaves for sample in leaf.samples.values()]
     return _usual_layout(samples), merged(sample.columns for sample in samples)
 
@@ -121,7 +125,9 @@ def _usual_layout(samples: Sequence[Sample]) -> Layout:
     return Counter(sample.layout for sample in samples).most_common(1)[0][0]
 
 
-def _table(leaves: Sequence[Leaf], root: Parts, target: str, misfits: Misfits) -> Table | None:
+def _table(
+    leaves: Sequence[Folder], root: PathParts, target: str, misfits: RejectedObjects
+) -> Table | None:
     kept, keys = _partitioned(leaves, root, misfits)
     samples = _of_one_schema(kept, misfits)
     filled = [leaf for leaf in kept if any(found in samples for found in leaf.objects)]
@@ -151,9 +157,11 @@ def _columns(samples: Sequence[Sample]) -> Columns:
     return dict.fromkeys(columns, "string") if is_mixed else columns
 
 
-def _partitioned(leaves: Sequence[Leaf], root: Parts, misfits: Misfits) -> tuple[list[Leaf], Parts]:
+def _partitioned(
+    leaves: Sequence[Folder], root: PathParts, misfits: RejectedObjects
+) -> tuple[list[Folder], PathParts]:
     """The folders of the depth and with the keys that most have, and those keys."""
-    shapes = Counter[Parts]()
+    shapes = Counter[PathParts]()
     for leaf in leaves:
         shapes[_keys(leaf.parts[len(root) :])] += len(leaf.objects)
     keys = max(shapes, key=lambda shape: (shapes[shape], len(shape)))
@@ -167,7 +175,7 @@ def _partitioned(leaves: Sequence[Leaf], root: Parts, misfits: Misfits) -> tuple
     return kept, keys
 
 
-def _keys(parts: Parts) -> Parts:
+def _keys(parts: PathParts) -> PathParts:
     """Names of partition columns, as Glue gives them: `dt` for `dt=2026-01-01`, else by number."""
     return tuple(
         re.sub(r"\W", "_", part.partition("=")[0].lower()) if "=" in part else f"partition_{level}"
@@ -175,7 +183,7 @@ def _keys(parts: Parts) -> Parts:
     )
 
 
-def _of_one_schema(leaves: Sequence[Leaf], misfits: Misfits) -> dict[Object, Sample]:
+def _of_one_schema(leaves: Sequence[Folder], misfits: RejectedObjects) -> dict[S3Object, Sample]:
     """The samples that one table can hold; the others are misfits."""
     samples = {found: sample for leaf in leaves for found, sample in leaf.samples.items()}
     layout = _usual_layout(list(samples.values()))
@@ -191,14 +199,14 @@ def _of_one_schema(leaves: Sequence[Leaf], misfits: Misfits) -> dict[Object, Sam
     return {found: sample for found, sample in samples.items() if found not in misfits}
 
 
-def _may_join(sample: Sample, names: set[str], head: Parts) -> bool:
+def _may_join(sample: Sample, names: set[str], head: PathParts) -> bool:
     """Whether a file of the right format has the usual columns, of CSV the usual first ones."""
     if sample.layout.format == "csv":
         return _is_prefix(tuple(sample.columns), head)
     return overlap(sample.columns, names) >= 0.5
 
 
-def _is_prefix(one: Parts, other: Parts) -> bool:
+def _is_prefix(one: PathParts, other: PathParts) -> bool:
     """CSV is read by position: columns may be added at the end, nowhere else."""
     length = min(len(one), len(other))
     return one[:length] == other[:length]
@@ -216,7 +224,7 @@ def _listed(columns: Columns) -> str:
 
 
 def _partition(
-    leaf: Leaf, above: int, target: str, samples: dict[Object, Sample], misfits: Misfits
+    leaf: Folder, above: int, target: str, samples: dict[S3Object, Sample], misfits: RejectedObjects
 ) -> Partition:
     """A folder with its statistics, estimated for the objects of which no sample was taken."""
     values = tuple(part.partition("=")[2] if "=" in part else part for part in leaf.parts[above:])
@@ -230,5 +238,5 @@ def _partition(
     return Partition(values, _location(target, leaf.parts), statistics)
 
 
-def _location(target: str, parts: Parts) -> str:
+def _location(target: str, parts: PathParts) -> str:
     return target + "".join(f"{part}/" for part in parts)

@@ -12,22 +12,22 @@ import pyarrow as pa
 
 from aws_companion.athena.catalog import Table
 from aws_companion.athena.execution import QueryFailed
-from aws_companion.athena.hive import duckdb_type, json_structure
-from aws_companion.athena.objects import Stored
+from aws_companion.athena.s3_objects import ObjectSummary
+from aws_companion.athena.type_names import duckdb_type, json_structure
 
 GZIP = 16 + zlib.MAX_WBITS
 _CONTROLS = {"\\t": "\t", "\\n": "\n", "\\001": "\x01", "\\u0001": "\x01", "": "\x01"}
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextObject:
     """The lines of one object, with what is the same for all of them."""
 
     lines: list[str]
     constants: Mapping[str, str]
 
 
-def lines_of(stored: Stored, body: bytes) -> list[str]:
+def lines_of(stored: ObjectSummary, body: bytes) -> list[str]:
     """The lines of a text object. Raises `QueryFailed`, naming the object, where it is none."""
     try:
         plain = _inflated(body) if stored.uri.endswith(".gz") else body
@@ -50,7 +50,7 @@ def _inflated(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def json_rows(table: Table, texts: Sequence[Text], wanted: pa.Schema) -> pa.Table:
+def json_rows(table: Table, texts: Sequence[TextObject], wanted: pa.Schema) -> pa.Table:
     """JSON Lines as the OpenX serde reads them: text as it is, an object as its JSON.
 
     Raises `QueryFailed` for a line that is no JSON object (unless `ignore.malformed.json`, which
@@ -71,7 +71,7 @@ def json_rows(table: Table, texts: Sequence[Text], wanted: pa.Schema) -> pa.Tabl
             raise QueryFailed(f"HIVE_BAD_DATA: {_first_line(error)}") from error
 
 
-def _line_table(texts: Sequence[Text]) -> pa.Table:
+def _line_table(texts: Sequence[TextObject]) -> pa.Table:
     counts = [len(text.lines) for text in texts]
     columns = {"line": pa.array([line for text in texts for line in text.lines], pa.string())}
     numbers = [at for at, count in enumerate(counts) for _ in range(count)]
@@ -87,7 +87,7 @@ def _refuse_malformed(engine: duckdb.DuckDBPyConnection, malformed: str) -> None
         raise QueryFailed(f"HIVE_CURSOR_ERROR: Row is not a valid JSON Object: {found[0]}")
 
 
-def _json_column(table: Table, field: pa.Field, texts: Sequence[Text]) -> str:
+def _json_column(table: Table, field: pa.Field, texts: Sequence[TextObject]) -> str:
     name = _quoted(field.name)
     kind = duckdb_type(field.type)
     if field.name in texts[0].constants:
@@ -101,7 +101,7 @@ def _json_column(table: Table, field: pa.Field, texts: Sequence[Text]) -> str:
     return f"{value}::{kind} AS {name}"
 
 
-def _keys(table: Table, column: str, texts: Sequence[Text]) -> list[str]:
+def _keys(table: Table, column: str, texts: Sequence[TextObject]) -> list[str]:
     """The JSON paths that a column may be under, as literals of SQL."""
     mapped = table.serde_parameters.get(f"mapping.{column}")
     names = [mapped or column]
@@ -110,7 +110,7 @@ def _keys(table: Table, column: str, texts: Sequence[Text]) -> list[str]:
     return ["'" + f'$."{name}"'.replace("'", "''") + "'" for name in names]
 
 
-def _other_spellings(column: str, texts: Sequence[Text]) -> set[str]:
+def _other_spellings(column: str, texts: Sequence[TextObject]) -> set[str]:
     """How else the lines spell a column's name; the serde takes upper case for lower."""
     found = set()
     for text in texts:
@@ -124,7 +124,7 @@ def _other_spellings(column: str, texts: Sequence[Text]) -> set[str]:
     return found
 
 
-def csv_rows(table: Table, texts: Sequence[Text], wanted: pa.Schema) -> pa.Table:
+def csv_rows(table: Table, texts: Sequence[TextObject], wanted: pa.Schema) -> pa.Table:
     """Delimited lines. The LazySimple serde gives null for what is no value of the type."""
     names = [name for name, _ in table.columns]
     skipped = int(table.parameters.get("skip.header.line.count", 0))

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_companion.athena.column_types import column_info
 from aws_companion.athena.executions import Execution
-from aws_companion.athena.results import Row, Written, location
+from aws_companion.athena.results import Row, StoredResult, location
 
 ENGINE = {
     "SelectedEngineVersion": "AUTO",
@@ -73,13 +73,13 @@ def runtime_statistics(execution: Execution) -> dict[str, Any]:
     return {"Timeline": timeline(execution), "Rows": rows}
 
 
-def header(execution: Execution, written: Written) -> list[Row]:
+def header(execution: Execution, written: StoredResult) -> list[Row]:
     """The row of names that the rows of a query begin with; DDL and what writes has none."""
     is_query = execution.kind == "DML" and written.updated is None and written.columns
     return [[one.name for one in written.columns]] if is_query else []
 
 
-def result_set(execution: Execution, written: Written, rows: Sequence[Row]) -> dict[str, Any]:
+def result_set(execution: Execution, written: StoredResult, rows: Sequence[Row]) -> dict[str, Any]:
     """One page of an answer, as the body of GetQueryResults without its token.
 
     `UpdateCount` is 0 for what only reads, absent for DDL and EXPLAIN, as on AWS.

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from aws_companion.athena.column_types import TrinoType, from_arrow
-from aws_companion.athena.java import java_double, java_float
+from aws_companion.athena.java_floats import java_double, java_float
 
 Texts = list[str | None]
 DIGITS = 3

@@ -15,38 +15,38 @@ AHEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class ObjectSummary:
     """An object: where it is (an S3 URI), and its size in bytes."""
 
     uri: str
     size: int
 
 
-class Objects:
+class ObjectStore:
     """What a query reads from S3 and writes to it."""
 
     def __init__(self, s3: Any) -> None:
         self._s3 = s3
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="athena-read")
 
-    def below(self, folder: str) -> list[Stored]:
+    def below(self, folder: str) -> list[ObjectSummary]:
         """The objects below a folder, by name; hidden ones (`_...`, `....`) and empty ones not."""
         bucket, prefix = split(folder)
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [
-            Stored(f"s3://{bucket}/{found['Key']}", found["Size"])
+            ObjectSummary(f"s3://{bucket}/{found['Key']}", found["Size"])
             for page in pages
             for found in page.get("Contents", [])
             if found["Size"] and not _is_hidden(found["Key"][len(prefix) :])
         ]
 
-    def below_all(self, folders: Sequence[str]) -> Iterable[list[Stored]]:
+    def below_all(self, folders: Sequence[str]) -> Iterable[list[ObjectSummary]]:
         """The objects of each folder: a request a folder, or, of many, one listing of all."""
         depths = {folder.count("/") for folder in folders}
         if len(folders) <= FEW or len(depths) > 1:
             return self._pool.map(self.below, folders)
         depth = depths.pop()
-        found: dict[str, list[Stored]] = {folder: [] for folder in folders}
+        found: dict[str, list[ObjectSummary]] = {folder: [] for folder in folders}
         shared = os.path.commonprefix(folders)  # noqa: RUF071 (cut at a slash next)
         for one in self.below(shared.rpartition("/")[0] + "/"):
             folder = "/".join(one.uri.split("/")[:depth]) + "/"

@@ -15,7 +15,7 @@ _NOT_ALL_HOLD = re.compile(
 """What may stand around an equality that need not hold: all but `and` and tests of columns."""
 
 
-def pinned(condition: Any, names: Sequence[str]) -> tuple[str, ...] | None:
+def required_values(condition: Any, names: Sequence[str]) -> tuple[str, ...] | None:
     """The values that an Arrow condition demands of these columns, None where it leaves a choice.
 
     Columns of text only. What two equalities demand at once is the first one's.

@@ -12,7 +12,7 @@ _DAYS_AND_MORE = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
 _MATCHES = {"all_match": exp.EQ, "any_match": exp.GT, "none_match": exp.LTE}
 
 
-def fitted(query: exp.Expr) -> exp.Expr:
+def fix_dialect(query: exp.Expr) -> exp.Expr:
     """The query, whose nodes have types, with every expression put right."""
     for node in list(query.walk(bfs=False)):
         change = _CHANGES.get(type(node))

@@ -17,12 +17,12 @@ from aws_companion.crawler.objects import (
     SAMPLE_BYTES,
     Format,
     Layout,
-    LeftOut,
-    Object,
+    ObjectHead,
+    S3Object,
     Sample,
-    Start,
-    Unread,
-    start_of,
+    UnreadableObject,
+    UnusableObject,
+    read_head,
 )
 from aws_companion.crawler.schema import UNKNOWN, Struct, of_duckdb, of_json
 
@@ -47,7 +47,7 @@ _HIVE_TEXT = {
 """How the text serde wants a type written; DuckDB takes more for one."""
 
 
-class Reader:
+class SampleReader:
     """Takes samples of objects. Use it in one thread, and close it."""
 
     def __init__(self, s3: Any) -> None:
@@ -56,29 +56,29 @@ class Reader:
         self._folder = tempfile.TemporaryDirectory(prefix="aws-companion-crawl-")
         self._path = str(Path(self._folder.name) / "sample")
 
-    def __enter__(self) -> "Reader":
+    def __enter__(self) -> "SampleReader":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._duckdb.close()
         self._folder.cleanup()
 
-    def sample(self, found: Object) -> Sample:
-        """What an object is. Raises `LeftOut` for one that is nothing that can be read."""
+    def sample(self, found: S3Object) -> Sample:
+        """What an object is. Raises `UnusableObject` for one that is nothing that can be read."""
         suffix = found.key.removesuffix(".gz").rsplit("/", 1)[-1]
         told = _SUFFIXES.get(suffix[suffix.rfind(".") :].lower()) if "." in suffix else None
         head = self._read(found, 0, SAMPLE_BYTES)
         try:
             if head.startswith(b"PAR1") or told == "parquet":
                 return self._parquet(found, head)
-            start = start_of(found, head)
+            start = read_head(found, head)
             if told == "json" or (told is None and start.text.lstrip()[:1] in (b"{", b"[")):
                 return self._json(start)
             return self._csv(start, told is None)
         except (duckdb.Error, ValueError, RecursionError) as error:
-            raise LeftOut(_short(str(error))) from error
+            raise UnusableObject(_short(str(error))) from error
 
-    def _read(self, found: Object, first: int, size: int) -> bytes:
+    def _read(self, found: S3Object, first: int, size: int) -> bytes:
         last = min(first + size, found.size) - 1
         try:
             answer = self._s3.get_object(
@@ -88,21 +88,21 @@ class Reader:
                 IfMatch=found.etag,
             )
         except ClientError as error:
-            raise Unread(f"cannot be read: {error.response['Error']['Code']}") from error
+            raise UnreadableObject(f"cannot be read: {error.response['Error']['Code']}") from error
         return bytes(answer["Body"].read())
 
-    def _json(self, start: Start) -> Sample:
+    def _json(self, start: ObjectHead) -> Sample:
         structure, records = self._structure(start)
         kind = of_json(structure)
         if isinstance(structure, list):
             kind = Struct((("array", kind),))  # Glue's name for the column of a bare array
         if not isinstance(kind, Struct) or not kind.fields:
-            raise LeftOut("not JSON objects, one a line")
+            raise UnusableObject("not JSON objects, one a line")
         columns = dict(kind.fields)
         size = len(start.text) / records
         return Sample(Layout("json"), columns, records / start.part, size, start.is_compressed)
 
-    def _structure(self, start: Start) -> tuple[Any, int]:
+    def _structure(self, start: ObjectHead) -> tuple[Any, int]:
         """What all values of a file have in common, and their number."""
         Path(self._path).write_bytes(start.text)
         query = "SELECT json_group_structure(json), count(*) FROM read_json_objects(?, format=?)"
@@ -112,31 +112,31 @@ class Reader:
         except duckdb.Error:
             # A pretty-printed object is JSON to Glue as well, whatever the serde makes of it.
             if not start.text.lstrip().startswith(b"{"):
-                raise LeftOut(_not_json(start.text)) from None
+                raise UnusableObject(_not_json(start.text)) from None
             try:
                 whole = [self._path, "unstructured"]
                 found = self._duckdb.execute(query, whole).fetchone()
             except duckdb.Error as error:
-                raise LeftOut(f"not JSON: {_short(str(error))}") from error
+                raise UnusableObject(f"not JSON: {_short(str(error))}") from error
         if not found or not found[1]:
-            raise LeftOut("empty: no line holds anything")
+            raise UnusableObject("empty: no line holds anything")
         return json.loads(found[0]), int(found[1])
 
-    def _csv(self, start: Start, is_guess: bool) -> Sample:
+    def _csv(self, start: ObjectHead, is_guess: bool) -> Sample:
         if not _is_text(start.text):
-            raise LeftOut("not JSON, CSV or Parquet" if is_guess else "not text in UTF-8")
+            raise UnusableObject("not JSON, CSV or Parquet" if is_guess else "not text in UTF-8")
         Path(self._path).write_bytes(start.text)
         found = self._sniffed()
         names = [str(column["name"]) for column in found["Columns"]]
         if is_guess and len(names) < 2:
-            raise LeftOut("not JSON, CSV or Parquet")
+            raise UnusableObject("not JSON, CSV or Parquet")
         if found["SkipRows"]:
-            raise LeftOut("not CSV: its lines have different numbers of columns")
+            raise UnusableObject("not CSV: its lines have different numbers of columns")
         has_header = bool(found["HasHeader"])
         names = names if has_header else [f"col{index}" for index in range(len(names))]
         records = start.text.count(b"\n") + (not start.text.endswith(b"\n")) - has_header
         if records < 1:
-            raise LeftOut("empty: a header without records")
+            raise UnusableObject("empty: a header without records")
         is_quoted = found["Quote"] not in ("", "(empty)")
         kinds = self._csv_types(found, is_quoted)
         return Sample(
@@ -177,13 +177,13 @@ class Reader:
                 kinds[index] = "string"
         return kinds
 
-    def _parquet(self, found: Object, head: bytes) -> Sample:
+    def _parquet(self, found: S3Object, head: bytes) -> Sample:
         if not head.startswith(b"PAR1") or found.size < 12:
-            raise LeftOut("not Parquet")
+            raise UnusableObject("not Parquet")
         end = self._read(found, found.size - 8, 8)
         footer = int.from_bytes(end[:4], "little") + 8
         if end[4:] != b"PAR1" or footer > found.size:
-            raise LeftOut("not Parquet: cut short")
+            raise UnusableObject("not Parquet: cut short")
         # DuckDB reads nothing but the footer here: the rows between are a hole in the file.
         with Path(self._path).open("wb") as file:
             file.write(head[:4])
