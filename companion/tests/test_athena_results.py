@@ -23,7 +23,7 @@ from aws_companion.athena.results import (
     read,
     write,
 )
-from aws_companion.athena.value_format import texts
+from aws_companion.athena.value_format import format_values
 
 BUCKET = "results"
 DAY = datetime(2026, 1, 31, 9, 30)
@@ -48,7 +48,7 @@ def s3():
 
 
 def printed(values, arrow, trino):
-    return texts(pa.array(values, arrow), parse_type(trino))
+    return format_values(pa.array(values, arrow), parse_type(trino))
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,10 @@ def printed(values, arrow, trino):
 def test_values_look_as_athena_prints_them(value, arrow, trino, text):
     """Each type alone, beside a null, and in an array that begins in the middle of another."""
     assert printed([value, None], arrow, trino) == [text, None]
-    assert texts(pa.array([None, value, value], arrow).slice(2), parse_type(trino)) == [text]
-    assert texts(pa.array([value], arrow).slice(1), parse_type(trino)) == []
+    assert format_values(pa.array([None, value, value], arrow).slice(2), parse_type(trino)) == [
+        text
+    ]
+    assert format_values(pa.array([value], arrow).slice(1), parse_type(trino)) == []
 
 
 def test_a_column_of_nulls_has_no_texts():

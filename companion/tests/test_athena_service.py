@@ -22,7 +22,7 @@ from aws_companion.athena.execution import (
     Result,
 )
 from aws_companion.athena.service import AthenaService
-from aws_companion.athena.submission import LONGEST_QUERY, kind_of
+from aws_companion.athena.submission import MAX_QUERY_BYTES, kind_of
 
 BUCKET = "results"
 OUTPUT = f"s3://{BUCKET}/athena"
@@ -106,10 +106,10 @@ class FakeEmulator:
 class Wire:
     """Athena behind the companion, asked as an SDK asks."""
 
-    def __init__(self, most_kept=5000):
+    def __init__(self, max_executions=5000):
         self.engine, self.emulator = FakeEngine(), FakeEmulator()
-        self.athena = AthenaService(self.engine, self.emulator, most_kept)
-        self.http = TestClient(Companion([self.athena], self.emulator, {}).app())
+        self.athena = AthenaService(self.engine, self.emulator, max_executions)
+        self.http = TestClient(Companion([self.athena], self.emulator).app())
 
     def call(self, action, **members):
         headers = {"X-Amz-Target": f"AmazonAthena.{action}"}
@@ -502,7 +502,7 @@ def test_bad_starts_are_refused(wire):
     bad_place = {"OutputLocation": "http://x"}
     assert refused(ResultConfiguration=bad_place) == "outputLocation is not a valid S3 path."
     assert refused(" \n") == "queryString is null or empty"
-    assert "less than or equal to 262144" in refused("é" * (LONGEST_QUERY // 2 + 1))
+    assert "less than or equal to 262144" in refused("é" * (MAX_QUERY_BYTES // 2 + 1))
     assert refused(ClientRequestToken=None) == "clientRequestToken is null or empty"
     assert "less than or equal to 128" in refused(ClientRequestToken="x" * 129)
     assert wire.engine.statements == []
@@ -527,7 +527,7 @@ def test_no_work_group_without_the_emulator(wire, fault, status):
 
 def test_a_long_query_is_run(wire):
     """262,144 bytes are not too long."""
-    assert wire.run("x" * LONGEST_QUERY)["Status"]["State"] == "SUCCEEDED"
+    assert wire.run("x" * MAX_QUERY_BYTES)["Status"]["State"] == "SUCCEEDED"
 
 
 def test_a_token_starts_one_query(wire):
@@ -590,7 +590,7 @@ def test_executions_are_listed_newest_first(wire):
 
 def test_the_oldest_executions_are_forgotten(aws):
     """Only ended ones, with their tokens: the same token starts a new query then."""
-    wire = Wire(most_kept=2)
+    wire = Wire(max_executions=2)
     wire.engine.answers["SELECT slow"] = "wait"
     slow = wire.start("SELECT slow")
     asked = wire.asked()

@@ -26,7 +26,7 @@ class Client:
 
     def batch_detect_sentiment(self, **request):
         assert len(request["TextList"]) <= 25
-        body = self._service.answer("BatchDetectSentiment", request, None).body
+        body = self._service.respond("BatchDetectSentiment", request, None).body
         return {**body, "ResponseMetadata": {"HTTPHeaders": self._headers}}
 
 

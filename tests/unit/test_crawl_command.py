@@ -79,7 +79,7 @@ class World:
 def world():
     emulator = Moto()
     with mock_aws():
-        app = Companion([CrawlerService(emulator)], emulator, {}).app()
+        app = Companion([CrawlerService(emulator)], emulator).app()
         with TestClient(app) as http:
             yield World(emulator, http)
         emulator.gate.set()

@@ -1,6 +1,7 @@
-"""Starts the companion: `python -m aws_companion --port 4567 --emulator URL`."""
+"""Starts the server: `aws-companion --port 4567 --emulator http://localhost:4566`."""
 
 import argparse
+import json
 import logging
 import signal
 import sys
@@ -8,67 +9,73 @@ from pathlib import Path
 
 import uvicorn
 
-from aws_companion.app import Companion
-from aws_companion.athena.engine import Engine
-from aws_companion.athena.service import AthenaService
-from aws_companion.comprehend.cassette import Cassette, CorruptCassette
-from aws_companion.comprehend.language import languages
-from aws_companion.comprehend.model import SentimentModel
-from aws_companion.comprehend.service import ComprehendService
-from aws_companion.crawler.service import CrawlerService
+from aws_companion import __version__
+from aws_companion.app import LOG, Companion
+from aws_companion.comprehend.cassette import CorruptCassette
 from aws_companion.emulator import Emulator
-from aws_companion.services import Service
+from aws_companion.services import Options, load_services
 
-GRACE_SECONDS = 5
-"""How long requests may still take once the companion was told to stop."""
+SHUTDOWN_SECONDS = 5
+"""How long open requests may still take after SIGTERM."""
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m aws_companion", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=4567)
-    parser.add_argument("--emulator", default="http://localhost:4566", help="where it answers")
-    parser.add_argument("--region", default="us-east-1")
-    parser.add_argument("--cassettes", type=Path, default=Path(".sandbox/cassettes"))
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="aws-companion",
+        description="Answers Athena, Glue crawlers and Comprehend beside an AWS emulator.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=4567, help="port to listen on")
+    parser.add_argument(
+        "--emulator", default="http://localhost:4566", help="address of the AWS emulator"
+    )
+    parser.add_argument("--region", default="us-east-1", help="region of the emulator's resources")
+    parser.add_argument(
+        "--cassettes",
+        type=Path,
+        default=Path("cassettes"),
+        help="folder of recorded Comprehend responses; need not exist",
+    )
     parser.add_argument(
         "--replay-any",
         action="store_true",
-        help="replay what was recorded from a companion too, not from AWS alone",
+        help="also replay responses that were recorded from a companion, not from AWS",
     )
+    parser.add_argument("--version", action="version", version=__version__)
     return parser.parse_args()
 
 
-def companion(cassettes: Path, emulator: Emulator, replay_any: bool = False) -> Companion:
-    """The companion with its model loaded. CorruptCassette names a line that is none."""
-    stand_in, cassette = SentimentModel.load(), Cassette(cassettes, replay_any)
-    languages("ready")
-    ready = {"model": f"stand-in/{stand_in.version}", "recorded_answers": len(cassette)}
-    athena = AthenaService(Engine(emulator), emulator)
-    services: list[Service] = [
-        ComprehendService(stand_in, cassette),
-        athena,
-        CrawlerService(emulator),
-    ]
-    return Companion(services, emulator, ready, on_stop=athena.close)
+def create_companion(emulator: Emulator, options: Options) -> Companion:
+    """The companion with every installed service. Raises `CorruptCassette`."""
+    services, missing = load_services(emulator, options)
+    return Companion(services, emulator, missing)
 
 
 def main() -> None:
-    given = arguments()
+    arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    emulator = Emulator(arguments.emulator, arguments.region)
     try:
-        emulator = Emulator(given.emulator, given.region)
-        app = companion(given.cassettes, emulator, given.replay_any).app()
+        companion = create_companion(emulator, Options(arguments.cassettes, arguments.replay_any))
     except CorruptCassette as error:
         sys.exit(f"corrupt cassette: {error}")
+    for service in companion.missing:
+        LOG.warning(json.dumps({"event": "service_not_installed", "reason": service.message}))
+    if not companion.services:
+        sys.exit("error: no service is installed: pip install 'aws-companion[all]'")
+    address = f"http://{arguments.host}:{arguments.port}"
+    line = {"event": "starting", "address": address, "emulator": arguments.emulator}
+    LOG.info(json.dumps({**line, "services": companion.services}))
     uvicorn.run(
-        app,
-        host=given.host,
-        port=given.port,
+        companion.app(),
+        host=arguments.host,
+        port=arguments.port,
         access_log=False,
         log_config=None,
         log_level="warning",
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
 
 

@@ -1,7 +1,7 @@
-"""The emulator behind the companion: what the companion reads from it and passes on to it."""
+"""The AWS emulator behind the companion: clients for it, and requests forwarded to it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 import urllib3
@@ -14,8 +14,14 @@ CONNECTIONS = 32
 _CONFIG = Config(max_pool_connections=CONNECTIONS, retries={"total_max_attempts": 2})
 
 
+class ClientFactory(Protocol):
+    """Makes boto3 clients for the emulator's services."""
+
+    def client(self, service: str) -> Any: ...
+
+
 class Emulator:
-    """Where AWS answers for everything that the companion does not answer itself."""
+    """The emulator's address and region. Any credentials pass there: test/test is sent."""
 
     def __init__(self, url: str, region: str) -> None:
         self._url = url
@@ -23,7 +29,7 @@ class Emulator:
         self._http = urllib3.PoolManager(maxsize=CONNECTIONS)
 
     def client(self, service: str) -> Any:
-        """A client that may do everything; it can be shared by threads."""
+        """A boto3 client; threads may share it."""
         session: Any = boto3.session.Session
         return session().client(
             service,
@@ -34,14 +40,14 @@ class Emulator:
             config=_CONFIG,
         )
 
-    def pass_on(self, headers: Mapping[str, str], body: bytes) -> urllib3.BaseHTTPResponse:
-        """The emulator's answer to a request as it came, signature and all.
+    def forward(self, headers: Mapping[str, str], body: bytes) -> urllib3.BaseHTTPResponse:
+        """The emulator's response to an unchanged request, signature included.
 
-        InternalServerException (500) where the emulator does not answer.
+        Raises `ServiceError` (InternalServerException, 500) if the emulator is unreachable.
         """
-        kept = {name: value for name, value in headers.items() if name not in HOP_BY_HOP}
+        sent = {name: value for name, value in headers.items() if name not in HOP_BY_HOP}
         try:
-            return self._http.request("POST", self._url, body=body, headers=kept, retries=False)
+            return self._http.request("POST", self._url, body=body, headers=sent, retries=False)
         except urllib3.exceptions.HTTPError as error:
             message = f"the emulator at {self._url} does not answer"
             raise ServiceError("InternalServerException", message, 500) from error

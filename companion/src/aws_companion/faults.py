@@ -1,4 +1,4 @@
-"""Faults on demand, so that tests can see what a client does when the service misbehaves."""
+"""Fault injection: tests make the next requests fail, wait or end in part."""
 
 import threading
 from dataclasses import asdict, dataclass, fields
@@ -8,17 +8,17 @@ from aws_companion.protocol import ServiceError
 
 
 class InvalidFaultPlan(Exception):
-    """A description of faults that cannot be read. The message names the field."""
+    """A fault plan that cannot be read. The message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """How many of the next requests go wrong, and how. A request meets one of each kind.
+    """How many of the next requests fail, and how. A request can meet one fault of each kind.
 
-    `wait` requests wait for `latency_ms` milliseconds and are then treated like any other;
-    `throttle` requests are refused with ThrottlingException, then `fail` requests with
-    InternalServerException (500); of the next `partial` batches only the first `answered` texts
-    get an answer, the others an entry in the ErrorList.
+    `wait` requests are delayed by `latency_ms` milliseconds and then treated like any other.
+    `throttle` requests get ThrottlingException, the next `fail` requests InternalServerException
+    (500). In the next `partial` batches only the first `answered` items succeed; the others are
+    in the ErrorList.
     """
 
     throttle: int = 0
@@ -31,7 +31,7 @@ class FaultPlan:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to one request; `answered` is how many texts of a batch get an answer."""
+    """What happens to one request; `answered` is the number of batch items that succeed."""
 
     wait_seconds: float = 0.0
     error: ServiceError | None = None
@@ -48,46 +48,52 @@ def parse_fault_plan(body: object) -> FaultPlan:
         raise InvalidFaultPlan(f"expected an object with any of {', '.join(names)}")
     for name, value in body.items():
         if name not in names:
-            raise InvalidFaultPlan(f"{name}: no such fault; there are {', '.join(names)}")
+            raise InvalidFaultPlan(f"{name}: unknown fault; known: {', '.join(names)}")
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise InvalidFaultPlan(f"{name}: expected a whole number from 0")
     return FaultPlan(**body)
 
 
 class FaultInjector:
-    """The faults still to come. Safe to use from several threads."""
+    """The faults still to be injected. Threads may share it."""
 
     def __init__(self) -> None:
-        self._left = dict.fromkeys(asdict(FaultPlan()), 0)
+        self._remaining = asdict(FaultPlan())
         self._lock = threading.Lock()
 
-    def set(self, faults: FaultPlan) -> None:
-        """Replace what was left with these."""
+    def set(self, plan: FaultPlan) -> None:
+        """Replace the remaining faults."""
         with self._lock:
-            self._left = asdict(faults)
+            self._remaining = asdict(plan)
 
     def clear(self) -> None:
         self.set(FaultPlan())
 
-    def left(self) -> dict[str, Any]:
-        """What is still to come, as JSON."""
+    def remaining(self) -> dict[str, Any]:
+        """The remaining faults, as JSON."""
         with self._lock:
-            return dict(self._left)
+            return dict(self._remaining)
 
     def next(self, is_batch: bool) -> Fault:
-        """The fate of the next request, taken off what is left."""
+        """Take the fault of the next request."""
         with self._lock:
-            wait = self._left["latency_ms"] / 1000 if self._take("wait") else 0.0
+            wait = self._remaining["latency_ms"] / 1000 if self._take("wait") else 0.0
             if self._take("throttle"):
                 return Fault(wait, ServiceError("ThrottlingException", "Rate exceeded"))
             if self._take("fail"):
-                message = "An internal server error was asked for"
+                message = "Injected internal server error"
                 return Fault(wait, ServiceError("InternalServerException", message, 500))
-            answered = self._left["answered"] if is_batch and self._take("partial") else None
-            return Fault(wait, answered=answered)
+            is_partial = is_batch and self._take("partial")
+            return Fault(wait, answered=self._remaining["answered"] if is_partial else None)
 
     def _take(self, name: str) -> bool:
-        if self._left[name] == 0:
+        if self._remaining[name] == 0:
             return False
-        self._left[name] -= 1
+        self._remaining[name] -= 1
         return True
+
+
+def check_injected(index: int, answered: int | None) -> None:
+    """Raise the error of a batch item that an injected fault leaves out."""
+    if answered is not None and index >= answered:
+        raise ServiceError("InternalServerException", "Injected error of a batch item")

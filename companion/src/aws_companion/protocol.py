@@ -1,7 +1,7 @@
-"""AWS's JSON 1.1 protocol: requests taken apart, answers and errors put together.
+"""AWS's JSON 1.1 protocol: parses requests, checks responses, formats errors.
 
-What a request and an answer may hold is not written down here: it comes from the service model
-that botocore ships. The rules for the wire are in the Smithy specification, "AWS JSON 1.1".
+The members of requests and responses come from the service models in botocore. The wire format is
+that of the Smithy specification, "AWS JSON 1.1".
 """
 
 import json
@@ -28,7 +28,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 class ServiceError(Exception):
-    """An error as AWS sends it: a code that the SDK turns into an exception, and a message."""
+    """An error as AWS sends it: a code, from which an SDK makes an exception, and a message."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -37,21 +37,21 @@ class ServiceError(Exception):
         self.status = status
 
     def body(self) -> dict[str, str]:
-        """Both spellings of the message: SDKs differ in which they read."""
+        """The error as JSON, with both spellings of the message: SDKs read either."""
         return {"__type": self.code, "Message": self.message, "message": self.message}
 
 
 class InvalidResponse(Exception):
-    """An answer of ours that the service model does not allow. The message says where."""
+    """A response that the service model does not allow. The message names the member."""
 
 
 def service_model(name: str) -> ServiceModel:
-    """The model of a service (`comprehend`), as botocore ships it."""
+    """The model of a service (`comprehend`) from botocore."""
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 
-def operation(model: ServiceModel, name: str) -> OperationModel:
-    """An operation of a service. UnknownOperationException for one that AWS has not."""
+def find_operation(model: ServiceModel, name: str) -> OperationModel:
+    """An operation of a service. UnknownOperationException if AWS has no such operation."""
     if name not in model.operation_names:
         raise unknown_operation_error(name)
     return model.operation_model(name)
@@ -61,41 +61,40 @@ def unknown_operation_error(name: str) -> ServiceError:
     return ServiceError("UnknownOperationException", f"{name or 'no X-Amz-Target'}: no such action")
 
 
-def parameters(body: bytes, operation_model: OperationModel) -> dict[str, Any]:
+def parse_parameters(body: bytes, operation: OperationModel) -> dict[str, Any]:
     """The members of a request.
 
-    SerializationException for what is not JSON, is no Unicode text or has the wrong type,
-    ValidationException for what is missing, too short or not one of the allowed values. Members
-    that the model does not know are ignored, as AWS ignores them.
+    SerializationException for a body that is not JSON, text that is not Unicode and a wrong type;
+    ValidationException for a member that is missing, too short or outside its enumeration. Unknown
+    members are ignored, as AWS ignores them.
     """
-    decoded, shape = _decoded(body), operation_model.input_shape
+    decoded, shape = _decode(body), operation.input_shape
     if shape is None:
         return {}
-    known = {name: value for name, value in decoded.items() if name in shape.members}
-    for problem in _wrong_types(known, shape, ""):
-        raise ServiceError("SerializationException", problem)
-    problems = list(_broken_constraints(known, shape, ""))
-    if problems:
-        number = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
-        raise ServiceError("ValidationException", f"{number}: {'; '.join(problems)}")
-    return known
+    members = {name: value for name, value in decoded.items() if name in shape.members}
+    for message in _type_errors(members, shape, ""):
+        raise ServiceError("SerializationException", message)
+    violations = list(_constraint_violations(members, shape, ""))
+    if violations:
+        count = f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected"
+        raise ServiceError("ValidationException", f"{count}: {'; '.join(violations)}")
+    return members
 
 
-def check_response(answer: dict[str, Any], operation_model: OperationModel) -> dict[str, Any]:
-    """The answer itself, if the service model allows it. InvalidResponse names what is wrong.
+def check_response(body: dict[str, Any], operation: OperationModel) -> None:
+    """Raises `InvalidResponse` if the service model does not allow a response.
 
-    Models give least lengths for lists that AWS leaves empty all the same.
+    Empty optional lists pass: models give minimum lengths for lists that AWS leaves empty.
     """
-    shape = operation_model.output_shape or Structure("Nothing", {})
-    needed = shape.required_members
-    filled = {name: value for name, value in answer.items() if value != [] or name in needed}
+    shape = operation.output_shape or Structure("Nothing", {})
+    required = shape.required_members
+    filled = {name: value for name, value in body.items() if value != [] or name in required}
     report = ParamValidator().validate(filled, shape)
     if report.has_errors():
-        raise InvalidResponse(f"{operation_model.name}: {report.generate_report()}")
-    return answer
+        raise InvalidResponse(f"{operation.name}: {report.generate_report()}")
 
 
-def _decoded(body: bytes) -> dict[str, Any]:
+def _decode(body: bytes) -> dict[str, Any]:
     try:
         decoded = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
@@ -105,49 +104,49 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return decoded
 
 
-def _wrong_types(value: Any, shape: Shape, path: str) -> Iterator[str]:
-    """What cannot be read as the shape, by member. A null counts as absent."""
+def _type_errors(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    """A message for each member whose value does not fit its shape. A null counts as absent."""
     if value is None:
         return
-    is_switch = isinstance(value, bool) and shape.type_name != "boolean"
-    if is_switch or not isinstance(value, _TYPES.get(shape.type_name, (object,))):
+    is_wrong_boolean = isinstance(value, bool) and shape.type_name != "boolean"
+    if is_wrong_boolean or not isinstance(value, _TYPES.get(shape.type_name, (object,))):
         yield f"{path}: expected {shape.type_name}, got {_json_type(value)}"
     elif isinstance(value, str) and not _is_unicode(value):
-        yield f"{path}: half of a surrogate pair is no character"
+        yield f"{path}: half of a surrogate pair is not a character"
     else:
-        for inner, inner_shape, name in _parts(value, shape, path):
-            yield from _wrong_types(inner, inner_shape, name)
+        for inner, inner_shape, name in _members(value, shape, path):
+            yield from _type_errors(inner, inner_shape, name)
 
 
-def _broken_constraints(value: Any, shape: Shape, path: str) -> Iterator[str]:
-    """What the model's constraints refuse, in AWS's manner: the member, then the constraint."""
-    failed = f"Value at '{path}' failed to satisfy constraint: Member must"
+def _constraint_violations(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    """A message, worded as AWS does, for each constraint that a value violates."""
+    prefix = f"Value at '{path}' failed to satisfy constraint: Member must"
     if isinstance(shape, Structure):
         for name in shape.required_members:
             if value.get(name) is None:
                 yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: " + (
                     "Member must not be null"
                 )
-    least = shape.metadata.get("min")
-    if least is not None and isinstance(value, (str, list)) and len(value) < least:
-        yield f"{failed} have length greater than or equal to {least}"
+    minimum = shape.metadata.get("min")
+    if minimum is not None and isinstance(value, (str, list)) and len(value) < minimum:
+        yield f"{prefix} have length greater than or equal to {minimum}"
     elif isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
-        yield f"{failed} satisfy enum value set: [{', '.join(shape.enum)}]"
-    for inner, inner_shape, name in _parts(value, shape, path):
+        yield f"{prefix} satisfy enum value set: [{', '.join(shape.enum)}]"
+    for inner, inner_shape, name in _members(value, shape, path):
         if inner is not None:
-            yield from _broken_constraints(inner, inner_shape, name)
+            yield from _constraint_violations(inner, inner_shape, name)
         elif isinstance(shape, ListShape):
             yield f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
 
 
-def _parts(value: Any, shape: Shape, path: str) -> Sequence[tuple[Any, Shape, str]]:
+def _members(value: Any, shape: Shape, path: str) -> Sequence[tuple[Any, Shape, str]]:
     """The members of a structure or list, with their shapes and names."""
     if isinstance(shape, Structure):
         members = cast(Mapping[str, Shape], shape.members)
-        known = [name for name in value if name in members]
-        return [(value[name], members[name], _join(path, name)) for name in known]
+        names = [name for name in value if name in members]
+        return [(value[name], members[name], _join(path, name)) for name in names]
     if isinstance(shape, ListShape):
-        return [(inner, shape.member, f"{path}.{at}") for at, inner in enumerate(value)]
+        return [(inner, shape.member, f"{path}.{index}") for index, inner in enumerate(value)]
     return []
 
 

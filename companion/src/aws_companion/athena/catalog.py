@@ -54,12 +54,12 @@ class Catalog:
     def table(self, database: str, name: str) -> Table:
         """Raises `QueryFailed` where there is none."""
         try:
-            found = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
+            table = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
         except self._glue.exceptions.EntityNotFoundException as error:
             raise QueryFailed(
                 f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{database}.{name}' does not exist"
             ) from error
-        return table_from_glue(found)
+        return table_from_glue(table)
 
     def partitions(self, table: Table) -> list[Partition]:
         """The registered partitions."""
@@ -67,20 +67,20 @@ class Catalog:
             DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
         )
         return [
-            Partition(tuple(found["Values"]), found["StorageDescriptor"]["Location"])
+            Partition(tuple(partition["Values"]), partition["StorageDescriptor"]["Location"])
             for page in pages
-            for found in page["Partitions"]
+            for partition in page["Partitions"]
         ]
 
     def partition(self, table: Table, values: Sequence[str]) -> list[Partition]:
         """The registered partition with these values; empty where there is none."""
         try:
-            found = self._glue.get_partition(
+            partition = self._glue.get_partition(
                 DatabaseName=table.database, TableName=table.name, PartitionValues=list(values)
             )["Partition"]
         except self._glue.exceptions.EntityNotFoundException:
             return []
-        return [Partition(tuple(found["Values"]), found["StorageDescriptor"]["Location"])]
+        return [Partition(tuple(partition["Values"]), partition["StorageDescriptor"]["Location"])]
 
     def add_partitions(
         self, table: Table, partitions: Sequence[Partition], if_not_exists: bool
@@ -92,15 +92,15 @@ class Catalog:
         for start in range(0, len(partitions), 100):
             inputs = [
                 {
-                    "Values": list(one.values),
-                    "StorageDescriptor": {**descriptor, "Location": one.location},
+                    "Values": list(partition.values),
+                    "StorageDescriptor": {**descriptor, "Location": partition.location},
                 }
-                for one in partitions[start : start + 100]
+                for partition in partitions[start : start + 100]
             ]
-            answer = self._glue.batch_create_partition(
+            response = self._glue.batch_create_partition(
                 DatabaseName=table.database, TableName=table.name, PartitionInputList=inputs
             )
-            _check_added(answer.get("Errors", []), if_not_exists)
+            _check_added(response.get("Errors", []), if_not_exists)
 
     def drop_partition(self, table: Table, values: Sequence[str]) -> None:
         self._glue.delete_partition(
@@ -109,16 +109,16 @@ class Catalog:
 
     def databases(self) -> list[str]:
         pages = self._glue.get_paginator("get_databases").paginate()
-        return sorted(found["Name"] for page in pages for found in page["DatabaseList"])
+        return sorted(database["Name"] for page in pages for database in page["DatabaseList"])
 
     def tables(self, database: str) -> list[Table]:
         """All tables and views of a database, by name. Raises `QueryFailed` where it is none."""
         pages = self._glue.get_paginator("get_tables").paginate(DatabaseName=database)
         try:
-            found = [table_from_glue(one) for page in pages for one in page["TableList"]]
+            tables = [table_from_glue(table) for page in pages for table in page["TableList"]]
         except self._glue.exceptions.EntityNotFoundException as error:
             raise QueryFailed(f"SCHEMA_NOT_FOUND: Schema '{database}' does not exist") from error
-        return sorted(found, key=lambda table: table.name)
+        return sorted(tables, key=lambda table: table.name)
 
     def create_database(self, name: str, if_not_exists: bool) -> None:
         try:
@@ -163,37 +163,37 @@ class Catalog:
 
 
 def _check_added(errors: Sequence[Mapping[str, Any]], if_not_exists: bool) -> None:
-    for problem in errors:
-        detail = problem["ErrorDetail"]
-        if detail["ErrorCode"] != "AlreadyExistsException" or not if_not_exists:
-            raise QueryFailed(f"FAILED: {detail['ErrorCode']}: {detail.get('ErrorMessage', '')}")
+    for error in errors:
+        details = error["ErrorDetail"]
+        if details["ErrorCode"] != "AlreadyExistsException" or not if_not_exists:
+            raise QueryFailed(f"FAILED: {details['ErrorCode']}: {details.get('ErrorMessage', '')}")
 
 
-def table_from_glue(found: Mapping[str, Any]) -> Table:
+def table_from_glue(table: Mapping[str, Any]) -> Table:
     """A table as Glue's GetTable describes it."""
-    descriptor = found.get("StorageDescriptor") or {}
+    descriptor = table.get("StorageDescriptor") or {}
     serde = descriptor.get("SerdeInfo") or {}
     return Table(
-        database=found["DatabaseName"],
-        name=found["Name"],
+        database=table["DatabaseName"],
+        name=table["Name"],
         columns=list(_columns(descriptor.get("Columns") or [])),
-        partition_keys=list(_columns(found.get("PartitionKeys") or [])),
+        partition_keys=list(_columns(table.get("PartitionKeys") or [])),
         location=descriptor.get("Location") or "",
         serde=serde.get("SerializationLibrary") or "",
         serde_parameters=serde.get("Parameters") or {},
-        parameters=found.get("Parameters") or {},
-        view=_view_sql(found.get("ViewOriginalText") or ""),
+        parameters=table.get("Parameters") or {},
+        view=_view_sql(table.get("ViewOriginalText") or ""),
     )
 
 
-def _columns(found: Sequence[Mapping[str, str]]) -> Iterator[NamedType]:
-    for column in found:
+def _columns(columns: Sequence[Mapping[str, str]]) -> Iterator[NamedType]:
+    for column in columns:
         yield column["Name"].lower(), column.get("Type", "string")
 
 
 def _view_sql(text: str) -> str:
-    found = _VIEW.search(text)
-    return str(json.loads(base64.b64decode(found[1]))["originalSql"]) if found else ""
+    match = _VIEW.search(text)
+    return str(json.loads(base64.b64decode(match[1]))["originalSql"]) if match else ""
 
 
 def view_input(name: str, database: str, sql: str, columns: Sequence[Any]) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def view_input(name: str, database: str, sql: str, columns: Sequence[Any]) -> di
         "TableType": "VIRTUAL_VIEW",
         "Parameters": {"presto_view": "true", "comment": "Presto View"},
         "StorageDescriptor": {
-            "Columns": [{"Name": column, "Type": hive} for column, hive, _ in columns],
+            "Columns": [{"Name": column, "Type": hive_type} for column, hive_type, _ in columns],
             "SerdeInfo": {},
         },
         "PartitionKeys": [],

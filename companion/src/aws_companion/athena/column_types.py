@@ -72,7 +72,7 @@ def parse_type(text: str) -> TrinoType:
 def from_arrow(kind: pa.DataType) -> TrinoType:
     """The Trino type that an arrow type stands for, where Trino's name says nothing of it."""
     if pa.types.is_struct(kind):
-        fields = [kind.field(at) for at in range(kind.num_fields)]
+        fields = [kind.field(index) for index in range(kind.num_fields)]
         children = tuple(from_arrow(field.type) for field in fields)
         return TrinoType("row", (), children, tuple(field.name or None for field in fields))
     if pa.types.is_map(kind):
@@ -119,29 +119,29 @@ def _scalar(kind: pa.DataType) -> str:
         ("varbinary", pa.types.is_binary),
         ("varbinary", pa.types.is_large_binary),
     )
-    return next((name for name, is_it in tests if is_it(kind)), "varchar")
+    return next((name for name, is_type in tests if is_type(kind)), "varchar")
 
 
 def _split(text: str) -> list[str]:
     """The arguments between the commas that are in no parentheses and no quotes."""
     parts: list[str] = []
     depth, is_quoted, start = 0, False, 0
-    for at, character in enumerate(text):
+    for index, character in enumerate(text):
         if character == '"':
             is_quoted = not is_quoted
         elif not is_quoted:
             depth += (character == "(") - (character == ")")
             if character == "," and not depth:
-                parts.append(text[start:at].strip())
-                start = at + 1
+                parts.append(text[start:index].strip())
+                start = index + 1
     return [*parts, text[start:].strip()]
 
 
 def _field(text: str) -> tuple[str | None, str]:
     """Name and type of a field of a row; `timestamp with time zone` is no field `timestamp`."""
     outside = re.sub(r"\(.*\)", "", text, flags=re.DOTALL).lower()
-    found = _FIELD.fullmatch(text)
-    if not found or " ".join(outside.split()) in _SEVERAL_WORDS:
+    match = _FIELD.fullmatch(text)
+    if not match or " ".join(outside.split()) in _SEVERAL_WORDS:
         return None, text
-    quoted, plain, kind = found.groups()
+    quoted, plain, kind = match.groups()
     return plain if quoted is None else quoted.replace('""', '"'), kind

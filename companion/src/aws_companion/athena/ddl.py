@@ -14,7 +14,7 @@ from sqlglot import TokenType, exp
 from aws_companion.athena.catalog import Catalog, Partition, Table, view_input
 from aws_companion.athena.execution import Column, QueryFailed, Result, Statement
 from aws_companion.athena.s3_objects import ObjectStore
-from aws_companion.athena.translate import tokenized
+from aws_companion.athena.translate import tokenize
 from aws_companion.athena.type_names import hive_type
 
 _NAME = r"[`\"]?([\w$]+)[`\"]?"
@@ -26,17 +26,17 @@ def create_view(
     tree: exp.Create, statement: Statement, columns: Sequence[Column], catalog: Catalog
 ) -> Result:
     """Keeps the view's SQL in the catalog, as Athena does. Replacing one is a single call."""
-    named = tree.this
-    database, name = (named.db or statement.database).lower(), named.name.lower()
-    as_ = next(t for t in tokenized(statement.sql) if t.token_type == TokenType.ALIAS)
-    sql = statement.sql[as_.end + 1 :].strip().rstrip(";")
-    shapes = [(c.name.lower(), hive_type(c.type), c.type) for c in columns]
-    made = view_input(name, database, sql, shapes)
-    is_new = catalog.create_table(database, made, if_not_exists=True)
+    view = tree.this
+    database, name = (view.db or statement.database).lower(), view.name.lower()
+    as_token = next(t for t in tokenize(statement.sql) if t.token_type == TokenType.ALIAS)
+    sql = statement.sql[as_token.end + 1 :].strip().rstrip(";")
+    typed_columns = [(c.name.lower(), hive_type(c.type), c.type) for c in columns]
+    table_input = view_input(name, database, sql, typed_columns)
+    is_new = catalog.create_table(database, table_input, if_not_exists=True)
     if not is_new and tree.args.get("replace"):
         if not catalog.table(database, name).view:
             raise QueryFailed(f"TABLE_ALREADY_EXISTS: {database}.{name} is a table, not a view")
-        catalog.update_table(database, made)
+        catalog.update_table(database, table_input)
     elif not is_new and not tree.args.get("exists"):
         raise QueryFailed(f"VIEW_ALREADY_EXISTS: line 1:1: View already exists: {database}.{name}")
     return Result("DDL", "CREATE_VIEW")
@@ -46,19 +46,19 @@ def run(
     tree: exp.Expr, statement: Statement, catalog: Catalog, objects: ObjectStore, emulator: Any
 ) -> Result:
     """Any other statement. Raises `QueryFailed` for one that Athena or we cannot carry out."""
-    words = " ".join(statement.sql.split()).rstrip("; ")
+    text = " ".join(statement.sql.split()).rstrip("; ")
     kind = str(tree.args.get("kind", "")).upper()
     if isinstance(tree, exp.Create | exp.Drop) and kind in ("DATABASE", "SCHEMA"):
         return _database(tree, catalog)
     if isinstance(tree, exp.Drop) and kind == "VIEW":
         return _drop_view(tree, statement, catalog)
     if isinstance(tree, exp.Create | exp.Drop) and kind == "TABLE":
-        return _pass_on(statement, emulator)
-    for pattern, answer in _STATEMENTS:
-        found = re.fullmatch(pattern, words, re.IGNORECASE)
-        if found:
-            return answer(found, statement, catalog, objects)
-    raise QueryFailed(f"NOT_SUPPORTED: {words[:60]}: not carried out here; see docs/athena.md")
+        return _forward(statement, emulator)
+    for pattern, handler in _STATEMENTS:
+        match = re.fullmatch(pattern, text, re.IGNORECASE)
+        if match:
+            return handler(match, statement, catalog, objects)
+    raise QueryFailed(f"NOT_SUPPORTED: {text[:60]}: not carried out here; see docs/athena.md")
 
 
 def lines(substatement: str, text: Iterable[str], *names: str) -> Result:
@@ -69,8 +69,8 @@ def lines(substatement: str, text: Iterable[str], *names: str) -> Result:
 
 
 def _database(tree: exp.Create | exp.Drop, catalog: Catalog) -> Result:
-    named = tree.this if isinstance(tree, exp.Create) else tree.args["tables"][0]
-    name, exists = named.name.lower(), bool(tree.args.get("exists"))
+    target = tree.this if isinstance(tree, exp.Create) else tree.args["tables"][0]
+    name, exists = target.name.lower(), bool(tree.args.get("exists"))
     if isinstance(tree, exp.Create):
         catalog.create_database(name, if_not_exists=exists)
         return Result("DDL", "CREATE_DATABASE")
@@ -81,13 +81,13 @@ def _database(tree: exp.Create | exp.Drop, catalog: Catalog) -> Result:
 
 
 def _drop_view(tree: exp.Drop, statement: Statement, catalog: Catalog) -> Result:
-    named = tree.args["tables"][0]
-    database = (named.db or statement.database).lower()
-    catalog.drop_table(database, named.name.lower(), if_exists=bool(tree.args.get("exists")))
+    view = tree.args["tables"][0]
+    database = (view.db or statement.database).lower()
+    catalog.drop_table(database, view.name.lower(), if_exists=bool(tree.args.get("exists")))
     return Result("DDL", "DROP_VIEW")
 
 
-def _pass_on(statement: Statement, emulator: Any) -> Result:
+def _forward(statement: Statement, emulator: Any) -> Result:
     """Has the emulator's own Athena carry a statement out."""
     athena = emulator.client("athena")
     started = athena.start_query_execution(
@@ -96,11 +96,11 @@ def _pass_on(statement: Statement, emulator: Any) -> Result:
         ResultConfiguration={"OutputLocation": statement.output},
     )
     while True:
-        found = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])
-        status = found["QueryExecution"]["Status"]
+        response = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])
+        status = response["QueryExecution"]["Status"]
         if status["State"] == "SUCCEEDED":
-            words = statement.sql.split()
-            return Result("DDL", f"{words[0]}_TABLE".upper())
+            keywords = statement.sql.split()
+            return Result("DDL", f"{keywords[0]}_TABLE".upper())
         if status["State"] in ("FAILED", "CANCELLED"):
             raise QueryFailed(f"FAILED: {status.get('StateChangeReason', 'refused')}")
         time.sleep(0.02)
@@ -108,66 +108,66 @@ def _pass_on(statement: Statement, emulator: Any) -> Result:
 
 # SHOW, DESCRIBE, ALTER and MSCK
 
-Groups = re.Match[str]
+Match = re.Match[str]
 
 
-def _table(found: Groups, statement: Statement, catalog: Catalog) -> Table:
-    database, name = found["database"] or statement.database, found["table"]
+def _table(match: Match, statement: Statement, catalog: Catalog) -> Table:
+    database, name = match["database"] or statement.database, match["table"]
     return catalog.table(database.lower(), name.lower())
 
 
-def _show_databases(found: Groups, _: Statement, catalog: Catalog, __: ObjectStore) -> Result:
-    return lines("SHOW_DATABASES", _matching(catalog.databases(), found["like"]), "database_name")
+def _show_databases(match: Match, _: Statement, catalog: Catalog, __: ObjectStore) -> Result:
+    return lines("SHOW_DATABASES", _matching(catalog.databases(), match["like"]), "database_name")
 
 
-def _show_tables(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
-    tables = catalog.tables((found["database"] or statement.database).lower())
-    return lines("SHOW_TABLES", _matching([t.name for t in tables], found["like"]), "tab_name")
+def _show_tables(match: Match, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
+    tables = catalog.tables((match["database"] or statement.database).lower())
+    return lines("SHOW_TABLES", _matching([t.name for t in tables], match["like"]), "tab_name")
 
 
-def _show_views(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
-    tables = catalog.tables((found["database"] or statement.database).lower())
+def _show_views(match: Match, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
+    tables = catalog.tables((match["database"] or statement.database).lower())
     names = [table.name for table in tables if table.view]
-    return lines("SHOW_VIEWS", _matching(names, found["like"]), "views")
+    return lines("SHOW_VIEWS", _matching(names, match["like"]), "views")
 
 
-def _show_columns(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
-    table = _table(found, statement, catalog)
+def _show_columns(match: Match, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
+    table = _table(match, statement, catalog)
     return lines("SHOW_COLUMNS", [name for name, _ in table.all_columns], "field")
 
 
 def _show_partitions(
-    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
+    match: Match, statement: Statement, catalog: Catalog, _: ObjectStore
 ) -> Result:
-    table = _table(found, statement, catalog)
+    table = _table(match, statement, catalog)
     names = [name for name, _ in table.partition_keys]
     if not names:
         raise QueryFailed(f"FAILED: SemanticException Table {table.name} is not partitioned")
-    shown = (
+    paths = (
         "/".join(f"{n}={v}" for n, v in zip(names, one.values, strict=True))
         for one in catalog.partitions(table)
     )
-    return lines("SHOW_PARTITIONS", sorted(shown), "partition")
+    return lines("SHOW_PARTITIONS", sorted(paths), "partition")
 
 
 def _show_properties(
-    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
+    match: Match, statement: Statement, catalog: Catalog, _: ObjectStore
 ) -> Result:
-    table = _table(found, statement, catalog)
+    table = _table(match, statement, catalog)
     pairs = (f"{name}\t{value}" for name, value in sorted(table.parameters.items()))
     return lines("SHOW_TABLE_PROPERTIES", pairs, "prpt_name")
 
 
-def _show_view(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
-    table = _table(found, statement, catalog)
+def _show_view(match: Match, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
+    table = _table(match, statement, catalog)
     if not table.view:
         raise QueryFailed(f"{table.database}.{table.name} is a table, not a view")
     text = [f"CREATE VIEW {table.name} AS", *table.view.splitlines()]
     return lines("SHOW_CREATE_VIEW", text, "Create View")
 
 
-def _show_table(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
-    table = _table(found, statement, catalog)
+def _show_table(match: Match, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
+    table = _table(match, statement, catalog)
     columns = ", \n".join(f"  `{name}` {kind}" for name, kind in table.columns)
     keys = ", \n".join(f"  `{name}` {kind}" for name, kind in table.partition_keys)
     parts = [f"CREATE EXTERNAL TABLE `{table.name}`(\n{columns})"]
@@ -178,13 +178,13 @@ def _show_table(found: Groups, statement: Statement, catalog: Catalog, _: Object
     return lines("SHOW_CREATE_TABLE", "\n".join(parts).splitlines(), "createtab_stmt")
 
 
-def _properties(words: str, given: Any) -> list[str]:
-    pairs = ", \n".join(f"  '{name}'='{value}'" for name, value in sorted(given.items()))
-    return [f"{words} (\n{pairs})"] if pairs else []
+def _properties(keyword: str, properties: Any) -> list[str]:
+    pairs = ", \n".join(f"  '{name}'='{value}'" for name, value in sorted(properties.items()))
+    return [f"{keyword} (\n{pairs})"] if pairs else []
 
 
-def _describe(found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
-    table = _table(found, statement, catalog)
+def _describe(match: Match, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
+    table = _table(match, statement, catalog)
     text = [f"{name:<20}\t{kind:<20}\t" for name, kind in table.all_columns]
     if table.partition_keys:
         text += ["\t \t ", "# Partition Information\t \t ", "# col_name\tdata_type\tcomment"]
@@ -192,56 +192,56 @@ def _describe(found: Groups, statement: Statement, catalog: Catalog, _: ObjectSt
     return lines("DESCRIBE_TABLE", text, "col_name")
 
 
-def _add_partitions(
-    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
-) -> Result:
-    table = _table(found, statement, catalog)
-    added = [_partition(table, *pair) for pair in _PARTITION.findall(found["rest"])]
-    catalog.add_partitions(table, added, if_not_exists=bool(found["exists"]))
+def _add_partitions(match: Match, statement: Statement, catalog: Catalog, _: ObjectStore) -> Result:
+    table = _table(match, statement, catalog)
+    partitions = [_partition(table, *clause) for clause in _PARTITION.findall(match["rest"])]
+    catalog.add_partitions(table, partitions, if_not_exists=bool(match["exists"]))
     return Result("DDL", "ALTER_TABLE_ADD_PARTITION")
 
 
 def _drop_partitions(
-    found: Groups, statement: Statement, catalog: Catalog, _: ObjectStore
+    match: Match, statement: Statement, catalog: Catalog, _: ObjectStore
 ) -> Result:
-    table = _table(found, statement, catalog)
-    known = {one.values for one in catalog.partitions(table)}
-    for pair in _PARTITION.findall(found["rest"]):
-        values = _partition(table, *pair).values
-        if values not in known and not found["exists"]:
-            raise QueryFailed(f"FAILED: SemanticException Partition not found: {pair[0]}")
+    table = _table(match, statement, catalog)
+    registered = {one.values for one in catalog.partitions(table)}
+    for clause in _PARTITION.findall(match["rest"]):
+        values = _partition(table, *clause).values
+        if values not in registered and not match["exists"]:
+            raise QueryFailed(f"FAILED: SemanticException Partition not found: {clause[0]}")
         catalog.drop_partition(table, values)
     return Result("DDL", "ALTER_TABLE_DROP_PARTITION")
 
 
 def _partition(table: Table, pairs: str, location: str) -> Partition:
-    given = {name.lower(): text or word for name, text, word in _PAIR.findall(pairs)}
+    values_by_name = {name.lower(): text or word for name, text, word in _PAIR.findall(pairs)}
     names = [name for name, _ in table.partition_keys]
-    if sorted(given) != sorted(names):
+    if sorted(values_by_name) != sorted(names):
         raise QueryFailed(f"FAILED: SemanticException partition keys are {', '.join(names)}")
-    values = tuple(given[name] for name in names)
-    default = "".join(f"{name}={given[name]}/" for name in names)
+    values = tuple(values_by_name[name] for name in names)
+    default = "".join(f"{name}={values_by_name[name]}/" for name in names)
     folder = location or table.location.rstrip("/") + "/" + default
     return Partition(values, folder.rstrip("/") + "/")
 
 
-def _repair(found: Groups, statement: Statement, catalog: Catalog, objects: ObjectStore) -> Result:
+def _repair(match: Match, statement: Statement, catalog: Catalog, objects: ObjectStore) -> Result:
     """Registers the folders of the form `name=value` that are there and not yet known."""
-    table = _table(found, statement, catalog)
+    table = _table(match, statement, catalog)
     names = [name for name, _ in table.partition_keys]
     folders: list[tuple[tuple[str, ...], str]] = [((), table.location.rstrip("/") + "/")]
     for name in names:
         folders = [
             ((*values, folder.removeprefix(f"{name}=")), f"{parent}{folder}/")
             for values, parent in folders
-            for folder in objects.folders(parent)
+            for folder in objects.subfolders(parent)
             if folder.startswith(f"{name}=")
         ]
-    known = {one.values for one in catalog.partitions(table)}
-    missing = [Partition(*one) for one in folders if one[0] not in known]
+    registered = {one.values for one in catalog.partitions(table)}
+    missing = [Partition(*one) for one in folders if one[0] not in registered]
     catalog.add_partitions(table, missing, if_not_exists=True)
-    shown = (f"Repair: Added partition to metastore {table.name}:{one.location}" for one in missing)
-    return lines("MSCK_REPAIR_TABLE", shown)
+    lines_of_text = (
+        f"Repair: Added partition to metastore {table.name}:{one.location}" for one in missing
+    )
+    return lines("MSCK_REPAIR_TABLE", lines_of_text)
 
 
 def _matching(names: Iterable[str], like: str | None) -> list[str]:
@@ -253,7 +253,7 @@ def _matching(names: Iterable[str], like: str | None) -> list[str]:
 
 _AT = r"(?:[`\"]?(?P<database>\w+)[`\"]?\.)?[`\"]?(?P<table>[\w$]+)[`\"]?"
 _IN = r"(?:\s+(?:IN|FROM)\s+[`\"]?(?P<database>\w+)[`\"]?)?(?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?"
-StatementHandler = Callable[[Groups, Statement, Catalog, ObjectStore], Result]
+StatementHandler = Callable[[Match, Statement, Catalog, ObjectStore], Result]
 _STATEMENTS: Sequence[tuple[str, StatementHandler]] = (
     (r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?", _show_databases),
     (rf"SHOW\s+TABLES{_IN}", _show_tables),

@@ -15,10 +15,10 @@ _MATCHES = {"all_match": exp.EQ, "any_match": exp.GT, "none_match": exp.LTE}
 def fix_dialect(query: exp.Expr) -> exp.Expr:
     """The query, whose nodes have types, with every expression put right."""
     for node in list(query.walk(bfs=False)):
-        change = _CHANGES.get(type(node))
-        other = change(node) if change else None
-        if other is not None:
-            node.replace(other)
+        fix = _FIXES.get(type(node))
+        replacement = fix(node) if fix else None
+        if replacement is not None:
+            node.replace(replacement)
     return query
 
 
@@ -42,7 +42,7 @@ def _timestamp_as_text(node: exp.Expr) -> exp.Expr | None:
     return _call("strftime", node.this, exp.Literal.string("%Y-%m-%d %H:%M:%S.%g"))
 
 
-def _matching(node: exp.Expr) -> exp.Expr | None:
+def _array_match(node: exp.Expr) -> exp.Expr | None:
     """`all_match(a, f)` and its like, which no macro can be: DuckDB's take no lambda."""
     kind = _MATCHES.get(node.name.lower())
     if kind is None:
@@ -53,7 +53,7 @@ def _matching(node: exp.Expr) -> exp.Expr | None:
     return exp.Paren(this=kind(this=number, expression=against))
 
 
-def _scalar_of_json(node: exp.Expr) -> exp.Expr | None:
+def _json_extract(node: exp.Expr) -> exp.Expr | None:
     """What is no JSON has no members; for DuckDB it is an error."""
     return exp.Try(this=node.copy())
 
@@ -97,9 +97,9 @@ def _is_type(node: exp.Expr, kind: exp.DType) -> bool:
     return bool(node.type and node.type.this is kind)
 
 
-_CHANGES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
+_FIXES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
     exp.Add: _date_arithmetic,
-    exp.Anonymous: _matching,
+    exp.Anonymous: _array_match,
     exp.ApproxQuantile: _percentile,
     exp.ArraySlice: _slice,
     exp.Cast: _timestamp_as_text,
@@ -108,8 +108,8 @@ _CHANGES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
     exp.DateTrunc: _date_arithmetic,
     exp.Div: _division,
     exp.Format: _format,
-    exp.JSONExtract: _scalar_of_json,
-    exp.JSONExtractScalar: _scalar_of_json,
+    exp.JSONExtract: _json_extract,
+    exp.JSONExtractScalar: _json_extract,
     exp.Sub: _date_arithmetic,
     exp.TryCast: _timestamp_as_text,
 }

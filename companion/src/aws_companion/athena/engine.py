@@ -28,11 +28,11 @@ MEMORY = "2GB"
 THREADS = 2
 _FUNCTIONS = resources.files(__package__).joinpath("functions.sql").read_text()
 _QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
-_NO_COLUMN = "COLUMN_NOT_FOUND: {place}Column '{0}' cannot be resolved"
-_PROBLEMS = (
-    (r'Referenced column "([^"]+)" (?:was )?not found', _NO_COLUMN),
-    (r'does not have a column named "([^"]+)"', _NO_COLUMN),
-    (r'Column "([^"]+)" referenced that exists in the SELECT clause', _NO_COLUMN),
+_COLUMN_NOT_FOUND = "COLUMN_NOT_FOUND: {place}Column '{0}' cannot be resolved"
+_MESSAGES = (
+    (r'Referenced column "([^"]+)" (?:was )?not found', _COLUMN_NOT_FOUND),
+    (r'does not have a column named "([^"]+)"', _COLUMN_NOT_FOUND),
+    (r'Column "([^"]+)" referenced that exists in the SELECT clause', _COLUMN_NOT_FOUND),
     (
         r"Function with name (\S+) does not exist",
         "FUNCTION_NOT_FOUND: {place}Function '{0}' not registered",
@@ -62,27 +62,27 @@ class Engine:
 
     def run(self, statement: Statement, meter: ScanMeter) -> Result:
         """Raises `QueryFailed` and `QueryCancelled`."""
-        done = prepared_statements.kept(statement, self._athena)
-        if done:
-            return done
-        statement = prepared_statements.executed(statement, self._athena)
+        result = prepared_statements.run_statement(statement, self._athena)
+        if result:
+            return result
+        statement = prepared_statements.resolve_execute(statement, self._athena)
         unload = write.parse_unload(statement.sql)
         if unload:
-            rows = self._rows(parse(unload.query), statement, meter).rows
-            return write.unload(unload, rows, self._objects)
+            rows = self._query(parse(unload.query), statement, meter).rows
+            return write.write_unload(unload, rows, self._objects)
         tree = with_parameters(parse(statement.sql), statement.parameters)
         return self._dispatch(tree, statement, meter)
 
     def _dispatch(self, tree: exp.Expr, statement: Statement, meter: ScanMeter) -> Result:
         if isinstance(tree, _QUERIES):
-            return self._rows(tree, statement, meter)
+            return self._query(tree, statement, meter)
         if isinstance(tree, exp.Insert):
             return self._insert(tree, statement, meter)
         if isinstance(tree, exp.Create) and tree.kind == "TABLE" and tree.expression:
             return self._create_as(tree, statement, meter)
         if isinstance(tree, exp.Create) and tree.kind == "VIEW":
             empty = exp.select("*").from_(tree.expression.copy().subquery("q")).limit(0)
-            columns = self._rows(empty, statement, meter).columns
+            columns = self._query(empty, statement, meter).columns
             return ddl.create_view(tree, statement, columns, self._catalog)
         if isinstance(tree, exp.Command) and tree.name.upper() == "EXPLAIN":
             return self._explain(tree, statement)
@@ -90,39 +90,40 @@ class Engine:
 
     # Queries
 
-    def _rows(self, query: exp.Expr, statement: Statement, meter: ScanMeter) -> Result:
-        made = translate(query, statement.database, self._find, datetime.now(UTC))
+    def _query(self, query: exp.Expr, statement: Statement, meter: ScanMeter) -> Result:
+        translation = translate(query, statement.database, self._table, datetime.now(UTC))
         with self._duck.cursor() as duck, meter.interrupting(duck.interrupt):
             tables = [
-                self._register(duck, name, table, meter) for name, table in made.tables.items()
+                self._register(duck, name, table, meter)
+                for name, table in translation.tables.items()
             ]
             try:
-                found = duck.execute(made.sql)
-                columns = [Column(c[0], trino_type(str(c[1]))) for c in found.description or []]
-                rows = found.to_arrow_table()
+                cursor = duck.execute(translation.sql)
+                columns = [Column(c[0], trino_type(str(c[1]))) for c in cursor.description or []]
+                rows = cursor.to_arrow_table()
             except (duckdb.Error, pa.ArrowException, QueryFailed, QueryCancelled) as error:
                 meter.check()
-                raise _explained(error, tables, statement.sql) from error
-        return Result("DML", "SELECT", columns, _bigints(rows))
+                raise _athena_error(error, tables, statement.sql) from error
+        return Result("DML", "SELECT", columns, _narrow_sums(rows))
 
     def _register(
         self, duck: duckdb.DuckDBPyConnection, name: str, table: Table, meter: ScanMeter
     ) -> LakeTable:
-        scanned = LakeTable(table, self._catalog, self._objects, meter)
-        duck.register(name, scanned)
-        return scanned
+        lake_table = LakeTable(table, self._catalog, self._objects, meter)
+        duck.register(name, lake_table)
+        return lake_table
 
-    def _find(self, database: str, name: str) -> Table:
+    def _table(self, database: str, name: str) -> Table:
         return self._catalog.table(database, name)
 
     def _explain(self, tree: exp.Expr, statement: Statement) -> Result:
         text = tree.expression.name
         query = parse(re.sub(r"^\s*ANALYZE\s+", "", text, flags=re.IGNORECASE))
-        made = translate(query, statement.database, self._find, datetime.now(UTC))
+        translation = translate(query, statement.database, self._table, datetime.now(UTC))
         with self._duck.cursor() as duck:
-            for name, table in made.tables.items():
+            for name, table in translation.tables.items():
                 self._register(duck, name, table, ScanMeter())
-            plan = duck.execute(f"EXPLAIN {made.sql}").fetchall()
+            plan = duck.execute(f"EXPLAIN {translation.sql}").fetchall()
         lines = [line for _, part in plan for line in str(part).splitlines()]
         return Result(
             "DML", "EXPLAIN", [Column("Query Plan", "varchar")], pa.table({"plan": lines})
@@ -131,26 +132,28 @@ class Engine:
     # Statements that write
 
     def _insert(self, tree: exp.Insert, statement: Statement, meter: ScanMeter) -> Result:
-        into = tree.find(exp.Table)
-        assert into is not None  # noqa: S101 (an INSERT names a table)
-        table = self._find((into.db or statement.database).lower(), into.name.lower())
-        found = self._rows(tree.expression, statement, meter)
-        named = [column.name for column in tree.this.expressions] if tree.this.expressions else None
-        return write.insert(table, found, named, self._catalog, self._objects)
+        target = tree.find(exp.Table)
+        assert target is not None  # noqa: S101 (an INSERT names a table)
+        table = self._table((target.db or statement.database).lower(), target.name.lower())
+        result = self._query(tree.expression, statement, meter)
+        columns = (
+            [column.name for column in tree.this.expressions] if tree.this.expressions else None
+        )
+        return write.write_insert(table, result, columns, self._catalog, self._objects)
 
     def _create_as(self, tree: exp.Create, statement: Statement, meter: ScanMeter) -> Result:
         query = tree.expression
         if re.search(r"WITH\s+NO\s+DATA\s*;?\s*$", statement.sql, re.IGNORECASE):
             query = exp.select("*").from_(query.copy().subquery("q")).limit(0)
         target = write.table_target(tree, statement)
-        if tree.args.get("exists") and self._has(target.database, target.name):
+        if tree.args.get("exists") and self._table_exists(target.database, target.name):
             return Result("DDL", "CREATE_TABLE_AS_SELECT")
-        found = self._rows(query, statement, meter)
-        return write.create_as(target, found, self._catalog, self._objects)
+        result = self._query(query, statement, meter)
+        return write.write_table(target, result, self._catalog, self._objects)
 
-    def _has(self, database: str, name: str) -> bool:
+    def _table_exists(self, database: str, name: str) -> bool:
         try:
-            self._find(database, name)
+            self._table(database, name)
         except QueryFailed:
             return False
         return True
@@ -173,7 +176,7 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duck
 
 
-def _bigints(rows: pa.Table) -> pa.Table:
+def _narrow_sums(rows: pa.Table) -> pa.Table:
     """A sum of bigint is a bigint, where DuckDB gives a number of 128 bits."""
     wide = pa.decimal128(38, 0)
     fields = [f.with_type(pa.int64()) if f.type == wide else f for f in rows.schema]
@@ -183,24 +186,24 @@ def _bigints(rows: pa.Table) -> pa.Table:
         raise QueryFailed("NUMERIC_VALUE_OUT_OF_RANGE: bigint overflow") from error
 
 
-def _explained(error: Exception, tables: list[LakeTable], sql: str) -> Exception:
+def _athena_error(error: Exception, tables: list[LakeTable], sql: str) -> Exception:
     """What Athena would say: why a scan failed, else DuckDB's reason in Athena's words."""
     for table in tables:
         if isinstance(table.failure, QueryFailed | QueryCancelled):
             return table.failure
     message = str(error)
-    for pattern, words in _PROBLEMS:
-        found = re.search(pattern, message)
-        if found:
-            return QueryFailed(words.format(*found.groups(), place=_place(sql, found[1])))
+    for pattern, template in _MESSAGES:
+        match = re.search(pattern, message)
+        if match:
+            return QueryFailed(template.format(*match.groups(), place=_position(sql, match[1])))
     kind = "SYNTAX_ERROR" if isinstance(error, duckdb.BinderException) else "GENERIC_USER_ERROR"
     return QueryFailed(f"{kind}: {message.splitlines()[0]}")
 
 
-def _place(sql: str, name: str) -> str:
+def _position(sql: str, name: str) -> str:
     """Where a name first stands in the statement: `line 1:8: `."""
-    found = re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
-    if not found:
+    match = re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
+    if not match:
         return ""
-    before = sql[: found.start()]
-    return f"line {before.count(chr(10)) + 1}:{found.start() - before.rfind(chr(10))}: "
+    before = sql[: match.start()]
+    return f"line {before.count(chr(10)) + 1}:{match.start() - before.rfind(chr(10))}: "

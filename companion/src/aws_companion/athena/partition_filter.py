@@ -22,15 +22,15 @@ def required_values(condition: Any, names: Sequence[str]) -> tuple[str, ...] | N
     """
     literals: list[str] = []
 
-    def numbered(found: re.Match[str]) -> str:
+    def replace_literal(found: re.Match[str]) -> str:
         literals.append(found[1])
         return f'"{len(literals) - 1}"'
 
-    plain = _LITERAL.sub(numbered, str(condition))
+    plain = _LITERAL.sub(replace_literal, str(condition))
     if _NOT_ALL_HOLD.search(plain):
         return None
-    given: dict[str, str] = {}
+    required: dict[str, str] = {}
     for name, number in _EQUAL.findall(plain):
-        given.setdefault(name, literals[int(number)])
-    values = tuple(given.get(name, "\\") for name in names)
+        required.setdefault(name, literals[int(number)])
+    values = tuple(required.get(name, "\\") for name in names)
     return None if any("\\" in value for value in values) else values

@@ -15,32 +15,34 @@ _EXECUTE = re.compile(r"\s*EXECUTE\s+(\w+)(?:\s+USING\s+(.+?))?\s*;?\s*", re.I |
 _DEALLOCATE = re.compile(r"\s*DEALLOCATE\s+PREPARE\s+(\w+)\s*;?\s*", re.I)
 
 
-def executed(statement: Statement, athena: Any) -> Statement:
+def resolve_execute(statement: Statement, athena: Any) -> Statement:
     """The statement that an EXECUTE stands for, with its values; any other as it is."""
-    found = _EXECUTE.fullmatch(statement.sql)
-    if not found:
+    match = _EXECUTE.fullmatch(statement.sql)
+    if not match:
         return statement
     try:
-        kept = athena.get_prepared_statement(
-            StatementName=found[1], WorkGroup=statement.work_group
+        prepared = athena.get_prepared_statement(
+            StatementName=match[1], WorkGroup=statement.work_group
         )["PreparedStatement"]
     except ClientError as error:
-        message = f"NOT_FOUND: Prepared statement not found: {found[1]}"
+        message = f"NOT_FOUND: Prepared statement not found: {match[1]}"
         raise QueryFailed(message) from error
-    values = _values(found[2]) if found[2] else tuple(statement.parameters)
-    return replace(statement, sql=kept["QueryStatement"], parameters=values)
+    values = _values(match[2]) if match[2] else tuple(statement.parameters)
+    return replace(statement, sql=prepared["QueryStatement"], parameters=values)
 
 
-def kept(statement: Statement, athena: Any) -> Result | None:
+def run_statement(statement: Statement, athena: Any) -> Result | None:
     """What a PREPARE or DEALLOCATE comes to; None for any other statement."""
-    where = {"WorkGroup": statement.work_group}
-    made, dropped = _PREPARE.fullmatch(statement.sql), _DEALLOCATE.fullmatch(statement.sql)
+    work_group = {"WorkGroup": statement.work_group}
+    prepare, deallocate = _PREPARE.fullmatch(statement.sql), _DEALLOCATE.fullmatch(statement.sql)
     try:
-        if made:
-            athena.create_prepared_statement(StatementName=made[1], QueryStatement=made[2], **where)
+        if prepare:
+            athena.create_prepared_statement(
+                StatementName=prepare[1], QueryStatement=prepare[2], **work_group
+            )
             return Result("DDL", "PREPARE")
-        if dropped:
-            athena.delete_prepared_statement(StatementName=dropped[1], **where)
+        if deallocate:
+            athena.delete_prepared_statement(StatementName=deallocate[1], **work_group)
             return Result("DDL", "DEALLOCATE_PREPARE")
     except ClientError as error:
         raise QueryFailed(f"GENERIC_USER_ERROR: {error.response['Error']['Message']}") from error
@@ -49,6 +51,6 @@ def kept(statement: Statement, athena: Any) -> Result | None:
 
 def _values(text: str) -> tuple[str, ...]:
     """The values of a USING, each as it was written."""
-    found = sqlglot.parse_one(f"SELECT {text}", dialect="athena")
-    assert isinstance(found, exp.Select)  # noqa: S101
-    return tuple(value.sql(dialect="athena") for value in found.selects)
+    select = sqlglot.parse_one(f"SELECT {text}", dialect="athena")
+    assert isinstance(select, exp.Select)  # noqa: S101
+    return tuple(value.sql(dialect="athena") for value in select.selects)

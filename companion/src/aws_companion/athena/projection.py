@@ -23,7 +23,7 @@ _UNITS = {
 }
 _JAVA = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 MOST_PARTITIONS = 1_000_000
-IMPOSSIBLE = "\x00no such value"
+UNCONSTRAINED = "\x00no such value"
 """Stands for any value that a query does not name, where a column's values are injected."""
 
 FolderLister = Callable[[str], list[str]]
@@ -32,7 +32,7 @@ ValueFilter = Callable[[str, list[str]], list[str]]
 """Those of a partition column's values that a query does not exclude."""
 
 
-def projected(
+def project_partitions(
     table: Table, now: datetime, folders: FolderLister, keep: ValueFilter
 ) -> list[Partition]:
     """Every partition that the properties allow, of values that `keep` keeps.
@@ -46,13 +46,13 @@ def projected(
     names = [name for name, _ in table.partition_keys]
     template = table.parameters.get("storage.location.template") or _hive_style(table, names)
     values = [keep(name, list(_values(table, name, template, now, folders))) for name in names]
-    number = 1
-    for one in values:
-        number *= len(one)
-    if number > MOST_PARTITIONS:
-        raise QueryFailed(f"HIVE_EXCEEDED_PARTITION_LIMIT: {number} projected partitions")
+    count = 1
+    for column_values in values:
+        count *= len(column_values)
+    if count > MOST_PARTITIONS:
+        raise QueryFailed(f"HIVE_EXCEEDED_PARTITION_LIMIT: {count} projected partitions")
     return [
-        Partition(combination, _located(template, names, combination))
+        Partition(combination, _location(template, names, combination))
         for combination in product(*values)
     ]
 
@@ -66,7 +66,7 @@ def _hive_style(table: Table, names: Sequence[str]) -> str:
     return table.location.rstrip("/") + "".join(f"/{name}=${{{name}}}" for name in names) + "/"
 
 
-def _located(template: str, names: Sequence[str], values: Sequence[str]) -> str:
+def _location(template: str, names: Sequence[str], values: Sequence[str]) -> str:
     for name, value in zip(names, values, strict=True):
         template = template.replace(f"${{{name}}}", value)
     return template.rstrip("/") + "/"
@@ -80,20 +80,20 @@ def _values(
     table: Table, column: str, template: str, now: datetime, folders: FolderLister
 ) -> Iterator[str]:
     kind = _type(table, column)
-    given = {
+    properties = {
         name.removeprefix(f"projection.{column}."): value
         for name, value in table.parameters.items()
         if name.startswith(f"projection.{column}.")
     }
     if kind == "enum":
-        yield from _needed(given, column, "values").split(",")
+        yield from _required(properties, column, "values").split(",")
     elif kind == "integer":
-        yield from _integers(given, column)
+        yield from _integers(properties, column)
     elif kind == "date":
-        yield from _dates(given, column, now)
+        yield from _dates(properties, column, now)
     elif kind == "injected":
-        yield IMPOSSIBLE
-        yield from _found(template, column, folders)
+        yield UNCONSTRAINED
+        yield from _injected_values(template, column, folders)
     else:
         raise QueryFailed(
             f"INVALID_TABLE_PROPERTY: projection.{column}.type must be one of"
@@ -101,7 +101,7 @@ def _values(
         )
 
 
-def _found(template: str, column: str, folders: FolderLister) -> Iterator[str]:
+def _injected_values(template: str, column: str, folders: FolderLister) -> Iterator[str]:
     """The values that folders have in an injected column's place; it must come first."""
     before, _, after = template.partition(f"${{{column}}}")
     parent, _, prefix = before.rpartition("/")
@@ -111,31 +111,31 @@ def _found(template: str, column: str, folders: FolderLister) -> Iterator[str]:
             yield name[len(prefix) : len(name) - len(suffix)]
 
 
-def _needed(given: Mapping[str, str], column: str, name: str) -> str:
-    if not given.get(name):
+def _required(properties: Mapping[str, str], column: str, name: str) -> str:
+    if not properties.get(name):
         raise QueryFailed(f"INVALID_TABLE_PROPERTY: projection.{column}.{name} is missing")
-    return given[name]
+    return properties[name]
 
 
-def _integers(given: Mapping[str, str], column: str) -> Iterator[str]:
-    first, last = _needed(given, column, "range").split(",")
-    digits, step = int(given.get("digits", 0)), int(given.get("interval", 1))
+def _integers(properties: Mapping[str, str], column: str) -> Iterator[str]:
+    first, last = _required(properties, column, "range").split(",")
+    digits, step = int(properties.get("digits", 0)), int(properties.get("interval", 1))
     for number in range(int(first), int(last) + 1, step):
         yield str(number).zfill(digits)
 
 
-def _dates(given: Mapping[str, str], column: str, now: datetime) -> Iterator[str]:
-    pattern = _python_format(_needed(given, column, "format"))
-    first, last = _needed(given, column, "range").split(",")
-    at, end = _moment(first, pattern, now), _moment(last, pattern, now)
-    unit = given.get("interval.unit", _finest(pattern)).upper().removesuffix("S")
-    step = int(given.get("interval", 1)) * _UNITS[unit]
-    seen = ""
-    while at <= end:
-        value = at.strftime(pattern)
-        if value != seen:
+def _dates(properties: Mapping[str, str], column: str, now: datetime) -> Iterator[str]:
+    pattern = _python_format(_required(properties, column, "format"))
+    first, last = _required(properties, column, "range").split(",")
+    moment, end = _parse_moment(first, pattern, now), _parse_moment(last, pattern, now)
+    unit = properties.get("interval.unit", _finest_unit(pattern)).upper().removesuffix("S")
+    step = int(properties.get("interval", 1)) * _UNITS[unit]
+    previous = ""
+    while moment <= end:
+        value = moment.strftime(pattern)
+        if value != previous:
             yield value
-        seen, at = value, at + step
+        previous, moment = value, moment + step
 
 
 def _python_format(java: str) -> str:
@@ -147,7 +147,7 @@ def _python_format(java: str) -> str:
     return "".join(parts).replace("\0", "'")
 
 
-def _finest(pattern: str) -> str:
+def _finest_unit(pattern: str) -> str:
     """The unit of the smallest part of a pattern; months and years advance by days."""
     for part, unit in (("%S", "SECOND"), ("%M", "MINUTE"), ("%H", "HOUR")):
         if part in pattern:
@@ -155,11 +155,11 @@ def _finest(pattern: str) -> str:
     return "DAY"
 
 
-def _moment(text: str, pattern: str, now: datetime) -> datetime:
-    found = _RELATIVE.fullmatch(text.strip())
-    if not found:
+def _parse_moment(text: str, pattern: str, now: datetime) -> datetime:
+    match = _RELATIVE.fullmatch(text.strip())
+    if not match:
         return datetime.strptime(text.strip(), pattern).replace(tzinfo=UTC)
-    sign, number, unit = found.groups()
+    sign, number, unit = match.groups()
     if not number:
         return now
     return now + (1 if sign == "+" else -1) * int(number) * _UNITS[unit.upper()]

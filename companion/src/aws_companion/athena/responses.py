@@ -16,21 +16,21 @@ ENGINE = {
 
 def query_execution(execution: Execution) -> dict[str, Any]:
     """An execution as `QueryExecution` of GetQueryExecution; times are epoch seconds."""
-    asked, kind, substatement = execution.asked, execution.kind, execution.substatement
-    uri = location(asked.output, execution.name, kind, substatement)
+    submission, kind, substatement = execution.submission, execution.kind, execution.substatement
+    uri = location(submission.output, execution.id, kind, substatement)
     body = {
-        "QueryExecutionId": execution.name,
-        "Query": asked.sql,
+        "QueryExecutionId": execution.id,
+        "Query": submission.sql,
         "StatementType": kind,
         "SubstatementType": substatement,
-        "ResultConfiguration": {**asked.results, "OutputLocation": uri},
+        "ResultConfiguration": {**submission.results, "OutputLocation": uri},
         "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
         "QueryExecutionContext": _context(execution),
         "Status": _status(execution),
         "Statistics": statistics(execution),
-        "WorkGroup": asked.work_group,
+        "WorkGroup": submission.work_group,
         "EngineVersion": ENGINE,
-        "ExecutionParameters": list(asked.parameters),
+        "ExecutionParameters": list(submission.parameters),
     }
     return {name: value for name, value in body.items() if value}
 
@@ -42,19 +42,19 @@ def timeline(execution: Execution) -> dict[str, int]:
     """
     now = execution.ended or time.time()
     started = execution.started or now
-    answered = execution.answered or now
+    engine_done = execution.engine_done or now
     return {
         "QueryQueueTimeInMillis": _millis(execution.submitted, started),
         "ServicePreProcessingTimeInMillis": 0,
         "QueryPlanningTimeInMillis": 0,
-        "EngineExecutionTimeInMillis": _millis(started, answered),
-        "ServiceProcessingTimeInMillis": _millis(answered, now),
+        "EngineExecutionTimeInMillis": _millis(started, engine_done),
+        "ServiceProcessingTimeInMillis": _millis(engine_done, now),
         "TotalExecutionTimeInMillis": _millis(execution.submitted, now),
     }
 
 
 def statistics(execution: Execution) -> dict[str, Any]:
-    manifest = execution.written.manifest if execution.written else ""
+    manifest = execution.result.manifest if execution.result else ""
     return {
         **timeline(execution),
         "DataScannedInBytes": execution.meter.scanned,
@@ -66,33 +66,33 @@ def statistics(execution: Execution) -> dict[str, Any]:
 def runtime_statistics(execution: Execution) -> dict[str, Any]:
     """`QueryRuntimeStatistics`: times, bytes and rows, without the stages of the engine."""
     rows = {"InputBytes": execution.meter.scanned}
-    if execution.written:
-        written = execution.written
-        rows["OutputRows"] = written.rows if written.updated is None else written.updated
-        rows["OutputBytes"] = written.size
+    if execution.result:
+        result = execution.result
+        rows["OutputRows"] = result.rows if result.updated is None else result.updated
+        rows["OutputBytes"] = result.size
     return {"Timeline": timeline(execution), "Rows": rows}
 
 
-def header(execution: Execution, written: StoredResult) -> list[Row]:
+def header(execution: Execution, result: StoredResult) -> list[Row]:
     """The row of names that the rows of a query begin with; DDL and what writes has none."""
-    is_query = execution.kind == "DML" and written.updated is None and written.columns
-    return [[one.name for one in written.columns]] if is_query else []
+    is_query = execution.kind == "DML" and result.updated is None and result.columns
+    return [[one.name for one in result.columns]] if is_query else []
 
 
-def result_set(execution: Execution, written: StoredResult, rows: Sequence[Row]) -> dict[str, Any]:
+def result_set(execution: Execution, result: StoredResult, rows: Sequence[Row]) -> dict[str, Any]:
     """One page of an answer, as the body of GetQueryResults without its token.
 
     `UpdateCount` is 0 for what only reads, absent for DDL and EXPLAIN, as on AWS.
     """
-    columns = [column_info(column) for column in written.columns]
+    columns = [column_info(column) for column in result.columns]
     body: dict[str, Any] = {
         "ResultSet": {
             "Rows": [{"Data": [_datum(cell) for cell in row]} for row in rows],
             "ResultSetMetadata": {"ColumnInfo": columns},
         }
     }
-    if written.updated is not None:
-        body["UpdateCount"] = written.updated
+    if result.updated is not None:
+        body["UpdateCount"] = result.updated
     elif execution.kind != "DDL" and execution.substatement != "EXPLAIN":
         body["UpdateCount"] = 0
     return body
@@ -100,7 +100,7 @@ def result_set(execution: Execution, written: StoredResult, rows: Sequence[Row])
 
 def _context(execution: Execution) -> dict[str, str]:
     """As it was sent, but for the catalog, which Athena gives in lower case."""
-    context = dict(execution.asked.context)
+    context = dict(execution.submission.context)
     if "Catalog" in context:
         context["Catalog"] = context["Catalog"].lower()
     return context

@@ -17,8 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_companion.athena.column_types import parse_type
 from aws_companion.athena.execution import Column, Result
-from aws_companion.athena.s3_objects import split
-from aws_companion.athena.value_format import texts
+from aws_companion.athena.s3_objects import split_uri
+from aws_companion.athena.value_format import format_values
 
 Row = Sequence[str | None]
 BLOCK = 1000
@@ -133,7 +133,7 @@ def _rows(result: Result) -> Iterator[list[Row]]:
     kinds = [parse_type(column.type) for column in result.columns]
     for start in range(0, result.rows.num_rows, BLOCK):
         block = result.rows.slice(start, BLOCK)
-        columns = [texts(_whole(block.column(at)), kind) for at, kind in enumerate(kinds)]
+        columns = [format_values(_whole(block.column(at)), kind) for at, kind in enumerate(kinds)]
         yield list(zip(*columns, strict=True))
 
 
@@ -162,7 +162,7 @@ def _text_blocks(lines: Sequence[str]) -> Iterator[bytes]:
 
 def _put(s3: Any, uri: str, parts: Sequence[bytes] | Iterator[bytes]) -> tuple[int, ...]:
     """Write an object of these parts; where each of them begins, then its size."""
-    bucket, key = split(uri)
+    bucket, key = split_uri(uri)
     begins = [0]
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as waiting:
         for part in parts:
@@ -177,7 +177,7 @@ def _put(s3: Any, uri: str, parts: Sequence[bytes] | Iterator[bytes]) -> tuple[i
 
 
 def _get(s3: Any, uri: str, begin: int, end: int) -> str:
-    bucket, key = split(uri)
+    bucket, key = split_uri(uri)
     try:
         found = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={begin}-{end - 1}")
         body: bytes = found["Body"].read()
@@ -189,5 +189,5 @@ def _get(s3: Any, uri: str, begin: int, end: int) -> str:
 def _not_written(uri: str, error: Exception) -> str:
     code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else ""
     if code == "NoSuchBucket":
-        return f"Unable to verify/create output bucket {split(uri)[0]}"
+        return f"Unable to verify/create output bucket {split_uri(uri)[0]}"
     return f"{uri} cannot be written: {error}"

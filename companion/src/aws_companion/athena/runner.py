@@ -22,7 +22,7 @@ from aws_companion.athena.execution import (
     ScanMeter,
     Statement,
 )
-from aws_companion.athena.executions import Execution, Executions
+from aws_companion.athena.executions import Execution, ExecutionStore
 from aws_companion.athena.results import ResultUnavailable, location, write
 
 THREADS = 4
@@ -30,7 +30,7 @@ STOPPED = "Query cancelled by user"
 LOG = logging.getLogger("companion")
 
 
-class Engine(Protocol):
+class StatementEngine(Protocol):
     """What runs one statement."""
 
     def run(self, statement: Statement, meter: ScanMeter) -> Result:
@@ -40,20 +40,22 @@ class Engine(Protocol):
 class Runner:
     """Takes executions from QUEUED to their end; whatever an engine does, there is one."""
 
-    def __init__(self, engine: Engine, executions: Executions, s3: Callable[[], Any]) -> None:
+    def __init__(
+        self, engine: StatementEngine, executions: ExecutionStore, s3: Callable[[], Any]
+    ) -> None:
         self._engine = engine
         self._executions = executions
         self._s3 = s3
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="athena")
 
     def start(self, execution: Execution) -> None:
-        self._pool.submit(self._run, execution.name)
+        self._pool.submit(self._run, execution.id)
 
     def stop(self, execution: Execution) -> None:
         """CANCELLED at once, as the caller sees it; the engine ends at its next read."""
-        if not execution.is_ended:
+        if not execution.has_ended:
             execution.meter.stop(STOPPED)
-            self._executions.end(execution.name, "CANCELLED", reason=STOPPED)
+            self._executions.end(execution.id, "CANCELLED", reason=STOPPED)
 
     def close(self) -> None:
         """Stop what runs and take nothing new. The threads end with what they read."""
@@ -61,49 +63,55 @@ class Runner:
             self.stop(execution)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, name: str) -> None:
-        execution = self._executions.begin(name)
+    def _run(self, execution_id: str) -> None:
+        execution = self._executions.begin(execution_id)
         if execution is None:
             return
         try:
             self._to_its_end(execution)
         except QueryCancelled as cancelled:
-            self._executions.end(name, "CANCELLED", reason=str(cancelled))
+            self._executions.end(execution_id, "CANCELLED", reason=str(cancelled))
         except QueryFailed as failed:
-            self._fail(name, str(failed), user_error(str(failed)))
+            self._fail(execution_id, str(failed), user_error(str(failed)))
         except ResultUnavailable as lost:
-            self._fail(name, str(lost), athena_error(SYSTEM, NOT_WRITTEN, True, str(lost)))
+            self._fail(execution_id, str(lost), athena_error(SYSTEM, NOT_WRITTEN, True, str(lost)))
         except Exception as error:
             # A thread of a pool keeps its exceptions to itself; a client would wait for ever.
-            _log(name, error)
+            _log(execution_id, error)
             reason = f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}"
-            self._fail(name, reason, athena_error(SYSTEM, INTERNAL, False, reason))
+            self._fail(execution_id, reason, athena_error(SYSTEM, INTERNAL, False, reason))
 
     def _to_its_end(self, execution: Execution) -> None:
-        asked, name = execution.asked, execution.name
-        folder = f"{asked.output}/tables/{name}/"
-        values = asked.parameters
-        statement = Statement(asked.sql, asked.database, values, folder, asked.work_group)
+        submission, execution_id = execution.submission, execution.id
+        folder = f"{submission.output}/tables/{execution_id}/"
+        values = submission.parameters
+        statement = Statement(
+            submission.sql, submission.database, values, folder, submission.work_group
+        )
         result = self._engine.run(statement, execution.meter)
-        answered = time.time()
+        engine_done = time.time()
         execution.meter.check()
-        uri = location(asked.output, name, result.kind, result.substatement)
+        uri = location(submission.output, execution_id, result.kind, result.substatement)
         self._executions.end(
-            name,
+            execution_id,
             "SUCCEEDED",
             kind=result.kind,
             substatement=result.substatement,
-            answered=answered,
-            written=write(self._s3(), uri, result),
+            engine_done=engine_done,
+            result=write(self._s3(), uri, result),
         )
 
-    def _fail(self, name: str, reason: str, error: dict[str, Any]) -> None:
-        self._executions.end(name, "FAILED", reason=reason, error=error)
+    def _fail(self, execution_id: str, reason: str, error: dict[str, Any]) -> None:
+        self._executions.end(execution_id, "FAILED", reason=reason, error=error)
 
 
-def _log(name: str, error: Exception) -> None:
+def _log(execution_id: str, error: Exception) -> None:
     """One line that says where it happened, without the statement or its values."""
     frames = traceback.extract_tb(error.__traceback__)
-    line = {"event": "query_broke", "query_execution_id": name, "error": type(error).__name__}
+    line = {
+        "event": "query_broke",
+        "query_execution_id": execution_id,
+        "error": type(error).__name__,
+    }
     line["at"] = " < ".join(f"{one.filename}:{one.lineno}" for one in reversed(frames))
     LOG.error(json.dumps(line))

@@ -29,63 +29,63 @@ class ObjectStore:
         self._s3 = s3
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="athena-read")
 
-    def below(self, folder: str) -> list[ObjectSummary]:
+    def list_folder(self, folder: str) -> list[ObjectSummary]:
         """The objects below a folder, by name; hidden ones (`_...`, `....`) and empty ones not."""
-        bucket, prefix = split(folder)
+        bucket, prefix = split_uri(folder)
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [
-            ObjectSummary(f"s3://{bucket}/{found['Key']}", found["Size"])
+            ObjectSummary(f"s3://{bucket}/{entry['Key']}", entry["Size"])
             for page in pages
-            for found in page.get("Contents", [])
-            if found["Size"] and not _is_hidden(found["Key"][len(prefix) :])
+            for entry in page.get("Contents", [])
+            if entry["Size"] and not _is_hidden(entry["Key"][len(prefix) :])
         ]
 
-    def below_all(self, folders: Sequence[str]) -> Iterable[list[ObjectSummary]]:
+    def list_folders(self, folders: Sequence[str]) -> Iterable[list[ObjectSummary]]:
         """The objects of each folder: a request a folder, or, of many, one listing of all."""
         depths = {folder.count("/") for folder in folders}
         if len(folders) <= FEW or len(depths) > 1:
-            return self._pool.map(self.below, folders)
+            return self._pool.map(self.list_folder, folders)
         depth = depths.pop()
-        found: dict[str, list[ObjectSummary]] = {folder: [] for folder in folders}
-        shared = os.path.commonprefix(folders)  # noqa: RUF071 (cut at a slash next)
-        for one in self.below(shared.rpartition("/")[0] + "/"):
-            folder = "/".join(one.uri.split("/")[:depth]) + "/"
-            if folder in found:
-                found[folder].append(one)
-        return found.values()
+        by_folder: dict[str, list[ObjectSummary]] = {folder: [] for folder in folders}
+        common_prefix = os.path.commonprefix(folders)  # noqa: RUF071 (cut at a slash next)
+        for summary in self.list_folder(common_prefix.rpartition("/")[0] + "/"):
+            folder = "/".join(summary.uri.split("/")[:depth]) + "/"
+            if folder in by_folder:
+                by_folder[folder].append(summary)
+        return by_folder.values()
 
-    def folders(self, parent: str) -> list[str]:
+    def subfolders(self, parent: str) -> list[str]:
         """The names of the folders right below another."""
-        bucket, prefix = split(parent)
+        bucket, prefix = split_uri(parent)
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=prefix, Delimiter="/"
         )
         return [
-            found["Prefix"][len(prefix) : -1]
+            entry["Prefix"][len(prefix) : -1]
             for page in pages
-            for found in page.get("CommonPrefixes", [])
+            for entry in page.get("CommonPrefixes", [])
         ]
 
     def get(self, uri: str) -> bytes:
-        bucket, key = split(uri)
+        bucket, key = split_uri(uri)
         body: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
 
     def get_all(self, uris: Iterable[str]) -> Iterator[bytes]:
         """The bodies in order, fetched some way ahead of their use."""
-        left = iter(uris)
-        waiting = [self._pool.submit(self.get, uri) for uri in islice(left, AHEAD)]
-        while waiting:
-            body = waiting.pop(0).result()
-            waiting += [self._pool.submit(self.get, uri) for uri in islice(left, 1)]
+        remaining = iter(uris)
+        futures = [self._pool.submit(self.get, uri) for uri in islice(remaining, AHEAD)]
+        while futures:
+            body = futures.pop(0).result()
+            futures += [self._pool.submit(self.get, uri) for uri in islice(remaining, 1)]
             yield body
 
     def put(self, uri: str, body: bytes) -> None:
-        bucket, key = split(uri)
+        bucket, key = split_uri(uri)
         self._s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
-def split(uri: str) -> tuple[str, str]:
+def split_uri(uri: str) -> tuple[str, str]:
     """Bucket and key of an S3 URI."""
     bucket, _, key = uri.partition("://")[2].partition("/")
     return bucket, key

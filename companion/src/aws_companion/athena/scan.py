@@ -19,7 +19,7 @@ from aws_companion.athena import text_files
 from aws_companion.athena.catalog import Catalog, Partition, Table
 from aws_companion.athena.execution import QueryFailed, ScanMeter
 from aws_companion.athena.partition_filter import required_values
-from aws_companion.athena.projection import IMPOSSIBLE, injected_columns, projected
+from aws_companion.athena.projection import UNCONSTRAINED, injected_columns, project_partitions
 from aws_companion.athena.s3_objects import ObjectStore, ObjectSummary
 from aws_companion.athena.type_names import arrow_type, schema
 
@@ -60,15 +60,17 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
             raise
 
     def _scanner(self, columns: list[str], condition: Any) -> ds.Scanner:
-        stored = list(self._stored(condition))
+        stored = list(self._list_objects(condition))
         if _is_columnar(self._table):
-            found = self._columnar(stored, columns, condition)
+            found = self._columnar_dataset(stored, columns, condition)
             return found.scanner(columns=columns, filter=condition)
-        needed = pa.schema([self._columns.field(name) for name in self._needed(columns, condition)])
+        needed = pa.schema(
+            [self._columns.field(name) for name in self._needed_columns(columns, condition)]
+        )
         batches = self._text_batches(stored, needed)
         return ds.Scanner.from_batches(batches, schema=needed, columns=columns, filter=condition)
 
-    def _needed(self, columns: list[str], condition: Any) -> list[str]:
+    def _needed_columns(self, columns: list[str], condition: Any) -> list[str]:
         """The columns asked for, and those that the condition is about."""
         if condition is None:
             return columns
@@ -81,9 +83,9 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
 
     # Which objects
 
-    def _stored(self, condition: Any) -> Iterator[tuple[Partition, list[ObjectSummary]]]:
+    def _list_objects(self, condition: Any) -> Iterator[tuple[Partition, list[ObjectSummary]]]:
         partitions = self._partitions(condition)
-        listed = self._objects.below_all([one.location for one in partitions])
+        listed = self._objects.list_folders([one.location for one in partitions])
         for partition, stored in zip(partitions, listed, strict=True):
             self._meter.check()
             yield partition, stored
@@ -93,18 +95,18 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
         if not table.partition_keys:
             return [Partition((), table.location.rstrip("/") + "/")]
         if not table.is_projected:
-            return self._left(self._registered(condition), condition)
+            return self._matching_partitions(self._registered_partitions(condition), condition)
 
         def keep(name: str, values: list[str]) -> list[str]:
             hive = dict(table.partition_keys)[name]
-            equals = [_equals(name, hive, value) for value in values]
-            return [values[at] for at in self._passing(equals, condition)]
+            equals = [_equality(name, hive, value) for value in values]
+            return [values[at] for at in self._matching_indices(equals, condition)]
 
-        every = projected(table, datetime.now(UTC), self._objects.folders, keep)
-        left = self._left(every, condition)
+        every = project_partitions(table, datetime.now(UTC), self._objects.subfolders, keep)
+        left = self._matching_partitions(every, condition)
         for name in injected_columns(table):
             at = [key for key, _ in table.partition_keys].index(name)
-            if any(one.values[at] == IMPOSSIBLE for one in left):
+            if any(one.values[at] == UNCONSTRAINED for one in left):
                 raise QueryFailed(
                     f"CONSTRAINT_VIOLATION: For the injected projected partition column {name},"
                     " the WHERE clause must contain only static equality conditions, and at least"
@@ -112,19 +114,21 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
                 )
         return left
 
-    def _registered(self, condition: Any) -> list[Partition]:
+    def _registered_partitions(self, condition: Any) -> list[Partition]:
         """The catalog's partitions; only the one where a condition names it."""
         values = required_values(condition, [name for name, _ in self._table.partition_keys])
         if values is not None:
             return self._catalog.partition(self._table, values)
         return self._catalog.partitions(self._table)
 
-    def _left(self, partitions: Sequence[Partition], condition: Any) -> list[Partition]:
+    def _matching_partitions(
+        self, partitions: Sequence[Partition], condition: Any
+    ) -> list[Partition]:
         """The partitions that a condition does not exclude, by Arrow's own reasoning."""
         expressions = [self._partition_expression(one) for one in partitions]
-        return [partitions[at] for at in self._passing(expressions, condition)]
+        return [partitions[at] for at in self._matching_indices(expressions, condition)]
 
-    def _passing(self, expressions: Sequence[Any], condition: Any) -> list[int]:
+    def _matching_indices(self, expressions: Sequence[Any], condition: Any) -> list[int]:
         """Which of what is said of partitions a condition does not exclude; by their numbers."""
         if condition is None:
             return list(range(len(expressions)))
@@ -138,13 +142,13 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
     def _partition_expression(self, partition: Partition) -> Any:
         expression: Any = None
         for (name, hive), value in zip(self._table.partition_keys, partition.values, strict=True):
-            equal = _equals(name, hive, value)
+            equal = _equality(name, hive, value)
             expression = equal if expression is None else expression & equal
         return expression
 
     # Their rows
 
-    def _columnar(
+    def _columnar_dataset(
         self,
         stored: Sequence[tuple[Partition, list[ObjectSummary]]],
         columns: list[str],
@@ -153,7 +157,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
         kind = _PARQUET if "parquet" in self._table.serde.lower() else _ORC
         pairs = [(partition, one) for partition, found in stored for one in found]
         bodies = self._objects.get_all(one.uri for _, one in pairs)
-        needed = set(self._needed(columns, condition))
+        needed = set(self._needed_columns(columns, condition))
         fragments = []
         for (partition, one), body in zip(pairs, bodies, strict=True):
             expression = pc.field(PATH) == one.uri
@@ -161,14 +165,14 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
                 expression = expression & self._partition_expression(partition)
             fragment = kind.make_fragment(pa.py_buffer(body), partition_expression=expression)
             if kind is _PARQUET:
-                fragment = self._subset(fragment, one, condition)
+                fragment = self._row_groups(fragment, one, condition)
                 self._meter.add(_parquet_bytes(fragment, needed))
             else:
                 self._meter.add(one.size)
             fragments.append(fragment)
         return ds.FileSystemDataset(fragments, self._columns, kind)
 
-    def _subset(self, fragment: Any, stored: ObjectSummary, condition: Any) -> Any:
+    def _row_groups(self, fragment: Any, stored: ObjectSummary, condition: Any) -> Any:
         """The row groups that the file's statistics do not exclude."""
         try:
             fragment.ensure_complete_metadata()
@@ -185,13 +189,13 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
     ) -> Iterator[pa.RecordBatch]:
         read = text_files.csv_rows if _is_delimited(self._table) else text_files.json_rows
         try:
-            for texts in self._texts(stored):
+            for texts in self._read_texts(stored):
                 yield from read(self._table, texts, needed).to_batches()
         except Exception as error:
             self.failure = error
             raise
 
-    def _texts(
+    def _read_texts(
         self, stored: Sequence[tuple[Partition, list[ObjectSummary]]]
     ) -> Iterator[list[text_files.TextObject]]:
         """The lines of the objects, some megabytes at a time."""
@@ -202,7 +206,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
         size = 0
         for (partition, one), body in zip(pairs, bodies, strict=True):
             self._meter.add(one.size)
-            lines = text_files.lines_of(one, body)
+            lines = text_files.read_lines(one, body)
             constants = {**dict(zip(names, partition.values, strict=True)), PATH: one.uri}
             texts.append(text_files.TextObject(lines, constants))
             size += sum(map(len, lines))
@@ -214,7 +218,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
 
 
 @lru_cache(maxsize=65536)
-def _equals(name: str, hive: str, value: str) -> Any:
+def _equality(name: str, hive: str, value: str) -> Any:
     """That a partition column has a value. Kept, for each query asks it of every partition."""
     return pc.field(name) == pa.array([value], pa.string()).cast(arrow_type(hive))[0]
 

@@ -1,7 +1,7 @@
-"""Amazon Athena's operations on executions; the emulator answers all its others.
+"""Amazon Athena's operations on executions. The emulator answers Athena's other operations.
 
-Messages and the order of checks follow what AWS answers; where its guide is silent, what others
-measured (github.com/aoyagikouhei/athena-local, docs, 2026).
+Messages and the order of checks follow AWS; where its guide is silent, they follow measurements
+(github.com/aoyagikouhei/athena-local, docs, 2026).
 """
 
 import base64
@@ -10,52 +10,67 @@ from functools import cached_property
 from typing import Any
 
 from aws_companion.athena import responses
+from aws_companion.athena.engine import Engine
 from aws_companion.athena.errors import BAD_STATE, InvalidRequest, out_of_range
-from aws_companion.athena.executions import MOST_KEPT, Execution, Executions
+from aws_companion.athena.executions import MAX_EXECUTIONS, Execution, ExecutionStore
 from aws_companion.athena.results import ResultUnavailable, Row, StoredResult, read
-from aws_companion.athena.runner import Engine, Runner
-from aws_companion.athena.submission import DEFAULT_WORK_GROUP, ClientFactory, submission
+from aws_companion.athena.runner import Runner, StatementEngine
+from aws_companion.athena.submission import DEFAULT_WORK_GROUP, parse_submission
+from aws_companion.emulator import ClientFactory
+from aws_companion.faults import check_injected
 from aws_companion.protocol import ServiceError, service_model
-from aws_companion.services import ServiceResponse
+from aws_companion.services import Options, ServiceResponse
 
-MOST_ROWS = 1000
-"""Of one page of an answer, the header among them."""
-MOST_NAMES = 50
-"""Of one page of executions, and of one BatchGetQueryExecution."""
+MAX_ROWS = 1000
+"""Rows of one page of GetQueryResults, the header included."""
+MAX_EXECUTION_IDS = 50
+"""Executions in one page of a list, and in one BatchGetQueryExecution."""
 
-Request = Mapping[str, Any]
-Handler = Callable[[Request], dict[str, Any]]
+Members = Mapping[str, Any]
+"""The members of a request."""
+Handler = Callable[[Members], dict[str, Any]]
+
+
+def create(emulator: ClientFactory, _: Options) -> "AthenaService":
+    return AthenaService(Engine(emulator), emulator)
 
 
 class AthenaService:
-    """Starts, shows and stops executions, and gives their results."""
+    """Starts, describes and stops executions, and returns their results."""
 
-    def __init__(self, engine: Engine, emulator: ClientFactory, most_kept: int = MOST_KEPT) -> None:
+    status: Mapping[str, Any] = {}
+
+    def __init__(
+        self,
+        engine: StatementEngine,
+        emulator: ClientFactory,
+        max_executions: int = MAX_EXECUTIONS,
+    ) -> None:
         self.model = service_model("athena")
         self._emulator = emulator
-        self._executions = Executions(most_kept)
+        self._executions = ExecutionStore(max_executions)
         self._runner = Runner(engine, self._executions, lambda: self._s3)
         self._handlers: Mapping[str, Handler] = {
             "StartQueryExecution": self._start,
             "StopQueryExecution": self._stop,
             "GetQueryExecution": self._get,
             "ListQueryExecutions": self._list,
-            "GetQueryResults": self._results,
-            "GetQueryRuntimeStatistics": self._runtime_statistics,
+            "GetQueryResults": self._get_results,
+            "GetQueryRuntimeStatistics": self._get_runtime_statistics,
         }
         self.operations = frozenset({*self._handlers, "BatchGetQueryExecution"})
 
-    def answer(
+    def respond(
         self, operation: str, parameters: dict[str, Any], answered: int | None
     ) -> ServiceResponse:
-        """The answer to a request whose members were checked against the service model."""
-        given = {name: value for name, value in parameters.items() if value is not None}
+        """The response to a request whose members match the service model."""
+        members = {name: value for name, value in parameters.items() if value is not None}
         if operation == "BatchGetQueryExecution":
-            return ServiceResponse(self._batch(given, answered))
-        return ServiceResponse(self._handlers[operation](given))
+            return ServiceResponse(self._get_batch(members, answered))
+        return ServiceResponse(self._handlers[operation](members))
 
     def close(self) -> None:
-        """Stop every statement; nothing can be started any more."""
+        """Stop every statement and start no more."""
         self._runner.close()
 
     @cached_property
@@ -66,133 +81,129 @@ class AthenaService:
     def _athena(self) -> Any:
         return self._emulator.client("athena")
 
-    def _start(self, request: Request) -> dict[str, Any]:
-        execution, is_new = self._executions.add(submission(request, self._athena))
+    def _start(self, members: Members) -> dict[str, Any]:
+        execution, is_new = self._executions.add(parse_submission(members, self._athena))
         if is_new:
             self._runner.start(execution)
-        return {"QueryExecutionId": execution.name}
+        return {"QueryExecutionId": execution.id}
 
-    def _stop(self, request: Request) -> dict[str, Any]:
-        self._runner.stop(self._find(request))
+    def _stop(self, members: Members) -> dict[str, Any]:
+        self._runner.stop(self._find(members))
         return {}
 
-    def _get(self, request: Request) -> dict[str, Any]:
-        return {"QueryExecution": responses.query_execution(self._find(request))}
+    def _get(self, members: Members) -> dict[str, Any]:
+        return {"QueryExecution": responses.query_execution(self._find(members))}
 
-    def _runtime_statistics(self, request: Request) -> dict[str, Any]:
-        return {"QueryRuntimeStatistics": responses.runtime_statistics(self._find(request))}
+    def _get_runtime_statistics(self, members: Members) -> dict[str, Any]:
+        return {"QueryRuntimeStatistics": responses.runtime_statistics(self._find(members))}
 
-    def _batch(self, request: Request, answered: int | None) -> dict[str, Any]:
-        names = request["QueryExecutionIds"]
-        if len(names) > MOST_NAMES:
-            raise out_of_range("queryExecutionIds", "length less", MOST_NAMES)
-        found: list[dict[str, Any]] = []
-        missing: list[dict[str, Any]] = []
-        for at, name in enumerate(names):
+    def _get_batch(self, members: Members, answered: int | None) -> dict[str, Any]:
+        ids = members["QueryExecutionIds"]
+        if len(ids) > MAX_EXECUTION_IDS:
+            raise out_of_range("queryExecutionIds", "length less", MAX_EXECUTION_IDS)
+        executions: list[dict[str, Any]] = []
+        unprocessed: list[dict[str, Any]] = []
+        for index, execution_id in enumerate(ids):
             try:
-                _check_answered(at, answered)
-                found.append(responses.query_execution(self._executions.find(name)))
+                check_injected(index, answered)
+                executions.append(responses.query_execution(self._executions.find(execution_id)))
             except ServiceError as error:
-                missing.append(_unprocessed(name, error))
-        return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
+                unprocessed.append(_unprocessed(execution_id, error))
+        return {"QueryExecutions": executions, "UnprocessedQueryExecutionIds": unprocessed}
 
-    def _list(self, request: Request) -> dict[str, Any]:
-        most = request.get("MaxResults") or MOST_NAMES
-        _check_at_least("maxResults", most, 0)
-        if most > MOST_NAMES:
-            raise out_of_range("maxResults", "value less", MOST_NAMES)
-        names = self._executions.names(request.get("WorkGroup") or DEFAULT_WORK_GROUP)
-        token = request.get("NextToken")
-        start = names.index(_after(token, names)) + 1 if token else 0
-        page = names[start : start + most]
+    def _list(self, members: Members) -> dict[str, Any]:
+        size = members.get("MaxResults") or MAX_EXECUTION_IDS
+        _check_at_least("maxResults", size, 0)
+        if size > MAX_EXECUTION_IDS:
+            raise out_of_range("maxResults", "value less", MAX_EXECUTION_IDS)
+        ids = self._executions.list_ids(members.get("WorkGroup") or DEFAULT_WORK_GROUP)
+        token = members.get("NextToken")
+        start = ids.index(_last_listed(token, ids)) + 1 if token else 0
+        page = ids[start : start + size]
         body: dict[str, Any] = {"QueryExecutionIds": page}
-        if start + most < len(names):
-            body["NextToken"] = _sealed(page[-1])
+        if start + size < len(ids):
+            body["NextToken"] = _encode_token(page[-1])
         return body
 
-    def _results(self, request: Request) -> dict[str, Any]:
-        most = request.get("MaxResults", MOST_ROWS)
-        _check_at_least("maxResults", most, 1)
-        execution = self._find(request)
-        if most > MOST_ROWS:
-            raise InvalidRequest(f"MaxResults is more than maximum allowed length {MOST_ROWS}")
-        written = _succeeded(execution)
-        header = responses.header(execution, written)
-        total = written.rows + len(header)
-        start = _start_of(request.get("NextToken"), execution.name, total)
-        rows = [*header[start:], *self._rows(written, start - len(header), most)][:most]
-        body = responses.result_set(execution, written, rows)
-        if len(rows) == most:
-            # Also where nothing is left: AWS learns that with the next page, an empty one.
-            body["NextToken"] = _sealed(f"{execution.name}:{start + most}")
+    def _get_results(self, members: Members) -> dict[str, Any]:
+        size = members.get("MaxResults", MAX_ROWS)
+        _check_at_least("maxResults", size, 1)
+        execution = self._find(members)
+        if size > MAX_ROWS:
+            raise InvalidRequest(f"MaxResults is more than maximum allowed length {MAX_ROWS}")
+        result = _finished_result(execution)
+        header = responses.header(execution, result)
+        total = result.rows + len(header)
+        start = _first_row(members.get("NextToken"), execution.id, total)
+        rows = [*header[start:], *self._read_rows(result, start - len(header), size)][:size]
+        body = responses.result_set(execution, result, rows)
+        if len(rows) == size:
+            # AWS sends a token after a full last page too; the page after it is empty.
+            body["NextToken"] = _encode_token(f"{execution.id}:{start + size}")
         return body
 
-    def _rows(self, written: StoredResult, start: int, most: int) -> list[Row]:
-        """Rows from a place, which is -1 where the header comes before them."""
+    def _read_rows(self, result: StoredResult, start: int, size: int) -> list[Row]:
+        """Rows from a position, which is -1 if the header precedes them."""
         try:
-            return read(self._s3, written, max(0, start), start + most)
+            return read(self._s3, result, max(0, start), start + size)
         except ResultUnavailable as error:
             raise InvalidRequest("Could not find results", "RESULT_NOT_FOUND") from error
 
-    def _find(self, request: Request) -> Execution:
-        return self._executions.find(request["QueryExecutionId"])
+    def _find(self, members: Members) -> Execution:
+        return self._executions.find(members["QueryExecutionId"])
 
 
-def _succeeded(execution: Execution) -> StoredResult:
+def _finished_result(execution: Execution) -> StoredResult:
     if execution.state == "CANCELLED":
         raise InvalidRequest("Could not find results", "RESULT_NOT_FOUND")
     if execution.state == "FAILED":
         message = "Query did not finish successfully. Final query state: FAILED"
         raise InvalidRequest(message, BAD_STATE)
-    if execution.written is None:
+    if execution.result is None:
         message = f"Query has not yet finished. Current state: {execution.state}"
         raise InvalidRequest(message, BAD_STATE)
-    return execution.written
+    return execution.result
 
 
-def _start_of(token: str | None, name: str, total: int) -> int:
-    """The row that a token of this execution points at; an empty answer has nothing to point at."""
+def _first_row(token: str | None, execution_id: str, total: int) -> int:
+    """The row that a token of this execution points at; 0 without a token or rows."""
     if token is None or not total:
         return 0
-    owner, _, place = _opened(token).partition(":")
-    if owner != name or not place.isdecimal() or not 0 < int(place) <= total:
-        raise _malformed(token)
-    return int(place)
+    owner, _, row = _decode_token(token).partition(":")
+    if owner != execution_id or not row.isdecimal() or not 0 < int(row) <= total:
+        raise _malformed_token(token)
+    return int(row)
 
 
-def _after(token: str, names: list[str]) -> str:
-    name = _opened(token)
-    if name not in names:
-        raise _malformed(token)
-    return name
+def _last_listed(token: str, ids: list[str]) -> str:
+    """The execution with which the previous page of a list ended."""
+    execution_id = _decode_token(token)
+    if execution_id not in ids:
+        raise _malformed_token(token)
+    return execution_id
 
 
-def _sealed(place: str) -> str:
-    """A place as a token, which is not for clients to read."""
-    return base64.urlsafe_b64encode(place.encode()).decode()
+def _encode_token(position: str) -> str:
+    """A position as an opaque token."""
+    return base64.urlsafe_b64encode(position.encode()).decode()
 
 
-def _opened(token: str) -> str:
+def _decode_token(token: str) -> str:
     try:
         return base64.b64decode(token.encode(), b"-_", validate=True).decode()
     except ValueError as error:
-        raise _malformed(token) from error
+        raise _malformed_token(token) from error
 
 
-def _malformed(token: str) -> InvalidRequest:
+def _malformed_token(token: str) -> InvalidRequest:
     return InvalidRequest(f"Malformed nextPageToken {token}")
 
 
-def _check_at_least(member: str, value: int, least: int) -> None:
-    if value < least:
-        raise out_of_range(member, "value greater", least)
+def _check_at_least(member: str, value: int, minimum: int) -> None:
+    if value < minimum:
+        raise out_of_range(member, "value greater", minimum)
 
 
-def _check_answered(at: int, answered: int | None) -> None:
-    if answered is not None and at >= answered:
-        raise ServiceError("InternalServerException", "Unexpected server error, as asked for")
-
-
-def _unprocessed(name: str, error: ServiceError) -> dict[str, Any]:
+def _unprocessed(execution_id: str, error: ServiceError) -> dict[str, Any]:
     code = error.athena_code if isinstance(error, InvalidRequest) else error.code
-    return {"QueryExecutionId": name, "ErrorCode": code, "ErrorMessage": error.message}
+    return {"QueryExecutionId": execution_id, "ErrorCode": code, "ErrorMessage": error.message}

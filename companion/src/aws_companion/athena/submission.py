@@ -11,7 +11,7 @@ from aws_companion.athena.errors import InvalidRequest, out_of_range
 from aws_companion.athena.execution import Kind
 from aws_companion.protocol import ServiceError
 
-LONGEST_QUERY = 262_144
+MAX_QUERY_BYTES = 262_144
 """Bytes of a statement."""
 TOKEN_LENGTHS = 32, 128
 DEFAULT_WORK_GROUP = "primary"
@@ -60,14 +60,14 @@ class Submission:
     output: str
     limit: int | None
     token: str
-    same_as: tuple[str, ...]
+    idempotency_key: tuple[str, ...]
 
     @property
     def database(self) -> str:
         return self.context.get("Database", DEFAULT_DATABASE)
 
 
-def submission(request: Mapping[str, Any], athena: Any) -> Submission:
+def parse_submission(request: Mapping[str, Any], athena: Any) -> Submission:
     """A request, with what the emulator's Athena says of its work group.
 
     Raises `InvalidRequest`, and `ServiceError` (500) where the emulator does not answer.
@@ -77,7 +77,7 @@ def submission(request: Mapping[str, Any], athena: Any) -> Submission:
     _check_token(token)
     name = request.get("WorkGroup") or DEFAULT_WORK_GROUP
     group = _work_group(athena, name)
-    results = _results(group, request.get("ResultConfiguration") or {})
+    results = _result_configuration(group, request.get("ResultConfiguration") or {})
     context = request.get("QueryExecutionContext") or {}
     return Submission(
         sql=sql,
@@ -85,10 +85,10 @@ def submission(request: Mapping[str, Any], athena: Any) -> Submission:
         context={key: value for key, value in context.items() if value is not None},
         parameters=tuple(request.get("ExecutionParameters") or ()),
         results=results,
-        output=_output(results),
+        output=_output_location(results),
         limit=int(limit) if (limit := group.get("BytesScannedCutoffPerQuery")) else None,
         token=token,
-        same_as=_same_as(request),
+        idempotency_key=_idempotency_key(request),
     )
 
 
@@ -105,8 +105,8 @@ def kind_of(sql: str) -> tuple[Kind, str]:
 def _check_query(sql: str) -> None:
     if not sql.strip():
         raise InvalidRequest("queryString is null or empty", "MALFORMED_QUERY")
-    if len(sql.encode()) > LONGEST_QUERY:
-        raise out_of_range("queryString", "length less", LONGEST_QUERY)
+    if len(sql.encode()) > MAX_QUERY_BYTES:
+        raise out_of_range("queryString", "length less", MAX_QUERY_BYTES)
 
 
 def _check_token(token: str) -> None:
@@ -125,10 +125,10 @@ def _work_group(athena: Any, name: str) -> Mapping[str, Any]:
         group = athena.get_work_group(WorkGroup=name).get("WorkGroup")
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") != "InvalidRequestException":
-            raise _no_answer(error) from error
+            raise _unreachable(error) from error
         group = None
     except BotoCoreError as error:
-        raise _no_answer(error) from error
+        raise _unreachable(error) from error
     if not group:
         raise InvalidRequest("WorkGroup is not found.")
     if group.get("State") == "DISABLED":
@@ -137,12 +137,12 @@ def _work_group(athena: Any, name: str) -> Mapping[str, Any]:
     return configuration
 
 
-def _no_answer(error: Exception) -> ServiceError:
+def _unreachable(error: Exception) -> ServiceError:
     message = f"the emulator's Athena does not answer: {error}"
     return ServiceError("InternalServerException", message, 500)
 
 
-def _results(group: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
+def _result_configuration(group: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
     """The result configuration that counts: the work group's where it is enforced, else the
     client's; the other one where that names no place."""
     given = [asked, group.get("ResultConfiguration") or {}]
@@ -154,14 +154,14 @@ def _results(group: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str,
     raise InvalidRequest(NO_OUTPUT)
 
 
-def _output(results: Mapping[str, Any]) -> str:
+def _output_location(results: Mapping[str, Any]) -> str:
     place: str = results["OutputLocation"]
     if not re.fullmatch(r"s3://[^/]+(/.*)?", place, re.DOTALL):
         raise InvalidRequest("outputLocation is not a valid S3 path.")
     return place.rstrip("/")
 
 
-def _same_as(request: Mapping[str, Any]) -> tuple[str, ...]:
+def _idempotency_key(request: Mapping[str, Any]) -> tuple[str, ...]:
     """What Athena compares, as it was sent; parameters and work group are not among it."""
     context = request.get("QueryExecutionContext") or {}
     place = (request.get("ResultConfiguration") or {}).get("OutputLocation")

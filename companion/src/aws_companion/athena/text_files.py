@@ -27,10 +27,10 @@ class TextObject:
     constants: Mapping[str, str]
 
 
-def lines_of(stored: ObjectSummary, body: bytes) -> list[str]:
+def read_lines(stored: ObjectSummary, body: bytes) -> list[str]:
     """The lines of a text object. Raises `QueryFailed`, naming the object, where it is none."""
     try:
-        plain = _inflated(body) if stored.uri.endswith(".gz") else body
+        plain = _decompress(body) if stored.uri.endswith(".gz") else body
     except (zlib.error, EOFError) as error:
         raise QueryFailed(
             f"HIVE_CURSOR_ERROR: Failed to read file at {stored.uri}: {error}"
@@ -38,7 +38,7 @@ def lines_of(stored: ObjectSummary, body: bytes) -> list[str]:
     return [line for line in plain.decode("utf-8", "replace").split("\n") if line.strip()]
 
 
-def _inflated(body: bytes) -> bytes:
+def _decompress(body: bytes) -> bytes:
     """Every member of a gzip file. Raises zlib.error, or EOFError where the last one is cut."""
     parts, left = [], body
     while left:
@@ -50,119 +50,119 @@ def _inflated(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def json_rows(table: Table, texts: Sequence[TextObject], wanted: pa.Schema) -> pa.Table:
+def json_rows(table: Table, objects: Sequence[TextObject], schema: pa.Schema) -> pa.Table:
     """JSON Lines as the OpenX serde reads them: text as it is, an object as its JSON.
 
     Raises `QueryFailed` for a line that is no JSON object (unless `ignore.malformed.json`, which
     gives a row of nulls) and for a value that the column's type does not take.
     """
-    lines = _line_table(texts)
+    lines = _line_table(objects)
     malformed = "NOT json_valid(line) OR json_type(line) <> 'OBJECT'"
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as engine:
         engine.register("lines", lines)
         if table.serde_parameters.get("ignore.malformed.json", "").lower() != "true":
-            _refuse_malformed(engine, malformed)
+            _check_lines(engine, malformed)
         source = f"SELECT * REPLACE (CASE WHEN {malformed} THEN '{{}}' ELSE line END AS line)"
-        columns = ", ".join(_json_column(table, field, texts) for field in wanted)
+        columns = ", ".join(_json_column(table, field, objects) for field in schema)
         try:
-            found = engine.execute(f"SELECT {columns} FROM ({source} FROM lines)")
-            return found.to_arrow_table().cast(wanted)
+            result = engine.execute(f"SELECT {columns} FROM ({source} FROM lines)")
+            return result.to_arrow_table().cast(schema)
         except (duckdb.Error, pa.ArrowInvalid) as error:
             raise QueryFailed(f"HIVE_BAD_DATA: {_first_line(error)}") from error
 
 
-def _line_table(texts: Sequence[TextObject]) -> pa.Table:
-    counts = [len(text.lines) for text in texts]
-    columns = {"line": pa.array([line for text in texts for line in text.lines], pa.string())}
-    numbers = [at for at, count in enumerate(counts) for _ in range(count)]
-    for name in texts[0].constants:
-        values = pa.array([text.constants[name] for text in texts], pa.string())
+def _line_table(objects: Sequence[TextObject]) -> pa.Table:
+    counts = [len(item.lines) for item in objects]
+    columns = {"line": pa.array([line for item in objects for line in item.lines], pa.string())}
+    numbers = [index for index, count in enumerate(counts) for _ in range(count)]
+    for name in objects[0].constants:
+        values = pa.array([item.constants[name] for item in objects], pa.string())
         columns[name] = values.take(pa.array(numbers, pa.int32()))
     return pa.table(columns)
 
 
-def _refuse_malformed(engine: duckdb.DuckDBPyConnection, malformed: str) -> None:
-    found = engine.execute(f'SELECT "$path" FROM lines WHERE {malformed} LIMIT 1').fetchone()
-    if found:
-        raise QueryFailed(f"HIVE_CURSOR_ERROR: Row is not a valid JSON Object: {found[0]}")
+def _check_lines(engine: duckdb.DuckDBPyConnection, malformed: str) -> None:
+    row = engine.execute(f'SELECT "$path" FROM lines WHERE {malformed} LIMIT 1').fetchone()
+    if row:
+        raise QueryFailed(f"HIVE_CURSOR_ERROR: Row is not a valid JSON Object: {row[0]}")
 
 
-def _json_column(table: Table, field: pa.Field, texts: Sequence[TextObject]) -> str:
+def _json_column(table: Table, field: pa.Field, objects: Sequence[TextObject]) -> str:
     name = _quoted(field.name)
     kind = duckdb_type(field.type)
-    if field.name in texts[0].constants:
+    if field.name in objects[0].constants:
         return f"{name}::{kind} AS {name}"
-    keys = _keys(table, field.name, texts)
+    keys = _keys(table, field.name, objects)
     if pa.types.is_nested(field.type):
-        value = _first(f"json_extract(line, {key})" for key in keys)
+        value = _coalesce(f"json_extract(line, {key})" for key in keys)
         structure = json.dumps(json_structure(field.type))
         return f"json_transform({value}, '{structure}') AS {name}"
-    value = _first(f"json_extract_string(line, {key})" for key in keys)
+    value = _coalesce(f"json_extract_string(line, {key})" for key in keys)
     return f"{value}::{kind} AS {name}"
 
 
-def _keys(table: Table, column: str, texts: Sequence[TextObject]) -> list[str]:
+def _keys(table: Table, column: str, objects: Sequence[TextObject]) -> list[str]:
     """The JSON paths that a column may be under, as literals of SQL."""
-    mapped = table.serde_parameters.get(f"mapping.{column}")
-    names = [mapped or column]
-    if table.serde_parameters.get("case.insensitive", "").lower() != "false" and not mapped:
-        names += sorted(_other_spellings(column, texts))
+    mapping = table.serde_parameters.get(f"mapping.{column}")
+    names = [mapping or column]
+    if table.serde_parameters.get("case.insensitive", "").lower() != "false" and not mapping:
+        names += sorted(_spellings(column, objects))
     return ["'" + f'$."{name}"'.replace("'", "''") + "'" for name in names]
 
 
-def _other_spellings(column: str, texts: Sequence[TextObject]) -> set[str]:
+def _spellings(column: str, objects: Sequence[TextObject]) -> set[str]:
     """How else the lines spell a column's name; the serde takes upper case for lower."""
-    found = set()
-    for text in texts:
-        for line in text.lines[:20]:
+    spellings = set()
+    for item in objects:
+        for line in item.lines[:20]:
             try:
                 decoded = json.loads(line)
             except ValueError:
                 continue
             if isinstance(decoded, dict):
-                found |= {k for k in decoded if k != column and k.lower() == column}
-    return found
+                spellings |= {k for k in decoded if k != column and k.lower() == column}
+    return spellings
 
 
-def csv_rows(table: Table, texts: Sequence[TextObject], wanted: pa.Schema) -> pa.Table:
+def csv_rows(table: Table, objects: Sequence[TextObject], schema: pa.Schema) -> pa.Table:
     """Delimited lines. The LazySimple serde gives null for what is no value of the type."""
     names = [name for name, _ in table.columns]
-    skipped = int(table.parameters.get("skip.header.line.count", 0))
-    columns: dict[str, list[str | None]] = {field.name: [] for field in wanted}
-    for text in texts:
-        for cells in _cells(table, text.lines[skipped:]):
+    header_lines = int(table.parameters.get("skip.header.line.count", 0))
+    columns: dict[str, list[str | None]] = {field.name: [] for field in schema}
+    for item in objects:
+        for cells in _split_lines(table, item.lines[header_lines:]):
             row = dict(zip(names, [*cells, *[None] * len(names)], strict=False)) | dict(
-                text.constants
+                item.constants
             )
             for name, values in columns.items():
                 values.append(row[name])
     raw = pa.table({n: pa.array(v, pa.string()) for n, v in columns.items()})
     casts = ", ".join(
         f"TRY_CAST({_quoted(field.name)} AS {duckdb_type(field.type)}) AS {_quoted(field.name)}"
-        for field in wanted
+        for field in schema
     )
     with duckdb.connect() as engine:
         engine.register("raw", raw)
-        return engine.execute(f"SELECT {casts} FROM raw").to_arrow_table().cast(wanted)
+        return engine.execute(f"SELECT {casts} FROM raw").to_arrow_table().cast(schema)
 
 
-def _cells(table: Table, lines: Sequence[str]) -> Iterator[Sequence[str | None]]:
-    given = table.serde_parameters
+def _split_lines(table: Table, lines: Sequence[str]) -> Iterator[Sequence[str | None]]:
+    parameters = table.serde_parameters
     if "OpenCSV" in table.serde:
         yield from csv.reader(
             io.StringIO("\n".join(lines)),
-            delimiter=given.get("separatorChar", ","),
-            quotechar=given.get("quoteChar", '"'),
-            escapechar=given.get("escapeChar") or None,
+            delimiter=parameters.get("separatorChar", ","),
+            quotechar=parameters.get("quoteChar", '"'),
+            escapechar=parameters.get("escapeChar") or None,
         )
         return
-    separator = given.get("field.delim", given.get("serialization.format", "\x01"))
+    separator = parameters.get("field.delim", parameters.get("serialization.format", "\x01"))
     separator = _CONTROLS.get(separator, separator)
     for line in lines:
         yield [None if cell == "\\N" else cell for cell in line.rstrip("\r").split(separator)]
 
 
-def _first(values: Iterator[str]) -> str:
+def _coalesce(values: Iterator[str]) -> str:
     return f"coalesce({', '.join(values)})"
 
 

@@ -18,7 +18,7 @@ from aws_companion.athena.dialect_fixes import fix_dialect
 from aws_companion.athena.execution import QueryFailed
 from aws_companion.athena.scan import PATH
 
-DEEPEST_VIEW = 16
+MAX_VIEW_DEPTH = 16
 
 
 class _Dialect(Athena):
@@ -40,7 +40,7 @@ class Translation:
     tables: dict[str, Table]
 
 
-def tokenized(sql: str) -> list[sqlglot.Token]:
+def tokenize(sql: str) -> list[sqlglot.Token]:
     """What a statement consists of, without its comments."""
     return _Dialect().tokenize(sql)
 
@@ -48,49 +48,51 @@ def tokenized(sql: str) -> list[sqlglot.Token]:
 def parse(sql: str) -> exp.Expr:
     """One statement. Raises `QueryFailed` with the place of what is wrong."""
     try:
-        found = [one for one in sqlglot.parse(sql, dialect=_Dialect) if one is not None]
+        statements = [
+            statement for statement in sqlglot.parse(sql, dialect=_Dialect) if statement is not None
+        ]
     except ParseError as error:
-        place = error.errors[0] if error.errors else {}
-        where = f"line {place.get('line', 1)}:{place.get('col', 1)}"
-        near = place.get("highlight", "")
-        raise QueryFailed(f"SYNTAX_ERROR: {where}: mismatched input '{near}'") from error
+        details = error.errors[0] if error.errors else {}
+        position = f"line {details.get('line', 1)}:{details.get('col', 1)}"
+        near = details.get("highlight", "")
+        raise QueryFailed(f"SYNTAX_ERROR: {position}: mismatched input '{near}'") from error
     except TokenError as error:
         raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
-    if len(found) != 1:
+    if len(statements) != 1:
         raise QueryFailed("SYNTAX_ERROR: Only one sql statement is allowed")
-    return found[0]
+    return statements[0]
 
 
 @lru_cache(maxsize=64)
-def _parsed_view(sql: str) -> exp.Expr:
+def _parse_view(sql: str) -> exp.Expr:
     return parse(sql)
 
 
-def _view(sql: str) -> exp.Expr:
+def _copy_view(sql: str) -> exp.Expr:
     """A view's query, parsed when it is first used, as a copy that may be changed."""
-    return _parsed_view(sql).copy()
+    return _parse_view(sql).copy()
 
 
 def with_parameters(query: exp.Expr, values: Sequence[str]) -> exp.Expr:
     """The query with each `?` replaced by the value at its place, which is a literal of SQL."""
-    places = list(query.find_all(exp.Placeholder, bfs=False))
-    if len(places) != len(values):
+    placeholders = list(query.find_all(exp.Placeholder, bfs=False))
+    if len(placeholders) != len(values):
         raise QueryFailed(
-            f"INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected {len(places)}"
+            f"INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected {len(placeholders)}"
             f" but found {len(values)}"
         )
-    for place, value in zip(places, values, strict=True):
-        place.replace(sqlglot.parse_one(value, dialect=_Dialect))
+    for placeholder, value in zip(placeholders, values, strict=True):
+        placeholder.replace(sqlglot.parse_one(value, dialect=_Dialect))
     return query
 
 
-def translate(query: exp.Expr, database: str, find: TableLookup, now: datetime) -> Translation:
+def translate(query: exp.Expr, database: str, lookup: TableLookup, now: datetime) -> Translation:
     """A SELECT (or WITH, VALUES, set operation) for DuckDB. Raises `QueryFailed`."""
-    bound = _TableBinder(database, find)
-    query = bound.bind(_fold_now(query.copy(), now))
+    binder = _TableBinder(database, lookup)
+    query = binder.bind(_replace_now(query.copy(), now))
     # The catalog's names are in lower case: to have them normalized at each look takes long.
     columns = MappingSchema(
-        {n: _schema(table) for n, table in bound.tables.items()}, dialect=_Dialect, normalize=False
+        {n: _schema(table) for n, table in binder.tables.items()}, dialect=_Dialect, normalize=False
     )
     try:
         qualified = qualify(
@@ -101,17 +103,17 @@ def translate(query: exp.Expr, database: str, find: TableLookup, now: datetime) 
             quote_identifiers=True,
         )
         typed = annotate_types(qualified, schema=columns, dialect=_Dialect)
-        return Translation(fix_dialect(typed).sql("duckdb"), bound.tables)
+        return Translation(fix_dialect(typed).sql("duckdb"), binder.tables)
     except SqlglotError as error:
         raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
 
 
 def _schema(table: Table) -> dict[str, str]:
-    return {**{name: _trino(hive) for name, hive in table.all_columns}, PATH: "VARCHAR"}
+    return {**{name: _trino_name(hive) for name, hive in table.all_columns}, PATH: "VARCHAR"}
 
 
 @lru_cache(maxsize=1024)
-def _trino(hive: str) -> str:
+def _trino_name(hive: str) -> str:
     """A Hive type as Trino writes it."""
     return exp.DataType.build(hive, dialect="hive").sql("trino")
 
@@ -121,34 +123,34 @@ class _TableBinder:
     """Gives every table of a query a name of its own, and opens views where they stand."""
 
     database: str
-    find: TableLookup
+    lookup: TableLookup
     tables: dict[str, Table] = field(default_factory=dict)
 
     def bind(self, query: exp.Expr, depth: int = 0) -> exp.Expr:
-        if depth > DEEPEST_VIEW:
+        if depth > MAX_VIEW_DEPTH:
             raise QueryFailed("INVALID_VIEW: View is recursive")
         root = exp.Paren(this=query)  # so that the root, too, has a parent
         for node in list(root.find_all(exp.Table)):
-            if isinstance(node.this, exp.Identifier) and not _is_of_with(node):
-                node.replace(self._bound(node, depth))
-        found: exp.Expr = root.this.pop()
-        return found
+            if isinstance(node.this, exp.Identifier) and not _is_cte(node):
+                node.replace(self._replacement(node, depth))
+        result: exp.Expr = root.this.pop()
+        return result
 
-    def _bound(self, node: exp.Table, depth: int) -> exp.Expr:
+    def _replacement(self, node: exp.Table, depth: int) -> exp.Expr:
         database = (node.db or self.database).lower()
-        table = self.find(database, node.name.lower())
+        table = self.lookup(database, node.name.lower())
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, True))
-        kept = {part: node.args.get(part) for part in ("joins", "laterals", "sample")}
+        clauses = {part: node.args.get(part) for part in ("joins", "laterals", "sample")}
         if table.view:
-            opened = _TableBinder(database, self.find, self.tables)
-            query = opened.bind(_view(table.view), depth + 1)
-            return exp.Subquery(this=query, alias=alias, **kept)
+            binder = _TableBinder(database, self.lookup, self.tables)
+            query = binder.bind(_copy_view(table.view), depth + 1)
+            return exp.Subquery(this=query, alias=alias, **clauses)
         name = f"{table.database}.{table.name}".replace(".", "__")
         self.tables[name] = table
-        return exp.Table(this=exp.to_identifier(name, quoted=True), alias=alias, **kept)
+        return exp.Table(this=exp.to_identifier(name, quoted=True), alias=alias, **clauses)
 
 
-def _is_of_with(node: exp.Table) -> bool:
+def _is_cte(node: exp.Table) -> bool:
     """Whether a name stands for a query of WITH; a recursive one sees itself."""
     if node.db:
         return False
@@ -177,7 +179,7 @@ def names_of_with(node: exp.Expr) -> set[str]:
     return names
 
 
-def _fold_now(query: exp.Expr, now: datetime) -> exp.Expr:
+def _replace_now(query: exp.Expr, now: datetime) -> exp.Expr:
     """The query with its time as a constant, so that it can be compared with partitions."""
     moment = now.astimezone(UTC)
     for node in list(query.find_all(exp.CurrentDate, exp.CurrentTimestamp, exp.Localtimestamp)):

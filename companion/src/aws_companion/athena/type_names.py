@@ -15,11 +15,11 @@ from aws_companion.athena.execution import QueryFailed
 def arrow_type(hive: str) -> pa.DataType:
     """The Arrow type of a Hive type: `array<struct<a:string>>`. Raises `QueryFailed`."""
     try:
-        wanted = exp.DataType.build(hive, dialect="hive").sql("duckdb")
-        found = duckdb.connect().execute(f"SELECT NULL::{wanted} AS x").to_arrow_table()
+        duckdb_name = exp.DataType.build(hive, dialect="hive").sql("duckdb")
+        table = duckdb.connect().execute(f"SELECT NULL::{duckdb_name} AS x").to_arrow_table()
     except (SqlglotError, duckdb.Error) as error:
         raise QueryFailed(f"HIVE_INVALID_METADATA: unknown type {hive}") from error
-    return found.schema.field(0).type
+    return table.schema.field(0).type
 
 
 def schema(columns: list[tuple[str, str]]) -> pa.Schema:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from aws_companion.athena.column_types import TrinoType, from_arrow
 from aws_companion.athena.java_floats import java_double, java_float
 
-Texts = list[str | None]
+FormattedValues = list[str | None]
 DIGITS = 3
 """Of a second, where the type does not say how many."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 _NUMBERS = {"tinyint", "smallint", "integer", "int", "bigint", "real", "double", "decimal"}
 
 
-def texts(array: pa.Array, kind: TrinoType) -> Texts:
+def format_values(array: pa.Array, kind: TrinoType) -> FormattedValues:
     """The text of each value, None for null.
 
     An array whose arrow type is another than its Trino type asks for is cast first;
@@ -34,62 +34,66 @@ def texts(array: pa.Array, kind: TrinoType) -> Texts:
         array = array.dictionary_decode()
     if pa.types.is_null(array.type):
         return [None] * len(array)
-    return _WRITERS.get(kind.base, _varchar)(array, kind)
+    return _FORMATTERS.get(kind.base, _varchar)(array, kind)
 
 
-def _each(values: Iterable[Any], written: Callable[[Any], str]) -> Texts:
-    return [None if value is None else written(value) for value in values]
+def _format_each(values: Iterable[Any], format_value: Callable[[Any], str]) -> FormattedValues:
+    return [None if value is None else format_value(value) for value in values]
 
 
-def _values(array: pa.Array, kind: pa.DataType) -> list[Any]:
+def _python_values(array: pa.Array, kind: pa.DataType) -> list[Any]:
     values: list[Any] = (array if array.type == kind else array.cast(kind)).to_pylist()
     return values
 
 
-def _boolean(array: pa.Array, _: TrinoType) -> Texts:
-    return _each(_values(array, pa.bool_()), lambda value: "true" if value else "false")
+def _boolean(array: pa.Array, _: TrinoType) -> FormattedValues:
+    return _format_each(
+        _python_values(array, pa.bool_()), lambda value: "true" if value else "false"
+    )
 
 
-def _integer(array: pa.Array, _: TrinoType) -> Texts:
-    wanted = array.type if pa.types.is_integer(array.type) else pa.int64()
-    return _each(_values(array, wanted), str)
+def _integer(array: pa.Array, _: TrinoType) -> FormattedValues:
+    target = array.type if pa.types.is_integer(array.type) else pa.int64()
+    return _format_each(_python_values(array, target), str)
 
 
-def _double(array: pa.Array, _: TrinoType) -> Texts:
-    return _each(_values(array, pa.float64()), java_double)
+def _double(array: pa.Array, _: TrinoType) -> FormattedValues:
+    return _format_each(_python_values(array, pa.float64()), java_double)
 
 
-def _real(array: pa.Array, _: TrinoType) -> Texts:
-    return _each(_values(array, pa.float32()), java_float)
+def _real(array: pa.Array, _: TrinoType) -> FormattedValues:
+    return _format_each(_python_values(array, pa.float32()), java_float)
 
 
-def _decimal(array: pa.Array, kind: TrinoType) -> Texts:
-    wanted = pa.decimal128(*(*kind.numbers, 0)[:2]) if kind.numbers else array.type
-    return _each(_values(array, wanted), lambda value: format(value, "f"))
+def _decimal(array: pa.Array, kind: TrinoType) -> FormattedValues:
+    target = pa.decimal128(*(*kind.numbers, 0)[:2]) if kind.numbers else array.type
+    return _format_each(_python_values(array, target), lambda value: format(value, "f"))
 
 
-def _date(array: pa.Array, _: TrinoType) -> Texts:
-    return _each(_values(array, pa.date32()), date.isoformat)
+def _date(array: pa.Array, _: TrinoType) -> FormattedValues:
+    return _format_each(_python_values(array, pa.date32()), date.isoformat)
 
 
-def _varbinary(array: pa.Array, _: TrinoType) -> Texts:
-    return _each(_values(array, pa.large_binary()), lambda value: value.hex(" "))
+def _varbinary(array: pa.Array, _: TrinoType) -> FormattedValues:
+    return _format_each(_python_values(array, pa.large_binary()), lambda value: value.hex(" "))
 
 
-def _varchar(array: pa.Array, _: TrinoType) -> Texts:
+def _varchar(array: pa.Array, _: TrinoType) -> FormattedValues:
     """Also json, uuid and what has no writer of its own: as the engine wrote it."""
-    held = from_arrow(array.type)
-    if held.base in _WRITERS:
-        return texts(array, held)
-    return _values(array, pa.large_string())
+    kind = from_arrow(array.type)
+    if kind.base in _FORMATTERS:
+        return format_values(array, kind)
+    return _python_values(array, pa.large_string())
 
 
-def _interval(array: pa.Array, _: TrinoType) -> Texts:
+def _interval(array: pa.Array, _: TrinoType) -> FormattedValues:
     """`2 03:04:05.678` from day to second, `1-6` from year to month."""
-    return _each(_values(array, pa.month_day_nano_interval()), lambda value: _span(*value))
+    return _format_each(
+        _python_values(array, pa.month_day_nano_interval()), lambda value: _format_interval(*value)
+    )
 
 
-def _span(months: int, days: int, nanoseconds: int) -> str:
+def _format_interval(months: int, days: int, nanoseconds: int) -> str:
     if months and not days and not nanoseconds:
         years, rest = divmod(abs(months), 12)
         return f"{'-' if months < 0 else ''}{years}-{rest}"
@@ -100,17 +104,19 @@ def _span(months: int, days: int, nanoseconds: int) -> str:
     return f"{'-' if whole < 0 else ''}{hours // 24} {clock}"
 
 
-def _time(array: pa.Array, kind: TrinoType) -> Texts:
+def _time(array: pa.Array, kind: TrinoType) -> FormattedValues:
     digits = kind.numbers[0] if kind.numbers else DIGITS
-    return _each(_values(array, pa.time64("us")), lambda value: _clock(value, digits))
+    return _format_each(
+        _python_values(array, pa.time64("us")), lambda value: _format_time(value, digits)
+    )
 
 
-def _clock(value: time, digits: int) -> str:
+def _format_time(value: time, digits: int) -> str:
     text = value.isoformat("microseconds")
     return text[: 9 + digits] if digits else text[:8]
 
 
-def _timestamp(array: pa.Array, kind: TrinoType) -> Texts:
+def _timestamp(array: pa.Array, kind: TrinoType) -> FormattedValues:
     if not pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us"))
     digits = kind.numbers[0] if kind.numbers else DIGITS
@@ -122,80 +128,86 @@ def _timestamp(array: pa.Array, kind: TrinoType) -> Texts:
     ticks = array.cast(pa.int64()).to_pylist()
     suffix = f" {name}" if is_zoned else ""
 
-    def written(count: int) -> str:
+    def format_ticks(count: int) -> str:
         seconds, rest = divmod(count, per_second)
         fraction = f"{rest * 10**12 // per_second:012d}"[:digits]
-        return _moment(seconds, zone) + (f".{fraction}" if fraction else "") + suffix
+        return _format_moment(seconds, zone) + (f".{fraction}" if fraction else "") + suffix
 
-    return _each(ticks, written)
+    return _format_each(ticks, format_ticks)
 
 
-def _moment(seconds: int, zone: tzinfo) -> str:
+def _format_moment(seconds: int, zone: tzinfo) -> str:
     at = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone)
     return at.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def _zone(name: str) -> tzinfo:
-    found = _OFFSET.fullmatch(name)
-    if not found:
+    match = _OFFSET.fullmatch(name)
+    if not match:
         return ZoneInfo(name)
-    sign, hours, minutes = found.groups()
-    ahead = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-ahead if sign == "-" else ahead)
+    sign, hours, minutes = match.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if sign == "-" else offset)
 
 
-def _array(array: pa.Array, kind: TrinoType) -> Texts:
+def _array(array: pa.Array, kind: TrinoType) -> FormattedValues:
     if pa.types.is_fixed_size_list(array.type):
         array = array.cast(pa.list_(array.type.value_type))
-    bounds = _bounds(array)
+    bounds = _list_bounds(array)
     inner = kind.children[0] if kind.children else from_arrow(array.type.value_type)
-    values = texts(_between(array.values, bounds), inner)
-    return [None if one is None else _listed(values[one]) for one in _slices(array, bounds)]
+    values = format_values(_slice_values(array.values, bounds), inner)
+    return [
+        None if part is None else _format_list(values[part]) for part in _list_slices(array, bounds)
+    ]
 
 
-def _listed(values: Sequence[str | None]) -> str:
+def _format_list(values: Sequence[str | None]) -> str:
     return f"[{', '.join(_or_null(value) for value in values)}]"
 
 
-def _map(array: pa.Array, kind: TrinoType) -> Texts:
+def _map(array: pa.Array, kind: TrinoType) -> FormattedValues:
     """Entries in the order of their keys: numbers by value, all others by their text."""
     key_kind, value_kind = (kind if kind.children else from_arrow(array.type)).children
-    bounds = _bounds(array)
-    keys, values = _between(array.keys, bounds), _between(array.items, bounds)
-    names = texts(keys, key_kind)
+    bounds = _list_bounds(array)
+    keys, values = _slice_values(array.keys, bounds), _slice_values(array.items, bounds)
+    names = format_values(keys, key_kind)
     order: Sequence[Any] = keys.to_pylist() if key_kind.base in _NUMBERS else names
-    entries = list(zip(order, names, texts(values, value_kind), strict=True))
-    return [None if one is None else _mapped(entries[one]) for one in _slices(array, bounds)]
+    entries = list(zip(order, names, format_values(values, value_kind), strict=True))
+    return [
+        None if part is None else _format_map(entries[part]) for part in _list_slices(array, bounds)
+    ]
 
 
-def _mapped(entries: Sequence[tuple[Any, str | None, str | None]]) -> str:
+def _format_map(entries: Sequence[tuple[Any, str | None, str | None]]) -> str:
     ordered = sorted(entries, key=lambda entry: entry[0])
     return f"{{{', '.join(f'{name}={_or_null(value)}' for _, name, value in ordered)}}}"
 
 
-def _row(array: pa.Array, kind: TrinoType) -> Texts:
-    known = kind if kind.children else from_arrow(array.type)
-    columns = [texts(array.field(at), inner) for at, inner in enumerate(known.children)]
-    heads = ["" if name is None else f"{name}=" for name in known.names]
+def _row(array: pa.Array, kind: TrinoType) -> FormattedValues:
+    row_type = kind if kind.children else from_arrow(array.type)
+    columns = [
+        format_values(array.field(index), inner) for index, inner in enumerate(row_type.children)
+    ]
+    prefixes = ["" if name is None else f"{name}=" for name in row_type.names]
     rows = zip(*columns, strict=True)
-    written = (", ".join(map(str.__add__, heads, map(_or_null, row))) for row in rows)
+    texts = (", ".join(map(str.__add__, prefixes, map(_or_null, row))) for row in rows)
     valid = array.is_valid().to_pylist()
     return [
-        f"{{{text}}}" if is_valid else None for is_valid, text in zip(valid, written, strict=True)
+        f"{{{text}}}" if is_valid else None for is_valid, text in zip(valid, texts, strict=True)
     ]
 
 
-def _bounds(array: pa.Array) -> list[int]:
+def _list_bounds(array: pa.Array) -> list[int]:
     """Where each list begins among the values, and where the last ends; [0] for no list."""
     bounds: list[int] = array.offsets.to_pylist()
     return bounds or [0]
 
 
-def _between(values: pa.Array, bounds: Sequence[int]) -> pa.Array:
+def _slice_values(values: pa.Array, bounds: Sequence[int]) -> pa.Array:
     return values.slice(bounds[0], bounds[-1] - bounds[0])
 
 
-def _slices(array: pa.Array, bounds: Sequence[int]) -> list[slice | None]:
+def _list_slices(array: pa.Array, bounds: Sequence[int]) -> list[slice | None]:
     """Where the values of each list are among those between the bounds; None for a null list."""
     pairs = zip(array.is_valid().to_pylist(), bounds, bounds[1:], strict=False)
     return [slice(a - bounds[0], b - bounds[0]) if is_valid else None for is_valid, a, b in pairs]
@@ -205,7 +217,7 @@ def _or_null(text: str | None) -> str:
     return "null" if text is None else text
 
 
-_WRITERS: Mapping[str, Callable[[pa.Array, TrinoType], Texts]] = {
+_FORMATTERS: Mapping[str, Callable[[pa.Array, TrinoType], FormattedValues]] = {
     "boolean": _boolean,
     "tinyint": _integer,
     "smallint": _integer,

@@ -21,7 +21,7 @@ from aws_companion.athena.s3_objects import ObjectStore
 from aws_companion.athena.translate import parse
 from aws_companion.athena.type_names import arrow_type, hive_type
 
-MOST_PARTITIONS = 100
+MAX_PARTITIONS = 100
 ROW_GROUP = 128 * 1024
 """Rows of a Parquet row group."""
 _UNLOAD = re.compile(r"\s*UNLOAD\s*\(", re.IGNORECASE)
@@ -77,35 +77,37 @@ def parse_unload(sql: str) -> UnloadStatement | None:
     return UnloadStatement(sql[start.end() : end.start()], end[1].rstrip("/") + "/", properties)
 
 
-def unload(wanted: UnloadStatement, rows: pa.Table, objects: ObjectStore) -> Result:
+def write_unload(statement: UnloadStatement, rows: pa.Table, objects: ObjectStore) -> Result:
     """Writes rows to a folder that must be empty, as AWS wants it."""
-    if objects.below(wanted.folder):
-        raise QueryFailed(_taken(wanted.folder))
-    if "format" not in wanted.properties:
+    if objects.list_folder(statement.folder):
+        raise QueryFailed(_folder_not_empty(statement.folder))
+    if "format" not in statement.properties:
         raise QueryFailed("SYNTAX_ERROR: UNLOAD needs a format in its WITH (...)")
-    written = list(_write(rows, wanted.folder, wanted.properties, objects))
+    written = list(_write_files(rows, statement.folder, statement.properties, objects))
     return Result("DML", "UNLOAD", written=[uri for uri, _ in written], updated=len(rows))
 
 
 def table_target(tree: exp.Create, statement: Statement) -> TableTarget:
     """What a CTAS is to make, and where."""
-    named = tree.this
+    table = tree.this
     properties = _properties(tree)
     folder = properties.get("external_location") or f"{statement.output}tables/{uuid.uuid4()}"
-    database = (named.db or statement.database).lower()
-    return TableTarget(database, named.name.lower(), str(folder).rstrip("/") + "/", properties)
+    database = (table.db or statement.database).lower()
+    return TableTarget(database, table.name.lower(), str(folder).rstrip("/") + "/", properties)
 
 
-def create_as(target: TableTarget, found: Result, catalog: Catalog, objects: ObjectStore) -> Result:
+def write_table(
+    target: TableTarget, result: Result, catalog: Catalog, objects: ObjectStore
+) -> Result:
     """Writes the files, then has the table appear with all its partitions."""
-    if objects.below(target.folder):
-        raise QueryFailed(_taken(target.folder))
+    if objects.list_folder(target.folder):
+        raise QueryFailed(_folder_not_empty(target.folder))
     keys = target.properties.get("partitioned_by", [])
-    columns = [{"Name": c.name.lower(), "Type": hive_type(c.type)} for c in found.columns]
+    columns = [{"Name": c.name.lower(), "Type": hive_type(c.type)} for c in result.columns]
     names = [column["Name"] for column in columns]
     if keys and names[-len(keys) :] != keys:
         raise QueryFailed("INVALID_TABLE_PROPERTY: Partition keys must be the last columns")
-    made = {
+    table_input = {
         "Name": target.name,
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"EXTERNAL": "TRUE", "classification": _format(target.properties).lower()},
@@ -116,64 +118,71 @@ def create_as(target: TableTarget, found: Result, catalog: Catalog, objects: Obj
             _format(target.properties),
         ),
     }
-    rows = found.rows.rename_columns(names)
-    written = list(_write(rows, target.folder, target.properties, objects))
-    catalog.create_table(target.database, made, if_not_exists=False)
-    _register(catalog.table(target.database, target.name), written, catalog)
+    rows = result.rows.rename_columns(names)
+    written = list(_write_files(rows, target.folder, target.properties, objects))
+    catalog.create_table(target.database, table_input, if_not_exists=False)
+    _register_partitions(catalog.table(target.database, target.name), written, catalog)
     uris = [uri for uri, _ in written]
     return Result("DDL", "CREATE_TABLE_AS_SELECT", written=uris, updated=len(rows))
 
 
-def descriptor(columns: Sequence[Mapping[str, str]], folder: str, kind: str) -> dict[str, Any]:
+def descriptor(
+    columns: Sequence[Mapping[str, str]], folder: str, file_format: str
+) -> dict[str, Any]:
     """A storage descriptor for files of a format."""
-    reads, writes, serde = FORMATS[kind]
+    input_format, output_format, serde = FORMATS[file_format]
     return {
         "Columns": list(columns),
         "Location": folder,
-        "InputFormat": reads,
-        "OutputFormat": writes,
+        "InputFormat": input_format,
+        "OutputFormat": output_format,
         "SerdeInfo": {"SerializationLibrary": serde, "Parameters": {"serialization.format": "1"}},
     }
 
 
-def insert(
+def write_insert(
     table: Table,
-    found: Result,
-    named: Sequence[str] | None,
+    result: Result,
+    column_names: Sequence[str] | None,
     catalog: Catalog,
     objects: ObjectStore,
 ) -> Result:
     """Adds a file (or one a partition) to a table."""
-    rows = _fitted(table, found, named)
-    kind = next((k for k, (_, _, serde) in FORMATS.items() if serde == table.serde), "")
-    if table.view or not kind:
+    rows = _cast_rows(table, result, column_names)
+    file_format = next((k for k, (_, _, serde) in FORMATS.items() if serde == table.serde), "")
+    if table.view or not file_format:
         raise QueryFailed(f"NOT_SUPPORTED: Cannot insert into {table.database}.{table.name}")
-    properties = {"format": kind, "partitioned_by": [name for name, _ in table.partition_keys]}
-    written = list(_write(rows, table.location.rstrip("/") + "/", properties, objects))
+    properties = {
+        "format": file_format,
+        "partitioned_by": [name for name, _ in table.partition_keys],
+    }
+    written = list(_write_files(rows, table.location.rstrip("/") + "/", properties, objects))
     if not table.is_projected:
-        _register(table, written, catalog)
+        _register_partitions(table, written, catalog)
     return Result("DML", "INSERT", written=[uri for uri, _ in written], updated=len(rows))
 
 
-def _taken(folder: str) -> str:
+def _folder_not_empty(folder: str) -> str:
     return f"HIVE_PATH_ALREADY_EXISTS: Target directory for table already exists: {folder}"
 
 
-def _fitted(table: Table, found: Result, named: Sequence[str] | None) -> pa.Table:
+def _cast_rows(table: Table, result: Result, column_names: Sequence[str] | None) -> pa.Table:
     """The rows with the table's columns and types; a column that is not named is null."""
     columns = table.all_columns
-    targets = [name.lower() for name in named] if named else [name for name, _ in columns]
-    if len(targets) != found.rows.num_columns:
+    targets = (
+        [name.lower() for name in column_names] if column_names else [name for name, _ in columns]
+    )
+    if len(targets) != result.rows.num_columns:
         raise QueryFailed(
             "TYPE_MISMATCH: Insert query has mismatched column types:"
-            f" {len(targets)} expected, {found.rows.num_columns} given"
+            f" {len(targets)} expected, {result.rows.num_columns} given"
         )
-    given = dict(zip(targets, found.rows.columns, strict=True))
+    by_name = dict(zip(targets, result.rows.columns, strict=True))
     try:
         arrays = {
-            name: given[name].cast(arrow_type(hive))
-            if name in given
-            else pa.nulls(len(found.rows), arrow_type(hive))
+            name: by_name[name].cast(arrow_type(hive))
+            if name in by_name
+            else pa.nulls(len(result.rows), arrow_type(hive))
             for name, hive in columns
         }
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -183,7 +192,7 @@ def _fitted(table: Table, found: Result, named: Sequence[str] | None) -> pa.Tabl
     return pa.table(arrays)
 
 
-def _register(
+def _register_partitions(
     table: Table, written: Sequence[tuple[str, Partition | None]], catalog: Catalog
 ) -> None:
     partitions = [partition for _, partition in written if partition]
@@ -191,55 +200,59 @@ def _register(
         catalog.add_partitions(table, partitions, if_not_exists=True)
 
 
-def _write(
+def _write_files(
     rows: pa.Table, folder: str, properties: Mapping[str, Any], objects: ObjectStore
 ) -> Iterator[tuple[str, Partition | None]]:
     """Writes rows, one object a partition; their URIs, with the partition of each."""
     keys = list(properties.get("partitioned_by", []))
-    kind = _format(properties)
-    for values, part in _parts(rows, keys):
-        where = folder + "".join(f"{k}={v}/" for k, v in zip(keys, values, strict=True))
-        body, suffix = _encoded(part.drop_columns(keys), kind, properties)
-        uri = f"{where}{uuid.uuid4().hex}{suffix}"
+    file_format = _format(properties)
+    for values, part in _partition_rows(rows, keys):
+        partition_folder = folder + "".join(f"{k}={v}/" for k, v in zip(keys, values, strict=True))
+        body, suffix = _encode_file(part.drop_columns(keys), file_format, properties)
+        uri = f"{partition_folder}{uuid.uuid4().hex}{suffix}"
         objects.put(uri, body)
-        yield uri, Partition(values, where) if keys else None
+        yield uri, Partition(values, partition_folder) if keys else None
 
 
-def _parts(rows: pa.Table, keys: Sequence[str]) -> Iterator[tuple[tuple[str, ...], pa.Table]]:
+def _partition_rows(
+    rows: pa.Table, keys: Sequence[str]
+) -> Iterator[tuple[tuple[str, ...], pa.Table]]:
     if not keys:
         yield (), rows
         return
     distinct = rows.select(keys).group_by(keys).aggregate([]).to_pylist()
-    if len(distinct) > MOST_PARTITIONS:
+    if len(distinct) > MAX_PARTITIONS:
         raise QueryFailed(
-            f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {MOST_PARTITIONS} open writers"
+            f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {MAX_PARTITIONS} open writers"
         )
     for values in distinct:
         mask = None
         for key, value in values.items():
-            same = pc.is_null(rows[key]) if value is None else pc.equal(rows[key], value)
-            mask = same if mask is None else pc.and_(mask, same)
-        yield tuple(_shown(value) for value in values.values()), rows.filter(mask)
+            is_equal = pc.is_null(rows[key]) if value is None else pc.equal(rows[key], value)
+            mask = is_equal if mask is None else pc.and_(mask, is_equal)
+        yield tuple(_partition_text(value) for value in values.values()), rows.filter(mask)
 
 
-def _shown(value: Any) -> str:
+def _partition_text(value: Any) -> str:
     return "__HIVE_DEFAULT_PARTITION__" if value is None else str(value)
 
 
-def _encoded(rows: pa.Table, kind: str, properties: Mapping[str, Any]) -> tuple[bytes, str]:
+def _encode_file(
+    rows: pa.Table, file_format: str, properties: Mapping[str, Any]
+) -> tuple[bytes, str]:
     """A file of rows, and the suffix of its name."""
-    asked = properties.get(f"{kind.lower()}_compression") or properties.get("compression")
-    how = str(asked or _COMPRESSIONS[kind]).lower()
+    option = properties.get(f"{file_format.lower()}_compression") or properties.get("compression")
+    compression = str(option or _COMPRESSIONS[file_format]).lower()
     sink = io.BytesIO()
-    if kind == "PARQUET":
-        pq.write_table(rows, sink, compression=how, row_group_size=ROW_GROUP)
-        return sink.getvalue(), f".{how}.parquet"
-    if kind == "ORC":
-        orc.write_table(rows, sink, compression=how)
+    if file_format == "PARQUET":
+        pq.write_table(rows, sink, compression=compression, row_group_size=ROW_GROUP)
+        return sink.getvalue(), f".{compression}.parquet"
+    if file_format == "ORC":
+        orc.write_table(rows, sink, compression=compression)
         return sink.getvalue(), ".orc"
     separator = str(properties.get("field_delimiter", "\x01"))
-    text = _json_lines(rows) if kind == "JSON" else _delimited(rows, separator)
-    return (text, "") if how == "none" else (gzip.compress(text, mtime=0), ".gz")
+    text = _json_lines(rows) if file_format == "JSON" else _delimited(rows, separator)
+    return (text, "") if compression == "none" else (gzip.compress(text, mtime=0), ".gz")
 
 
 def _json_lines(rows: pa.Table) -> bytes:
@@ -257,16 +270,16 @@ def _delimited(rows: pa.Table, separator: str) -> bytes:
 
 
 def _format(properties: Mapping[str, Any]) -> str:
-    kind = str(properties.get("format", "PARQUET")).upper()
-    if kind not in FORMATS:
-        raise QueryFailed(f"NOT_SUPPORTED: format {kind}; known here: {', '.join(FORMATS)}")
-    return kind
+    name = str(properties.get("format", "PARQUET")).upper()
+    if name not in FORMATS:
+        raise QueryFailed(f"NOT_SUPPORTED: format {name}; known here: {', '.join(FORMATS)}")
+    return name
 
 
 def _properties(tree: exp.Expr) -> dict[str, Any]:
     """What stands in the WITH (...) of a CTAS, names in lower case."""
-    found = tree.args.get("properties")
-    return dict(_property(one) for one in found.expressions) if found else {}
+    properties = tree.args.get("properties")
+    return dict(_property(each) for each in properties.expressions) if properties else {}
 
 
 def _property(one: exp.Expr) -> tuple[str, Any]:

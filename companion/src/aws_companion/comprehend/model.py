@@ -1,11 +1,11 @@
-"""The stand-in for a paid sentiment service: a small linear model, scored with numpy alone.
+"""The sentiment model: a small linear model of English text that needs numpy only.
 
-It gives probabilities that it learnt from how people rated texts (see `train.py`, and
-`report.md` for what it is worth). It knows English, and is not the service it stands in for.
+It was trained on human ratings; MODEL_CARD.md says how, and how accurate it is. It is not the
+model of Amazon Comprehend.
 
-A text is a vector of TF-IDF values, (1 + ln count) * idf, its words and its pieces of words each
-normalised to length 1 (Euclidean). Three logits, softmax, give positive, negative and neutral; a
-regression gives how mixed the text is, and takes its share off the three.
+A text is a vector of TF-IDF values, (1 + ln count) * idf; its words and its pieces of words are
+each normalised to length 1 (Euclidean). The softmax of three logits gives positive, negative and
+neutral; a regression gives the mixed score, which is taken from the three in proportion.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The features that the model keeps, and how rare each is; `idf` has one value a term."""
+    """The features that the model uses, and the inverse document frequency of each."""
 
     terms: tuple[str, ...]
     idf: Floats
@@ -57,9 +57,9 @@ class Vocabulary:
 
     def vector(self, counts: Mapping[str, int]) -> Vector:
         """Indices of the terms that occur, and their normalised values."""
-        found = [(self._index[term], n) for term, n in counts.items() if term in self._index]
-        indices = np.array([index for index, _ in found], dtype=np.intp)
-        values = np.array([1 + math.log(n) if n > 1 else 1.0 for _, n in found], dtype=np.float64)
+        terms = [(self._index[term], n) for term, n in counts.items() if term in self._index]
+        indices = np.array([index for index, _ in terms], dtype=np.intp)
+        values = np.array([1 + math.log(n) if n > 1 else 1.0 for _, n in terms], dtype=np.float64)
         values *= self.idf[indices]
         words = self._is_word[indices]
         values[words] /= max(float(np.linalg.norm(values[words])), 1e-9)
@@ -69,11 +69,11 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Weights:
-    """What training found.
+    """The trained parameters.
 
     `matrix` is (terms, 4): positive, negative, neutral, mixed; `intercept` is (4,). `mixing` is
     (2, 3): constant, factor of the regression, factor of twice the smaller of the positive and
-    the negative probability; the first row for one sentence, the second for several.
+    the negative probability; the first row is for one sentence, the second for several.
     """
 
     vocabulary: Vocabulary
@@ -83,7 +83,7 @@ class Weights:
 
 
 class SentimentModel:
-    """Scores texts. Safe to use from several threads."""
+    """Scores texts. Threads may share it."""
 
     def __init__(self, weights: Weights, version: str) -> None:
         self._weights = weights
@@ -91,50 +91,51 @@ class SentimentModel:
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> "SentimentModel":
-        """From a weights file; the version is made from the file's hash."""
+        """Read a weights file; the version contains the file's hash."""
         packed = path.read_bytes()
         return cls(unpack(packed), f"1-{hashlib.sha256(packed).hexdigest()[:8]}")
 
     def score(self, text: str) -> Scores:
-        """The shares of a text. Of a longer one, how mixed it is comes from its sentences.
+        """The scores of a text. The mixed score of several sentences comes from their means.
 
-        A text in which the model knows nothing is neutral.
+        A text without any known feature is neutral.
         """
         vector = self._vector(text)
         if not len(vector[0]):
             return Scores(0.0, 0.0, 1.0, 0.0)
-        three, own = self._raw(vector)
-        mixed = self._mixed(text, three, own)
-        positive, negative, neutral = (float(share) * (1 - mixed) for share in three)
+        probabilities, regression = self._evaluate(vector)
+        mixed = self._mixed(text, probabilities, regression)
+        positive, negative, neutral = (float(share) * (1 - mixed) for share in probabilities)
         return Scores(positive, negative, neutral, mixed)
 
-    def _mixed(self, text: str, three: Floats, own: float) -> float:
+    def _mixed(self, text: str, probabilities: Floats, regression: float) -> float:
         sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
         if len(sentences) < 2:
-            return mix(self._weights.mixing[0], three, own)
-        raw = [self._raw(self._vector(sentence)) for sentence in sentences]
-        means = np.mean([inner for inner, _ in raw], axis=0)
-        return mix(self._weights.mixing[1], means, float(np.mean([one for _, one in raw])))
+            return mixed_score(self._weights.mixing[0], probabilities, regression)
+        evaluated = [self._evaluate(self._vector(sentence)) for sentence in sentences]
+        mean_probabilities = np.mean([each for each, _ in evaluated], axis=0)
+        mean_regression = float(np.mean([each for _, each in evaluated]))
+        return mixed_score(self._weights.mixing[1], mean_probabilities, mean_regression)
 
     def _vector(self, text: str) -> Vector:
         return self._weights.vocabulary.vector(features(text))
 
-    def _raw(self, vector: Vector) -> tuple[Floats, float]:
-        """Probabilities of the three classes, and what the regression of mixedness gives."""
+    def _evaluate(self, vector: Vector) -> tuple[Floats, float]:
+        """The probabilities of the three classes, and the value of the mixed regression."""
         indices, values = vector
         raw = values @ self._weights.matrix[indices] + self._weights.intercept
         odds = np.exp(raw[:3] - raw[:3].max())
         return odds / odds.sum(), float(raw[3])
 
 
-def mix(factors: Floats, three: Floats, own: float) -> float:
-    """How mixed a text is, from 0 to 1, from its probabilities and the regression's value."""
-    both = 2 * min(three[0], three[1])
-    return float(np.clip(factors[0] + factors[1] * own + factors[2] * both, 0, 1))
+def mixed_score(factors: Floats, probabilities: Floats, regression: float) -> float:
+    """The mixed score, 0 to 1, from the class probabilities and the regression's value."""
+    disagreement = 2 * min(probabilities[0], probabilities[1])
+    return float(np.clip(factors[0] + factors[1] * regression + factors[2] * disagreement, 0, 1))
 
 
 def unpack(packed: bytes) -> Weights:
-    """Weights from the bytes of a weights file."""
+    """The weights in the bytes of a weights file."""
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
         terms = tuple(arrays["terms"].tobytes().decode().split("\n"))
         idf = arrays["idf"].astype(np.float64) * float(arrays["idf_scale"])
