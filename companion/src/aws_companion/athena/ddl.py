@@ -17,6 +17,7 @@ from aws_companion.athena.s3_objects import ObjectStore
 from aws_companion.athena.translate import tokenize
 from aws_companion.athena.type_names import hive_type
 
+POLL_SECONDS = 0.02
 _NAME = r"[`\"]?([\w$]+)[`\"]?"
 _PARTITION = re.compile(r"PARTITION\s*\(([^)]*)\)(?:\s*LOCATION\s*'([^']+)')?", re.IGNORECASE)
 _PAIR = re.compile(rf"{_NAME}\s*=\s*(?:'([^']*)'|(\w+))")
@@ -52,13 +53,15 @@ def run(
         return _database(tree, catalog)
     if isinstance(tree, exp.Drop) and kind == "VIEW":
         return _drop_view(tree, statement, catalog)
-    if isinstance(tree, exp.Create | exp.Drop) and kind == "TABLE":
+    if isinstance(tree, exp.Create) and kind == "TABLE":
+        return _create_table(tree, statement, catalog, emulator)
+    if isinstance(tree, exp.Drop) and kind == "TABLE":
         return _forward(statement, emulator)
     for pattern, handler in _STATEMENTS:
         match = re.fullmatch(pattern, text, re.IGNORECASE)
         if match:
             return handler(match, statement, catalog, objects)
-    raise QueryFailed(f"NOT_SUPPORTED: {text[:60]}: not carried out here; see docs/athena.md")
+    raise QueryFailed(f"NOT_SUPPORTED: {text[:60]}: not supported; see the README of aws-companion")
 
 
 def lines(substatement: str, text: Iterable[str], *names: str) -> Result:
@@ -88,7 +91,7 @@ def _drop_view(tree: exp.Drop, statement: Statement, catalog: Catalog) -> Result
 
 
 def _forward(statement: Statement, emulator: Any) -> Result:
-    """Has the emulator's own Athena carry a statement out."""
+    """Have the emulator's own Athena run a statement."""
     athena = emulator.client("athena")
     started = athena.start_query_execution(
         QueryString=statement.sql,
@@ -99,11 +102,26 @@ def _forward(statement: Statement, emulator: Any) -> Result:
         response = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])
         status = response["QueryExecution"]["Status"]
         if status["State"] == "SUCCEEDED":
-            keywords = statement.sql.split()
-            return Result("DDL", f"{keywords[0]}_TABLE".upper())
+            return Result("DDL", f"{statement.sql.split()[0]}_TABLE".upper())
         if status["State"] in ("FAILED", "CANCELLED"):
             raise QueryFailed(f"FAILED: {status.get('StateChangeReason', 'refused')}")
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
+
+
+def _create_table(
+    tree: exp.Create, statement: Statement, catalog: Catalog, emulator: Any
+) -> Result:
+    """Have the emulator create a table. Raises `QueryFailed` if its Athena only pretends to."""
+    result = _forward(statement, emulator)
+    named = tree.find(exp.Table)
+    assert named is not None  # noqa: S101 (a CREATE TABLE names a table)
+    database, name = (named.db or statement.database).lower(), named.name.lower()
+    try:
+        catalog.table(database, name)
+    except QueryFailed as error:
+        message = f"NOT_SUPPORTED: the emulator's Athena did not create {database}.{name};"
+        raise QueryFailed(f"{message} use CreateTable of the Glue API") from error
+    return result
 
 
 # SHOW, DESCRIBE, ALTER and MSCK
