@@ -1,1 +1,1 @@
-"""The stand-in for Comprehend: how its model is trained, split, evaluated and recorded."""
+"""Training, evaluation and recording for the companion's sentiment model."""

@@ -1,7 +1,7 @@
-"""Records what Comprehend says: `python -m bench.stand_in.record --number 200`.
+"""Records Comprehend's responses: `python -m bench.stand_in.record --number 200`.
 
-Asks whatever endpoint the shell's AWS settings name, in batches of 25, and keeps the answers in
-the cassette as they come, with where they came from. What was recorded is not asked again.
+Sends texts in batches of 25 to the endpoint in the shell's AWS settings and appends each result to
+the cassette, with its source. Texts with a recorded result are not sent again.
 """
 
 import argparse
@@ -34,11 +34,11 @@ RETRIES = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
 
 
 class RecordingError(Exception):
-    """Something that the person at the keyboard can put right. The message says how."""
+    """An error that the user can correct. The message says how."""
 
 
-def missing(cassette: Cassette, dataset: str, number: int) -> list[str]:
-    """The texts among a fixed pick of a data set that were not recorded, each once."""
+def unrecorded_texts(cassette: Cassette, dataset: str, number: int) -> list[str]:
+    """The texts of a fixed sample of a data set that have no recorded result, each once."""
     picked = dict.fromkeys(raw["text"] for raw in documents(dataset, number, datetime.now(UTC)))
     return [
         text
@@ -48,58 +48,58 @@ def missing(cassette: Cassette, dataset: str, number: int) -> list[str]:
 
 
 def record(client: Any, cassette: Cassette, texts: Sequence[str]) -> Iterator[str | None]:
-    """Asks for each text and keeps the answers. Gives where each came from, None for an error."""
+    """Send and record each text. Yields the source of each result, None for an error."""
     for start in range(0, len(texts), MAX_BATCH):
         batch = texts[start : start + MAX_BATCH]
         answer = client.batch_detect_sentiment(TextList=batch, LanguageCode=LANGUAGE)
-        source = _source(answer)
+        source = _recorded_from(answer)
         for result in answer["ResultList"]:
-            cassette.record(_line(batch[result["Index"]], result, source))
+            cassette.record(_recording(batch[result["Index"]], result, source))
             yield source
         yield from (None for _ in answer["ErrorList"])
 
 
-def _source(answer: dict[str, Any]) -> str:
+def _recorded_from(answer: dict[str, Any]) -> str:
     headers = answer["ResponseMetadata"]["HTTPHeaders"]
     return str(headers.get(MODEL_HEADER, FROM_AWS))
 
 
-def _line(text: str, result: dict[str, Any], source: str) -> Recording:
+def _recording(text: str, result: dict[str, Any], source: str) -> Recording:
     answer = {name: value for name, value in result.items() if name != "Index"}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Recording(text_key(text, LANGUAGE), OPERATION, LANGUAGE, answer, source, now)
 
 
 def confirm(texts: Sequence[str], sure: bool) -> bool:
-    """Says what it will cost and asks. CannotRecord where nobody is there to answer."""
+    """Print the cost and ask for consent. Raises `RecordingError` without a terminal."""
     total = units_of(texts)
     cost = total * DOLLARS_PER_UNIT
     print(f"{len(texts):,} texts, {total:,} units, ${cost:,.4f} at ${DOLLARS_PER_UNIT} a unit")
     if sure or not texts:
         return True
     if not sys.stdin.isatty():
-        raise RecordingError("nobody is there to say yes: pass --yes to record without being asked")
+        raise RecordingError("no terminal to confirm on: pass --yes to record without a question")
     return input("Continue? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def run(given: argparse.Namespace) -> None:
-    """Records what is missing. CannotRecord for what the person at the keyboard can put right."""
-    cassette = Cassette(given.cassettes, replay_any=True)
-    texts = missing(cassette, given.dataset, given.number)
-    if not confirm(texts, given.yes) or not texts:
+def run(arguments: argparse.Namespace) -> None:
+    """Record what is missing. Raises `RecordingError`."""
+    cassette = Cassette(arguments.cassettes, replay_any=True)
+    texts = unrecorded_texts(cassette, arguments.dataset, arguments.number)
+    if not confirm(texts, arguments.yes) or not texts:
         return
     client = boto3.client("comprehend", config=RETRIES)
-    came = list(tqdm(record(client, cassette, texts), total=len(texts), unit="text", ascii=True))
-    sources = sorted({source for source in came if source is not None})
-    print(
-        f"recorded {len(came) - came.count(None):,} answers from {', '.join(sources) or 'nobody'}"
+    sources_by_text = list(
+        tqdm(record(client, cassette, texts), total=len(texts), unit="text", ascii=True)
     )
+    sources = sorted({source for source in sources_by_text if source is not None})
+    failed = sources_by_text.count(None)
+    recorded = len(sources_by_text) - failed
+    print(f"recorded {recorded:,} answers from {', '.join(sources) or 'no source'}")
     if sources and sources != [FROM_AWS]:
-        print("These are not AWS's: the companion replays them only with --replay-any.")
-    if None in came:
-        raise RecordingError(
-            f"{came.count(None):,} texts got no answer: run it again to ask for them"
-        )
+        print("They are not from AWS: the companion replays them only with --replay-any.")
+    if failed:
+        raise RecordingError(f"{failed:,} texts got no answer: run the command again for them")
 
 
 def _arguments() -> argparse.Namespace:
@@ -117,7 +117,7 @@ def main() -> None:
     except (RecordingError, CorruptCassette, BotoCoreError, ClientError) as error:
         sys.exit(_advice(error))
     except KeyboardInterrupt:
-        sys.exit("interrupted; what was answered so far is recorded")
+        sys.exit("interrupted; the results so far are recorded")
 
 
 def _advice(error: Exception) -> str:

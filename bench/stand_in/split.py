@@ -1,4 +1,4 @@
-"""Which rated texts the stand-in learnt from, and which it never saw.
+"""The split of the rated texts into a training and a held-out side.
 
 Texts that belong together stay on one side: sentences of one review or editorial, and
 near-duplicates, which are texts whose sets of three-word runs overlap by half or more (Jaccard).
@@ -31,8 +31,8 @@ def split(sample_id: str) -> Side:
 
     KeyError for an id that the data does not have.
     """
-    found = _groups().get(sample_id)
-    return _side(_groups()[f"{sample_id}_1"] if found is None else found)
+    name = _groups().get(sample_id)
+    return _side(_groups()[f"{sample_id}_1"] if name is None else name)
 
 
 def held_out(dataset: str) -> frozenset[str]:
@@ -47,7 +47,7 @@ def held_out_rows(dataset: str) -> list[Sample]:
 
 
 def training_rows(dataset: str) -> list[Sample]:
-    """The rated rows of a data set that the stand-in learns from, in the file's order."""
+    """The rated rows of a data set of the training side, in the file's order."""
     return [row for row in sentences(dataset) if split(row.id) == "train"]
 
 

@@ -1,6 +1,6 @@
-"""Trains the stand-in, writes weights and report: `python -m bench.stand_in.train`.
+"""Trains the sentiment model, writes weights and model card: `python -m bench.stand_in.train`.
 
-It learns from the training side of the VADER paper's rated texts (`split.py`). A class is the sign
+The texts are the training side of the VADER paper's rated texts (`split.py`). A class is the sign
 of the mean rating, with the neutral band of the VADER paper: +-0.05 of the scale from -1 to 1,
 which is +-0.2 of the ratings' -4 to 4. How mixed a text is: twice the smaller of the shares of
 raters who called it positive and negative. The same data and libraries give the same bytes.
@@ -35,7 +35,7 @@ STRENGTH = 1.0
 hard labels were chosen on a fifth of the training side, not on the held-out side."""
 CONTRAST_EXPONENT = 0.5
 HARD_SHARE = 0.8
-"""Of each text's weight, so much goes to its class, the rest to the classes as raters chose."""
+"""The share of a text's weight that goes to its class; the rest follows the raters' votes."""
 RIDGE = 3.0
 FOLDS = 5
 
@@ -59,7 +59,7 @@ def train() -> bytes:
     rows = [row for dataset in DATASETS for row in split.training_rows(dataset)]
     counts = [features(row.text) for row in rows]
     truth = report.ground_truth(rows)
-    vocabulary = _pruned(counts, truth)
+    vocabulary = _select_terms(counts, truth)
     values = _matrix(vocabulary, counts)
     fit = _fit(values, truth)
     return _pack(vocabulary, fit, _mixing(values, truth, rows))
@@ -73,8 +73,8 @@ def _vocabulary(counts: Sequence[Counter[str]], terms: Sequence[str]) -> Vocabul
     return Vocabulary(tuple(terms), np.rint(idf / scale) * scale)
 
 
-def _pruned(counts: Sequence[Counter[str]], truth: report.GroundTruth) -> Vocabulary:
-    """The terms that weigh most in a fit with all: weight times root of the mean square value."""
+def _select_terms(counts: Sequence[Counter[str]], truth: report.GroundTruth) -> Vocabulary:
+    """The terms with the largest effect in a fit of all: weight times root mean square value."""
     texts = Counter(term for one in counts for term in one)
     wide = _vocabulary(counts, sorted(t for t, number in texts.items() if number >= LEAST_TEXTS))
     values = _matrix(wide, counts)
@@ -90,9 +90,9 @@ def _matrix(vocabulary: Vocabulary, counts: Sequence[Counter[str]]) -> Any:
     ends = np.cumsum([0, *(len(indices) for indices, _ in vectors)])
     indices = np.concatenate([indices for indices, _ in vectors])
     values = np.concatenate([values for _, values in vectors])
-    found = sparse.csr_matrix((values, indices, ends), (len(counts), len(vocabulary.terms)))
-    found.sort_indices()
-    return found
+    matrix = sparse.csr_matrix((values, indices, ends), (len(counts), len(vocabulary.terms)))
+    matrix.sort_indices()
+    return matrix
 
 
 def _fit(values: Any, truth: report.GroundTruth) -> Fit:
@@ -110,11 +110,11 @@ def _logistic(values: Any, truth: report.GroundTruth) -> tuple[Floats, Floats]:
     scale = _contrast(values, truth.classes) ** CONTRAST_EXPONENT
     hard = np.eye(3)[truth.classes]
     shares = (HARD_SHARE * hard + (1 - HARD_SHARE) * truth.shares).T.ravel()
-    kept = shares > 0
-    thrice = sparse.vstack([values @ sparse.diags(scale)] * 3).tocsr()[kept]
-    classes = np.repeat(np.arange(3), values.shape[0])[kept]
+    is_used = shares > 0
+    stacked = sparse.vstack([values @ sparse.diags(scale)] * 3).tocsr()[is_used]
+    classes = np.repeat(np.arange(3), values.shape[0])[is_used]
     model = LogisticRegression(C=STRENGTH, max_iter=500, tol=1e-4)
-    model.fit(thrice, classes, sample_weight=shares[kept])
+    model.fit(stacked, classes, sample_weight=shares[is_used])
     weights = (model.coef_ - model.coef_.mean(axis=0)) * scale
     return weights.T, model.intercept_ - model.intercept_.mean()
 
@@ -134,38 +134,40 @@ def _contrast(values: Any, classes: NDArray[np.intp]) -> Floats:
 
 def _mixing(values: Any, truth: report.GroundTruth, rows: Sequence[Sample]) -> Floats:
     """Factors for one sentence and for several (`model.Weights`), from texts a fit left out."""
-    three, own = _left_out(values, truth, rows)
-    single = _least_squares(three, own, truth.mixed)
+    probabilities, regression = _out_of_fold(values, truth, rows)
+    single = _least_squares(probabilities, regression, truth.mixed)
     reviews: dict[str, list[int]] = {}
     for index, row in enumerate(rows):
         if row.id.startswith("reviews-"):
             reviews.setdefault(row.id.rpartition("_")[0], []).append(index)
     places = list(reviews.values())
-    means = np.array([three[where].mean(axis=0) for where in places])
+    means = np.array([probabilities[where].mean(axis=0) for where in places])
     mixed = report.mixedness(np.array([truth.shares[where].mean(axis=0) for where in places]))
-    own_means = np.array([own[where].mean() for where in places])
+    own_means = np.array([regression[where].mean() for where in places])
     return np.stack([single, _least_squares(means, own_means, mixed)])
 
 
-def _left_out(
+def _out_of_fold(
     values: Any, truth: report.GroundTruth, rows: Sequence[Sample]
 ) -> tuple[Floats, Floats]:
-    """What fits say of rows that they did not see, groups kept together."""
+    """Cross-validated predictions: each row by a fit without its group."""
     names = sorted({split.group(row.id) for row in rows})
     fold_of = {name: index % FOLDS for index, name in enumerate(names)}
     folds = np.array([fold_of[split.group(row.id)] for row in rows])
-    three, own = np.zeros((len(rows), 3)), np.zeros(len(rows))
+    probabilities, regression = np.zeros((len(rows), 3)), np.zeros(len(rows))
     for fold in range(FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        three[unseen], own[unseen] = _fit(values[seen], truth.only(seen)).raw(values[unseen])
-    return three, own
+        probabilities[unseen], regression[unseen] = _fit(values[seen], truth.only(seen)).raw(
+            values[unseen]
+        )
+    return probabilities, regression
 
 
-def _least_squares(three: Floats, own: Floats, target: Floats) -> Floats:
-    both = 2 * np.minimum(three[:, 0], three[:, 1])
-    columns = np.column_stack([np.ones(len(own)), own, both])
-    found: Floats = np.linalg.lstsq(columns, target, rcond=None)[0]
-    return found
+def _least_squares(probabilities: Floats, regression: Floats, target: Floats) -> Floats:
+    disagreement = 2 * np.minimum(probabilities[:, 0], probabilities[:, 1])
+    columns = np.column_stack([np.ones(len(regression)), regression, disagreement])
+    factors: Floats = np.linalg.lstsq(columns, target, rcond=None)[0]
+    return factors
 
 
 def _pack(vocabulary: Vocabulary, fit: Fit, mixing: Floats) -> bytes:
@@ -197,16 +199,16 @@ def _zip(arrays: dict[str, NDArray[Any]]) -> bytes:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description="Train the stand-in.")
-    arguments.add_argument("--weights", type=Path, default=WEIGHTS)
-    arguments.add_argument("--card", type=Path, default=report.MODEL_CARD)
-    given = arguments.parse_args()
+    parser = argparse.ArgumentParser(description="Train the sentiment model.")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--card", type=Path, default=report.MODEL_CARD)
+    arguments = parser.parse_args()
     with threadpool_limits(1):
         packed = train()
     unpack(packed)
-    given.weights.write_bytes(packed)
-    text = report.render(given.weights)
-    given.card.write_text(text)
+    arguments.weights.write_bytes(packed)
+    text = report.render(arguments.weights)
+    arguments.card.write_text(text)
     print(text)
 
 

@@ -39,13 +39,13 @@ def test_installed_services_load(tmp_path):
 
 @pytest.mark.parametrize("extra", EXTRAS, ids=lambda extra: extra.name)
 def test_a_service_that_is_not_installed_names_its_extra(tmp_path, not_installed, extra):
-    """The others load; requests of this one and the readiness route name the pip command."""
+    """The others load; requests of this one and the readiness route name the extra."""
     not_installed.add(extra.modules[-1])
     installed, missing = load(tmp_path)
     assert extra.service not in {service.model.service_name for service in installed}
     with TestClient(Companion(installed, EMULATOR, missing).app()) as http:
         ready = http.get("/_companion/ready").json()
-        assert any(f"'aws-companion[{extra.name}]'" in line for line in ready["not_installed"])
+        assert any(f"aws-companion[{extra.name}]" in line for line in ready["not_installed"])
         prefix = services.service_model(extra.service).metadata["targetPrefix"]
         response = http.post("/", content=b"{}", headers={"X-Amz-Target": f"{prefix}.Anything"})
     assert response.status_code == 400

@@ -16,7 +16,7 @@ REPORT = report.MODEL_CARD.read_text()
 
 def test_the_report_is_reproduced():
     """Scoring the held-out rows gives the accuracy that the report states, .72 or better."""
-    rows = report.held()
+    rows = report.held_out_rows()
     truth = report.ground_truth(rows).classes
     shares = np.array([MODEL.score(row.text) for row in rows])
     accuracy = report.accuracy(truth, shares[:, :3].argmax(axis=1))
@@ -73,9 +73,9 @@ def test_auc_counts_pairs():
 def test_recording_asks_only_for_what_is_missing(tmp_path):
     """A text that was recorded is not paid for again."""
     cassette = Cassette(tmp_path, replay_any=True)
-    texts = record.missing(cassette, "tweets", 10)
+    texts = record.unrecorded_texts(cassette, "tweets", 10)
     recording = Recording(
         text_key(texts[0], "en"), "DetectSentiment", "en", {"Sentiment": "MIXED"}, "aws", "2026"
     )
     cassette.record(recording)
-    assert record.missing(Cassette(tmp_path), "tweets", 10) == texts[1:]
+    assert record.unrecorded_texts(Cassette(tmp_path), "tweets", 10) == texts[1:]

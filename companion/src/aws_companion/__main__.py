@@ -64,7 +64,7 @@ def main() -> None:
     for service in companion.missing:
         LOG.warning(json.dumps({"event": "service_not_installed", "reason": service.message}))
     if not companion.services:
-        sys.exit("error: no service is installed: pip install 'aws-companion[all]'")
+        sys.exit("error: no service is installed; install an extra, for example aws-companion[all]")
     address = f"http://{arguments.host}:{arguments.port}"
     line = {"event": "starting", "address": address, "emulator": arguments.emulator}
     LOG.info(json.dumps({**line, "services": companion.services}))

@@ -107,6 +107,8 @@ def load_services(
 
 def _missing_service(extra: Extra, module: str) -> MissingService:
     prefix = str(service_model(extra.service).metadata["targetPrefix"])
-    command = f"pip install 'aws-companion[{extra.name}]'"
-    message = f"{extra.title}: not installed (no module {module}). Install it with: {command}"
+    message = (
+        f"{extra.title}: not installed (no module {module}); install the extra"
+        f" aws-companion[{extra.name}]"
+    )
     return MissingService(prefix, message)
