@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from aws_companion.crawler.crawl import Crawl, _expression
+from aws_companion.crawler.crawl import Crawl, glob_expression
 from aws_companion.crawler.objects import S3Object, UnusableObject
 from aws_companion.crawler.report import LOG_GROUP, CrawlReport
 from aws_companion.crawler.sampling import SampleReader
@@ -438,7 +438,7 @@ def test_hidden_and_excluded_objects_are_not_looked_at(lake):
 )
 def test_globs(glob, key, matches):
     """Glue's patterns: one asterisk stays within a folder, two do not."""
-    assert bool(re.fullmatch(_expression(glob), key)) is matches
+    assert bool(re.fullmatch(glob_expression(glob), key)) is matches
 
 
 def test_a_type_that_changes_becomes_the_widest(lake):

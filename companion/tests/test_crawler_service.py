@@ -178,7 +178,7 @@ def test_what_nobody_foresaw_ends_a_crawl_too(world, caplog):
     assert last["Status"] == "FAILED"
     assert "JSONDecodeError" in last["ErrorMessage"]
     lines = [json.loads(entry.message) for entry in caplog.records if entry.name == "companion"]
-    [broke] = [line for line in lines if line["event"] == "crawl_broke"]
+    [broke] = [line for line in lines if line["event"] == "crawl_failed"]
     assert "Traceback" in broke["traceback"]
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from aws_companion.athena.execution import QueryFailed
 
 NamedType = tuple[str, str]
-"""A column's name and Hive type."""
+"""The name and the Hive type of a column."""
 _VIEW = re.compile(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/")
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Values of the partition columns, and the folder that holds them."""
+    """The values of the partition columns, and the folder of the partition."""
 
     values: tuple[str, ...]
     location: str
@@ -46,13 +46,13 @@ class Table:
 
 
 class Catalog:
-    """The Glue catalog. Names are lower case, as Glue keeps them."""
+    """The Glue catalog. Names are in lower case, as Glue stores them."""
 
     def __init__(self, glue: Any) -> None:
         self._glue = glue
 
     def table(self, database: str, name: str) -> Table:
-        """Raises `QueryFailed` where there is none."""
+        """A table or view. Raises `QueryFailed` if it does not exist."""
         try:
             table = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
         except self._glue.exceptions.EntityNotFoundException as error:
@@ -73,7 +73,7 @@ class Catalog:
         ]
 
     def partition(self, table: Table, values: Sequence[str]) -> list[Partition]:
-        """The registered partition with these values; empty where there is none."""
+        """The registered partition with these values, or an empty list."""
         try:
             partition = self._glue.get_partition(
                 DatabaseName=table.database, TableName=table.name, PartitionValues=list(values)
@@ -85,7 +85,7 @@ class Catalog:
     def add_partitions(
         self, table: Table, partitions: Sequence[Partition], if_not_exists: bool
     ) -> None:
-        """Register partitions. Raises `QueryFailed` for one that is there, unless allowed."""
+        """Register partitions. Raises `QueryFailed` for an existing one unless `if_not_exists`."""
         descriptor = self._glue.get_table(DatabaseName=table.database, Name=table.name)["Table"][
             "StorageDescriptor"
         ]
@@ -112,7 +112,7 @@ class Catalog:
         return sorted(database["Name"] for page in pages for database in page["DatabaseList"])
 
     def tables(self, database: str) -> list[Table]:
-        """All tables and views of a database, by name. Raises `QueryFailed` where it is none."""
+        """The tables and views of a database, by name. Raises `QueryFailed`."""
         pages = self._glue.get_paginator("get_tables").paginate(DatabaseName=database)
         try:
             tables = [table_from_glue(table) for page in pages for table in page["TableList"]]
@@ -135,7 +135,7 @@ class Catalog:
                 raise QueryFailed(f"FAILED: SemanticException {name} not found") from error
 
     def create_table(self, database: str, table_input: dict[str, Any], if_not_exists: bool) -> bool:
-        """True where it was made. Raises `QueryFailed` for one that is there, unless allowed."""
+        """Whether the table is new. Raises `QueryFailed` if it exists, unless `if_not_exists`."""
         try:
             self._glue.create_table(DatabaseName=database, TableInput=table_input)
         except self._glue.exceptions.AlreadyExistsException as error:
@@ -197,7 +197,7 @@ def _view_sql(text: str) -> str:
 
 
 def view_input(name: str, database: str, sql: str, columns: Sequence[Any]) -> dict[str, Any]:
-    """A view as Athena keeps it in Glue. `columns` are (name, Hive type, Trino type)."""
+    """A TableInput for a view, as Athena writes it: (name, Hive type, Trino type) a column."""
     body = {
         "originalSql": sql,
         "catalog": "awsdatacatalog",

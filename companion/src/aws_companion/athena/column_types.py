@@ -1,6 +1,6 @@
-"""Trino's types of columns, taken apart, and how Athena describes them to a client.
+"""Parses Trino's column types, and describes them as Athena does to clients.
 
-A type comes as its name in Trino: `varchar(10)`, `timestamp(6) with time zone`,
+A type is given by its name in Trino: `varchar(10)`, `timestamp(6) with time zone`,
 `map(varchar, array(row(a bigint, "b c" double)))`.
 """
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from aws_companion.athena.execution import Column
 
 UNBOUNDED = 2_147_483_647
-"""The length of a varchar that has none."""
+"""The length of a varchar without a length."""
 _FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([\w$]+))\s+(.+)', re.DOTALL)
 _SEVERAL_WORDS = {
     "double precision",
@@ -37,16 +37,13 @@ _PRECISION: Mapping[str, int] = {
     "varbinary": 1_073_741_824,
     "varchar": UNBOUNDED,
 }
-"""What Athena reports whatever the column holds; 0 for the types that are not here."""
+"""The precision that Athena reports for a type; 0 for all others."""
 _ATHENA_NAMES = {"real": "float", "int": "integer", "double precision": "double"}
 
 
 @dataclass(frozen=True, slots=True)
 class TrinoType:
-    """A type: its name without arguments, its numbers, the types inside, names of row fields.
-
-    A field of a row that has no name has None for one.
-    """
+    """A type: base name, numeric arguments, inner types, names of row fields (None without one)."""
 
     base: str
     numbers: tuple[int, ...] = ()
@@ -55,7 +52,7 @@ class TrinoType:
 
 
 def parse_type(text: str) -> TrinoType:
-    """The type by Trino's name of it. A name that is none of Trino's is a type without parts."""
+    """Parse Trino's name of a type. An unknown name is a type without arguments."""
     head, opening, rest = text.partition("(")
     inside, _, tail = rest.rpartition(")")
     base = " ".join(f"{head} {tail}".split()).lower()
@@ -70,7 +67,7 @@ def parse_type(text: str) -> TrinoType:
 
 
 def from_arrow(kind: pa.DataType) -> TrinoType:
-    """The Trino type that an arrow type stands for, where Trino's name says nothing of it."""
+    """The Trino type of an arrow type, for columns whose Trino type has no details."""
     if pa.types.is_struct(kind):
         fields = [kind.field(index) for index in range(kind.num_fields)]
         children = tuple(from_arrow(field.type) for field in fields)
@@ -123,7 +120,7 @@ def _scalar(kind: pa.DataType) -> str:
 
 
 def _split(text: str) -> list[str]:
-    """The arguments between the commas that are in no parentheses and no quotes."""
+    """Split arguments at the commas outside parentheses and quotes."""
     parts: list[str] = []
     depth, is_quoted, start = 0, False, 0
     for index, character in enumerate(text):
@@ -138,7 +135,7 @@ def _split(text: str) -> list[str]:
 
 
 def _field(text: str) -> tuple[str | None, str]:
-    """Name and type of a field of a row; `timestamp with time zone` is no field `timestamp`."""
+    """Name and type of a row field; `timestamp with time zone` has no field name."""
     outside = re.sub(r"\(.*\)", "", text, flags=re.DOTALL).lower()
     match = _FIELD.fullmatch(text)
     if not match or " ".join(outside.split()) in _SEVERAL_WORDS:

@@ -1,6 +1,6 @@
-"""Statements about the catalog: views, partitions, databases, SHOW and DESCRIBE.
+"""DDL: views, partitions, databases, SHOW and DESCRIBE.
 
-What the emulator's own Athena carries out well (CREATE EXTERNAL TABLE, DROP TABLE) goes to it.
+CREATE EXTERNAL TABLE and DROP TABLE are forwarded to the emulator's own Athena.
 """
 
 import re
@@ -26,7 +26,7 @@ _PAIR = re.compile(rf"{_NAME}\s*=\s*(?:'([^']*)'|(\w+))")
 def create_view(
     tree: exp.Create, statement: Statement, columns: Sequence[Column], catalog: Catalog
 ) -> Result:
-    """Keeps the view's SQL in the catalog, as Athena does. Replacing one is a single call."""
+    """Store a view's SQL in the catalog, as Athena does. Replacing a view is one call."""
     view = tree.this
     database, name = (view.db or statement.database).lower(), view.name.lower()
     as_token = next(t for t in tokenize(statement.sql) if t.token_type == TokenType.ALIAS)
@@ -46,7 +46,7 @@ def create_view(
 def run(
     tree: exp.Expr, statement: Statement, catalog: Catalog, objects: ObjectStore, emulator: Any
 ) -> Result:
-    """Any other statement. Raises `QueryFailed` for one that Athena or we cannot carry out."""
+    """Run any other statement. Raises `QueryFailed` for an unsupported one."""
     text = " ".join(statement.sql.split()).rstrip("; ")
     kind = str(tree.args.get("kind", "")).upper()
     if isinstance(tree, exp.Create | exp.Drop) and kind in ("DATABASE", "SCHEMA"):
@@ -65,7 +65,7 @@ def run(
 
 
 def lines(substatement: str, text: Iterable[str], *names: str) -> Result:
-    """A result of DDL: lines of text, in which tabs part the columns."""
+    """A result of DDL: lines of text whose columns are separated by tabs."""
     cells = pa.array(list(text), pa.string())
     columns = [Column(name, "string") for name in names or ("result",)]
     return Result("UTILITY", substatement, columns, pa.table({"line": cells}))
@@ -111,7 +111,7 @@ def _forward(statement: Statement, emulator: Any) -> Result:
 def _create_table(
     tree: exp.Create, statement: Statement, catalog: Catalog, emulator: Any
 ) -> Result:
-    """Have the emulator create a table. Raises `QueryFailed` if its Athena only pretends to."""
+    """Have the emulator create a table. Raises `QueryFailed` if it did not create one."""
     result = _forward(statement, emulator)
     named = tree.find(exp.Table)
     assert named is not None  # noqa: S101 (a CREATE TABLE names a table)
@@ -162,8 +162,8 @@ def _show_partitions(
     if not names:
         raise QueryFailed(f"FAILED: SemanticException Table {table.name} is not partitioned")
     paths = (
-        "/".join(f"{n}={v}" for n, v in zip(names, one.values, strict=True))
-        for one in catalog.partitions(table)
+        "/".join(f"{n}={v}" for n, v in zip(names, partition.values, strict=True))
+        for partition in catalog.partitions(table)
     )
     return lines("SHOW_PARTITIONS", sorted(paths), "partition")
 
@@ -221,7 +221,7 @@ def _drop_partitions(
     match: Match, statement: Statement, catalog: Catalog, _: ObjectStore
 ) -> Result:
     table = _table(match, statement, catalog)
-    registered = {one.values for one in catalog.partitions(table)}
+    registered = {partition.values for partition in catalog.partitions(table)}
     for clause in _PARTITION.findall(match["rest"]):
         values = _partition(table, *clause).values
         if values not in registered and not match["exists"]:
@@ -242,7 +242,7 @@ def _partition(table: Table, pairs: str, location: str) -> Partition:
 
 
 def _repair(match: Match, statement: Statement, catalog: Catalog, objects: ObjectStore) -> Result:
-    """Registers the folders of the form `name=value` that are there and not yet known."""
+    """Register the folders of the form `name=value` that are not yet partitions."""
     table = _table(match, statement, catalog)
     names = [name for name, _ in table.partition_keys]
     folders: list[tuple[tuple[str, ...], str]] = [((), table.location.rstrip("/") + "/")]
@@ -253,13 +253,13 @@ def _repair(match: Match, statement: Statement, catalog: Catalog, objects: Objec
             for folder in objects.subfolders(parent)
             if folder.startswith(f"{name}=")
         ]
-    registered = {one.values for one in catalog.partitions(table)}
-    missing = [Partition(*one) for one in folders if one[0] not in registered]
+    registered = {partition.values for partition in catalog.partitions(table)}
+    missing = [Partition(values, uri) for values, uri in folders if values not in registered]
     catalog.add_partitions(table, missing, if_not_exists=True)
-    lines_of_text = (
+    messages = (
         f"Repair: Added partition to metastore {table.name}:{one.location}" for one in missing
     )
-    return lines("MSCK_REPAIR_TABLE", lines_of_text)
+    return lines("MSCK_REPAIR_TABLE", messages)
 
 
 def _matching(names: Iterable[str], like: str | None) -> list[str]:

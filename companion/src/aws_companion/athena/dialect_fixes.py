@@ -1,7 +1,7 @@
-"""Expressions whose meaning differs between Trino and DuckDB, put so that DuckDB means Trino's.
+"""Rewrites expressions whose meaning differs between Trino and DuckDB.
 
-`sqlglot` translates names and syntax; what is left are types (a date plus a day is a date), values
-that are null rather than an error, and arguments that count differently.
+`sqlglot` translates names and syntax. This module corrects result types (a date plus a day is a
+date), errors that are null in Trino, and arguments with another meaning.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ _MATCHES = {"all_match": exp.EQ, "any_match": exp.GT, "none_match": exp.LTE}
 
 
 def fix_dialect(query: exp.Expr) -> exp.Expr:
-    """The query, whose nodes have types, with every expression put right."""
+    """The typed query with every such expression rewritten."""
     for node in list(query.walk(bfs=False)):
         fix = _FIXES.get(type(node))
         replacement = fix(node) if fix else None
@@ -23,7 +23,7 @@ def fix_dialect(query: exp.Expr) -> exp.Expr:
 
 
 def _date_arithmetic(node: exp.Expr) -> exp.Expr | None:
-    """Date and days make a date, where DuckDB makes a timestamp."""
+    """A date plus days is a date; DuckDB returns a timestamp."""
     if not _is_type(node.this, exp.DType.DATE):
         return None
     unit = node.args.get("unit")
@@ -35,7 +35,7 @@ def _date_arithmetic(node: exp.Expr) -> exp.Expr | None:
 
 
 def _timestamp_as_text(node: exp.Expr) -> exp.Expr | None:
-    """A timestamp's text has three digits after the second."""
+    """The text of a timestamp has three fractional digits."""
     is_text = node.args["to"].this in (exp.DType.VARCHAR, exp.DType.TEXT)
     if not (is_text and _is_type(node.this, exp.DType.TIMESTAMP)):
         return None
@@ -43,7 +43,7 @@ def _timestamp_as_text(node: exp.Expr) -> exp.Expr | None:
 
 
 def _array_match(node: exp.Expr) -> exp.Expr | None:
-    """`all_match(a, f)` and its like, which no macro can be: DuckDB's take no lambda."""
+    """`all_match(a, f)` and the like. They cannot be macros: DuckDB's macros take no lambda."""
     kind = _MATCHES.get(node.name.lower())
     if kind is None:
         return None
@@ -54,12 +54,12 @@ def _array_match(node: exp.Expr) -> exp.Expr | None:
 
 
 def _json_extract(node: exp.Expr) -> exp.Expr | None:
-    """What is no JSON has no members; for DuckDB it is an error."""
+    """Invalid JSON gives null; DuckDB raises an error."""
     return exp.Try(this=node.copy())
 
 
 def _slice(node: exp.Expr) -> exp.Expr | None:
-    """Trino's third argument is a length, DuckDB's the last place."""
+    """Trino's third argument is a length, DuckDB's the last index."""
     start, length = node.args["start"], node.args["end"]
     end = exp.Sub(
         this=exp.Add(this=exp.paren(start.copy()), expression=exp.paren(length.copy())),
@@ -69,14 +69,14 @@ def _slice(node: exp.Expr) -> exp.Expr | None:
 
 
 def _percentile(node: exp.Expr) -> exp.Expr | None:
-    """A percentile of whole numbers is one."""
+    """A percentile of integers is an integer."""
     kind = node.this.type
     is_whole = kind is not None and kind.this in exp.DataType.INTEGER_TYPES
     return exp.cast(node.copy(), kind) if is_whole else None
 
 
 def _division(node: exp.Expr) -> exp.Expr | None:
-    """Whole numbers divide without a rest."""
+    """The quotient of integers is an integer."""
     whole = exp.DataType.INTEGER_TYPES
     sides = (node.this.type, node.expression.type)
     if not all(side is not None and side.this in whole for side in sides):
@@ -85,7 +85,7 @@ def _division(node: exp.Expr) -> exp.Expr | None:
 
 
 def _format(node: exp.Expr) -> exp.Expr | None:
-    """Java's format strings are C's, not Python's."""
+    """Java's format strings are like C's, not like Python's."""
     return _call("printf", node.this, *node.expressions)
 
 

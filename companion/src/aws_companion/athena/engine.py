@@ -1,4 +1,4 @@
-"""Runs one statement of Athena's SQL: queries on DuckDB, the rest on the catalog and S3."""
+"""Executes a statement: queries on DuckDB, all others on the catalog and S3."""
 
 import re
 from datetime import UTC, datetime
@@ -47,11 +47,11 @@ _MESSAGES = (
         " or appear in GROUP BY clause",
     ),
 )
-"""What DuckDB says, and Athena's words for it."""
+"""Patterns of DuckDB's messages, with Athena's wording."""
 
 
 class Engine:
-    """Athena's engine over an emulator's catalog and S3. Safe to share between threads."""
+    """Athena's engine over an emulator's catalog and S3. Threads may share it."""
 
     def __init__(self, emulator: Any) -> None:
         self._emulator = emulator
@@ -61,7 +61,7 @@ class Engine:
         self._duck = _database()
 
     def run(self, statement: Statement, meter: ScanMeter) -> Result:
-        """Raises `QueryFailed` and `QueryCancelled`."""
+        """Execute a statement. Raises `QueryFailed` and `QueryCancelled`."""
         result = prepared_statements.run_statement(statement, self._athena)
         if result:
             return result
@@ -160,8 +160,7 @@ class Engine:
 
 
 def _database() -> duckdb.DuckDBPyConnection:
-    """A database with Trino's functions; each statement runs on a cursor of its own, whose tables
-    no other sees."""
+    """A database with Trino's functions. Each cursor has its own tables."""
     duck = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -177,7 +176,7 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 
 def _narrow_sums(rows: pa.Table) -> pa.Table:
-    """A sum of bigint is a bigint, where DuckDB gives a number of 128 bits."""
+    """DuckDB's sums of bigint, which have 128 bits, as the bigint that Trino returns."""
     wide = pa.decimal128(38, 0)
     fields = [f.with_type(pa.int64()) if f.type == wide else f for f in rows.schema]
     try:
@@ -187,7 +186,7 @@ def _narrow_sums(rows: pa.Table) -> pa.Table:
 
 
 def _athena_error(error: Exception, tables: list[LakeTable], sql: str) -> Exception:
-    """What Athena would say: why a scan failed, else DuckDB's reason in Athena's words."""
+    """The failure of a scan if there is one, otherwise DuckDB's error in Athena's wording."""
     for table in tables:
         if isinstance(table.failure, QueryFailed | QueryCancelled):
             return table.failure
@@ -201,7 +200,7 @@ def _athena_error(error: Exception, tables: list[LakeTable], sql: str) -> Except
 
 
 def _position(sql: str, name: str) -> str:
-    """Where a name first stands in the statement: `line 1:8: `."""
+    """The first position of a name in the statement: `line 1:8: `."""
     match = re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
     if not match:
         return ""

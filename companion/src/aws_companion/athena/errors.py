@@ -1,4 +1,4 @@
-"""What Athena refuses, with the code that it puts beside the message."""
+"""Athena's errors: refused requests, and the `AthenaError` of failed executions."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def unknown_execution_error(name: str) -> InvalidRequest:
 
 
 def out_of_range(member: str, bound: str, value: int) -> InvalidRequest:
-    """What is not `greater` (or `less`) than or equal to a value, in the words of all AWS."""
+    """The validation error for a bound, such as `value greater` than or equal to 1."""
     problem = f"Value at '{member}' failed to satisfy constraint: Member must have"
     return InvalidRequest(
         f"1 validation error detected: {problem} {bound} than or equal to {value}"
@@ -35,7 +35,7 @@ def out_of_range(member: str, bound: str, value: int) -> InvalidRequest:
 
 
 def athena_error(category: int, kind: int, retryable: bool, message: str) -> dict[str, Any]:
-    """`Status.AthenaError`; category 1 is the system's fault, 2 the statement's."""
+    """`Status.AthenaError`. Category 1 is a system error, 2 a user error."""
     return {
         "ErrorCategory": category,
         "ErrorType": kind,
@@ -57,10 +57,10 @@ ERROR_TYPES = {
     "TABLE_NOT_FOUND": 1301,
     "TYPE_MISMATCH": 1002,
 }
-"""`ErrorType` by the name that a message begins with; what others measured on AWS."""
+"""`ErrorType` by the name at the start of a message, as measured on AWS."""
 
 
 def user_error(message: str) -> dict[str, Any]:
-    """The `AthenaError` of a statement that failed: by the name that its message begins with."""
+    """The `AthenaError` of a failed statement, from the name at the start of its message."""
     name = message.partition(":")[0]
     return athena_error(USER, ERROR_TYPES.get(name, OTHER), False, message)

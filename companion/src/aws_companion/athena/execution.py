@@ -1,4 +1,4 @@
-"""What a statement may use while it runs, and what it comes to."""
+"""A statement, the meter of its scan, its result and its errors."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +16,13 @@ class QueryFailed(Exception):
 
 
 class QueryCancelled(Exception):
-    """A statement that was stopped, by a caller or by the bytes that it may read."""
+    """A statement that a caller, or the limit on scanned bytes, stopped."""
 
 
 class ScanMeter:
-    """Counts the bytes that a statement reads; stops it past its limit or when asked to.
+    """Counts the bytes that a statement scans, and cancels it past a limit or on request.
 
-    Shared by the threads that read for one statement.
+    The threads that read for one statement share it.
     """
 
     def __init__(self, limit: int | None = None) -> None:
@@ -41,7 +41,7 @@ class ScanMeter:
         self.check()
 
     def stop(self, reason: str) -> None:
-        """Have the statement end, with this reason."""
+        """Cancel the statement with a reason."""
         with self._lock:
             self._reason = self._reason or reason
             if self._interrupt:
@@ -49,7 +49,7 @@ class ScanMeter:
 
     @contextmanager
     def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """Within this, have `interrupt` called too when the statement is to end."""
+        """Within this context, a cancellation also calls `interrupt`."""
         with self._lock:
             self._interrupt = interrupt
             if self._reason:
@@ -61,16 +61,16 @@ class ScanMeter:
                 self._interrupt = None
 
     def check(self) -> None:
-        """Raises `QueryCancelled` where the statement is to end."""
+        """Raises `QueryCancelled` if the statement was cancelled."""
         if self._reason:
             raise QueryCancelled(self._reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What to run: SQL as sent, where its unqualified names are looked up, values for its `?`.
+    """SQL as sent, the database of its unqualified names, the values of its `?`.
 
-    `output` is the folder (an S3 URI that ends in `/`) for what a CTAS writes without saying where.
+    `output` is the folder (an S3 URI that ends in `/`) of a CTAS without a location.
     """
 
     sql: str
@@ -82,7 +82,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a result; its type by Trino's name: varchar, row(a bigint), decimal(10,2)."""
+    """A column of a result, with Trino's name of its type, such as `decimal(10,2)`."""
 
     name: str
     type: str
@@ -90,7 +90,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a statement came to.
+    """The result of a statement.
 
     `rows` has the columns of `columns`, in their order (their names in `rows` may differ).
     DDL gives one varchar column, each row a line of text. `written` names objects (S3 URIs) that

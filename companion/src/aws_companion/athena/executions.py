@@ -1,4 +1,4 @@
-"""The executions that Athena knows: their states, in the order in which they were started."""
+"""The store of executions: their states and results, in the order of their start."""
 
 import threading
 import time
@@ -20,9 +20,9 @@ MISMATCH = "Idempotent parameters do not match"
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """A statement on its way, as it was at one moment; times are epoch seconds.
+    """A snapshot of a submitted statement; times are epoch seconds.
 
-    `answered` is when the engine had its result, `ended` when that was written as well.
+    `engine_done` is when the engine had the result, `ended` when the result was stored.
     """
 
     id: str
@@ -58,9 +58,9 @@ class ExecutionStore:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, submission: Submission) -> tuple[Execution, bool]:
-        """A new execution, or the one with the same token; whether it is new.
+        """A new execution, or the existing one with the same token; whether it is new.
 
-        Raises `InvalidRequest` where that one is of another statement.
+        Raises `InvalidRequest` if the existing one has another statement.
         """
         kind, substatement = kind_of(submission.sql)
         with self._lock:
@@ -81,14 +81,14 @@ class ExecutionStore:
             return self._find(execution_id)
 
     def begin(self, execution_id: str) -> Execution | None:
-        """Have a queued execution run; None where it was stopped before."""
+        """Set a queued execution to RUNNING; None if it was stopped."""
         with self._lock:
             if self._find(execution_id).state != "QUEUED":
                 return None
             return self._change(execution_id, state="RUNNING", started=time.time())
 
     def end(self, execution_id: str, state: State, **changes: Any) -> Execution:
-        """Have an execution end, once: one that has ended stays as it is."""
+        """Set a final state. An execution that has ended does not change."""
         with self._lock:
             execution = self._find(execution_id)
             if execution.has_ended:
@@ -106,7 +106,7 @@ class ExecutionStore:
             ]
 
     def running(self) -> list[Execution]:
-        """Those that have not ended."""
+        """The executions that have not ended."""
         with self._lock:
             return [execution for execution in self._known.values() if not execution.has_ended]
 

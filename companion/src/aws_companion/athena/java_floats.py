@@ -1,4 +1,4 @@
-"""Floating-point numbers as Java prints them, which is how Athena does."""
+"""Formats floating-point numbers as Java does, and therefore Athena."""
 
 from decimal import Decimal
 from math import isinf, isnan
@@ -7,10 +7,10 @@ import numpy as np
 
 
 def java_double(value: float) -> str:
-    """A double as Java's `Double.toString` gives it: `1.0`, `1.0E10`, `0.001`, `NaN`.
+    """A double as `Double.toString` formats it: `1.0`, `1.0E10`, `0.001`, `NaN`.
 
-    The shortest digits that read back as the same double, but at least two: of the one-digit
-    ones the nearest with two is taken (4.9E-324, where Python says 5e-324).
+    The shortest digits that parse to the same double, at least two: a one-digit number gets the
+    nearest two digits (4.9E-324, where Python prints 5e-324).
     """
     short = _special(value)
     if short:
@@ -20,7 +20,7 @@ def java_double(value: float) -> str:
 
 
 def java_float(value: float) -> str:
-    """A real (a float of 32 bits, given as a Python float) as `Float.toString` gives it."""
+    """A real (a float of 32 bits, given as a Python float) as `Float.toString` formats it."""
     short = _special(value)
     if short:
         return short
@@ -38,7 +38,7 @@ def _special(value: float) -> str:
 
 
 def _java(shortest: str, two_digits: str | None) -> str:
-    """A number in Java's notation: plain from 1e-3 up to 1e7, else with an exponent."""
+    """A number in Java's notation: plain from 1e-3 up to 1e7, otherwise with an exponent."""
     sign, digits, exponent = _digits(shortest)
     if len(digits) == 1 and two_digits:
         sign, digits, exponent = _digits(two_digits)
@@ -51,7 +51,7 @@ def _java(shortest: str, two_digits: str | None) -> str:
 
 
 def _digits(number: str) -> tuple[str, str, int]:
-    """Sign, digits without zeros at the ends, and the exponent of ten of the first digit."""
+    """Sign, digits without trailing zeros, and the decimal exponent of the first digit."""
     parts = Decimal(number).as_tuple()
     digits = "".join(map(str, parts.digits))
     exponent = len(digits) - 1 + int(parts.exponent)

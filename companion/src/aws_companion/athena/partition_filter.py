@@ -1,6 +1,6 @@
-"""Which one partition a condition names, so that the catalog need not list them all.
+"""Finds the one partition that a condition selects, so that the catalog is not listed.
 
-Athena hands a query's condition on to Glue; the emulator gives every partition whatever is asked.
+Athena passes a query's condition to Glue. Emulators ignore it and return every partition.
 """
 
 import re
@@ -12,18 +12,18 @@ _EQUAL = re.compile(r'\((\w+) == "(\d+)"\)')
 _NOT_ALL_HOLD = re.compile(
     r"\b(?:or|xor|and_not)\b|\b(?!is_in\b|is_valid\b|is_null\b|is_nan\b)\w+\("
 )
-"""What may stand around an equality that need not hold: all but `and` and tests of columns."""
+"""Operators around an equality that need not hold: all except `and` and tests of columns."""
 
 
 def required_values(condition: Any, names: Sequence[str]) -> tuple[str, ...] | None:
-    """The values that an Arrow condition demands of these columns, None where it leaves a choice.
+    """The values that an Arrow condition requires of these columns; None if it allows several.
 
-    Columns of text only. What two equalities demand at once is the first one's.
+    Text columns only. Of two equalities for one column the first counts.
     """
     literals: list[str] = []
 
-    def replace_literal(found: re.Match[str]) -> str:
-        literals.append(found[1])
+    def replace_literal(match: re.Match[str]) -> str:
+        literals.append(match[1])
         return f'"{len(literals) - 1}"'
 
     plain = _LITERAL.sub(replace_literal, str(condition))

@@ -1,4 +1,4 @@
-"""Prepared statements by SQL: PREPARE, EXECUTE, DEALLOCATE. The emulator's Athena keeps them."""
+"""PREPARE, EXECUTE and DEALLOCATE. The emulator's Athena stores the prepared statements."""
 
 import re
 from dataclasses import replace
@@ -16,7 +16,7 @@ _DEALLOCATE = re.compile(r"\s*DEALLOCATE\s+PREPARE\s+(\w+)\s*;?\s*", re.I)
 
 
 def resolve_execute(statement: Statement, athena: Any) -> Statement:
-    """The statement that an EXECUTE stands for, with its values; any other as it is."""
+    """The prepared statement of an EXECUTE with its values; other statements unchanged."""
     match = _EXECUTE.fullmatch(statement.sql)
     if not match:
         return statement
@@ -32,7 +32,7 @@ def resolve_execute(statement: Statement, athena: Any) -> Statement:
 
 
 def run_statement(statement: Statement, athena: Any) -> Result | None:
-    """What a PREPARE or DEALLOCATE comes to; None for any other statement."""
+    """Run a PREPARE or DEALLOCATE; None for any other statement."""
     work_group = {"WorkGroup": statement.work_group}
     prepare, deallocate = _PREPARE.fullmatch(statement.sql), _DEALLOCATE.fullmatch(statement.sql)
     try:
@@ -50,7 +50,7 @@ def run_statement(statement: Statement, athena: Any) -> Result | None:
 
 
 def _values(text: str) -> tuple[str, ...]:
-    """The values of a USING, each as it was written."""
+    """The values of a USING clause, as SQL."""
     select = sqlglot.parse_one(f"SELECT {text}", dialect="athena")
     assert isinstance(select, exp.Select)  # noqa: S101
     return tuple(value.sql(dialect="athena") for value in select.selects)

@@ -1,4 +1,4 @@
-"""Partition projection: partitions worked out from a table's properties, not from the catalog.
+"""Partition projection: computes partitions from a table's properties, without the catalog.
 
 Properties and formats follow Athena's guide, "Supported types for partition projection".
 """
@@ -24,24 +24,22 @@ _UNITS = {
 _JAVA = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 MOST_PARTITIONS = 1_000_000
 UNCONSTRAINED = "\x00no such value"
-"""Stands for any value that a query does not name, where a column's values are injected."""
+"""A value of an injected column that a query does not constrain."""
 
 FolderLister = Callable[[str], list[str]]
-"""The names of the folders right below a prefix (an S3 URI)."""
+"""Lists the names of the folders directly below a prefix (an S3 URI)."""
 ValueFilter = Callable[[str, list[str]], list[str]]
-"""Those of a partition column's values that a query does not exclude."""
+"""Selects the values of a partition column that a query does not exclude."""
 
 
 def project_partitions(
     table: Table, now: datetime, folders: FolderLister, keep: ValueFilter
 ) -> list[Partition]:
-    """Every partition that the properties allow, of values that `keep` keeps.
+    """The partitions that the properties allow, with the values that `keep` selects.
 
-    The caller leaves out which combinations of them a query excludes.
-
-    A column of type `injected` has the values that there are folders for, and one that is
-    `IMPOSSIBLE`: a query that does not exclude that one does not say which values it wants.
-    Raises `QueryFailed` for properties that Athena refuses.
+    The caller removes the combinations that a query excludes. A column of type `injected` has the
+    values of the existing folders, and `UNCONSTRAINED`: a query that does not exclude that value
+    lacks the condition that Athena requires. Raises `QueryFailed` for invalid properties.
     """
     names = [name for name, _ in table.partition_keys]
     template = table.parameters.get("storage.location.template") or _hive_style(table, names)
@@ -58,7 +56,7 @@ def project_partitions(
 
 
 def injected_columns(table: Table) -> list[str]:
-    """The partition columns whose values a query must name."""
+    """The partition columns that a query must constrain."""
     return [name for name, _ in table.partition_keys if _type(table, name) == "injected"]
 
 
@@ -102,7 +100,7 @@ def _values(
 
 
 def _injected_values(template: str, column: str, folders: FolderLister) -> Iterator[str]:
-    """The values that folders have in an injected column's place; it must come first."""
+    """The values of an injected column in the folder names; it must be the first column."""
     before, _, after = template.partition(f"${{{column}}}")
     parent, _, prefix = before.rpartition("/")
     suffix = after.split("/")[0]
@@ -139,7 +137,7 @@ def _dates(properties: Mapping[str, str], column: str, now: datetime) -> Iterato
 
 
 def _python_format(java: str) -> str:
-    """A Java date pattern as Python's; text in single quotes stands for itself."""
+    """A Java date pattern in Python's notation; text in single quotes is literal."""
     parts = java.replace("''", "\0").split("'")
     for at in range(0, len(parts), 2):
         for theirs, ours in _JAVA:
@@ -148,7 +146,7 @@ def _python_format(java: str) -> str:
 
 
 def _finest_unit(pattern: str) -> str:
-    """The unit of the smallest part of a pattern; months and years advance by days."""
+    """The unit of the smallest part of a pattern; days for months and years."""
     for part, unit in (("%S", "SECOND"), ("%M", "MINUTE"), ("%H", "HOUR")):
         if part in pattern:
             return unit

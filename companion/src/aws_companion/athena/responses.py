@@ -1,4 +1,4 @@
-"""Executions and results as Athena describes them to its clients."""
+"""The response bodies for executions and results."""
 
 import time
 from collections.abc import Sequence
@@ -36,9 +36,9 @@ def query_execution(execution: Execution) -> dict[str, Any]:
 
 
 def timeline(execution: Execution) -> dict[str, int]:
-    """Milliseconds in each state, of a running execution until now.
+    """Milliseconds in each state; of a running execution, until now.
 
-    Planning is part of what the engine does and not measured apart: 0.
+    Planning is part of the engine's time and reported as 0.
     """
     now = execution.ended or time.time()
     started = execution.started or now
@@ -74,15 +74,15 @@ def runtime_statistics(execution: Execution) -> dict[str, Any]:
 
 
 def header(execution: Execution, result: StoredResult) -> list[Row]:
-    """The row of names that the rows of a query begin with; DDL and what writes has none."""
+    """The row of column names before the rows of a query; DDL, CTAS and INSERT have none."""
     is_query = execution.kind == "DML" and result.updated is None and result.columns
-    return [[one.name for one in result.columns]] if is_query else []
+    return [[column.name for column in result.columns]] if is_query else []
 
 
 def result_set(execution: Execution, result: StoredResult, rows: Sequence[Row]) -> dict[str, Any]:
-    """One page of an answer, as the body of GetQueryResults without its token.
+    """One page of a result: the body of GetQueryResults without its token.
 
-    `UpdateCount` is 0 for what only reads, absent for DDL and EXPLAIN, as on AWS.
+    `UpdateCount` is 0 for a query, absent for DDL and EXPLAIN, as on AWS.
     """
     columns = [column_info(column) for column in result.columns]
     body: dict[str, Any] = {
@@ -99,7 +99,7 @@ def result_set(execution: Execution, result: StoredResult, rows: Sequence[Row]) 
 
 
 def _context(execution: Execution) -> dict[str, str]:
-    """As it was sent, but for the catalog, which Athena gives in lower case."""
+    """The context as sent, with the catalog in lower case, as Athena returns it."""
     context = dict(execution.submission.context)
     if "Catalog" in context:
         context["Catalog"] = context["Catalog"].lower()
@@ -122,5 +122,5 @@ def _datum(cell: str | None) -> dict[str, str]:
 
 
 def _millis(begin: float, end: float) -> int:
-    """Of whole milliseconds, so that the parts add up to the total."""
+    """A duration in whole milliseconds, so that the parts add up to the total."""
     return max(0, round(end * 1000) - round(begin * 1000))

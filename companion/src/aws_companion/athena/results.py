@@ -1,7 +1,7 @@
-"""What a statement came to, as objects on S3: written once, read back page by page.
+"""Stores results as objects in S3 and reads them back page by page.
 
-As Athena does, answers are read from the object: nothing of a result stays in memory but where
-in the object each thousand of rows begins. A SELECT gives CSV whose cells are quoted (null is an
+Pages are read from the object, as Athena does. Memory holds only the byte offset of every
+thousandth row. A SELECT gives CSV whose cells are quoted (null is an
 empty cell without quotes) and whose first line names the columns; all other statements give
 lines of text, in which the columns of a row are separated by tabs.
 """
@@ -22,22 +22,22 @@ from aws_companion.athena.value_format import format_values
 
 Row = Sequence[str | None]
 BLOCK = 1000
-"""Rows between two places of an object that are known."""
+"""Rows between two known byte offsets of an object."""
 IN_MEMORY = 16 * 1024 * 1024
-"""Bytes of a result that wait in memory until they are written; more wait on disk."""
+"""Bytes of a result that are buffered in memory; larger results are buffered on disk."""
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)")?([,\n])')
 
 
 class ResultUnavailable(Exception):
-    """An object of a result that cannot be written or read. The message says which and why."""
+    """An object of a result that cannot be written or read. The message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
-    """A result that was written: its columns, its rows without the header, its objects.
+    """A stored result: its columns, the number of its rows without the header, its objects.
 
-    `blocks` are the bytes at which each `BLOCK` of rows begins, then the size of the object;
-    `updated` the rows that the statement wrote elsewhere, None where it is no such statement.
+    `blocks` are the byte offsets of each `BLOCK` of rows, then the object's size. `updated` is the
+    number of rows that CTAS, INSERT or UNLOAD wrote, None for other statements.
     """
 
     uri: str
@@ -53,7 +53,7 @@ class StoredResult:
 
 
 def location(output: str, name: str, kind: str, substatement: str) -> str:
-    """Where the result of an execution goes: `s3://folder/<name>.csv` for a SELECT.
+    """The location of an execution's result: `s3://folder/<name>.csv` for a SELECT.
 
     `output` is a folder without a slash at its end. INSERT and UNLOAD have no file of their own,
     but a manifest beside this address; CTAS likewise, in `tables/`.
@@ -67,17 +67,17 @@ def location(output: str, name: str, kind: str, substatement: str) -> str:
 
 
 def write(s3: Any, uri: str, result: Result) -> StoredResult:
-    """Write what a statement came to. Raises `ResultUnavailable`.
+    """Store a result. Raises `ResultUnavailable`.
 
-    Nothing for a CTAS or INSERT that did nothing (IF NOT EXISTS), which has no file of its own.
+    A CTAS that did nothing (IF NOT EXISTS) has no object.
     """
     if result.updated is not None:
         manifest = f"{uri.removesuffix('.csv')}-manifest.csv"
-        _put(s3, manifest, [f"{one}\n".encode() for one in result.written])
-        counted = (Column("rows", "bigint"),)
-        return StoredResult(uri, counted, 0, (0,), result.updated, manifest)
+        _put(s3, manifest, [f"{path}\n".encode() for path in result.written])
+        columns = (Column("rows", "bigint"),)
+        return StoredResult(uri, columns, 0, (0,), result.updated, manifest)
     if uri.endswith(".csv"):
-        parts = [_line([one.name for one in result.columns]), *_csv_blocks(result)]
+        parts = [_line([column.name for column in result.columns]), *_csv_blocks(result)]
         blocks = _put(s3, uri, parts)[1:]
         return StoredResult(uri, result.columns, result.rows.num_rows, blocks)
     if not uri.endswith(".txt"):
@@ -104,15 +104,15 @@ def read(s3: Any, written: StoredResult, start: int, stop: int) -> list[Row]:
 
 
 def csv_line(cells: Row) -> str:
-    """A row as Athena writes it: every cell in quotes, null as nothing at all."""
+    """A row as Athena writes it: every cell in quotes, null as an empty cell."""
     return ",".join("" if cell is None else _quoted(cell) for cell in cells) + "\n"
 
 
 def csv_rows(text: str) -> Iterator[list[str | None]]:
-    """The rows that `csv_line` wrote; None where a cell has no quotes."""
+    """The rows that `csv_line` wrote; None for a cell without quotes."""
     row: list[str | None] = []
-    for found in _CELL.finditer(text):
-        cell, end = found.groups()
+    for match in _CELL.finditer(text):
+        cell, end = match.groups()
         row.append(None if cell is None else cell.replace('""', '"'))
         if end == "\n":
             yield row
@@ -129,7 +129,7 @@ def _line(cells: Row) -> bytes:
 
 
 def _rows(result: Result) -> Iterator[list[Row]]:
-    """The rows as texts, a block at a time."""
+    """The formatted rows, a block at a time."""
     kinds = [parse_type(column.type) for column in result.columns]
     for start in range(0, result.rows.num_rows, BLOCK):
         block = result.rows.slice(start, BLOCK)
@@ -147,7 +147,7 @@ def _csv_blocks(result: Result) -> Iterator[bytes]:
 
 
 def _lines(result: Result) -> list[str]:
-    """A value with line ends gives several lines, as `SHOW CREATE TABLE` does on Athena."""
+    """The lines of a text result. A value with line ends becomes several lines, as on Athena."""
     rows = (row for block in _rows(result) for row in block)
     joined = ("\t".join(cell or "" for cell in row) for row in rows)
     return [line for text in joined for line in text.split("\n")]
@@ -161,26 +161,26 @@ def _text_blocks(lines: Sequence[str]) -> Iterator[bytes]:
 
 
 def _put(s3: Any, uri: str, parts: Sequence[bytes] | Iterator[bytes]) -> tuple[int, ...]:
-    """Write an object of these parts; where each of them begins, then its size."""
+    """Write an object. Returns the offset of each part, then the object's size."""
     bucket, key = split_uri(uri)
-    begins = [0]
-    with tempfile.SpooledTemporaryFile(IN_MEMORY) as waiting:
+    offsets = [0]
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as buffer:
         for part in parts:
-            waiting.write(part)
-            begins.append(waiting.tell())
-        waiting.seek(0)
+            buffer.write(part)
+            offsets.append(buffer.tell())
+        buffer.seek(0)
         try:
-            s3.put_object(Bucket=bucket, Key=key, Body=waiting)
+            s3.put_object(Bucket=bucket, Key=key, Body=buffer)
         except (ClientError, BotoCoreError) as error:
             raise ResultUnavailable(_not_written(uri, error)) from error
-    return tuple(begins)
+    return tuple(offsets)
 
 
 def _get(s3: Any, uri: str, begin: int, end: int) -> str:
     bucket, key = split_uri(uri)
     try:
-        found = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={begin}-{end - 1}")
-        body: bytes = found["Body"].read()
+        response = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={begin}-{end - 1}")
+        body: bytes = response["Body"].read()
     except (ClientError, BotoCoreError) as error:
         raise ResultUnavailable(f"{uri} cannot be read: {error}") from error
     return body.decode()

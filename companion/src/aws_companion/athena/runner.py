@@ -1,4 +1,4 @@
-"""Runs statements on threads of its own, and writes down what they came to."""
+"""Runs statements on a thread pool and stores their results."""
 
 import json
 import logging
@@ -31,14 +31,14 @@ LOG = logging.getLogger("companion")
 
 
 class StatementEngine(Protocol):
-    """What runs one statement."""
+    """Executes one statement."""
 
     def run(self, statement: Statement, meter: ScanMeter) -> Result:
-        """Blocks until the statement is done. Raises `QueryFailed`, `QueryCancelled`."""
+        """Execute to the end. Raises `QueryFailed`, `QueryCancelled`."""
 
 
 class Runner:
-    """Takes executions from QUEUED to their end; whatever an engine does, there is one."""
+    """Takes executions from QUEUED to a final state, whatever the engine raises."""
 
     def __init__(
         self, engine: StatementEngine, executions: ExecutionStore, s3: Callable[[], Any]
@@ -52,13 +52,13 @@ class Runner:
         self._pool.submit(self._run, execution.id)
 
     def stop(self, execution: Execution) -> None:
-        """CANCELLED at once, as the caller sees it; the engine ends at its next read."""
+        """Set CANCELLED at once. The engine stops at its next read."""
         if not execution.has_ended:
             execution.meter.stop(STOPPED)
             self._executions.end(execution.id, "CANCELLED", reason=STOPPED)
 
     def close(self) -> None:
-        """Stop what runs and take nothing new. The threads end with what they read."""
+        """Cancel all executions and accept no more. The threads end after their current read."""
         for execution in self._executions.running():
             self.stop(execution)
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -68,7 +68,7 @@ class Runner:
         if execution is None:
             return
         try:
-            self._to_its_end(execution)
+            self._execute(execution)
         except QueryCancelled as cancelled:
             self._executions.end(execution_id, "CANCELLED", reason=str(cancelled))
         except QueryFailed as failed:
@@ -76,12 +76,12 @@ class Runner:
         except ResultUnavailable as lost:
             self._fail(execution_id, str(lost), athena_error(SYSTEM, NOT_WRITTEN, True, str(lost)))
         except Exception as error:
-            # A thread of a pool keeps its exceptions to itself; a client would wait for ever.
+            # A thread pool swallows exceptions: without a final state a client would poll for ever.
             _log(execution_id, error)
             reason = f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}"
             self._fail(execution_id, reason, athena_error(SYSTEM, INTERNAL, False, reason))
 
-    def _to_its_end(self, execution: Execution) -> None:
+    def _execute(self, execution: Execution) -> None:
         submission, execution_id = execution.submission, execution.id
         folder = f"{submission.output}/tables/{execution_id}/"
         values = submission.parameters
@@ -106,7 +106,7 @@ class Runner:
 
 
 def _log(execution_id: str, error: Exception) -> None:
-    """One line that says where it happened, without the statement or its values."""
+    """One line with the stack's positions, without the statement or its values."""
     frames = traceback.extract_tb(error.__traceback__)
     line = {
         "event": "query_broke",

@@ -1,4 +1,4 @@
-"""Objects in S3: listed below a folder, fetched several at a time."""
+"""Lists objects in S3 and reads them in parallel."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,28 +9,28 @@ from typing import Any
 
 READERS = 8
 FEW = 20
-"""Folders that are listed one by one."""
+"""The largest number of folders that are listed one by one."""
 AHEAD = 64
-"""How many objects are asked for before the first of them is used."""
+"""Objects that are read ahead of their use."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectSummary:
-    """An object: where it is (an S3 URI), and its size in bytes."""
+    """An object's S3 URI and its size in bytes."""
 
     uri: str
     size: int
 
 
 class ObjectStore:
-    """What a query reads from S3 and writes to it."""
+    """Lists, reads and writes objects. Threads may share it."""
 
     def __init__(self, s3: Any) -> None:
         self._s3 = s3
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="athena-read")
 
     def list_folder(self, folder: str) -> list[ObjectSummary]:
-        """The objects below a folder, by name; hidden ones (`_...`, `....`) and empty ones not."""
+        """The objects below a folder, by name, without hidden (`_...`, `....`) and empty ones."""
         bucket, prefix = split_uri(folder)
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [
@@ -41,7 +41,7 @@ class ObjectStore:
         ]
 
     def list_folders(self, folders: Sequence[str]) -> Iterable[list[ObjectSummary]]:
-        """The objects of each folder: a request a folder, or, of many, one listing of all."""
+        """The objects of each folder: one request a folder, or one listing if there are many."""
         depths = {folder.count("/") for folder in folders}
         if len(folders) <= FEW or len(depths) > 1:
             return self._pool.map(self.list_folder, folders)
@@ -55,7 +55,7 @@ class ObjectStore:
         return by_folder.values()
 
     def subfolders(self, parent: str) -> list[str]:
-        """The names of the folders right below another."""
+        """The names of the folders directly below another."""
         bucket, prefix = split_uri(parent)
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=prefix, Delimiter="/"
@@ -72,7 +72,7 @@ class ObjectStore:
         return body
 
     def get_all(self, uris: Iterable[str]) -> Iterator[bytes]:
-        """The bodies in order, fetched some way ahead of their use."""
+        """The bodies in order, read ahead of their use."""
         remaining = iter(uris)
         futures = [self._pool.submit(self.get, uri) for uri in islice(remaining, AHEAD)]
         while futures:
@@ -86,7 +86,7 @@ class ObjectStore:
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of an S3 URI."""
+    """The bucket and the key of an S3 URI."""
     bucket, _, key = uri.partition("://")[2].partition("/")
     return bucket, key
 

@@ -1,7 +1,7 @@
-"""A table of the catalog as DuckDB scans it: only the partitions and columns that a query needs.
+"""Scans a table for DuckDB: only the partitions and columns that a query needs.
 
-DuckDB hands what it needs of a table (columns, and the conditions that it could move down to it)
-to a dataset of Arrow. `LakeTable` is one whose files are found only then.
+DuckDB passes the columns that it needs, and the conditions that it can push down, to an Arrow
+dataset. `LakeTable` lists its files only then.
 """
 
 import re
@@ -25,15 +25,15 @@ from aws_companion.athena.type_names import arrow_type, schema
 
 PATH = "$path"
 BATCH_BYTES = 4_000_000
-"""About how many bytes of text are turned into columns at once."""
+"""The approximate number of bytes of text that are parsed at once."""
 _PARQUET = ds.ParquetFileFormat()
 _ORC = ds.OrcFileFormat()
 _NOWHERE = LocalFileSystem()
-"""Of files that are only named, to have Arrow reason about their partitions."""
+"""The file system of files that only carry partition expressions."""
 
 
 class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
-    """A table's rows, read when DuckDB asks for them. `failure` is why a scan failed."""
+    """A table whose rows are read when DuckDB scans it. `failure` is the error of a scan."""
 
     def __init__(
         self, table: Table, catalog: Catalog, objects: ObjectStore, meter: ScanMeter
@@ -52,7 +52,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
         filter: Any = None,  # noqa: A002 (the name that DuckDB gives it)
         **_: Any,
     ) -> ds.Scanner:
-        """A scanner over the partitions that the condition leaves."""
+        """A scanner over the partitions that the condition does not exclude."""
         try:
             return self._scanner(columns or self._columns.names, filter)
         except Exception as error:
@@ -60,18 +60,18 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
             raise
 
     def _scanner(self, columns: list[str], condition: Any) -> ds.Scanner:
-        stored = list(self._list_objects(condition))
+        objects = list(self._list_objects(condition))
         if _is_columnar(self._table):
-            found = self._columnar_dataset(stored, columns, condition)
-            return found.scanner(columns=columns, filter=condition)
+            dataset = self._columnar_dataset(objects, columns, condition)
+            return dataset.scanner(columns=columns, filter=condition)
         needed = pa.schema(
             [self._columns.field(name) for name in self._needed_columns(columns, condition)]
         )
-        batches = self._text_batches(stored, needed)
+        batches = self._text_batches(objects, needed)
         return ds.Scanner.from_batches(batches, schema=needed, columns=columns, filter=condition)
 
     def _needed_columns(self, columns: list[str], condition: Any) -> list[str]:
-        """The columns asked for, and those that the condition is about."""
+        """The selected columns and those in the condition."""
         if condition is None:
             return columns
         named = str(condition)
@@ -81,14 +81,14 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
             if name in columns or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", named)
         ]
 
-    # Which objects
+    # Objects
 
     def _list_objects(self, condition: Any) -> Iterator[tuple[Partition, list[ObjectSummary]]]:
         partitions = self._partitions(condition)
-        listed = self._objects.list_folders([one.location for one in partitions])
-        for partition, stored in zip(partitions, listed, strict=True):
+        listings = self._objects.list_folders([partition.location for partition in partitions])
+        for partition, objects in zip(partitions, listings, strict=True):
             self._meter.check()
-            yield partition, stored
+            yield partition, objects
 
     def _partitions(self, condition: Any) -> list[Partition]:
         table = self._table
@@ -99,23 +99,23 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
 
         def keep(name: str, values: list[str]) -> list[str]:
             hive = dict(table.partition_keys)[name]
-            equals = [_equality(name, hive, value) for value in values]
-            return [values[at] for at in self._matching_indices(equals, condition)]
+            equalities = [_equality(name, hive, value) for value in values]
+            return [values[index] for index in self._matching_indices(equalities, condition)]
 
-        every = project_partitions(table, datetime.now(UTC), self._objects.subfolders, keep)
-        left = self._matching_partitions(every, condition)
+        projected = project_partitions(table, datetime.now(UTC), self._objects.subfolders, keep)
+        matching = self._matching_partitions(projected, condition)
         for name in injected_columns(table):
-            at = [key for key, _ in table.partition_keys].index(name)
-            if any(one.values[at] == UNCONSTRAINED for one in left):
+            index = [key for key, _ in table.partition_keys].index(name)
+            if any(partition.values[index] == UNCONSTRAINED for partition in matching):
                 raise QueryFailed(
                     f"CONSTRAINT_VIOLATION: For the injected projected partition column {name},"
                     " the WHERE clause must contain only static equality conditions, and at least"
                     " one such condition must be present."
                 )
-        return left
+        return matching
 
     def _registered_partitions(self, condition: Any) -> list[Partition]:
-        """The catalog's partitions; only the one where a condition names it."""
+        """The catalog's partitions, or the one that a condition selects."""
         values = required_values(condition, [name for name, _ in self._table.partition_keys])
         if values is not None:
             return self._catalog.partition(self._table, values)
@@ -124,20 +124,20 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
     def _matching_partitions(
         self, partitions: Sequence[Partition], condition: Any
     ) -> list[Partition]:
-        """The partitions that a condition does not exclude, by Arrow's own reasoning."""
-        expressions = [self._partition_expression(one) for one in partitions]
-        return [partitions[at] for at in self._matching_indices(expressions, condition)]
+        """The partitions that a condition does not exclude, as Arrow evaluates it."""
+        expressions = [self._partition_expression(partition) for partition in partitions]
+        return [partitions[index] for index in self._matching_indices(expressions, condition)]
 
     def _matching_indices(self, expressions: Sequence[Any], condition: Any) -> list[int]:
-        """Which of what is said of partitions a condition does not exclude; by their numbers."""
+        """The indices of the partition expressions that a condition does not exclude."""
         if condition is None:
             return list(range(len(expressions)))
         fragments = [
-            _PARQUET.make_fragment(str(at), _NOWHERE, partition_expression=expression)
-            for at, expression in enumerate(expressions)
+            _PARQUET.make_fragment(str(index), _NOWHERE, partition_expression=expression)
+            for index, expression in enumerate(expressions)
         ]
-        every = ds.FileSystemDataset(fragments, self._columns, _PARQUET, _NOWHERE)
-        return sorted(int(one.path) for one in every.get_fragments(filter=condition))
+        dataset = ds.FileSystemDataset(fragments, self._columns, _PARQUET, _NOWHERE)
+        return sorted(int(fragment.path) for fragment in dataset.get_fragments(filter=condition))
 
     def _partition_expression(self, partition: Partition) -> Any:
         expression: Any = None
@@ -146,68 +146,70 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
             expression = equal if expression is None else expression & equal
         return expression
 
-    # Their rows
+    # Rows
 
     def _columnar_dataset(
         self,
-        stored: Sequence[tuple[Partition, list[ObjectSummary]]],
+        objects: Sequence[tuple[Partition, list[ObjectSummary]]],
         columns: list[str],
         condition: Any,
     ) -> ds.FileSystemDataset:
-        kind = _PARQUET if "parquet" in self._table.serde.lower() else _ORC
-        pairs = [(partition, one) for partition, found in stored for one in found]
-        bodies = self._objects.get_all(one.uri for _, one in pairs)
+        file_format = _PARQUET if "parquet" in self._table.serde.lower() else _ORC
+        pairs = [(partition, summary) for partition, summaries in objects for summary in summaries]
+        bodies = self._objects.get_all(summary.uri for _, summary in pairs)
         needed = set(self._needed_columns(columns, condition))
         fragments = []
-        for (partition, one), body in zip(pairs, bodies, strict=True):
-            expression = pc.field(PATH) == one.uri
+        for (partition, summary), body in zip(pairs, bodies, strict=True):
+            expression = pc.field(PATH) == summary.uri
             if partition.values:
                 expression = expression & self._partition_expression(partition)
-            fragment = kind.make_fragment(pa.py_buffer(body), partition_expression=expression)
-            if kind is _PARQUET:
-                fragment = self._row_groups(fragment, one, condition)
+            fragment = file_format.make_fragment(
+                pa.py_buffer(body), partition_expression=expression
+            )
+            if file_format is _PARQUET:
+                fragment = self._row_groups(fragment, summary, condition)
                 self._meter.add(_parquet_bytes(fragment, needed))
             else:
-                self._meter.add(one.size)
+                self._meter.add(summary.size)
             fragments.append(fragment)
-        return ds.FileSystemDataset(fragments, self._columns, kind)
+        return ds.FileSystemDataset(fragments, self._columns, file_format)
 
-    def _row_groups(self, fragment: Any, stored: ObjectSummary, condition: Any) -> Any:
+    def _row_groups(self, fragment: Any, summary: ObjectSummary, condition: Any) -> Any:
         """The row groups that the file's statistics do not exclude."""
         try:
             fragment.ensure_complete_metadata()
         except pa.ArrowInvalid as error:
             raise QueryFailed(
-                f"HIVE_BAD_DATA: Not valid Parquet file: {stored.uri}: {error}"
+                f"HIVE_BAD_DATA: Not valid Parquet file: {summary.uri}: {error}"
             ) from error
         if condition is None:
             return fragment
         return fragment.subset(filter=condition, schema=self._columns)
 
     def _text_batches(
-        self, stored: Sequence[tuple[Partition, list[ObjectSummary]]], needed: pa.Schema
+        self, objects: Sequence[tuple[Partition, list[ObjectSummary]]], needed: pa.Schema
     ) -> Iterator[pa.RecordBatch]:
         read = text_files.csv_rows if _is_delimited(self._table) else text_files.json_rows
         try:
-            for texts in self._read_texts(stored):
+            for texts in self._read_texts(objects):
                 yield from read(self._table, texts, needed).to_batches()
         except Exception as error:
             self.failure = error
             raise
 
     def _read_texts(
-        self, stored: Sequence[tuple[Partition, list[ObjectSummary]]]
+        self, objects: Sequence[tuple[Partition, list[ObjectSummary]]]
     ) -> Iterator[list[text_files.TextObject]]:
-        """The lines of the objects, some megabytes at a time."""
+        """The lines of the objects, a few megabytes at a time."""
         names = [name for name, _ in self._table.partition_keys]
-        pairs = [(partition, one) for partition, found in stored for one in found]
-        bodies = self._objects.get_all(one.uri for _, one in pairs)
+        pairs = [(partition, summary) for partition, summaries in objects for summary in summaries]
+        bodies = self._objects.get_all(summary.uri for _, summary in pairs)
         texts: list[text_files.TextObject] = []
         size = 0
-        for (partition, one), body in zip(pairs, bodies, strict=True):
-            self._meter.add(one.size)
-            lines = text_files.read_lines(one, body)
-            constants = {**dict(zip(names, partition.values, strict=True)), PATH: one.uri}
+        for (partition, summary), body in zip(pairs, bodies, strict=True):
+            self._meter.add(summary.size)
+            lines = text_files.read_lines(summary, body)
+            constants = {**dict(zip(names, partition.values, strict=True)), PATH: summary.uri}
             texts.append(text_files.TextObject(lines, constants))
             size += sum(map(len, lines))
             if size > BATCH_BYTES:
@@ -219,7 +221,7 @@ class LakeTable(ds.InMemoryDataset):  # type: ignore[misc]
 
 @lru_cache(maxsize=65536)
 def _equality(name: str, hive: str, value: str) -> Any:
-    """That a partition column has a value. Kept, for each query asks it of every partition."""
+    """An expression for a partition column's value. Cached: each query needs all of them."""
     return pc.field(name) == pa.array([value], pa.string()).cast(arrow_type(hive))[0]
 
 
@@ -232,13 +234,13 @@ def _is_delimited(table: Table) -> bool:
 
 
 def _parquet_bytes(fragment: Any, columns: set[str]) -> int:
-    """What a columnar reader fetches of a file: its footer, and the chunks of these columns."""
+    """The bytes that a columnar reader fetches: the footer and the chunks of the columns."""
     metadata = fragment.metadata
     size = int(metadata.serialized_size) + 8
-    for group in fragment.row_groups:
-        found = metadata.row_group(group.id)
-        for at in range(found.num_columns):
-            chunk = found.column(at)
+    for fragment_group in fragment.row_groups:
+        row_group = metadata.row_group(fragment_group.id)
+        for index in range(row_group.num_columns):
+            chunk = row_group.column(index)
             if chunk.path_in_schema.split(".")[0] in columns:
                 size += chunk.total_compressed_size
     return size

@@ -1,9 +1,9 @@
-"""What StartQueryExecution asks for, checked, with the settings of its work group applied."""
+"""Validates StartQueryExecution and applies the settings of the work group."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,7 +12,7 @@ from aws_companion.athena.execution import Kind
 from aws_companion.protocol import ServiceError
 
 MAX_QUERY_BYTES = 262_144
-"""Bytes of a statement."""
+"""The largest statement, in bytes of UTF-8."""
 TOKEN_LENGTHS = 32, 128
 DEFAULT_WORK_GROUP = "primary"
 DEFAULT_DATABASE = "default"
@@ -38,18 +38,12 @@ _FIRST_WORDS: Mapping[str, tuple[Kind, str]] = {
 }
 
 
-class ClientFactory(Protocol):
-    """Where clients for the emulator's services come from."""
-
-    def client(self, service: str) -> Any: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A statement to be run: as it was sent, and where its result goes.
+    """A statement as sent, and the location of its result.
 
-    `output` is an S3 URI without a slash at its end, `limit` the bytes that it may read;
-    `same_as` is what a second request with the same token must share.
+    `output` is an S3 URI without a trailing slash, `limit` the bytes that it may scan. A second
+    request with the same token must have the same `idempotency_key`.
     """
 
     sql: str
@@ -68,9 +62,9 @@ class Submission:
 
 
 def parse_submission(request: Mapping[str, Any], athena: Any) -> Submission:
-    """A request, with what the emulator's Athena says of its work group.
+    """A submission from a request and the emulator's definition of its work group.
 
-    Raises `InvalidRequest`, and `ServiceError` (500) where the emulator does not answer.
+    Raises `InvalidRequest`, and `ServiceError` (500) if the emulator does not answer.
     """
     sql, token = request["QueryString"], request.get("ClientRequestToken") or ""
     _check_query(sql)
@@ -93,8 +87,10 @@ def parse_submission(request: Mapping[str, Any], athena: Any) -> Submission:
 
 
 def kind_of(sql: str) -> tuple[Kind, str]:
-    """What a statement seems to be by its first words, until the engine says: kind and
-    substatement, the latter empty where the first word does not tell."""
+    """Kind and substatement (may be empty) by a statement's first words.
+
+    Used until the engine reports them.
+    """
     words = _COMMENT.sub(" ", sql).lstrip().upper()
     if _CTAS.match(words):
         return "DDL", "CREATE_TABLE_AS_SELECT"
@@ -110,17 +106,17 @@ def _check_query(sql: str) -> None:
 
 
 def _check_token(token: str) -> None:
-    least, most = TOKEN_LENGTHS
+    minimum, maximum = TOKEN_LENGTHS
     if not token:
         raise InvalidRequest("clientRequestToken is null or empty")
-    if len(token) < least:
-        raise out_of_range("clientRequestToken", "length greater", least)
-    if len(token) > most:
-        raise out_of_range("clientRequestToken", "length less", most)
+    if len(token) < minimum:
+        raise out_of_range("clientRequestToken", "length greater", minimum)
+    if len(token) > maximum:
+        raise out_of_range("clientRequestToken", "length less", maximum)
 
 
 def _work_group(athena: Any, name: str) -> Mapping[str, Any]:
-    """The configuration of a work group that may run statements."""
+    """The configuration of an enabled work group."""
     try:
         group = athena.get_work_group(WorkGroup=name).get("WorkGroup")
     except ClientError as error:
@@ -142,28 +138,33 @@ def _unreachable(error: Exception) -> ServiceError:
     return ServiceError("InternalServerException", message, 500)
 
 
-def _result_configuration(group: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The result configuration that counts: the work group's where it is enforced, else the
-    client's; the other one where that names no place."""
-    given = [asked, group.get("ResultConfiguration") or {}]
+def _result_configuration(
+    group: Mapping[str, Any], requested: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The effective result configuration.
+
+    The work group's if it is enforced, otherwise the client's; the other one if that has no
+    location.
+    """
+    configurations = [requested, group.get("ResultConfiguration") or {}]
     if group.get("EnforceWorkGroupConfiguration"):
-        given.reverse()
-    for one in given:
-        if one.get("OutputLocation"):
-            return one
+        configurations.reverse()
+    for configuration in configurations:
+        if configuration.get("OutputLocation"):
+            return configuration
     raise InvalidRequest(NO_OUTPUT)
 
 
 def _output_location(results: Mapping[str, Any]) -> str:
-    place: str = results["OutputLocation"]
-    if not re.fullmatch(r"s3://[^/]+(/.*)?", place, re.DOTALL):
+    location: str = results["OutputLocation"]
+    if not re.fullmatch(r"s3://[^/]+(/.*)?", location, re.DOTALL):
         raise InvalidRequest("outputLocation is not a valid S3 path.")
-    return place.rstrip("/")
+    return location.rstrip("/")
 
 
 def _idempotency_key(request: Mapping[str, Any]) -> tuple[str, ...]:
-    """What Athena compares, as it was sent; parameters and work group are not among it."""
+    """The fields that Athena compares; parameters and work group are not among them."""
     context = request.get("QueryExecutionContext") or {}
-    place = (request.get("ResultConfiguration") or {}).get("OutputLocation")
-    compared = (context.get("Catalog"), context.get("Database"), place)
+    location = (request.get("ResultConfiguration") or {}).get("OutputLocation")
+    compared = (context.get("Catalog"), context.get("Database"), location)
     return (request["QueryString"], *(value or "" for value in compared))

@@ -1,4 +1,4 @@
-"""Lines of text files to columns: what the JSON and CSV serdes make of them."""
+"""Parses the lines of text files as the JSON and CSV serdes do."""
 
 import csv
 import io
@@ -21,37 +21,37 @@ _CONTROLS = {"\\t": "\t", "\\n": "\n", "\\001": "\x01", "\\u0001": "\x01", "": "
 
 @dataclass(frozen=True, slots=True)
 class TextObject:
-    """The lines of one object, with what is the same for all of them."""
+    """The lines of one object, and the columns that are constant in it."""
 
     lines: list[str]
     constants: Mapping[str, str]
 
 
-def read_lines(stored: ObjectSummary, body: bytes) -> list[str]:
-    """The lines of a text object. Raises `QueryFailed`, naming the object, where it is none."""
+def read_lines(summary: ObjectSummary, body: bytes) -> list[str]:
+    """The lines of a text object. Raises `QueryFailed` with the object's URI."""
     try:
-        plain = _decompress(body) if stored.uri.endswith(".gz") else body
+        text = _decompress(body) if summary.uri.endswith(".gz") else body
     except (zlib.error, EOFError) as error:
         raise QueryFailed(
-            f"HIVE_CURSOR_ERROR: Failed to read file at {stored.uri}: {error}"
+            f"HIVE_CURSOR_ERROR: Failed to read file at {summary.uri}: {error}"
         ) from error
-    return [line for line in plain.decode("utf-8", "replace").split("\n") if line.strip()]
+    return [line for line in text.decode("utf-8", "replace").split("\n") if line.strip()]
 
 
 def _decompress(body: bytes) -> bytes:
-    """Every member of a gzip file. Raises zlib.error, or EOFError where the last one is cut."""
-    parts, left = [], body
-    while left:
+    """Decompress every member of a gzip file. Raises zlib.error, or EOFError if it is cut."""
+    parts, remaining = [], body
+    while remaining:
         member = zlib.decompressobj(GZIP)
-        parts.append(member.decompress(left))
+        parts.append(member.decompress(remaining))
         if not member.eof:
             raise EOFError("unexpected end of the gzip stream")
-        left = member.unused_data.lstrip(b"\0")
+        remaining = member.unused_data.lstrip(b"\0")
     return b"".join(parts)
 
 
 def json_rows(table: Table, objects: Sequence[TextObject], schema: pa.Schema) -> pa.Table:
-    """JSON Lines as the OpenX serde reads them: text as it is, an object as its JSON.
+    """Parse JSON Lines as the OpenX serde does: text unchanged, an object as its JSON.
 
     Raises `QueryFailed` for a line that is no JSON object (unless `ignore.malformed.json`, which
     gives a row of nulls) and for a value that the column's type does not take.
@@ -102,7 +102,7 @@ def _json_column(table: Table, field: pa.Field, objects: Sequence[TextObject]) -
 
 
 def _keys(table: Table, column: str, objects: Sequence[TextObject]) -> list[str]:
-    """The JSON paths that a column may be under, as literals of SQL."""
+    """The JSON paths of a column, as SQL literals."""
     mapping = table.serde_parameters.get(f"mapping.{column}")
     names = [mapping or column]
     if table.serde_parameters.get("case.insensitive", "").lower() != "false" and not mapping:
@@ -111,7 +111,7 @@ def _keys(table: Table, column: str, objects: Sequence[TextObject]) -> list[str]
 
 
 def _spellings(column: str, objects: Sequence[TextObject]) -> set[str]:
-    """How else the lines spell a column's name; the serde takes upper case for lower."""
+    """Other spellings of a column's name in the lines; the serde ignores case."""
     spellings = set()
     for item in objects:
         for line in item.lines[:20]:
@@ -125,7 +125,7 @@ def _spellings(column: str, objects: Sequence[TextObject]) -> set[str]:
 
 
 def csv_rows(table: Table, objects: Sequence[TextObject], schema: pa.Schema) -> pa.Table:
-    """Delimited lines. The LazySimple serde gives null for what is no value of the type."""
+    """Parse delimited lines. A value that does not fit its type is null, as LazySimple reads it."""
     names = [name for name, _ in table.columns]
     header_lines = int(table.parameters.get("skip.header.line.count", 0))
     columns: dict[str, list[str | None]] = {field.name: [] for field in schema}

@@ -1,4 +1,4 @@
-"""Athena's SQL as DuckDB's: tables bound, views opened, types and constants made to fit."""
+"""Translates Athena's SQL to DuckDB's: binds tables, expands views, corrects types."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,31 +22,31 @@ MAX_VIEW_DEPTH = 16
 
 
 class _Dialect(Athena):
-    """Athena's SQL, whose `*` leaves the pseudo-column out."""
+    """Athena's SQL; `*` excludes the pseudo-column."""
 
     PSEUDOCOLUMNS = {PATH, PATH.upper()}  # noqa: RUF012 (as sqlglot has it)
     EXCLUDES_PSEUDOCOLUMNS_FROM_STAR = True
 
 
 TableLookup = Callable[[str, str], Table]
-"""The table or view of a database by name; `QueryFailed` where there is none."""
+"""Finds a table or view by database and name. Raises `QueryFailed`."""
 
 
 @dataclass
 class Translation:
-    """SQL for DuckDB, and which table of the catalog is meant by each name in it."""
+    """SQL for DuckDB, and the catalog's table for each name in it."""
 
     sql: str
     tables: dict[str, Table]
 
 
 def tokenize(sql: str) -> list[sqlglot.Token]:
-    """What a statement consists of, without its comments."""
+    """The tokens of a statement, without comments."""
     return _Dialect().tokenize(sql)
 
 
 def parse(sql: str) -> exp.Expr:
-    """One statement. Raises `QueryFailed` with the place of what is wrong."""
+    """Parse one statement. Raises `QueryFailed` with the position of the error."""
     try:
         statements = [
             statement for statement in sqlglot.parse(sql, dialect=_Dialect) if statement is not None
@@ -69,12 +69,12 @@ def _parse_view(sql: str) -> exp.Expr:
 
 
 def _copy_view(sql: str) -> exp.Expr:
-    """A view's query, parsed when it is first used, as a copy that may be changed."""
+    """A copy of a view's parsed query."""
     return _parse_view(sql).copy()
 
 
 def with_parameters(query: exp.Expr, values: Sequence[str]) -> exp.Expr:
-    """The query with each `?` replaced by the value at its place, which is a literal of SQL."""
+    """The query with each `?` replaced by the SQL literal at its position."""
     placeholders = list(query.find_all(exp.Placeholder, bfs=False))
     if len(placeholders) != len(values):
         raise QueryFailed(
@@ -87,10 +87,10 @@ def with_parameters(query: exp.Expr, values: Sequence[str]) -> exp.Expr:
 
 
 def translate(query: exp.Expr, database: str, lookup: TableLookup, now: datetime) -> Translation:
-    """A SELECT (or WITH, VALUES, set operation) for DuckDB. Raises `QueryFailed`."""
+    """Translate a SELECT, WITH, VALUES or set operation. Raises `QueryFailed`."""
     binder = _TableBinder(database, lookup)
     query = binder.bind(_replace_now(query.copy(), now))
-    # The catalog's names are in lower case: to have them normalized at each look takes long.
+    # The catalog's names are in lower case; normalizing them at each lookup is slow.
     columns = MappingSchema(
         {n: _schema(table) for n, table in binder.tables.items()}, dialect=_Dialect, normalize=False
     )
@@ -114,13 +114,13 @@ def _schema(table: Table) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def _trino_name(hive: str) -> str:
-    """A Hive type as Trino writes it."""
+    """Trino's name of a Hive type."""
     return exp.DataType.build(hive, dialect="hive").sql("trino")
 
 
 @dataclass
 class _TableBinder:
-    """Gives every table of a query a name of its own, and opens views where they stand."""
+    """Replaces tables by unique names and views by their queries."""
 
     database: str
     lookup: TableLookup
@@ -151,7 +151,7 @@ class _TableBinder:
 
 
 def _is_cte(node: exp.Table) -> bool:
-    """Whether a name stands for a query of WITH; a recursive one sees itself."""
+    """Whether a name refers to a query of WITH; a recursive one can refer to itself."""
     if node.db:
         return False
     names = names_of_with(node)
@@ -180,7 +180,7 @@ def names_of_with(node: exp.Expr) -> set[str]:
 
 
 def _replace_now(query: exp.Expr, now: datetime) -> exp.Expr:
-    """The query with its time as a constant, so that it can be compared with partitions."""
+    """The query with the current time as a constant, which partitions are compared with."""
     moment = now.astimezone(UTC)
     for node in list(query.find_all(exp.CurrentDate, exp.CurrentTimestamp, exp.Localtimestamp)):
         if isinstance(node, exp.CurrentDate):

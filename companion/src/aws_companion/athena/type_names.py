@@ -1,4 +1,4 @@
-"""Types by the names that Hive, Trino, DuckDB and Arrow give them."""
+"""Converts type names between Hive, Trino, DuckDB and Arrow."""
 
 from functools import cache
 from typing import Any
@@ -29,7 +29,7 @@ def schema(columns: list[tuple[str, str]]) -> pa.Schema:
 
 def trino_type(duckdb_type: str) -> str:
     """Trino's name of a DuckDB type, in lower case: `array(row(a bigint))`."""
-    if duckdb_type in ("HUGEINT", "UBIGINT"):  # what DuckDB makes of a sum of bigint
+    if duckdb_type in ("HUGEINT", "UBIGINT"):  # DuckDB's type of a sum of bigint
         return "bigint"
     kind = exp.DataType.build(duckdb_type, dialect="duckdb")
     return kind.sql("trino").lower().replace("int128", "bigint")
@@ -42,7 +42,7 @@ def hive_type(trino: str) -> str:
 
 
 def json_structure(kind: pa.DataType) -> Any:
-    """A type as DuckDB's `json_transform` takes it."""
+    """A type in the notation of DuckDB's `json_transform`."""
     if pa.types.is_struct(kind):
         return {field.name: json_structure(field.type) for field in kind}
     if pa.types.is_list(kind):

@@ -1,7 +1,7 @@
-"""Values as Athena prints them: arrow arrays to texts, by their Trino type.
+"""Formats values as Athena prints them: arrow arrays to texts, by Trino type.
 
-What each type looks like follows what Athena returns; where its guide is silent, what others
-measured (github.com/aoyagikouhei/athena-local, docs/api.md and docs/caveats.md, 2026).
+The formats are Athena's; where its guide is silent, they follow measurements
+(github.com/aoyagikouhei/athena-local, docs/api.md and docs/caveats.md, 2026).
 """
 
 import re
@@ -17,7 +17,7 @@ from aws_companion.athena.java_floats import java_double, java_float
 
 FormattedValues = list[str | None]
 DIGITS = 3
-"""Of a second, where the type does not say how many."""
+"""Fractional digits of a second, if the type does not give their number."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
@@ -27,8 +27,8 @@ _NUMBERS = {"tinyint", "smallint", "integer", "int", "bigint", "real", "double",
 def format_values(array: pa.Array, kind: TrinoType) -> FormattedValues:
     """The text of each value, None for null.
 
-    An array whose arrow type is another than its Trino type asks for is cast first;
-    `pyarrow.ArrowInvalid` where that would lose something.
+    An array of another arrow type than its Trino type needs is cast first. Raises
+    `pyarrow.ArrowInvalid` if that would lose data.
     """
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -79,7 +79,7 @@ def _varbinary(array: pa.Array, _: TrinoType) -> FormattedValues:
 
 
 def _varchar(array: pa.Array, _: TrinoType) -> FormattedValues:
-    """Also json, uuid and what has no writer of its own: as the engine wrote it."""
+    """Also json, uuid and all types without a formatter: the engine's own text."""
     kind = from_arrow(array.type)
     if kind.base in _FORMATTERS:
         return format_values(array, kind)
@@ -124,7 +124,7 @@ def _timestamp(array: pa.Array, kind: TrinoType) -> FormattedValues:
     is_zoned = kind.base.endswith("zone")
     name = (array.type.tz or "UTC").removeprefix("Etc/")
     zone = _zone(name) if is_zoned else UTC
-    # Ticks, not datetimes: arrow turns nanoseconds into pandas' type, or refuses.
+    # Ticks, not datetimes: arrow converts nanoseconds to a pandas type, or fails.
     ticks = array.cast(pa.int64()).to_pylist()
     suffix = f" {name}" if is_zoned else ""
 
@@ -166,7 +166,7 @@ def _format_list(values: Sequence[str | None]) -> str:
 
 
 def _map(array: pa.Array, kind: TrinoType) -> FormattedValues:
-    """Entries in the order of their keys: numbers by value, all others by their text."""
+    """Entries ordered by key: numbers by value, all others by text."""
     key_kind, value_kind = (kind if kind.children else from_arrow(array.type)).children
     bounds = _list_bounds(array)
     keys, values = _slice_values(array.keys, bounds), _slice_values(array.items, bounds)
@@ -198,7 +198,7 @@ def _row(array: pa.Array, kind: TrinoType) -> FormattedValues:
 
 
 def _list_bounds(array: pa.Array) -> list[int]:
-    """Where each list begins among the values, and where the last ends; [0] for no list."""
+    """The start of each list among the values, and the end of the last; [0] for no list."""
     bounds: list[int] = array.offsets.to_pylist()
     return bounds or [0]
 
@@ -208,7 +208,7 @@ def _slice_values(values: pa.Array, bounds: Sequence[int]) -> pa.Array:
 
 
 def _list_slices(array: pa.Array, bounds: Sequence[int]) -> list[slice | None]:
-    """Where the values of each list are among those between the bounds; None for a null list."""
+    """The slice of each list in the values between the bounds; None for a null list."""
     pairs = zip(array.is_valid().to_pylist(), bounds, bounds[1:], strict=False)
     return [slice(a - bounds[0], b - bounds[0]) if is_valid else None for is_valid, a, b in pairs]
 

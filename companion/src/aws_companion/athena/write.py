@@ -1,4 +1,4 @@
-"""What a statement writes: CTAS, INSERT and UNLOAD, as files in S3 and tables in the catalog."""
+"""CTAS, INSERT and UNLOAD: writes files to S3 and tables to the catalog."""
 
 import gzip
 import io
@@ -23,11 +23,11 @@ from aws_companion.athena.type_names import arrow_type, hive_type
 
 MAX_PARTITIONS = 100
 ROW_GROUP = 128 * 1024
-"""Rows of a Parquet row group."""
+"""The rows of a Parquet row group."""
 _UNLOAD = re.compile(r"\s*UNLOAD\s*\(", re.IGNORECASE)
 _TARGET = re.compile(r"\)\s*TO\s*'(s3://[^']+)'\s*(WITH\s*\(.*\))?\s*;?\s*\Z", re.I | re.S)
 _COMPRESSIONS = {"PARQUET": "gzip", "ORC": "zlib", "JSON": "gzip", "TEXTFILE": "gzip"}
-"""What Athena compresses with where nothing else is said."""
+"""Athena's default compression of each format."""
 _MAPRED = "org.apache.hadoop.mapred."
 _QL = "org.apache.hadoop.hive.ql.io."
 _TEXT_FORMATS = (_MAPRED + "TextInputFormat", _QL + "HiveIgnoreKeyTextOutputFormat")
@@ -41,12 +41,12 @@ FORMATS: Mapping[str, tuple[str, str, str]] = {
     "JSON": (*_TEXT_FORMATS, "org.openx.data.jsonserde.JsonSerDe"),
     "TEXTFILE": (*_TEXT_FORMATS, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"),
 }
-"""Input format, output format and serde of what can be written."""
+"""The input format, output format and serde of each format that can be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnloadStatement:
-    """An UNLOAD: the query, where its rows go, and how they are written."""
+    """An UNLOAD: its query, the target folder and the properties of the files."""
 
     query: str
     folder: str
@@ -55,7 +55,7 @@ class UnloadStatement:
 
 @dataclass(frozen=True, slots=True)
 class TableTarget:
-    """The table that a CTAS makes."""
+    """The table that a CTAS creates."""
 
     database: str
     name: str
@@ -64,7 +64,7 @@ class TableTarget:
 
 
 def parse_unload(sql: str) -> UnloadStatement | None:
-    """The UNLOAD that a statement is, None where it is something else."""
+    """Parse an UNLOAD; None for another statement."""
     start, end = _UNLOAD.match(sql), _TARGET.search(sql)
     if not start:
         return None
@@ -78,7 +78,7 @@ def parse_unload(sql: str) -> UnloadStatement | None:
 
 
 def write_unload(statement: UnloadStatement, rows: pa.Table, objects: ObjectStore) -> Result:
-    """Writes rows to a folder that must be empty, as AWS wants it."""
+    """Write rows to a folder, which must be empty, as on AWS."""
     if objects.list_folder(statement.folder):
         raise QueryFailed(_folder_not_empty(statement.folder))
     if "format" not in statement.properties:
@@ -88,7 +88,7 @@ def write_unload(statement: UnloadStatement, rows: pa.Table, objects: ObjectStor
 
 
 def table_target(tree: exp.Create, statement: Statement) -> TableTarget:
-    """What a CTAS is to make, and where."""
+    """The table of a CTAS and its location."""
     table = tree.this
     properties = _properties(tree)
     folder = properties.get("external_location") or f"{statement.output}tables/{uuid.uuid4()}"
@@ -99,7 +99,7 @@ def table_target(tree: exp.Create, statement: Statement) -> TableTarget:
 def write_table(
     target: TableTarget, result: Result, catalog: Catalog, objects: ObjectStore
 ) -> Result:
-    """Writes the files, then has the table appear with all its partitions."""
+    """Write the files, then create the table with all its partitions."""
     if objects.list_folder(target.folder):
         raise QueryFailed(_folder_not_empty(target.folder))
     keys = target.properties.get("partitioned_by", [])
@@ -147,7 +147,7 @@ def write_insert(
     catalog: Catalog,
     objects: ObjectStore,
 ) -> Result:
-    """Adds a file (or one a partition) to a table."""
+    """Add a file to a table, or one a partition."""
     rows = _cast_rows(table, result, column_names)
     file_format = next((k for k, (_, _, serde) in FORMATS.items() if serde == table.serde), "")
     if table.view or not file_format:
@@ -167,7 +167,7 @@ def _folder_not_empty(folder: str) -> str:
 
 
 def _cast_rows(table: Table, result: Result, column_names: Sequence[str] | None) -> pa.Table:
-    """The rows with the table's columns and types; a column that is not named is null."""
+    """The rows cast to the table's columns; a column that is not listed is null."""
     columns = table.all_columns
     targets = (
         [name.lower() for name in column_names] if column_names else [name for name, _ in columns]
@@ -203,7 +203,7 @@ def _register_partitions(
 def _write_files(
     rows: pa.Table, folder: str, properties: Mapping[str, Any], objects: ObjectStore
 ) -> Iterator[tuple[str, Partition | None]]:
-    """Writes rows, one object a partition; their URIs, with the partition of each."""
+    """Write one object a partition. Yields URIs and partitions."""
     keys = list(properties.get("partitioned_by", []))
     file_format = _format(properties)
     for values, part in _partition_rows(rows, keys):
@@ -240,7 +240,7 @@ def _partition_text(value: Any) -> str:
 def _encode_file(
     rows: pa.Table, file_format: str, properties: Mapping[str, Any]
 ) -> tuple[bytes, str]:
-    """A file of rows, and the suffix of its name."""
+    """A file of rows and the suffix of its name."""
     option = properties.get(f"{file_format.lower()}_compression") or properties.get("compression")
     compression = str(option or _COMPRESSIONS[file_format]).lower()
     sink = io.BytesIO()
@@ -277,7 +277,7 @@ def _format(properties: Mapping[str, Any]) -> str:
 
 
 def _properties(tree: exp.Expr) -> dict[str, Any]:
-    """What stands in the WITH (...) of a CTAS, names in lower case."""
+    """The properties in the WITH (...) of a CTAS, with names in lower case."""
     properties = tree.args.get("properties")
     return dict(_property(each) for each in properties.expressions) if properties else {}
 

@@ -1,5 +1,6 @@
-"""Glue's crawler: looks at files in S3 and writes tables and partitions into the catalog.
+"""Glue's crawlers: read files in S3, and write tables and partitions to the catalog.
 
-`runs` keeps which crawler does what, `crawl` is one run: `files` reads samples, `schema` infers
-types, `tables` makes tables of folders, `catalog` writes them, `report` says what was left out.
+`service` implements the operations and `runs` the history. `crawl` is one run: `sampling` reads
+samples, `schema` infers types, `tables` groups folders into tables, `catalog` writes them, `report`
+logs the objects that were left out.
 """

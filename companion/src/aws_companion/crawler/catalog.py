@@ -1,4 +1,4 @@
-"""What a crawl writes into the Glue catalog, as Glue's own crawlers write it."""
+"""Writes the tables and partitions of a crawl to the Glue catalog, as Glue's crawlers do."""
 
 import hashlib
 import json
@@ -14,19 +14,19 @@ from aws_companion.crawler.schema import hive
 from aws_companion.crawler.table_input import (
     BY,
     Definition,
-    differs,
-    is_same,
+    is_changed,
+    is_unchanged,
     parameters_of,
     storage,
 )
 
 BATCH = 100
-"""How many partitions the API takes at once."""
+"""The most partitions in one request."""
 DEPRECATED = "DEPRECATED_BY_CRAWLER"
 
 
 class Catalog:
-    """The catalog's database of one crawler, changed as far as its policies allow."""
+    """The database of a crawler, changed as far as the crawler's policies allow."""
 
     def __init__(self, glue: Any, crawler: Definition, report: CrawlReport) -> None:
         policy = crawler.get("SchemaChangePolicy") or {}
@@ -38,56 +38,56 @@ class Catalog:
         self._database = str(crawler.get("DatabaseName") or "default")
         self._may_update = policy.get("UpdateBehavior") != "LOG"
         self._on_delete = str(policy.get("DeleteBehavior") or "DEPRECATE_IN_DATABASE")
-        self._keeps_columns = (
+        self._merges_columns = (
             output.get("Tables", {}).get("AddOrUpdateBehavior") == "MergeNewColumns"
         )
-        self._kept: set[str] = set()
-        self._existing = self._prepared()
+        self._written: set[str] = set()
+        self._existing = self._existing_tables()
 
     def write(self, table: Table) -> None:
-        """Create the table or bring it up to date, with its partitions.
+        """Create or update a table and its partitions.
 
-        A table of the same folder that no crawler made (a template's, with projection) is kept.
+        A table of the same folder that no crawler created does not change.
         """
         name = self._name(table)
-        self._kept.add(name)
-        before = self._existing.get(name)
-        if before and BY not in before.get("Parameters", {}):
+        self._written.add(name)
+        existing = self._existing.get(name)
+        if existing and BY not in existing.get("Parameters", {}):
             self._report.say("WARN", f"Table {name} was not made by a crawler; left as it is")
             return
-        wanted = self._wanted(name, table, before)
-        if before is None:
-            self._glue.create_table(DatabaseName=self._database, TableInput=wanted)
+        table_input = self._table_input(name, table, existing)
+        if existing is None:
+            self._glue.create_table(DatabaseName=self._database, TableInput=table_input)
             self._report.created(name, self._database)
-        elif not is_same(before, wanted):
+        elif not is_unchanged(existing, table_input):
             if self._may_update:
-                self._glue.update_table(DatabaseName=self._database, TableInput=wanted)
+                self._glue.update_table(DatabaseName=self._database, TableInput=table_input)
                 self._report.updated(name, self._database)
             else:
                 self._report.only_logged(f"Table {name} has changed")
-                wanted = dict(before)
+                table_input = dict(existing)
         if table.keys:
-            self._write_partitions(name, wanted, table)
+            self._write_partitions(name, table_input, table)
 
-    def remove_missing(self, targets: Sequence[str], still_there: Sequence[str]) -> None:
-        """Apply DeleteBehavior to this crawler's tables below the targets that were not found.
+    def remove_missing(self, targets: Sequence[str], remaining_uris: Sequence[str]) -> None:
+        """Apply DeleteBehavior to this crawler's tables whose data are gone.
 
-        A table with an object that the crawl left out (`still_there`, URIs) is left as it is.
+        A table with an object that the crawl left out (`remaining_uris`) does not change.
         """
         for name, table in self._existing.items():
             location = table.get("StorageDescriptor", {}).get("Location", "")
             is_mine = table.get("Parameters", {}).get(BY) == self._crawler
-            is_gone = not any(uri.startswith(location) for uri in still_there)
+            is_gone = not any(uri.startswith(location) for uri in remaining_uris)
             if (
                 is_mine
                 and is_gone
-                and name not in self._kept
+                and name not in self._written
                 and location.startswith(tuple(targets))
             ):
                 self._remove(name, table)
 
-    def _prepared(self) -> dict[str, Definition]:
-        """The tables that are there, by name; the database is made where there is none."""
+    def _existing_tables(self) -> dict[str, Definition]:
+        """The existing tables by name. Creates the database if it does not exist."""
         try:
             self._glue.get_database(Name=self._database)
         except self._glue.exceptions.EntityNotFoundException:
@@ -97,27 +97,31 @@ class Catalog:
         return {table["Name"]: table for page in pages for table in page["TableList"]}
 
     def _name(self, table: Table) -> str:
-        """Glue's name of a table; a hash tells two folders of the same name apart."""
-        plain = re.sub(r"[^a-z0-9]", "_", (self._prefix + table.folder).lower())
-        before = self._existing.get(plain)
-        location = before and before.get("StorageDescriptor", {}).get("Location", "")
-        if plain in self._kept or (before and _slashed(str(location)) != table.location):
+        """The name of a table; a hash distinguishes folders of the same name."""
+        name = re.sub(r"[^a-z0-9]", "_", (self._prefix + table.folder).lower())
+        existing = self._existing.get(name)
+        location = existing and existing.get("StorageDescriptor", {}).get("Location", "")
+        if name in self._written or (existing and _with_slash(str(location)) != table.location):
             digest = hashlib.md5(table.location.encode(), usedforsecurity=False).hexdigest()
-            return f"{plain}_{digest}"
-        return plain
+            return f"{name}_{digest}"
+        return name
 
-    def _wanted(self, name: str, table: Table, before: Definition | None) -> dict[str, Any]:
-        """A TableInput. Columns keep the order that they had: only CSV has one of its own."""
+    def _table_input(self, name: str, table: Table, existing: Definition | None) -> dict[str, Any]:
+        """A TableInput. Columns keep their order, except for CSV, whose files define it."""
         columns = {column.lower(): hive(kind) for column, kind in table.columns.items()}
         for key in set(columns) & set(table.keys):
             del columns[key]
             self._report.say("WARN", f"Column {key} of table {name} is a partition key too")
-        if before:
-            old = {c["Name"]: c["Type"] for c in before["StorageDescriptor"].get("Columns", [])}
-            if self._keeps_columns:
-                columns = old | {c: kind for c, kind in columns.items() if c not in old}
+        if existing:
+            existing_columns = {
+                c["Name"]: c["Type"] for c in existing["StorageDescriptor"].get("Columns", [])
+            }
+            if self._merges_columns:
+                columns = existing_columns | {
+                    c: kind for c, kind in columns.items() if c not in existing_columns
+                }
             elif table.layout.format != "csv":
-                order = {column: index for index, column in enumerate(old)}
+                order = {column: index for index, column in enumerate(existing_columns)}
                 columns = dict(sorted(columns.items(), key=lambda c: order.get(c[0], len(order))))
         parameters = parameters_of(table, table.statistics, self._crawler)
         return {
@@ -130,59 +134,77 @@ class Catalog:
             "Parameters": parameters,
         }
 
-    def _write_partitions(self, name: str, wanted: Definition, table: Table) -> None:
-        where = {"DatabaseName": self._database, "TableName": name}
-        pages = self._glue.get_paginator("get_partitions").paginate(**where)
-        before = {tuple(one["Values"]): one for page in pages for one in page["Partitions"]}
-        found = {one.values: self._partition(one, wanted, table) for one in table.partitions}
-        new = [one for values, one in found.items() if values not in before]
+    def _write_partitions(self, name: str, table_input: Definition, table: Table) -> None:
+        location = {"DatabaseName": self._database, "TableName": name}
+        pages = self._glue.get_paginator("get_partitions").paginate(**location)
+        existing = {
+            tuple(partition["Values"]): partition
+            for page in pages
+            for partition in page["Partitions"]
+        }
+        inputs = {
+            partition.values: self._partition(partition, table_input, table)
+            for partition in table.partitions
+        }
+        new = [partition for values, partition in inputs.items() if values not in existing]
         for batch in _batches(new):
-            answer = self._glue.batch_create_partition(**where, PartitionInputList=batch)
-            self._report.partitions("Created", name, batch, answer.get("Errors", []))
+            response = self._glue.batch_create_partition(**location, PartitionInputList=batch)
+            self._report.partitions("Created", name, batch, response.get("Errors", []))
         changed = [
-            one
-            for values, one in found.items()
-            if values in before and differs(before[values], one)
+            partition
+            for values, partition in inputs.items()
+            if values in existing and is_changed(existing[values], partition)
         ]
         if self._may_update:
-            self._update_partitions(where, changed)
-        gone = [one for values, one in before.items() if values not in found]
-        for one in gone:
-            self._remove_partition(where, one, len(table.keys))
+            self._update_partitions(location, changed)
+        obsolete = [partition for values, partition in existing.items() if values not in inputs]
+        for partition in obsolete:
+            self._remove_partition(location, partition, len(table.keys))
 
-    def _partition(self, found: Partition, wanted: Definition, table: Table) -> dict[str, Any]:
-        """A PartitionInput with the table's columns: a partition with its own breaks queries."""
-        columns = {c["Name"]: c["Type"] for c in wanted["StorageDescriptor"]["Columns"]}
-        parameters = parameters_of(table, found.statistics, self._crawler)
-        described = storage(table, found.location, columns, parameters)
-        return {"Values": [*found.values], "StorageDescriptor": described, "Parameters": parameters}
+    def _partition(
+        self, partition: Partition, table_input: Definition, table: Table
+    ) -> dict[str, Any]:
+        """A PartitionInput with the table's columns; other columns would break queries."""
+        columns = {c["Name"]: c["Type"] for c in table_input["StorageDescriptor"]["Columns"]}
+        parameters = parameters_of(table, partition.statistics, self._crawler)
+        descriptor = storage(table, partition.location, columns, parameters)
+        return {
+            "Values": [*partition.values],
+            "StorageDescriptor": descriptor,
+            "Parameters": parameters,
+        }
 
-    def _update_partitions(self, where: dict[str, str], changed: Sequence[Any]) -> None:
+    def _update_partitions(self, location: dict[str, str], changed: Sequence[Any]) -> None:
         for batch in _batches(changed):
             entries = [
-                {"PartitionValueList": one["Values"], "PartitionInput": one} for one in batch
+                {"PartitionValueList": partition["Values"], "PartitionInput": partition}
+                for partition in batch
             ]
-            answer = self._glue.batch_update_partition(**where, Entries=entries)
-            self._report.partitions("Updated", where["TableName"], batch, answer.get("Errors", []))
+            response = self._glue.batch_update_partition(**location, Entries=entries)
+            self._report.partitions(
+                "Updated", location["TableName"], batch, response.get("Errors", [])
+            )
 
-    def _remove_partition(self, where: dict[str, str], one: Definition, keys: int) -> None:
-        """Apply DeleteBehavior; one that no longer fits the keys goes whatever that says."""
+    def _remove_partition(self, table: dict[str, str], partition: Definition, keys: int) -> None:
+        """Apply DeleteBehavior. A partition with other keys is always deleted."""
         name, values, location = (
-            where["TableName"],
-            one["Values"],
-            one["StorageDescriptor"]["Location"],
+            table["TableName"],
+            partition["Values"],
+            partition["StorageDescriptor"]["Location"],
         )
         if self._report.has_left_out(location) and len(values) == keys:
             return
         if self._on_delete == "DELETE_FROM_DATABASE" or len(values) != keys:
-            self._glue.delete_partition(**where, PartitionValues=values)
-            self._report.partitions("Deleted", name, [one], [])
+            self._glue.delete_partition(**table, PartitionValues=values)
+            self._report.partitions("Deleted", name, [partition], [])
         elif self._on_delete == "LOG":
             self._report.only_logged(f"Partition {values} of table {name} is gone")
-        elif DEPRECATED not in one.get("Parameters", {}):
-            kept = {key: one[key] for key in ("Values", "StorageDescriptor", "Parameters")}
-            kept["Parameters"] = {**kept["Parameters"], DEPRECATED: _now()}
-            self._update_partitions(where, [kept])
+        elif DEPRECATED not in partition.get("Parameters", {}):
+            partition_input = {
+                key: partition[key] for key in ("Values", "StorageDescriptor", "Parameters")
+            }
+            partition_input["Parameters"] = {**partition_input["Parameters"], DEPRECATED: _now()}
+            self._update_partitions(table, [partition_input])
 
     def _remove(self, name: str, table: Definition) -> None:
         if self._on_delete == "DELETE_FROM_DATABASE":
@@ -191,20 +213,22 @@ class Catalog:
         elif self._on_delete == "LOG":
             self._report.only_logged(f"The data of table {name} are gone")
         elif DEPRECATED not in table["Parameters"]:
-            kept = {key: table[key] for key in ("Name", "StorageDescriptor", "PartitionKeys")}
+            table_input = {
+                key: table[key] for key in ("Name", "StorageDescriptor", "PartitionKeys")
+            }
             parameters = {**table["Parameters"], DEPRECATED: _now()}
-            deprecated = {**kept, "TableType": "EXTERNAL_TABLE", "Parameters": parameters}
+            deprecated = {**table_input, "TableType": "EXTERNAL_TABLE", "Parameters": parameters}
             self._glue.update_table(DatabaseName=self._database, TableInput=deprecated)
             self._report.updated(name, self._database, "deprecated: its data are gone")
 
 
-def _batches(found: Sequence[Any]) -> Iterator[list[Any]]:
-    left = iter(found)
-    while batch := list(islice(left, BATCH)):
+def _batches(items: Sequence[Any]) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
         yield batch
 
 
-def _slashed(location: str) -> str:
+def _with_slash(location: str) -> str:
     return location if location.endswith("/") else location + "/"
 
 

@@ -1,7 +1,7 @@
-"""A crawl: lists the objects of a crawler's S3 targets, takes samples, writes tables.
+"""One crawl: lists the objects of the S3 targets, takes samples and writes tables.
 
-What an object is says `files`, how folders become tables `tables`, what stands in
-the catalog then `catalog`, and what could not be used `report`.
+`sampling` determines an object's format, `tables` groups folders, `catalog` writes, and `report`
+logs unusable objects.
 """
 
 import json
@@ -17,19 +17,19 @@ from aws_companion.crawler.sampling import SampleReader
 from aws_companion.crawler.tables import Folder, Grouping, RejectedObjects, tables
 
 Cache = dict[S3Object, Sample | str]
-"""What the last crawl learned of objects: a sample, or the reason why they are of no use."""
+"""Results of the last crawl by object: a sample, or the reason why it is unusable."""
 
 
 class CrawlFailed(Exception):
-    """A crawl that cannot go on. The message says why."""
+    """A crawl that cannot continue. The message gives the reason."""
 
 
 class CrawlCancelled(Exception):
-    """Someone stopped the crawl."""
+    """The crawl was stopped."""
 
 
 class Crawl:
-    """One run of a crawler (as GetCrawler describes it), on clients of S3 and Glue."""
+    """One crawl of a crawler, as GetCrawler describes it."""
 
     def __init__(
         self, crawler: Mapping[str, Any], s3: Any, glue: Any, report: CrawlReport, cache: Cache
@@ -42,7 +42,7 @@ class Crawl:
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """Have the crawl end before the next object."""
+        """Stop the crawl before the next object."""
         self._stopped.set()
 
     def run(self) -> None:
@@ -51,92 +51,97 @@ class Crawl:
         Raises `CrawlFailed`, `CrawlCancelled` and the errors of the clients.
         """
         targets = self._targets()
-        grouping, misfits = _grouping(self._crawler), RejectedObjects()
+        grouping, rejected = _grouping(self._crawler), RejectedObjects()
         self._cache.clear()
-        found: list[Table] = []
+        found_tables: list[Table] = []
         with SampleReader(self._s3) as reader:
             for target in targets:
-                leaves = self._leaves(target, reader)
-                found += tables(leaves, _folder(target), grouping, misfits)
-        for misfit, reason in misfits.items():
-            self._report.leave_out(misfit.uri, reason)
-        self._check()
+                folders = self._folders(target, reader)
+                found_tables += tables(folders, _folder(target), grouping, rejected)
+        for rejected_object, reason in rejected.items():
+            self._report.leave_out(rejected_object.uri, reason)
+        self._check_stopped()
         catalog = Catalog(self._glue, self._crawler, self._report)
-        for table in found:
-            self._check()
+        for table in found_tables:
+            self._check_stopped()
             catalog.write(table)
-        folders = [_folder(target) for target in targets]
-        catalog.remove_missing(folders, list(self._report.left_out))
+        target_folders = [_folder(target) for target in targets]
+        catalog.remove_missing(target_folders, list(self._report.left_out))
 
     def _targets(self) -> Sequence[Mapping[str, Any]]:
         targets = self._crawler.get("Targets") or {}
-        others = [name for name, given in targets.items() if given and name != "S3Targets"]
+        others = [name for name, value in targets.items() if value and name != "S3Targets"]
         if others:
             raise CrawlFailed(f"{', '.join(others)}: only S3 targets can be crawled here")
         if not targets.get("S3Targets"):
             raise CrawlFailed("the crawler has no S3 target")
-        found: Sequence[Mapping[str, Any]] = targets["S3Targets"]
-        return found
+        s3_targets: Sequence[Mapping[str, Any]] = targets["S3Targets"]
+        return s3_targets
 
-    def _leaves(self, target: Mapping[str, Any], reader: SampleReader) -> list[Folder]:
+    def _folders(self, target: Mapping[str, Any], reader: SampleReader) -> list[Folder]:
         """The folders of a target in order, with samples of their objects.
 
-        As Glue does: of all, where the target does not say of how many in each folder.
+        All objects are sampled unless the target has a SampleSize, as in Glue.
         """
         folder = _folder(target)
-        leaves: dict[tuple[str, ...], Folder] = {}
-        for found in self._objects(folder, target.get("Exclusions") or []):
-            parts = tuple(found.uri.removeprefix(folder).split("/")[:-1])
-            leaves.setdefault(parts, Folder(parts)).objects.append(found)
-        most = target.get("SampleSize")
-        for leaf in leaves.values():
-            looked_at, others = leaf.objects[:most], leaf.objects[most:] if most else []
-            leaf.objects = [one for one in looked_at if self._take(one, leaf, reader)] + others
-        return [leaves[parts] for parts in sorted(leaves)]
+        by_parts: dict[tuple[str, ...], Folder] = {}
+        for s3_object in self._objects(folder, target.get("Exclusions") or []):
+            parts = tuple(s3_object.uri.removeprefix(folder).split("/")[:-1])
+            by_parts.setdefault(parts, Folder(parts)).objects.append(s3_object)
+        sample_size = target.get("SampleSize")
+        for each in by_parts.values():
+            sampled, others = (
+                each.objects[:sample_size],
+                each.objects[sample_size:] if sample_size else [],
+            )
+            each.objects = [
+                s3_object for s3_object in sampled if self._take_sample(s3_object, each, reader)
+            ] + others
+        return [by_parts[parts] for parts in sorted(by_parts)]
 
-    def _take(self, found: S3Object, leaf: Folder, reader: SampleReader) -> bool:
-        """Take a sample of an object. False for one that is of no use."""
-        self._check()
+    def _take_sample(self, s3_object: S3Object, folder: Folder, reader: SampleReader) -> bool:
+        """Sample an object. False if it is unusable."""
+        self._check_stopped()
         try:
-            learned = self._known.get(found) or _sample(reader, found)
+            sample = self._known.get(s3_object) or _sample(reader, s3_object)
         except UnreadableObject as error:
-            self._report.leave_out(found.uri, str(error))
+            self._report.leave_out(s3_object.uri, str(error))
             return False
-        self._cache[found] = learned
-        if isinstance(learned, str):
-            self._report.leave_out(found.uri, learned)
+        self._cache[s3_object] = sample
+        if isinstance(sample, str):
+            self._report.leave_out(s3_object.uri, sample)
             return False
-        leaf.samples[found] = learned
+        folder.samples[s3_object] = sample
         return True
 
     def _objects(self, folder: str, exclusions: Sequence[str]) -> Iterator[S3Object]:
-        """The objects of a folder (an S3 URI), without what is hidden, empty or excluded."""
+        """The objects of a folder (an S3 URI) that are not hidden, empty or excluded."""
         bucket, _, prefix = folder.removeprefix("s3://").partition("/")
-        excluded = [re.compile(_expression(pattern)) for pattern in exclusions]
+        excluded = [re.compile(glob_expression(pattern)) for pattern in exclusions]
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for one in (one for page in pages for one in page.get("Contents", [])):
-            self._check()
-            below = one["Key"].removeprefix(prefix)
-            hidden = any(part.startswith(("_", ".")) for part in below.split("/"))
-            if hidden or not below or below.endswith("/"):
+        for entry in (entry for page in pages for entry in page.get("Contents", [])):
+            self._check_stopped()
+            relative_key = entry["Key"].removeprefix(prefix)
+            is_hidden = any(part.startswith(("_", ".")) for part in relative_key.split("/"))
+            if is_hidden or not relative_key or relative_key.endswith("/"):
                 continue
-            if any(pattern.fullmatch(below) for pattern in excluded):
+            if any(pattern.fullmatch(relative_key) for pattern in excluded):
                 continue
-            found = S3Object(bucket, one["Key"], one["Size"], one["ETag"])
-            if found.size:
-                yield found
+            s3_object = S3Object(bucket, entry["Key"], entry["Size"], entry["ETag"])
+            if s3_object.size:
+                yield s3_object
             else:
-                self._report.leave_out(found.uri, "empty: it has no bytes")
+                self._report.leave_out(s3_object.uri, "empty: it has no bytes")
 
-    def _check(self) -> None:
+    def _check_stopped(self) -> None:
         if self._stopped.is_set():
             raise CrawlCancelled
 
 
-def _sample(reader: SampleReader, found: S3Object) -> Sample | str:
+def _sample(reader: SampleReader, s3_object: S3Object) -> Sample | str:
     """A sample, or the reason for none. Raises `UnreadableObject` for an object that S3 refuses."""
     try:
-        return reader.sample(found)
+        return reader.sample(s3_object)
     except UnreadableObject:
         raise
     except UnusableObject as reason:
@@ -146,10 +151,10 @@ def _sample(reader: SampleReader, found: S3Object) -> Sample | str:
 def _folder(target: Mapping[str, Any]) -> str:
     """A target's path as an S3 URI that ends in `/`. Raises `CrawlFailed`."""
     path = str(target.get("Path", ""))
-    found = re.fullmatch(r"s3a?://([^/]+)(/.*)?", path)
-    if not found:
+    match = re.fullmatch(r"s3a?://([^/]+)(/.*)?", path)
+    if not match:
         raise CrawlFailed(f"{path!r} is no S3 path, such as s3://bucket/folder/")
-    return f"s3://{found[1]}{found[2] or ''}".rstrip("/") + "/"
+    return f"s3://{match[1]}{match[2] or ''}".rstrip("/") + "/"
 
 
 def _grouping(crawler: Mapping[str, Any]) -> Grouping:
@@ -159,18 +164,18 @@ def _grouping(crawler: Mapping[str, Any]) -> Grouping:
     return Grouping(int(level) if level else None, is_combined)
 
 
-def _expression(glob: str) -> str:
+def glob_expression(glob: str) -> str:
     """A regular expression for Glue's globs: `*` in a folder, `**` across, `?`, `[a]`, `{a,b}`."""
-    known = {"**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}
-    result, depth = "", 0
+    replacements = {"**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}
+    expression, depth = "", 0
     for part in re.findall(r"\*\*|\[[^]]+\]|\\.|.", glob, re.DOTALL):
         depth += (part == "{") - (part == "}")
-        if part in known:
-            result += known[part]
+        if part in replacements:
+            expression += replacements[part]
         elif part == "," and depth:
-            result += "|"
+            expression += "|"
         elif len(part) > 1:
-            result += part.replace("[!", "[^")
+            expression += part.replace("[!", "[^")
         else:
-            result += re.escape(part)
-    return result
+            expression += re.escape(part)
+    return expression

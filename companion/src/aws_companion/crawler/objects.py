@@ -1,4 +1,4 @@
-"""Objects of S3 as a crawl sees them, the beginning of one, and what was learned of it."""
+"""The data classes of a crawl: objects, samples, tables, partitions, statistics."""
 
 import zlib
 from collections.abc import Sequence
@@ -8,23 +8,23 @@ from typing import Literal
 from aws_companion.crawler.schema import Columns
 
 SAMPLE_BYTES = 1024 * 1024
-"""How much of an object is read; compressed, where it is."""
+"""The bytes that are read of an object, before decompression."""
 PLAIN_BYTES = 8 * SAMPLE_BYTES
-"""How much of that is looked at once it is unpacked."""
+"""The decompressed bytes that are examined."""
 Format = Literal["json", "csv", "parquet"]
 
 
 class UnusableObject(Exception):
-    """An object that the crawl cannot use. The message says why."""
+    """An object that the crawl cannot use. The message gives the reason."""
 
 
 class UnreadableObject(UnusableObject):
-    """An object that could not be read this time."""
+    """An object that S3 did not return; the next crawl tries again."""
 
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """An object of S3. `size` is in bytes; `etag` changes with the content."""
+    """An object. `size` is in bytes; `etag` changes with the content."""
 
     bucket: str
     key: str
@@ -38,7 +38,7 @@ class S3Object:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How records lie in a file, as far as a table must know. The last two are for CSV."""
+    """The format of a file. `delimiter` and `has_header` apply to CSV."""
 
     format: Format
     delimiter: str = ""
@@ -47,10 +47,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What an object's beginning says of it all.
+    """The schema and statistics of an object, from its beginning.
 
-    `records` is the number in the whole object, as far as the sample tells; `record_bytes` the
-    mean length of one, unpacked. `is_quoted`: a CSV file uses quotes.
+    `records` is the estimated number in the whole object, `record_bytes` their mean decompressed
+    length. `is_quoted`: a CSV file uses quotes.
     """
 
     layout: Layout
@@ -63,7 +63,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class ObjectHead:
-    """The beginning of an object: whole lines, unpacked, and what part of the object it is."""
+    """The beginning of an object: whole decompressed lines, and their share of the object."""
 
     text: bytes
     part: float
@@ -72,13 +72,13 @@ class ObjectHead:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Of a table or a partition: objects, their bytes, and the records estimated in them."""
+    """Statistics of a table or partition: objects, bytes, estimated records."""
 
     objects: int = 0
     size: int = 0
     records: float = 0.0
     plain: float = 0.0
-    """Bytes of all records, unpacked."""
+    """The decompressed bytes of all records."""
 
     def __add__(self, other: "Statistics") -> "Statistics":
         return Statistics(
@@ -91,7 +91,7 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Values of the partition keys, the folder (an S3 URI that ends in `/`), what it holds."""
+    """The values of the partition keys, the folder (an S3 URI that ends in `/`), statistics."""
 
     values: tuple[str, ...]
     location: str
@@ -100,10 +100,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the crawl found it. Without `keys` its one partition is the table itself."""
+    """A table in S3. Without `keys` its only partition is the table itself."""
 
     folder: str
-    """The name of its folder, from which Glue makes the table's name."""
+    """The name of its folder, from which the table's name is derived."""
     location: str
     layout: Layout
     is_compressed: bool
@@ -117,29 +117,29 @@ class Table:
         return sum((one.statistics for one in self.partitions), Statistics())
 
 
-def read_head(found: S3Object, head: bytes) -> ObjectHead:
-    """Whole lines from the beginning of a text, unpacked. Raises `UnusableObject`."""
-    is_gzip, is_named_so = head.startswith(b"\x1f\x8b"), found.key.endswith(".gz")
-    if is_gzip and not is_named_so:
+def read_head(s3_object: S3Object, head: bytes) -> ObjectHead:
+    """The whole lines at the beginning of an object. Raises `UnusableObject`."""
+    is_gzip, is_named_gzip = head.startswith(b"\x1f\x8b"), s3_object.key.endswith(".gz")
+    if is_gzip and not is_named_gzip:
         raise UnusableObject(
             "gzip, but its name does not end in .gz, so that no query could read it"
         )
-    if is_named_so and not is_gzip:
+    if is_named_gzip and not is_gzip:
         raise UnusableObject("not gzip, though its name ends in .gz")
-    text, used = _unpacked(head, found.size) if is_gzip else (head, len(head))
-    if used < found.size:
+    text, used = _decompress(head, s3_object.size) if is_gzip else (head, len(head))
+    if used < s3_object.size:
         if b"\n" not in text:
             raise UnusableObject(f"its first line is longer than {len(text)} bytes")
-        text, whole = text[: text.rfind(b"\n") + 1], len(text)
-        used = max(1, round(used * len(text) / whole))
+        text, full_length = text[: text.rfind(b"\n") + 1], len(text)
+        used = max(1, round(used * len(text) / full_length))
     if not text.strip():
         raise UnusableObject("empty: no line holds anything")
-    return ObjectHead(text, used / found.size, is_gzip)
+    return ObjectHead(text, used / s3_object.size, is_gzip)
 
 
-def _unpacked(packed: bytes, size: int) -> tuple[bytes, int]:
-    """What gzip packed, and how many bytes of the packed ones it took. Raises `UnusableObject`."""
-    text, rest = b"", packed
+def _decompress(compressed: bytes, size: int) -> tuple[bytes, int]:
+    """The decompressed data and the compressed bytes used. Raises `UnusableObject`."""
+    text, rest = b"", compressed
     try:
         while rest and len(text) < PLAIN_BYTES:
             member = zlib.decompressobj(wbits=31)
@@ -148,11 +148,11 @@ def _unpacked(packed: bytes, size: int) -> tuple[bytes, int]:
             if member.unconsumed_tail:
                 break
             if not member.eof:
-                _check_cut(len(packed), size)
+                _check_cut(len(compressed), size)
                 break
     except zlib.error as error:
         raise UnusableObject(f"not gzip: {error}") from error
-    return text, len(packed) - len(rest)
+    return text, len(compressed) - len(rest)
 
 
 def _check_cut(read: int, size: int) -> None:

@@ -1,4 +1,4 @@
-"""What a crawl tells: its log, in the form that Glue gives to CloudWatch, and its counts."""
+"""The report of a crawl: its log in the format of Glue's CloudWatch log, and its counts."""
 
 import contextlib
 import json
@@ -14,13 +14,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 LOG = logging.getLogger("companion")
 LOG_GROUP = "/aws-glue/crawlers"
 MOST_NAMED = 200
-"""How many objects are named, as Glue does; the rest are counted."""
+"""The most objects that are named; the others are counted, as in Glue."""
 MOST_EVENTS = 1000
 
 
 @dataclass(slots=True)
 class CrawlReport:
-    """What one crawl did, and to which objects it could not do it.
+    """The changes of one crawl, and the objects that it left out.
 
     `left_out` gives the reason by the object's URI. `events` are (milliseconds since 1970, line).
     """
@@ -43,10 +43,10 @@ class CrawlReport:
         self.tables["created"].append(name)
         self.say("INFO", f"Created table {name} in database {database}")
 
-    def updated(self, name: str, database: str, why: str = "") -> None:
+    def updated(self, name: str, database: str, reason: str = "") -> None:
         self.tables["updated"].append(name)
-        more = f" ({why})" if why else ""
-        self.say("INFO", f"Updated table {name} in database {database}{more}")
+        suffix = f" ({reason})" if reason else ""
+        self.say("INFO", f"Updated table {name} in database {database}{suffix}")
 
     def deleted(self, name: str, database: str) -> None:
         self.tables["deleted"].append(name)
@@ -56,11 +56,15 @@ class CrawlReport:
         self.say("INFO", f"{change}; the schema change policy says LOG")
 
     def partitions(
-        self, done: str, table: str, found: Sequence[Mapping[str, Any]], errors: Sequence[Any]
+        self,
+        action: str,
+        table: str,
+        partitions: Sequence[Mapping[str, Any]],
+        errors: Sequence[Any],
     ) -> None:
-        """Count partitions that were created, updated or deleted, and name those that failed."""
-        self.partition_counts[done.lower()] += len(found) - len(errors)
-        self.say("INFO", f"{done} {len(found) - len(errors)} partitions of table {table}")
+        """Count created, updated or deleted partitions, and log those that failed."""
+        self.partition_counts[action.lower()] += len(partitions) - len(errors)
+        self.say("INFO", f"{action} {len(partitions) - len(errors)} partitions of table {table}")
         for error in errors:
             values = error.get("PartitionValues") or error.get("PartitionValueList")
             reason = error.get("ErrorDetail", {}).get("ErrorMessage", "")
@@ -76,32 +80,40 @@ class CrawlReport:
         return any(uri.startswith(location) for uri in self.left_out)
 
     def summary(self) -> str:
-        """Counts, in the manner of ListCrawls: `{"TABLE": {"ADD": 1}, "PARTITION": {}}`."""
+        """The counts in the format of ListCrawls: `{"TABLE": {"ADD": 1}, "PARTITION": {}}`."""
         names = {"created": "ADD", "updated": "UPDATE", "deleted": "DELETE"}
-        tables = {names[what]: len(found) for what, found in self.tables.items() if found}
-        partitions = {names[what]: count for what, count in self.partition_counts.items() if count}
+        tables = {
+            names[change]: len(table_names)
+            for change, table_names in self.tables.items()
+            if table_names
+        }
+        partitions = {
+            names[change]: count for change, count in self.partition_counts.items() if count
+        }
         return json.dumps({"TABLE": tables, "PARTITION": partitions})
 
     def log(self, status: str, seconds: float) -> None:
-        """One line of the companion's log, with fields."""
-        named = [
+        """Write one JSON line to the companion's log."""
+        left_out = [
             {"object": uri, "reason": reason}
             for uri, reason in list(self.left_out.items())[:MOST_NAMED]
         ]
         line = {"event": "crawl", "crawler": self.crawler, "crawl_id": self.crawl_id}
-        counts: dict[str, Any] = {f"tables_{what}": found for what, found in self.tables.items()}
-        counts |= {f"partitions_{what}": count for what, count in self.partition_counts.items()}
-        more = {
+        counts: dict[str, Any] = {
+            f"tables_{change}": table_names for change, table_names in self.tables.items()
+        }
+        counts |= {f"partitions_{change}": count for change, count in self.partition_counts.items()}
+        outcome = {
             "status": status,
             "seconds": round(seconds, 3),
             "objects_left_out": len(self.left_out),
         }
-        LOG.info(json.dumps({**line, **more, **counts, "left_out": named}))
+        LOG.info(json.dumps({**line, **outcome, **counts, "left_out": left_out}))
 
     def send(self, logs: Any) -> None:
-        """The lines to CloudWatch Logs, where Glue puts them: a stream for each crawler.
+        """Send the lines to CloudWatch Logs, one stream for each crawler, as Glue does.
 
-        A log that cannot be written costs a line of the companion's own, not the crawl.
+        A failure is logged and does not fail the crawl.
         """
         try:
             _ensure_stream(logs, self.crawler)

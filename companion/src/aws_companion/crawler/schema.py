@@ -1,4 +1,4 @@
-"""Column types: DuckDB's and JSON's as Hive's, and two types as the one that holds both."""
+"""Column types: converts DuckDB's and JSON's to Hive's, and merges types."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 UNKNOWN = "unknown"
-"""What a null or an empty array in JSON says of its type: it gives way to any other."""
+"""The type of a null or an empty array in JSON; any other type replaces it."""
 INTEGERS = ("tinyint", "smallint", "int", "bigint")
 NUMBERS = (*INTEGERS, "float", "double")
 """Numbers, narrowest first."""
@@ -27,7 +27,7 @@ _SIMPLE = {
     "date": "date",
     "blob": "binary",
 }
-"""DuckDB's types by Hive's names; timestamps of any precision are `timestamp`, the rest text."""
+"""Hive's names of DuckDB's types. Timestamps are `timestamp`, other types `string`."""
 _SAFE_FIELD = re.compile(r"[^\s:,<>()`\"']+")
 
 
@@ -49,11 +49,11 @@ class Struct:
 
 HiveType = str | Array | Map | Struct
 Columns = Mapping[str, HiveType]
-"""Types by column, in the file's order, names as the file has them."""
+"""Types by column name, in the order and spelling of the file."""
 
 
 def of_json(structure: Any) -> HiveType:
-    """The type of what DuckDB's `json_structure` describes; text stays text, dates too.
+    """The type of a structure from DuckDB's `json_structure`; dates stay text.
 
     Neither Glue nor the JSON serde takes a text for a date.
     """
@@ -66,14 +66,14 @@ def of_json(structure: Any) -> HiveType:
     return names.get(str(structure), "string")
 
 
-def of_duckdb(found: Any) -> HiveType:
+def of_duckdb(duckdb_type: Any) -> HiveType:
     """The type of a `DuckDBPyType`."""
-    kind = str(found.id)
+    kind = str(duckdb_type.id)
     if kind.startswith("timestamp"):
         return "timestamp"
     if kind not in ("list", "array", "struct", "map", "decimal"):
         return _SIMPLE.get(kind, "string")
-    parts = dict(found.children)
+    parts = dict(duckdb_type.children)
     if kind == "decimal":
         return f"decimal({parts['precision']},{parts['scale']})"
     if kind == "map":
@@ -83,40 +83,40 @@ def of_duckdb(found: Any) -> HiveType:
     return Array(of_duckdb(parts["child"]))
 
 
-def widest(one: HiveType, other: HiveType) -> HiveType:
-    """The type that holds both: the wider number, a struct with the fields of both, or a string."""
-    if one == other or UNKNOWN in (one, other):
-        return other if one == UNKNOWN else one
-    if isinstance(one, Struct) and isinstance(other, Struct):
-        return Struct(tuple(merged([dict(one.fields), dict(other.fields)]).items()))
-    if isinstance(one, Array) and isinstance(other, Array):
-        return Array(widest(one.element, other.element))
-    if isinstance(one, Map) and isinstance(other, Map):
-        return Map(widest(one.key, other.key), widest(one.value, other.value))
-    return _wider_number(str(one), str(other))
+def widest(first: HiveType, second: HiveType) -> HiveType:
+    """The narrowest type for both: the wider number, a merged struct, or a string."""
+    if first == second or UNKNOWN in (first, second):
+        return second if first == UNKNOWN else first
+    if isinstance(first, Struct) and isinstance(second, Struct):
+        return Struct(tuple(merged([dict(first.fields), dict(second.fields)]).items()))
+    if isinstance(first, Array) and isinstance(second, Array):
+        return Array(widest(first.element, second.element))
+    if isinstance(first, Map) and isinstance(second, Map):
+        return Map(widest(first.key, second.key), widest(first.value, second.value))
+    return _wider_number(str(first), str(second))
 
 
-def _wider_number(one: str, other: str) -> str:
-    """The wider of two numbers, else a string; a float has too few digits for an integer."""
-    if not {one, other} <= set(NUMBERS):
+def _wider_number(first: str, second: str) -> str:
+    """The wider of two numbers, otherwise a string; a float with an integer is a double."""
+    if not {first, second} <= set(NUMBERS):
         return "string"
-    wider = max(one, other, key=NUMBERS.index)
+    wider = max(first, second, key=NUMBERS.index)
     return "double" if wider == "float" else wider
 
 
-def merged(found: Iterable[Columns]) -> dict[str, HiveType]:
-    """The columns of all, each in its widest type; names that differ only by case are one."""
+def merged(schemas: Iterable[Columns]) -> dict[str, HiveType]:
+    """All columns, each with its widest type; names that differ only in case are one."""
     result: dict[str, HiveType] = {}
-    spelled: dict[str, str] = {}
-    for columns in found:
+    spellings: dict[str, str] = {}
+    for columns in schemas:
         for name, kind in columns.items():
-            kept = spelled.setdefault(name.lower(), name)
-            result[kept] = widest(result.get(kept, UNKNOWN), kind)
+            spelling = spellings.setdefault(name.lower(), name)
+            result[spelling] = widest(result.get(spelling, UNKNOWN), kind)
     return result
 
 
 def hive(kind: HiveType) -> str:
-    """The type as Hive writes it: `struct<a:bigint,b:array<string>>`.
+    """Hive's name of a type: `struct<a:bigint,b:array<string>>`.
 
     What Hive cannot write becomes `string`, which the serdes fill with the JSON text: a type
     that is not known, a struct without fields or with a name that would break the type apart.
@@ -132,26 +132,26 @@ def hive(kind: HiveType) -> str:
     return "string" if kind == UNKNOWN else kind
 
 
-def overlap(one: Iterable[str], other: Iterable[str]) -> float:
-    """Which part of the shorter list of names the other one has too, 0 to 1."""
-    first, second = _folded(one), _folded(other)
-    return len(first & second) / (min(len(first), len(second)) or 1)
+def overlap(names: Iterable[str], other_names: Iterable[str]) -> float:
+    """The share of the shorter list of names that is in the other, 0 to 1."""
+    first_names, second_names = _folded(names), _folded(other_names)
+    return len(first_names & second_names) / (min(len(first_names), len(second_names)) or 1)
 
 
-def likeness(one: Iterable[str], other: Iterable[str]) -> float:
-    """Which part of all their names two lists share, 0 to 1 (Jaccard's index)."""
-    first, second = _folded(one), _folded(other)
-    return len(first & second) / (len(first | second) or 1)
+def similarity(names: Iterable[str], other_names: Iterable[str]) -> float:
+    """The share of common names among all names of two lists, 0 to 1 (Jaccard index)."""
+    first_names, second_names = _folded(names), _folded(other_names)
+    return len(first_names & second_names) / (len(first_names | second_names) or 1)
 
 
-def usual(found: Sequence[Columns]) -> set[str]:
-    """The columns, in lower case, that more than half of the files have; else the first's."""
+def usual(schemas: Sequence[Columns]) -> set[str]:
+    """The columns, in lower case, of more than half of the files, or else of the first."""
     counts: dict[str, int] = {}
-    for columns in found:
+    for columns in schemas:
         for name in _folded(columns):
             counts[name] = counts.get(name, 0) + 1
-    most = {name for name, count in counts.items() if 2 * count > len(found)}
-    return most or _folded(found[0])
+    frequent = {name for name, count in counts.items() if 2 * count > len(schemas)}
+    return frequent or _folded(schemas[0])
 
 
 def _folded(names: Iterable[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Tables and partitions in the catalog's words: serde, formats and parameters of a crawler."""
+"""Builds storage descriptors and parameters of tables and partitions, as crawlers do."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ Definition = Mapping[str, Any]
 
 
 def parameters_of(table: Table, statistics: Statistics, crawler: str) -> dict[str, str]:
-    """Parameters as a crawler writes them, of a table or a partition."""
+    """The parameters that a crawler writes for a table or a partition."""
     csv: dict[str, str] = {}
     if table.layout.format == "csv":
         csv = {
@@ -59,7 +59,7 @@ def storage(
 
 
 def _serde(table: Table) -> dict[str, Any]:
-    """The serde by format; the paths of JSON are the keys as the documents spell them."""
+    """The serde of a format; the paths of JSON are the keys as spelled in the documents."""
     delimiter = table.layout.delimiter
     if table.layout.format == "parquet":
         library, parameters = f"{_PARQUET}.serde.ParquetHiveSerDe", {"serialization.format": "1"}
@@ -75,18 +75,20 @@ def _serde(table: Table) -> dict[str, Any]:
     return {"SerializationLibrary": library, "Parameters": parameters}
 
 
-def is_same(before: Definition, wanted: Definition) -> bool:
-    """Whether a table is as it should be, as far as a crawler is concerned."""
-    keys = [key["Name"] for key in before.get("PartitionKeys", [])]
-    return keys == [key["Name"] for key in wanted["PartitionKeys"]] and not differs(before, wanted)
+def is_unchanged(existing: Definition, new_definition: Definition) -> bool:
+    """Whether a table already has the definition that the crawl would write."""
+    keys = [key["Name"] for key in existing.get("PartitionKeys", [])]
+    return keys == [key["Name"] for key in new_definition["PartitionKeys"]] and not is_changed(
+        existing, new_definition
+    )
 
 
-def differs(before: Definition, wanted: Definition) -> bool:
-    old, new = before["StorageDescriptor"], wanted["StorageDescriptor"]
+def is_changed(existing: Definition, new_definition: Definition) -> bool:
+    old, new = existing["StorageDescriptor"], new_definition["StorageDescriptor"]
     named = ("Location", "InputFormat", "OutputFormat", "SerdeInfo")
     types = [[(c["Name"], c["Type"]) for c in one.get("Columns", [])] for one in (old, new)]
     return (
         types[0] != types[1]
         or any(old.get(name) != new[name] for name in named)
-        or before.get("Parameters", {}) != wanted["Parameters"]
+        or existing.get("Parameters", {}) != new_definition["Parameters"]
     )

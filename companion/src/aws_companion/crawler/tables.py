@@ -1,7 +1,6 @@
-"""How a crawl makes tables and partitions of the folders that it finds.
+"""Groups folders into tables and partitions.
 
-As Glue does: folders of like schemas are partitions of one table, folders of unlike ones are
-tables of their own. https://docs.aws.amazon.com/glue/latest/dg/crawler-s3-folder-table-partition.html
+Folders with similar schemas are partitions of one table, others are separate tables, as in Glue. https://docs.aws.amazon.com/glue/latest/dg/crawler-s3-folder-table-partition.html
 """
 
 import re
@@ -17,19 +16,19 @@ from aws_companion.crawler.objects import (
     Statistics,
     Table,
 )
-from aws_companion.crawler.schema import Columns, likeness, merged, overlap, usual
+from aws_companion.crawler.schema import Columns, merged, overlap, similarity, usual
 
-ALIKE = 0.7
-"""From which likeness of their columns on two folders may belong to one table."""
-MOST = 0.9
-"""Which part of the folders must be alike for all of them to be partitions of one table."""
+MIN_SIMILARITY = 0.7
+"""The least similarity of the columns of two folders in one table."""
+MIN_SIMILAR_SHARE = 0.9
+"""The share of folders that must be similar for all of them to form one table."""
 PathParts = tuple[str, ...]
-"""The folders from a target down to an object."""
+"""The folder names between a target and an object."""
 
 
 @dataclass(slots=True)
 class Folder:
-    """A folder that holds objects: those that can be used, and the samples taken of some."""
+    """A folder with its usable objects and the samples of some of them."""
 
     parts: PathParts
     objects: list[S3Object] = field(default_factory=list)
@@ -37,15 +36,15 @@ class Folder:
 
 
 class RejectedObjects(dict[S3Object, str]):
-    """Objects that do not fit into any table, each with the reason."""
+    """Objects that fit into no table, each with the reason."""
 
-    def add(self, leaf: Folder, reason: str) -> None:
-        self.update(dict.fromkeys(leaf.objects, reason))
+    def add(self, folder: Folder, reason: str) -> None:
+        self.update(dict.fromkeys(folder.objects, reason))
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What a crawler's Configuration says of grouping.
+    """The grouping in a crawler's Configuration.
 
     `level` is the depth of the tables' folders, 1 for the bucket (TableLevelConfiguration);
     `is_combined`: one table for all that has one format (CombineCompatibleSchemas).
@@ -56,68 +55,70 @@ class Grouping:
 
 
 def roots(
-    leaves: Sequence[Folder], at: PathParts, depth: int, grouping: Grouping
+    folders: Sequence[Folder], at: PathParts, depth: int, grouping: Grouping
 ) -> list[PathParts]:
-    """The folders that are tables. `depth` is that of the target, 1 for the bucket itself."""
+    """The folders that are tables. `depth` is the target's, 1 for the bucket itself."""
     if grouping.level is not None:
-        below = max(0, grouping.level - depth)
-        return sorted({leaf.parts[:below] for leaf in leaves if len(leaf.parts) >= below})
-    children = _children(leaves, at)
+        length = max(0, grouping.level - depth)
+        return sorted({folder.parts[:length] for folder in folders if len(folder.parts) >= length})
+    children = _children(folders, at)
     if not children or any("=" in name for name in children):
         return [at]
-    if _are_alike(list(children.values()), grouping) and not _is_lone_root(leaves, children, at):
+    if _are_similar(list(children.values()), grouping) and not _is_lone_root(folders, children, at):
         return [at]
-    below_all = (roots(found, (*at, name), 0, grouping) for name, found in children.items())
-    return [root for found in below_all for root in found]
+    inner_roots = (
+        roots(inner_folders, (*at, name), 0, grouping) for name, inner_folders in children.items()
+    )
+    return [root for inner_folders in inner_roots for root in inner_folders]
 
 
 def tables(
-    leaves: Sequence[Folder], target: str, grouping: Grouping, misfits: RejectedObjects
+    folders: Sequence[Folder], target: str, grouping: Grouping, rejected: RejectedObjects
 ) -> Iterator[Table]:
-    """The tables below a target (an S3 URI that ends in `/`); what fits into none is told."""
-    read = [leaf for leaf in leaves if leaf.samples]
-    if not read:
+    """The tables below a target (an S3 URI that ends in `/`). Adds to `rejected`."""
+    sampled = [folder for folder in folders if folder.samples]
+    if not sampled:
         return
-    found = roots(read, (), target.count("/") - 2, grouping)
-    for leaf in read:
-        if not any(leaf.parts[: len(root)] == root for root in found):
-            misfits.add(leaf, "lies beside folders that are tables; move it into a folder")
-    for root in found:
-        below = [leaf for leaf in read if leaf.parts[: len(root)] == root]
-        table = _table(below, root, target, misfits)
+    table_roots = roots(sampled, (), target.count("/") - 2, grouping)
+    for folder in sampled:
+        if not any(folder.parts[: len(root)] == root for root in table_roots):
+            rejected.add(folder, "lies beside folders that are tables; move it into a folder")
+    for root in table_roots:
+        inner_folders = [folder for folder in sampled if folder.parts[: len(root)] == root]
+        table = _table(inner_folders, root, target, rejected)
         if table:
             yield table
 
 
-def _children(leaves: Sequence[Folder], at: PathParts) -> dict[str, list[Folder]]:
-    """What lies in each folder directly below another."""
-    found: dict[str, list[Folder]] = {}
-    for leaf in leaves:
-        if len(leaf.parts) > len(at):
-            found.setdefault(leaf.parts[len(at)], []).append(leaf)
-    return found
+def _children(folders: Sequence[Folder], at: PathParts) -> dict[str, list[Folder]]:
+    """The folders by their first folder below another."""
+    children: dict[str, list[Folder]] = {}
+    for folder in folders:
+        if len(folder.parts) > len(at):
+            children.setdefault(folder.parts[len(at)], []).append(folder)
+    return children
 
 
 def _is_lone_root(
-    leaves: Sequence[Folder], children: dict[str, list[Folder]], at: PathParts
+    folders: Sequence[Folder], children: dict[str, list[Folder]], at: PathParts
 ) -> bool:
-    """Whether all lies in one plain folder whose own folders are `key=value`: a table's root."""
-    below = [leaf.parts[len(at) + 1 :] for leaf in leaves]
-    return len(children) == 1 and all(parts and "=" in parts[0] for parts in below)
+    """Whether there is one plain folder with folders `key=value`: the root of a table."""
+    inner_parts = [folder.parts[len(at) + 1 :] for folder in folders]
+    return len(children) == 1 and all(parts and "=" in parts[0] for parts in inner_parts)
 
 
-def _are_alike(folders: Sequence[Sequence[Folder]], grouping: Grouping) -> bool:
-    schemas = [_schema(leaves) for leaves in folders]
-    least = 0.0 if grouping.is_combined else ALIKE
-    alike = (
-        sum(one[0] == other[0] and likeness(one[1], other[1]) >= least for other in schemas)
+def _are_similar(siblings: Sequence[Sequence[Folder]], grouping: Grouping) -> bool:
+    schemas = [_schema(folders) for folders in siblings]
+    minimum = 0.0 if grouping.is_combined else MIN_SIMILARITY
+    similar_counts = (
+        sum(one[0] == other[0] and similarity(one[1], other[1]) >= minimum for other in schemas)
         for one in schemas
     )
-    return max(alike) >= MOST * len(schemas)
+    return max(similar_counts) >= MIN_SIMILAR_SHARE * len(schemas)
 
 
-def _schema(leaves: Sequence[Folder]) -> tuple[Layout, Columns]:
-    samples = [sample for leaf in leaves for sample in leaf.samples.values()]
+def _schema(folders: Sequence[Folder]) -> tuple[Layout, Columns]:
+    samples = [sample for folder in folders for sample in folder.samples.values()]
     return _usual_layout(samples), merged(sample.columns for sample in samples)
 
 
@@ -126,14 +127,14 @@ def _usual_layout(samples: Sequence[Sample]) -> Layout:
 
 
 def _table(
-    leaves: Sequence[Folder], root: PathParts, target: str, misfits: RejectedObjects
+    folders: Sequence[Folder], root: PathParts, target: str, rejected: RejectedObjects
 ) -> Table | None:
-    kept, keys = _partitioned(leaves, root, misfits)
-    samples = _of_one_schema(kept, misfits)
-    filled = [leaf for leaf in kept if any(found in samples for found in leaf.objects)]
-    if not filled:
+    candidates, keys = _select_partitioned(folders, root, rejected)
+    samples = _select_samples(candidates, rejected)
+    sampled = [folder for folder in candidates if not samples.keys().isdisjoint(folder.objects)]
+    if not sampled:
         return None
-    partitions = [_partition(leaf, len(root), target, samples, misfits) for leaf in filled]
+    partitions = [_partition(folder, len(root), target, samples, rejected) for folder in sampled]
     used = list(samples.values())
     return Table(
         folder=(root[-1] if root else target.rstrip("/").rsplit("/", 1)[-1]),
@@ -148,94 +149,101 @@ def _table(
 
 
 def _columns(samples: Sequence[Sample]) -> Columns:
-    """The columns of a table. Where only some files are quoted, all is text.
+    """The columns of a table; all are strings if only some files are quoted.
 
-    The serde for quoted files reads the others too, but neither their dates nor missing numbers.
+    The serde for quoted files reads the others too, but neither dates nor missing numbers.
     """
     columns = merged(sample.columns for sample in samples)
     is_mixed = len({sample.is_quoted for sample in samples}) > 1
     return dict.fromkeys(columns, "string") if is_mixed else columns
 
 
-def _partitioned(
-    leaves: Sequence[Folder], root: PathParts, misfits: RejectedObjects
+def _select_partitioned(
+    folders: Sequence[Folder], root: PathParts, rejected: RejectedObjects
 ) -> tuple[list[Folder], PathParts]:
-    """The folders of the depth and with the keys that most have, and those keys."""
+    """The folders with the most frequent partition keys, and those keys."""
     shapes = Counter[PathParts]()
-    for leaf in leaves:
-        shapes[_keys(leaf.parts[len(root) :])] += len(leaf.objects)
+    for folder in folders:
+        shapes[_keys(folder.parts[len(root) :])] += len(folder.objects)
     keys = max(shapes, key=lambda shape: (shapes[shape], len(shape)))
-    kept = []
-    for leaf in leaves:
-        if _keys(leaf.parts[len(root) :]) == keys:
-            kept.append(leaf)
+    selected = []
+    for folder in folders:
+        if _keys(folder.parts[len(root) :]) == keys:
+            selected.append(folder)
         else:
-            wanted = "/".join(f"{key}=…" for key in keys) or "no folders"
-            misfits.add(leaf, f"its folders are not those of the table's partitions: {wanted}")
-    return kept, keys
+            expected = "/".join(f"{key}=…" for key in keys) or "no folders"
+            rejected.add(folder, f"its folders are not those of the table's partitions: {expected}")
+    return selected, keys
 
 
 def _keys(parts: PathParts) -> PathParts:
-    """Names of partition columns, as Glue gives them: `dt` for `dt=2026-01-01`, else by number."""
+    """Names of partition columns: `dt` for `dt=2026-01-01`, otherwise by number, as in Glue."""
     return tuple(
         re.sub(r"\W", "_", part.partition("=")[0].lower()) if "=" in part else f"partition_{level}"
         for level, part in enumerate(parts)
     )
 
 
-def _of_one_schema(leaves: Sequence[Folder], misfits: RejectedObjects) -> dict[S3Object, Sample]:
-    """The samples that one table can hold; the others are misfits."""
-    samples = {found: sample for leaf in leaves for found, sample in leaf.samples.items()}
+def _select_samples(folders: Sequence[Folder], rejected: RejectedObjects) -> dict[S3Object, Sample]:
+    """The samples that fit into one table. The other objects are added to `rejected`."""
+    samples = {key: sample for folder in folders for key, sample in folder.samples.items()}
     layout = _usual_layout(list(samples.values()))
-    of_layout = {found: one for found, one in samples.items() if one.layout == layout}
-    names = usual([sample.columns for sample in of_layout.values()])
-    heads = Counter(tuple(sample.columns) for sample in of_layout.values())
-    head = heads.most_common(1)[0][0]
-    for found, sample in samples.items():
+    same_layout = [sample for sample in samples.values() if sample.layout == layout]
+    names = usual([sample.columns for sample in same_layout])
+    headers = Counter(tuple(sample.columns) for sample in same_layout)
+    header = headers.most_common(1)[0][0]
+    for s3_object, sample in samples.items():
         if sample.layout != layout:
-            misfits[found] = f"another format than the table's: {_told(sample.layout)}"
-        elif not _may_join(sample, names, head):
-            misfits[found] = f"another schema than the table's: {_listed(sample.columns)}"
-    return {found: sample for found, sample in samples.items() if found not in misfits}
+            described = _describe_layout(sample.layout)
+            rejected[s3_object] = f"another format than the table's: {described}"
+        elif not _may_join(sample, names, header):
+            described = _describe_columns(sample.columns)
+            rejected[s3_object] = f"another schema than the table's: {described}"
+    return {key: sample for key, sample in samples.items() if key not in rejected}
 
 
-def _may_join(sample: Sample, names: set[str], head: PathParts) -> bool:
-    """Whether a file of the right format has the usual columns, of CSV the usual first ones."""
+def _may_join(sample: Sample, names: set[str], header: PathParts) -> bool:
+    """Whether a file has the usual columns; for CSV, the usual first columns."""
     if sample.layout.format == "csv":
-        return _is_prefix(tuple(sample.columns), head)
+        return _is_prefix(tuple(sample.columns), header)
     return overlap(sample.columns, names) >= 0.5
 
 
-def _is_prefix(one: PathParts, other: PathParts) -> bool:
-    """CSV is read by position: columns may be added at the end, nowhere else."""
-    length = min(len(one), len(other))
-    return one[:length] == other[:length]
+def _is_prefix(first: PathParts, second: PathParts) -> bool:
+    """CSV is read by position: columns may be added only at the end."""
+    length = min(len(first), len(second))
+    return first[:length] == second[:length]
 
 
-def _told(layout: Layout) -> str:
+def _describe_layout(layout: Layout) -> str:
     if layout.format != "csv":
         return layout.format
     header = "with" if layout.has_header else "without"
     return f"csv {header} header, separated by {layout.delimiter!r}"
 
 
-def _listed(columns: Columns) -> str:
+def _describe_columns(columns: Columns) -> str:
     return ", ".join(list(columns)[:5]) + (", …" if len(columns) > 5 else "")
 
 
 def _partition(
-    leaf: Folder, above: int, target: str, samples: dict[S3Object, Sample], misfits: RejectedObjects
+    folder: Folder,
+    above: int,
+    target: str,
+    samples: dict[S3Object, Sample],
+    rejected: RejectedObjects,
 ) -> Partition:
-    """A folder with its statistics, estimated for the objects of which no sample was taken."""
-    values = tuple(part.partition("=")[2] if "=" in part else part for part in leaf.parts[above:])
-    seen = [found for found in leaf.objects if found in samples]
-    kept = [found for found in leaf.objects if found not in misfits]
-    size = sum(found.size for found in kept)
-    more = size / (sum(found.size for found in seen) or 1)
-    records = sum(samples[found].records for found in seen)
-    plain = sum(samples[found].records * samples[found].record_bytes for found in seen)
-    statistics = Statistics(len(kept), size, records * more, plain * more)
-    return Partition(values, _location(target, leaf.parts), statistics)
+    """A partition with its statistics, estimated for objects without a sample."""
+    values = tuple(part.partition("=")[2] if "=" in part else part for part in folder.parts[above:])
+    sampled = [samples[s3_object] for s3_object in folder.objects if s3_object in samples]
+    sampled_size = sum(one.size for one in folder.objects if one in samples)
+    used = [s3_object for s3_object in folder.objects if s3_object not in rejected]
+    size = sum(s3_object.size for s3_object in used)
+    scale = size / (sampled_size or 1)
+    records = sum(sample.records for sample in sampled)
+    plain = sum(sample.records * sample.record_bytes for sample in sampled)
+    statistics = Statistics(len(used), size, records * scale, plain * scale)
+    return Partition(values, _location(target, folder.parts), statistics)
 
 
 def _location(target: str, parts: PathParts) -> str:
