@@ -1,4 +1,4 @@
-"""Values as Athena prints them, and results as objects that are read back page by page."""
+"""Values are formatted as by Athena; results are stored and read page by page."""
 
 import struct
 from datetime import UTC, date, datetime, time
@@ -128,7 +128,7 @@ def printed(values, arrow, trino):
     ],
 )
 def test_values_look_as_athena_prints_them(value, arrow, trino, text):
-    """Each type alone, beside a null, and in an array that begins in the middle of another."""
+    """Each type: a single value, with a null, and in an array slice."""
     assert printed([value, None], arrow, trino) == [text, None]
     assert format_values(pa.array([None, value, value], arrow).slice(2), parse_type(trino)) == [
         text
@@ -137,7 +137,7 @@ def test_values_look_as_athena_prints_them(value, arrow, trino, text):
 
 
 def test_a_column_of_nulls_has_no_texts():
-    """`SELECT NULL` has a type of its own in arrow."""
+    """`SELECT NULL` has arrow's null type."""
     assert printed([None, None], pa.null(), "unknown") == [None, None]
 
 
@@ -165,7 +165,7 @@ def test_a_column_of_nulls_has_no_texts():
     ],
 )
 def test_doubles_look_as_java_prints_them(value, text):
-    """Plain from 1e-3 up to 1e7, else with an exponent; two digits at least."""
+    """Plain from 1e-3 up to 1e7, otherwise with an exponent; at least two digits."""
     assert java_double(value) == text
 
 
@@ -174,13 +174,13 @@ def test_doubles_look_as_java_prints_them(value, text):
     [(0.1, "0.1"), (1.4e-45, "1.4E-45"), (3.4028235e38, "3.4028235E38"), (1e10, "1.0E10")],
 )
 def test_reals_have_the_digits_of_32_bits(value, text):
-    """What `Float.toString` gives, not the digits of the double that holds it."""
+    """The text is that of `Float.toString`, not of the double with the same value."""
     assert java_float(struct.unpack("f", struct.pack("f", value))[0]) == text
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_printed_double_reads_back(value):
-    """No digit is lost, and the form is Java's: a point, a digit after it, one E at most."""
+    """The text parses to the same double and has Java's form."""
     text = java_double(value)
     assert float(text) == value
     mantissa, _, exponent = text.partition("E")
@@ -190,7 +190,7 @@ def test_a_printed_double_reads_back(value):
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_a_printed_real_reads_back(value):
-    """As 32 bits; the digits of a double are not needed for that."""
+    """The text parses to the same 32-bit float."""
     assert struct.pack("f", float(java_float(value))) == struct.pack("f", value)
 
 
@@ -224,7 +224,7 @@ def test_a_printed_real_reads_back(value):
     ],
 )
 def test_types_are_taken_apart(text, kind):
-    """Names in quotes, types of several words and numbers in any depth."""
+    """Quoted names, multi-word types and numbers at any depth."""
     assert parse_type(text) == kind
 
 
@@ -254,7 +254,7 @@ def test_types_are_taken_apart(text, kind):
     ],
 )
 def test_columns_are_described_as_athena_does(trino, name, precision, scale, is_case_sensitive):
-    """The base name, with the precision and case that Athena reports for it."""
+    """The base name, with Athena's precision and case sensitivity."""
     assert column_info(Column("c", trino)) == {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -270,13 +270,13 @@ def test_columns_are_described_as_athena_does(trino, name, precision, scale, is_
 
 
 def test_csv_tells_null_from_empty():
-    """Cells in quotes, quotes doubled, null as nothing."""
+    """Cells are quoted, quotes are doubled, null is empty."""
     assert csv_line(["1", 'a"b', None, ""]) == '"1","a""b",,""\n'
 
 
 @given(st.lists(st.lists(ODD_CELLS, min_size=1, max_size=4), max_size=5))
 def test_csv_reads_back(rows):
-    """Commas, quotes, line ends and nulls in any cell."""
+    """Commas, quotes, line ends and nulls in any cell survive a round trip."""
     assert list(csv_rows("".join(csv_line(row) for row in rows))) == rows
 
 
@@ -294,7 +294,7 @@ def test_csv_reads_back(rows):
     ],
 )
 def test_where_a_result_goes(kind, substatement, place):
-    """CSV for queries, text for DDL, no file of their own for statements that write."""
+    """CSV for queries, text for DDL, no result file for statements that write."""
     assert location("s3://b/f", "id", kind, substatement) == place
 
 
@@ -307,22 +307,22 @@ def numbers(count):
 
 @pytest.mark.parametrize("count", [0, 1, BLOCK, BLOCK + 1, 2 * BLOCK + 500])
 def test_csv_on_s3_is_read_in_pieces(s3, count):
-    """The object is the whole CSV with a header; any piece of it can be read, or none."""
+    """The object is the whole CSV with a header; any range of rows can be read."""
     written = write(s3, f"s3://{BUCKET}/a b/x.csv", numbers(count))
     body = s3.get_object(Bucket=BUCKET, Key="a b/x.csv")["Body"].read()
     assert body.startswith(b'"n","t"\n')
     assert written.size == len(body)
     assert written.rows == count
     for start, stop in [(0, count), (0, 1), (BLOCK - 1, BLOCK + 1), (count - 1, count + 9)]:
-        found = read(s3, written, max(0, start), stop)
-        assert [row[0] for row in found] == [str(n) for n in range(count)[max(0, start) : stop]]
+        rows = read(s3, written, max(0, start), stop)
+        assert [row[0] for row in rows] == [str(n) for n in range(count)[max(0, start) : stop]]
     assert read(s3, written, count, count + 5) == []
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.text(alphabet="a\n\t"), min_size=2, max_size=2), max_size=4))
 def test_lines_on_s3_read_back(s3, rows):
-    """The columns of a row with a tab between them; a line end in a value begins a row."""
+    """Tabs separate the columns of a row; a line end in a value starts a new row."""
     columns = (Column("a", "string"), Column("b", "string"))
     table = pa.table({"a": [a for a, _ in rows], "b": [b for _, b in rows]})
     written = write(s3, f"s3://{BUCKET}/x.txt", Result("UTILITY", "DESCRIBE_TABLE", columns, table))
@@ -332,7 +332,7 @@ def test_lines_on_s3_read_back(s3, rows):
 
 
 def test_many_lines_are_read_in_pieces(s3):
-    """A piece may begin and end in the middle of a block of lines, and lines may be empty."""
+    """A range may start and end inside a block, and lines may be empty."""
     lines = ["" if n % 7 == 0 else str(n) for n in range(2 * BLOCK + 1)]
     result = Result("UTILITY", "SHOW_TABLES", (Column("a", "string"),), pa.table({"a": lines}))
     written = write(s3, f"s3://{BUCKET}/x.txt", result)
@@ -341,7 +341,7 @@ def test_many_lines_are_read_in_pieces(s3):
 
 
 def test_what_a_statement_wrote_is_in_its_manifest(s3):
-    """One object a line, beside the address of the result; the answer counts rows."""
+    """The manifest has one object a line; the response counts rows."""
     result = Result("DML", "INSERT", written=("s3://lake/a", "s3://lake/b"), updated=7)
     written = write(s3, f"s3://{BUCKET}/f/id", result)
     assert written.manifest == f"s3://{BUCKET}/f/id-manifest.csv"
@@ -351,7 +351,7 @@ def test_what_a_statement_wrote_is_in_its_manifest(s3):
 
 
 def test_lost_results_say_which(s3):
-    """No bucket to write to, no object to read."""
+    """A missing bucket or object raises `ResultUnavailable`."""
     with pytest.raises(ResultUnavailable, match="output bucket nowhere"):
         write(s3, "s3://nowhere/x.csv", numbers(1))
     written = write(s3, f"s3://{BUCKET}/x.csv", numbers(1))
@@ -361,7 +361,7 @@ def test_lost_results_say_which(s3):
 
 
 def test_a_stop_while_rows_are_written_interrupts_nothing_that_is_closed():
-    """The database is interrupted while it runs the statement; later the reason alone counts."""
+    """A stop interrupts a running statement; afterwards `check` raises the reason."""
     meter, calls = ScanMeter(), []
     with meter.interrupting(lambda: calls.append("now")):
         pass

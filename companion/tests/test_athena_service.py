@@ -1,4 +1,4 @@
-"""Athena on the wire: work groups, states, statistics, errors, pages of results."""
+"""Athena's operations: work groups, states, statistics, errors, pages of results."""
 
 import json
 import logging
@@ -75,20 +75,20 @@ class FakeEmulator:
     def __init__(self):
         self.disabled = set()
         self.fault = None
-        self.made = []
+        self.client_services = []
         self._clients = clients()
 
     def client(self, service):
-        self.made.append(service)
+        self.client_services.append(service)
         return self if service == "athena" else self._clients[service]
 
     def get_work_group(self, **request):
         if self.fault:
             raise self.fault
-        found = self._clients["athena"].get_work_group(**request)
+        response = self._clients["athena"].get_work_group(**request)
         if request["WorkGroup"] in self.disabled:
-            found["WorkGroup"]["State"] = "DISABLED"
-        return found
+            response["WorkGroup"]["State"] = "DISABLED"
+        return response
 
     def create(self, name, **configuration):
         self._clients["athena"].create_work_group(Name=name, Configuration=configuration)
@@ -104,7 +104,7 @@ class FakeEmulator:
 
 
 class Wire:
-    """Athena behind the companion, asked as an SDK asks."""
+    """Athena behind the companion, called as an SDK calls it."""
 
     def __init__(self, max_executions=5000):
         self.engine, self.emulator = FakeEngine(), FakeEmulator()
@@ -127,23 +127,23 @@ class Wire:
         assert response.json()["AthenaErrorCode"]
         return response.json()["message"]
 
-    def asked(self, sql="SELECT 1", **members):
+    def start_members(self, sql="SELECT 1", **members):
         members = {"ResultConfiguration": {"OutputLocation": OUTPUT}, **members}
         return {"QueryString": sql, "ClientRequestToken": str(uuid.uuid4()), **members}
 
     def start(self, sql="SELECT 1", **members):
-        asked = self.asked(sql, **members)
-        return self.ask("StartQueryExecution", **asked)["QueryExecutionId"]
+        members = self.start_members(sql, **members)
+        return self.ask("StartQueryExecution", **members)["QueryExecutionId"]
 
     def get(self, name):
         return self.ask("GetQueryExecution", QueryExecutionId=name)["QueryExecution"]
 
     def until(self, name, *states):
         deadline = time.monotonic() + PATIENCE
-        while (found := self.get(name))["Status"]["State"] not in states:
-            assert time.monotonic() < deadline, found["Status"]
+        while (execution := self.get(name))["Status"]["State"] not in states:
+            assert time.monotonic() < deadline, execution["Status"]
             time.sleep(0.005)
-        return found
+        return execution
 
     def ended(self, name):
         return self.until(name, "SUCCEEDED", "FAILED", "CANCELLED")
@@ -181,38 +181,38 @@ def cells(page):
 
 
 def test_a_query_succeeds_and_describes_itself(wire):
-    """What was asked, how it went, what it read, where its result is."""
+    """The description has statement, state, statistics and result location."""
     context = {"Database": "lake", "Catalog": "AwsDataCatalog"}
     sql = "SELECT n FROM t WHERE a = ?"
     before = time.time()
-    found = wire.run(sql, QueryExecutionContext=context, ExecutionParameters=["'x'"])
-    assert found["Query"] == sql
-    assert (found["StatementType"], found["SubstatementType"]) == ("DML", "SELECT")
-    assert found["WorkGroup"] == "primary"
-    assert found["QueryExecutionContext"] == {"Database": "lake", "Catalog": "awsdatacatalog"}
-    assert found["ExecutionParameters"] == ["'x'"]
-    assert found["EngineVersion"]["EffectiveEngineVersion"] == "Athena engine version 3"
-    status = found["Status"]
+    execution = wire.run(sql, QueryExecutionContext=context, ExecutionParameters=["'x'"])
+    assert execution["Query"] == sql
+    assert (execution["StatementType"], execution["SubstatementType"]) == ("DML", "SELECT")
+    assert execution["WorkGroup"] == "primary"
+    assert execution["QueryExecutionContext"] == {"Database": "lake", "Catalog": "awsdatacatalog"}
+    assert execution["ExecutionParameters"] == ["'x'"]
+    assert execution["EngineVersion"]["EffectiveEngineVersion"] == "Athena engine version 3"
+    status = execution["Status"]
     assert status["State"] == "SUCCEEDED"
     assert before <= status["SubmissionDateTime"] <= status["CompletionDateTime"] <= time.time()
     assert not {"StateChangeReason", "AthenaError"} & set(status)
-    statistics = found["Statistics"]
+    statistics = execution["Statistics"]
     assert statistics["DataScannedInBytes"] == 120
     parts = ("QueryQueueTime", "EngineExecutionTime", "ServiceProcessingTime")
     total = sum(statistics[f"{part}InMillis"] for part in parts)
     assert statistics["TotalExecutionTimeInMillis"] == total
     assert statistics["ResultReuseInformation"] == {"ReusedPreviousResult": False}
-    place = f"{OUTPUT}/{found['QueryExecutionId']}.csv"
-    assert found["ResultConfiguration"]["OutputLocation"] == place
+    place = f"{OUTPUT}/{execution['QueryExecutionId']}.csv"
+    assert execution["ResultConfiguration"]["OutputLocation"] == place
     assert wire.emulator.texts(place) == ['"n","t"', '"0","text 0"', '"1",']
     [statement] = wire.engine.statements
     assert (statement.sql, statement.database) == (sql, "lake")
     assert list(statement.parameters) == ["'x'"]
-    assert statement.output == f"{OUTPUT}/tables/{found['QueryExecutionId']}/"
+    assert statement.output == f"{OUTPUT}/tables/{execution['QueryExecutionId']}/"
 
 
 def test_results_begin_with_the_names_of_the_columns(wire):
-    """Names, then rows; a null has no value; the columns are described."""
+    """The names come first, then the rows; a null has no value; columns have types."""
     page = wire.results(wire.run())
     assert cells(page) == [["n", "t"], ["0", "text 0"], ["1", None]]
     info = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
@@ -222,34 +222,34 @@ def test_results_begin_with_the_names_of_the_columns(wire):
 
 
 def test_the_database_is_default_where_none_is_named(wire):
-    """Unqualified names are looked up there; the context stays as it was sent: absent."""
+    """Unqualified names refer to it; the context stays absent."""
     assert "QueryExecutionContext" not in wire.run()
     assert wire.engine.statements[0].database == "default"
 
 
 def test_ddl_gives_lines_without_a_header(wire):
-    """Each line a row of one cell, in a text file; no count of rows."""
+    """Each line is a row of one cell in a text file, without an update count."""
     columns = (Column("database_name", "string"),)
     names = pa.table({"x": ["a", "b"]})
-    found = wire.run("SHOW DATABASES", Result("UTILITY", "SHOW_DATABASES", columns, names))
-    place = found["ResultConfiguration"]["OutputLocation"]
+    execution = wire.run("SHOW DATABASES", Result("UTILITY", "SHOW_DATABASES", columns, names))
+    place = execution["ResultConfiguration"]["OutputLocation"]
     assert place.endswith(".txt")
     assert wire.emulator.texts(place) == ["a", "b"]
-    assert cells(wire.results(found)) == [["a"], ["b"]]
-    found = wire.run("CREATE DATABASE d", Result("DDL", "CREATE_DATABASE"))
-    assert wire.results(found) == {
+    assert cells(wire.results(execution)) == [["a"], ["b"]]
+    execution = wire.run("CREATE DATABASE d", Result("DDL", "CREATE_DATABASE"))
+    assert wire.results(execution) == {
         "ResultSet": {"Rows": [], "ResultSetMetadata": {"ColumnInfo": []}}
     }
     lost = "bm90IGEgcGxhY2U="
-    assert cells(wire.results(found, NextToken=lost)) == []
+    assert cells(wire.results(execution, NextToken=lost)) == []
 
 
 def test_explain_is_text_with_a_header(wire):
-    """As Athena does: a text file, rows that begin with the column's name, no count."""
+    """A text file with the column's name first, without an update count, as on AWS."""
     columns, rows = (Column("Query Plan", "varchar"),), pa.table({"x": ["a\nb"]})
-    found = wire.run("EXPLAIN SELECT 1", Result("DML", "EXPLAIN", columns, rows))
-    assert wire.emulator.texts(found["ResultConfiguration"]["OutputLocation"]) == ["a", "b"]
-    page = wire.results(found)
+    execution = wire.run("EXPLAIN SELECT 1", Result("DML", "EXPLAIN", columns, rows))
+    assert wire.emulator.texts(execution["ResultConfiguration"]["OutputLocation"]) == ["a", "b"]
+    page = wire.results(execution)
     assert cells(page) == [["Query Plan"], ["a"], ["b"]]
     assert "UpdateCount" not in page
 
@@ -263,15 +263,15 @@ def test_explain_is_text_with_a_header(wire):
     ],
 )
 def test_what_writes_has_a_manifest_and_a_count(wire, sql, kind, substatement, place):
-    """The objects written are listed beside the result; the answer has a count and no rows."""
+    """A manifest lists the objects; the response has a count and no rows."""
     written = ("s3://lake/1", "s3://lake/2")
-    found = wire.run(sql, Result(kind, substatement, written=written, updated=5))
-    address = f"{OUTPUT}{place}/{found['QueryExecutionId']}"
-    assert found["ResultConfiguration"]["OutputLocation"] == address
-    manifest = found["Statistics"]["DataManifestLocation"]
+    execution = wire.run(sql, Result(kind, substatement, written=written, updated=5))
+    address = f"{OUTPUT}{place}/{execution['QueryExecutionId']}"
+    assert execution["ResultConfiguration"]["OutputLocation"] == address
+    manifest = execution["Statistics"]["DataManifestLocation"]
     assert manifest == f"{address}-manifest.csv"
     assert wire.emulator.texts(manifest) == list(written)
-    page = wire.results(found)
+    page = wire.results(execution)
     assert page["UpdateCount"] == 5
     assert cells(page) == []
     [column] = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
@@ -279,21 +279,21 @@ def test_what_writes_has_a_manifest_and_a_count(wire, sql, kind, substatement, p
 
 
 def test_a_ctas_that_does_nothing_writes_nothing(wire):
-    """IF NOT EXISTS of a table that is there: neither objects nor rows nor a count."""
-    found = wire.run("CREATE TABLE t AS SELECT 1", Result("DDL", "CREATE_TABLE_AS_SELECT"))
-    assert "DataManifestLocation" not in found["Statistics"]
-    page = wire.results(found)
+    """IF NOT EXISTS for an existing table gives no objects, rows or count."""
+    execution = wire.run("CREATE TABLE t AS SELECT 1", Result("DDL", "CREATE_TABLE_AS_SELECT"))
+    assert "DataManifestLocation" not in execution["Statistics"]
+    page = wire.results(execution)
     assert cells(page) == []
     assert "UpdateCount" not in page
     assert "Contents" not in clients()["s3"].list_objects_v2(Bucket=BUCKET)
 
 
 def test_2500_rows_come_in_pages(wire):
-    """1,000 rows a page, the header the first of them; every row once and in order."""
-    found = wire.run("SELECT many", numbered(2500))
+    """1,000 rows a page including the header; every row once and in order."""
+    execution = wire.run("SELECT many", numbered(2500))
     pages, token = [], {}
     while token is not None:
-        page = wire.results(found, **token)
+        page = wire.results(execution, **token)
         pages.append(cells(page))
         token = {"NextToken": page["NextToken"]} if "NextToken" in page else None
     assert [len(page) for page in pages] == [1000, 1000, 501]
@@ -303,30 +303,30 @@ def test_2500_rows_come_in_pages(wire):
 
 
 def test_a_full_last_page_has_a_token(wire):
-    """Athena learns only with the next page that nothing is left."""
-    found = wire.run("SELECT two", numbered(2))
-    first = wire.results(found, MaxResults=3)
+    """A full last page has a token; the page after it is empty, as on AWS."""
+    execution = wire.run("SELECT two", numbered(2))
+    first = wire.results(execution, MaxResults=3)
     assert len(cells(first)) == 3
-    last = wire.results(found, MaxResults=3, NextToken=first["NextToken"])
+    last = wire.results(execution, MaxResults=3, NextToken=first["NextToken"])
     assert cells(last) == []
     assert "NextToken" not in last
 
 
 def test_pages_may_have_one_row(wire):
-    """The header alone, then row after row."""
-    found = wire.run()
+    """Pages of one row: the header, then each row."""
+    execution = wire.run()
     seen, token = [], {}
     for _ in range(3):
-        page = wire.results(found, MaxResults=1, **token)
+        page = wire.results(execution, MaxResults=1, **token)
         seen += cells(page)
         token = {"NextToken": page["NextToken"]}
     assert seen == [["n", "t"], ["0", "text 0"], ["1", None]]
 
 
 def test_bad_pages_are_refused(wire):
-    """Too many or too few rows; a token that is none, or of another query, or past the end."""
-    found, other = wire.run(), wire.run("SELECT 2")
-    name = found["QueryExecutionId"]
+    """Invalid sizes and invalid, foreign or exhausted tokens are refused."""
+    execution, other = wire.run(), wire.run("SELECT 2")
+    name = execution["QueryExecutionId"]
     assert "more than maximum allowed length 1000" in wire.no_results(name, MaxResults=1001)
     assert "greater than or equal to 1" in wire.no_results(name, MaxResults=0)
     foreign = wire.results(other, MaxResults=1)["NextToken"]
@@ -335,22 +335,22 @@ def test_bad_pages_are_refused(wire):
 
 
 def test_results_that_were_deleted_are_not_found(wire):
-    """Answers come from the object on S3, as on AWS."""
-    found = wire.run()
-    wire.emulator.delete(found["ResultConfiguration"]["OutputLocation"])
-    assert wire.no_results(found["QueryExecutionId"]) == "Could not find results"
+    """Results are read from the object in S3, as on AWS."""
+    execution = wire.run()
+    wire.emulator.delete(execution["ResultConfiguration"]["OutputLocation"])
+    assert wire.no_results(execution["QueryExecutionId"]) == "Could not find results"
 
 
 def test_while_it_runs_it_shows_what_it_read(wire):
-    """RUNNING, with bytes and time so far; no results yet; stopped, it is CANCELLED at once."""
+    """RUNNING with statistics and no results; CANCELLED at once after a stop."""
     wire.engine.answers["SELECT slow"] = "wait"
     name = wire.start("SELECT slow")
     deadline = time.monotonic() + PATIENCE
-    while (found := wire.get(name))["Statistics"]["DataScannedInBytes"] != 120:
+    while (execution := wire.get(name))["Statistics"]["DataScannedInBytes"] != 120:
         assert time.monotonic() < deadline
-    assert found["Status"]["State"] == "RUNNING"
-    assert "CompletionDateTime" not in found["Status"]
-    assert (found["StatementType"], found["SubstatementType"]) == ("DML", "SELECT")
+    assert execution["Status"]["State"] == "RUNNING"
+    assert "CompletionDateTime" not in execution["Status"]
+    assert (execution["StatementType"], execution["SubstatementType"]) == ("DML", "SELECT")
     message = "Query has not yet finished. Current state: RUNNING"
     assert wire.no_results(name) == message
     assert wire.ask("StopQueryExecution", QueryExecutionId=name) == {}
@@ -362,14 +362,14 @@ def test_while_it_runs_it_shows_what_it_read(wire):
 
 
 def test_stopping_what_has_ended_changes_nothing(wire):
-    """It answers, and the execution stays as it was."""
-    found = wire.run()
-    wire.ask("StopQueryExecution", QueryExecutionId=found["QueryExecutionId"])
-    assert wire.get(found["QueryExecutionId"]) == found
+    """The request succeeds and the execution does not change."""
+    execution = wire.run()
+    wire.ask("StopQueryExecution", QueryExecutionId=execution["QueryExecutionId"])
+    assert wire.get(execution["QueryExecutionId"]) == execution
 
 
 def test_a_queued_query_can_be_stopped(wire):
-    """It waits while four others run, and is never given to the engine."""
+    """It waits behind four others and never reaches the engine."""
     wire.engine.answers |= {f"SELECT {n}": "deaf" for n in range(4)}
     busy = [wire.start(f"SELECT {n}") for n in range(4)]
     for name in busy:
@@ -386,7 +386,7 @@ def test_a_queued_query_can_be_stopped(wire):
 
 
 def test_a_result_that_comes_after_the_stop_is_not_taken(wire):
-    """An engine that hears of the stop late does not turn CANCELLED into SUCCEEDED."""
+    """An engine that finishes after a stop does not change CANCELLED to SUCCEEDED."""
     wire.engine.answers["SELECT deaf"] = "deaf"
     name = wire.start("SELECT deaf")
     wire.until(name, "RUNNING")
@@ -398,15 +398,15 @@ def test_a_result_that_comes_after_the_stop_is_not_taken(wire):
 
 
 def test_a_query_past_its_bytes_is_cancelled(wire):
-    """The work group's limit holds whether or not its settings are enforced."""
+    """The work group's limit applies whether or not its configuration is enforced."""
     wire.emulator.create("small", BytesScannedCutoffPerQuery=10_000_000)
     wire.engine.reads = 10_000_000
     assert wire.run(WorkGroup="small")["Status"]["State"] == "SUCCEEDED"
     wire.engine.reads = 10_000_001
-    found = wire.run(WorkGroup="small")
-    assert found["Status"]["State"] == "CANCELLED"
-    assert found["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
-    assert found["Statistics"]["DataScannedInBytes"] == 10_000_001
+    execution = wire.run(WorkGroup="small")
+    assert execution["Status"]["State"] == "CANCELLED"
+    assert execution["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
+    assert execution["Statistics"]["DataScannedInBytes"] == 10_000_001
 
 
 @pytest.mark.parametrize(
@@ -418,10 +418,10 @@ def test_a_query_past_its_bytes_is_cancelled(wire):
     ],
 )
 def test_failures_say_why(wire, caplog, error, category, kind):
-    """FAILED with the engine's words and Athena's category; what broke is logged in one line."""
+    """FAILED with the engine's message and Athena's category; one log line for internal errors."""
     with caplog.at_level(logging.ERROR, "companion"):
-        found = wire.run("SELECT bad", error)
-    status = found["Status"]
+        execution = wire.run("SELECT bad", error)
+    status = execution["Status"]
     assert status["State"] == "FAILED"
     reason = status["StateChangeReason"]
     assert status["AthenaError"] == {
@@ -431,7 +431,7 @@ def test_failures_say_why(wire, caplog, error, category, kind):
         "ErrorMessage": reason,
     }
     message = "Query did not finish successfully. Final query state: FAILED"
-    assert wire.no_results(found["QueryExecutionId"]) == message
+    assert wire.no_results(execution["QueryExecutionId"]) == message
     lines = [json.loads(record.message) for record in caplog.records]
     if isinstance(error, QueryFailed):
         assert reason == str(error)
@@ -440,12 +440,12 @@ def test_failures_say_why(wire, caplog, error, category, kind):
         assert reason.startswith("GENERIC_INTERNAL_ERROR: KeyError")
         [line] = lines
         assert (line["event"], line["error"]) == ("query_broke", "KeyError")
-        assert line["query_execution_id"] == found["QueryExecutionId"]
+        assert line["query_execution_id"] == execution["QueryExecutionId"]
         assert "test_athena_service.py" in line["at"]
 
 
 def test_a_bad_result_of_the_engine_is_a_failure_too(wire):
-    """Rows that do not fit their columns end as FAILED, not as a query that never ends."""
+    """Rows that do not fit their columns give FAILED."""
     bad = Result("DML", "SELECT", (Column("n", "bigint"),), pa.table({"n": ["x"]}))
     status = wire.run("SELECT bad", bad)["Status"]
     assert status["State"] == "FAILED"
@@ -453,13 +453,13 @@ def test_a_bad_result_of_the_engine_is_a_failure_too(wire):
 
 
 def test_the_engine_may_cancel(wire):
-    """With a reason of its own."""
+    """The reason is the engine's own."""
     status = wire.run("SELECT x", QueryCancelled("too big"))["Status"]
     assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "too big")
 
 
 def test_a_missing_bucket_fails_the_query(wire):
-    """It names the bucket, and may be tried again."""
+    """The error names the bucket and is retryable."""
     place = {"OutputLocation": "s3://nowhere/x"}
     status = wire.run(ResultConfiguration=place)["Status"]
     assert status["State"] == "FAILED"
@@ -478,23 +478,23 @@ def test_a_missing_bucket_fails_the_query(wire):
     ],
 )
 def test_where_results_go(wire, is_enforced, group_place, asked_place, taken):
-    """An enforced work group decides, else the client; the other one where that is silent."""
+    """An enforced work group takes precedence, otherwise the client; the other one as fallback."""
     group = {"ResultConfiguration": {"OutputLocation": group_place}} if group_place else {}
     wire.emulator.create("g", EnforceWorkGroupConfiguration=is_enforced, **group)
-    asked = {"OutputLocation": asked_place} if asked_place else None
-    found = wire.run(WorkGroup="g", ResultConfiguration=asked)
-    place = f"{taken}/{found['QueryExecutionId']}.csv"
-    assert found["ResultConfiguration"]["OutputLocation"] == place
+    members = {"OutputLocation": asked_place} if asked_place else None
+    execution = wire.run(WorkGroup="g", ResultConfiguration=members)
+    place = f"{taken}/{execution['QueryExecutionId']}.csv"
+    assert execution["ResultConfiguration"]["OutputLocation"] == place
     assert len(wire.emulator.texts(place)) == 3
 
 
 def test_bad_starts_are_refused(wire):
-    """Each with the words that say what is wrong; nothing is run."""
+    """Each error has AWS's message; no statement runs."""
     wire.emulator.create("off")
     wire.emulator.disabled.add("off")
 
     def refused(sql="SELECT 1", **members):
-        return wire.refused("StartQueryExecution", **wire.asked(sql, **members))
+        return wire.refused("StartQueryExecution", **wire.start_members(sql, **members))
 
     assert refused(WorkGroup="nobody") == "WorkGroup is not found."
     assert refused(WorkGroup="off") == "WorkGroup is disabled."
@@ -517,32 +517,32 @@ def test_bad_starts_are_refused(wire):
     ],
 )
 def test_no_work_group_without_the_emulator(wire, fault, status):
-    """An emulator that is down is no unknown work group: the caller may try again."""
+    """An unreachable emulator is a retryable error, not an unknown work group."""
     wire.emulator.fault = fault
-    response = wire.call("StartQueryExecution", **wire.asked())
+    response = wire.call("StartQueryExecution", **wire.start_members())
     assert response.status_code == status
     words = "WorkGroup is not found." if status == 400 else "does not answer"
     assert words in response.json()["message"]
 
 
 def test_a_long_query_is_run(wire):
-    """262,144 bytes are not too long."""
+    """262,144 bytes are accepted."""
     assert wire.run("x" * MAX_QUERY_BYTES)["Status"]["State"] == "SUCCEEDED"
 
 
 def test_a_token_starts_one_query(wire):
-    """Sent again it is the same execution, ended or not; with another statement it is refused."""
-    asked = wire.asked("SELECT 1", QueryExecutionContext={"Database": "a"})
-    first = wire.ask("StartQueryExecution", **asked)["QueryExecutionId"]
+    """A repeated request returns the same execution; another statement is refused."""
+    members = wire.start_members("SELECT 1", QueryExecutionContext={"Database": "a"})
+    first = wire.ask("StartQueryExecution", **members)["QueryExecutionId"]
     wire.ended(first)
-    assert wire.ask("StartQueryExecution", **asked)["QueryExecutionId"] == first
+    assert wire.ask("StartQueryExecution", **members)["QueryExecutionId"] == first
     assert len(wire.engine.statements) == 1
     for other in (
         {"QueryString": "SELECT 2"},
         {"QueryExecutionContext": {"Database": "b"}},
         {"ResultConfiguration": {"OutputLocation": f"{OUTPUT}/other"}},
     ):
-        message = wire.refused("StartQueryExecution", **{**asked, **other})
+        message = wire.refused("StartQueryExecution", **{**members, **other})
         assert message == "Idempotent parameters do not match"
     assert len(wire.engine.statements) == 1
 
@@ -552,17 +552,17 @@ def test_a_token_starts_one_query(wire):
     ["GetQueryExecution", "GetQueryResults", "StopQueryExecution", "GetQueryRuntimeStatistics"],
 )
 def test_unknown_executions_are_refused(wire, action):
-    """By name, whatever is asked of them."""
+    """Every operation refuses an unknown execution."""
     message = wire.refused(action, QueryExecutionId="nobody")
     assert message == "QueryExecution nobody was not found"
 
 
 def test_a_batch_tells_the_unknown_from_the_known(wire):
-    """The known are described, the others listed with a code; no more than 50."""
-    found = wire.run()
-    names = [found["QueryExecutionId"], "nobody"]
+    """Known executions are described, others listed with a code; at most 50."""
+    execution = wire.run()
+    names = [execution["QueryExecutionId"], "nobody"]
     answer = wire.ask("BatchGetQueryExecution", QueryExecutionIds=names)
-    assert answer["QueryExecutions"] == [found]
+    assert answer["QueryExecutions"] == [execution]
     [missing] = answer["UnprocessedQueryExecutionIds"]
     assert missing["QueryExecutionId"] == "nobody"
     assert missing["ErrorMessage"] == "QueryExecution nobody was not found"
@@ -572,7 +572,7 @@ def test_a_batch_tells_the_unknown_from_the_known(wire):
 
 
 def test_executions_are_listed_newest_first(wire):
-    """Those of one work group, in pages."""
+    """The executions of one work group, in pages."""
     wire.emulator.create("other")
     started = [wire.start() for _ in range(5)]
     other = wire.start(WorkGroup="other")
@@ -589,36 +589,36 @@ def test_executions_are_listed_newest_first(wire):
 
 
 def test_the_oldest_executions_are_forgotten(aws):
-    """Only ended ones, with their tokens: the same token starts a new query then."""
+    """Only ended executions are dropped, with their tokens, which then start a new query."""
     wire = Wire(max_executions=2)
     wire.engine.answers["SELECT slow"] = "wait"
     slow = wire.start("SELECT slow")
-    asked = wire.asked()
-    first = wire.ask("StartQueryExecution", **asked)["QueryExecutionId"]
+    members = wire.start_members()
+    first = wire.ask("StartQueryExecution", **members)["QueryExecutionId"]
     wire.ended(first)
     second = wire.run()["QueryExecutionId"]
     assert wire.ask("ListQueryExecutions")["QueryExecutionIds"] == [second, slow]
     assert "not found" in wire.refused("GetQueryExecution", QueryExecutionId=first)
-    again = wire.ask("StartQueryExecution", **asked)["QueryExecutionId"]
+    again = wire.ask("StartQueryExecution", **members)["QueryExecutionId"]
     assert again != first
     wire.athena.close()
 
 
 def test_runtime_statistics_count_rows_and_bytes(wire):
-    """Times, bytes read, rows and bytes given."""
-    found = wire.run()
-    name = found["QueryExecutionId"]
+    """Times, bytes scanned, rows and bytes of the result."""
+    execution = wire.run()
+    name = execution["QueryExecutionId"]
     answer = wire.ask("GetQueryRuntimeStatistics", QueryExecutionId=name)
     statistics = answer["QueryRuntimeStatistics"]
     assert statistics["Rows"]["InputBytes"] == 120
     assert statistics["Rows"]["OutputRows"] == 2
     assert statistics["Rows"]["OutputBytes"] > 0
-    total = found["Statistics"]["TotalExecutionTimeInMillis"]
+    total = execution["Statistics"]["TotalExecutionTimeInMillis"]
     assert statistics["Timeline"]["TotalExecutionTimeInMillis"] == total
 
 
 def test_closing_stops_what_runs(wire):
-    """Every statement ends as CANCELLED."""
+    """Every running statement becomes CANCELLED."""
     wire.engine.answers["SELECT slow"] = "wait"
     name = wire.start("SELECT slow")
     wire.until(name, "RUNNING")
@@ -627,10 +627,10 @@ def test_closing_stops_what_runs(wire):
 
 
 def test_clients_are_made_once(wire):
-    """However many statements run."""
+    """The number of boto3 clients does not grow with the statements."""
     wire.results(wire.run())
     wire.results(wire.run("SELECT 2"))
-    assert sorted(wire.emulator.made) == ["athena", "s3"]
+    assert sorted(wire.emulator.client_services) == ["athena", "s3"]
 
 
 @pytest.mark.parametrize(
@@ -650,5 +650,5 @@ def test_clients_are_made_once(wire):
     ],
 )
 def test_what_a_statement_seems_to_be(sql, kind):
-    """By its first words, for as long as the engine has not said."""
+    """The kind follows the first words until the engine reports it."""
     assert kind_of(sql) == kind

@@ -1,4 +1,4 @@
-"""The companion: AWS's protocol, Comprehend's limits and errors, faults, recorded answers."""
+"""Comprehend's operations: protocol, limits, errors, faults, recorded results."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -67,14 +67,14 @@ def recorded(folder, text, source="aws", language="en"):
 
 
 def test_ready_names_the_model(http):
-    """Whoever waits for the companion learns what it answers with."""
+    """The readiness route names the model's version."""
     ready = http.get("/_companion/ready")
     assert ready.status_code == 200
     assert ready.json()["model"].startswith("stand-in/")
 
 
 def test_sentiment_varies_with_the_text(http):
-    """A praise, a complaint; a header that names the stand-in; scores that add up."""
+    """Praise is positive, a complaint negative; scores sum to 1; the header names the model."""
     good, bad = detect(http, "I love this camera"), detect(http, "terrible, it broke at once")
     assert good.json()["Sentiment"] == "POSITIVE"
     assert bad.json()["Sentiment"] == "NEGATIVE"
@@ -83,7 +83,7 @@ def test_sentiment_varies_with_the_text(http):
 
 
 def test_a_batch_answers_like_single_requests_in_order(http):
-    """Each result of a batch is what the text gets alone, with its index."""
+    """Each result of a batch equals the single response, with its index."""
     texts = ["I love it", "I hate it", "It is a box"]
     answer = batch(http, texts).json()
     assert answer["ErrorList"] == []
@@ -102,7 +102,7 @@ def test_a_batch_answers_like_single_requests_in_order(http):
     ],
 )
 def test_a_text_may_have_5000_bytes(http, text, status):
-    """Bytes of UTF-8 count, not characters; one more is TextSizeLimitExceededException."""
+    """The limit counts UTF-8 bytes; one more is TextSizeLimitExceededException."""
     response = detect(http, text)
     assert response.status_code == status
     if status == 400:
@@ -112,7 +112,7 @@ def test_a_text_may_have_5000_bytes(http, text, status):
 
 @pytest.mark.parametrize("action", ["DetectDominantLanguage", "DetectKeyPhrases"])
 def test_language_and_phrases_take_100000_bytes(http, action):
-    """The larger limit of these two, for a single text."""
+    """Single requests of these two operations have a larger limit."""
     language = {"LanguageCode": "en"} if action == "DetectKeyPhrases" else {}
     assert call(http, action, {"Text": "a" * 100_000, **language}).status_code == 200
     response = call(http, action, {"Text": "a" * 100_001, **language})
@@ -120,7 +120,7 @@ def test_language_and_phrases_take_100000_bytes(http, action):
 
 
 def test_a_long_text_in_a_batch_spoils_only_itself(http):
-    """It is in the ErrorList with code and message; the others keep their indices."""
+    """The text is in the ErrorList with code and message; the others keep their indices."""
     for action, more in (
         ("BatchDetectSentiment", {"LanguageCode": "en"}),
         ("BatchDetectKeyPhrases", {"LanguageCode": "en"}),
@@ -135,7 +135,7 @@ def test_a_long_text_in_a_batch_spoils_only_itself(http):
 
 
 def test_a_batch_holds_25_texts(http):
-    """The 26th is one too many for all of them."""
+    """26 texts refuse the whole request."""
     assert len(batch(http, ["fine"] * 25).json()["ResultList"]) == 25
     assert problem(batch(http, ["fine"] * 26)) == "BatchSizeLimitExceededException"
 
@@ -163,7 +163,7 @@ def test_a_batch_holds_25_texts(http):
     ],
 )
 def test_bad_requests_name_what_is_wrong(http, body, code, member):
-    """The code that AWS uses, and the member in the message."""
+    """The error has AWS's code, and its message names the member."""
     response = call(http, "DetectSentiment", body)
     assert problem(response) == code
     assert member in response.json()["message"]
@@ -180,28 +180,28 @@ def test_bad_requests_name_what_is_wrong(http, body, code, member):
     ],
 )
 def test_bad_batches_name_the_item(http, texts, code, member):
-    """A list that is empty, or an item that is no text, refuses the whole request."""
+    """An empty list or an invalid item refuses the whole request."""
     response = batch(http, texts)
     assert problem(response) == code
     assert member in response.json()["message"]
 
 
 def test_members_that_aws_does_not_know_are_ignored(http):
-    """As AWS does; what is required must still be there."""
+    """Unknown members are ignored, as on AWS."""
     body = {"Text": "good", "LanguageCode": "en", "Colour": "red"}
     assert call(http, "DetectSentiment", body).status_code == 200
 
 
 @pytest.mark.parametrize("target", [f"{COMPREHEND}.Detect", "Athena.ListWorkGroups", "", "x"])
 def test_unknown_actions(http, target):
-    """Neither an action nor a service that does not exist is answered."""
+    """An unknown action or service gives UnknownOperationException."""
     response = http.post("/", content=b"{}", headers={"X-Amz-Target": target})
     assert problem(response) == "UnknownOperationException"
 
 
 @pytest.mark.parametrize("action", ["DetectEntities", "DetectToxicContent", "ListEndpoints"])
 def test_what_no_model_backs_says_so(http, action):
-    """No invention: a clear error that names the action."""
+    """An operation without an offline model gives an error that names it."""
     text = {"Text": "a", "TextSegments": [{"Text": "a"}], "LanguageCode": "en"}
     response = call(http, action, text)
     assert problem(response) == "UnsupportedOperationException"
@@ -210,15 +210,15 @@ def test_what_no_model_backs_says_so(http, action):
 
 
 def test_a_body_without_end_is_refused(http):
-    """Past 10 MiB nothing is read any more."""
+    """A body of more than 10 MiB is refused."""
     response = call(http, "DetectSentiment", b" " * (LARGEST_BODY + 1))
     assert problem(response, 413) == "RequestEntityTooLargeException"
 
 
 def test_faults_come_as_asked_and_end(http):
-    """Throttled once, failed once, then half a batch, then all is well."""
-    asked = {"throttle": 1, "fail": 1, "partial": 1, "answered": 2}
-    assert http.post("/_companion/faults", json=asked).status_code == 200
+    """One throttle, one failure, one partial batch, then normal responses."""
+    plan = {"throttle": 1, "fail": 1, "partial": 1, "answered": 2}
+    assert http.post("/_companion/faults", json=plan).status_code == 200
     assert problem(batch(http, ["a"])) == "ThrottlingException"
     assert problem(batch(http, ["a"]), 500) == "InternalServerException"
     half = batch(http, ["a", "b", "c", "d"]).json()
@@ -229,23 +229,23 @@ def test_faults_come_as_asked_and_end(http):
 
 
 def test_faults_can_be_cleared(http):
-    """What was asked for and did not come yet does not come."""
+    """DELETE removes the remaining faults."""
     http.post("/_companion/faults", json={"throttle": 5})
     assert http.get("/_companion/faults").json()["throttle"] == 5
     http.delete("/_companion/faults")
     assert detect(http, "a").status_code == 200
 
 
-@pytest.mark.parametrize("asked", [[], {"trottle": 1}, {"fail": -1}, {"wait": "1"}, {"fail": True}])
-def test_faults_that_cannot_be_read(http, asked):
-    """A misspelt fault is an error, not silence."""
-    assert http.post("/_companion/faults", json=asked).status_code == 400
+@pytest.mark.parametrize("plan", [[], {"trottle": 1}, {"fail": -1}, {"wait": "1"}, {"fail": True}])
+def test_faults_that_cannot_be_read(http, plan):
+    """An unknown or invalid field is an error."""
+    assert http.post("/_companion/faults", json=plan).status_code == 400
     with pytest.raises(InvalidFaultPlan):
-        parse_fault_plan(asked)
+        parse_fault_plan(plan)
 
 
 def test_concurrent_requests_share_faults_exactly():
-    """Of many requests at once, as many are throttled as were asked for."""
+    """Concurrent requests meet exactly the planned number of faults."""
     box = FaultInjector()
     box.set(FaultPlan(throttle=37))
     with ThreadPoolExecutor(8) as pool:
@@ -254,7 +254,7 @@ def test_concurrent_requests_share_faults_exactly():
 
 
 def test_a_recorded_answer_is_replayed(tmp_path):
-    """With its own header, in any language of AWS; other texts go to the model."""
+    """A recorded result is replayed in any language, with its own header."""
     recorded(tmp_path, "so so")
     recorded(tmp_path, "regular", language="es")
     with TestClient(create_companion(NO_EMULATOR, Options(tmp_path)).app()) as http:
@@ -269,7 +269,7 @@ def test_a_recorded_answer_is_replayed(tmp_path):
 
 
 def test_only_what_came_from_aws_is_replayed(tmp_path):
-    """A recording of the stand-in is never taken for AWS, unless asked for."""
+    """Results from a companion are replayed only with `replay_any`."""
     recorded(tmp_path, "so so", source="stand-in/1")
     assert len(Cassette(tmp_path)) == 0
     assert Cassette(tmp_path, replay_any=True).find("so so", "en", "DetectSentiment") == SENTIMENT
@@ -277,7 +277,7 @@ def test_only_what_came_from_aws_is_replayed(tmp_path):
 
 @pytest.mark.parametrize("line", ["{", "[]", "{}", '{"key": 1}', "null"])
 def test_a_corrupt_line_is_named(tmp_path, line):
-    """File and number of the line are in the error."""
+    """The error names the file and the line."""
     recorded(tmp_path, "so so")
     path = tmp_path / "DetectSentiment.jsonl"
     path.write_text(path.read_text() + line + "\n")
@@ -286,13 +286,13 @@ def test_a_corrupt_line_is_named(tmp_path, line):
 
 
 def test_a_missing_folder_is_an_empty_cassette(tmp_path):
-    """Nothing recorded, nothing replayed, nothing made."""
+    """The cassette is empty and the folder is not created."""
     assert len(Cassette(tmp_path / "none")) == 0
     assert not (tmp_path / "none").exists()
 
 
 def test_answers_are_checked_against_the_service_model():
-    """A member that AWS has not does not leave the house."""
+    """A response with an unknown member raises `InvalidResponse`."""
     operation = find_operation(service_model("comprehend"), "DetectSentiment")
     check_response(SENTIMENT, operation)
     with pytest.raises(InvalidResponse, match="Mood"):
@@ -300,18 +300,18 @@ def test_answers_are_checked_against_the_service_model():
 
 
 def test_languages_most_likely_first(http):
-    """Real languages, scores that fall."""
+    """Languages are detected, in the order of their scores."""
     body = {"TextList": ["Bonjour tout le monde", "Good morning, everyone"]}
     answer = call(http, "BatchDetectDominantLanguage", body).json()
-    found = [result["Languages"][0]["LanguageCode"] for result in answer["ResultList"]]
-    assert found == ["fr", "en"]
+    languages = [result["Languages"][0]["LanguageCode"] for result in answer["ResultList"]]
+    assert languages == ["fr", "en"]
     for result in answer["ResultList"]:
         scores = [language["Score"] for language in result["Languages"]]
         assert scores == sorted(scores, reverse=True)
 
 
 def test_key_phrases(http):
-    """Noun phrases with their determiners, in order; sure of words that the lexicon holds."""
+    """Noun phrases with determiners, in order; the score is 1 for words in the lexicon."""
     body = {
         "Text": "The battery life of this camera is great, I \U0001f60d it",
         "LanguageCode": "en",
@@ -324,7 +324,7 @@ def test_key_phrases(http):
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=200))
 def test_offsets_of_phrases_count_characters(text):
-    """Whatever the text, each phrase stands where its offsets say, and none overlaps another."""
+    """For any text, offsets match the phrases, and phrases do not overlap."""
     end = 0
     for phrase in key_phrases(text):
         assert text[phrase["BeginOffset"] : phrase["EndOffset"]] == phrase["Text"]
@@ -334,7 +334,7 @@ def test_offsets_of_phrases_count_characters(text):
 
 
 def test_a_request_is_logged_without_its_text(http, caplog):
-    """One line with fields; nobody's words."""
+    """The log has one line a request, without its content."""
     with caplog.at_level("INFO", logger="companion"):
         detect(http, "confidential matter")
         detect(http, "")

@@ -1,4 +1,4 @@
-"""Crawls over moto's S3 and Glue: formats, tables and partitions, bad objects, second runs."""
+"""Crawls over moto's S3 and Glue: formats, tables, partitions, bad objects, repeats."""
 
 import contextlib
 import gzip
@@ -71,20 +71,20 @@ class Lake:
         return report
 
     def tables(self):
-        found = self.glue.get_tables(DatabaseName="db")["TableList"]
-        return {table["Name"]: table for table in found}
+        tables = self.glue.get_tables(DatabaseName="db")["TableList"]
+        return {table["Name"]: table for table in tables}
 
     def table(self):
         [table] = self.tables().values()
         return table
 
     def columns(self, table=None):
-        found = (table or self.table())["StorageDescriptor"]["Columns"]
-        return {column["Name"]: column["Type"] for column in found}
+        columns = (table or self.table())["StorageDescriptor"]["Columns"]
+        return {column["Name"]: column["Type"] for column in columns}
 
     def partitions(self, table):
-        found = self.glue.get_partitions(DatabaseName="db", TableName=table)["Partitions"]
-        return {tuple(one["Values"]): one for one in found}
+        partitions = self.glue.get_partitions(DatabaseName="db", TableName=table)["Partitions"]
+        return {tuple(partition["Values"]): partition for partition in partitions}
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def reasons(report):
 
 
 def test_json_lines_become_a_table(lake):
-    """Types nest; a text that looks like a date stays text, for the serde reads no dates."""
+    """Types nest; text that looks like a date stays text, because the serde reads no dates."""
     row = {"Id": "a", "n": 1, "x": 1.5, "ok": True, "at": "2026-01-01", "none": None}
     lake.put_json("docs/1.json.gz", row | {"tags": ["x"], "who": {"name": "b", "age": 3}})
     report = lake.crawl()
@@ -125,7 +125,7 @@ def test_json_lines_become_a_table(lake):
 
 
 def test_the_descriptor_is_as_glues_crawler_writes_it(lake):
-    """Serde with its paths, formats, a location that ends in a slash, and the statistics."""
+    """Serde paths, formats, a location that ends in a slash, and statistics."""
     lake.aim("docs")
     lake.put_json("docs/1.json.gz", {"id": "a", "Text": "b"}, {"id": "c", "Text": "d"})
     lake.crawl()
@@ -155,7 +155,7 @@ def test_the_descriptor_is_as_glues_crawler_writes_it(lake):
 
 
 def test_csv_with_a_header(lake):
-    """Its line is skipped; numbers and ISO dates get types, dates of another form stay text."""
+    """The header is skipped; numbers and ISO dates get types, other dates stay text."""
     lake.aim("sales/")
     lake.put(
         "sales/a.csv",
@@ -173,7 +173,7 @@ def test_csv_with_a_header(lake):
 
 
 def test_csv_without_a_header(lake):
-    """Columns are numbered, as Glue does, and no line is skipped."""
+    """Columns are numbered, as in Glue, and no line is skipped."""
     lake.aim("sales/")
     lake.put("sales/a.csv.gz", gzip.compress(b"1,2.5,x\n2,3.5,y\n"))
     lake.crawl()
@@ -183,7 +183,7 @@ def test_csv_without_a_header(lake):
 
 
 def test_quoted_csv(lake):
-    """OpenCSVSerde, and only types that it can read: no dates, no numbers that may be missing."""
+    """OpenCSVSerde, with types that it can read: no dates, no numbers with gaps."""
     lake.aim("sales/")
     lake.put("sales/a.csv", 'id,n,day,text\n1,1,2026-01-01,"a,b"\n2,,2026-01-02,"c"\n')
     lake.crawl()
@@ -194,7 +194,7 @@ def test_quoted_csv(lake):
 
 
 def test_csv_files_of_several_kinds(lake):
-    """A column without values takes the other files' type; where some are quoted, all is text."""
+    """A column without values gets the type of other files; a mix of quoted files gives text."""
     lake.aim("sales/")
     lake.put("sales/a.csv", "id,n\n1,2.5\n")
     lake.put("sales/b.csv", "id,n\n2,\n")
@@ -206,7 +206,7 @@ def test_csv_files_of_several_kinds(lake):
 
 
 def test_parquet(lake):
-    """Types come from the footer, which is all that is read of a large file."""
+    """Types come from the footer; nothing else of a large file is read."""
     rows = 300_000
     columns = {
         "i": pa.array(range(rows), pa.int32()),
@@ -235,7 +235,7 @@ def test_parquet(lake):
 
 
 def test_folders_with_keys_are_partitions(lake):
-    """Text keys, whatever the values look like, and a location for each; the table counts all."""
+    """Partition keys are strings; each partition has a location, the table has totals."""
     lake.aim("raw/")
     for tenant in ("a", "b"):
         for hour in ("00", "01", "02"):
@@ -258,7 +258,7 @@ def test_folders_with_keys_are_partitions(lake):
 
 
 def test_folders_of_unlike_schemas_are_tables(lake):
-    """One target over a whole lake: its zones differ, so each is a table with its partitions."""
+    """Different zones below one target become tables with partitions."""
     lake.crawler["TablePrefix"] = "My "
     document = {"id": "a", "text": "b", "source": "c"}
     scored = {"id": "a", "sentiment": "POSITIVE", "scores": {"Positive": 1.0}, "engine": "vader"}
@@ -272,7 +272,7 @@ def test_folders_of_unlike_schemas_are_tables(lake):
 
 
 def test_folders_of_like_schemas_are_partitions_by_number(lake):
-    """Folders without keys get Glue's names for them."""
+    """Folders without keys get Glue's column names."""
     lake.aim("logs")
     for folder in ("2026/01", "2026/02", "2027/01"):
         lake.put_json(f"logs/{folder}/1.json", {"id": "a", "text": folder})
@@ -282,14 +282,14 @@ def test_folders_of_like_schemas_are_partitions_by_number(lake):
 
 
 def test_a_lone_zone_of_a_lake_is_the_table(lake):
-    """A bucket with one folder, which has partitions: the folder gives the name, not the bucket."""
+    """The table is named after the only folder of a bucket, not after the bucket."""
     lake.put_json("raw/dt=2026-01-01/1.json", {"id": "a"})
     lake.crawl()
     assert lake.tables().keys() == {"raw"}
 
 
 def test_a_column_that_is_a_partition_key_stays_only_a_key(lake):
-    """A name twice in a table is what no query engine reads."""
+    """A column that is also a partition key is left out."""
     lake.aim("raw")
     lake.put_json("raw/tenant_id=t/1.json", {"id": "a", "tenant_id": "t"})
     report = lake.crawl()
@@ -298,7 +298,7 @@ def test_a_column_that_is_a_partition_key_stays_only_a_key(lake):
 
 
 def test_bad_objects_cost_only_themselves(lake):
-    """Each is left out and named with its reason; the others make the table."""
+    """Each unusable object is logged with its reason; the others form the table."""
     lake.aim("d")
     for name in ("a", "b", "c"):
         lake.put_json(f"d/{name}.json", {"id": name, "text": "x"})
@@ -338,7 +338,7 @@ def test_bad_objects_cost_only_themselves(lake):
 
 
 def test_bad_objects_are_in_one_line_of_the_log(lake, caplog):
-    """The companion's log names them once a crawl, as JSON."""
+    """The companion's log has one JSON line a crawl with these objects."""
     lake.aim("d")
     lake.put("d/bad.json", "hello")
     with caplog.at_level("INFO", logger="companion"):
@@ -373,14 +373,14 @@ def sample(key, body):
     st.booleans(),
 )
 def test_whatever_an_object_holds_it_is_read_or_left_out(key, body, is_packed):
-    """No content ends a crawl."""
+    """Any content either gives a sample or `UnusableObject`."""
     with contextlib.suppress(UnusableObject):
         found = sample(key, gzip.compress(body) if is_packed else body)
         assert all(isinstance(hive(kind), str) for kind in found.columns.values())
 
 
 def test_large_objects_are_judged_by_their_beginning():
-    """Whole lines of the first megabyte; the rest is estimated, packed or not."""
+    """Only whole lines of the first megabyte are read; totals are estimated, also for gzip."""
     line = b'{"id": "0123456789", "n": 1}\n'
     text = line * 100_000
     for key, body in (("a.json", text), ("a.json.gz", gzip.compress(text, mtime=0))):
@@ -392,7 +392,7 @@ def test_large_objects_are_judged_by_their_beginning():
 
 
 def test_several_gzip_members_are_one_text():
-    """As from appending packed files; csv with carriage returns; a nest too deep costs itself."""
+    """Concatenated gzip, carriage returns, and deep nesting, which only fails its own object."""
     assert sample("a.json.gz", gzip.compress(b'{"a": 1}\n') * 3).records == 3
     assert sample("a.csv", b"id,name\r\n1,x\r\n2,y\r\n").columns == {
         "id": "bigint",
@@ -404,14 +404,14 @@ def test_several_gzip_members_are_one_text():
 
 
 def test_nothing_usable_is_no_table(lake):
-    """The database is there all the same, as Glue makes it."""
+    """The database is created even without a table, as in Glue."""
     lake.put("d/bad.json", "hello")
     lake.crawl()
     assert lake.tables() == {}
 
 
 def test_hidden_and_excluded_objects_are_not_looked_at(lake):
-    """Parts that begin with `_` or `.`, and what the target's globs exclude."""
+    """Names that begin with `_` or `.`, and the target's exclusions, are skipped."""
     lake.aim("d", Exclusions=["**.bak", "old/**", "{x,y}?.json"])
     lake.put_json("d/a.json", {"id": "a"})
     for key in ("_SUCCESS", ".hidden/a.json", "dt=1/_temporary/a.json", "a.bak", "k/a.bak"):
@@ -437,12 +437,12 @@ def test_hidden_and_excluded_objects_are_not_looked_at(lake):
     ],
 )
 def test_globs(glob, key, matches):
-    """Glue's patterns: one asterisk stays within a folder, two do not."""
+    """Glue's globs: one asterisk matches within a folder, two across folders."""
     assert bool(re.fullmatch(glob_expression(glob), key)) is matches
 
 
 def test_a_type_that_changes_becomes_the_widest(lake):
-    """Number and decimal fraction: double. Anything else: text. Structs have all their fields."""
+    """Integer and fraction give double, other mixes text; structs are merged."""
     lake.aim("d")
     lake.put_json("d/1.json", {"n": 1, "mixed": 1, "s": {"a": 1}, "l": [], "null": None})
     lake.put_json("d/2.json", {"n": 1.5, "mixed": "x", "s": {"b": "y"}, "l": [2], "null": True})
@@ -477,20 +477,20 @@ types = st.recursive(
 
 @given(types, types)
 def test_widening_does_not_hang_on_the_order(one, other):
-    """The same type from both sides, but for the order of fields, and it holds both for good."""
+    """The merge is symmetric up to field order, and idempotent."""
     wide = widest(one, other)
     assert sorted(hive(wide)) == sorted(hive(widest(other, one)))
     assert widest(wide, one) == widest(wide, other) == wide
 
 
 def test_what_hive_cannot_write_is_text():
-    """An empty struct, or a field whose name would break the type apart."""
+    """Empty structs and unsafe field names become strings."""
     assert hive(of_json({})) == "string"
     assert hive(of_json([{"a:b": "VARCHAR"}])) == "array<string>"
 
 
 def test_a_second_crawl_changes_nothing(lake):
-    """Neither tables nor partitions are written, and no object that was sampled is read."""
+    """A second crawl writes nothing and reads no sampled object again."""
     for hour in ("00", "01"):
         lake.put_json(f"raw/hour={hour}/1.json", {"id": "a", "n": 1})
     lake.put("raw/hour=00/bad.json", "hello")
@@ -520,7 +520,7 @@ def test_new_data_update_the_table(lake):
 
 
 def test_update_behavior_log(lake):
-    """A table that has changed is left as it is; new partitions come with its old columns."""
+    """A changed table is not updated; new partitions get its old columns."""
     lake.crawler["SchemaChangePolicy"] = {"UpdateBehavior": "LOG"}
     lake.put_json("raw/hour=00/1.json", {"id": "a"})
     lake.crawl()
@@ -533,7 +533,7 @@ def test_update_behavior_log(lake):
 
 
 def test_new_columns_only(lake):
-    """With MergeNewColumns no column goes or changes its type."""
+    """With MergeNewColumns no column is removed or changes its type."""
     output = {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}
     lake.crawler["Configuration"] = json.dumps({"Version": 1.0, "CrawlerOutput": output})
     lake.aim("d")
@@ -547,7 +547,7 @@ def test_new_columns_only(lake):
 
 @pytest.mark.parametrize("policy", ["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"])
 def test_what_is_gone(lake, policy):
-    """A table or partition without data goes, is marked, or stays, as DeleteBehavior says."""
+    """DeleteBehavior deletes, marks or keeps a table or partition without data."""
     lake.crawler["SchemaChangePolicy"] = {"DeleteBehavior": policy}
     lake.put_json("raw/hour=00/1.json", {"id": "a"})
     lake.put_json("raw/hour=01/1.json", {"id": "a"})
@@ -570,7 +570,7 @@ def test_what_is_gone(lake, policy):
 
 
 def test_what_cannot_be_read_is_not_gone(lake):
-    """A table whose objects went bad stays, and so does one of somebody else's."""
+    """A table whose objects became unusable stays, and so does a foreign table."""
     lake.crawler["SchemaChangePolicy"] = {"DeleteBehavior": "DELETE_FROM_DATABASE"}
     lake.put_json("raw/hour=00/1.json", {"id": "a"})
     lake.put_json("other/x=1/1.json", {"sensor": 1})
@@ -584,7 +584,7 @@ def test_what_cannot_be_read_is_not_gone(lake):
 
 
 def test_a_table_that_no_crawler_made_is_left_as_it_is(lake):
-    """One of a template, with its projection, over the folder that is crawled; it is told."""
+    """A table that no crawler created does not change; the log says so."""
     lake.put_json("raw/dt=2026-01-01/1.json", {"id": "a"})
     lake.glue.create_database(DatabaseInput={"Name": "db"})
     parameters = {"projection.enabled": "true"}
@@ -597,7 +597,7 @@ def test_a_table_that_no_crawler_made_is_left_as_it_is(lake):
 
 
 def test_two_folders_of_one_name(lake):
-    """The second table gets Glue's hash to its name."""
+    """The second table's name has a hash, as in Glue."""
     targets = [{"Path": "s3://lake/a/docs/"}, {"Path": "s3://lake/b/docs/"}]
     lake.crawler["Targets"] = {"S3Targets": targets}
     lake.put_json("a/docs/1.json", {"id": "a"})
@@ -610,7 +610,7 @@ def test_two_folders_of_one_name(lake):
 
 
 def test_partitions_come_by_hundreds(lake):
-    """More than the API takes at once; of each folder as many samples as the target says."""
+    """More partitions than one request takes; SampleSize objects a folder are read."""
     lake.aim("raw", SampleSize=1)
     for number in range(130):
         lake.put_json(f"raw/n={number}/1.json", {"id": "a"})
@@ -621,7 +621,7 @@ def test_partitions_come_by_hundreds(lake):
 
 
 def test_configuration_sets_the_tables_level(lake):
-    """TableLevelConfiguration 2: the folders right below the bucket, like or not."""
+    """TableLevelConfiguration 2: each folder directly below the bucket is a table."""
     lake.crawler["Configuration"] = json.dumps({"Grouping": {"TableLevelConfiguration": 2}})
     lake.put_json("a/x=1/1.json", {"id": "a"})
     lake.put_json("b/x=1/1.json", {"id": "a"})
@@ -630,7 +630,7 @@ def test_configuration_sets_the_tables_level(lake):
 
 
 def test_the_report_is_where_glue_logs(lake):
-    """In the crawler's stream of Glue's log group, again and again."""
+    """Every crawl appends to the crawler's stream in Glue's log group."""
     logs = client("logs")
     lake.put("d/bad.json", "hello")
     for _ in range(2):

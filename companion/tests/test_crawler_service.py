@@ -1,4 +1,4 @@
-"""Glue's crawlers through the companion: states, errors, metrics, history."""
+"""Crawler operations: states, errors, metrics, history."""
 
 import json
 import threading
@@ -39,9 +39,9 @@ class Moto:
     def client(self, service):
         if service != "s3":
             return client(service)
-        made = boto3.client(service, **REACH)
-        made.meta.events.register("before-call.s3.GetObject", self._wait)
-        return made
+        s3 = boto3.client(service, **REACH)
+        s3.meta.events.register("before-call.s3.GetObject", self._wait)
+        return s3
 
     def _wait(self, **_):
         self.is_held = not self.gate.is_set()
@@ -98,10 +98,10 @@ def world():
         emulator.gate.set()
 
 
-def until(is_so, seconds=10):
+def until(condition, seconds=10):
     deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came to be so"
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.01)
 
 
@@ -111,7 +111,7 @@ def problem(response):
 
 
 def test_a_crawl_from_start_to_end(world):
-    """Ready, running with its seconds, ready with a last crawl that says where its log is."""
+    """READY, RUNNING with elapsed time, READY with a last crawl and its log."""
     assert world.crawler()["State"] == "READY"
     assert "LastCrawl" not in world.crawler()
     world.emulator.gate.clear()
@@ -129,14 +129,14 @@ def test_a_crawl_from_start_to_end(world):
 
 
 @pytest.mark.parametrize("action", ["StartCrawler", "StopCrawler", "GetCrawler"])
-def test_a_crawler_that_is_none(world, action):
-    """EntityNotFoundException, as AWS says it."""
+def test_an_unknown_crawler(world, action):
+    """Every operation gives EntityNotFoundException."""
     assert problem(world.call(action, Name="nobody")) == "EntityNotFoundException"
     assert problem(world.call("ListCrawls", CrawlerName="nobody")) == "EntityNotFoundException"
 
 
 def test_a_running_crawler_is_not_started_again(world):
-    """CrawlerRunningException; the run that goes on is not disturbed."""
+    """CrawlerRunningException; the current run continues."""
     world.emulator.gate.clear()
     world.call("StartCrawler", Name="c")
     assert problem(world.call("StartCrawler", Name="c")) == "CrawlerRunningException"
@@ -145,7 +145,7 @@ def test_a_running_crawler_is_not_started_again(world):
 
 
 def test_stopping_a_crawl(world):
-    """Stopping until the object at hand is done, then cancelled, with nothing written."""
+    """STOPPING until the current object is read, then CANCELLED with nothing written."""
     assert problem(world.call("StopCrawler", Name="c")) == "CrawlerNotRunningException"
     world.emulator.gate.clear()
     world.call("StartCrawler", Name="c")
@@ -160,8 +160,8 @@ def test_stopping_a_crawl(world):
     assert world.crawl()["Status"] == "SUCCEEDED"
 
 
-def test_a_crawl_that_cannot_be(world):
-    """A bucket that is none, a target of another kind: FAILED, and why."""
+def test_a_crawl_that_fails(world):
+    """A missing bucket or an unsupported target gives FAILED with the reason."""
     world.define(Targets={"S3Targets": [{"Path": "s3://none/x"}]})
     last = world.crawl()
     assert last["Status"] == "FAILED"
@@ -170,7 +170,7 @@ def test_a_crawl_that_cannot_be(world):
     assert "only S3 targets" in world.crawl()["ErrorMessage"]
 
 
-def test_what_nobody_foresaw_ends_a_crawl_too(world, caplog):
+def test_an_unexpected_error_ends_a_crawl(world, caplog):
     """FAILED with a message; one line of the log has the traceback."""
     world.define(Configuration="not JSON")
     with caplog.at_level("INFO", logger="companion"):
@@ -204,7 +204,7 @@ def test_metrics(world):
 
 
 def test_history(world):
-    """Newest first, by pages, filtered by state and by time in milliseconds."""
+    """Newest first, in pages, filtered by state and by time in milliseconds."""
     world.crawl()
     for number in (1, 2):
         world.s3.delete_object(Bucket="lake", Key=f"raw/dt=2026-01-0{number}/1.json")
@@ -225,7 +225,7 @@ def test_history(world):
 
 
 def test_lists_of_crawlers(world):
-    """All by pages, some by name; those that are none are named."""
+    """All crawlers in pages, some by name; unknown names are listed."""
     world.define("d")
     page = world.call("GetCrawlers", MaxResults=1).json()
     rest = world.call("GetCrawlers", NextToken=page["NextToken"]).json()
@@ -236,8 +236,8 @@ def test_lists_of_crawlers(world):
     assert problem(world.call("GetCrawlers", NextToken="x")) == "InvalidInputException"
 
 
-def test_a_crawler_made_anew_has_no_past(world):
-    """Its runs are those of the definition that ran, not of the name."""
+def test_a_recreated_crawler_has_no_runs(world):
+    """A crawler that was deleted and created again has no runs."""
     world.crawl()
     world.define()
     assert "LastCrawl" not in world.crawler()

@@ -1,4 +1,4 @@
-"""The partition that a condition names: taken where it must be, never where it need not be."""
+"""The partition that a condition selects is found only if the condition requires it."""
 
 import pyarrow.compute as pc
 import pytest
@@ -20,7 +20,7 @@ DAY = DT == "2026-03-01"
     ],
 )
 def test_a_named_partition(condition, names, values):
-    """Every column is demanded by an equality, whatever else is asked."""
+    """An equality requires a value of every column, whatever the other conditions."""
     assert required_values(condition, names) == values
 
 
@@ -41,5 +41,5 @@ def test_a_named_partition(condition, names, values):
     ],
 )
 def test_a_choice(condition, names):
-    """Other partitions may match too, or the value is one that is not read from a text."""
+    """Several partitions may match, or the value cannot be parsed."""
     assert required_values(condition, names) is None

@@ -15,14 +15,14 @@ MODEL = SentimentModel.load()
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=300))
 def test_scores_are_shares(text):
-    """Whatever the text: four numbers from 0 to 1 that sum to 1."""
+    """For any text: four numbers from 0 to 1 that sum to 1."""
     scores = MODEL.score(text)
     assert sum(scores) == pytest.approx(1)
     assert all(0 <= score <= 1 for score in scores)
 
 
 def test_nothing_known_is_neutral():
-    """A text in which no feature is known gets no leaning."""
+    """A text without a known feature is neutral."""
     assert MODEL.score("\u597d") == (0, 0, 1, 0)
 
 
@@ -32,14 +32,14 @@ def test_negation_turns_a_word_round():
 
 
 def test_praise_and_blame_in_one_text_are_mixed():
-    """Sentences that differ make a text more mixed than each alone."""
+    """A positive and a negative sentence together are more mixed than each alone."""
     good, bad = "Great screen.", "Terrible keyboard, it broke at once."
     both = MODEL.score(f"{good} {bad}")
     assert both.mixed > max(MODEL.score(good).mixed, MODEL.score(bad).mixed)
 
 
 def test_the_weights_are_small():
-    """They ship with the code: less than 400 KB."""
+    """The weights in the package have less than 400 KB."""
     assert WEIGHTS.stat().st_size < 400_000
 
 

@@ -12,7 +12,7 @@ from localstack.settings import ROOT
 
 COMPANION = ROOT / "companion"
 PROJECT = {"bench", "costs", "dashboard", "deployment", "echostream", "lambdas", "localstack"}
-PROJECT |= {"notebooks", "operations", "seed", "tests"}
+PROJECT |= {"echostream_cli", "echostream_client", "notebooks", "operations", "seed", "tests"}
 SOURCES = sorted([*COMPANION.rglob("src/**/*.py"), *COMPANION.glob("tests/*.py")])
 
 
