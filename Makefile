@@ -148,10 +148,10 @@ evaluate: environments  ## Print the VADER paper's table beside ours
 	@$(PYTHON) -m bench.engines.vader_paper
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
-	@$(PYTHON) -m localstack.companion.train
+	@$(PYTHON) -m bench.stand_in.train
 
 record-comprehend: environments  ## Record AWS's own answers, with AWS credentials (N=, DATASET=)
-	@$(PYTHON) -m localstack.companion.record --number $(N) --dataset $(DATASET)
+	@$(PYTHON) -m bench.stand_in.record --number $(N) --dataset $(DATASET)
 
 ##@ Develop
 .PHONY: test lint scan format docs structure site screenshots bench cost lock

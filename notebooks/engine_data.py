@@ -12,13 +12,13 @@ import boto3
 import pandas as pd
 
 from bench.engines import cascade_threshold, metrics
+from bench.stand_in.split import held_out_rows
 from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH
 from echostream.adapters.vader import ENGINE, Vader
 from echostream.domain.model import Document
 from echostream_cli.outputs import running_api
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
-from localstack.companion.split import held_out_rows
 from seed.dataset import DATASETS, Sample
 from seed.send import send
 

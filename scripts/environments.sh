@@ -49,10 +49,17 @@ if [ -n "${1:-}" ]; then
 fi
 make_environment .venv requirements/project.txt
 
-# The package itself, and NLTK's lexicon where NLTK looks for it.
-if ! up_to_date .venv requirements/project.txt; then
+# The packages of this repository, in place; again when what describes them has changed.
+packages() { cat pyproject.toml companion/pyproject.toml; }
+if ! packages | cmp -s - .venv/.packages; then
+    bootstrap
     VIRTUAL_ENV="$PWD/.venv" .sandbox/bootstrap/bin/uv pip install --quiet --no-deps \
-        --no-build-isolation --editable .
+        --no-build-isolation --editable . --editable companion
+    packages >.venv/.packages
+fi
+
+# NLTK's lexicon where NLTK looks for it.
+if ! up_to_date .venv requirements/project.txt; then
     say "fetching the sample documents and VADER's lexicon"
     .venv/bin/python -m seed.lexicon
     cp requirements/project.txt .venv/.made-from

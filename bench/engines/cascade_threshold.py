@@ -18,13 +18,13 @@ import pandas as pd
 from botocore.exceptions import EndpointConnectionError
 
 from bench.engines.metrics import LABELS, label_of
+from bench.stand_in.split import held_out_rows
 from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH, MODEL_HEADER, cut
 from echostream.adapters.vader import Vader
 from echostream.domain.model import POSITIVE_THRESHOLD, Document
 from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
 from echostream_cli.errors import UserError
 from echostream_cli.settings import load_running
-from localstack.companion.split import held_out_rows
 from seed.dataset import DATASETS, Sample
 
 NEUTRAL_BAND = 4 * POSITIVE_THRESHOLD

@@ -69,7 +69,7 @@ def kill_companion(settings):
     if settings.in_docker:
         container = containers.find(settings, "companion")
         return container.status == "running" and container.exec_run(KILL).exit_code == 0
-    found = [p for p in processes.ours(settings.state_dir) if "localstack.companion" in p.cmdline()]
+    found = [p for p in processes.ours(settings.state_dir) if "aws_companion" in p.cmdline()]
     for process in found:
         process.send_signal(signal.SIGKILL)
     psutil.wait_procs(found, timeout=10)

@@ -31,7 +31,7 @@ class Companion:
     def __init__(self, cassettes, *options):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.command = [sys.executable, "-m", "localstack.companion", "--port", str(self.port)]
+        self.command = [sys.executable, "-m", "aws_companion", "--port", str(self.port)]
         self.command += ["--cassettes", str(cassettes), *options]
 
     def start(self):
@@ -295,7 +295,7 @@ def test_a_corrupt_cassette_stops_the_start(tmp_path):
 
 
 def record(companion, cassettes, *options, credentials=True):
-    command = [sys.executable, "-m", "localstack.companion.record", "--number", "30"]
+    command = [sys.executable, "-m", "bench.stand_in.record", "--number", "30"]
     return subprocess.run(
         [*command, "--cassettes", str(cassettes), *options],
         cwd=ROOT,

@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from aws_companion.comprehend.cassette import Cassette
+from aws_companion.comprehend.model import SentimentModel
+from aws_companion.comprehend.service import ComprehendService
 from bench.engines import cascade_threshold
+from bench.stand_in.split import held_out_rows
 from echostream.domain.cascade import THRESHOLD
-from localstack.companion.cassette import Cassette
-from localstack.companion.comprehend import Comprehend
-from localstack.companion.model import StandIn
-from localstack.companion.split import held_out_rows
 from notebooks import engine_analysis, engine_data
 from seed.dataset import DATASETS, Sample
 
@@ -21,12 +21,12 @@ class Client:
     """What a boto3 client answers, from the companion's own code without the wire."""
 
     def __init__(self, model="stand-in/test"):
-        self._service = Comprehend(StandIn.load(), Cassette(Path("no-such-folder")))
+        self._service = ComprehendService(SentimentModel.load(), Cassette(Path("no-such-folder")))
         self._headers = {"x-echostream-model": model} if model else {}
 
     def batch_detect_sentiment(self, **request):
         assert len(request["TextList"]) <= 25
-        body = self._service.answer("BatchDetectSentiment", request, None).body
+        body = self._service.respond("BatchDetectSentiment", request, None).body
         return {**body, "ResponseMetadata": {"HTTPHeaders": self._headers}}
 
 

@@ -1,53 +1,23 @@
 """The stand-in's model: its weights, its split, and that its report tells the truth."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from localstack.companion import report, split
-from localstack.companion.model import WEIGHTS, StandIn
+from aws_companion.comprehend.cassette import Cassette, Recording, text_key
+from aws_companion.comprehend.model import SentimentModel
+from bench.stand_in import record, report, split
 from seed.dataset import DATASETS, ratings, samples, sentences
 
-MODEL = StandIn.load()
-REPORT = (Path(report.__file__).parent / "report.md").read_text()
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.text(max_size=300))
-def test_scores_are_shares(text):
-    """Whatever the text: four numbers from 0 to 1 that sum to 1."""
-    scores = MODEL.score(text)
-    assert sum(scores) == pytest.approx(1)
-    assert all(0 <= score <= 1 for score in scores)
-
-
-def test_nothing_known_is_neutral():
-    """A text in which no feature is known gets no leaning."""
-    assert MODEL.score("\u597d") == (0, 0, 1, 0)
-
-
-def test_negation_turns_a_word_round():
-    """`not good` is worse than `good`."""
-    assert MODEL.score("it is not good").positive < MODEL.score("it is good").positive
-
-
-def test_praise_and_blame_in_one_text_are_mixed():
-    """Sentences that differ make a text more mixed than each alone."""
-    good, bad = "Great screen.", "Terrible keyboard, it broke at once."
-    both = MODEL.score(f"{good} {bad}")
-    assert both.mixed > max(MODEL.score(good).mixed, MODEL.score(bad).mixed)
+MODEL = SentimentModel.load()
+REPORT = report.MODEL_CARD.read_text()
 
 
 def test_the_report_is_reproduced():
     """Scoring the held-out rows gives the accuracy that the report states, .72 or better."""
-    rows = report.held()
-    truth = report.truths(rows).classes
+    rows = report.held_out_rows()
+    truth = report.ground_truth(rows).classes
     shares = np.array([MODEL.score(row.text) for row in rows])
     accuracy = report.accuracy(truth, shares[:, :3].argmax(axis=1))
     stated = re.search(r"accuracy, three classes \| ([0-9.]+)", REPORT)
@@ -55,19 +25,6 @@ def test_the_report_is_reproduced():
     assert accuracy == pytest.approx(float(stated[1]), abs=0.005)
     assert accuracy >= 0.72
     assert f"`{MODEL.version}`" in REPORT
-
-
-def test_the_weights_are_small():
-    """They ship with the code: less than 400 KB."""
-    assert WEIGHTS.stat().st_size < 400_000
-
-
-def test_scoring_needs_numpy_alone():
-    """What trains and what evaluates is not imported to score."""
-    code = "import sys; from localstack.companion.model import StandIn; StandIn.load().score('a')"
-    code += "; print([m for m in ('sklearn', 'scipy', 'nltk', 'seed') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_sides_share_no_document_and_no_text():
@@ -111,3 +68,14 @@ def test_auc_counts_pairs():
     """Against pairs counted one by one, ties half."""
     positive, scores = np.array([True, False, True, False]), np.array([0.9, 0.5, 0.5, 0.1])
     assert report.auc(positive, scores) == pytest.approx(3.5 / 4)
+
+
+def test_recording_asks_only_for_what_is_missing(tmp_path):
+    """A text that was recorded is not paid for again."""
+    cassette = Cassette(tmp_path, replay_any=True)
+    texts = record.unrecorded_texts(cassette, "tweets", 10)
+    recording = Recording(
+        text_key(texts[0], "en"), "DetectSentiment", "en", {"Sentiment": "MIXED"}, "aws", "2026"
+    )
+    cassette.record(recording)
+    assert record.unrecorded_texts(Cassette(tmp_path), "tweets", 10) == texts[1:]

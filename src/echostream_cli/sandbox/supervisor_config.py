@@ -59,11 +59,11 @@ def _programs(settings: Settings) -> Iterator[str]:
         [ROOT / ".venv-emulator" / "bin" / "python", "-m", "ministack"],
         _emulator_environment(settings),
     )
-    companion: list[object] = [ROOT / ".venv" / "bin" / "python", "-m", "localstack.companion"]
+    companion: list[object] = [ROOT / ".venv" / "bin" / "python", "-m", "aws_companion"]
     companion += ["--host", settings.bind_host, "--port", settings.companion_port]
     companion += ["--emulator", settings.endpoint, "--region", settings.aws_region]
     companion += ["--cassettes", settings.cassettes]
-    yield _program(settings, "companion", companion, {CODE: code("localstack", "src")})
+    yield _program(settings, "companion", companion, {CODE: code("companion/src")})
     dashboard: list[object] = [ROOT / ".venv" / "bin" / "streamlit", "run", "dashboard/app.py"]
     dashboard += ["--server.address", settings.bind_host]
     dashboard += ["--server.port", settings.dashboard_port]

@@ -1,0 +1,1 @@
+"""Training, evaluation and recording for the companion's sentiment model."""

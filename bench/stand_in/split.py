@@ -1,0 +1,114 @@
+"""The split of the rated texts into a training and a held-out side.
+
+Texts that belong together stay on one side: sentences of one review or editorial, and
+near-duplicates, which are texts whose sets of three-word runs overlap by half or more (Jaccard).
+A group's side is drawn by the hash of its smallest id, so it is the same on every machine.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from itertools import combinations
+from typing import Literal
+
+from seed.dataset import DATASETS, Sample, sentences
+
+Side = Literal["train", "held-out"]
+
+HELD_OUT_PERCENT = 20
+SIMILAR = 0.5
+"""Jaccard overlap from which two texts count as near-duplicates."""
+COMMON = 60
+"""A run of words in more texts than this is idiom, and links nothing."""
+
+_WORD = re.compile(r"\w+")
+
+
+def split(sample_id: str) -> Side:
+    """The side of a row (`reviews-12_3`, `tweets-17`) or of a whole review (`reviews-12`).
+
+    KeyError for an id that the data does not have.
+    """
+    name = _groups().get(sample_id)
+    return _side(_groups()[f"{sample_id}_1"] if name is None else name)
+
+
+def held_out(dataset: str) -> frozenset[str]:
+    """The ids of a data set that were kept out of training, whole reviews among them."""
+    rows = {row.id for row in sentences(dataset) if split(row.id) == "held-out"}
+    return frozenset(rows | {_document(row) for row in rows if dataset == "reviews"})
+
+
+def held_out_rows(dataset: str) -> list[Sample]:
+    """The rated rows of a data set that were kept out of training, in the file's order."""
+    return [row for row in sentences(dataset) if split(row.id) == "held-out"]
+
+
+def training_rows(dataset: str) -> list[Sample]:
+    """The rated rows of a data set of the training side, in the file's order."""
+    return [row for row in sentences(dataset) if split(row.id) == "train"]
+
+
+def group(sample_id: str) -> str:
+    """The smallest id among the rows that must stay on one side with this row."""
+    return _groups()[sample_id]
+
+
+def _side(name: str) -> Side:
+    dice = int.from_bytes(hashlib.sha256(f"split {name}".encode()).digest()[:8])
+    return "held-out" if dice % 100 < HELD_OUT_PERCENT else "train"
+
+
+@cache
+def _groups() -> Mapping[str, str]:
+    """Row id to the smallest id of its group."""
+    rows = [row for dataset in DATASETS for row in sentences(dataset)]
+    parents = {row.id: row.id for row in rows}
+    for first, second in (*_same_document(rows), *_near_duplicates(rows)):
+        one, other = sorted((_root(parents, first), _root(parents, second)))
+        parents[other] = one
+    return {row.id: _root(parents, row.id) for row in rows}
+
+
+def _root(parents: dict[str, str], name: str) -> str:
+    while parents[name] != name:
+        parents[name] = parents[parents[name]]
+        name = parents[name]
+    return name
+
+
+def _document(row_id: str) -> str:
+    return row_id.rpartition("_")[0] or row_id
+
+
+def _same_document(rows: list[Sample]) -> list[tuple[str, str]]:
+    """Each row of a longer text with that text's first row."""
+    first: dict[str, str] = {}
+    return [(first.setdefault(_document(row.id), row.id), row.id) for row in rows]
+
+
+def _near_duplicates(rows: list[Sample]) -> list[tuple[str, str]]:
+    """Pairs of rows that share half or more of their runs of three words."""
+    runs = [_runs(row.text) for row in rows]
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, own in enumerate(runs):
+        for run in own:
+            places[run].append(index)
+    shared: dict[tuple[int, int], int] = defaultdict(int)
+    for where in places.values():
+        if 1 < len(where) <= COMMON:
+            for pair in combinations(where, 2):
+                shared[pair] += 1
+    return [
+        (rows[one].id, rows[other].id)
+        for (one, other), both in sorted(shared.items())
+        if both >= SIMILAR * (len(runs[one]) + len(runs[other]) - both)
+    ]
+
+
+def _runs(text: str) -> set[str]:
+    """Runs of three words in lower case; a shorter text is one run."""
+    words = _WORD.findall(text.lower())
+    return {" ".join(words[at : at + 3]) for at in range(max(1, len(words) - 2))}

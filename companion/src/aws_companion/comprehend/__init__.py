@@ -1,0 +1,1 @@
+"""Amazon Comprehend: sentiment, key phrases and languages from models that run offline."""

@@ -1,0 +1,343 @@
+"""Comprehend's operations: protocol, limits, errors, faults, recorded results."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from aws_companion.__main__ import create_companion
+from aws_companion.app import LARGEST_BODY
+from aws_companion.comprehend.cassette import Cassette, CorruptCassette, Recording, text_key
+from aws_companion.comprehend.phrases import key_phrases
+from aws_companion.emulator import Emulator
+from aws_companion.faults import FaultInjector, FaultPlan, InvalidFaultPlan, parse_fault_plan
+from aws_companion.protocol import InvalidResponse, check_response, find_operation, service_model
+from aws_companion.services import Options
+
+COMPREHEND = "Comprehend_20171127"
+NO_EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
+FOUR_BYTES = "\U0001f60d"
+SENTIMENT = {"Sentiment": "MIXED", "SentimentScore": {"Mixed": 0.75, "Positive": 0.25}}
+
+
+@pytest.fixture(scope="module")
+def http(tmp_path_factory):
+    """The companion in this process, with an empty cassette."""
+    folder = tmp_path_factory.mktemp("empty") / "none"
+    with TestClient(create_companion(NO_EMULATOR, Options(folder)).app()) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def no_faults(http):
+    yield
+    http.delete("/_companion/faults")
+
+
+def call(http, action, body, prefix=COMPREHEND):
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"X-Amz-Target": f"{prefix}.{action}", "Content-Type": "application/x-amz-json-1.1"}
+    return http.post("/", content=content, headers=headers)
+
+
+def detect(http, text, language="en"):
+    return call(http, "DetectSentiment", {"Text": text, "LanguageCode": language})
+
+
+def batch(http, texts, language="en"):
+    return call(http, "BatchDetectSentiment", {"TextList": texts, "LanguageCode": language})
+
+
+def problem(response, status=400):
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/x-amz-json-1.1"
+    assert response.headers["x-amzn-requestid"]
+    assert response.json()["message"] == response.json()["Message"]
+    return response.json()["__type"]
+
+
+def recorded(folder, text, source="aws", language="en"):
+    line = Recording(
+        text_key(text, language), "DetectSentiment", language, SENTIMENT, source, "2026"
+    )
+    Cassette(folder).record(line)
+
+
+def test_ready_names_the_model(http):
+    """The readiness route names the model's version."""
+    ready = http.get("/_companion/ready")
+    assert ready.status_code == 200
+    assert ready.json()["model"].startswith("stand-in/")
+
+
+def test_sentiment_varies_with_the_text(http):
+    """Praise is positive, a complaint negative; scores sum to 1; the header names the model."""
+    good, bad = detect(http, "I love this camera"), detect(http, "terrible, it broke at once")
+    assert good.json()["Sentiment"] == "POSITIVE"
+    assert bad.json()["Sentiment"] == "NEGATIVE"
+    assert sum(good.json()["SentimentScore"].values()) == pytest.approx(1)
+    assert good.headers["x-echostream-model"] == http.get("/_companion/ready").json()["model"]
+
+
+def test_a_batch_answers_like_single_requests_in_order(http):
+    """Each result of a batch equals the single response, with its index."""
+    texts = ["I love it", "I hate it", "It is a box"]
+    answer = batch(http, texts).json()
+    assert answer["ErrorList"] == []
+    assert [result.pop("Index") for result in answer["ResultList"]] == [0, 1, 2]
+    assert answer["ResultList"] == [detect(http, text).json() for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("a" * 5000, 200),
+        ("a" * 5001, 400),
+        ("a" * 4996 + FOUR_BYTES, 200),
+        ("a" * 4997 + FOUR_BYTES, 400),
+        (FOUR_BYTES * 1250, 200),
+    ],
+)
+def test_a_text_may_have_5000_bytes(http, text, status):
+    """The limit counts UTF-8 bytes; one more is TextSizeLimitExceededException."""
+    response = detect(http, text)
+    assert response.status_code == status
+    if status == 400:
+        assert problem(response) == "TextSizeLimitExceededException"
+        assert f"{len(text.encode())} bytes" in response.json()["message"]
+
+
+@pytest.mark.parametrize("action", ["DetectDominantLanguage", "DetectKeyPhrases"])
+def test_language_and_phrases_take_100000_bytes(http, action):
+    """Single requests of these two operations have a larger limit."""
+    language = {"LanguageCode": "en"} if action == "DetectKeyPhrases" else {}
+    assert call(http, action, {"Text": "a" * 100_000, **language}).status_code == 200
+    response = call(http, action, {"Text": "a" * 100_001, **language})
+    assert problem(response) == "TextSizeLimitExceededException"
+
+
+def test_a_long_text_in_a_batch_spoils_only_itself(http):
+    """The text is in the ErrorList with code and message; the others keep their indices."""
+    for action, more in (
+        ("BatchDetectSentiment", {"LanguageCode": "en"}),
+        ("BatchDetectKeyPhrases", {"LanguageCode": "en"}),
+        ("BatchDetectDominantLanguage", {}),
+    ):
+        answer = call(http, action, {"TextList": ["good", "a" * 5001, "bad"], **more}).json()
+        assert [result["Index"] for result in answer["ResultList"]] == [0, 2]
+        [error] = answer["ErrorList"]
+        assert error["Index"] == 1
+        assert error["ErrorCode"] == "TextSizeLimitExceededException"
+        assert "5001 bytes" in error["ErrorMessage"]
+
+
+def test_a_batch_holds_25_texts(http):
+    """26 texts refuse the whole request."""
+    assert len(batch(http, ["fine"] * 25).json()["ResultList"]) == 25
+    assert problem(batch(http, ["fine"] * 26)) == "BatchSizeLimitExceededException"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "member"),
+    [
+        ({"Text": "", "LanguageCode": "en"}, "ValidationException", "Text"),
+        ({"Text": "a", "LanguageCode": "xx"}, "ValidationException", "LanguageCode"),
+        ({"LanguageCode": "en"}, "ValidationException", "Text"),
+        ({"Text": None, "LanguageCode": "en"}, "ValidationException", "Text"),
+        ({"Text": "a"}, "ValidationException", "LanguageCode"),
+        ({"Text": 5, "LanguageCode": "en"}, "SerializationException", "Text"),
+        ({"Text": True, "LanguageCode": "en"}, "SerializationException", "Text"),
+        ({"Text": ["a"], "LanguageCode": "en"}, "SerializationException", "Text"),
+        ({"Text": "a", "LanguageCode": {}}, "SerializationException", "LanguageCode"),
+        (b'{"Text": "\\ud83d", "LanguageCode": "en"}', "SerializationException", "Text"),
+        ({"Text": "a", "LanguageCode": "es"}, "UnsupportedLanguageException", "English"),
+        (b"not json", "SerializationException", "JSON"),
+        (b"", "SerializationException", "JSON"),
+        (b"\xff\xfe", "SerializationException", "JSON"),
+        (b"[1]", "SerializationException", "JSON"),
+        (b"[" * 100_000, "SerializationException", "JSON"),
+        (b"9" * 5000, "SerializationException", "JSON"),
+    ],
+)
+def test_bad_requests_name_what_is_wrong(http, body, code, member):
+    """The error has AWS's code, and its message names the member."""
+    response = call(http, "DetectSentiment", body)
+    assert problem(response) == code
+    assert member in response.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "code", "member"),
+    [
+        ([], "ValidationException", "TextList"),
+        (["a", ""], "ValidationException", "TextList.1"),
+        (["a", None], "ValidationException", "TextList.1"),
+        (["a", 5], "SerializationException", "TextList.1"),
+        ("a", "SerializationException", "TextList"),
+    ],
+)
+def test_bad_batches_name_the_item(http, texts, code, member):
+    """An empty list or an invalid item refuses the whole request."""
+    response = batch(http, texts)
+    assert problem(response) == code
+    assert member in response.json()["message"]
+
+
+def test_members_that_aws_does_not_know_are_ignored(http):
+    """Unknown members are ignored, as on AWS."""
+    body = {"Text": "good", "LanguageCode": "en", "Colour": "red"}
+    assert call(http, "DetectSentiment", body).status_code == 200
+
+
+@pytest.mark.parametrize("target", [f"{COMPREHEND}.Detect", "Athena.ListWorkGroups", "", "x"])
+def test_unknown_actions(http, target):
+    """An unknown action or service gives UnknownOperationException."""
+    response = http.post("/", content=b"{}", headers={"X-Amz-Target": target})
+    assert problem(response) == "UnknownOperationException"
+
+
+@pytest.mark.parametrize("action", ["DetectEntities", "DetectToxicContent", "ListEndpoints"])
+def test_what_no_model_backs_says_so(http, action):
+    """An operation without an offline model gives an error that names it."""
+    text = {"Text": "a", "TextSegments": [{"Text": "a"}], "LanguageCode": "en"}
+    response = call(http, action, text)
+    assert problem(response) == "UnsupportedOperationException"
+    assert action in response.json()["message"]
+    assert "offline" in response.json()["message"]
+
+
+def test_a_body_without_end_is_refused(http):
+    """A body of more than 10 MiB is refused."""
+    response = call(http, "DetectSentiment", b" " * (LARGEST_BODY + 1))
+    assert problem(response, 413) == "RequestEntityTooLargeException"
+
+
+def test_faults_come_as_asked_and_end(http):
+    """One throttle, one failure, one partial batch, then normal responses."""
+    plan = {"throttle": 1, "fail": 1, "partial": 1, "answered": 2}
+    assert http.post("/_companion/faults", json=plan).status_code == 200
+    assert problem(batch(http, ["a"])) == "ThrottlingException"
+    assert problem(batch(http, ["a"]), 500) == "InternalServerException"
+    half = batch(http, ["a", "b", "c", "d"]).json()
+    assert [result["Index"] for result in half["ResultList"]] == [0, 1]
+    assert [error["Index"] for error in half["ErrorList"]] == [2, 3]
+    assert {error["ErrorCode"] for error in half["ErrorList"]} == {"InternalServerException"}
+    assert batch(http, ["a", "b", "c", "d"]).json()["ErrorList"] == []
+
+
+def test_faults_can_be_cleared(http):
+    """DELETE removes the remaining faults."""
+    http.post("/_companion/faults", json={"throttle": 5})
+    assert http.get("/_companion/faults").json()["throttle"] == 5
+    http.delete("/_companion/faults")
+    assert detect(http, "a").status_code == 200
+
+
+@pytest.mark.parametrize("plan", [[], {"trottle": 1}, {"fail": -1}, {"wait": "1"}, {"fail": True}])
+def test_faults_that_cannot_be_read(http, plan):
+    """An unknown or invalid field is an error."""
+    assert http.post("/_companion/faults", json=plan).status_code == 400
+    with pytest.raises(InvalidFaultPlan):
+        parse_fault_plan(plan)
+
+
+def test_concurrent_requests_share_faults_exactly():
+    """Concurrent requests meet exactly the planned number of faults."""
+    box = FaultInjector()
+    box.set(FaultPlan(throttle=37))
+    with ThreadPoolExecutor(8) as pool:
+        fates = list(pool.map(lambda _: box.next(is_batch=True), range(200)))
+    assert sum(fate.error is not None for fate in fates) == 37
+
+
+def test_a_recorded_answer_is_replayed(tmp_path):
+    """A recorded result is replayed in any language, with its own header."""
+    recorded(tmp_path, "so so")
+    recorded(tmp_path, "regular", language="es")
+    with TestClient(create_companion(NO_EMULATOR, Options(tmp_path)).app()) as http:
+        replayed = detect(http, "so so")
+        assert replayed.json() == SENTIMENT
+        assert replayed.headers["x-echostream-model"] == "cassette"
+        assert detect(http, "regular", "es").json() == SENTIMENT
+        mixture = batch(http, ["so so", "good"])
+        assert mixture.headers["x-echostream-model"].startswith("cassette+stand-in/")
+        assert mixture.json()["ResultList"][0] == {"Index": 0, **SENTIMENT}
+        assert problem(detect(http, "other", "es")) == "UnsupportedLanguageException"
+
+
+def test_only_what_came_from_aws_is_replayed(tmp_path):
+    """Results from a companion are replayed only with `replay_any`."""
+    recorded(tmp_path, "so so", source="stand-in/1")
+    assert len(Cassette(tmp_path)) == 0
+    assert Cassette(tmp_path, replay_any=True).find("so so", "en", "DetectSentiment") == SENTIMENT
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"key": 1}', "null"])
+def test_a_corrupt_line_is_named(tmp_path, line):
+    """The error names the file and the line."""
+    recorded(tmp_path, "so so")
+    path = tmp_path / "DetectSentiment.jsonl"
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(CorruptCassette, match=r"DetectSentiment\.jsonl, line 2"):
+        Cassette(tmp_path)
+
+
+def test_a_missing_folder_is_an_empty_cassette(tmp_path):
+    """The cassette is empty and the folder is not created."""
+    assert len(Cassette(tmp_path / "none")) == 0
+    assert not (tmp_path / "none").exists()
+
+
+def test_answers_are_checked_against_the_service_model():
+    """A response with an unknown member raises `InvalidResponse`."""
+    operation = find_operation(service_model("comprehend"), "DetectSentiment")
+    check_response(SENTIMENT, operation)
+    with pytest.raises(InvalidResponse, match="Mood"):
+        check_response({"Mood": "good"}, operation)
+
+
+def test_languages_most_likely_first(http):
+    """Languages are detected, in the order of their scores."""
+    body = {"TextList": ["Bonjour tout le monde", "Good morning, everyone"]}
+    answer = call(http, "BatchDetectDominantLanguage", body).json()
+    languages = [result["Languages"][0]["LanguageCode"] for result in answer["ResultList"]]
+    assert languages == ["fr", "en"]
+    for result in answer["ResultList"]:
+        scores = [language["Score"] for language in result["Languages"]]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_key_phrases(http):
+    """Noun phrases with determiners, in order; the score is 1 for words in the lexicon."""
+    body = {
+        "Text": "The battery life of this camera is great, I \U0001f60d it",
+        "LanguageCode": "en",
+    }
+    [battery, camera] = call(http, "DetectKeyPhrases", body).json()["KeyPhrases"]
+    assert battery == {"Text": "The battery life", "BeginOffset": 0, "EndOffset": 16, "Score": 1.0}
+    assert camera["Text"] == "this camera"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200))
+def test_offsets_of_phrases_count_characters(text):
+    """For any text, offsets match the phrases, and phrases do not overlap."""
+    end = 0
+    for phrase in key_phrases(text):
+        assert text[phrase["BeginOffset"] : phrase["EndOffset"]] == phrase["Text"]
+        assert phrase["BeginOffset"] >= end
+        assert 0 < phrase["Score"] <= 1
+        end = phrase["EndOffset"]
+
+
+def test_a_request_is_logged_without_its_text(http, caplog):
+    """The log has one line a request, without its content."""
+    with caplog.at_level("INFO", logger="companion"):
+        detect(http, "confidential matter")
+        detect(http, "")
+    lines = [json.loads(entry.message) for entry in caplog.records if entry.name == "companion"]
+    assert [line["status"] for line in lines] == [200, 400]
+    assert "confidential" not in caplog.text

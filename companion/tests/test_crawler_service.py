@@ -1,0 +1,243 @@
+"""Crawler operations: states, errors, metrics, history."""
+
+import json
+import threading
+import time
+from functools import cache
+
+import boto3
+import pytest
+from moto import mock_aws
+from starlette.testclient import TestClient
+
+from aws_companion.app import Companion
+from aws_companion.crawler.service import CrawlerService
+
+ROLE = "arn:aws:iam::123456789012:role/crawler"
+REACH = {
+    "region_name": "us-east-1",
+    "aws_access_key_id": "test",
+    "aws_secret_access_key": "test",
+}
+TARGETS = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
+
+
+@cache
+def client(service):
+    """Made once for all tests: making one takes longer than most of them."""
+    return boto3.client(service, **REACH)
+
+
+class Moto:
+    """Stands for the emulator. `gate` holds up reading S3 for as long as it is cleared."""
+
+    def __init__(self):
+        self.gate = threading.Event()
+        self.gate.set()
+        self.is_held = False
+
+    def client(self, service):
+        if service != "s3":
+            return client(service)
+        s3 = boto3.client(service, **REACH)
+        s3.meta.events.register("before-call.s3.GetObject", self._wait)
+        return s3
+
+    def _wait(self, **_):
+        self.is_held = not self.gate.is_set()
+        assert self.gate.wait(10)
+
+
+class World:
+    """The companion over moto, and a bucket with two objects."""
+
+    def __init__(self, emulator, http):
+        self.emulator, self.http = emulator, http
+        self.glue, self.s3 = emulator.client("glue"), emulator.client("s3")
+        self.s3.create_bucket(Bucket="lake")
+        for number in (1, 2):
+            self.put(f"raw/dt=2026-01-0{number}/1.json", '{"id": "a"}\n')
+        self.define()
+
+    def put(self, key, text):
+        self.s3.put_object(Bucket="lake", Key=key, Body=text.encode())
+
+    def define(self, name="c", **more):
+        """Create a crawler, or another one under its name: moto has no UpdateCrawler."""
+        if name in self.glue.list_crawlers()["CrawlerNames"]:
+            self.glue.delete_crawler(Name=name)
+        definition = {"Role": ROLE, "DatabaseName": "db", "Targets": TARGETS, **more}
+        self.glue.create_crawler(Name=name, **definition)
+
+    def call(self, action, **members):
+        headers = {"X-Amz-Target": f"AWSGlue.{action}"}
+        return self.http.post("/", content=json.dumps(members), headers=headers)
+
+    def crawler(self):
+        response = self.call("GetCrawler", Name="c")
+        assert response.status_code == 200, response.text
+        return response.json()["Crawler"]
+
+    def crawl(self):
+        """Start the crawler and wait for its end."""
+        assert self.call("StartCrawler", Name="c").status_code == 200
+        return self.ended()
+
+    def ended(self):
+        until(lambda: self.crawler()["State"] == "READY")
+        return self.crawler()["LastCrawl"]
+
+
+@pytest.fixture
+def world():
+    emulator = Moto()
+    with mock_aws():
+        app = Companion([CrawlerService(emulator)], emulator).app()
+        with TestClient(app) as http:
+            yield World(emulator, http)
+        emulator.gate.set()
+
+
+def until(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not become true"
+        time.sleep(0.01)
+
+
+def problem(response):
+    assert response.status_code == 400
+    return response.json()["__type"]
+
+
+def test_a_crawl_from_start_to_end(world):
+    """READY, RUNNING with elapsed time, READY with a last crawl and its log."""
+    assert world.crawler()["State"] == "READY"
+    assert "LastCrawl" not in world.crawler()
+    world.emulator.gate.clear()
+    assert world.call("StartCrawler", Name="c").json() == {}
+    assert world.crawler()["State"] == "RUNNING"
+    world.emulator.gate.set()
+    last = world.ended()
+    assert last["Status"] == "SUCCEEDED"
+    assert last["LogGroup"] == "/aws-glue/crawlers"
+    assert last["LogStream"] == "c"
+    assert world.crawler()["CrawlElapsedTime"] > 0
+    assert world.crawler()["DatabaseName"] == "db"
+    table = world.glue.get_table(DatabaseName="db", Name="raw")["Table"]
+    assert table["StorageDescriptor"]["Location"] == "s3://lake/raw/"
+
+
+@pytest.mark.parametrize("action", ["StartCrawler", "StopCrawler", "GetCrawler"])
+def test_an_unknown_crawler(world, action):
+    """Every operation gives EntityNotFoundException."""
+    assert problem(world.call(action, Name="nobody")) == "EntityNotFoundException"
+    assert problem(world.call("ListCrawls", CrawlerName="nobody")) == "EntityNotFoundException"
+
+
+def test_a_running_crawler_is_not_started_again(world):
+    """CrawlerRunningException; the current run continues."""
+    world.emulator.gate.clear()
+    world.call("StartCrawler", Name="c")
+    assert problem(world.call("StartCrawler", Name="c")) == "CrawlerRunningException"
+    world.emulator.gate.set()
+    assert world.ended()["Status"] == "SUCCEEDED"
+
+
+def test_stopping_a_crawl(world):
+    """STOPPING until the current object is read, then CANCELLED with nothing written."""
+    assert problem(world.call("StopCrawler", Name="c")) == "CrawlerNotRunningException"
+    world.emulator.gate.clear()
+    world.call("StartCrawler", Name="c")
+    until(lambda: world.emulator.is_held)
+    assert world.call("StopCrawler", Name="c").status_code == 200
+    assert world.crawler()["State"] == "STOPPING"
+    assert problem(world.call("StopCrawler", Name="c")) == "CrawlerStoppingException"
+    assert problem(world.call("StartCrawler", Name="c")) == "CrawlerRunningException"
+    world.emulator.gate.set()
+    assert world.ended()["Status"] == "CANCELLED"
+    assert world.glue.get_databases()["DatabaseList"] == []
+    assert world.crawl()["Status"] == "SUCCEEDED"
+
+
+def test_a_crawl_that_fails(world):
+    """A missing bucket or an unsupported target gives FAILED with the reason."""
+    world.define(Targets={"S3Targets": [{"Path": "s3://none/x"}]})
+    last = world.crawl()
+    assert last["Status"] == "FAILED"
+    assert "bucket does not exist" in last["ErrorMessage"]
+    world.define(Targets={"DynamoDBTargets": [{"Path": "t"}]})
+    assert "only S3 targets" in world.crawl()["ErrorMessage"]
+
+
+def test_an_unexpected_error_ends_a_crawl(world, caplog):
+    """FAILED with a message; one line of the log has the traceback."""
+    world.define(Configuration="not JSON")
+    with caplog.at_level("INFO", logger="companion"):
+        last = world.crawl()
+    assert last["Status"] == "FAILED"
+    assert "JSONDecodeError" in last["ErrorMessage"]
+    lines = [json.loads(entry.message) for entry in caplog.records if entry.name == "companion"]
+    [broke] = [line for line in lines if line["event"] == "crawl_failed"]
+    assert "Traceback" in broke["traceback"]
+
+
+def test_metrics(world):
+    """Tables and seconds of the last run; a second run over the same data changes no table."""
+    [metrics] = world.call("GetCrawlerMetrics").json()["CrawlerMetricsList"]
+    assert metrics["LastRuntimeSeconds"] == 0
+    world.crawl()
+    asked = {"CrawlerNameList": ["c"]}
+    [metrics] = world.call("GetCrawlerMetrics", **asked).json()["CrawlerMetricsList"]
+    assert metrics.pop("LastRuntimeSeconds") == metrics.pop("MedianRuntimeSeconds") > 0
+    assert metrics == {
+        "CrawlerName": "c",
+        "TimeLeftSeconds": 0.0,
+        "StillEstimating": False,
+        "TablesCreated": 1,
+        "TablesUpdated": 0,
+        "TablesDeleted": 0,
+    }
+    world.crawl()
+    [metrics] = world.call("GetCrawlerMetrics", **asked).json()["CrawlerMetricsList"]
+    assert (metrics["TablesCreated"], metrics["TablesUpdated"]) == (0, 0)
+
+
+def test_history(world):
+    """Newest first, in pages, filtered by state and by time in milliseconds."""
+    world.crawl()
+    for number in (1, 2):
+        world.s3.delete_object(Bucket="lake", Key=f"raw/dt=2026-01-0{number}/1.json")
+    world.s3.delete_bucket(Bucket="lake")
+    world.crawl()
+    first = world.call("ListCrawls", CrawlerName="c", MaxResults=1).json()
+    assert [one["State"] for one in first["Crawls"]] == ["FAILED"]
+    token = first["NextToken"]
+    second = world.call("ListCrawls", CrawlerName="c", NextToken=token).json()
+    assert [one["State"] for one in second["Crawls"]] == ["COMPLETED"]
+    assert json.loads(second["Crawls"][0]["Summary"])["TABLE"] == {"ADD": 1}
+    started = str(round(second["Crawls"][0]["StartTime"] * 1000))
+    after = [{"FieldName": "START_TIME", "FilterOperator": "GT", "FieldValue": started}]
+    failed = [{"FieldName": "STATE", "FilterOperator": "EQ", "FieldValue": "FAILED"}]
+    for filters in (after, failed):
+        found = world.call("ListCrawls", CrawlerName="c", Filters=filters).json()["Crawls"]
+        assert [one["State"] for one in found] == ["FAILED"]
+
+
+def test_lists_of_crawlers(world):
+    """All crawlers in pages, some by name; unknown names are listed."""
+    world.define("d")
+    page = world.call("GetCrawlers", MaxResults=1).json()
+    rest = world.call("GetCrawlers", NextToken=page["NextToken"]).json()
+    assert {one["Name"] for one in page["Crawlers"] + rest["Crawlers"]} == {"c", "d"}
+    found = world.call("BatchGetCrawlers", CrawlerNames=["d", "x"]).json()
+    assert [one["Name"] for one in found["Crawlers"]] == ["d"]
+    assert found["CrawlersNotFound"] == ["x"]
+    assert problem(world.call("GetCrawlers", NextToken="x")) == "InvalidInputException"
+
+
+def test_a_recreated_crawler_has_no_runs(world):
+    """A crawler that was deleted and created again has no runs."""
+    world.crawl()
+    world.define()
+    assert "LastCrawl" not in world.crawler()

@@ -1,0 +1,62 @@
+"""Services by extra: those that are installed load, the others say how to install them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from aws_companion import services
+from aws_companion.app import Companion
+from aws_companion.emulator import Emulator
+from aws_companion.services import EXTRAS, Options, load_services
+
+EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
+
+
+@pytest.fixture
+def not_installed(monkeypatch):
+    """A set of modules that count as not installed."""
+    modules = set()
+    find_spec = services.find_spec
+    monkeypatch.setattr(
+        services, "find_spec", lambda name: None if name in modules else find_spec(name)
+    )
+    return modules
+
+
+def load(tmp_path):
+    return load_services(EMULATOR, Options(tmp_path))
+
+
+def test_installed_services_load(tmp_path):
+    """With every extra installed, nothing is missing."""
+    installed, missing = load(tmp_path)
+    assert {service.model.service_name for service in installed} == {"athena", "comprehend", "glue"}
+    assert missing == []
+
+
+@pytest.mark.parametrize("extra", EXTRAS, ids=lambda extra: extra.name)
+def test_a_service_that_is_not_installed_names_its_extra(tmp_path, not_installed, extra):
+    """The others load; requests of this one and the readiness route name the extra."""
+    not_installed.add(extra.modules[-1])
+    installed, missing = load(tmp_path)
+    assert extra.service not in {service.model.service_name for service in installed}
+    with TestClient(Companion(installed, EMULATOR, missing).app()) as http:
+        ready = http.get("/_companion/ready").json()
+        assert any(f"aws-companion[{extra.name}]" in line for line in ready["not_installed"])
+        prefix = services.service_model(extra.service).metadata["targetPrefix"]
+        response = http.post("/", content=b"{}", headers={"X-Amz-Target": f"{prefix}.Anything"})
+    assert response.status_code == 400
+    assert response.json()["__type"] == "UnsupportedOperationException"
+    assert f"no module {extra.modules[-1]}" in response.json()["message"]
+
+
+def test_modules_belong_to_the_requirements():
+    """pyproject.toml has a package for each module that an extra needs, and no other."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    for extra in EXTRAS:
+        requirements = project["optional-dependencies"][extra.name]
+        packages = {re.match(r"[\w-]+", line)[0].replace("-", "_") for line in requirements}
+        assert packages == set(extra.modules)

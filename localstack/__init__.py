@@ -1,1 +1,0 @@
-"""The sandbox: starts the emulator, deploys template.yaml to it, and looks after what runs."""
