@@ -48,7 +48,7 @@ def test_foreign_files_become_tables_that_can_be_queried(settings, sandbox, athe
     assert "odd.json" in done.stdout
     asked = re.search(r'TENANT= SQL="(.*)"', done.stdout)[1]
     done = commands.run(settings.environment(), "query", "--sql", asked)
-    assert "TENANT= (empty) asks any table" in done.stderr
+    assert "TENANT= (empty) queries any table" in done.stderr
     done = commands.run(settings.environment(), "query", "--tenant", "", "--sql", asked)
     assert done.returncode == 0, done.stderr
     sql = f"SELECT day, sum(number) FROM foreign_{name}_orders GROUP BY day ORDER BY day"

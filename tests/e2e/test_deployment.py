@@ -100,7 +100,10 @@ class Clone:
         }
 
     def use(self, template: Path, change=lambda text: text) -> None:
-        (self.folder / "template.yaml").write_text(change(template.read_text()))
+        """Put a template into the clone; a released one finds the layers where they are today."""
+        text = template.read_text().replace("Path: layers\n", "Path: lambdas/layers\n")
+        text = text.replace("ContentUri: layers\n", "ContentUri: lambdas/layers\n")
+        (self.folder / "template.yaml").write_text(change(text))
 
     def start(self, command, *arguments):
         to = ["--stage", "staging", "--endpoint", self.endpoint]

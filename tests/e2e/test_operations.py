@@ -301,7 +301,7 @@ def test_the_demo_user_too(own, operate):
 def test_only_the_endpoint_differs(own, operate, sent, name, tmp_path):
     """What is for a stage on AWS runs on the sandbox by its address, and does the same."""
     before, file = seen(own, name), tmp_path / "table.jsonl.gz"
-    aws = ("--on", "aws", "--stage", STAGE, "--endpoint", own.endpoint)
+    aws = ("--stage", STAGE, "--endpoint", own.endpoint)
     operate("backup", "--to", str(file), *aws)
     empty(own)
     operate("restore", "--from", str(file), *aws)

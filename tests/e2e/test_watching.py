@@ -23,7 +23,7 @@ def events_of(settings, function, pattern):
 
 
 def now(settings):
-    return {signal.name: signal for signal in alarms.read(settings, datetime.now(UTC))}
+    return {signal.name: signal for signal in alarms.read(settings.target, datetime.now(UTC))}
 
 
 def test_a_document_leads_to_its_request_and_to_what_was_counted(settings, client, name):
@@ -75,7 +75,7 @@ def test_what_a_schedule_failed_at_waits_in_the_queue_and_is_an_alarm(settings, 
         assert becomes(lambda: now(settings)["dead-letters"].state == "alarm")
         done = commands.run(settings.environment(), "alarms")
         assert done.returncode == 1
-        assert "alarm  Dead letters" in done.stdout
+        assert "alarm   Dead letters" in done.stdout
         letter = json.loads(sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"])
         assert letter["requestPayload"] == {"id": "no time"}
         assert "time" in letter["responsePayload"]["errorMessage"]
@@ -103,4 +103,4 @@ def test_without_a_sandbox_the_error_says_so(settings, tmp_path):
         "alarms",
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("error: the sandbox does not answer")
+    assert done.stderr.startswith("error: no sandbox is running here")

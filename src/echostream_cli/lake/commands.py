@@ -35,8 +35,10 @@ def query(
     """
     if form not in FORMATS:
         raise UserError(f"FORMAT: must be one of {', '.join(FORMATS)}, is {form!r}")
-    if bool(sql) == (file is not None):
-        raise UserError("SQL: give a statement, or FILE= with one; not both")
+    if not sql and file is None:
+        raise UserError("SQL: write a SELECT, or name a file that holds one with FILE=")
+    if sql and file is not None:
+        raise UserError("SQL: stands for FILE; give either")
     lake = querying.tenant_lake(command.target(stage, endpoint))
     statement = sql if file is None else querying.read(file)
     try:
