@@ -21,10 +21,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
 from echostream.adapters.glue_catalog import TABLE, Catalog
-from echostream.adapters.s3_lake_files import COMPACTED, SCORED
+from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import DOCUMENT_FIELDS, scored_to_wire, time_from_wire
-from echostream.domain.lake import Batch, Lake, S3Lake, batch_of
+from echostream.domain.lake import COMPACTED, SCORED, Batch, Lake, batch_of
 from echostream.domain.model import Document, ScoredDocument, document_id
 from echostream_cli import sam
 from echostream_cli.errors import UserError

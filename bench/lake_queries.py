@@ -17,8 +17,9 @@ from bench import lake_generator
 from bench.measure import own_sandbox, report
 from echostream.adapters.athena import Athena
 from echostream.adapters.glue_catalog import Catalog
-from echostream.adapters.s3_lake_files import SCORED, LakeFiles
+from echostream.adapters.s3_lake_files import LakeFiles
 from echostream.domain.compaction import Compaction, Report
+from echostream.domain.lake import SCORED
 from echostream.domain.lake_sql import COLUMNS, FIRST_DAY, documents_view
 from echostream_cli import sam
 from echostream_cli.lake.crawl import crawl

@@ -12,7 +12,8 @@ from echostream_cli import sam, stages
 from echostream_cli.errors import UserError
 from echostream_cli.settings import load_running
 from echostream_cli.target import Target
-from echostream_client.api import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed
+from echostream_client.cognito import SignInFailed
 
 Do = Callable[[argparse.Namespace, Target], int]
 OURS = (UserError, EchoStreamError, ApiFailed, SignInFailed)

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, field
 
 from echostream.adapters.athena import Answer, Athena, Waiting
-from echostream.adapters.s3_lake_files import BAD_OBJECT, RAW, SCORED, LakeFiles, Problem
+from echostream.adapters.s3_lake_files import LakeFiles
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake import BAD_OBJECT, RAW, SCORED, UnreadableObject
 from echostream.domain.lake_sql import FIRST_DAY
 from echostream_client.tenant_sql import scoped
 
@@ -18,7 +19,7 @@ class Told:
     """An answer, and the objects that were set aside so that it could be given."""
 
     answer: Answer
-    set_aside: list[Problem] = field(default_factory=list)
+    set_aside: list[UnreadableObject] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class History:
         """Runs any statement as it stands; for operators. Raises `QueryRefused`, `TryAgain`."""
         return Told(self.athena.query(sql, most_rows, waiting))
 
-    def _set_aside(self, tenant: str, names_raw: bool) -> list[Problem]:
+    def _set_aside(self, tenant: str, names_raw: bool) -> list[UnreadableObject]:
         read = {SCORED: self.files.report().get("compacted_to", FIRST_DAY)}
         if names_raw:
             read[RAW] = FIRST_DAY

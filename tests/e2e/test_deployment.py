@@ -21,7 +21,8 @@ from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import supervisor
 from echostream_cli.sandbox.processes import free_port
 from echostream_cli.settings import Settings
-from echostream_client.api import ApiClient, SignedInUser
+from echostream_client.api import ApiClient
+from echostream_client.cognito import SignedInUser
 
 STACK = "echostream-staging"
 RELEASED = ROOT / "tests" / "e2e" / "released" / "0.1.0.yaml"

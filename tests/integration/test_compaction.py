@@ -8,11 +8,12 @@ import pytest
 
 from echostream.adapters.athena import Athena
 from echostream.adapters.glue_catalog import Catalog
+from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.s3_lake_files import LakeFiles
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.compaction import Compaction
 from echostream.domain.errors import QueryRefused, TryAgain
-from echostream.domain.lake import Batch, S3Lake
+from echostream.domain.lake import Batch
 from echostream_cli import sam
 from tests.builders import RETENTION, scored
 

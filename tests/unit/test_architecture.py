@@ -84,4 +84,4 @@ def test_lambdas_import_what_the_layers_hold():
         if isinstance(node, ast.ImportFrom)
     }
     ours = {name for name in imported if name.startswith("echostream_c")}
-    assert ours == {"echostream_client.api"}
+    assert ours == {"echostream_client.api", "echostream_client.cognito"}

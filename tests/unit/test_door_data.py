@@ -8,7 +8,8 @@ import pytest
 from dashboard.data.auth import Member, offers_demo
 from dashboard.data.errors import ServiceError, translate_errors
 from echostream_cli.settings import Settings
-from echostream_client.api import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed
+from echostream_client.cognito import SignInFailed
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import pytest
 
 from echostream.adapters.athena import Answer, Column
-from echostream.adapters.s3_lake_files import Problem
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake import UnreadableObject
 from echostream_client.tenant_lake import History
 
 ANSWER = Answer("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
@@ -47,7 +47,7 @@ class FakeFiles:
 
     def set_aside(self, tenant, day, zone):
         self.looked_at.append((tenant, day) if zone == "enriched/" else (tenant, zone + day))
-        return [Problem(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
+        return [UnreadableObject(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 
 def test_asks_for_one_tenant():

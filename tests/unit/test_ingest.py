@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from echostream.adapters.vader import Vader
-from echostream.domain.document_store import MemoryStore
 from echostream.domain.errors import BadRequest, TryAgain
 from echostream.domain.ingest import Ingest
-from echostream.domain.lake import MemoryLake
 from tests.builders import NOW, RETENTION
+from tests.fakes import MemoryLake, MemoryStore
 
 VADER = Vader()
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from echostream.domain import query
 from echostream.domain.codec import time_to_wire
-from echostream.domain.document_store import MemoryStore
 from echostream.domain.errors import BadRequest
 from echostream.domain.query import answer_query, answer_stats, cursor_from_position
 from tests.builders import NOW, RETENTION, scored
+from tests.fakes import MemoryStore
 
 
 def ask(store, tenant="acme", **parameters):

@@ -8,17 +8,18 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire
-from echostream.domain.document_store import MemoryStore
 from echostream.domain.errors import TryAgain
 from echostream.domain.ingest import Ingest
-from echostream.domain.lake import Batch, MemoryLake, S3Lake
+from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest, stats
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
 from echostream_cli.operate.replay import Replay, ScoredOnly
 from tests.builders import RETENTION, scored
+from tests.fakes import MemoryLake, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
 """Objects carry the time at which they are written, so this is about now."""

@@ -2,48 +2,30 @@
 
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from echostream.domain.lake import (
+    ASIDE,
+    COMPACTED,
+    DAY_FOLDER,
+    REPORT,
+    SCORED,
+    TENANT_FOLDER,
+    ObjectSummary,
+    UnreadableObject,
+    day_of,
+    is_date,
+)
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-RAW, SCORED, COMPACTED = "raw/", "enriched/", "compacted/"
-ASIDE, REPORT = "quarantine/", "reports/lake.json"
-BAD_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
-"""What Athena's message begins with where an object cannot be read."""
 SWEPT_AFTER = timedelta(days=1)
 """How long a folder stays that no partition points at: readers may still be in it."""
-_TENANT = re.compile(r"tenant_id=(.+)")
-_DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An object: its S3 URI, its size in bytes, what changes with its content, and its age."""
-
-    uri: str
-    size: int
-    etag: str
-    modified: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An object that holds something else than documents: which, why, and in how many lines."""
-
-    object: str
-    problem: str
-    lines: int
-
-    def to_wire(self) -> dict[str, Any]:
-        """The problem as JSON."""
-        return asdict(self)
 
 
 class LakeFiles:
@@ -57,28 +39,28 @@ class LakeFiles:
         """Where a compacted day lies."""
         return f"s3://{self._bucket}/{COMPACTED}dt={day}/{name}/"
 
-    def days(self, zone: str = SCORED) -> tuple[dict[str, list[str]], list[Problem]]:
+    def days(self, zone: str = SCORED) -> tuple[dict[str, list[str]], list[UnreadableObject]]:
         """The tenants of each day that has objects, and what lies outside of every partition."""
         days: dict[str, list[str]] = {}
         strays = []
         for name, found in self._children(zone):
-            tenant = _TENANT.fullmatch(name)
+            tenant = TENANT_FOLDER.fullmatch(name)
             if not tenant or not found.endswith("/"):
                 strays.append(self._stray(found))
                 continue
             for child, path in self._children(found):
-                day = _DAY.fullmatch(child)
-                if not day or not _is_date(day[1]) or not path.endswith("/"):
+                day = DAY_FOLDER.fullmatch(child)
+                if not day or not is_date(day[1]) or not path.endswith("/"):
                     strays.append(self._stray(path))
                 else:
                     days.setdefault(day[1], []).append(tenant[1])
         return days, strays
 
-    def objects_of(self, tenant: str, day: str, zone: str = SCORED) -> list[Listed]:
+    def objects_of(self, tenant: str, day: str, zone: str = SCORED) -> list[ObjectSummary]:
         """What a tenant's day consists of."""
         return list(self._below(f"{zone}tenant_id={tenant}/dt={day}/"))
 
-    def set_aside(self, tenant: str, day: str, zone: str = SCORED) -> list[Problem]:
+    def set_aside(self, tenant: str, day: str, zone: str = SCORED) -> list[UnreadableObject]:
         """Moves objects that nobody can unpack to `quarantine/`, under the same name."""
         moved = []
         for one in self.objects_of(tenant, day, zone):
@@ -93,19 +75,21 @@ class LakeFiles:
                 )
                 self._client.delete_object(Bucket=self._bucket, Key=key)
                 aside = f"{reason}; moved to s3://{self._bucket}/{ASIDE}{key}"
-                moved.append(Problem(one.uri, aside, 0))
+                moved.append(UnreadableObject(one.uri, aside, 0))
         return moved
 
-    def unread(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+    def unread(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
         """What lies in a day that has not come, where no query looks."""
         found = (one for tenant in tenants for one in self.objects_of(tenant, day))
-        return [Problem(one.uri, "in a day that has not come; not read", 0) for one in found]
+        return [
+            UnreadableObject(one.uri, "in a day that has not come; not read", 0) for one in found
+        ]
 
-    def aside(self) -> list[Problem]:
+    def aside(self) -> list[UnreadableObject]:
         """Scored text that was set aside, by whoever met it, by the name that it had."""
         root = f"s3://{self._bucket}/"
         return [
-            Problem(one.uri.replace(root + ASIDE, root, 1), f"moved to {one.uri}", 0)
+            UnreadableObject(one.uri.replace(root + ASIDE, root, 1), f"moved to {one.uri}", 0)
             for one in self._below(ASIDE + SCORED)
         ]
 
@@ -140,7 +124,7 @@ class LakeFiles:
         report: dict[str, Any] = json.loads(found["Body"].read())
         return report
 
-    def _unreadable(self, one: Listed) -> str:
+    def _unreadable(self, one: ObjectSummary) -> str:
         """Why an object cannot be unpacked, empty where it can."""
         body = self._client.get_object(Bucket=self._bucket, Key=self._key(one))["Body"].read()
         if not one.uri.endswith(".gz") or not body:
@@ -151,10 +135,12 @@ class LakeFiles:
             return f"not gzip ({error})"
         return ""
 
-    def _stray(self, path: str) -> Problem:
-        return Problem(f"s3://{self._bucket}/{path}", "outside of every partition; not read", 0)
+    def _stray(self, path: str) -> UnreadableObject:
+        return UnreadableObject(
+            f"s3://{self._bucket}/{path}", "outside of every partition; not read", 0
+        )
 
-    def _key(self, one: Listed) -> str:
+    def _key(self, one: ObjectSummary) -> str:
         return one.uri.removeprefix(f"s3://{self._bucket}/")
 
     def _children(self, prefix: str) -> Iterator[tuple[str, str]]:
@@ -168,25 +154,11 @@ class LakeFiles:
             for path in paths:
                 yield path.removeprefix(prefix).rstrip("/"), path
 
-    def _below(self, prefix: str) -> Iterator[Listed]:
+    def _below(self, prefix: str) -> Iterator[ObjectSummary]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix
         )
         for page in pages:
             for found in page.get("Contents", []):
                 uri = f"s3://{self._bucket}/{found['Key']}"
-                yield Listed(uri, found["Size"], found["ETag"], found["LastModified"])
-
-
-def day_of(uri: str) -> str:
-    """The day of arrival that an object's name says, empty where it says none."""
-    found = re.search(rf"/{_DAY.pattern}/", uri)
-    return found[1] if found and _is_date(found[1]) else ""
-
-
-def _is_date(day: str) -> bool:
-    try:
-        datetime.fromisoformat(day)
-    except ValueError:
-        return False
-    return True
+                yield ObjectSummary(uri, found["Size"], found["ETag"], found["LastModified"])

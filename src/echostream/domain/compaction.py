@@ -16,8 +16,9 @@ from uuid import uuid4
 
 from echostream.adapters.athena import Athena
 from echostream.adapters.glue_catalog import Catalog
-from echostream.adapters.s3_lake_files import BAD_OBJECT, LakeFiles, Problem, day_of
+from echostream.adapters.s3_lake_files import LakeFiles
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake import BAD_OBJECT, UnreadableObject, day_of
 from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view, problems_of_day
 
 CLOSES_AFTER = timedelta(minutes=15)
@@ -40,7 +41,7 @@ class Report:
     written: list[str] = field(default_factory=list)
     current: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[UnreadableObject] = field(default_factory=list)
     found: int = 0
     unseen: set[str] = field(default_factory=set)
     """Days of which only earlier runs know what they hold beside documents."""
@@ -138,7 +139,7 @@ class Compaction:
             digest.update(f"{one.uri} {one.etag}\n".encode())
         return digest.hexdigest()[:16]
 
-    def _problems(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+    def _problems(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
         """What a day holds beside documents; objects that no query can read are set aside."""
         try:
             return self._lines(day, tenants)
@@ -150,9 +151,9 @@ class Compaction:
                 raise
             return moved + self._lines(day, tenants)
 
-    def _lines(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+    def _lines(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
         empty = [
-            Problem(one.uri, "empty", 0)
+            UnreadableObject(one.uri, "empty", 0)
             for tenant in tenants
             for one in self.files.objects_of(tenant, day)
             if not one.size
@@ -162,7 +163,9 @@ class Compaction:
             for some in _chunks(tenants)
             for row in self.athena.query(problems_of_day(day, some)).rows
         ]
-        return empty + [Problem(str(path), str(why), int(lines or 0)) for path, why, lines in rows]
+        return empty + [
+            UnreadableObject(str(path), str(why), int(lines or 0)) for path, why, lines in rows
+        ]
 
     def _publish(self, run: Report, registered: Mapping[str, str]) -> None:
         """Has readers see what was compacted, and keeps the report."""
@@ -177,9 +180,9 @@ class Compaction:
         run.problems += self._known_problems(run, self.files.report())
         self.files.keep_report(run.to_wire())
 
-    def _known_problems(self, run: Report, report: Mapping[str, Any]) -> list[Problem]:
+    def _known_problems(self, run: Report, report: Mapping[str, Any]) -> list[UnreadableObject]:
         """What earlier runs said of days that this one did not look at, and what lies aside."""
-        before = [Problem(**one) for one in report.get("problems", [])]
+        before = [UnreadableObject(**one) for one in report.get("problems", [])]
         aside = self.files.aside()
         lasting = {one.object for one in aside} - {one.object for one in run.problems}
         known = [one for one in before if one.object in lasting or day_of(one.object) in run.unseen]

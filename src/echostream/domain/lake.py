@@ -10,18 +10,20 @@ stored. `<batch>` is a hash of what was sent: a batch that is sent again overwri
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Any, Literal, Protocol
 
 from echostream.domain.codec import to_json
-from echostream.domain.errors import TryAgain
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+RAW, SCORED, COMPACTED = "raw/", "enriched/", "compacted/"
+ASIDE, REPORT = "quarantine/", "reports/lake.json"
+BAD_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
+"""What Athena's message begins with where an object cannot be read."""
+TENANT_FOLDER = re.compile(r"tenant_id=(.+)")
+DAY_FOLDER = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 
 Zone = Literal["raw", "enriched"]
 Rows = Sequence[Mapping[str, Any]]
@@ -62,31 +64,39 @@ class Lake(Protocol):
         """Keep the rows. Raises `TryAgain` where they could not be kept."""
 
 
-class MemoryLake:
-    """A lake for tests: object keys to bytes."""
+@dataclass(frozen=True, slots=True)
+class ObjectSummary:
+    """An object: its S3 URI, its size in bytes, what changes with its content, and its age."""
 
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
+    uri: str
+    size: int
+    etag: str
+    modified: datetime
 
-    def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        self.objects[batch.key(zone)] = pack(rows)
+
+@dataclass(frozen=True, slots=True)
+class UnreadableObject:
+    """An object that holds something else than documents: which, why, and in how many lines."""
+
+    object: str
+    problem: str
+    lines: int
+
+    def to_wire(self) -> dict[str, Any]:
+        """The problem as JSON."""
+        return asdict(self)
 
 
-class S3Lake:
-    """The lake in a bucket."""
+def day_of(uri: str) -> str:
+    """The day of arrival that an object's name says, empty where it says none."""
+    match = re.search(rf"/{DAY_FOLDER.pattern}/", uri)
+    return match[1] if match and is_date(match[1]) else ""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
-        self._client = client
-        self._bucket = bucket
 
-    def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=batch.key(zone),
-                Body=pack(rows),
-                ContentType="application/x-ndjson",
-                ContentEncoding="gzip",
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"lake: {error}") from error
+def is_date(day: str) -> bool:
+    """Whether a text is a date of the calendar, YYYY-MM-DD."""
+    try:
+        datetime.fromisoformat(day)
+    except ValueError:
+        return False
+    return True

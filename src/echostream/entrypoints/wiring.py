@@ -12,13 +12,13 @@ from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.glue_catalog import Catalog
+from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.s3_lake_files import LakeFiles
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
 from echostream.domain.compaction import Compaction
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
-from echostream.domain.lake import S3Lake
 from echostream.domain.reuse_scores import Known
 from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry

@@ -5,11 +5,12 @@ import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.entrypoints.config import ENGINES
+from echostream.domain.engine import ENGINES
 from echostream_cli.costs import measured, run, tables
 from echostream_cli.costs.plan import BadPlan, monthly
 from echostream_cli.errors import UserError
-from echostream_client.api import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed
+from echostream_client.cognito import SignInFailed
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from echostream_cli.data.user_file import GUESSES, Columns, Row, UserFile
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import api, outputs
 from echostream_cli.settings import load_running
-from echostream_client.api import ApiClient, ApiFailed, SignInFailed
+from echostream_client.api import ApiClient, ApiFailed
+from echostream_client.cognito import SignInFailed
 
 MOST_ROWS = 250
 MOST_BYTES = 4_000_000

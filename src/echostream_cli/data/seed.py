@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import api, outputs
 from echostream_cli.settings import load_running
-from echostream_client.api import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed
+from echostream_client.cognito import SignInFailed
 from seed.dataset import DATASETS, documents
 from seed.send import send
 

@@ -9,7 +9,8 @@ from echostream_cli.errors import UserError
 from echostream_cli.outputs import demo_user, outputs
 from echostream_cli.sandbox import bootstrap, lifecycle, runtime
 from echostream_cli.settings import Settings, load, load_running
-from echostream_client.api import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed
+from echostream_client.cognito import SignInFailed
 
 
 def main() -> None:
