@@ -11,7 +11,8 @@ from echostream.domain.document_store import (
     shard_of,
     with_other,
 )
-from echostream.domain.lake import Batch, Rows, Zone, pack
+from echostream.domain.json_lines import pack
+from echostream.domain.lake import Batch, Rows, Zone
 from echostream.domain.model import Count, Enrichment, ScoredDocument, count
 
 

@@ -7,9 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from echostream.adapters.athena import Answer, Athena, Waiting
-from echostream.adapters.s3_lake_files import LakeFiles
 from echostream.domain.errors import QueryRefused
-from echostream.domain.lake import BAD_OBJECT, RAW, SCORED, UnreadableObject
+from echostream.domain.lake import UNREADABLE_OBJECT, LakeFiles, UnreadableObject, Zone
 from echostream.domain.lake_sql import FIRST_DAY
 from echostream_client.tenant_sql import scoped
 
@@ -41,7 +40,7 @@ class History:
         try:
             return Told(self.athena.query(own, most_rows, waiting))
         except QueryRefused as error:
-            if not error.message.startswith(BAD_OBJECT):
+            if not error.message.startswith(UNREADABLE_OBJECT):
                 raise
             moved = self._set_aside(tenant, names_raw=bool(re.search(r"\braw\b", sql, re.I)))
             if not moved:
@@ -53,13 +52,15 @@ class History:
         return Told(self.athena.query(sql, most_rows, waiting))
 
     def _set_aside(self, tenant: str, names_raw: bool) -> list[UnreadableObject]:
-        read = {SCORED: self.files.report().get("compacted_to", FIRST_DAY)}
+        after: dict[Zone, str] = {
+            "enriched": self.files.read_report().get("compacted_to", FIRST_DAY)
+        }
         if names_raw:
-            read[RAW] = FIRST_DAY
+            after["raw"] = FIRST_DAY
         return [
             problem
-            for zone, after in read.items()
+            for zone, first in after.items()
             for day, tenants in sorted(self.files.days(zone)[0].items())
-            if day > after and tenant in tenants
-            for problem in self.files.set_aside(tenant, day, zone)
+            if day > first and tenant in tenants
+            for problem in self.files.quarantine(tenant, day, zone)
         ]

@@ -34,7 +34,7 @@ class FakeFiles:
         self.broken = broken
         self.looked_at = []
 
-    def report(self):
+    def read_report(self):
         return {"compacted_to": "2026-11-20"}
 
     def days(self, zone):
@@ -45,8 +45,8 @@ class FakeFiles:
             "2026-11-23": ["demo"],
         }, []
 
-    def set_aside(self, tenant, day, zone):
-        self.looked_at.append((tenant, day) if zone == "enriched/" else (tenant, zone + day))
+    def quarantine(self, tenant, day, zone):
+        self.looked_at.append((tenant, day) if zone == "enriched" else (tenant, f"{zone}/{day}"))
         return [UnreadableObject(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 

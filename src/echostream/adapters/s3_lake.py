@@ -1,18 +1,19 @@
-"""The lake in an S3 bucket: one object a batch and zone."""
+"""The lake in an S3 bucket: one object per batch and zone."""
 
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.domain.errors import TryAgain
-from echostream.domain.lake import Batch, Rows, Zone, pack
+from echostream.domain.json_lines import pack
+from echostream.domain.lake import Batch, Rows, Zone
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
 class S3Lake:
-    """The lake in a bucket."""
+    """The `Lake` of a bucket."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client

@@ -15,7 +15,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.athena import Athena
-from echostream.adapters.s3_lake_files import LakeFiles
+from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream_cli import sam, users
 from echostream_cli.errors import UserError
@@ -56,7 +56,7 @@ def history_on_aws(stack_name: str) -> History:
 
 def _history(athena: Any, s3: Any, found: dict[str, str]) -> History:
     asked = Athena(athena, found["WORKGROUP"], found["DATABASE"])
-    return History(asked, LakeFiles(s3, found["LAKE_BUCKET"]))
+    return History(asked, S3LakeFiles(s3, found["LAKE_BUCKET"]))
 
 
 class Progress:
