@@ -20,11 +20,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from echostream.adapters.glue_catalog import TABLE, Catalog
-from echostream.adapters.s3_lake_files import COMPACTED, SCORED
+from echostream.adapters.glue_catalog import TABLE, GlueCatalog
+from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import DOCUMENT_FIELDS, scored_to_wire, time_from_wire
-from echostream.domain.lake import Batch, Lake, S3Lake, batch_of
+from echostream.domain.lake import Batch, Lake, batch_of, compacted_prefix, tenant_prefix
 from echostream.domain.model import Document, ScoredDocument, document_id
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import compact
@@ -198,15 +198,15 @@ def remove(settings: Settings, tenant: str) -> int:
     """
     found, s3 = outputs(settings), settings.target.client("s3")
     bucket, glue = found["LAKE_BUCKET"], settings.target.client("glue")
-    zones = [f"{zone}tenant_id={tenant}/" for zone in (SCORED, "raw/")]
+    zones = [tenant_prefix("enriched", tenant), tenant_prefix("raw", tenant)]
     days = {key.split("/")[2].removeprefix("dt=") for key in _keys(s3, bucket, zones[0])}
-    compacted = days & Catalog(glue, found["DATABASE"]).compacted_days().keys()
+    compacted = days & GlueCatalog(glue, found["DATABASE"]).compacted_days().keys()
     number = sum(_delete(s3, bucket, zone) for zone in zones)
     for day in sorted(compacted):
         glue.delete_partition(
             DatabaseName=found["DATABASE"], TableName=TABLE, PartitionValues=[day]
         )
-        _delete(s3, bucket, f"{COMPACTED}dt={day}/")
+        _delete(s3, bucket, compacted_prefix(day))
     if compacted:
         compact(settings.target)
     return number

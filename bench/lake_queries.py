@@ -16,9 +16,10 @@ from tqdm import tqdm
 from bench import lake_generator
 from bench.measure import own_sandbox, report
 from echostream.adapters.athena import Athena
-from echostream.adapters.glue_catalog import Catalog
-from echostream.adapters.s3_lake_files import SCORED, LakeFiles
+from echostream.adapters.glue_catalog import GlueCatalog
+from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain.compaction import Compaction, Report
+from echostream.domain.lake import day_prefix, zone_prefix
 from echostream.domain.lake_sql import COLUMNS, FIRST_DAY, documents_view
 from echostream_cli.lake.crawl import crawl
 from echostream_cli.outputs import outputs
@@ -107,8 +108,8 @@ class History:
         """What a run of the compaction did, and its seconds."""
         compaction = Compaction(
             self.athena,
-            Catalog(self.glue, self.database),
-            LakeFiles(self._settings.target.client("s3"), self.bucket),
+            GlueCatalog(self.glue, self.database),
+            S3LakeFiles(self._settings.target.client("s3"), self.bucket),
             timedelta(days=self._settings.retention_days),
         )
         with tqdm(total=self.plan.days, unit=" days", disable=None, leave=False) as bar:
@@ -144,7 +145,7 @@ class History:
 
     def _partitions(self, descriptor: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for day in self.plan.numbers():
-            folder = f"s3://{self.bucket}/{SCORED}tenant_id={TENANT}/dt={day}/"
+            folder = f"s3://{self.bucket}/{day_prefix('enriched', TENANT, str(day))}"
             yield {
                 "Values": [TENANT, str(day)],
                 "StorageDescriptor": {**descriptor, "Location": folder},
@@ -159,7 +160,7 @@ class History:
             Role=role,
             DatabaseName=self.database,
             TablePrefix="crawled_",
-            Targets={"S3Targets": [{"Path": f"s3://{self.bucket}/{SCORED}"}]},
+            Targets={"S3Targets": [{"Path": f"s3://{self.bucket}/{zone_prefix('enriched')}"}]},
         )
         logs = self._settings.target.client("logs")
         done = crawl(self.glue, logs, CRAWLER, lambda _state, _seconds: None)

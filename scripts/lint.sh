@@ -8,6 +8,7 @@ export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 ruff check .
 ruff format --check .
 mypy
+lint-imports --no-cache
 python scripts/collect_twice.py
 sam validate --lint
 cfn-lint template.yaml src/echostream_cli/deploy/role.yaml

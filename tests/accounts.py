@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from echostream_cli import users
-from echostream_client.api import ApiClient, SignedInUser
+from echostream_client.api import ApiClient
+from echostream_client.cognito import SignedInUser
 
 PASSWORD = "Tests-have-a-password-1"
 

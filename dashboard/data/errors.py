@@ -14,7 +14,8 @@ from botocore.exceptions import (
 from dashboard.data.messages import PROBLEMS
 from echostream.domain.errors import TryAgain
 from echostream_cli.errors import UserError
-from echostream_client.api import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed
+from echostream_client.cognito import SignInFailed
 
 
 class ServiceError(Exception):

@@ -17,9 +17,10 @@ from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import plain
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
+from echostream_cli import log_events
 from echostream_cli.errors import UserError
 from echostream_cli.operate import alarms
-from echostream_cli.sandbox import status, supervisor
+from echostream_cli.sandbox import supervisor
 from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED, Target
 
@@ -246,4 +247,4 @@ def _with_unit(value: float | None, unit: str) -> str:
 def logs(target: Target, function: str, now: datetime) -> list[str]:
     """The last lines of a function within LOGGED. Raises `ServiceError`."""
     with translate_errors():
-        return status.function_lines(target, function, LINES, now - LOGGED)
+        return log_events.last_lines(target, function, LINES, now - LOGGED)

@@ -22,7 +22,7 @@ from dashboard.data.health import (
     spend_table,
 )
 from dashboard.data.messages import OWN_GLOSSARY, duration
-from echostream_cli.sandbox.status import FUNCTIONS
+from echostream_cli.target import FUNCTIONS
 
 EVERY = 10.0
 IN_SANDBOX = (

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream.entrypoints import http, telemetry, wiring
+from echostream.entrypoints import http, request_body, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -16,7 +16,7 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
-    receipt = wiring.ingest()(http.tenant(event), http.body(event), wiring.now())
+    receipt = wiring.ingest()(http.tenant(event), request_body.documents(event), wiring.now())
     telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
     logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

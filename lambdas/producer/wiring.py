@@ -9,7 +9,8 @@ import boto3
 
 from echostream.entrypoints import wiring
 from echostream.entrypoints.config import ProducerSettings
-from echostream_client.api import ApiClient, SignedInUser
+from echostream_client.api import ApiClient
+from echostream_client.cognito import SignedInUser
 from sample_feed import unpack
 
 

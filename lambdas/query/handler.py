@@ -8,8 +8,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream import __version__
-from echostream.domain.query import answer_query, answer_stats
-from echostream.entrypoints import http, telemetry, wiring
+from echostream.entrypoints import http, queries, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -17,21 +16,21 @@ app = http.resolver()
 
 @app.get("/query")
 def query() -> Response[str]:
-    return _answer(answer_query)
+    return _respond(queries.query_response)
 
 
 @app.get("/stats")
 def stats() -> Response[str]:
-    return _answer(answer_stats)
+    return _respond(queries.stats_response)
 
 
-def _answer(question: Any) -> Response[str]:
+def _respond(response: Any) -> Response[str]:
     event = app.current_event
     parameters = event.query_string_parameters or {}
     retention = wiring.table_settings().retention
-    found = question(wiring.store(), http.tenant(event), parameters, wiring.now(), retention)
+    content = response(wiring.store(), http.tenant(event), parameters, wiring.now(), retention)
     logger.info("answered", path=event.path)
-    return http.answer_json(200, found)
+    return http.answer_json(200, content)
 
 
 @app.get("/health")

@@ -1,11 +1,22 @@
 """All lines of a log group: the emulator gives 10,000 and no token to go on with."""
 
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from echostream_cli.target import Target
+
 AT_ONCE = 10_000
 """How many lines the emulator gives; AWS gives a token for what follows, and boto3 heeds it."""
+
+
+def last_lines(
+    target: Target, function: str, lines: int, since: datetime | None = None
+) -> list[str]:
+    """The last lines that a function wrote, newest last. Raises boto's errors."""
+    events = read(target.client("logs"), target.log_group(function), since)
+    return [line.rstrip() for _, line in deque(events, maxlen=lines)]
 
 
 def read(

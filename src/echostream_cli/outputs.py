@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 from echostream_cli import users
 from echostream_cli.settings import Settings, load_running
-from echostream_client.api import ApiClient, SignedInUser
+from echostream_client.api import ApiClient
+from echostream_client.cognito import SignedInUser
 
 
 def outputs(settings: Settings) -> dict[str, str]:

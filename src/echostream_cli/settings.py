@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from echostream.entrypoints.config import ENGINES
+from echostream.domain.engine import ENGINES
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.target import SANDBOX, Target

@@ -20,6 +20,8 @@ _OPTIONS: dict[str, Any] = {
 }
 _CONFIG = Config(**_OPTIONS)
 _SANDBOX_CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)
+FUNCTIONS = ("processor", "query", "claims", "producer", "compact")
+"""The Lambda functions, named as their folders in lambdas/."""
 SANDBOX = "local"
 """The stage name of the sandbox's stack."""
 SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
@@ -131,6 +133,10 @@ class Target:
             StackName=self.stack_name, LogicalResourceId=logical_id
         )
         return str(response["StackResourceDetail"]["PhysicalResourceId"])
+
+    def log_group(self, function: str) -> str:
+        """The log group of a function."""
+        return f"/aws/lambda/{self.stack_name}-{self.stage}-{function}"
 
     def where(self) -> str:
         """In words, for messages."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream_client.api import RENEW_BEFORE, SignInFailed
+from echostream_client.cognito import RENEW_BEFORE, SignInFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from echostream.adapters.athena import Answer, Athena, Waiting
-from echostream.adapters.s3_lake_files import BAD_OBJECT, RAW, SCORED, LakeFiles, Problem
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake import UNREADABLE_OBJECT, LakeFiles, UnreadableObject, Zone
 from echostream.domain.lake_sql import FIRST_DAY
 from echostream_client.tenant_sql import scoped
 
@@ -18,7 +18,7 @@ class Told:
     """An answer, and the objects that were set aside so that it could be given."""
 
     answer: Answer
-    set_aside: list[Problem] = field(default_factory=list)
+    set_aside: list[UnreadableObject] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class History:
         try:
             return Told(self.athena.query(own, most_rows, waiting))
         except QueryRefused as error:
-            if not error.message.startswith(BAD_OBJECT):
+            if not error.message.startswith(UNREADABLE_OBJECT):
                 raise
             moved = self._set_aside(tenant, names_raw=bool(re.search(r"\braw\b", sql, re.I)))
             if not moved:
@@ -51,14 +51,16 @@ class History:
         """Runs any statement as it stands; for operators. Raises `QueryRefused`, `TryAgain`."""
         return Told(self.athena.query(sql, most_rows, waiting))
 
-    def _set_aside(self, tenant: str, names_raw: bool) -> list[Problem]:
-        read = {SCORED: self.files.report().get("compacted_to", FIRST_DAY)}
+    def _set_aside(self, tenant: str, names_raw: bool) -> list[UnreadableObject]:
+        after: dict[Zone, str] = {
+            "enriched": self.files.read_report().get("compacted_to", FIRST_DAY)
+        }
         if names_raw:
-            read[RAW] = FIRST_DAY
+            after["raw"] = FIRST_DAY
         return [
             problem
-            for zone, after in read.items()
+            for zone, first in after.items()
             for day, tenants in sorted(self.files.days(zone)[0].items())
-            if day > after and tenant in tenants
-            for problem in self.files.set_aside(tenant, day, zone)
+            if day > first and tenant in tenants
+            for problem in self.files.quarantine(tenant, day, zone)
         ]

@@ -17,8 +17,8 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from echostream.adapters.athena import literal
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake_sql import literal
 
 TABLES = ("documents", "raw")
 DIALECT = "athena"

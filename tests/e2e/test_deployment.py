@@ -22,7 +22,8 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import supervisor
 from echostream_cli.settings import Settings
-from echostream_client.api import ApiClient, SignedInUser
+from echostream_client.api import ApiClient
+from echostream_client.cognito import SignedInUser
 from tests.browser import CHROMIUM, chromium
 from tests.polling import becomes
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.codec import scored_to_wire, time_to_wire
-from echostream.domain.lake import Batch, S3Lake
+from echostream.domain.lake import Batch
 from echostream_cli import stages, users
 from echostream_cli.operate import backup as backups
 from echostream_cli.operate.rotate import Secret
@@ -18,7 +19,7 @@ from echostream_cli.ports import free_port
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
 from echostream_cli.target import outputs_of
-from echostream_client.api import SignedInUser, SignInFailed
+from echostream_client.cognito import SignedInUser, SignInFailed
 from seed.dataset import documents
 from seed.send import send
 from tests.builders import scored

@@ -2,7 +2,8 @@
 
 import pytest
 
-from echostream_client.api import ApiClient, ApiFailed, SignInFailed
+from echostream_client.api import ApiClient, ApiFailed
+from echostream_client.cognito import SignInFailed
 from tests.proxy import API, Proxy
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from echostream.adapters.athena import Athena
-from echostream.adapters.glue_catalog import Catalog
-from echostream.adapters.s3_lake_files import LakeFiles
+from echostream.adapters.glue_catalog import GlueCatalog
+from echostream.adapters.s3_lake import S3Lake
+from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.compaction import Compaction
 from echostream.domain.errors import QueryRefused, TryAgain
-from echostream.domain.lake import Batch, S3Lake
+from echostream.domain.lake import Batch
 from tests.builders import RETENTION, scored
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -41,11 +42,11 @@ class Lake:
         self.glue.create_table(DatabaseName=self.database, TableInput=made)
 
     def compaction(self, **others):
-        catalog = Catalog(self.glue, self.database)
+        catalog = GlueCatalog(self.glue, self.database)
         parts = {
             "athena": self.athena,
             "catalog": catalog,
-            "files": LakeFiles(self.s3, self.bucket),
+            "files": S3LakeFiles(self.s3, self.bucket),
         }
         return Compaction(**{**parts, **others}, retention=RETENTION)
 
@@ -189,7 +190,7 @@ def test_every_bad_object_costs_only_itself(lake, day):
     for name, (_, reason) in bad.items():
         assert reason in reasons[name], name
     assert reasons["empty.json.gz"] == "empty"
-    assert "has not come" in reasons["future.json.gz"]
+    assert "future day" in reasons["future.json.gz"]
     assert "outside of every partition" in reasons["stray.json.gz"]
     assert any("dt=someday" in problem.object for problem in report.problems)
     assert lake.counts() == {day: 3}
@@ -233,9 +234,9 @@ def test_whatever_dies_readers_see_a_whole_picture(lake, line):
     lake.put(YESTERDAY, "b", "c")
     parts = {
         "unload": {"athena": Dying(lake.athena, "query", lambda sql: sql.startswith("UNLOAD"))},
-        "register": {"catalog": Dying(Catalog(lake.glue, lake.database), "register")},
+        "register": {"catalog": Dying(GlueCatalog(lake.glue, lake.database), "register")},
         "view": {"athena": Dying(lake.athena, "query", lambda sql: sql.startswith("CREATE"))},
-        "report": {"files": Dying(LakeFiles(lake.s3, lake.bucket), "keep_report")},
+        "report": {"files": Dying(S3LakeFiles(lake.s3, lake.bucket), "write_report")},
     }
     before = lake.counts()
     assert before == {EARLIER: 1, YESTERDAY: 2}

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.errors import TryAgain
-from echostream.domain.lake import S3Lake, batch_of
+from echostream.domain.lake import batch_of
 
 ROWS = [{"id": "a", "text": "caf\u00e9 \U0001f60d \u2028 \u0000"}]
 AT = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)

@@ -10,7 +10,6 @@ from echostream.domain.codec import (
     MAX_BODY_BYTES,
     AcceptedTimes,
     document_from_wire,
-    documents_from_body,
     scored_from_wire,
     scored_to_wire,
     time_from_wire,
@@ -18,6 +17,7 @@ from echostream.domain.codec import (
     to_json,
 )
 from echostream.domain.errors import BadDocument, BadRequest, PayloadTooLarge
+from echostream.entrypoints.request_body import documents_from_body
 from tests.builders import NOW, RETENTION, scored
 
 TIMES = AcceptedTimes(NOW, RETENTION)
@@ -57,8 +57,8 @@ def test_a_body_past_the_limit():
 
 def test_one_or_many():
     """One document stands for a list of one."""
-    assert documents_from_body('{"text": "a"}') == [{"text": "a"}]
-    assert len(documents_from_body('{"documents": [{"text": "a"}, 7]}')) == 2
+    assert documents_from_body(b'{"text": "a"}') == [{"text": "a"}]
+    assert len(documents_from_body(b'{"documents": [{"text": "a"}, 7]}')) == 2
 
 
 @pytest.mark.parametrize(

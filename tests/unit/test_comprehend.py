@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from echostream.adapters.comprehend import Comprehend, PaidCalls, cut, language_of
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
-from echostream.domain.document_store import MemoryStore
 from echostream.domain.model import Document, ScoredDocument, Sentiment
 from echostream.domain.reuse_scores import Known
-from echostream.domain.spend import ALL_TENANTS, MemoryLedger, SpendGuard, units_of
+from echostream.domain.spend import ALL_TENANTS, SpendGuard, units_of
 from tests.builders import NOW
+from tests.fakes import MemoryLedger, MemoryStore
 from tests.ledger_contract import MONTH
 
 VADER = Vader()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from echostream.entrypoints.config import ENGINES
+from echostream.domain.engine import ENGINES
 from echostream_cli.costs import measured, prices, tables, template
 from echostream_cli.costs.bill import added, bill_of, scaled
 from echostream_cli.costs.calls import Exchange, name_of

@@ -9,7 +9,8 @@ from dashboard.data.auth import Member
 from dashboard.data.deployment import Deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from echostream_cli.settings import Settings
-from echostream_client.api import ApiFailed, SignInFailed
+from echostream_client.api import ApiFailed
+from echostream_client.cognito import SignInFailed
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import pytest
 
 from echostream.adapters.athena import Answer, Column
-from echostream.adapters.s3_lake_files import Problem
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake import UnreadableObject
 from echostream_client.tenant_lake import History
 
 ANSWER = Answer("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
@@ -34,7 +34,7 @@ class FakeFiles:
         self.broken = broken
         self.looked_at = []
 
-    def report(self):
+    def read_report(self):
         return {"compacted_to": "2026-11-20"}
 
     def days(self, zone):
@@ -45,9 +45,9 @@ class FakeFiles:
             "2026-11-23": ["demo"],
         }, []
 
-    def set_aside(self, tenant, day, zone):
-        self.looked_at.append((tenant, day) if zone == "enriched/" else (tenant, zone + day))
-        return [Problem(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
+    def quarantine(self, tenant, day, zone):
+        self.looked_at.append((tenant, day) if zone == "enriched" else (tenant, f"{zone}/{day}"))
+        return [UnreadableObject(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 
 def test_asks_for_one_tenant():

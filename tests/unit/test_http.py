@@ -17,6 +17,7 @@ from echostream.domain.errors import (
 )
 from echostream.domain.ingest import Receipt, Rejection
 from echostream.entrypoints import http
+from echostream.entrypoints.request_body import documents, raw_body
 
 CONTEXT = SimpleNamespace(
     function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="1"
@@ -54,31 +55,38 @@ def test_the_tenant_is_the_claim():
 
 def test_bodies():
     """Text and base64 give the same bytes."""
-    assert http.body(wrapped(body="caf\u00e9")) == "caf\u00e9".encode()
+    assert raw_body(wrapped(body="caf\u00e9")) == "caf\u00e9".encode()
     encoded = base64.b64encode(b"\xff\x00").decode()
-    assert http.body(wrapped(body=encoded, base64_encoded=True)) == b"\xff\x00"
+    assert raw_body(wrapped(body=encoded, base64_encoded=True)) == b"\xff\x00"
     with pytest.raises(BadRequest):
-        http.body(wrapped(body="%%%", base64_encoded=True))
+        raw_body(wrapped(body="%%%", base64_encoded=True))
 
 
 def test_compressed_bodies():
     """A compressed body is refused by the name of the header."""
     with pytest.raises(UnsupportedMedia, match="Content-Encoding"):
-        http.body(wrapped(headers={"content-encoding": "gzip"}))
+        raw_body(wrapped(headers={"content-encoding": "gzip"}))
 
 
 def test_bytes_that_were_replaced_on_the_way():
     """A replacement character that the sender did not send is told by the length."""
     sent_as_such = wrapped(body="\ufffd", headers={"content-length": "3"})
-    assert http.body(sent_as_such) == b"\xef\xbf\xbd"
+    assert raw_body(sent_as_such) == b"\xef\xbf\xbd"
     with pytest.raises(BadRequest, match="invalid UTF-8"):
-        http.body(wrapped(body="\ufffd", headers={"content-length": "1"}))
+        raw_body(wrapped(body="\ufffd", headers={"content-length": "1"}))
 
 
 def test_declared_length():
     """A body that says it is too large is not read."""
     with pytest.raises(PayloadTooLarge):
-        http.body(wrapped(headers={"content-length": "6000001"}))
+        raw_body(wrapped(headers={"content-length": "6000001"}))
+
+
+@pytest.mark.parametrize("text", ["\ud800", "", "[]"])
+def test_unreadable_bodies_touch_nothing(text):
+    """A body that cannot be read raises before a document is passed on."""
+    with pytest.raises(BadRequest):
+        documents(wrapped(body=text))
 
 
 @pytest.mark.parametrize(

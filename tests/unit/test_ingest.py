@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from echostream.adapters.vader import Vader
-from echostream.domain.document_store import MemoryStore
-from echostream.domain.errors import BadRequest, TryAgain
+from echostream.domain.errors import TryAgain
 from echostream.domain.ingest import Ingest
-from echostream.domain.lake import MemoryLake
 from tests.builders import NOW, RETENTION
+from tests.fakes import MemoryLake, MemoryStore
 
 VADER = Vader()
 
@@ -40,10 +39,6 @@ def ingest(lake=None, store=None):
     return Ingest(lambda _: VADER, lake or MemoryLake(), store or MemoryStore(), RETENTION)
 
 
-def body(*documents):
-    return json.dumps({"documents": documents})
-
-
 def lines(lake, zone):
     return [
         json.loads(line)
@@ -65,7 +60,7 @@ BAD = {"id": "good", "text": ""}
 def test_scores_archives_and_stores():
     """A document ends in both zones of the lake, in the store and in the counts."""
     lake, store = MemoryLake(), MemoryStore()
-    receipt = ingest(lake, store)("acme", body(GOOD), NOW)
+    receipt = ingest(lake, store)("acme", [GOOD], NOW)
     assert (receipt.ids, receipt.rejected) == (["good"], [])
     assert lines(lake, "raw") == [GOOD]
     [enriched] = lines(lake, "enriched")
@@ -78,7 +73,7 @@ def test_scores_archives_and_stores():
 def test_a_bad_document_costs_only_itself():
     """Its neighbours are taken; the answer names its place and its fault."""
     lake = MemoryLake()
-    receipt = ingest(lake)("acme", body({"id": "a", "text": "a"}, BAD, GOOD, "no object"), NOW)
+    receipt = ingest(lake)("acme", [{"id": "a", "text": "a"}, BAD, GOOD, "no object"], NOW)
     assert receipt.ids == ["a", "good"]
     assert [(r.index, r.code) for r in receipt.rejected] == [(1, "empty"), (3, "invalid_type")]
     assert [d["id"] for d in lines(lake, "raw")] == ["a", "good"]
@@ -87,16 +82,16 @@ def test_a_bad_document_costs_only_itself():
 def test_nothing_good_writes_nothing():
     """A batch of bad documents leaves no object."""
     lake = MemoryLake()
-    receipt = ingest(lake)("acme", body(BAD), NOW)
+    receipt = ingest(lake)("acme", [BAD], NOW)
     assert (receipt.ids, len(receipt.rejected), lake.objects) == ([], 1, {})
 
 
 def test_a_repeat_overwrites():
     """The same request again: same answer, same objects, same counts."""
     lake, store = MemoryLake(), MemoryStore()
-    first = ingest(lake, store)("acme", body(GOOD), NOW)
+    first = ingest(lake, store)("acme", [GOOD], NOW)
     before = dict(lake.objects)
-    again = ingest(lake, store)("acme", body(GOOD), NOW + timedelta(minutes=5))
+    again = ingest(lake, store)("acme", [GOOD], NOW + timedelta(minutes=5))
     assert again == first
     assert lake.objects == before
     assert total(store) == 1
@@ -106,12 +101,12 @@ def test_a_repeat_overwrites():
 def test_a_late_repeat_overwrites_the_scored_text(later):
     """However late a batch comes again, its scored text lies where its first delivery put it."""
     lake, store = MemoryLake(), MemoryStore()
-    ingest(lake, store)("acme", body(GOOD), NOW)
+    ingest(lake, store)("acme", [GOOD], NOW)
     before = {key for key in lake.objects if key.startswith("enriched")}
     other = {**GOOD, "id": "new", "created_at": None}
-    ingest(lake, store)("acme", body(GOOD), NOW + later)
+    ingest(lake, store)("acme", [GOOD], NOW + later)
     assert {key for key in lake.objects if key.startswith("enriched")} == before
-    ingest(lake, store)("acme", body(GOOD, other), NOW + later)
+    ingest(lake, store)("acme", [GOOD, other], NOW + later)
     hours = [key.split("/")[2:4] for key in lake.objects if key.startswith("enriched")]
     arrived = NOW + later
     assert [f"dt={arrived:%Y-%m-%d}", f"hour={arrived:%H}"] in hours
@@ -121,8 +116,8 @@ def test_a_late_repeat_overwrites_the_scored_text(later):
 def test_a_conflict_is_not_scored_into_the_lake():
     """The enriched zone holds one text for an id: the one that the table keeps."""
     lake, store = MemoryLake(), MemoryStore()
-    ingest(lake, store)("acme", body(GOOD), NOW)
-    receipt = ingest(lake, store)("acme", body({**GOOD, "text": "other"}), NOW)
+    ingest(lake, store)("acme", [GOOD], NOW)
+    receipt = ingest(lake, store)("acme", [{**GOOD, "text": "other"}], NOW)
     assert receipt.ids == []
     assert [(r.index, r.code) for r in receipt.rejected] == [(0, "conflict")]
     assert {d["text"] for d in lines(lake, "enriched")} == {"I love it"}
@@ -137,16 +132,8 @@ def test_a_crash_at_each_step_is_mended_by_a_repeat(part, method, call):
     broken = {"lake": lake, "store": store}
     broken[part] = Failing(broken[part], method, call)
     with pytest.raises(TryAgain):
-        ingest(**broken)("acme", body(GOOD), NOW)
-    receipt = ingest(lake, store)("acme", body(GOOD), NOW)
+        ingest(**broken)("acme", [GOOD], NOW)
+    receipt = ingest(lake, store)("acme", [GOOD], NOW)
     assert receipt.ids == ["good"]
     assert [len(lines(lake, zone)) for zone in ("raw", "enriched")] == [1, 1]
     assert total(store) == 1
-
-
-def test_unreadable_bodies_touch_nothing():
-    """A body that is no JSON raises before anything is written."""
-    lake = MemoryLake()
-    with pytest.raises(BadRequest):
-        ingest(lake)("acme", b"\xff", NOW)
-    assert lake.objects == {}

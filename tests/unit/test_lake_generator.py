@@ -10,8 +10,8 @@ import pytest
 from bench.lake_generator import SHARES, Plan, batches, pool, write
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_from_wire
-from echostream.domain.lake import MemoryLake
 from echostream.domain.model import sentiment_of
+from tests.fakes import MemoryLake
 
 PLAN = Plan("year", last=date(2026, 3, 31), days=10, documents=1500)
 

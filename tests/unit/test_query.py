@@ -9,20 +9,21 @@ from hypothesis import strategies as st
 
 from echostream.domain import query
 from echostream.domain.codec import time_to_wire
-from echostream.domain.document_store import MemoryStore
 from echostream.domain.errors import BadRequest
-from echostream.domain.query import answer_query, answer_stats, cursor_from_position
+from echostream.entrypoints.cursors import encode_cursor
+from echostream.entrypoints.queries import query_response, stats_response
 from tests.builders import NOW, RETENTION, scored
+from tests.fakes import MemoryStore
 
 
 def ask(store, tenant="acme", **parameters):
     given_ = {name.rstrip("_"): value for name, value in parameters.items()}
-    return answer_query(store, tenant, given_, NOW, RETENTION)
+    return query_response(store, tenant, given_, NOW, RETENTION)
 
 
 def ask_stats(store, **parameters):
     given_ = {name.rstrip("_"): value for name, value in parameters.items()}
-    return answer_stats(store, "acme", given_, NOW, RETENTION)
+    return stats_response(store, "acme", given_, NOW, RETENTION)
 
 
 def pages(store, **parameters):
@@ -111,8 +112,8 @@ def test_periods_beyond_what_is_kept_are_empty(year):
     store = filled([scored("a")])
     moment = f"{year}-04-03T15:05:39Z"
     empty = {"to": moment} if year < "2000" else {"from": moment}
-    assert answer_query(store, "acme", empty, NOW, RETENTION)["documents"] == []
-    assert answer_stats(store, "acme", empty, NOW, RETENTION)["buckets"] == []
+    assert query_response(store, "acme", empty, NOW, RETENTION)["documents"] == []
+    assert stats_response(store, "acme", empty, NOW, RETENTION)["buckets"] == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_periods_beyond_what_is_kept_are_empty(year):
 def test_bad_parameters_are_named(parameters):
     """A 400 names the parameter."""
     with pytest.raises(BadRequest) as refused:
-        answer_query(MemoryStore(), "acme", parameters, NOW, RETENTION)
+        query_response(MemoryStore(), "acme", parameters, NOW, RETENTION)
     assert refused.value.message.startswith(next(iter(parameters)))
 
 
@@ -153,9 +154,9 @@ def test_a_cursor_of_another_query():
     store = filled([scored(f"d{i}", at=NOW - timedelta(minutes=i)) for i in range(5)])
     cursor = ask(store, limit="2")["cursor"]
     for changed in ({"source": "x"}, {"tenant": "other"}, {"sentiment": "NEUTRAL"}):
-        with pytest.raises(BadRequest, match="cursor: not one that this query gave"):
+        with pytest.raises(BadRequest, match="cursor: does not belong to this query"):
             ask(store, **changed, cursor=cursor)
-    made_up = cursor_from_position("2026-05-20T12:00:00.000000Z#x", ["someone", "else"])
+    made_up = encode_cursor("2026-05-20T12:00:00.000000Z#x", ["someone", "else"])
     with pytest.raises(BadRequest, match="cursor"):
         ask(store, cursor=made_up)
 
@@ -214,5 +215,5 @@ def test_stats_add_up():
 def test_bad_stats_parameters(parameters):
     """Stats know their own parameters only."""
     with pytest.raises(BadRequest) as refused:
-        answer_stats(MemoryStore(), "acme", parameters, NOW, RETENTION)
+        stats_response(MemoryStore(), "acme", parameters, NOW, RETENTION)
     assert refused.value.message.startswith(next(iter(parameters)))

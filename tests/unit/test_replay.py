@@ -1,24 +1,24 @@
 """Replays: the lake's documents back into a table, once, under their own tenants."""
 
 import gzip
-import json
 from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire
-from echostream.domain.document_store import MemoryStore
 from echostream.domain.errors import TryAgain
 from echostream.domain.ingest import Ingest
-from echostream.domain.lake import Batch, MemoryLake, S3Lake
+from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest, stats
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
 from echostream_cli.operate.replay import Replay, ScoredOnly
 from tests.builders import RETENTION, scored
+from tests.fakes import MemoryLake, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
 """Objects carry the time at which they are written, so this is about now."""
@@ -49,8 +49,8 @@ def pipeline(s3, store):
     return Ingest(lambda _: Vader(), S3Lake(s3, "lake"), store, RETENTION)
 
 
-def body(*names, text="I love it"):
-    return json.dumps({"documents": [{"id": name, "text": text} for name in names]})
+def documents(*names, text="I love it"):
+    return [{"id": name, "text": text} for name in names]
 
 
 def seen(store, tenant):
@@ -67,7 +67,7 @@ def test_a_table_that_was_lost(s3, replay):
     """Two tenants' documents come back, each to its own, as they were; the lake stays as it is."""
     lost = MemoryStore()
     for tenant in ("acme", "globex"):
-        pipeline(s3, lost)(tenant, body("a", "b", text=f"we love {tenant}"), NOW)
+        pipeline(s3, lost)(tenant, documents("a", "b", text=f"we love {tenant}"), NOW)
     before = keys(s3)
     done = replay(TODAY, NOW)
     assert seen(replay.store, "acme") == seen(lost, "acme")
@@ -79,7 +79,7 @@ def test_a_table_that_was_lost(s3, replay):
 
 def test_a_second_replay_changes_nothing(s3, replay):
     """Everything is there already, in table and lake."""
-    pipeline(s3, MemoryStore())("acme", body("a", "b"), NOW)
+    pipeline(s3, MemoryStore())("acme", documents("a", "b"), NOW)
     replay(TODAY, NOW)
     before = seen(replay.store, "acme"), keys(s3)
     done = replay(TODAY, NOW)
@@ -117,7 +117,7 @@ def test_text_that_was_never_scored(s3, replay):
 def test_only_one_tenant(s3, replay):
     """Others' documents are not read."""
     for tenant in ("acme", "globex"):
-        pipeline(s3, MemoryStore())(tenant, body("a"), NOW)
+        pipeline(s3, MemoryStore())(tenant, documents("a"), NOW)
     replay(TODAY, NOW, "acme")
     assert seen(replay.store, "globex")[0] == []
     assert len(seen(replay.store, "acme")[0]) == 1
@@ -135,8 +135,8 @@ def test_only_the_hours_of_the_period(s3, replay):
 
 def test_the_tables_own_word_wins(s3, replay):
     """Another text under a known id is refused and counted."""
-    pipeline(s3, MemoryStore())("acme", body("a", text="the lake's"), NOW)
-    pipeline(S3Nowhere(), replay.store)("acme", body("a", text="the table's"), NOW)
+    pipeline(s3, MemoryStore())("acme", documents("a", text="the lake's"), NOW)
+    pipeline(S3Nowhere(), replay.store)("acme", documents("a", text="the table's"), NOW)
     done = replay(TODAY, NOW)
     assert done.scored["refused (another text has the id)"] == 1
     assert [one.document.text for one in seen(replay.store, "acme")[0]] == ["the table's"]
@@ -151,8 +151,8 @@ class S3Nowhere:
 
 def test_raw_text_is_counted_by_what_becomes_of_it(s3, replay):
     """Known, known by another text, new, and new twice in one batch with another text."""
-    pipeline(S3Nowhere(), replay.store)("acme", body("a", text="one"), NOW)
-    pipeline(S3Nowhere(), replay.store)("acme", body("b", text="one"), NOW)
+    pipeline(S3Nowhere(), replay.store)("acme", documents("a", text="one"), NOW)
+    pipeline(S3Nowhere(), replay.store)("acme", documents("b", text="one"), NOW)
     rows = [{"id": name, "text": text} for name, text in ("a1", "b2", "c1", "c2")]
     rows = [{**row, "text": {"1": "one", "2": "two"}[row["text"]]} for row in rows]
     S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), rows)
@@ -180,7 +180,7 @@ def test_a_replay_that_died_goes_on(s3, batches):
     """Wherever it died, a second one ends with the same documents and counts."""
     lost, half = MemoryStore(), DiesAfter(batches)
     for name in "abcd":
-        pipeline(s3, lost)("acme", body(name, text=f"I love {name}"), NOW)
+        pipeline(s3, lost)("acme", documents(name, text=f"I love {name}"), NOW)
     with pytest.raises(TryAgain):
         into(s3, half)(TODAY, NOW)
     half.left = -1
@@ -207,7 +207,7 @@ def test_what_is_too_old_stays_in_the_lake(s3, replay):
 )
 def test_a_broken_object_costs_only_itself(s3, replay, content):
     """It is named; what lies beside it comes back."""
-    pipeline(s3, MemoryStore())("acme", body("a"), NOW)
+    pipeline(s3, MemoryStore())("acme", documents("a"), NOW)
     key = f"enriched/tenant_id=acme/dt={NOW:%Y-%m-%d}/hour={NOW:%H}/broken.json.gz"
     s3.put_object(Bucket="lake", Key=key, Body=content)
     done = replay(TODAY, NOW)

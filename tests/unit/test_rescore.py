@@ -7,15 +7,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.codec import scored_from_wire, scored_to_wire
-from echostream.domain.document_store import MemoryStore
 from echostream.domain.errors import TryAgain
-from echostream.domain.lake import Batch, S3Lake
+from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
 from echostream_cli.operate.rescore import Done, Rescore, Stopped, engines_of
 from tests.builders import NOW, RETENTION, scored
+from tests.fakes import MemoryStore
 
 OLD = NOW - timedelta(days=70)
 ALL = Period(OLD - timedelta(days=1), NOW + timedelta(hours=1))

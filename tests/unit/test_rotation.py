@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from echostream_cli.errors import UserError
 from echostream_cli.operate.rotate import Secret, login_of, rotate
-from echostream_client.api import SignedInUser, SignInFailed
+from echostream_client.cognito import SignedInUser, SignInFailed
 
 
 class Pool:

@@ -6,7 +6,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from echostream_client.api import SignInFailed
+from echostream_client.cognito import SignInFailed
 from echostream_client.session import NewPassword, claims, sign_in
 
 

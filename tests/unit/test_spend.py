@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
-from echostream.domain.spend import ALL_TENANTS, MemoryLedger, SpendGuard, units_of
+from echostream.domain.spend import ALL_TENANTS, SpendGuard, units_of
 from tests.builders import NOW
+from tests.fakes import MemoryLedger
 from tests.ledger_contract import MONTH, LedgerContract
 
 

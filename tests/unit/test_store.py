@@ -2,8 +2,8 @@
 
 import pytest
 
-from echostream.domain.document_store import MemoryStore
 from tests.builders import NOW
+from tests.fakes import MemoryStore
 from tests.store_contract import StoreContract
 
 

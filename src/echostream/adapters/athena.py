@@ -1,7 +1,7 @@
 """SQL over the lake: one statement sent to Athena, waited for, its answer read."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -148,14 +148,3 @@ def _translated(error: ClientError | BotoCoreError) -> Exception:
         if found.get("Code") == "InvalidRequestException":
             return QueryRefused("invalid_query", found.get("Message", str(error)))
     return TryAgain(f"athena: {error}")
-
-
-def literal(text: str) -> str:
-    """A text as a literal of SQL."""
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
-
-
-def names(values: Sequence[str]) -> str:
-    """Texts as the inside of an `IN (...)`."""
-    return ", ".join(literal(value) for value in values)

@@ -1,4 +1,4 @@
-"""The Glue catalog as the compaction uses it: partitions of `compacted`, and views."""
+"""The Glue catalog of the lake: partitions of `compacted`, and views."""
 
 import base64
 import json
@@ -16,26 +16,24 @@ _VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
 _CREATE = re.compile(r"CREATE OR REPLACE VIEW \w+ AS\s+", re.IGNORECASE)
 
 
-class Catalog:
-    """A database of the Glue catalog."""
+class GlueCatalog:
+    """The `LakeCatalog` of a Glue database."""
 
     def __init__(self, client: "GlueClient", database: str) -> None:
         self._client = client
         self._database = database
 
     def compacted_days(self) -> dict[str, str]:
-        """The folder of each day that is compacted."""
         pages = self._client.get_paginator("get_partitions").paginate(
             DatabaseName=self._database, TableName=TABLE, ExcludeColumnSchema=True
         )
         return {
-            found["Values"][0]: found["StorageDescriptor"]["Location"]
+            partition["Values"][0]: partition["StorageDescriptor"]["Location"]
             for page in pages
-            for found in page["Partitions"]
+            for partition in page["Partitions"]
         }
 
     def register(self, day: str, folder: str) -> None:
-        """Have a day's partition point at a folder, whether it is new or pointed elsewhere."""
         table = self._client.get_table(DatabaseName=self._database, Name=TABLE)["Table"]
         descriptor: Any = {**table["StorageDescriptor"], "Location": folder}
         partition: Any = {"Values": [day], "StorageDescriptor": descriptor}
@@ -44,24 +42,22 @@ class Catalog:
                 DatabaseName=self._database, TableName=TABLE, PartitionInput=partition
             )
         except self._client.exceptions.AlreadyExistsException:
-            answer = self._client.batch_update_partition(
+            response = self._client.batch_update_partition(
                 DatabaseName=self._database,
                 TableName=TABLE,
                 Entries=[{"PartitionValueList": [day], "PartitionInput": partition}],
             )
-            if answer.get("Errors"):
-                raise TryAgain(f"glue: {answer['Errors']}") from None
+            if response.get("Errors"):
+                raise TryAgain(f"glue: {response['Errors']}") from None
 
     def has(self, name: str) -> bool:
-        """Whether there is a table or view of this name."""
+        """Whether a table or view of this name exists."""
         return self._table(name) is not None
 
     def is_view(self, name: str, create: str) -> bool:
-        """Whether a view is there, and is what a CREATE OR REPLACE VIEW would make of it."""
-        found = self._table(name) or {}
-        kept = _VIEW.search(found.get("ViewOriginalText") or "")
-        wanted = _CREATE.sub("", create, count=1)
-        return kept is not None and _original(kept[1]) == wanted
+        table = self._table(name) or {}
+        view = _VIEW.search(table.get("ViewOriginalText") or "")
+        return view is not None and _original_sql(view[1]) == _CREATE.sub("", create, count=1)
 
     def _table(self, name: str) -> Mapping[str, Any] | None:
         try:
@@ -70,5 +66,5 @@ class Catalog:
             return None
 
 
-def _original(encoded: str) -> str:
+def _original_sql(encoded: str) -> str:
     return str(json.loads(base64.b64decode(encoded))["originalSql"])

@@ -1,149 +1,123 @@
-"""The lake's objects as the compaction sees them: listed by day, swept, set aside where broken."""
+"""The objects of the lake in an S3 bucket: listed by day, deleted, moved to quarantine."""
 
 import gzip
 import json
-import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from echostream.domain.lake import (
+    COMPACTED,
+    DELETE_AFTER,
+    QUARANTINE,
+    REPORT,
+    ObjectSummary,
+    UnreadableObject,
+    Zone,
+    compacted_prefix,
+    day_of,
+    day_of_folder,
+    day_prefix,
+    tenant_of_folder,
+    zone_prefix,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-RAW, SCORED, COMPACTED = "raw/", "enriched/", "compacted/"
-ASIDE, REPORT = "quarantine/", "reports/lake.json"
-BAD_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
-"""What Athena's message begins with where an object cannot be read."""
-SWEPT_AFTER = timedelta(days=1)
-"""How long a folder stays that no partition points at: readers may still be in it."""
-_TENANT = re.compile(r"tenant_id=(.+)")
-_DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An object: its S3 URI, its size in bytes, what changes with its content, and its age."""
-
-    uri: str
-    size: int
-    etag: str
-    modified: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An object that holds something else than documents: which, why, and in how many lines."""
-
-    object: str
-    problem: str
-    lines: int
-
-    def to_wire(self) -> dict[str, Any]:
-        """The problem as JSON."""
-        return asdict(self)
-
-
-class LakeFiles:
-    """The lake's bucket."""
+class S3LakeFiles:
+    """The `LakeFiles` of a bucket."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._root = f"s3://{bucket}/"
 
-    def folder(self, day: str, name: str) -> str:
-        """Where a compacted day lies."""
-        return f"s3://{self._bucket}/{COMPACTED}dt={day}/{name}/"
+    def compacted_folder(self, day: str, version: str) -> str:
+        return f"{self._root}{compacted_prefix(day)}{version}/"
 
-    def days(self, zone: str = SCORED) -> tuple[dict[str, list[str]], list[Problem]]:
-        """The tenants of each day that has objects, and what lies outside of every partition."""
+    def days(self, zone: Zone = "enriched") -> tuple[dict[str, list[str]], list[UnreadableObject]]:
         days: dict[str, list[str]] = {}
         strays = []
-        for name, found in self._children(zone):
-            tenant = _TENANT.fullmatch(name)
-            if not tenant or not found.endswith("/"):
-                strays.append(self._stray(found))
+        for name, path in self._children(zone_prefix(zone)):
+            tenant = tenant_of_folder(name)
+            if not tenant or not path.endswith("/"):
+                strays.append(self._stray(path))
                 continue
-            for child, path in self._children(found):
-                day = _DAY.fullmatch(child)
-                if not day or not _is_date(day[1]) or not path.endswith("/"):
-                    strays.append(self._stray(path))
+            for child, child_path in self._children(path):
+                day = day_of_folder(child)
+                if not day or not child_path.endswith("/"):
+                    strays.append(self._stray(child_path))
                 else:
-                    days.setdefault(day[1], []).append(tenant[1])
+                    days.setdefault(day, []).append(tenant)
         return days, strays
 
-    def objects_of(self, tenant: str, day: str, zone: str = SCORED) -> list[Listed]:
-        """What a tenant's day consists of."""
-        return list(self._below(f"{zone}tenant_id={tenant}/dt={day}/"))
+    def objects_of(self, tenant: str, day: str, zone: Zone = "enriched") -> list[ObjectSummary]:
+        return list(self._objects(day_prefix(zone, tenant, day)))
 
-    def set_aside(self, tenant: str, day: str, zone: str = SCORED) -> list[Problem]:
-        """Moves objects that nobody can unpack to `quarantine/`, under the same name."""
+    def quarantine(self, tenant: str, day: str, zone: Zone = "enriched") -> list[UnreadableObject]:
         moved = []
-        for one in self.objects_of(tenant, day, zone):
-            reason = self._unreadable(one)
+        for summary in self.objects_of(tenant, day, zone):
+            reason = self._unpack_error(summary)
             if reason:
-                key = self._key(one)
+                key = self._key(summary)
                 source = {"Bucket": self._bucket, "Key": key}
                 self._client.copy_object(
                     Bucket=self._bucket,
-                    Key=ASIDE + key,
+                    Key=QUARANTINE + key,
                     CopySource=source,  # type: ignore[arg-type]
                 )
                 self._client.delete_object(Bucket=self._bucket, Key=key)
-                aside = f"{reason}; moved to s3://{self._bucket}/{ASIDE}{key}"
-                moved.append(Problem(one.uri, aside, 0))
+                problem = f"{reason}; moved to {self._root}{QUARANTINE}{key}"
+                moved.append(UnreadableObject(summary.uri, problem, 0))
         return moved
 
-    def unread(self, day: str, tenants: Sequence[str]) -> list[Problem]:
-        """What lies in a day that has not come, where no query looks."""
-        found = (one for tenant in tenants for one in self.objects_of(tenant, day))
-        return [Problem(one.uri, "in a day that has not come; not read", 0) for one in found]
-
-    def aside(self) -> list[Problem]:
-        """Scored text that was set aside, by whoever met it, by the name that it had."""
-        root = f"s3://{self._bucket}/"
+    def quarantined(self) -> list[UnreadableObject]:
         return [
-            Problem(one.uri.replace(root + ASIDE, root, 1), f"moved to {one.uri}", 0)
-            for one in self._below(ASIDE + SCORED)
+            UnreadableObject(
+                summary.uri.replace(self._root + QUARANTINE, self._root, 1),
+                f"moved to {summary.uri}",
+                0,
+            )
+            for summary in self._objects(QUARANTINE + zone_prefix("enriched"))
         ]
 
-    def sweep(self, pointed: Mapping[str, str], now: datetime) -> None:
-        """Deletes what runs that died, and days compacted before, left behind for a day or more.
+    def delete_unreferenced(self, folders: Mapping[str, str], now: datetime) -> None:
+        """Delete files outside `folders`, for days on which no file is younger than a day.
 
-        `pointed` are the folders that partitions point at, by day. Nothing of a day is deleted
-        while any of it is younger: then readers may be in the folder before the newest.
+        While any file of a day is younger, queries may still read the day's former folder.
         """
-        oldest = now - SWEPT_AFTER
-        for day, of_day in groupby(self._below(COMPACTED), lambda one: day_of(one.uri)):
-            found = list(of_day)
-            if any(one.modified >= oldest for one in found):
+        oldest = now - DELETE_AFTER
+        for day, summaries in groupby(self._objects(COMPACTED), lambda one: day_of(one.uri)):
+            of_day = list(summaries)
+            if any(summary.modified >= oldest for summary in of_day):
                 continue
-            kept = pointed.get(day, "")
-            for one in found:
-                if not (kept and one.uri.startswith(kept)):
-                    self._client.delete_object(Bucket=self._bucket, Key=self._key(one))
+            folder = folders.get(day, "")
+            for summary in of_day:
+                if not (folder and summary.uri.startswith(folder)):
+                    self._client.delete_object(Bucket=self._bucket, Key=self._key(summary))
 
-    def keep_report(self, report: dict[str, Any]) -> None:
-        """Keeps the report of the last run."""
+    def write_report(self, report: Mapping[str, Any]) -> None:
         self._client.put_object(
             Bucket=self._bucket, Key=REPORT, Body=json.dumps(report, indent=1).encode()
         )
 
-    def report(self) -> dict[str, Any]:
-        """The report of the last run; empty before the first."""
+    def read_report(self) -> dict[str, Any]:
         try:
-            found = self._client.get_object(Bucket=self._bucket, Key=REPORT)
+            response = self._client.get_object(Bucket=self._bucket, Key=REPORT)
         except self._client.exceptions.NoSuchKey:
             return {}
-        report: dict[str, Any] = json.loads(found["Body"].read())
+        report: dict[str, Any] = json.loads(response["Body"].read())
         return report
 
-    def _unreadable(self, one: Listed) -> str:
-        """Why an object cannot be unpacked, empty where it can."""
-        body = self._client.get_object(Bucket=self._bucket, Key=self._key(one))["Body"].read()
-        if not one.uri.endswith(".gz") or not body:
+    def _unpack_error(self, summary: ObjectSummary) -> str:
+        """Why an object cannot be unpacked; empty if it can."""
+        response = self._client.get_object(Bucket=self._bucket, Key=self._key(summary))
+        body = response["Body"].read()
+        if not summary.uri.endswith(".gz") or not body:
             return ""
         try:
             gzip.decompress(body)
@@ -151,42 +125,28 @@ class LakeFiles:
             return f"not gzip ({error})"
         return ""
 
-    def _stray(self, path: str) -> Problem:
-        return Problem(f"s3://{self._bucket}/{path}", "outside of every partition; not read", 0)
+    def _stray(self, path: str) -> UnreadableObject:
+        return UnreadableObject(self._root + path, "outside of every partition; not read", 0)
 
-    def _key(self, one: Listed) -> str:
-        return one.uri.removeprefix(f"s3://{self._bucket}/")
+    def _key(self, summary: ObjectSummary) -> str:
+        return summary.uri.removeprefix(self._root)
 
     def _children(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Name and path of what lies right below a prefix; folders' paths end in a slash."""
+        """Name and path of each folder and object in a folder; a folder's path ends in a slash."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix, Delimiter="/"
         )
         for page in pages:
-            paths = [found["Prefix"] for found in page.get("CommonPrefixes", [])]
-            paths += [found["Key"] for found in page.get("Contents", [])]
+            paths = [folder["Prefix"] for folder in page.get("CommonPrefixes", [])]
+            paths += [item["Key"] for item in page.get("Contents", [])]
             for path in paths:
                 yield path.removeprefix(prefix).rstrip("/"), path
 
-    def _below(self, prefix: str) -> Iterator[Listed]:
+    def _objects(self, prefix: str) -> Iterator[ObjectSummary]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix
         )
         for page in pages:
-            for found in page.get("Contents", []):
-                uri = f"s3://{self._bucket}/{found['Key']}"
-                yield Listed(uri, found["Size"], found["ETag"], found["LastModified"])
-
-
-def day_of(uri: str) -> str:
-    """The day of arrival that an object's name says, empty where it says none."""
-    found = re.search(rf"/{_DAY.pattern}/", uri)
-    return found[1] if found and _is_date(found[1]) else ""
-
-
-def _is_date(day: str) -> bool:
-    try:
-        datetime.fromisoformat(day)
-    except ValueError:
-        return False
-    return True
+            for item in page.get("Contents", []):
+                uri = self._root + item["Key"]
+                yield ObjectSummary(uri, item["Size"], item["ETag"], item["LastModified"])

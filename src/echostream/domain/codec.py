@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from echostream.domain.errors import BadDocument, BadRequest, PayloadTooLarge
+from echostream.domain.errors import BadDocument, BadRequest
 from echostream.domain.model import (
+    Count,
     Document,
     Enrichment,
     ScoredDocument,
@@ -52,47 +53,6 @@ class AcceptedTimes:
         return self.now + MAX_CLOCK_SKEW
 
 
-def documents_from_body(body: bytes | str) -> list[Any]:
-    """The raw documents of an ingest request: one, or those under `documents`.
-
-    Raises `BadRequest` where the body as a whole cannot be read.
-    """
-    payload = _json_from_body(body)
-    if not isinstance(payload, dict):
-        raise BadRequest("invalid_type", "body: must be a JSON object")
-    if "documents" not in payload:
-        return [payload]
-    for name in payload:
-        if name != "documents":
-            raise BadRequest("unknown_field", f"{_shown(name)}: unknown field beside documents")
-    documents = payload["documents"]
-    if not isinstance(documents, list):
-        raise BadRequest("invalid_type", "documents: must be a list")
-    if not 1 <= len(documents) <= MAX_DOCUMENTS:
-        raise BadRequest(
-            "invalid_count", f"documents: {len(documents)} given, send 1 to {MAX_DOCUMENTS}"
-        )
-    return documents
-
-
-def _json_from_body(body: bytes | str) -> Any:
-    raw = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
-    if not raw:
-        raise BadRequest("empty", "body: must not be empty")
-    if len(raw) > MAX_BODY_BYTES:
-        raise PayloadTooLarge("too_large", f"body: {len(raw)} bytes, at most {MAX_BODY_BYTES}")
-    try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
-    except UnicodeDecodeError as error:
-        raise BadRequest("invalid_utf8", f"body: invalid UTF-8 at byte {error.start}") from error
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("invalid_json", f"body: not JSON ({error})") from error
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON value")
-
-
 def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
     """A checked document. Raises `BadDocument` with the first field that is wrong."""
     if not isinstance(raw, dict):
@@ -100,7 +60,7 @@ def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
     for name in raw:
         if name not in DOCUMENT_FIELDS:
             known = ", ".join(DOCUMENT_FIELDS)
-            raise BadDocument("unknown_field", f"{_shown(name)}: unknown field; known: {known}")
+            raise BadDocument("unknown_field", f"{printable(name)}: unknown field; known: {known}")
     text = _text(raw)
     source = _short(raw, "source") or DEFAULT_SOURCE
     author = _short(raw, "author")
@@ -269,11 +229,28 @@ def enrichment_from_wire(wire: Mapping[str, Any]) -> Enrichment:
     )
 
 
+def count_to_wire(count: Count) -> dict[str, Any]:
+    """A count as the API gives it, without the period or source that it belongs to."""
+    return {
+        "total": count.total,
+        "positive": count.positive,
+        "negative": count.negative,
+        "neutral": count.neutral,
+        "mixed": count.mixed,
+        "mean_compound": round(count.compound_sum / count.total, 4),
+    }
+
+
 def to_json(value: Any) -> str:
-    """JSON as we send and store it: compact, in plain UTF-8."""
+    """JSON as it is sent and stored: compact, in UTF-8 without escapes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _shown(name: str) -> str:
-    """A field name from outside, made safe and short enough for a message."""
+def response_bytes(scored: ScoredDocument) -> int:
+    """The size of a document in a Lambda's response, where it is JSON inside JSON."""
+    return len(to_json(to_json(scored_to_wire(scored))).encode())
+
+
+def printable(name: str) -> str:
+    """A name of unknown origin in ASCII, cut to a length that fits into a message."""
     return ascii(name)[1:-1][:64]

@@ -1,10 +1,10 @@
-"""Compaction: closed days of the lake rewritten as Parquet, each document once.
+"""Compaction: closed days of the lake are rewritten as Parquet, each document once.
 
-A day is compacted into a folder of its own, named after what it was made of. Only when that
-folder is complete is it registered as the day's partition of `compacted`, and only when a day and
-all before it are registered does the view `documents` move on: whatever dies, a reader sees the
-day as it was or as it is now. A day whose objects have changed since (a document that was sent
-again) is compacted anew as long as the fast table may still answer such a repeat.
+A day is compacted into a new folder, named after a hash of the day's objects. When the folder is
+complete, it becomes the day's partition of `compacted`. When a day and all days before it are
+registered, the view `documents` reads them from `compacted`. A crash at any step leaves readers
+with either the former or the new state of a day. A day whose objects changed later (a document was
+sent again) is compacted again, as long as the documents table accepts such a repeat.
 """
 
 import hashlib
@@ -14,36 +14,42 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from echostream.adapters.athena import Athena
-from echostream.adapters.glue_catalog import Catalog
-from echostream.adapters.s3_lake_files import BAD_OBJECT, LakeFiles, Problem, day_of
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake import (
+    UNREADABLE_OBJECT,
+    LakeCatalog,
+    LakeFiles,
+    SqlEngine,
+    UnreadableObject,
+    day_of,
+)
 from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view, problems_of_day
 
 CLOSES_AFTER = timedelta(minutes=15)
-"""How long after midnight (UTC) a day may still get objects; longer than a function runs."""
-TENANTS_AT_ONCE = 1000
-"""Athena takes at most so many values of an injected partition column in one query."""
+"""The time after midnight (UTC) during which a day may still get objects; longer than the longest
+run of a function."""
+MAX_TENANTS = 1000
+"""Athena's limit of values for an injected partition column in one query."""
 _FORMAT = hashlib.sha256(compact_day("", [], "").encode()).hexdigest()[:8]
-"""Changes when the way days are compacted does."""
+"""Changes with the statement that compacts a day, so that all days are compacted again."""
 
 
 @dataclass
 class Report:
-    """What a run did: days it wrote, days that were current, days that failed and why.
+    """The result of a run: days written, days that were current, days that failed with the reason.
 
-    `compacted_to` is the last day that `documents` reads from Parquet; `problems` names objects
-    that hold something else than documents, of which this run `found` so many itself.
+    `compacted_to` is the last day that `documents` reads from Parquet. `problems` names objects
+    with content that is not a document; this run itself found `found` of them.
     """
 
     compacted_to: str = FIRST_DAY
     written: list[str] = field(default_factory=list)
     current: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[UnreadableObject] = field(default_factory=list)
     found: int = 0
-    unseen: set[str] = field(default_factory=set)
-    """Days of which only earlier runs know what they hold beside documents."""
+    unchecked: set[str] = field(default_factory=set)
+    """Days that this run did not check; their problems are copied from the report before."""
 
     def to_wire(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -58,10 +64,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Compaction:
-    """Compacts what is to be compacted; a second run finds nothing to do."""
+    """Compacts all closed days that need it. A second run changes nothing."""
 
-    athena: Athena
-    catalog: Catalog
+    athena: SqlEngine
+    catalog: LakeCatalog
     files: LakeFiles
     retention: timedelta
 
@@ -71,125 +77,141 @@ class Compaction:
         progress: Callable[[str], None] | None = None,
         rewritten: Collection[str] = (),
     ) -> Report:
-        """Compacts every closed day that needs it, oldest first; `progress` hears of each.
+        """Compact closed days, oldest first; `progress` is called with each day that was written.
 
-        `rewritten` are days whose objects may have changed, however old they are.
-
-        A day that fails costs only itself, and the view goes no further than the day before it.
+        `rewritten` are days that are checked regardless of their age, because their objects may
+        have changed. If a day fails, the other days are still compacted, and the view reads
+        Parquet up to the day before it.
         """
         last = f"{(now - CLOSES_AFTER).astimezone(UTC) - timedelta(days=1):%Y-%m-%d}"
         tomorrow = f"{now.astimezone(UTC) + timedelta(days=1):%Y-%m-%d}"
         oldest_repeat = f"{now - self.retention - timedelta(days=2):%Y-%m-%d}"
         tenants_of, strays = self.files.days()
         registered = self.catalog.compacted_days()
-        self.files.sweep(registered, now)
-        run = Report(compacted_to=last, problems=strays, unseen=set(tenants_of))
+        self.files.delete_unreferenced(registered, now)
+        report = Report(compacted_to=last, problems=strays, unchecked=set(tenants_of))
         for day, tenants in sorted(tenants_of.items()):
             if day > tomorrow:
-                run.problems += self.files.unread(day, tenants)
-                run.unseen.discard(day)
+                report.problems += self._future_objects(day, tenants)
+                report.unchecked.discard(day)
             elif day > last:
-                self._look_at(day, tenants, run)
+                self._check_day(day, tenants, report)
             elif day in registered and day < oldest_repeat and day not in rewritten:
-                run.current.append(day)
-            elif self._day(day, tenants, registered.get(day, ""), run) and progress:
+                report.current.append(day)
+            elif self._compact(day, tenants, registered.get(day, ""), report) and progress:
                 progress(day)
-        self._publish(run, registered)
-        return run
+        self._publish(report, registered)
+        return report
 
-    def _day(self, day: str, tenants: Sequence[str], registered: str, run: Report) -> bool:
-        """Compacts a day if its objects are not those that it was last made of."""
+    def _future_objects(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
+        return [
+            UnreadableObject(summary.uri, "in the partition of a future day; not read", 0)
+            for tenant in tenants
+            for summary in self.files.objects_of(tenant, day)
+        ]
+
+    def _compact(self, day: str, tenants: Sequence[str], registered: str, report: Report) -> bool:
+        """Compact a day unless its objects are those of the registered folder."""
         if f"/{self._state(day, tenants)}-" in registered:
-            run.current.append(day)
+            report.current.append(day)
             return False
-        if not self._look_at(day, tenants, run):
+        if not self._check_day(day, tenants, report):
             return False
         try:
-            folder = self.files.folder(day, f"{self._state(day, tenants)}-{uuid4().hex[:8]}")
-            for part, some in enumerate(_chunks(tenants)):
-                self.athena.query(compact_day(day, some, f"{folder}part-{part:05}/"))
+            version = f"{self._state(day, tenants)}-{uuid4().hex[:8]}"
+            folder = self.files.compacted_folder(day, version)
+            for number, chunk in enumerate(_chunks(tenants)):
+                self.athena.query(compact_day(day, chunk, f"{folder}part-{number:05}/"))
             self.catalog.register(day, folder)
         except QueryRefused as error:
-            run.failed[day] = error.message
+            report.failed[day] = error.message
             return False
-        run.written.append(day)
+        report.written.append(day)
         return True
 
-    def _look_at(self, day: str, tenants: Sequence[str], run: Report) -> bool:
-        """Names what a day holds beside documents, also where the run dies after it."""
+    def _check_day(self, day: str, tenants: Sequence[str], report: Report) -> bool:
+        """Add a day's problems to the report, and store them in case the run stops later."""
         try:
-            found = self._problems(day, tenants)
+            problems = self._problems(day, tenants)
         except QueryRefused as error:
-            run.failed[day] = error.message
+            report.failed[day] = error.message
             return False
-        run.unseen.discard(day)
-        run.problems += found
-        if found:
-            before = self.files.report()
-            problems = [*run.problems, *self._known_problems(run, before)]
-            self.files.keep_report({**before, "problems": [one.to_wire() for one in problems]})
+        report.unchecked.discard(day)
+        report.problems += problems
+        if problems:
+            former = self.files.read_report()
+            known = [*report.problems, *self._former_problems(report, former)]
+            wire = [problem.to_wire() for problem in known]
+            self.files.write_report({**former, "problems": wire})
         return True
 
     def _state(self, day: str, tenants: Sequence[str]) -> str:
-        """A name for what a day is made of, and how."""
+        """A hash of the day's objects and of the statement that compacts them."""
         digest = hashlib.sha256(_FORMAT.encode())
-        objects = [one for tenant in tenants for one in self.files.objects_of(tenant, day)]
-        for one in sorted(objects, key=lambda listed: listed.uri):
-            digest.update(f"{one.uri} {one.etag}\n".encode())
+        summaries = [one for tenant in tenants for one in self.files.objects_of(tenant, day)]
+        for summary in sorted(summaries, key=lambda summary: summary.uri):
+            digest.update(f"{summary.uri} {summary.etag}\n".encode())
         return digest.hexdigest()[:16]
 
-    def _problems(self, day: str, tenants: Sequence[str]) -> list[Problem]:
-        """What a day holds beside documents; objects that no query can read are set aside."""
+    def _problems(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
+        """The day's content that is not a document. Objects that Athena cannot read are moved."""
         try:
-            return self._lines(day, tenants)
+            return self._problem_lines(day, tenants)
         except QueryRefused as error:
-            if not error.message.startswith(BAD_OBJECT):
+            if not error.message.startswith(UNREADABLE_OBJECT):
                 raise
-            moved = [one for tenant in tenants for one in self.files.set_aside(tenant, day)]
+            moved = [one for tenant in tenants for one in self.files.quarantine(tenant, day)]
             if not moved:
                 raise
-            return moved + self._lines(day, tenants)
+            return moved + self._problem_lines(day, tenants)
 
-    def _lines(self, day: str, tenants: Sequence[str]) -> list[Problem]:
+    def _problem_lines(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
         empty = [
-            Problem(one.uri, "empty", 0)
+            UnreadableObject(summary.uri, "empty", 0)
             for tenant in tenants
-            for one in self.files.objects_of(tenant, day)
-            if not one.size
+            for summary in self.files.objects_of(tenant, day)
+            if not summary.size
         ]
         rows = [
             row
-            for some in _chunks(tenants)
-            for row in self.athena.query(problems_of_day(day, some)).rows
+            for chunk in _chunks(tenants)
+            for row in self.athena.query(problems_of_day(day, chunk)).rows
         ]
-        return empty + [Problem(str(path), str(why), int(lines or 0)) for path, why, lines in rows]
+        return empty + [
+            UnreadableObject(str(path), str(problem), int(lines or 0))
+            for path, problem, lines in rows
+        ]
 
-    def _publish(self, run: Report, registered: Mapping[str, str]) -> None:
-        """Has readers see what was compacted, and keeps the report."""
-        closed = (day for day in run.failed if day <= run.compacted_to)
+    def _publish(self, report: Report, registered: Mapping[str, str]) -> None:
+        """Point the view at the compacted days, and store the report."""
+        closed = (day for day in report.failed if day <= report.compacted_to)
         missing = [day for day in closed if day not in registered]
         if missing:
-            run.compacted_to = _day_before(min(missing))
-        sql = documents_view(run.compacted_to)
+            report.compacted_to = _day_before(min(missing))
+        sql = documents_view(report.compacted_to)
         if not self.catalog.is_view("documents", sql):
             self.athena.query(sql)
-        run.found = len(run.problems)
-        run.problems += self._known_problems(run, self.files.report())
-        self.files.keep_report(run.to_wire())
+        report.found = len(report.problems)
+        report.problems += self._former_problems(report, self.files.read_report())
+        self.files.write_report(report.to_wire())
 
-    def _known_problems(self, run: Report, report: Mapping[str, Any]) -> list[Problem]:
-        """What earlier runs said of days that this one did not look at, and what lies aside."""
-        before = [Problem(**one) for one in report.get("problems", [])]
-        aside = self.files.aside()
-        lasting = {one.object for one in aside} - {one.object for one in run.problems}
-        known = [one for one in before if one.object in lasting or day_of(one.object) in run.unseen]
-        unnamed = lasting - {one.object for one in known}
-        return known + [one for one in aside if one.object in unnamed]
+    def _former_problems(self, report: Report, former: Mapping[str, Any]) -> list[UnreadableObject]:
+        """Problems of the report before, of days not checked now, and all quarantined objects."""
+        problems = [UnreadableObject(**wire) for wire in former.get("problems", [])]
+        quarantined = self.files.quarantined()
+        lasting = {one.object for one in quarantined} - {one.object for one in report.problems}
+        known = [
+            problem
+            for problem in problems
+            if problem.object in lasting or day_of(problem.object) in report.unchecked
+        ]
+        unnamed = lasting - {problem.object for problem in known}
+        return known + [problem for problem in quarantined if problem.object in unnamed]
 
 
 def _chunks(tenants: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(tenants), TENANTS_AT_ONCE):
-        yield tenants[start : start + TENANTS_AT_ONCE]
+    for start in range(0, len(tenants), MAX_TENANTS):
+        yield tenants[start : start + MAX_TENANTS]
 
 
 def _day_before(day: str) -> str:

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from echostream.domain.model import Document, Enrichment
 
+ENGINES = ("vader", "comprehend", "cascade")
+"""Names of the engines, as settings and the API give them."""
+
 
 class Engine(Protocol):
     """Scores documents. Never fails for a document: where it cannot, a free engine does."""

@@ -8,7 +8,6 @@ from typing import Any
 from echostream.domain.codec import (
     AcceptedTimes,
     document_from_wire,
-    documents_from_body,
     scored_to_wire,
 )
 from echostream.domain.document_store import DocumentStore, Outcome, Put
@@ -54,9 +53,8 @@ class Ingest:
     store: DocumentStore
     retention: timedelta
 
-    def __call__(self, tenant: str, body: bytes | str, now: datetime) -> Receipt:
-        """Raises `BadRequest` for a body that cannot be read, `TryAgain` where nothing is sure."""
-        raw = documents_from_body(body)
+    def __call__(self, tenant: str, raw: Sequence[Any], now: datetime) -> Receipt:
+        """Take documents as parsed from JSON. Raises `TryAgain` if the sender has to repeat."""
         documents, rejected = self._check(raw, now)
         if not documents:
             return Receipt([], rejected)

@@ -1,47 +1,101 @@
-"""The lake: gzipped JSON Lines under `raw/` and `enriched/`, one object a batch.
+"""The lake: the layout of its keys, the values that describe its objects, and its ports.
 
     raw/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz        documents as sent
-    enriched/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz   with their scores
+    enriched/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz   documents with their scores
+    compacted/dt=YYYY-MM-DD/<version>/                           Parquet files of a closed day
+    quarantine/<key>                                             objects that cannot be unpacked
+    reports/lake.json                                            the report of the last compaction
 
-`dt` and `hour` (UTC) are when the batch arrived; in `enriched/`, when its documents were first
-stored. `<batch>` is a hash of what was sent: a batch that is sent again overwrites its objects in
-`enriched/` whenever that happens, in `raw/` within the hour.
+`dt` and `hour` (UTC) are the time of arrival of the batch; in `enriched/`, the time at which its
+documents were first stored. `<batch>` is a hash of the batch's content. Sending a batch again
+overwrites its objects in `enriched/`; in `raw/` it does so within the same hour.
 """
 
-import gzip
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from botocore.exceptions import BotoCoreError, ClientError
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Protocol
 
 from echostream.domain.codec import to_json
-from echostream.domain.errors import TryAgain
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 Zone = Literal["raw", "enriched"]
+"""The zones that hold batches: documents as sent, and documents with their scores."""
 Rows = Sequence[Mapping[str, Any]]
+
+COMPACTED, QUARANTINE, REPORT = "compacted/", "quarantine/", "reports/lake.json"
+UNREADABLE_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
+"""Athena's message begins with one of these if an object cannot be read."""
+DELETE_AFTER = timedelta(days=1)
+"""The age at which a folder of `compacted/` without a partition is deleted: queries that started
+earlier may still read it."""
+
+_TENANT_FOLDER = re.compile(r"tenant_id=(.+)")
+_DAY_FOLDER = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
+_BATCH_KEY = re.compile(
+    r"(raw|enriched)/tenant_id=([^/]+)/dt=(\d{4}-\d{2}-\d{2})/hour=([01]\d|2[0-3])/[^/]+\.json\.gz"
+)
+
+
+def zone_prefix(zone: Zone) -> str:
+    """The prefix of all keys of a zone."""
+    return f"{zone}/"
+
+
+def tenant_prefix(zone: Zone, tenant: str) -> str:
+    """The prefix of a tenant's keys in a zone."""
+    return f"{zone}/tenant_id={tenant}/"
+
+
+def day_prefix(zone: Zone, tenant: str, day: str) -> str:
+    """The prefix of the keys of a tenant's day in a zone."""
+    return f"{tenant_prefix(zone, tenant)}dt={day}/"
+
+
+def compacted_prefix(day: str) -> str:
+    """The prefix of the keys of a compacted day."""
+    return f"{COMPACTED}dt={day}/"
+
+
+def tenant_of_folder(name: str) -> str:
+    """The tenant of a folder name `tenant_id=T`; empty for other names."""
+    match = _TENANT_FOLDER.fullmatch(name)
+    return match[1] if match else ""
+
+
+def day_of_folder(name: str) -> str:
+    """The day of a folder name `dt=YYYY-MM-DD`; empty for other names."""
+    match = _DAY_FOLDER.fullmatch(name)
+    return match[1] if match and _is_date(match[1]) else ""
+
+
+def day_of(uri: str) -> str:
+    """The day in an object's URI or key; empty if it has none."""
+    return next(filter(None, map(day_of_folder, uri.split("/")[1:-1])), "")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one request brought: whose it is, when it arrived, and a name made of its content."""
+    """The documents of one request: their tenant, time of arrival, and a hash of the content."""
 
     tenant: str
     arrived_at: datetime
     name: str
 
     def key(self, zone: Zone) -> str:
-        """The object that holds this batch in a zone of the lake."""
+        """The key of this batch in a zone."""
         arrived = self.arrived_at.astimezone(UTC)
-        return (
-            f"{zone}/tenant_id={self.tenant}/dt={arrived:%Y-%m-%d}/hour={arrived:%H}"
-            f"/{self.name}.json.gz"
-        )
+        day = day_prefix(zone, self.tenant, f"{arrived:%Y-%m-%d}")
+        return f"{day}hour={arrived:%H}/{self.name}.json.gz"
 
 
 def batch_of(tenant: str, arrived_at: datetime, rows: Rows) -> Batch:
@@ -49,44 +103,95 @@ def batch_of(tenant: str, arrived_at: datetime, rows: Rows) -> Batch:
     return Batch(tenant, arrived_at, hashlib.sha256(to_json(rows).encode()).hexdigest()[:32])
 
 
-def pack(rows: Rows) -> bytes:
-    """Rows as gzipped JSON Lines; the same rows give the same bytes."""
-    lines = "".join(to_json(row) + "\n" for row in rows)
-    return gzip.compress(lines.encode(), compresslevel=6, mtime=0)
+def tenant_and_hour(key: str) -> tuple[str, datetime] | None:
+    """The tenant and the hour (UTC) in the key of a batch; None for other keys."""
+    match = _BATCH_KEY.fullmatch(key)
+    if not match or not _is_date(match[3]):
+        return None
+    return match[2], datetime.fromisoformat(f"{match[3]}T{match[4]}:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSummary:
+    """An object of the lake: its URI, its size in bytes, a hash of its content, and its age."""
+
+    uri: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableObject:
+    """An object with content that is not a document: its URI, the reason, the number of lines."""
+
+    object: str
+    problem: str
+    lines: int
+
+    def to_wire(self) -> dict[str, Any]:
+        """The value as JSON."""
+        return asdict(self)
 
 
 class Lake(Protocol):
-    """Where batches are kept for good. Writing one twice leaves one."""
+    """Stores batches permanently. Writing a batch twice has the effect of writing it once."""
 
     def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        """Keep the rows. Raises `TryAgain` where they could not be kept."""
+        """Store the rows. Raises `TryAgain` if they were not stored."""
 
 
-class MemoryLake:
-    """A lake for tests: object keys to bytes."""
+class LakeFiles(Protocol):
+    """The objects of the lake, by tenant and day."""
 
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
+    def compacted_folder(self, day: str, version: str) -> str:
+        """The URI of a folder for a compacted day."""
 
-    def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        self.objects[batch.key(zone)] = pack(rows)
+    def days(self, zone: Zone = "enriched") -> tuple[dict[str, list[str]], list[UnreadableObject]]:
+        """The tenants of each day that has objects, and the objects outside every partition."""
+
+    def objects_of(self, tenant: str, day: str, zone: Zone = "enriched") -> list[ObjectSummary]:
+        """The objects of a tenant's day."""
+
+    def quarantine(self, tenant: str, day: str, zone: Zone = "enriched") -> list[UnreadableObject]:
+        """Move objects of a day that cannot be unpacked to `quarantine/`, under the same key."""
+
+    def quarantined(self) -> list[UnreadableObject]:
+        """All objects of `enriched/` that were moved to `quarantine/`, by their former URI."""
+
+    def delete_unreferenced(self, folders: Mapping[str, str], now: datetime) -> None:
+        """Delete files of `compacted/` outside the folders (by day) that partitions point at."""
+
+    def write_report(self, report: Mapping[str, Any]) -> None:
+        """Store the report of a compaction, in place of the former one."""
+
+    def read_report(self) -> dict[str, Any]:
+        """The report of the last compaction; empty before the first."""
 
 
-class S3Lake:
-    """The lake in a bucket."""
+class LakeCatalog(Protocol):
+    """The lake's tables: partitions of `compacted`, and views."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
-        self._client = client
-        self._bucket = bucket
+    def compacted_days(self) -> dict[str, str]:
+        """The folder's URI of each day that is registered as compacted."""
 
-    def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=batch.key(zone),
-                Body=pack(rows),
-                ContentType="application/x-ndjson",
-                ContentEncoding="gzip",
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"lake: {error}") from error
+    def register(self, day: str, folder: str) -> None:
+        """Point a day's partition at a folder; create the partition if the day has none."""
+
+    def is_view(self, name: str, create: str) -> bool:
+        """Whether a view exists and equals the result of this CREATE OR REPLACE VIEW."""
+
+
+class ResultRows(Protocol):
+    """The result of a statement."""
+
+    @property
+    def rows(self) -> Sequence[Sequence[str | None]]:
+        """Rows of values as text; None is null."""
+
+
+class SqlEngine(Protocol):
+    """Runs SQL over the lake's tables."""
+
+    def query(self, sql: str) -> ResultRows:
+        """Run a statement. Raises `QueryRefused` if it failed, `TryAgain` without an answer."""

@@ -7,8 +7,6 @@ the view `documents` reads it up to a day, and `enriched` from the next one on.
 
 from collections.abc import Sequence
 
-from echostream.adapters.athena import literal, names
-
 FIRST_DAY = "0000-00-00"
 """Comes before every day: nothing is compacted yet."""
 COLUMNS = (
@@ -62,6 +60,17 @@ _TYPED = """\
             WHEN substr(enriched_at, 1, 10) <> dt THEN 'lies in the partition of another day'
         END AS problem
     FROM enriched"""
+
+
+def literal(text: str) -> str:
+    """A text as a literal of SQL."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
+
+
+def names(values: Sequence[str]) -> str:
+    """Texts as the inside of an `IN (...)`."""
+    return ", ".join(literal(value) for value in values)
 
 
 def _once(columns: str, where: str) -> str:

@@ -37,25 +37,6 @@ class Ledger(Protocol):
         """Units reserved and not given back."""
 
 
-class MemoryLedger:
-    """A ledger for tests and experiments."""
-
-    def __init__(self) -> None:
-        self._units: dict[tuple[str, str], int] = {}
-
-    def reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
-        if self.spent(account, month) + units > cap:
-            return None
-        self._units[account, month] = self.spent(account, month) + units
-        return self._units[account, month]
-
-    def release(self, account: str, month: str, units: int) -> None:
-        self._units[account, month] = self.spent(account, month) - units
-
-    def spent(self, account: str, month: str) -> int:
-        return self._units.get((account, month), 0)
-
-
 def _nobody(share: float) -> None:
     """Who watches where nobody else does."""
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
+from echostream.domain.engine import ENGINES
 from echostream.domain.errors import ConfigError
-
-ENGINES = ("vader", "comprehend", "cascade")
 
 
 class _Reader:

@@ -1,7 +1,5 @@
 """HTTP API events (payload 2.0) to what the domain takes, and its answers and errors back."""
 
-import base64
-import binascii
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,14 +7,12 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from echostream.domain.codec import MAX_BODY_BYTES, to_json
+from echostream.domain.codec import to_json
 from echostream.domain.errors import (
     BadRequest,
     Forbidden,
-    PayloadTooLarge,
     TryAgain,
     Unauthorized,
-    UnsupportedMedia,
 )
 from echostream.domain.ingest import Receipt
 from echostream.domain.model import TENANT_RULE, is_tenant_name
@@ -52,37 +48,6 @@ def tenant(event: APIGatewayProxyEventV2) -> str:
 def arrived_at(event: APIGatewayProxyEventV2) -> datetime:
     """When the API took the request."""
     return datetime.fromtimestamp(event.request_context.time_epoch / 1000, UTC)
-
-
-def body(event: APIGatewayProxyEventV2) -> bytes:
-    """The request body as it was sent.
-
-    Raises `UnsupportedMedia` for a compressed body, `PayloadTooLarge`, and `BadRequest` where
-    bytes that are no UTF-8 were replaced on the way (the length tells).
-    """
-    headers = event.headers
-    encoding = headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
-        raise UnsupportedMedia(
-            "unsupported_encoding", "Content-Encoding: send the body as plain JSON, uncompressed"
-        )
-    text = event.get("body") or ""
-    if event.is_base64_encoded:
-        return _from_base64(text)
-    raw = str(text).encode("utf-8", "surrogatepass")
-    declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        raise PayloadTooLarge("too_large", f"body: {declared} bytes, at most {MAX_BODY_BYTES}")
-    if "\ufffd" in text and declared.isdigit() and int(declared) != len(raw):
-        raise BadRequest("invalid_utf8", "body: invalid UTF-8")
-    return raw
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise BadRequest("invalid_body", "body: not base64, though it says so") from error
 
 
 def accepted(receipt: Receipt) -> Response[str]:

@@ -11,14 +11,14 @@ from echostream.adapters.athena import Athena
 from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.glue_catalog import Catalog
-from echostream.adapters.s3_lake_files import LakeFiles
+from echostream.adapters.glue_catalog import GlueCatalog
+from echostream.adapters.s3_lake import S3Lake
+from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
 from echostream.domain.compaction import Compaction
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
-from echostream.domain.lake import S3Lake
 from echostream.domain.reuse_scores import Known
 from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
@@ -98,7 +98,7 @@ def compaction() -> Compaction:
     athena = boto3.client("athena", config=CONFIG)
     return Compaction(
         Athena(athena, settings.workgroup, settings.database),
-        Catalog(boto3.client("glue", config=CONFIG), settings.database),
-        LakeFiles(boto3.client("s3", config=CONFIG), settings.bucket),
+        GlueCatalog(boto3.client("glue", config=CONFIG), settings.database),
+        S3LakeFiles(boto3.client("s3", config=CONFIG), settings.bucket),
         table_settings().retention,
     )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from echostream.entrypoints.config import ENGINES
+from echostream.domain.engine import ENGINES
 from echostream_cli import command
 from echostream_cli.costs import measured, run, tables
 from echostream_cli.costs.plan import monthly

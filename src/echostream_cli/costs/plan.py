@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from echostream.entrypoints.config import ENGINES
+from echostream.domain.engine import ENGINES
 from echostream_cli.costs import template
 from echostream_cli.costs.bill import Bill, Usage, added, bill_of, scaled
 from echostream_cli.costs.measured import MANY, Measured, Run, measured

@@ -22,13 +22,14 @@ from echostream_cli.outputs import api, demo_user, outputs
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import lifecycle, supervisor
 from echostream_cli.settings import COMPANION_SERVICES, Settings
+from echostream_cli.target import FUNCTIONS
 from echostream_client.api import ApiClient
 from seed.dataset import documents, samples
 
 DATASET = "tweets"
 SPACING = timedelta(days=1) / 5000
 """Between two documents: of 5,000 a day. How many documents share a count hangs on it."""
-FUNCTIONS = ("processor", "query", "claims", "compact")
+METERED = tuple(name for name in FUNCTIONS if name != "producer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Scene:
         metered = self.proxy.meter.take()
         if self.proxy.problems:
             raise UserError(f"not metered: {self.proxy.problems[0]}")
-        functions = {name: self._ran(name) for name in FUNCTIONS}
+        functions = {name: self._ran(name) for name in METERED}
         for name, ran in functions.items():
             self.metrics.update(ran.metrics)
             if ran.milliseconds:
@@ -64,7 +65,7 @@ class Scene:
     def _ran(self, function: str) -> lambda_logs.Ran:
         """A function's log since it was last read; the emulator makes the group anew."""
         logs = self.settings.target.client("logs")
-        group = f"/aws/lambda/{self.settings.stack_name}-local-{function}"
+        group = self.settings.target.log_group(function)
         lines = [line for _, line in log_events.read(logs, group)]
         if lines:
             logs.delete_log_group(logGroupName=group)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from echostream.entrypoints.config import ENGINES
+from echostream.domain.engine import ENGINES
 from echostream_cli.costs.bill import Bill, Usage, bill_of, scaled
 from echostream_cli.costs.measured import MANY, Measured, Run
 from echostream_cli.costs.plan import affordable, monthly, simple_design

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters.glue_catalog import Catalog
+from echostream.adapters.glue_catalog import GlueCatalog
 from echostream_cli.console import confirm, step
 from echostream_cli.deploy import (
     change_set,
@@ -164,7 +164,7 @@ def _publish(target: Target) -> str:
 def _have_view(target: Target) -> str:
     """The view `documents`, which the first compaction makes; each night has another."""
     try:
-        if Catalog(target.client("glue"), target.outputs()["Database"]).has("documents"):
+        if GlueCatalog(target.client("glue"), target.outputs()["Database"]).has("documents"):
             return "are there"
         found = target.client("cloudformation").describe_stack_resource(
             StackName=target.stack_name, LogicalResourceId="CompactFunction"

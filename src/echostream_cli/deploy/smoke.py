@@ -19,7 +19,8 @@ from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
-from echostream_client.api import ApiClient, ApiFailed, SignedInUser, SignInFailed
+from echostream_client.api import ApiClient, ApiFailed
+from echostream_client.cognito import SignedInUser, SignInFailed
 
 TENANT = "smoke"
 TEXT = "The smoke test of this deployment is happy to be here."

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from echostream.adapters.athena import Athena
-from echostream.adapters.s3_lake_files import LakeFiles
+from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain.errors import QueryRefused
 from echostream_cli.errors import UserError
 from echostream_cli.lake.result_format import as_csv, as_json_lines, as_table, size, took
@@ -22,7 +22,7 @@ def tenant_lake(target: Target) -> History:
     outputs = target.outputs()
     try:
         athena = Athena(target.client("athena"), outputs["WorkGroup"], outputs["Database"])
-        return History(athena, LakeFiles(target.client("s3"), outputs["LakeBucket"]))
+        return History(athena, S3LakeFiles(target.client("s3"), outputs["LakeBucket"]))
     except KeyError as error:
         raise UserError(f"{target.stack_name} has no output {error}; deploy it again") from error
 

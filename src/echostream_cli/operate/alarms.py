@@ -16,8 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream.entrypoints.telemetry import NAMESPACE
 from echostream_cli import log_events
 from echostream_cli.errors import UserError
-from echostream_cli.sandbox.status import FUNCTIONS
-from echostream_cli.target import Target
+from echostream_cli.target import FUNCTIONS, Target
 
 Point = tuple[datetime, float]
 UNITS = {"Failed": "%", "SpendShare": "%", "Lag": "s", "Accepted": "documents"}
@@ -102,7 +101,7 @@ class _Source:
     def _counted(self, metric: str, service: str, since: datetime) -> Iterator[Point]:
         """The values of one of our metrics, out of the functions' log lines."""
         for function in FUNCTIONS:
-            group = f"/aws/lambda/{self._target.stack_name}-{self._target.stage}-{function}"
+            group = self._target.log_group(function)
             for at, line in self._lines(group, since, f'"{metric}"'):
                 values = _embedded(line, metric, service)
                 yield from ((at, float(value)) for value in values)

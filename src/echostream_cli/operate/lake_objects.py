@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from echostream.domain.errors import EchoStreamError
-from echostream.domain.lake import Zone, pack
+from echostream.domain.json_lines import pack
+from echostream.domain.lake import Zone
 from echostream.domain.model import is_tenant_name
 from echostream_cli.operate.period import Period
 

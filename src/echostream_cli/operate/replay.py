@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from echostream.domain.codec import AcceptedTimes, document_from_wire, scored_from_wire, to_json
+from echostream.domain.codec import AcceptedTimes, document_from_wire, scored_from_wire
 from echostream.domain.document_store import DocumentStore, Outcome
 from echostream.domain.errors import BadRequest
 from echostream.domain.ingest import Ingest
@@ -103,8 +103,7 @@ class Replay:
         done[ALIVE[Outcome.REPEATED]] += len(same)
         done[REFUSED] += len(known) - len(same)
         if len(known) < len(young):
-            body = to_json({"documents": [row for row, _ in young]})
-            receipt = self.ingest(one.tenant, body, one.arrived_at)
+            receipt = self.ingest(one.tenant, [row for row, _ in young], one.arrived_at)
             refused = [young[rejection.index][1].id for rejection in receipt.rejected]
             done[NEW] += len(set(receipt.ids) - set(there))
             done[REFUSED] += sum(name not in there for name in refused)

@@ -18,7 +18,7 @@ from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
-from echostream_client.api import SignedInUser
+from echostream_client.cognito import SignedInUser
 
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 WHO = ("producer", "demo")

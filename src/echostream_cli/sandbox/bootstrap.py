@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 
-from echostream.adapters.glue_catalog import Catalog
+from echostream.adapters.glue_catalog import GlueCatalog
 from echostream_cli import sam, users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
@@ -110,7 +110,7 @@ def _have_tenant(settings: Settings) -> None:
 def _have_history(settings: Settings) -> str:
     """The view `documents`, which the compaction makes at each run."""
     named = outputs_of(settings.target.stack() or {})
-    if Catalog(settings.target.client("glue"), named["Database"]).has("documents"):
+    if GlueCatalog(settings.target.client("glue"), named["Database"]).has("documents"):
         return "are there"
     return f"compacted to {compact(settings.target)['compacted_to']}"
 

@@ -6,6 +6,7 @@ from echostream_cli.errors import UserError
 from echostream_cli.sandbox import bootstrap, containers, runtime, status, supervisor
 from echostream_cli.sandbox.docker_engine import DockerUnavailable
 from echostream_cli.settings import FORGOTTEN, Settings, load_remembered
+from echostream_cli.target import FUNCTIONS
 
 
 def up(settings: Settings) -> None:
@@ -66,5 +67,5 @@ def state(settings: Settings) -> tuple[str, bool]:
 def logs(settings: Settings, lines: int) -> str:
     """The last lines of every part and of every function."""
     look = containers.logs if settings.in_docker else status.logs
-    of_functions = [status.function_logs(settings, name, lines) for name in status.FUNCTIONS]
+    of_functions = [status.function_logs(settings, name, lines) for name in FUNCTIONS]
     return "\n".join(look(settings, lines) + of_functions)

@@ -1,7 +1,6 @@
 """What runs, since when, and the last words of what does not."""
 
 import time
-from collections import deque
 from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,9 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream_cli import log_events, sam
 from echostream_cli.sandbox import processes, supervisor
 from echostream_cli.settings import Settings
-from echostream_cli.target import SETTLED, Target
-
-FUNCTIONS = ("processor", "query", "claims", "producer", "compact")
+from echostream_cli.target import SETTLED
 
 
 def status(settings: Settings) -> tuple[str, bool]:
@@ -66,20 +63,8 @@ def logs(settings: Settings, lines: int) -> list[str]:
 def function_logs(settings: Settings, function: str, lines: int) -> str:
     """The last lines that a function wrote."""
     try:
-        last = function_lines(settings.target, function, lines)
+        last = log_events.last_lines(settings.target, function, lines)
     except (ClientError, BotoCoreError) as error:
         return f"== {function}\n  (no log: {error})"
     shown = [f"  {line}" for line in last or ["(no line yet)"]]
-    return "\n".join([f"== {function} ({_group(settings.target, function)})", *shown])
-
-
-def function_lines(
-    target: Target, function: str, lines: int, since: datetime | None = None
-) -> list[str]:
-    """The last lines that a function wrote, newest last. Raises boto's errors."""
-    found = log_events.read(target.client("logs"), _group(target, function), since)
-    return [line.rstrip() for _, line in deque(found, maxlen=lines)]
-
-
-def _group(target: Target, function: str) -> str:
-    return f"/aws/lambda/{target.stack_name}-{target.stage}-{function}"
+    return "\n".join([f"== {function} ({settings.target.log_group(function)})", *shown])

@@ -1,0 +1,49 @@
+"""`GET /query` and `GET /stats`: query parameters in, the JSON of the response out."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from echostream.domain.codec import count_to_wire, scored_to_wire, time_to_wire
+from echostream.domain.document_store import DocumentStore
+from echostream.domain.query import newest, stats
+from echostream.entrypoints.cursors import decode_cursor, encode_cursor
+from echostream.entrypoints.query_parameters import (
+    Parameters,
+    bucket_of,
+    limit_of,
+    question_of,
+    refuse_unknown,
+)
+
+FILTERS = ("from", "to", "source", "sentiment")
+
+
+def query_response(
+    store: DocumentStore, tenant: str, parameters: Parameters, now: datetime, retention: timedelta
+) -> dict[str, Any]:
+    """The body of `GET /query`. Raises `BadRequest` that names the parameter."""
+    refuse_unknown(parameters, (*FILTERS, "limit", "cursor"))
+    question = question_of(parameters, now, retention)
+    limit = limit_of(parameters)
+    filters = [tenant, *(parameters.get(name) for name in FILTERS)]
+    cursor = parameters.get("cursor")
+    before = None if cursor is None else decode_cursor(cursor, filters)
+    page = newest(store, tenant, question, limit, before)
+    return {
+        "documents": [scored_to_wire(scored) for scored in page.documents],
+        "cursor": encode_cursor(page.position, filters) if page.position else None,
+    }
+
+
+def stats_response(
+    store: DocumentStore, tenant: str, parameters: Parameters, now: datetime, retention: timedelta
+) -> dict[str, Any]:
+    """The body of `GET /stats`. Raises `BadRequest` that names the parameter."""
+    refuse_unknown(parameters, ("from", "to", "bucket", "source"))
+    bucket = bucket_of(parameters)
+    question = question_of(parameters, now, retention)
+    by_time, by_source = stats(store, tenant, question, bucket)
+    return {
+        "buckets": [{"start": time_to_wire(c.hour), **count_to_wire(c)} for c in by_time],
+        "sources": [{"source": c.source, **count_to_wire(c)} for c in by_source],
+    }

@@ -1,0 +1,67 @@
+"""Query parameters of `GET /query` and `GET /stats`: checked, with defaults."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import get_args
+
+from echostream.domain.codec import MAX_CLOCK_SKEW, printable, time_from_wire
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import Sentiment
+from echostream.domain.query import Bucket, Question
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
+Parameters = Mapping[str, str]
+
+
+def refuse_unknown(parameters: Parameters, known: tuple[str, ...]) -> None:
+    """Raises `BadRequest` with the first parameter that is not known."""
+    for name in parameters:
+        if name not in known:
+            raise BadRequest(
+                "unknown_parameter",
+                f"{printable(name)}: unknown parameter; known: {', '.join(known)}",
+            )
+
+
+def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> Question:
+    """The period, source and sentiment that `from`, `to`, `source` and `sentiment` name.
+
+    The period is cut to the time that documents are kept. Raises `BadRequest`.
+    """
+    oldest, newest = now - retention, now + MAX_CLOCK_SKEW
+    start = time_from_wire("from", parameters["from"]) if "from" in parameters else oldest
+    end = time_from_wire("to", parameters["to"]) if "to" in parameters else newest
+    if {"from", "to"} <= parameters.keys() and end <= start:
+        raise BadRequest("out_of_range", "to: must be after from")
+    return Question(
+        start=max(start, oldest),
+        end=min(end, newest),
+        source=parameters.get("source"),
+        sentiment=_sentiment(parameters.get("sentiment")),
+    )
+
+
+def _sentiment(text: str | None) -> Sentiment | None:
+    if text is None:
+        return None
+    if text not in Sentiment.__members__:
+        raise BadRequest("invalid_value", f"sentiment: must be one of {', '.join(Sentiment)}")
+    return Sentiment(text)
+
+
+def limit_of(parameters: Parameters) -> int:
+    """The number of documents that `limit` asks for. Raises `BadRequest`."""
+    text = parameters.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_LIMIT):
+        raise BadRequest("invalid_value", f"limit: must be a whole number from 1 to {MAX_LIMIT}")
+    return int(text)
+
+
+def bucket_of(parameters: Parameters) -> Bucket:
+    """The period that `bucket` names. Raises `BadRequest`."""
+    bucket = parameters.get("bucket", "hour")
+    if bucket not in BUCKETS:
+        raise BadRequest("invalid_value", f"bucket: must be one of {', '.join(BUCKETS)}")
+    return bucket

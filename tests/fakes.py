@@ -1,0 +1,107 @@
+"""The domain's ports in memory. The contract suites run against these and the adapters alike."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from echostream.domain.document_store import (
+    Outcome,
+    Put,
+    check_tenant_name,
+    compare,
+    shard_of,
+    with_other,
+)
+from echostream.domain.json_lines import pack
+from echostream.domain.lake import Batch, Rows, Zone
+from echostream.domain.model import Count, Enrichment, ScoredDocument, count
+
+
+class MemoryStore:
+    """A store for tests and experiments. Nothing expires."""
+
+    def __init__(self, shards: int = 4) -> None:
+        self.shards = shards
+        self._documents: dict[tuple[str, str], ScoredDocument] = {}
+        self._counts: dict[str, list[Count]] = {}
+        self._members: dict[str, str] = {}
+
+    def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
+        del now  # nothing expires
+        puts = [self._put(tenant, scored) for scored in documents]
+        new = [put.kept for put in puts if put.outcome is Outcome.STORED]
+        self._counts.setdefault(tenant, []).extend(count(new))
+        return puts
+
+    def _put(self, tenant: str, scored: ScoredDocument) -> Put:
+        key = tenant, scored.document.id
+        if key in self._documents:
+            return compare(self._documents[key], scored)
+        self._documents[key] = scored
+        return Put(Outcome.STORED, scored)
+
+    def kept(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
+        found = {name: self._documents.get((tenant, name)) for name in ids}
+        return {name: scored for name, scored in found.items() if scored is not None}
+
+    def add_other(self, tenant: str, scored: ScoredDocument, other: Enrichment) -> bool:
+        key = tenant, scored.document.id
+        if self._documents.get(key) != scored:
+            return False
+        self._documents[key] = with_other(scored, other)
+        return True
+
+    def newest(
+        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
+    ) -> Iterator[ScoredDocument]:
+        del page_size  # there are no pages
+        found = [
+            scored
+            for (owner, document_id), scored in self._documents.items()
+            if owner == tenant
+            and scored.document.created_at.date() == day
+            and shard_of(document_id, self.shards) == shard
+            and (before is None or scored.position < before)
+        ]
+        yield from sorted(found, key=lambda scored: scored.position, reverse=True)
+
+    def counts(self, tenant: str, day: date) -> list[Count]:
+        return [part for part in self._counts.get(tenant, []) if part.hour.date() == day]
+
+    def tenant_of(self, user: str) -> str | None:
+        return self._members.get(user)
+
+    def add_member(self, user: str, tenant: str) -> None:
+        check_tenant_name(tenant)
+        self._members[user] = tenant
+
+    def check(self) -> None:
+        """Memory always answers."""
+
+
+class MemoryLake:
+    """A lake for tests: object keys to bytes."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
+        self.objects[batch.key(zone)] = pack(rows)
+
+
+class MemoryLedger:
+    """A ledger for tests and experiments."""
+
+    def __init__(self) -> None:
+        self._units: dict[tuple[str, str], int] = {}
+
+    def reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
+        if self.spent(account, month) + units > cap:
+            return None
+        self._units[account, month] = self.spent(account, month) + units
+        return self._units[account, month]
+
+    def release(self, account: str, month: str, units: int) -> None:
+        self._units[account, month] = self.spent(account, month) - units
+
+    def spent(self, account: str, month: str) -> int:
+        return self._units.get((account, month), 0)
