@@ -1,6 +1,6 @@
 """DDL: views, partitions, databases, SHOW and DESCRIBE.
 
-CREATE EXTERNAL TABLE and DROP TABLE are forwarded to the emulator's own Athena.
+CREATE EXTERNAL TABLE is forwarded to the emulator's own Athena.
 """
 
 import re
@@ -51,12 +51,10 @@ def run(
     kind = str(tree.args.get("kind", "")).upper()
     if isinstance(tree, exp.Create | exp.Drop) and kind in ("DATABASE", "SCHEMA"):
         return _database(tree, catalog)
-    if isinstance(tree, exp.Drop) and kind == "VIEW":
-        return _drop_view(tree, statement, catalog)
+    if isinstance(tree, exp.Drop) and kind in ("TABLE", "VIEW"):
+        return _drop(tree, statement, catalog)
     if isinstance(tree, exp.Create) and kind == "TABLE":
         return _create_table(tree, statement, catalog, emulator)
-    if isinstance(tree, exp.Drop) and kind == "TABLE":
-        return _forward(statement, emulator)
     for pattern, handler in _STATEMENTS:
         match = re.fullmatch(pattern, text, re.IGNORECASE)
         if match:
@@ -83,15 +81,32 @@ def _database(tree: exp.Create | exp.Drop, catalog: Catalog) -> Result:
     return Result("DDL", "DROP_DATABASE")
 
 
-def _drop_view(tree: exp.Drop, statement: Statement, catalog: Catalog) -> Result:
-    view = tree.args["tables"][0]
-    database = (view.db or statement.database).lower()
-    catalog.drop_table(database, view.name.lower(), if_exists=bool(tree.args.get("exists")))
-    return Result("DDL", "DROP_VIEW")
+def _drop(tree: exp.Drop, statement: Statement, catalog: Catalog) -> Result:
+    """Drop a table or a view from the catalog. The files of a table stay, as on AWS."""
+    named = tree.args["tables"][0]
+    database = (named.db or statement.database).lower()
+    catalog.drop_table(database, named.name.lower(), if_exists=bool(tree.args.get("exists")))
+    return Result("DDL", f"DROP_{tree.args['kind']}".upper())
 
 
-def _forward(statement: Statement, emulator: Any) -> Result:
-    """Have the emulator's own Athena run a statement."""
+def _create_table(
+    tree: exp.Create, statement: Statement, catalog: Catalog, emulator: Any
+) -> Result:
+    """Have the emulator's own Athena create a table. Raises `QueryFailed` if it did not."""
+    _run_on_emulator(statement, emulator)
+    named = tree.find(exp.Table)
+    assert named is not None  # noqa: S101 (a CREATE TABLE names a table)
+    database, name = (named.db or statement.database).lower(), named.name.lower()
+    try:
+        catalog.table(database, name)
+    except QueryFailed as error:
+        message = f"NOT_SUPPORTED: the emulator's Athena did not create {database}.{name};"
+        raise QueryFailed(f"{message} use CreateTable of the Glue API") from error
+    return Result("DDL", "CREATE_TABLE")
+
+
+def _run_on_emulator(statement: Statement, emulator: Any) -> None:
+    """Run a statement on the emulator's own Athena. Raises `QueryFailed`."""
     athena = emulator.client("athena")
     started = athena.start_query_execution(
         QueryString=statement.sql,
@@ -102,26 +117,10 @@ def _forward(statement: Statement, emulator: Any) -> Result:
         response = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])
         status = response["QueryExecution"]["Status"]
         if status["State"] == "SUCCEEDED":
-            return Result("DDL", f"{statement.sql.split()[0]}_TABLE".upper())
+            return
         if status["State"] in ("FAILED", "CANCELLED"):
             raise QueryFailed(f"FAILED: {status.get('StateChangeReason', 'refused')}")
         time.sleep(POLL_SECONDS)
-
-
-def _create_table(
-    tree: exp.Create, statement: Statement, catalog: Catalog, emulator: Any
-) -> Result:
-    """Have the emulator create a table. Raises `QueryFailed` if it did not create one."""
-    result = _forward(statement, emulator)
-    named = tree.find(exp.Table)
-    assert named is not None  # noqa: S101 (a CREATE TABLE names a table)
-    database, name = (named.db or statement.database).lower(), named.name.lower()
-    try:
-        catalog.table(database, name)
-    except QueryFailed as error:
-        message = f"NOT_SUPPORTED: the emulator's Athena did not create {database}.{name};"
-        raise QueryFailed(f"{message} use CreateTable of the Glue API") from error
-    return result
 
 
 # SHOW, DESCRIBE, ALTER and MSCK
