@@ -14,7 +14,8 @@ import urllib3
 from dashboard.data.auth import Member
 from dashboard.data.errors import ServiceError, translate_errors
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
-from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
+from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
+from echostream.domain.spend import ALL_TENANTS
 from echostream_cli import sam
 from echostream_cli.operate import alarms
 from echostream_cli.outputs import outputs
@@ -58,11 +59,11 @@ class Spend:
 
     @property
     def dollars(self) -> float:
-        return self.units * DOLLARS_PER_UNIT
+        return self.units * COMPREHEND_DOLLARS_PER_UNIT
 
     @property
     def cap_dollars(self) -> float:
-        return self.cap * DOLLARS_PER_UNIT
+        return self.cap * COMPREHEND_DOLLARS_PER_UNIT
 
 
 @dataclass(frozen=True, slots=True)

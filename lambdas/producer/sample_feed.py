@@ -1,7 +1,5 @@
 """A source that is always there: sends stored documents again, a few at a time, as of now."""
 
-import gzip
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,8 +27,3 @@ def documents_at(
         }
         for offset, document in enumerate(picked)
     ]
-
-
-def unpack(data: bytes) -> list[dict[str, Any]]:
-    """Documents from gzipped JSON Lines."""
-    return [json.loads(line) for line in gzip.decompress(data).splitlines() if line]

@@ -7,11 +7,11 @@ from typing import Any
 
 import boto3
 
+from echostream.domain.json_lines import unpack
 from echostream.entrypoints import wiring
 from echostream.entrypoints.config import ProducerSettings
 from echostream_client.api import ApiClient
 from echostream_client.cognito import SignedInUser
-from sample_feed import unpack
 
 
 @cache

@@ -17,7 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
 from echostream.adapters.comprehend import MAX_BATCH, MAX_TEXT_BYTES, MODEL_HEADER
-from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
+from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
+from echostream.domain.spend import units_of
 from echostream_cli.settings import load_running
 from localstack.companion.cassette import FROM_AWS, Cassette, CorruptCassette, Line, key_of
 from seed.dataset import DATASETS, documents
@@ -67,8 +68,9 @@ def _line(text: str, result: dict[str, Any], source: str) -> Line:
 def confirm(texts: Sequence[str], sure: bool) -> bool:
     """Says what it will cost and asks. CannotRecord where nobody is there to answer."""
     total = units_of(texts)
-    cost = total * DOLLARS_PER_UNIT
-    print(f"{len(texts):,} texts, {total:,} units, ${cost:,.4f} at ${DOLLARS_PER_UNIT} a unit")
+    cost = total * COMPREHEND_DOLLARS_PER_UNIT
+    price = COMPREHEND_DOLLARS_PER_UNIT
+    print(f"{len(texts):,} texts, {total:,} units, ${cost:,.4f} at ${price} a unit")
     if sure or not texts:
         return True
     if not sys.stdin.isatty():

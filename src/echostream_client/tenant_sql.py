@@ -32,18 +32,18 @@ _EQUALS = (exp.EQ, exp.NullSafeEQ)
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # we say ourselves what we do not take
 
 
-def scoped(sql: str, tenant: str, most_rows: int | None = None) -> str:
+def restrict_to_tenant(sql: str, tenant: str, max_rows: int | None = None) -> str:
     """The statement as it may be run for a tenant, in Athena's SQL.
 
-    With `most_rows`, Athena computes one row more than that at most, which tells a reader that
+    With `max_rows`, Athena computes one row more than that at most, which tells a reader that
     there are more. Raises `QueryRefused` for what is not one SELECT over `documents` and `raw`.
     """
     try:
         tree = _only_statement(sql)
         _check(tree, tenant)
         tree = _filtered(tree, tenant)
-        if most_rows is not None:
-            _limit(tree, most_rows + 1)
+        if max_rows is not None:
+            _limit(tree, max_rows + 1)
         written = tree.sql(DIALECT, comments=False, unsupported_level=ErrorLevel.RAISE)
         _verify(written, tenant)
     except ParseError as error:

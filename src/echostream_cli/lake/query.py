@@ -22,20 +22,20 @@ from echostream_cli.errors import UserError
 from echostream_cli.lake.result_format import as_csv, as_table, size, took
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import Settings, load, load_running
-from echostream_client.tenant_lake import History, Told
+from echostream_client.tenant_lake import QueryOutcome, TenantLake
 
 QUIET_FOR = 2.0
 """Seconds after which a person is told that something is going on."""
 
 
-def history(settings: Settings) -> History:
+def history(settings: Settings) -> TenantLake:
     """The lake of the sandbox that runs here. Raises `UserError`."""
     found = outputs(settings)
     athena = sam.client(settings, "athena")
     return _history(athena, sam.client(settings, "s3"), found)
 
 
-def history_on_aws(stack_name: str) -> History:
+def history_on_aws(stack_name: str) -> TenantLake:
     """The lake of a stack on AWS, with the shell's own credentials. Raises `UserError`."""
     make: Any = boto3.client
     try:
@@ -54,9 +54,9 @@ def history_on_aws(stack_name: str) -> History:
         raise UserError(f"the stack {stack_name} has no output {error}; deploy again") from error
 
 
-def _history(athena: Any, s3: Any, found: dict[str, str]) -> History:
+def _history(athena: Any, s3: Any, found: dict[str, str]) -> TenantLake:
     asked = Athena(athena, found["WORKGROUP"], found["DATABASE"])
-    return History(asked, S3LakeFiles(s3, found["LAKE_BUCKET"]))
+    return TenantLake(asked, S3LakeFiles(s3, found["LAKE_BUCKET"]))
 
 
 class Progress:
@@ -83,8 +83,8 @@ class Progress:
 def main() -> None:
     arguments = _arguments()
     try:
-        told = _ask(arguments)
-        _print(told, arguments.format)
+        outcome = _ask(arguments)
+        _print(outcome, arguments.format)
     except (UserError, TryAgain, ClientError, BotoCoreError) as error:
         sys.exit(f"error: {_one_line(error)}")
     except QueryRefused as error:
@@ -120,15 +120,15 @@ def _rows(text: str) -> int:
     return int(text)
 
 
-def _ask(arguments: argparse.Namespace) -> Told:
+def _ask(arguments: argparse.Namespace) -> QueryOutcome:
     sql = arguments.sql if arguments.file is None else _read(arguments.file)
     on_aws = arguments.on == "aws"
     lake = history_on_aws(load().stack_name) if on_aws else history(load_running())
     progress = Progress()
     try:
         if arguments.tenant:
-            return lake.ask(sql, arguments.tenant, arguments.rows, progress)
-        return lake.run(sql, arguments.rows, progress)
+            return lake.query(sql, arguments.tenant, arguments.rows, progress)
+        return lake.query_unrestricted(sql, arguments.rows, progress)
     finally:
         progress.end()
 
@@ -140,21 +140,21 @@ def _read(path: Path) -> str:
         raise UserError(f"cannot read {path}: {error}") from error
 
 
-def _print(told: Told, form: str) -> None:
+def _print(outcome: QueryOutcome, form: str) -> None:
     """The rows to stdout; beside CSV nothing else."""
-    answer = told.answer
+    result = outcome.result
     if form == "csv":
-        sys.stdout.writelines(as_csv(answer))
-    elif answer.columns and answer.columns[0].name:
-        print(as_table(answer))
+        sys.stdout.writelines(as_csv(result))
+    elif result.columns and result.columns[0].name:
+        print(as_table(result))
     else:
-        print("\n".join(row[0] or "" for row in answer.rows if row))
+        print("\n".join(row[0] or "" for row in result.rows if row))
     sys.stdout.flush()
     beside = sys.stderr if form == "csv" else sys.stdout
-    for problem in told.set_aside:
+    for problem in outcome.quarantined:
         print(f"set aside: {problem.object}: {problem.problem}", file=beside)
-    more = "; there are more, ROWS=5000 asks for 5000" if answer.is_cut else ""
-    print(took(answer) + more, file=beside)
+    more = "; there are more, ROWS=5000 asks for 5000" if result.is_cut else ""
+    print(took(result) + more, file=beside)
 
 
 def _one_line(error: object) -> str:
