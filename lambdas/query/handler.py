@@ -1,4 +1,4 @@
-"""`GET /query`, `GET /stats` and `GET /health`: reads, never writes."""
+"""`GET /query`, `GET /stats` and `GET /health`: read-only."""
 
 from typing import Any
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.retry import poll_waits
 from echostream_cli import sam
 from echostream_cli.errors import UserError
 from echostream_cli.lake.crawl_report import Change, CrawlReport, Table, format_report
@@ -91,15 +92,14 @@ def _crawler(glue: Any, name: str) -> Mapping[str, Any]:
 
 
 def _ended(glue: Any, name: str, started: float, waiting: Waiting) -> Mapping[str, Any]:
-    wait = FIRST_WAIT
+    waits = poll_waits(FIRST_WAIT, LONGEST_WAIT)
     try:
         while True:
             crawler = _crawler(glue, name)
             if crawler["State"] == "READY":
                 return crawler
             waiting(str(crawler["State"]), time.time() - started)
-            time.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+            time.sleep(next(waits))
     except KeyboardInterrupt:
         with contextlib.suppress(ClientError):  # it may have ended meanwhile
             glue.stop_crawler(Name=name)
