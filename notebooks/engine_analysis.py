@@ -14,7 +14,7 @@ import pandas as pd
 
 from bench.engines import cascade_threshold, metrics
 from echostream.domain.cascade import THRESHOLD
-from echostream.domain.spend import DOLLARS_PER_UNIT
+from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
 from notebooks.engine_data import Source
 from seed.dataset import Sample
 
@@ -185,7 +185,7 @@ def prices(frame: pd.DataFrame, chosen: float) -> pd.DataFrame:
     lines = {}
     for name, texts in _sets(frame):
         unsure = texts["compound"].abs() < chosen
-        dollars = texts["units"] * DOLLARS_PER_UNIT * 1e6
+        dollars = texts["units"] * COMPREHEND_DOLLARS_PER_UNIT * 1e6
         lines[name] = {
             "characters": texts["text"].str.len().mean(),
             "VADER": 0.0,

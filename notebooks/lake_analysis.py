@@ -9,11 +9,11 @@ from localstack_client.session import Session
 from matplotlib.figure import Figure
 from pyathena import connect as pyathena_connect
 
-from echostream.adapters.athena import DOLLARS_PER_BYTE, LEAST_BYTES
+from echostream.domain.prices import scan_dollars
 from echostream_cli.outputs import outputs, running_api
 from echostream_cli.settings import Settings, load_running
 from echostream_cli.users import DEMO_TENANT
-from echostream_client.tenant_sql import scoped
+from echostream_client.tenant_sql import restrict_to_tenant
 from notebooks.figures import STYLE, Plate, drawable
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#777777")
@@ -58,7 +58,7 @@ class Asked:
     @property
     def dollars(self) -> float:
         """What it costs on AWS (us-east-1)."""
-        return max(self.bytes_scanned, LEAST_BYTES) * DOLLARS_PER_BYTE if self.bytes_scanned else 0
+        return scan_dollars(self.bytes_scanned)
 
 
 def connection(settings: Settings | None = None) -> Any:
@@ -96,7 +96,7 @@ def folders(settings: Settings | None = None) -> pd.DataFrame:
 def ask(connected: Any, sql: str, tenant: str = DEMO_TENANT) -> Asked:
     """A SELECT over `documents` and `raw` of a tenant. Raises `QueryRefused`, PyAthena's errors."""
     with connected.cursor() as cursor:
-        cursor.execute(scoped(sql, tenant))
+        cursor.execute(restrict_to_tenant(sql, tenant))
         names = [column[0] for column in cursor.description]
         frame = pd.DataFrame(cursor.fetchall(), columns=names)
         return Asked(frame, int(cursor.data_scanned_in_bytes or 0))

@@ -9,7 +9,7 @@ from echostream.domain.document_store import (
     check_tenant_name,
     compare,
     shard_of,
-    with_other,
+    with_score,
 )
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
@@ -28,7 +28,7 @@ class MemoryStore:
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
         del now  # nothing expires
         puts = [self._put(tenant, scored) for scored in documents]
-        new = [put.kept for put in puts if put.outcome is Outcome.STORED]
+        new = [put.stored for put in puts if put.outcome is Outcome.STORED]
         self._counts.setdefault(tenant, []).extend(count(new))
         return puts
 
@@ -39,15 +39,15 @@ class MemoryStore:
         self._documents[key] = scored
         return Put(Outcome.STORED, scored)
 
-    def kept(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
+    def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
         found = {name: self._documents.get((tenant, name)) for name in ids}
         return {name: scored for name, scored in found.items() if scored is not None}
 
-    def add_other(self, tenant: str, scored: ScoredDocument, other: Enrichment) -> bool:
+    def add_score(self, tenant: str, scored: ScoredDocument, score: Enrichment) -> bool:
         key = tenant, scored.document.id
         if self._documents.get(key) != scored:
             return False
-        self._documents[key] = with_other(scored, other)
+        self._documents[key] = with_score(scored, score)
         return True
 
     def newest(

@@ -49,7 +49,7 @@ class StoreContract:
         store.put(tenant, [first], at)
         later = scored("a", at=at + timedelta(minutes=1))
         [again] = store.put(tenant, [later], at)
-        assert (again.outcome, again.kept) == (Outcome.REPEATED, first)
+        assert (again.outcome, again.stored) == (Outcome.REPEATED, first)
         assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
     def test_another_text_is_a_conflict(self, store, tenant, at):
@@ -75,7 +75,7 @@ class StoreContract:
         ]
         puts = store.put(tenant, batch, at)
         assert {p.outcome for p in puts} == {Outcome.STORED}
-        assert [p.kept.document.id for p in puts] == [s.document.id for s in batch]
+        assert [p.stored.document.id for p in puts] == [s.document.id for s in batch]
         assert self.ids(store, tenant, at) == [s.document.id for s in batch]
         days = {s.document.created_at.date() for s in batch}
         counted = [part for day in days for part in store.counts(tenant, day)]
@@ -112,7 +112,7 @@ class StoreContract:
         store.put(tenant, [scored("a", text="mine", at=at)], at)
         [put] = store.put(other, [scored("a", text="theirs", at=at)], at)
         assert put.outcome is Outcome.STORED
-        assert put.kept.enrichment.sentiment is Sentiment.NEUTRAL
+        assert put.stored.enrichment.sentiment is Sentiment.NEUTRAL
         assert self.ids(store, tenant, at) == ["a"]
         assert sum(c.total for c in store.counts(other, at.date())) == 1
 
@@ -121,23 +121,23 @@ class StoreContract:
         batch = [scored(f"d{i}", text="x" * 2000, at=at) for i in range(230)]
         store.put(tenant, batch, at)
         names = [*(s.document.id for s in batch), "d1", "none"]
-        assert store.kept(tenant, names) == {s.document.id: s for s in batch}
-        assert store.kept(tenant + "x", names) == {}
-        assert store.kept(tenant, []) == {}
+        assert store.get_many(tenant, names) == {s.document.id: s for s in batch}
+        assert store.get_many(tenant + "x", names) == {}
+        assert store.get_many(tenant, []) == {}
 
     def test_other_engines(self, store, tenant, at):
         """What other engines said is kept beside, the latest word of each; counts stay."""
         store.put(tenant, [scored("a", at=at)], at)
         [first] = self.found(store, tenant, at)
         said = replace(first.enrichment, engine="other", compound=0.5, enriched_at=at)
-        assert store.add_other(tenant, first, said)
+        assert store.add_score(tenant, first, said)
         [second] = self.found(store, tenant, at)
-        assert (second.enrichment, second.others) == (first.enrichment, (said,))
-        assert not store.add_other(tenant, first, said)
+        assert (second.enrichment, second.other_scores) == (first.enrichment, (said,))
+        assert not store.add_score(tenant, first, said)
         later = replace(said, compound=0.25)
-        assert store.add_other(tenant, second, later)
+        assert store.add_score(tenant, second, later)
         [third] = self.found(store, tenant, at)
-        assert third.others == (later,)
+        assert third.other_scores == (later,)
         assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
     def test_members(self, store, tenant):

@@ -22,7 +22,8 @@ from bench.stand_in.split import held_out_rows
 from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH, MODEL_HEADER, cut
 from echostream.adapters.vader import Vader
 from echostream.domain.model import POSITIVE_THRESHOLD, Document
-from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
+from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
+from echostream.domain.spend import units_of
 from echostream_cli.errors import UserError
 from echostream_cli.settings import load_running
 from seed.dataset import DATASETS, Sample
@@ -95,7 +96,7 @@ def curve(judged: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS) -> pd.
             {
                 "accuracy": right(judged, threshold),
                 "paid": unsure,
-                "dollars": unsure * judged["units"] * DOLLARS_PER_UNIT * 1e6,
+                "dollars": unsure * judged["units"] * COMPREHEND_DOLLARS_PER_UNIT * 1e6,
             }
         ).astype(float)
         lines.append(per_text.groupby(judged["dataset"]).mean().mean())

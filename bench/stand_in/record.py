@@ -24,7 +24,8 @@ from aws_companion.comprehend.cassette import (
     text_key,
 )
 from echostream.adapters.comprehend import MAX_BATCH, MAX_TEXT_BYTES, MODEL_HEADER
-from echostream.domain.spend import DOLLARS_PER_UNIT, units_of
+from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
+from echostream.domain.spend import units_of
 from echostream_cli.settings import load_running
 from seed.dataset import DATASETS, documents
 
@@ -73,8 +74,9 @@ def _recording(text: str, result: dict[str, Any], source: str) -> Recording:
 def confirm(texts: Sequence[str], sure: bool) -> bool:
     """Print the cost and ask for consent. Raises `RecordingError` without a terminal."""
     total = units_of(texts)
-    cost = total * DOLLARS_PER_UNIT
-    print(f"{len(texts):,} texts, {total:,} units, ${cost:,.4f} at ${DOLLARS_PER_UNIT} a unit")
+    cost = total * COMPREHEND_DOLLARS_PER_UNIT
+    price = COMPREHEND_DOLLARS_PER_UNIT
+    print(f"{len(texts):,} texts, {total:,} units, ${cost:,.4f} at ${price} a unit")
     if sure or not texts:
         return True
     if not sys.stdin.isatty():

@@ -16,7 +16,8 @@ from dashboard.data.deployment import Deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import plain
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
-from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
+from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
+from echostream.domain.spend import ALL_TENANTS
 from echostream_cli import log_events
 from echostream_cli.errors import UserError
 from echostream_cli.operate import alarms
@@ -61,11 +62,11 @@ class Spend:
 
     @property
     def dollars(self) -> float:
-        return self.units * DOLLARS_PER_UNIT
+        return self.units * COMPREHEND_DOLLARS_PER_UNIT
 
     @property
     def cap_dollars(self) -> float:
-        return self.cap * DOLLARS_PER_UNIT
+        return self.cap * COMPREHEND_DOLLARS_PER_UNIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from dashboard.data.auth import Member
 from dashboard.data.csv_safety import harmless
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, lacks_credentials
-from echostream.adapters.athena import Answer
+from echostream.adapters.athena import QueryResult
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream_cli.errors import UserError
 from echostream_cli.lake.query import tenant_lake
 from echostream_cli.lake.result_format import as_csv, is_number
 from echostream_cli.paths import ROOT
-from echostream_client.tenant_lake import History, Told
+from echostream_client.tenant_lake import QueryOutcome, TenantLake
 
 QUERIES = ROOT / "queries"
 MOST_ROWS, DEFAULT_ROWS = 10_000, 1_000
@@ -55,13 +55,13 @@ class Result:
 
     as_of: datetime
     sql: str
-    told: Told
+    outcome: QueryOutcome
     frame: pd.DataFrame
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> QueryResult:
         """As Athena gave it."""
-        return self.told.answer
+        return self.outcome.result
 
 
 def saved(folder: Path = QUERIES) -> list[Saved]:
@@ -80,16 +80,16 @@ def _saved(path: Path) -> Saved:
 
 
 @st.cache_resource(ttl=600, show_spinner=False)
-def lake() -> History:
+def lake() -> TenantLake:
     """Connected to once for all viewers; `lake.clear()` forgets it. Raises `UserError`."""
     return tenant_lake(deployment().target)
 
 
-def ask(member: Member, sql: str, most_rows: int) -> Result:
+def ask(member: Member, sql: str, max_rows: int) -> Result:
     """The answer for the tenant that is in the member's token. Raises `QueryError`."""
     with _asking():
-        told = lake().ask(sql, member.tenant, most_rows)
-        return Result(datetime.now(UTC), sql, told, frame_of(told.answer))
+        outcome = lake().query(sql, member.tenant, max_rows)
+        return Result(datetime.now(UTC), sql, outcome, frame_of(outcome.result))
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def _why_refused(error: QueryRefused) -> str:
     return "Athena could not carry out this statement."
 
 
-def frame_of(answer: Answer) -> pd.DataFrame:
+def frame_of(answer: QueryResult) -> pd.DataFrame:
     """The rows, columns typed as Athena says and named once; null is a missing value."""
     names = _distinct([column.name for column in answer.columns])
     columns = zip(*answer.rows, strict=True) if answer.rows else ((),) * len(names)

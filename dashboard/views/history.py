@@ -94,7 +94,7 @@ def show() -> None:
 
 def show_result(result: Result) -> None:
     st.caption(f"As of {moment(result.as_of)}. {plain(took(result.answer))}")
-    for problem in result.told.set_aside:
+    for problem in result.outcome.quarantined:
         st.warning("An object that nobody can unpack was set aside; the answer is without it.")
         st.text(f"{problem.object}: {problem.problem}")
     if result.frame.empty:

@@ -1,8 +1,8 @@
-"""Before Cognito makes a token: put in the tenant that our own directory gives the user.
+"""Cognito's trigger before it issues a token: adds the user's tenant from the documents table.
 
-A user can rewrite their own attributes, so no attribute says whose member they are. The claim is
-always set, so that none of theirs can stand in its place; it is empty for a user that the
-directory does not know, which the API answers with 403.
+Users can change their own attributes, so the tenant is not an attribute. The claim is always set,
+so that an attribute of the same name cannot replace it; it is empty for a user without a tenant,
+and the API then returns 403.
 """
 
 from typing import Any

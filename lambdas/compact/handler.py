@@ -1,4 +1,4 @@
-"""On a schedule: closed days of the lake become Parquet, and `documents` reads them."""
+"""On a schedule: rewrites closed days of the lake as Parquet."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Take out of a layer what never runs: metadata, byte code, type stubs, command-line scripts."""
+"""Removes unused files from a layer: metadata, byte code, type stubs, command-line scripts."""
 
 import shutil
 import sys
@@ -9,8 +9,8 @@ UNUSED = ("*.dist-info", "__pycache__", "*.pyi", "py.typed", "bin", ".lock")
 
 def trim(root: Path) -> None:
     for pattern in UNUSED:
-        for found in list(root.rglob(pattern)):
-            shutil.rmtree(found) if found.is_dir() else found.unlink()
+        for path in list(root.rglob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Cut NLTK down to its VADER analyzer, which stays as NLTK ships it, and add the lexicon.
+"""Reduces NLTK to its unmodified VADER analyzer, and adds the lexicon.
 
-`import nltk` runs most of NLTK, close to a second of a cold start. Here its packages are empty
-but for the version, and `nltk.data` only knows how to read the one file that VADER asks for.
+`import nltk` runs most of NLTK, which takes up to a second of a cold start. In the layer, NLTK's
+packages hold only the version, and `nltk.data` reads only the lexicon.
 """
 
 import shutil
@@ -18,7 +18,7 @@ KEPT = (
     "termsec.py",
     "util.py",
 )
-DATA = '''"""Stands in for NLTK's loader of data: reads the lexicon that lies beside it."""
+DATA = '''"""Replaces NLTK's data loader: reads the lexicon in this folder."""
 
 from pathlib import Path
 

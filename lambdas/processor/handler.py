@@ -1,4 +1,4 @@
-"""`POST /ingest` on the direct path: the API invokes this function and waits for its answer."""
+"""`POST /ingest` on the direct path: the API invokes this function and waits for its response."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""On a schedule: send a few stored documents to `POST /ingest`, as a signed-in machine user."""
+"""On a schedule: sends sample documents to `POST /ingest`, signed in as a machine user."""
 
 from typing import Any
 
@@ -22,5 +22,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         return
     at = time_from_wire("time", event["time"])
     documents = documents_at(stored, at, wiring.settings().documents)
-    answer = wiring.api_client().ingest(documents)
-    logger.info("produced", accepted=answer["accepted"], rejected=len(answer["rejected"]))
+    response = wiring.api_client().ingest(documents)
+    logger.info("produced", accepted=response["accepted"], rejected=len(response["rejected"]))

@@ -1,7 +1,5 @@
-"""A source that is always there: sends stored documents again, a few at a time, as of now."""
+"""A feed of sample documents: a few stored documents per minute, dated at that minute."""
 
-import gzip
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +14,7 @@ def documents_at(
 ) -> list[dict[str, Any]]:
     """The documents of one minute: the next `number` after those of the minute before.
 
-    The minute names them, so the same minute asked for twice gives the same documents.
+    Their ids contain the minute, so that a repeated call returns the same documents.
     """
     minute = int(at.timestamp()) // 60
     picked = (stored[(minute * number + offset) % len(stored)] for offset in range(number))
@@ -29,8 +27,3 @@ def documents_at(
         }
         for offset, document in enumerate(picked)
     ]
-
-
-def unpack(data: bytes) -> list[dict[str, Any]]:
-    """Documents from gzipped JSON Lines."""
-    return [json.loads(line) for line in gzip.decompress(data).splitlines() if line]

@@ -1,4 +1,4 @@
-"""The producer's login, its API client and what it sends. Nothing is made before first use."""
+"""The composition root of the producer: its sign-in, its API client and its documents."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from typing import Any
 
 import boto3
 
+from echostream.domain.json_lines import unpack
 from echostream.entrypoints import wiring
 from echostream.entrypoints.config import ProducerSettings
 from echostream_client.api import ApiClient
 from echostream_client.cognito import SignedInUser
-from sample_feed import unpack
 
 
 @cache
@@ -21,7 +21,7 @@ def settings() -> ProducerSettings:
 
 @cache
 def api_client() -> ApiClient:
-    """The API as the machine user sees it, whose password only the secret holds."""
+    """A client of the API for the machine user, whose password is in the secret."""
     producer = settings()
     login = _login("AWSCURRENT")
     cognito = boto3.client("cognito-idp", config=wiring.CONFIG)
@@ -32,9 +32,9 @@ def api_client() -> ApiClient:
 
 
 def _passwords_now() -> Iterator[str]:
-    """The producer's password as it is now, then the one that a rotation is putting in its place.
+    """The current password of the producer, then the pending one of a rotation.
 
-    A rotation sets the new one before it makes it the current one.
+    A rotation sets the new password at the pool before it becomes current in the secret.
     """
     yield _login("AWSCURRENT")["password"]
     try:
@@ -44,8 +44,8 @@ def _passwords_now() -> Iterator[str]:
 
 
 def _login(stage: str) -> dict[str, str]:
-    found = _secrets().get_secret_value(SecretId=settings().secret_id, VersionStage=stage)
-    login: dict[str, str] = json.loads(found["SecretString"])
+    response = _secrets().get_secret_value(SecretId=settings().secret_id, VersionStage=stage)
+    login: dict[str, str] = json.loads(response["SecretString"])
     return login
 
 
@@ -55,7 +55,7 @@ def _secrets() -> Any:
 
 
 def stored_documents() -> list[dict[str, Any]]:
-    """What the producer sends again; empty where nobody put anything there."""
+    """The sample documents; empty if the object does not exist."""
     producer = settings()
     s3 = boto3.client("s3", config=wiring.CONFIG)
     try:

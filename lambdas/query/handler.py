@@ -1,4 +1,4 @@
-"""`GET /query`, `GET /stats` and `GET /health`: reads, never writes."""
+"""`GET /query`, `GET /stats` and `GET /health`: read-only."""
 
 from typing import Any
 
@@ -30,14 +30,14 @@ def _respond(response: Any) -> Response[str]:
     retention = wiring.table_settings().retention
     content = response(wiring.store(), http.tenant(event), parameters, wiring.now(), retention)
     logger.info("answered", path=event.path)
-    return http.answer_json(200, content)
+    return http.json_response(200, content)
 
 
 @app.get("/health")
 def health() -> Response[str]:
     wiring.store().check()
     logger.info("healthy")
-    return http.answer_json(200, {"status": "ok", "version": __version__})
+    return http.json_response(200, {"status": "ok", "version": __version__})
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

@@ -1,3 +1,3 @@
-"""EchoStream's domain and its adapters: what the Lambda layer holds and everything else imports."""
+"""EchoStream: the domain, its adapters, and the entry points of its Lambda functions."""
 
 __version__ = "1.0.0"

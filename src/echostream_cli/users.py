@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.adapters.table_keys import member_key
 from echostream.domain.errors import EchoStreamError
 from echostream_cli.errors import UserError
 from echostream_cli.settings import Settings
@@ -120,6 +121,6 @@ def delete(target: Target, name: str) -> None:
     cognito, pool = target.client("cognito-idp"), outputs["UserPoolId"]
     user = cognito.admin_get_user(UserPoolId=pool, Username=name)
     sub = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
-    key = {"pk": {"S": f"member#{sub}"}, "sk": {"S": "member"}}
-    target.client("dynamodb").delete_item(TableName=outputs["TableName"], Key=key)
+    table = outputs["TableName"]
+    target.client("dynamodb").delete_item(TableName=table, Key=member_key(sub))
     cognito.admin_delete_user(UserPoolId=pool, Username=name)

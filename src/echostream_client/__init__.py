@@ -1,1 +1,1 @@
-"""For callers of the HTTP API and of the lake: sign-in, requests, SQL kept to one tenant."""
+"""For callers of the HTTP API and of the lake: sign-in, requests, SQL restricted to a tenant."""

@@ -1,4 +1,4 @@
-"""The HTTP API seen from outside: sign in, send, ask. For the producer, the seed, the dashboard."""
+"""A client of the HTTP API, for the producer, the seed, the command line and the dashboard."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,14 +7,18 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from echostream.adapters.retry import backoff
 from echostream.domain.codec import to_json
 from echostream.domain.errors import EchoStreamError
 
+BACKOFF = 0.6
+"""Seconds before the first repeat, at most; doubled with each attempt."""
+
 
 class ApiFailed(EchoStreamError):
-    """The API did not answer as asked. `status` is None where it did not answer at all.
+    """The API returned an error, or did not answer; `status` is None in the second case.
 
-    `wait` are the seconds after which it wants to be asked again, where it says so.
+    `wait` is the number of seconds in the header Retry-After; None without the header.
     """
 
     def __init__(
@@ -28,20 +32,27 @@ class ApiFailed(EchoStreamError):
 
 
 class User(Protocol):
-    """Whoever calls the API: has a token, and can get another. Both raise `SignInFailed`."""
+    """The caller of the API. Both methods raise `SignInFailed`."""
 
     def token(self) -> str:
-        """An ID token that is good for a minute at least."""
+        """An ID token that is valid for at least a minute."""
 
     def renew(self) -> None:
-        """Get a new one, where the API refuses the one that there is."""
+        """Replace the token, because the API refused it."""
+
+
+class _Retry(urllib3.Retry):
+    """urllib3's retries with this project's backoff; a header Retry-After has precedence."""
+
+    def get_backoff_time(self) -> float:
+        return backoff(len(self.history) - 1, BACKOFF) if self.history else 0.0
 
 
 class ApiClient:
-    """Calls the API as a signed-in user. Repeats what may be repeated: every call may.
+    """Calls the API as a signed-in user. Failed calls are repeated: all calls are idempotent.
 
-    Somebody who waits for a picture asks with a short `timeout` (seconds) and no `repeats`.
-    `headers` go with every call, such as the Host by which a distribution is found.
+    An interactive caller passes a short `timeout` (seconds) and no `repeats`. `headers` are sent
+    with each call, such as the Host of a CloudFront distribution.
     """
 
     def __init__(
@@ -58,9 +69,8 @@ class ApiClient:
         self._pool = urllib3.PoolManager(
             maxsize=8,
             timeout=timeout,
-            retries=urllib3.Retry(
+            retries=_Retry(
                 total=repeats,
-                backoff_factor=0.3,
                 status_forcelist=(429, 502, 503, 504),
                 allowed_methods=None,
                 raise_on_status=False,
@@ -68,7 +78,7 @@ class ApiClient:
         )
 
     def ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Send 1 to 500 documents; the answer says which were taken. Raises `ApiFailed`."""
+        """Send 1 to 500 documents; the response names the accepted ones. Raises `ApiFailed`."""
         return self._call("POST", "/ingest", body=to_json({"documents": documents}))
 
     def query(self, **parameters: Any) -> dict[str, Any]:
@@ -88,11 +98,11 @@ class ApiClient:
     ) -> dict[str, Any]:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         url = f"{self._api_url}{path}" + (f"?{urlencode(given)}" if given else "")
-        answer = self._send(method, url, body)
-        if answer.status == 401:
+        response = self._send(method, url, body)
+        if response.status == 401:
             self._user.renew()
-            answer = self._send(method, url, body)
-        return _answer(answer)
+            response = self._send(method, url, body)
+        return _content(response)
 
     def _send(self, method: str, url: str, body: str | None) -> urllib3.BaseHTTPResponse:
         headers = {
@@ -100,34 +110,34 @@ class ApiClient:
             "Authorization": f"Bearer {self._user.token()}",
             "Content-Type": "application/json",
         }
-        sent = body.encode() if body is not None else None
+        data = body.encode() if body is not None else None
         try:
-            return self._pool.request(method, url, body=sent, headers=headers)
+            return self._pool.request(method, url, body=data, headers=headers)
         except urllib3.exceptions.HTTPError as error:
-            code = "late" if _is_late(error) else "no_answer"
+            code = "late" if _is_timeout(error) else "no_answer"
             raise ApiFailed(None, code, f"no answer from {self._api_url}") from error
 
 
-def _is_late(error: urllib3.exceptions.HTTPError) -> bool:
+def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:
     reason = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
     return isinstance(reason, urllib3.exceptions.ReadTimeoutError)
 
 
-def _answer(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+def _content(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     status = response.status
-    asked = response.headers.get("Retry-After", "")
-    wait = float(asked) if asked.isascii() and asked.isdigit() else None
+    seconds = response.headers.get("Retry-After", "")
+    wait = float(seconds) if seconds.isascii() and seconds.isdigit() else None
     try:
-        answer = json.loads(response.data)
+        content = json.loads(response.data)
     except ValueError as error:
         raise ApiFailed(status, "not_json", f"HTTP {status} without JSON", wait) from error
-    if not isinstance(answer, dict):
+    if not isinstance(content, dict):
         raise ApiFailed(status, "not_an_object", f"HTTP {status} without a JSON object", wait)
     if status < 300:
-        return answer
-    if "rejected" in answer:
-        return {"accepted": 0, "ids": [], **answer}
-    given = answer.get("error")
-    found = given if isinstance(given, dict) else {}
-    message = found.get("message") or answer.get("message") or "no reason given"
-    raise ApiFailed(status, found.get("code", "http_error"), f"HTTP {status}: {message}", wait)
+        return content
+    if "rejected" in content:
+        return {"accepted": 0, "ids": [], **content}
+    reason = content.get("error")
+    details = reason if isinstance(reason, dict) else {}
+    message = details.get("message") or content.get("message") or "no reason given"
+    raise ApiFailed(status, details.get("code", "http_error"), f"HTTP {status}: {message}", wait)

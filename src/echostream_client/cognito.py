@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 RENEW_BEFORE = 60.0
-"""Seconds before its end at which a token is replaced."""
+"""Seconds before its expiry at which a token is replaced."""
 
 
 class SignInFailed(EchoStreamError):
-    """The user pool did not let somebody in, or did not answer.
+    """The sign-in failed, or the session ended.
 
-    `kind` is for telling a person: wrong, locked, reset, weak, busy, unsupported, unreadable,
-    unreachable, failed, or ended where they were in. `detail` is what the pool said.
+    `kind` selects the message for a person: wrong, locked, reset, weak, busy, unsupported,
+    unreadable, unreachable, failed, or ended. `detail` is the message of the user pool.
     """
 
     def __init__(self, message: str, kind: str = "failed", detail: str = "") -> None:
@@ -29,13 +29,13 @@ class SignInFailed(EchoStreamError):
 
 
 class WrongPassword(SignInFailed):
-    """The user pool answered, and did not take the password."""
+    """The user pool refused the password."""
 
 
 class SignedInUser:
-    """A user of the pool whose ID token is fetched when needed and renewed before it ends.
+    """A user of the pool. The ID token is fetched on first use and replaced before it expires.
 
-    `passwords` reads what the password may be by now, and is asked where it is not taken any more.
+    `passwords` returns passwords that may be valid by now; it is called if the password is refused.
     """
 
     def __init__(
@@ -52,16 +52,16 @@ class SignedInUser:
         self._password = password
         self._passwords = passwords
         self._token = ""
-        self._ends = 0.0
+        self._expires_at = 0.0
 
     def token(self) -> str:
-        """An ID token that is good for a minute at least. Raises `SignInFailed`."""
-        if time.monotonic() > self._ends - RENEW_BEFORE:
+        """An ID token that is valid for at least a minute. Raises `SignInFailed`."""
+        if time.monotonic() > self._expires_at - RENEW_BEFORE:
             self._sign_in()
         return self._token
 
     def renew(self) -> None:
-        """Sign in anew. Raises `SignInFailed`."""
+        """Sign in again. Raises `SignInFailed`."""
         self._sign_in()
 
     def _sign_in(self) -> None:
@@ -70,12 +70,12 @@ class SignedInUser:
         except WrongPassword:
             tried = {self._password}
             for password in self._passwords():
-                if password not in tried and self._is_taken(password):
+                if password not in tried and self._is_accepted(password):
                     return
                 tried.add(password)
             raise
 
-    def _is_taken(self, password: str) -> bool:
+    def _is_accepted(self, password: str) -> bool:
         try:
             self._sign_in_with(password)
         except WrongPassword:
@@ -85,18 +85,18 @@ class SignedInUser:
 
     def _sign_in_with(self, password: str) -> None:
         try:
-            answer = self._cognito.initiate_auth(
+            response = self._cognito.initiate_auth(
                 ClientId=self._client_id,
                 AuthFlow="USER_PASSWORD_AUTH",
                 AuthParameters={"USERNAME": self._username, "PASSWORD": password},
             )
-            result = answer["AuthenticationResult"]
+            result = response["AuthenticationResult"]
         except (ClientError, BotoCoreError, KeyError) as error:
             raise _failed(f"cannot sign in as {self._username}: {error}", error) from error
         self._token = result["IdToken"]
-        self._ends = time.monotonic() + result["ExpiresIn"]
+        self._expires_at = time.monotonic() + result["ExpiresIn"]
 
 
 def _failed(message: str, error: Exception) -> SignInFailed:
-    refused = isinstance(error, ClientError) and error.response.get("Error", {}).get("Code")
-    return (WrongPassword if refused == "NotAuthorizedException" else SignInFailed)(message)
+    code = isinstance(error, ClientError) and error.response.get("Error", {}).get("Code")
+    return (WrongPassword if code == "NotAuthorizedException" else SignInFailed)(message)

@@ -1,4 +1,4 @@
-"""A person's stay: signed in once with a password that is not kept, renewed, signed out."""
+"""The session of a person: sign-in with a password that is not stored, renewal, sign-out."""
 
 import base64
 import json
@@ -23,11 +23,11 @@ KINDS = {
     "UserNotConfirmedException": "reset",
     "UserNotFoundException": "wrong",
 }
-"""What the pool's errors mean to the person; the page in `site/` tells them apart alike."""
+"""The `kind` of each error of the user pool. The page in `site/` has the same mapping."""
 
 
 class Session:
-    """One person, signed in. May be used by several threads."""
+    """A signed-in person. Thread-safe."""
 
     def __init__(
         self,
@@ -41,73 +41,72 @@ class Session:
         self._clock = clock
         self._lock = threading.Lock()
         self._refresh = ""
-        self._keep(result)
+        self._store(result)
 
     @property
     def subject(self) -> str:
-        """Who it is, as the pool names them."""
+        """The user's id in the pool."""
         return str(self._claims.get("sub", ""))
 
     @property
     def username(self) -> str:
-        """Who it is, as they sign in."""
+        """The name that the user signs in with."""
         return str(self._claims.get("cognito:username", ""))
 
     @property
     def tenant(self) -> str:
-        """Whose data they may see, as the last token says; empty for a member of no tenant."""
+        """The tenant in the last token; empty for a member of no tenant."""
         return str(self._claims.get("tenant_id", ""))
 
     def token(self) -> str:
-        """An ID token that is good for a minute. Raises `SignInFailed`, `ended` among its kinds."""
+        """An ID token, valid for at least a minute. Raises `SignInFailed`, also of kind `ended`."""
         with self._lock:
-            if self._clock() > self._ends - RENEW_BEFORE:
+            if self._clock() > self._expires_at - RENEW_BEFORE:
                 self._renew()
             return self._token
 
     def renew(self) -> None:
-        """Get a new token, where the API refuses the one that there is. Raises `SignInFailed`."""
+        """Replace the token, because the API refused it. Raises `SignInFailed`."""
         with self._lock:
             self._renew()
 
     def end(self) -> None:
-        """Forget the tokens, and have the pool do so too; without its answer they still go."""
+        """Delete the tokens here, and revoke the refresh token at the pool if it answers."""
         with self._lock:
-            refresh, self._refresh, self._token, self._ends = self._refresh, "", "", 0.0
+            refresh, self._refresh, self._token, self._expires_at = self._refresh, "", "", 0.0
         if not refresh:
             return
         try:
             self._cognito.revoke_token(Token=refresh, ClientId=self._client_id)
         except (ClientError, BotoCoreError):
-            return  # it is forgotten here, and ends by itself
+            return  # the token is deleted here, and expires at the pool
 
     def _renew(self) -> None:
         if not self._refresh:
             raise SignInFailed("the session has ended", "ended")
-        given = {"REFRESH_TOKEN": self._refresh}
         try:
-            answer = _call(
+            response = _call(
                 self._cognito.initiate_auth,
                 ClientId=self._client_id,
                 AuthFlow="REFRESH_TOKEN_AUTH",
-                AuthParameters=given,
+                AuthParameters={"REFRESH_TOKEN": self._refresh},
             )
         except SignInFailed as error:
             if error.kind != "wrong":
                 raise
             self._refresh = ""
             raise SignInFailed("the session has ended", "ended") from error
-        self._keep(answer["AuthenticationResult"])
+        self._store(response["AuthenticationResult"])
 
-    def _keep(self, result: Mapping[str, Any]) -> None:
+    def _store(self, result: Mapping[str, Any]) -> None:
         self._token = str(result["IdToken"])
         self._claims = claims(self._token, self._client_id)
         self._refresh = str(result.get("RefreshToken") or self._refresh)
-        self._ends = self._clock() + float(result["ExpiresIn"])
+        self._expires_at = self._clock() + float(result["ExpiresIn"])
 
 
 class NewPassword:
-    """The pool wants another password before it lets this person in."""
+    """The pool requires a new password before it signs this person in."""
 
     def __init__(
         self,
@@ -122,69 +121,69 @@ class NewPassword:
         self._session = session
 
     def answer(self, password: str) -> Session:
-        """Choose it, and be signed in. Raises `SignInFailed`, `weak` among its kinds."""
-        answer = _call(
+        """Set the new password and sign in. Raises `SignInFailed`, also of kind `weak`."""
+        response = _call(
             self._cognito.respond_to_auth_challenge,
             ClientId=self._client_id,
             ChallengeName="NEW_PASSWORD_REQUIRED",
             Session=self._session,
             ChallengeResponses={"USERNAME": self._username, "NEW_PASSWORD": password},
         )
-        return Session(self._cognito, self._client_id, _result(answer))
+        return Session(self._cognito, self._client_id, _result(response))
 
 
 def sign_in(
     cognito: "CognitoIdentityProviderClient", client_id: str, username: str, password: str
 ) -> Session | NewPassword:
     """Sign in with name and password. Raises `SignInFailed`."""
-    answer = _call(
+    response = _call(
         cognito.initiate_auth,
         ClientId=client_id,
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": username, "PASSWORD": password},
     )
-    if answer.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
-        return NewPassword(cognito, client_id, username, str(answer["Session"]))
-    return Session(cognito, client_id, _result(answer))
+    if response.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
+        return NewPassword(cognito, client_id, username, str(response["Session"]))
+    return Session(cognito, client_id, _result(response))
 
 
 def claims(id_token: str, client_id: str) -> dict[str, Any]:
-    """What an ID token says that the pool itself has just handed over.
+    """The claims of an ID token that was received from the pool itself.
 
-    Its sender is known from the connection (OpenID Connect Core, 3.1.3.7, 6), so no signature is
-    checked here; the API checks it on every call. Raises `SignInFailed` for a token that is none,
-    or another application's.
+    The TLS connection authenticates the pool (OpenID Connect Core, 3.1.3.7, 6), so the signature is
+    not checked here; the API checks it on every call. Raises `SignInFailed` if the text is not an
+    ID token, or is one of another application.
     """
     try:
         payload = id_token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        meant = (found["token_use"], found["aud"])
+        content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        use_and_audience = (content["token_use"], content["aud"])
     except (IndexError, ValueError, KeyError, TypeError) as error:
-        raise SignInFailed("the pool's answer is no ID token", "unreadable") from error
-    if meant != ("id", client_id):
-        raise SignInFailed("the pool's answer is for another application", "unreadable")
-    return dict(found)
+        raise SignInFailed("the user pool returned no ID token", "unreadable") from error
+    if use_and_audience != ("id", client_id):
+        raise SignInFailed("the user pool returned a token of another application", "unreadable")
+    return dict(content)
 
 
-def _result(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The tokens in an answer; a challenge that nobody here can meet is in the way otherwise."""
-    result: Mapping[str, Any] | None = answer.get("AuthenticationResult")
+def _result(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The tokens in a response. Raises `SignInFailed` for a challenge that is not supported."""
+    result: Mapping[str, Any] | None = response.get("AuthenticationResult")
     if not result:
-        name = answer.get("ChallengeName")
-        raise SignInFailed(f"the pool asks for {name}, which is not known here", "unsupported")
+        name = response.get("ChallengeName")
+        raise SignInFailed(f"the user pool requires {name}, which is not supported", "unsupported")
     return result
 
 
 def _call(operation: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
     try:
-        answer: Mapping[str, Any] = operation(**arguments)
+        response: Mapping[str, Any] = operation(**arguments)
     except ClientError as error:
-        said = error.response.get("Error", {})
-        message = str(said.get("Message", ""))
-        kind = KINDS.get(str(said.get("Code")), "failed")
+        details = error.response.get("Error", {})
+        message = str(details.get("Message", ""))
+        kind = KINDS.get(str(details.get("Code")), "failed")
         if "attempts exceeded" in message.lower():
             kind = "locked"
-        raise SignInFailed(f"the pool refused: {error}", kind, message) from error
+        raise SignInFailed(f"the user pool refused: {error}", kind, message) from error
     except BotoCoreError as error:
-        raise SignInFailed(f"the pool gave no answer: {error}", "unreachable") from error
-    return answer
+        raise SignInFailed(f"the user pool did not answer: {error}", "unreachable") from error
+    return response

@@ -1,66 +1,69 @@
-"""Questions to the lake: SQL kept to one tenant, repeated where an object was in its way.
+"""SQL over the lake for one tenant. A query that meets an unreadable object is repeated once.
 
-Needs sqlglot (see `tenancy`), so no Lambda imports it.
+Needs sqlglot (see `tenant_sql`), which the Lambda layers do not have.
 """
 
 import re
 from dataclasses import dataclass, field
 
-from echostream.adapters.athena import Answer, Athena, Waiting
+from echostream.adapters.athena import Athena, OnPoll, QueryResult
 from echostream.domain.errors import QueryRefused
 from echostream.domain.lake import UNREADABLE_OBJECT, LakeFiles, UnreadableObject, Zone
 from echostream.domain.lake_sql import FIRST_DAY
-from echostream_client.tenant_sql import scoped
+from echostream_client.tenant_sql import restrict_to_tenant
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An answer, and the objects that were set aside so that it could be given."""
+class QueryOutcome:
+    """A result, and the objects that were moved to quarantine to get it."""
 
-    answer: Answer
-    set_aside: list[UnreadableObject] = field(default_factory=list)
+    result: QueryResult
+    quarantined: list[UnreadableObject] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """The lake's documents, asked with SQL."""
+class TenantLake:
+    """The lake's documents, queried with SQL."""
 
     athena: Athena
     files: LakeFiles
 
-    def ask(
-        self, sql: str, tenant: str, most_rows: int | None = None, waiting: Waiting | None = None
-    ) -> Told:
-        """Answers a SELECT over a tenant's `documents` and `raw`; at most so many rows of it.
+    def query(
+        self, sql: str, tenant: str, max_rows: int | None = None, on_poll: OnPoll | None = None
+    ) -> QueryOutcome:
+        """Run a SELECT over a tenant's `documents` and `raw`; reads up to `max_rows` rows.
 
-        Objects that nobody can unpack are moved to quarantine, raw ones and those of days that are
-        not compacted yet, and the statement is repeated once. Raises `QueryRefused` and `TryAgain`.
+        If an object cannot be read, objects that cannot be unpacked are moved to quarantine (those
+        of days that are not compacted, and raw ones if the statement names `raw`), and the
+        statement runs a second time. Raises `QueryRefused` and `TryAgain`.
         """
-        own = scoped(sql, tenant, most_rows)
+        restricted = restrict_to_tenant(sql, tenant, max_rows)
         try:
-            return Told(self.athena.query(own, most_rows, waiting))
+            return QueryOutcome(self.athena.query(restricted, max_rows, on_poll))
         except QueryRefused as error:
             if not error.message.startswith(UNREADABLE_OBJECT):
                 raise
-            moved = self._set_aside(tenant, names_raw=bool(re.search(r"\braw\b", sql, re.I)))
+            moved = self._quarantine(tenant, names_raw=bool(re.search(r"\braw\b", sql, re.I)))
             if not moved:
                 raise
-            return Told(self.athena.query(own, most_rows, waiting), moved)
+            return QueryOutcome(self.athena.query(restricted, max_rows, on_poll), moved)
 
-    def run(self, sql: str, most_rows: int | None = None, waiting: Waiting | None = None) -> Told:
-        """Runs any statement as it stands; for operators. Raises `QueryRefused`, `TryAgain`."""
-        return Told(self.athena.query(sql, most_rows, waiting))
+    def query_unrestricted(
+        self, sql: str, max_rows: int | None = None, on_poll: OnPoll | None = None
+    ) -> QueryOutcome:
+        """Run any statement, for operators. Raises `QueryRefused` and `TryAgain`."""
+        return QueryOutcome(self.athena.query(sql, max_rows, on_poll))
 
-    def _set_aside(self, tenant: str, names_raw: bool) -> list[UnreadableObject]:
-        after: dict[Zone, str] = {
+    def _quarantine(self, tenant: str, names_raw: bool) -> list[UnreadableObject]:
+        last_days: dict[Zone, str] = {
             "enriched": self.files.read_report().get("compacted_to", FIRST_DAY)
         }
         if names_raw:
-            after["raw"] = FIRST_DAY
+            last_days["raw"] = FIRST_DAY
         return [
             problem
-            for zone, first in after.items()
+            for zone, last_day in last_days.items()
             for day, tenants in sorted(self.files.days(zone)[0].items())
-            if day > first and tenant in tenants
+            if day > last_day and tenant in tenants
             for problem in self.files.quarantine(tenant, day, zone)
         ]

@@ -1,12 +1,12 @@
-"""One tenant's view of a statement: any SELECT, rewritten so that it can read nothing else.
+"""Restricts a SELECT to the rows of one tenant.
 
-A statement is parsed, checked and written anew: comments, odd quoting and whatever else two
-parsers may read in two ways do not survive. Every table in it is replaced by
+A statement is parsed, checked and generated from the tree, which removes comments, unusual quoting
+and other text that two parsers may read differently. Every table of the lake is replaced by
 
     (SELECT * FROM documents WHERE tenant_id = '<tenant>') AS documents
 
-and what comes out is parsed once more, to see that no other table is in it. Needs sqlglot, which
-the Lambda layer does not have.
+The generated text is parsed again, to verify that it reads no other table. Needs sqlglot, which the
+Lambda layers do not have.
 """
 
 import logging
@@ -26,24 +26,24 @@ _READS = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
 _WRITES = (exp.DDL, exp.DML, exp.Command, exp.Into)
 _ROW_SOURCES = (exp.Unnest, exp.Values, exp.Lateral)
 _KEPT = ("joins", "laterals", "sample")
-"""What may hang on a table, beside its alias, and then hangs on what replaces it."""
+"""Parts of a table reference that its replacement keeps, besides the alias."""
 _EQUALS = (exp.EQ, exp.NullSafeEQ)
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # we say ourselves what we do not take
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # QueryRefused has the reason
 
 
-def scoped(sql: str, tenant: str, most_rows: int | None = None) -> str:
-    """The statement as it may be run for a tenant, in Athena's SQL.
+def restrict_to_tenant(sql: str, tenant: str, max_rows: int | None = None) -> str:
+    """The statement restricted to a tenant, in Athena's SQL.
 
-    With `most_rows`, Athena computes one row more than that at most, which tells a reader that
-    there are more. Raises `QueryRefused` for what is not one SELECT over `documents` and `raw`.
+    `max_rows` limits the result to one row more, which shows that there are more rows. Raises
+    `QueryRefused` unless the text is one SELECT over `documents` and `raw`.
     """
     try:
         tree = _only_statement(sql)
         _check(tree, tenant)
         tree = _filtered(tree, tenant)
-        if most_rows is not None:
-            _limit(tree, most_rows + 1)
+        if max_rows is not None:
+            _limit(tree, max_rows + 1)
         written = tree.sql(DIALECT, comments=False, unsupported_level=ErrorLevel.RAISE)
         _verify(written, tenant)
     except ParseError as error:
@@ -56,29 +56,31 @@ def scoped(sql: str, tenant: str, most_rows: int | None = None) -> str:
 
 
 def _only_statement(sql: str) -> exp.Expr:
-    found = [one for one in sqlglot.parse(sql, dialect=DIALECT) if one is not None]
-    if not found:
+    trees = [tree for tree in sqlglot.parse(sql, dialect=DIALECT) if tree is not None]
+    if not trees:
         raise QueryRefused("no_statement", "there is no statement; write a SELECT")
-    if len(found) > 1:
+    if len(trees) > 1:
         raise QueryRefused(
-            "many_statements", f"these are {len(found)} statements; send one at a time"
+            "many_statements", f"the text has {len(trees)} statements; send one at a time"
         )
-    [tree] = found
+    [tree] = trees
     if not isinstance(tree, _READS) or tree.find(*_WRITES):
-        raise QueryRefused("not_a_select", "only SELECT (also WITH, UNION, VALUES) can be run here")
+        raise QueryRefused(
+            "not_a_select", "only SELECT (also with WITH, UNION or VALUES) is supported"
+        )
     return tree
 
 
 def _check(tree: exp.Expr, tenant: str) -> None:
-    """Raises `QueryRefused` for what no rewriting makes harmless, or for what was not meant."""
+    """Raises `QueryRefused` for syntax that is not supported, and for another tenant's name."""
     for node in tree.walk():
         if isinstance(node, exp.With) and node.recursive:
             fix = "for a series use sequence() and UNNEST"
-            raise QueryRefused("recursive", f"WITH RECURSIVE is not run here; {fix}")
+            raise QueryRefused("recursive", f"WITH RECURSIVE is not supported; {fix}")
         if isinstance(node, exp.UDTF) and not isinstance(node, _ROW_SOURCES):
             raise _refused_function()
         if isinstance(node, exp.MatchRecognize):
-            raise QueryRefused("match_recognize", "MATCH_RECOGNIZE is not run here")
+            raise QueryRefused("match_recognize", "MATCH_RECOGNIZE is not supported")
         other = _other_tenant(node, tenant)
         if other is not None:
             whose = f"tenant_id = {literal(other)} is another tenant"
@@ -87,7 +89,7 @@ def _check(tree: exp.Expr, tenant: str) -> None:
 
 
 def _other_tenant(node: exp.Expr, tenant: str) -> str | None:
-    """The tenant that a condition names, where it is not this one."""
+    """Another tenant that a condition names; None if it names none."""
     if isinstance(node, _EQUALS):
         sides = [node.this, node.expression]
     elif isinstance(node, exp.In):
@@ -105,20 +107,20 @@ def _is_tenant_column(node: exp.Expr) -> bool:
 
 
 def _filtered(tree: exp.Expr, tenant: str) -> exp.Expr:
-    """The tree with every table that is none of its own WITH replaced."""
-    root = exp.Paren(this=tree)  # so that the root, too, has a parent
+    """The tree with the tables of the lake replaced."""
+    root = exp.Paren(this=tree)  # gives the root a parent, so that it can be replaced
     for table in list(_lake_tables(tree)):
         name = _allowed(table)
         alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
         kept = {part: table.args.get(part) for part in _KEPT}
         table.replace(exp.Subquery(this=_own(name, tenant), alias=alias, **kept))
-    found = root.this
-    found.pop()
-    return found  # type: ignore[no-any-return]
+    filtered = root.this
+    filtered.pop()
+    return filtered  # type: ignore[no-any-return]
 
 
 def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
-    """Tables that a name of the statement's own WITH does not stand for."""
+    """The tables of a statement without those that its WITH defines."""
     for table in tree.find_all(exp.Table):
         is_plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
         if not is_plain or table.name.lower() not in names_of_with(table):
@@ -126,9 +128,9 @@ def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
 
 
 def names_of_with(node: exp.Expr) -> set[str]:
-    """Names that WITH gives at a place: of its own query's, those before; of outer ones, all.
+    """The names that WITH defines at a node: all of outer queries, and those before in its own.
 
-    Trino does likewise, so a name that stands for a table of the lake is never taken for another.
+    These are Trino's scoping rules, so a table of the lake is never taken for a name of a WITH.
     """
     names: set[str] = set()
     while node.parent:
@@ -145,7 +147,7 @@ def names_of_with(node: exp.Expr) -> set[str]:
 
 
 def _allowed(table: exp.Table) -> str:
-    """Which of TABLES is meant. Raises `QueryRefused` for every other table."""
+    """The name of a table in TABLES. Raises `QueryRefused` for every other table."""
     if not isinstance(table.this, exp.Identifier):
         raise _refused_function()
     if table.db or table.catalog:
@@ -155,54 +157,54 @@ def _allowed(table: exp.Table) -> str:
     name = table.name.lower()
     if name not in TABLES:
         raise QueryRefused(
-            "unknown_table", f"there is no table {table.name!r} here; there are documents and raw"
+            "unknown_table", f"there is no table {table.name!r}; use documents or raw"
         )
-    given = {part for part, value in table.args.items() if value}
-    strange = given - {"this", "alias", *_KEPT}
-    if strange:
-        raise QueryRefused("table_option", f"not taken here, after {name}: {', '.join(strange)}")
+    parts = {part for part, value in table.args.items() if value}
+    unsupported = parts - {"this", "alias", *_KEPT}
+    if unsupported:
+        raise QueryRefused("table_option", f"not supported after {name}: {', '.join(unsupported)}")
     return name
 
 
 def _refused_function() -> QueryRefused:
     return QueryRefused(
-        "table_function", "functions cannot stand for a table here; UNNEST and VALUES can"
+        "table_function", "table functions are not supported; UNNEST and VALUES are"
     )
 
 
 def _own(name: str, tenant: str) -> exp.Select:
-    """A tenant's rows of a table."""
+    """Selects a tenant's rows of a table."""
     condition = exp.EQ(this=exp.column("tenant_id"), expression=exp.Literal.string(tenant))
     return exp.select("*").from_(exp.to_table(name)).where(condition)
 
 
 def _limit(tree: exp.Expr, rows: int) -> None:
-    """Has the statement give so many rows at most, where it does not ask for fewer."""
+    """Limit the statement to a number of rows, unless its own limit is smaller."""
     given = tree.args.get("limit")
     if isinstance(tree, exp.Values) or isinstance(given, exp.Fetch):
         return
-    asked = given.expression if given else None
-    if isinstance(asked, exp.Literal) and asked.is_int and int(asked.this) <= rows:
+    limit = given.expression if given else None
+    if isinstance(limit, exp.Literal) and limit.is_int and int(limit.this) <= rows:
         return
     tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
 
 
 def _verify(written: str, tenant: str) -> None:
-    """Raises `QueryRefused` where the text can be read in another way than it was meant."""
+    """Raises `QueryRefused` if the generated text reads other tables than the tenant's."""
     own = {name: _own(name, tenant) for name in TABLES}
     tree = _only_statement(written)
-    traverse_scope(tree)  # raises where a side of a UNION is no query
+    traverse_scope(tree)  # raises if a side of a UNION is not a query
     for table in _lake_tables(tree):
-        around = table.parent_select
-        is_own = around is not None and around == own.get(table.name)
-        if not is_own or not isinstance(around.parent, exp.Subquery):  # type: ignore[union-attr]
+        select = table.parent_select
+        is_own = select is not None and select == own.get(table.name)
+        if not is_own or not isinstance(select.parent, exp.Subquery):  # type: ignore[union-attr]
             raise QueryRefused("not_understood", "the statement can be read in two ways; simplify")
 
 
 def _place(error: ParseError) -> str:
-    """What is wrong, and where, in one line."""
-    found = error.errors[0] if error.errors else {}
-    near = str(found.get("highlight") or "").strip()
-    what = str(found.get("description") or error).splitlines()[0].rstrip(". ")
-    where = f"line {found.get('line', 1)}, column {found.get('col', 1)}"
+    """The error and its place, in one line."""
+    details = error.errors[0] if error.errors else {}
+    near = str(details.get("highlight") or "").strip()
+    what = str(details.get("description") or error).splitlines()[0].rstrip(". ")
+    where = f"line {details.get('line', 1)}, column {details.get('col', 1)}"
     return f"{where}: {what}" + (f" near {near!r}" if near else "")

@@ -129,7 +129,7 @@ def test_a_query_that_nobody_waits_for_is_stopped(settings, sandbox, athena, dat
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        athena.query(slow, waiting=interrupt)
+        athena.query(slow, on_poll=interrupt)
     found = settings.target.client("athena").get_query_execution(QueryExecutionId=seen[0])
     assert found["QueryExecution"]["Status"]["State"] == "CANCELLED"
     assert athena.query("SELECT 1").rows == [("1",)]

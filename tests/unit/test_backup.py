@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.adapters.table_keys import count_key
 from echostream.domain.codec import time_to_wire
 from echostream.domain.query import Question, newest, stats
 from echostream_cli.errors import UserError
@@ -161,8 +162,7 @@ def test_counts_are_of_the_documents_whatever_the_file_says(dynamodb, tmp_path):
     dynamodb.put_item(
         TableName="before",
         Item={
-            "pk": {"S": f"count#acme#{NOW.date()}"},
-            "sk": {"S": f"{time_to_wire(NOW.replace(minute=0))}#0#s0"},
+            **count_key("acme", NOW.replace(minute=0), 0, "s0"),
             **{name: {"N": "99"} for name in ("positive", "negative", "neutral", "mixed")},
             "compound_sum": {"N": "99"},
         },

@@ -9,7 +9,7 @@ from echostream.adapters.comprehend import Comprehend, PaidCalls, cut, language_
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
 from echostream.domain.model import Document, ScoredDocument, Sentiment
-from echostream.domain.reuse_scores import Known
+from echostream.domain.reuse_scores import ReuseStoredScores
 from echostream.domain.spend import ALL_TENANTS, SpendGuard, units_of
 from tests.builders import NOW
 from tests.fakes import MemoryLedger, MemoryStore
@@ -229,7 +229,7 @@ def test_a_refusal_is_not_repeated():
 def test_nobody_pays_twice_for_a_document():
     """What is kept with the same text keeps its scores; another text is asked about."""
     store, client = MemoryStore(), FakeComprehend()
-    engine_ = Known(engine(client), store, "acme")
+    engine_ = ReuseStoredScores(engine(client), store, "acme")
     documents = [Document(name, f"text {name}", "x", NOW, language="en") for name in "abc"]
     said = engine_.enrich(documents[:2], NOW)
     store.put("acme", [ScoredDocument(d, e) for d, e in zip(documents, said, strict=False)], NOW)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from echostream.adapters.athena import Answer, Column
+from echostream.adapters.athena import Column, QueryResult
 from echostream.domain.errors import QueryRefused
 from echostream.domain.lake import UnreadableObject
-from echostream_client.tenant_lake import History
+from echostream_client.tenant_lake import TenantLake
 
-ANSWER = Answer("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
+ANSWER = QueryResult("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
 BAD = QueryRefused("query_failed", "HIVE_CURSOR_ERROR: incorrect header check")
 WRONG = QueryRefused("query_failed", "COLUMN_NOT_FOUND: nope")
 
@@ -19,7 +19,7 @@ class FakeAthena:
         self.answers = list(answers)
         self.asked = []
 
-    def query(self, sql, most_rows=None, waiting=None):
+    def query(self, sql, max_rows=None, on_poll=None):
         self.asked.append(sql)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -53,9 +53,9 @@ class FakeFiles:
 def test_asks_for_one_tenant():
     """What Athena gets is the statement kept to the tenant, and a limit."""
     athena = FakeAthena(ANSWER)
-    told = History(athena, FakeFiles([])).ask("SELECT id FROM documents", "demo", 5)
-    assert told.answer is ANSWER
-    assert told.set_aside == []
+    outcome = TenantLake(athena, FakeFiles([])).query("SELECT id FROM documents", "demo", 5)
+    assert outcome.result is ANSWER
+    assert outcome.quarantined == []
     [sql] = athena.asked
     assert "WHERE tenant_id = 'demo'" in sql
     assert sql.endswith("LIMIT 6")
@@ -64,18 +64,18 @@ def test_asks_for_one_tenant():
 def test_repeats_after_setting_aside():
     """Only the tenant's days that are not compacted are looked at, and the answer names them."""
     athena, files = FakeAthena(BAD, ANSWER), FakeFiles(["2026-11-23"])
-    told = History(athena, files).ask("SELECT id FROM documents", "demo")
+    outcome = TenantLake(athena, files).query("SELECT id FROM documents", "demo")
     assert files.looked_at == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
-    assert [problem.object for problem in told.set_aside] == ["s3://lake/2026-11-23"]
+    assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-23"]
     assert len(athena.asked) == 2
 
 
 def test_raw_text_is_never_compacted():
     """So a broken raw object of any day is looked for, where the statement reads raw ones."""
     athena, files = FakeAthena(BAD, ANSWER), FakeFiles(["2026-11-20"])
-    told = History(athena, files).ask("SELECT id FROM Raw", "demo")
+    outcome = TenantLake(athena, files).query("SELECT id FROM Raw", "demo")
     assert ("demo", "raw/2026-11-20") in files.looked_at
-    assert [problem.object for problem in told.set_aside] == ["s3://lake/2026-11-20"]
+    assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-20"]
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,12 @@ def test_gives_up(answers, broken, asked):
     """Where nothing was moved, where the statement is at fault, or after one repeat."""
     athena = FakeAthena(*answers)
     with pytest.raises(QueryRefused):
-        History(athena, FakeFiles(broken)).ask("SELECT id FROM documents", "demo")
+        TenantLake(athena, FakeFiles(broken)).query("SELECT id FROM documents", "demo")
     assert len(athena.asked) == asked
 
 
 def test_an_operator_is_not_scoped():
     """A statement runs as it stands."""
     athena = FakeAthena(ANSWER)
-    History(athena, FakeFiles([])).run("SHOW TABLES")
+    TenantLake(athena, FakeFiles([])).query_unrestricted("SHOW TABLES")
     assert athena.asked == ["SHOW TABLES"]

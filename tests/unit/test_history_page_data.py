@@ -8,13 +8,13 @@ import pytest
 from dashboard.charts.history import chart, plot_of
 from dashboard.charts.theme import PALETTE
 from dashboard.data.history import Result, csv_of, frame_of, saved
-from echostream.adapters.athena import Answer, Column
-from echostream_client.tenant_lake import Told
+from echostream.adapters.athena import Column, QueryResult
+from echostream_client.tenant_lake import QueryOutcome
 
 
 def frame(rows, **types):
     columns = tuple(Column(name, kind) for name, kind in types.items())
-    return frame_of(Answer("q", columns, rows, False, 0, 0.0))
+    return frame_of(QueryResult("q", columns, rows, False, 0, 0.0))
 
 
 def test_columns_have_their_types():
@@ -34,8 +34,8 @@ def test_a_spreadsheet_runs_nothing_of_an_answer():
     """Texts that look like formulas get an apostrophe; numbers, nulls and empty texts stay."""
     columns = (Column("text", "varchar"), Column("mean", "double"))
     rows = [("=1+1", "-0.5"), (None, None), ("", "1")]
-    answer = Answer("q", columns, rows, False, 0, 0.0)
-    given = csv_of(Result(datetime.now(UTC), "", Told(answer), frame_of(answer)))
+    answer = QueryResult("q", columns, rows, False, 0, 0.0)
+    given = csv_of(Result(datetime.now(UTC), "", QueryOutcome(answer), frame_of(answer)))
     assert given == b'text,mean\r\n\'=1+1,-0.5\r\n,\r\n"",1\r\n'
 
 
@@ -43,7 +43,10 @@ def test_an_answer_without_rows_or_with_a_name_twice():
     """Has its columns all the same."""
     assert list(frame([], a="bigint", b="timestamp", c="varchar").columns) == ["a", "b", "c"]
     twice = (Column("a", "bigint"), Column("a", "bigint"))
-    assert list(frame_of(Answer("q", twice, [("1", "2")], False, 0, 0.0)).columns) == ["a", "a_2"]
+    assert list(frame_of(QueryResult("q", twice, [("1", "2")], False, 0, 0.0)).columns) == [
+        "a",
+        "a_2",
+    ]
 
 
 def test_days_and_numbers_are_a_line():

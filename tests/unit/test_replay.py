@@ -95,7 +95,7 @@ def test_words_of_other_engines_come_back(s3, replay):
     S3Lake(s3, "lake").write("enriched", Batch("acme", NOW, "b"), rows)
     replay(TODAY, NOW)
     [found], _ = seen(replay.store, "acme")
-    assert found.others == (other.enrichment,)
+    assert found.other_scores == (other.enrichment,)
 
 
 def test_text_that_was_never_scored(s3, replay):

@@ -154,11 +154,11 @@ class DiesAfter(MemoryStore):
 
     left = -1
 
-    def add_other(self, tenant, scored, other):
+    def add_score(self, tenant, scored, score):
         self.left -= 1
         if self.left == -1:
             raise TryAgain("gone")
-        return super().add_other(tenant, scored, other)
+        return super().add_score(tenant, scored, score)
 
 
 @pytest.mark.parametrize("words", [0, 1, 7])

@@ -6,13 +6,13 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echostream.adapters.athena import Answer, Column
+from echostream.adapters.athena import Column, QueryResult
 from echostream_cli.lake.result_format import as_csv, as_table, size, took, width
 
 
 def answer(rows, *columns, is_cut=False, scanned=0):
     typed = tuple(Column(name, kind) for name, kind in columns)
-    return Answer("q", typed, rows, is_cut, scanned, 1.234)
+    return QueryResult("q", typed, rows, is_cut, scanned, 1.234)
 
 
 def test_table_lines_up():
@@ -65,8 +65,8 @@ def test_says_what_it_took():
     """Rows, seconds, bytes, and dollars of at least 10 MB."""
     one = answer([("1",)], ("n", "bigint"), scanned=1_500_000)
     assert took(one) == "1 row, 1.23 s, 1.5 MB scanned, $0.00005 on AWS"
-    cut = answer([("1",)] * 1000, ("n", "bigint"), is_cut=True, scanned=2 * 10**12)
-    assert took(cut) == "the first 1,000 rows, 1.23 s, 2.0 TB scanned, $10.00000 on AWS"
+    cut = answer([("1",)] * 1000, ("n", "bigint"), is_cut=True, scanned=2 * 2**40)
+    assert took(cut) == "the first 1,000 rows, 1.23 s, 2.2 TB scanned, $10.00000 on AWS"
     assert took(answer([], ("n", "bigint"))) == "0 rows, 1.23 s, 0 bytes scanned, $0.00000 on AWS"
 
 

@@ -9,7 +9,7 @@ from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from sqlglot.optimizer.scope import traverse_scope
 
 from echostream.domain.errors import QueryRefused
-from echostream_client.tenant_sql import TABLES, _verify, scoped
+from echostream_client.tenant_sql import TABLES, _verify, restrict_to_tenant
 
 REFUSED = {
     "CREATE TABLE x AS SELECT * FROM documents": "not_a_select",
@@ -120,7 +120,7 @@ def assert_reads_only(sql, tenant):
 def test_refuses(sql, code):
     """What writes, reads elsewhere or names another tenant is refused, and the message says why."""
     with pytest.raises(QueryRefused) as refused:
-        scoped(sql, "demo")
+        restrict_to_tenant(sql, "demo")
     assert refused.value.code == code
     assert refused.value.message
 
@@ -131,13 +131,13 @@ def test_keeps_to_one_tenant(sql, tenant):
     """Every table of a statement is the tenant's part of it, whatever the tenant is called."""
     if "'demo'" in sql and tenant != "demo":
         return
-    assert_reads_only(scoped(sql, tenant), tenant)
+    assert_reads_only(restrict_to_tenant(sql, tenant), tenant)
 
 
 def test_names_stay():
     """A table keeps the name by which the rest of the statement calls it."""
     own = "(SELECT * FROM documents WHERE tenant_id = 'demo')"
-    found = scoped("SELECT documents.id, d.id FROM documents, documents d", "demo")
+    found = restrict_to_tenant("SELECT documents.id, d.id FROM documents, documents d", "demo")
     assert found == f"SELECT documents.id, d.id FROM {own} AS documents, {own} AS d"
 
 
@@ -147,19 +147,21 @@ def test_names_stay():
 )
 def test_computes_no_more_than_is_read(given, limit):
     """One row more than asked for at most, so that a reader knows whether there are more."""
-    assert scoped(f"SELECT id FROM documents {given}", "demo", 10).endswith(f" LIMIT {limit}")
+    assert restrict_to_tenant(f"SELECT id FROM documents {given}", "demo", 10).endswith(
+        f" LIMIT {limit}"
+    )
 
 
 def test_limits_what_is_joined_too():
     """Unions get their limit as a whole, and keep their order."""
-    found = scoped("TABLE documents UNION ALL TABLE raw ORDER BY 1", "demo", 10)
+    found = restrict_to_tenant("TABLE documents UNION ALL TABLE raw ORDER BY 1", "demo", 10)
     assert found.endswith("ORDER BY 1 LIMIT 11")
 
 
 def test_both_sides_of_a_union_are_queries():
     """A star alone is none, though the parser takes it."""
     with pytest.raises(QueryRefused, match="not Athena's SQL"):
-        scoped("* UNION SELECT 1", "demo")
+        restrict_to_tenant("* UNION SELECT 1", "demo")
 
 
 @settings(max_examples=400, deadline=None)
@@ -167,7 +169,7 @@ def test_both_sides_of_a_union_are_queries():
 def test_anything_is_kept_to_one_tenant_or_refused(sql, tenant):
     """Any heap of words, any tenant: refused, or each table is read for this tenant alone."""
     try:
-        found = scoped(sql, tenant)
+        found = restrict_to_tenant(sql, tenant)
     except QueryRefused:
         return
     assert_reads_only(found, tenant)
@@ -179,7 +181,7 @@ def test_anything_is_kept_to_one_tenant_or_refused(sql, tenant):
 )
 def test_any_tenant_is_a_literal(sql, tenant):
     """No tenant's name ends its literal."""
-    assert_reads_only(scoped(sql, tenant), tenant)
+    assert_reads_only(restrict_to_tenant(sql, tenant), tenant)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""SQL over the lake: one statement sent to Athena, waited for, its answer read."""
+"""SQL over the lake: runs a statement in Athena, waits for its end, reads its result."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,46 +7,48 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.retry import poll_waits
 from echostream.domain.errors import QueryRefused, TryAgain
+from echostream.domain.prices import scan_dollars
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
 
-ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
-DOLLARS_PER_BYTE = 5 / 10**12
-LEAST_BYTES = 10_000_000
-"""Of a query that reads anything at all; https://aws.amazon.com/athena/pricing/."""
+END_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0
-"""Seconds between two looks at a running statement; each look waits twice as long."""
+"""Seconds between two polls of a running statement."""
 
-Waiting = Callable[[dict[str, Any]], None]
+OnPoll = Callable[[dict[str, Any]], None]
+"""Called with Athena's description of the execution after each poll of a running statement."""
+Row = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of an answer, with its type by Athena's name."""
+    """A column of a result; `type` is Athena's name of the type."""
 
     name: str
     type: str
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What Athena gave: cells as text, None for null; DDL gives one column without a name."""
+class QueryResult:
+    """The result of a statement: values as text, None for null.
+
+    `is_cut` says that Athena has more rows. DDL returns one column without a name.
+    """
 
     query_id: str
     columns: tuple[Column, ...]
-    rows: list[tuple[str | None, ...]]
+    rows: list[Row]
     is_cut: bool
     bytes_scanned: int
     seconds: float
 
     @property
     def dollars(self) -> float:
-        """What this query costs on AWS (us-east-1, November 2026)."""
-        if not self.bytes_scanned:
-            return 0.0
-        return max(self.bytes_scanned, LEAST_BYTES) * DOLLARS_PER_BYTE
+        """The price of this statement on AWS."""
+        return scan_dollars(self.bytes_scanned)
 
 
 class Athena:
@@ -60,69 +62,67 @@ class Athena:
     def query(
         self,
         sql: str,
-        most_rows: int | None = None,
-        waiting: Waiting | None = None,
-    ) -> Answer:
-        """Run a statement and read its answer, at most so many rows of it.
+        max_rows: int | None = None,
+        on_poll: OnPoll | None = None,
+    ) -> QueryResult:
+        """Run a statement and read its result, up to `max_rows` rows.
 
-        `waiting` is called with Athena's description of the execution at every look at it. A
-        statement that nobody waits for any more (an exception, Ctrl-C) is stopped. Raises
-        `QueryRefused` for a statement that failed or was stopped, `TryAgain` where Athena gave
-        no answer.
+        An exception while waiting, such as Ctrl-C, stops the statement. Raises `QueryRefused` if
+        the statement failed or was stopped, `TryAgain` if Athena did not answer.
         """
         try:
             query_id = self._start(sql)
-            execution = self._ended(query_id, waiting)
+            execution = self._wait(query_id, on_poll)
             _check(execution)
-            columns, rows, is_cut = self._rows(query_id, execution, most_rows)
+            columns, rows, is_cut = self._rows(query_id, execution, max_rows)
         except (ClientError, BotoCoreError) as error:
             raise _translated(error) from error
         statistics = execution.get("Statistics", {})
         scanned = int(statistics.get("DataScannedInBytes", 0))
         seconds = statistics.get("TotalExecutionTimeInMillis", 0) / 1000
-        return Answer(query_id, columns, rows, is_cut, scanned, seconds)
+        return QueryResult(query_id, columns, rows, is_cut, scanned, seconds)
 
     def _start(self, sql: str) -> str:
-        started = self._client.start_query_execution(
+        response = self._client.start_query_execution(
             QueryString=sql,
             WorkGroup=self._workgroup,
             QueryExecutionContext={"Database": self._database},
         )
-        return started["QueryExecutionId"]
+        return response["QueryExecutionId"]
 
-    def _ended(self, query_id: str, waiting: Waiting | None) -> dict[str, Any]:
-        wait = FIRST_WAIT
+    def _wait(self, query_id: str, on_poll: OnPoll | None) -> dict[str, Any]:
+        """The execution after its end."""
+        waits = poll_waits(FIRST_WAIT, LONGEST_WAIT)
         try:
             while True:
-                found = self._client.get_query_execution(QueryExecutionId=query_id)
-                execution: dict[str, Any] = dict(found["QueryExecution"])
-                if execution["Status"]["State"] in ENDED:
+                response = self._client.get_query_execution(QueryExecutionId=query_id)
+                execution: dict[str, Any] = dict(response["QueryExecution"])
+                if execution["Status"]["State"] in END_STATES:
                     return execution
-                if waiting:
-                    waiting(execution)
-                time.sleep(wait)
-                wait = min(2 * wait, LONGEST_WAIT)
+                if on_poll:
+                    on_poll(execution)
+                time.sleep(next(waits))
         except BaseException:
             self._client.stop_query_execution(QueryExecutionId=query_id)
             raise
 
     def _rows(
-        self, query_id: str, execution: dict[str, Any], most: int | None
-    ) -> tuple[tuple[Column, ...], list[tuple[str | None, ...]], bool]:
-        """Columns, rows, and whether there are more. The first row of a SELECT is its names."""
+        self, query_id: str, execution: dict[str, Any], max_rows: int | None
+    ) -> tuple[tuple[Column, ...], list[Row], bool]:
+        """Columns, rows, and whether there are more. The first row of a SELECT has the names."""
         columns: tuple[Column, ...] = ()
-        rows: list[tuple[str | None, ...]] = []
+        rows: list[Row] = []
         has_names = execution.get("StatementType") == "DML"
         for page in self._pages(query_id):
             info = page["ResultSet"].get("ResultSetMetadata", {}).get("ColumnInfo", [])
             columns = columns or tuple(Column(one["Name"], one["Type"]) for one in info)
-            found = [_cells(row) for row in page["ResultSet"].get("Rows", [])]
-            if has_names and found and found[0] == tuple(one.name for one in columns):
-                found = found[1:]
+            page_rows = [_values(row) for row in page["ResultSet"].get("Rows", [])]
+            if has_names and page_rows and page_rows[0] == tuple(one.name for one in columns):
+                page_rows = page_rows[1:]
             has_names = False
-            rows += found
-            if most is not None and len(rows) > most:
-                return columns, rows[:most], True
+            rows += page_rows
+            if max_rows is not None and len(rows) > max_rows:
+                return columns, rows[:max_rows], True
         return columns, rows, False
 
     def _pages(self, query_id: str) -> Iterator[Any]:
@@ -131,7 +131,7 @@ class Athena:
         )
 
 
-def _cells(row: Any) -> tuple[str | None, ...]:
+def _values(row: Any) -> Row:
     return tuple(cell.get("VarCharValue") for cell in row.get("Data", []))
 
 
@@ -144,7 +144,7 @@ def _check(execution: dict[str, Any]) -> None:
 
 def _translated(error: ClientError | BotoCoreError) -> Exception:
     if isinstance(error, ClientError):
-        found = error.response.get("Error", {})
-        if found.get("Code") == "InvalidRequestException":
-            return QueryRefused("invalid_query", found.get("Message", str(error)))
+        details = error.response.get("Error", {})
+        if details.get("Code") == "InvalidRequestException":
+            return QueryRefused("invalid_query", details.get("Message", str(error)))
     return TryAgain(f"athena: {error}")

@@ -1,11 +1,10 @@
-"""The paid engine: Amazon Comprehend, with the free one behind it.
+"""The paid engine: Amazon Comprehend, with a free engine as its fallback.
 
-Texts go in batches of 25, cut at 5,000 bytes, by language. A batch is paid for out of the spend
-guard before it is sent. What Comprehend does not score (it is down, the cap is reached, it does not
-know the language) the free engine does, and the enrichment says why.
+Texts are sent in batches of 25, cut to 5,000 bytes, by language. The units of a batch are reserved
+with the spend guard before the call. The free engine scores what Comprehend does not (it is
+unavailable, a cap is reached, the language is not supported); `fallback` is then the reason.
 """
 
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
+from echostream.adapters.retry import backoff
 from echostream.domain.engine import Engine
 from echostream.domain.errors import EchoStreamError
 from echostream.domain.model import Document, Enrichment, Scores, Sentiment
@@ -27,10 +27,12 @@ from echostream.domain.spend import SpendGuard, units_of
 ENGINE = "comprehend"
 AWS_MODEL = "aws"
 MODEL_HEADER = "x-echostream-model"
-"""Names the model in the answers of what stands in for Comprehend; AWS sends none."""
+"""The header with the model's name in responses of a stand-in for Comprehend; AWS sends none."""
 MAX_TEXT_BYTES = 5_000
 MAX_BATCH = 25
 MAX_ATTEMPTS = 3
+BACKOFF = 0.4
+"""Seconds, doubled with each attempt."""
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
 
 UNAVAILABLE = "comprehend_unavailable"
@@ -42,7 +44,7 @@ _NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError)
 
 
 class CallFailed(EchoStreamError):
-    """Comprehend did not score a batch. `reason` is what the enrichments will say."""
+    """Comprehend did not score a batch. `reason` becomes the `fallback` of the scores."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -50,9 +52,9 @@ class CallFailed(EchoStreamError):
 
 
 class PaidCalls:
-    """Batch calls, each paid for before it is made, repeated with jitter where that may help.
+    """Batch calls whose units are reserved before each attempt.
 
-    `client` is a boto3 Comprehend client that tries once: every attempt is paid for here.
+    `client` is a boto3 Comprehend client without retries, so that each attempt is reserved.
     """
 
     def __init__(
@@ -65,31 +67,31 @@ class PaidCalls:
     def batch(
         self, operation: str, texts: Sequence[str], now: datetime, **arguments: str
     ) -> tuple[dict[int, Any], str]:
-        """Results by index, and the model that gave them. Items that failed are tried alone.
+        """Results by index, and the model's name. Failed items are sent again without the others.
 
-        Raises `CallFailed` where no item was scored.
+        Raises `CallFailed` if no item was scored.
         """
-        found: dict[int, Any] = {}
+        results: dict[int, Any] = {}
         model, reason = AWS_MODEL, UNAVAILABLE
         for attempt in range(MAX_ATTEMPTS):
             if attempt:
-                self._sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311
-            left = [index for index in range(len(texts)) if index not in found]
+                self._sleep(backoff(attempt - 1, BACKOFF))
+            left = [index for index in range(len(texts)) if index not in results]
             try:
-                answer = self._once(operation, [texts[index] for index in left], now, arguments)
+                response = self._once(operation, [texts[index] for index in left], now, arguments)
             except CallFailed as error:
                 reason = error.reason
                 if reason != UNAVAILABLE:
                     break
                 continue
-            model = answer["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
-            found.update({left[result["Index"]]: result for result in answer["ResultList"]})
-            self._refund((texts[index] for index in left if index not in found), now)
-            if len(found) == len(texts):
+            model = response["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
+            results.update({left[result["Index"]]: result for result in response["ResultList"]})
+            self._refund((texts[index] for index in left if index not in results), now)
+            if len(results) == len(texts):
                 break
-        if not found:
+        if not results:
             raise CallFailed(reason)
-        return found, model
+        return results, model
 
     def _once(
         self, operation: str, texts: Sequence[str], now: datetime, arguments: dict[str, str]
@@ -104,7 +106,7 @@ class PaidCalls:
         except _NEVER_SENT as error:
             self._refund(texts, now)
             raise CallFailed(UNAVAILABLE) from error
-        except BotoCoreError as error:  # no answer; it may have been scored, and charged
+        except BotoCoreError as error:  # no response; the call may have been billed
             raise CallFailed(UNAVAILABLE) from error
 
     def _refund(self, texts: Any, now: datetime) -> None:
@@ -122,10 +124,10 @@ def _reason(error: ClientError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Comprehend:
-    """Scores with Comprehend as long as the guard lets it, else with `free`.
+    """Scores with Comprehend while the spend guard allows it, otherwise with `free`.
 
-    `compound` is the positive score less the negative one. `engine_version` names the model: `aws`,
-    or whatever stood in for it.
+    `compound` is the positive score minus the negative one. `engine_version` is the model: `aws`,
+    or the name of a stand-in.
     """
 
     calls: PaidCalls
@@ -135,12 +137,12 @@ class Comprehend:
         texts = [cut(document.text) for document in documents]
         failed: dict[int, str] = {}
         languages = self._languages(documents, texts, failed, now)
-        found = self._score(documents, texts, languages, failed, now)
-        left = [index for index in range(len(documents)) if index not in found]
+        scores = self._score(documents, texts, languages, failed, now)
+        left = [index for index in range(len(documents)) if index not in scores]
         free = self.free.enrich([documents[index] for index in left], now)
         for index, enrichment in zip(left, free, strict=True):
-            found[index] = replace(enrichment, fallback=failed.get(index, UNAVAILABLE))
-        return [found[index] for index in range(len(documents))]
+            scores[index] = replace(enrichment, fallback=failed.get(index, UNAVAILABLE))
+        return [scores[index] for index in range(len(documents))]
 
     def _languages(
         self,
@@ -149,21 +151,21 @@ class Comprehend:
         failed: dict[int, str],
         now: datetime,
     ) -> dict[int, str]:
-        """The language of each text that Comprehend knows: as the sender said, or detected."""
-        said = {i: d.language for i, d in enumerate(documents) if d.language is not None}
-        silent = [index for index in range(len(documents)) if index not in said]
-        for batch in _batches(silent):
+        """The supported language of each text, as sent or else detected."""
+        tags = {i: d.language for i, d in enumerate(documents) if d.language is not None}
+        without = [index for index in range(len(documents)) if index not in tags]
+        for batch in _batches(without):
             operation = "batch_detect_dominant_language"
             try:
                 results, _ = self.calls.batch(operation, [texts[index] for index in batch], now)
             except CallFailed as error:
-                failed.update(dict.fromkeys(silent, error.reason))
+                failed.update(dict.fromkeys(without, error.reason))
                 break
             for place, result in results.items():
-                said[batch[place]] = _likeliest(result["Languages"])
-        known = {index: language_of(tag) for index, tag in said.items()}
-        failed.update({i: UNSUPPORTED_LANGUAGE for i, code in known.items() if code is None})
-        return {index: code for index, code in known.items() if code is not None}
+                tags[batch[place]] = _likeliest(result["Languages"])
+        codes = {index: language_of(tag) for index, tag in tags.items()}
+        failed.update({i: UNSUPPORTED_LANGUAGE for i, code in codes.items() if code is None})
+        return {index: code for index, code in codes.items() if code is not None}
 
     def _score(
         self,
@@ -173,33 +175,33 @@ class Comprehend:
         failed: dict[int, str],
         now: datetime,
     ) -> dict[int, Enrichment]:
-        """What Comprehend says, as far as it says anything. Once it is down, it is left alone."""
-        found: dict[int, Enrichment] = {}
+        """Comprehend's scores by index. Stops after the first call that finds it unavailable."""
+        scores: dict[int, Enrichment] = {}
         for language in sorted(set(languages.values())):
-            mine = [index for index, code in languages.items() if code == language]
-            for batch in _batches(mine):
+            indices = [index for index, code in languages.items() if code == language]
+            for batch in _batches(indices):
                 operation, sent = "batch_detect_sentiment", [texts[index] for index in batch]
                 try:
                     results, model = self.calls.batch(operation, sent, now, LanguageCode=language)
                 except CallFailed as error:
                     failed.update(dict.fromkeys(batch, error.reason))
                     if error.reason == UNAVAILABLE:
-                        return found
+                        return scores
                     continue
                 for place, result in results.items():
                     index = batch[place]
-                    whole = texts[index] == documents[index].text
-                    found[index] = _enrichment(result, model, language, not whole, now)
-        return found
+                    is_cut = texts[index] != documents[index].text
+                    scores[index] = _enrichment(result, model, language, is_cut, now)
+        return scores
 
 
 def cut(text: str) -> str:
-    """A text as Comprehend takes it: at most 5,000 bytes of UTF-8, ending with a character."""
+    """A text cut to Comprehend's limit of 5,000 bytes of UTF-8, at the end of a character."""
     return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
 
 
 def language_of(tag: str) -> str | None:
-    """Comprehend's code for a language tag; None for a language that it does not know."""
+    """Comprehend's code for a language tag; None for a language that it does not support."""
     if tag.lower() in ("zh-tw", "zh-hant"):
         return "zh-TW"
     code = tag.split("-", maxsplit=1)[0].lower()
@@ -207,7 +209,7 @@ def language_of(tag: str) -> str | None:
 
 
 def _likeliest(candidates: Sequence[Any]) -> str:
-    """The language with the best score; `und` (undetermined) where nothing was recognised."""
+    """The language with the highest score; `und` (undetermined) without a candidate."""
     if not candidates:
         return "und"
     return str(max(candidates, key=lambda candidate: candidate["Score"])["LanguageCode"])
@@ -235,7 +237,7 @@ def _enrichment(
 
 
 def _scores(positive: float, negative: float, mixed: float) -> Scores:
-    """To four places, with what rounding leaves counted as neutral."""
+    """Rounded to four places; the rest up to 1 is neutral."""
     rounded = [round(share, 4) for share in (positive, negative, mixed)]
     return Scores(
         positive=rounded[0],

@@ -1,27 +1,23 @@
-"""The spend ledger in DynamoDB: one item an account and month, in the fast table.
-
-pk               sk          units
-spend#<month>    <account>   reserved so far
-"""
+"""The spend ledger in DynamoDB: one item per account and month, in the documents table."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.table_items import expiry
+from echostream.adapters.table_keys import spend_key
 from echostream.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 KEPT = timedelta(days=400)
-"""How long after its month an account's item is kept."""
-Key = dict[str, "AttributeValueTypeDef"]
+"""The time after the start of its month at which an account's item expires."""
 
 
 class DynamoDBLedger:
-    """A `Ledger` in a DynamoDB table. A conditional update decides, so no race passes a cap."""
+    """A `Ledger` in a DynamoDB table. Conditional updates keep concurrent calls within a cap."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -31,15 +27,15 @@ class DynamoDBLedger:
         if units > cap:
             return None
         try:
-            found = self._client.update_item(
+            response = self._client.update_item(
                 TableName=self._table,
-                Key=_key(account, month),
+                Key=spend_key(account, month),
                 UpdateExpression="ADD units :units SET expires_at = :expiry",
                 ConditionExpression="attribute_not_exists(units) OR units <= :room",
                 ExpressionAttributeValues={
                     ":units": {"N": str(units)},
                     ":room": {"N": str(cap - units)},
-                    ":expiry": {"N": _expiry(month)},
+                    ":expiry": expiry(_month_start(month), KEPT),
                 },
                 ReturnValues="UPDATED_NEW",
             )
@@ -47,13 +43,13 @@ class DynamoDBLedger:
             return None
         except (ClientError, BotoCoreError) as error:
             raise TryAgain(f"ledger: {error}") from error
-        return int(found["Attributes"]["units"]["N"])
+        return int(response["Attributes"]["units"]["N"])
 
     def release(self, account: str, month: str, units: int) -> None:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(account, month),
+                Key=spend_key(account, month),
                 UpdateExpression="ADD units :units",
                 ExpressionAttributeValues={":units": {"N": str(-units)}},
             )
@@ -62,17 +58,13 @@ class DynamoDBLedger:
 
     def spent(self, account: str, month: str) -> int:
         try:
-            found = self._client.get_item(
-                TableName=self._table, Key=_key(account, month), ConsistentRead=True
+            response = self._client.get_item(
+                TableName=self._table, Key=spend_key(account, month), ConsistentRead=True
             )
         except (ClientError, BotoCoreError) as error:
             raise TryAgain(f"ledger: {error}") from error
-        return int(found["Item"]["units"]["N"]) if "Item" in found else 0
+        return int(response["Item"]["units"]["N"]) if "Item" in response else 0
 
 
-def _key(account: str, month: str) -> Key:
-    return {"pk": {"S": f"spend#{month}"}, "sk": {"S": account}}
-
-
-def _expiry(month: str) -> str:
-    return str(int((datetime.fromisoformat(f"{month}-01T00:00:00+00:00") + KEPT).timestamp()))
+def _month_start(month: str) -> datetime:
+    return datetime.fromisoformat(f"{month}-01T00:00:00+00:00")

@@ -1,41 +1,34 @@
-"""The fast table in DynamoDB.
+"""The documents table in DynamoDB: one table, on demand, with a time-to-live.
 
-One table, on-demand, with a time-to-live. The partition key says what an item is:
-
-    pk                       sk                     what
-    doc#T#<id>               doc                    a document; the index `by_time` finds it
-                                                    under T#<day>#<shard>, sorted by time
-    count#T#<day>            <hour>#<shard>#<source>  documents counted by sentiment
-    member#<user>            member                 whose member a user is
-
-New documents and their counts are written in one transaction, so a crash leaves both or
+New documents and their counts are written in one transaction. A crash therefore leaves both or
 neither, and a repeat changes neither.
 """
 
-import json
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.domain.codec import (
-    scored_from_wire,
-    scored_to_wire,
-    time_from_wire,
-    time_to_wire,
-    to_json,
+from echostream.adapters import table_keys
+from echostream.adapters.retry import backoff
+from echostream.adapters.table_items import (
+    Item,
+    count_from_item,
+    count_update,
+    document_item,
+    document_value,
+    scored_from_item,
 )
+from echostream.domain.codec import to_json
 from echostream.domain.document_store import (
     Outcome,
     Put,
     check_tenant_name,
     compare,
     shard_of,
-    with_other,
+    with_score,
 )
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import Count, Enrichment, ScoredDocument, count, count_group
@@ -43,25 +36,25 @@ from echostream.domain.model import Count, Enrichment, ScoredDocument, count, co
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BY_TIME = "by_time"
 MAX_ACTIONS = 100
-"""In one transaction (a limit of DynamoDB)."""
+"""In one transaction, and in one batch of reads (limits of DynamoDB)."""
 MAX_BYTES = 3_000_000
-"""Of text in one transaction, under DynamoDB's 4 MB with room for the rest."""
+"""Of text in one transaction: DynamoDB's limit of 4 MB, less what its other attributes need."""
 MAX_ATTEMPTS = 8
+BACKOFF = 0.05
+"""Seconds, doubled with each attempt."""
 
 _WORTH_RETRYING = {
     "TransactionConflict",
     "ThrottlingError",
     "ProvisionedThroughputExceeded",
 }
-Item = dict[str, Any]
 
 
 class DynamoDBStore:
     """A `DocumentStore` in a DynamoDB table.
 
-    `retention` is how long after its time a document is kept; `sleep` waits between tries.
+    `retention` is the age at which a document expires; `sleep` waits between attempts.
     """
 
     def __init__(
@@ -79,16 +72,16 @@ class DynamoDBStore:
         self._sleep = sleep
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
-        done: dict[str, Put] = {}
-        new: dict[str, ScoredDocument] = {}
+        puts: dict[str, Put] = {}
+        by_id: dict[str, ScoredDocument] = {}
         for scored in documents:
-            new.setdefault(scored.document.id, scored)
-        for chunk in self._chunks(list(new.values())):
-            done.update(self._put_chunk(tenant, chunk, now))
-        return [_result(done[scored.document.id], scored) for scored in documents]
+            by_id.setdefault(scored.document.id, scored)
+        for chunk in self._chunks(list(by_id.values())):
+            puts.update(self._put_chunk(tenant, chunk, now))
+        return [_result(puts[scored.document.id], scored) for scored in documents]
 
     def _chunks(self, documents: Sequence[ScoredDocument]) -> Iterator[list[ScoredDocument]]:
-        """Documents in time order, cut so that each part fits one transaction with its counts."""
+        """Documents in time order, in chunks that fit into one transaction with their counts."""
         chunk: list[ScoredDocument] = []
         counted: set[tuple[datetime, str]] = set()
         size = 0
@@ -107,26 +100,26 @@ class DynamoDBStore:
     def _put_chunk(
         self, tenant: str, chunk: Sequence[ScoredDocument], now: datetime
     ) -> dict[str, Put]:
-        """Write what is new of a chunk; what turns out to be kept already is left out."""
-        done: dict[str, Put] = {}
+        """Write the new documents of a chunk; each attempt leaves out those already stored."""
+        puts: dict[str, Put] = {}
         left = list(chunk)
         for attempt in range(MAX_ATTEMPTS):
             reasons = self._transact(tenant, left, now) if left else []
             if not reasons:
-                return done | {s.document.id: Put(Outcome.STORED, s) for s in left}
+                return puts | {s.document.id: Put(Outcome.STORED, s) for s in left}
             for scored, reason in zip(left, reasons, strict=False):
                 if reason["Code"] == "ConditionalCheckFailed":
-                    kept = _scored_from_item(reason["Item"])
-                    done[scored.document.id] = compare(kept, scored)
+                    stored = scored_from_item(reason["Item"])
+                    puts[scored.document.id] = compare(stored, scored)
             if any(reason["Code"] in _WORTH_RETRYING for reason in reasons):
-                self._sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
-            left = [scored for scored in left if scored.document.id not in done]
-        raise TryAgain("table: too many writers at once")
+                self._sleep(backoff(attempt, BACKOFF))
+            left = [scored for scored in left if scored.document.id not in puts]
+        raise TryAgain(f"table: no transaction succeeded in {MAX_ATTEMPTS} attempts")
 
     def _transact(
         self, tenant: str, documents: Sequence[ScoredDocument], now: datetime
     ) -> list[Any]:
-        """One transaction. The reasons for its cancellation, none where it went through."""
+        """One transaction. Returns the reasons for its cancellation; empty if it succeeded."""
         shard = shard_of(documents[0].document.id, self.shards)
         actions = [self._put_action(tenant, scored, now) for scored in documents]
         actions += [self._count_action(tenant, part, shard) for part in count(documents)]
@@ -141,19 +134,11 @@ class DynamoDBStore:
         return []
 
     def _put_action(self, tenant: str, scored: ScoredDocument, now: datetime) -> Any:
-        document = scored.document
-        shard = shard_of(document.id, self.shards)
+        shard = shard_of(scored.document.id, self.shards)
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": {
-                    "pk": {"S": f"doc#{tenant}#{document.id}"},
-                    "sk": {"S": "doc"},
-                    "time_pk": {"S": _time_key(tenant, document.created_at.date(), shard)},
-                    "time_sk": {"S": scored.position},
-                    "document": {"S": to_json(scored_to_wire(scored))},
-                    "expires_at": {"N": self._expiry(document.created_at)},
-                },
+                "Item": document_item(tenant, scored, shard, self._retention),
                 "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
                 "ExpressionAttributeValues": {":now": {"N": str(int(now.timestamp()))}},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -161,60 +146,40 @@ class DynamoDBStore:
         }
 
     def _count_action(self, tenant: str, part: Count, shard: int) -> Any:
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": {
-                    "pk": {"S": _count_key(tenant, part.hour.date())},
-                    "sk": {"S": f"{time_to_wire(part.hour)}#{shard}#{part.source}"},
-                },
-                "UpdateExpression": "SET expires_at = :expiry ADD positive :positive,"
-                " negative :negative, neutral :neutral, mixed :mixed, compound_sum :sum",
-                "ExpressionAttributeValues": {
-                    ":positive": {"N": str(part.positive)},
-                    ":negative": {"N": str(part.negative)},
-                    ":neutral": {"N": str(part.neutral)},
-                    ":mixed": {"N": str(part.mixed)},
-                    ":sum": {"N": str(Decimal(str(part.compound_sum)))},
-                    ":expiry": {"N": self._expiry(part.hour + timedelta(hours=1))},
-                },
-            }
-        }
+        update = count_update(tenant, part, shard, self._retention)
+        return {"Update": {"TableName": self._table, **update}}
 
-    def _expiry(self, moment: datetime) -> str:
-        return str(int((moment + self._retention).timestamp()))
-
-    def kept(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
-        keys: list[Any] = [
-            {"pk": {"S": f"doc#{tenant}#{name}"}, "sk": {"S": "doc"}} for name in dict.fromkeys(ids)
-        ]
-        found = {}
+    def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
+        keys = [table_keys.document_key(tenant, document_id) for document_id in dict.fromkeys(ids)]
+        documents = {}
         while keys:
             batch, keys = keys[:MAX_ACTIONS], keys[MAX_ACTIONS:]
             try:
-                answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
+                response = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
             except (ClientError, BotoCoreError) as error:
                 raise TryAgain(f"table: {error}") from error
-            for item in answer["Responses"].get(self._table, []):
-                scored = _scored_from_item(item)
-                found[scored.document.id] = scored
-            unread: Any = answer["UnprocessedKeys"].get(self._table)
-            keys += unread["Keys"] if unread else []
-        return found
+            for item in response["Responses"].get(self._table, []):
+                scored = scored_from_item(item)
+                documents[scored.document.id] = scored
+            unprocessed: Any = response["UnprocessedKeys"].get(self._table)
+            keys += unprocessed["Keys"] if unprocessed else []
+        return documents
 
-    def add_other(self, tenant: str, scored: ScoredDocument, other: Enrichment) -> bool:
-        pk = f"doc#{tenant}#{scored.document.id}"
-        item = self._get(pk, "doc")
-        if item is None or _scored_from_item(item) != scored:
+    def add_score(self, tenant: str, scored: ScoredDocument, score: Enrichment) -> bool:
+        key = table_keys.document_key(tenant, scored.document.id)
+        item = self._get(key)
+        if item is None or scored_from_item(item) != scored:
             return False
-        new = to_json(scored_to_wire(with_other(scored, other)))
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key={"pk": {"S": pk}, "sk": {"S": "doc"}},
+                Key=key,
                 UpdateExpression="SET document = :new",
                 ConditionExpression="document = :old",
-                ExpressionAttributeValues={":new": {"S": new}, ":old": item["document"]},
+                ExpressionAttributeValues={
+                    ":new": document_value(with_score(scored, score)),
+                    ":old": item["document"],
+                },
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
@@ -225,30 +190,31 @@ class DynamoDBStore:
     def newest(
         self, tenant: str, day: date, shard: int, before: str | None, page_size: int
     ) -> Iterator[ScoredDocument]:
-        condition, values = "time_pk = :pk", {":pk": {"S": _time_key(tenant, day, shard)}}
+        condition = "time_pk = :pk"
+        values = {":pk": table_keys.time_partition(tenant, day, shard)}
         if before is not None:
             condition += " AND time_sk < :before"
             values[":before"] = {"S": before}
         for item in self._query(
-            IndexName=BY_TIME,
+            IndexName=table_keys.BY_TIME,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=values,
             ScanIndexForward=False,
             Limit=page_size,
         ):
-            yield _scored_from_item(item)
+            yield scored_from_item(item)
 
     def counts(self, tenant: str, day: date) -> list[Count]:
         return [
-            _count_from_item(item)
+            count_from_item(item)
             for item in self._query(
                 KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": _count_key(tenant, day)}},
+                ExpressionAttributeValues={":pk": table_keys.count_partition(tenant, day)},
             )
         ]
 
     def tenant_of(self, user: str) -> str | None:
-        item = self._get(f"member#{user}", "member")
+        item = self._get(table_keys.member_key(user))
         return str(item["tenant_id"]["S"]) if item else None
 
     def add_member(self, user: str, tenant: str) -> None:
@@ -256,26 +222,20 @@ class DynamoDBStore:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item={
-                    "pk": {"S": f"member#{user}"},
-                    "sk": {"S": "member"},
-                    "tenant_id": {"S": tenant},
-                },
+                Item={**table_keys.member_key(user), "tenant_id": {"S": tenant}},
             )
         except (ClientError, BotoCoreError) as error:
             raise TryAgain(f"table: {error}") from error
 
     def check(self) -> None:
-        self._get("health", "health")
+        self._get(table_keys.health_key())
 
-    def _get(self, pk: str, sk: str) -> Item | None:
+    def _get(self, key: table_keys.Key) -> Item | None:
         try:
-            answer = self._client.get_item(
-                TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}
-            )
+            response = self._client.get_item(TableName=self._table, Key=key)
         except (ClientError, BotoCoreError) as error:
             raise TryAgain(f"table: {error}") from error
-        return answer.get("Item")
+        return response.get("Item")
 
     def _query(self, **arguments: Any) -> Iterator[Item]:
         start: Item = {}
@@ -291,34 +251,9 @@ class DynamoDBStore:
 
 
 def _result(put: Put, sent: ScoredDocument) -> Put:
-    """The outcome for each of several documents that came with one id."""
-    return put if put.kept is sent else compare(put.kept, sent)
+    """The outcome of one of several documents with the same id."""
+    return put if put.stored is sent else compare(put.stored, sent)
 
 
 def _stored_bytes(scored: ScoredDocument) -> int:
     return len(to_json(scored.document.text).encode())
-
-
-def _time_key(tenant: str, day: date, shard: int) -> str:
-    return f"time#{tenant}#{day.isoformat()}#{shard}"
-
-
-def _count_key(tenant: str, day: date) -> str:
-    return f"count#{tenant}#{day.isoformat()}"
-
-
-def _scored_from_item(item: Item) -> ScoredDocument:
-    return scored_from_wire(json.loads(item["document"]["S"]))
-
-
-def _count_from_item(item: Item) -> Count:
-    hour, _, source = item["sk"]["S"].split("#", 2)
-    return Count(
-        hour=time_from_wire("hour", hour),
-        source=source,
-        positive=int(item["positive"]["N"]),
-        negative=int(item["negative"]["N"]),
-        neutral=int(item["neutral"]["N"]),
-        mixed=int(item["mixed"]["N"]),
-        compound_sum=float(item["compound_sum"]["N"]),
-    )

@@ -14,9 +14,9 @@ ENGINE = "vader"
 
 
 class Vader:
-    """Scores text with a word list and rules; English only, no network, no cost.
+    """Scores English text with a lexicon and rules, without a network and without cost.
 
-    The analyzer is NLTK's, unmodified. It is imported and its lexicon is read on first use.
+    The analyzer is NLTK's, unmodified. The first use imports it and reads its lexicon.
     """
 
     @cached_property
@@ -32,7 +32,6 @@ class Vader:
         return f"nltk-{nltk.__version__}"
 
     def enrich(self, documents: Sequence[Document], now: datetime) -> list[Enrichment]:
-        """One enrichment for each document, in order; `now` is when they were scored."""
         return [self._enrich(document, now) for document in documents]
 
     def _enrich(self, document: Document, now: datetime) -> Enrichment:
@@ -50,9 +49,9 @@ class Vader:
 
 
 def _scores(positive: float, negative: float) -> Scores:
-    """VADER's shares, with what rounding to three places leaves counted as neutral.
+    """VADER's shares; the rest up to 1 is neutral.
 
-    VADER has no notion of mixed, and gives three zeros for a text without a word.
+    VADER has no share for mixed, and returns three zeros for a text without words.
     """
     neutral = round(1 - positive - negative, 3)
     return Scores(positive=positive, negative=negative, neutral=neutral, mixed=0.0)

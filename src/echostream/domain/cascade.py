@@ -1,4 +1,4 @@
-"""The thrifty engine: VADER first, Comprehend only for what VADER is unsure of."""
+"""The cascade engine: VADER scores every document, Comprehend those near zero."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from echostream.domain.engine import Engine
 from echostream.domain.model import Document, Enrichment
 
 THRESHOLD = 0.25
-"""Below this |compound| VADER is taken to be unsure. `bench/engines/cascade_threshold.py` chose it:
-the lowest threshold whose held-out accuracy is within a standard error of the best."""
+"""A document with a smaller |compound| goes to Comprehend. `bench/engines/cascade_threshold.py`
+measured it: the lowest threshold whose held-out accuracy is within a standard error of the best."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """Asks `paid` about the documents to which `free` gives a compound near zero."""
+    """Scores with `free`, and with `paid` if the compound of `free` is near zero."""
 
     free: Engine
     paid: Engine
     threshold: float = THRESHOLD
 
     def enrich(self, documents: Sequence[Document], now: datetime) -> list[Enrichment]:
-        found = self.free.enrich(documents, now)
-        unsure = [i for i, said in enumerate(found) if abs(said.compound) < self.threshold]
-        again = self.paid.enrich([documents[index] for index in unsure], now)
-        for index, enrichment in zip(unsure, again, strict=True):
-            found[index] = enrichment
-        return found
+        scores = self.free.enrich(documents, now)
+        unsure = [i for i, score in enumerate(scores) if abs(score.compound) < self.threshold]
+        paid_scores = self.paid.enrich([documents[index] for index in unsure], now)
+        for index, score in zip(unsure, paid_scores, strict=True):
+            scores[index] = score
+        return scores

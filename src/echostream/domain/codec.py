@@ -1,4 +1,4 @@
-"""The wire: JSON text to documents and back. Names of JSON fields live only here."""
+"""JSON to documents and back. This module alone knows the names of JSON fields."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from echostream.domain.model import (
 )
 
 MAX_BODY_BYTES = 5_000_000
-"""Of a request. A Lambda is handed at most 6 MiB, in which each quote of the body costs two."""
+"""Of a request. Lambda's limit is 6 MiB, in which each quote of the body takes two bytes."""
 MAX_DOCUMENTS = 500
 MAX_TEXT_BYTES = 64 * 1024
 MAX_LENGTH = {"id": 128, "source": 128, "author": 256, "url": 2048, "language": 35}
@@ -39,7 +39,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTimes:
-    """The times that a document may carry: what retention keeps, up to a clock's error."""
+    """The range of `created_at`: the retention, and a tolerance for clocks that are fast."""
 
     now: datetime
     retention: timedelta
@@ -54,7 +54,7 @@ class AcceptedTimes:
 
 
 def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
-    """A checked document. Raises `BadDocument` with the first field that is wrong."""
+    """A document, checked. Raises `BadDocument` that names the first wrong field."""
     if not isinstance(raw, dict):
         raise BadDocument("invalid_type", "document: must be a JSON object")
     for name in raw:
@@ -103,10 +103,10 @@ def _string(raw: Mapping[str, Any], name: str) -> str:
         raise BadDocument("invalid_type", f"{name}: must be a string")
     if not value:
         raise BadDocument("empty", f"{name}: must not be empty")
-    if found := _SURROGATE.search(value):
+    if match := _SURROGATE.search(value):
         raise BadDocument(
             "invalid_text",
-            f"{name}: half of a surrogate pair at character {found.start()};"
+            f"{name}: half of a surrogate pair at character {match.start()};"
             " send the whole character",
         )
     return value
@@ -128,7 +128,7 @@ def _time(raw: Mapping[str, Any], times: AcceptedTimes) -> datetime | None:
     if moment < times.oldest:
         raise BadDocument(
             "out_of_range",
-            f"created_at: before {time_to_wire(times.oldest)}, the oldest time that is kept",
+            f"created_at: before {time_to_wire(times.oldest)}, the start of the retention",
         )
     if moment > times.newest:
         raise BadDocument(
@@ -141,11 +141,11 @@ def time_from_wire(
     name: str, value: str, error: Callable[[str, str], BadRequest] = BadRequest
 ) -> datetime:
     """An RFC 3339 time in UTC; digits past the microsecond are dropped."""
-    found = _RFC3339.fullmatch(value)
+    match = _RFC3339.fullmatch(value)
     try:
-        if not found:
+        if not match:
             raise ValueError("no match")
-        day, clock, fraction, offset = found.groups()
+        day, clock, fraction, offset = match.groups()
         micros = (fraction or "0")[:6].ljust(6, "0")
         moment = datetime.fromisoformat(f"{day}T{clock}.{micros}{offset.upper()}")
         return moment.astimezone(UTC)
@@ -156,14 +156,14 @@ def time_from_wire(
 
 
 def time_to_wire(moment: datetime) -> str:
-    """An RFC 3339 time in UTC, with a fraction only where there is one."""
+    """An RFC 3339 time in UTC; a fraction of 0 is left out."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
-    """A scored document as the API and the lake give it: one flat object.
+    """A scored document as the API returns and the lake stores it: one flat object.
 
-    `language` is what the engine took the text for, else what the sender said.
+    `language` is the language that the engine used, or the one that was sent.
     """
     document = scored.document
     return {
@@ -175,12 +175,12 @@ def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
         "url": document.url,
         **enrichment_to_wire(scored.enrichment),
         "language": scored.enrichment.language or document.language,
-        "others": [enrichment_to_wire(other) for other in scored.others],
+        "others": [enrichment_to_wire(other) for other in scored.other_scores],
     }
 
 
 def enrichment_to_wire(enrichment: Enrichment) -> dict[str, Any]:
-    """What an engine said, as a JSON object."""
+    """A score as a JSON object."""
     return {
         "sentiment": enrichment.sentiment.value,
         "scores": {
@@ -200,7 +200,7 @@ def enrichment_to_wire(enrichment: Enrichment) -> dict[str, Any]:
 
 
 def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
-    """What `scored_to_wire` wrote, also before `fallback` and `others` were there."""
+    """The inverse of `scored_to_wire`; older JSON without `fallback` and `others` is accepted."""
     document = Document(
         id=wire["id"],
         text=wire["text"],
@@ -215,7 +215,7 @@ def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
 
 
 def enrichment_from_wire(wire: Mapping[str, Any]) -> Enrichment:
-    """What `enrichment_to_wire` wrote."""
+    """The inverse of `enrichment_to_wire`."""
     return Enrichment(
         sentiment=Sentiment(wire["sentiment"]),
         scores=Scores(**{name: float(value) for name, value in wire["scores"].items()}),

@@ -1,7 +1,7 @@
-"""The contract of the documents table.
+"""The port of the documents table.
 
-A document is found by its id (so that a repeat is known) and, newest first, by day. Each day of
-a tenant is cut into shards by a hash of the id, so that no day is one hot key.
+A document is found by its id (so that a repeat is recognised) and, newest first, by day. Each day
+of a tenant is divided into shards by a hash of the id, so that no partition gets all writes.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from echostream.domain.model import (
 
 
 class Outcome(Enum):
-    """What became of a document that was put."""
+    """The result of storing a document."""
 
     STORED = "stored"
     REPEATED = "repeated"
@@ -31,70 +31,69 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """The outcome of one put, and the document that is now kept under its id."""
+    """The result of storing one document, and the document that is now stored under its id."""
 
     outcome: Outcome
-    kept: ScoredDocument
+    stored: ScoredDocument
 
 
 class DocumentStore(Protocol):
-    """Where documents are kept for as long as retention says. Raises `TryAgain`."""
+    """Stores documents until their retention ends. Every method may raise `TryAgain`."""
 
     shards: int
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
-        """Store documents and count the new ones, in one step that a crash cannot split.
+        """Store documents and count the new ones, atomically.
 
-        One result a document, in order. An id that is already kept with the same text is
-        `REPEATED` and changes nothing; with another text it is a `CONFLICT`.
+        Returns one result per document, in order. A document whose id is stored with the same text
+        is `REPEATED` and changes nothing; with another text it is a `CONFLICT`.
         """
 
-    def kept(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
-        """Those of some documents that are kept, by id."""
+    def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
+        """The stored documents among these ids, by id."""
 
-    def add_other(self, tenant: str, scored: ScoredDocument, other: Enrichment) -> bool:
-        """Keep what another engine said beside what is kept; the latest of an engine stays.
+    def add_score(self, tenant: str, scored: ScoredDocument, score: Enrichment) -> bool:
+        """Store another engine's score with a document, in place of that engine's former score.
 
-        False where the document is no longer what `scored` says.
+        Returns False if the stored document is no longer equal to `scored`.
         """
 
     def newest(
         self, tenant: str, day: date, shard: int, before: str | None, page_size: int
     ) -> Iterator[ScoredDocument]:
-        """One shard of a day, newest first, from below a position; reads a page at a time."""
+        """One shard of a day below a position, newest first; read in pages of this size."""
 
     def counts(self, tenant: str, day: date) -> list[Count]:
-        """How many documents a day holds, by hour and source; an hour may come in parts."""
+        """The counts of a day by hour and source; several counts may have the same hour."""
 
     def tenant_of(self, user: str) -> str | None:
-        """Whose member a user (a Cognito `sub`) is."""
+        """The tenant of a user (a Cognito `sub`); None for an unknown user."""
 
     def add_member(self, user: str, tenant: str) -> None:
-        """Make a user a member of a tenant; of one only. `BadRequest` where no tenant may be named
-        like that."""
+        """Make a user a member of a tenant, and of no other. Raises `BadRequest` for a bad name."""
 
     def check(self) -> None:
-        """Raise `TryAgain` where the store does not answer."""
+        """Raise `TryAgain` if the store does not answer."""
 
 
 def check_tenant_name(tenant: str) -> None:
-    """Raises `BadRequest` where no tenant may be named like that."""
+    """Raises `BadRequest` if a tenant cannot have this name."""
     if not is_tenant_name(tenant):
         raise BadRequest("invalid_value", f"tenant: {TENANT_RULE}")
 
 
 def shard_of(document_id: str, shards: int) -> int:
-    """The shard that holds an id."""
+    """The shard of an id."""
     return int.from_bytes(hashlib.sha256(document_id.encode()).digest()[:4]) % shards
 
 
-def compare(kept: ScoredDocument, sent: ScoredDocument) -> Put:
-    """The outcome for a document whose id is already kept: only the text decides."""
-    same = kept.document.text == sent.document.text
-    return Put(Outcome.REPEATED if same else Outcome.CONFLICT, kept)
+def compare(stored: ScoredDocument, sent: ScoredDocument) -> Put:
+    """The result for a document whose id is stored already; it depends on the text only."""
+    is_same = stored.document.text == sent.document.text
+    return Put(Outcome.REPEATED if is_same else Outcome.CONFLICT, stored)
 
 
-def with_other(scored: ScoredDocument, other: Enrichment) -> ScoredDocument:
-    """A document with one more engine's word, in place of the same engine's earlier one."""
-    kept = tuple(said for said in scored.others if said.engine != other.engine)
-    return replace(scored, others=(*kept, other))
+def with_score(scored: ScoredDocument, score: Enrichment) -> ScoredDocument:
+    """A document with another engine's score, in place of that engine's former score."""
+    others = tuple(other for other in scored.other_scores if other.engine != score.engine)
+    return replace(scored, other_scores=(*others, score))

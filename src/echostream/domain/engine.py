@@ -1,4 +1,4 @@
-"""What every engine does: say what it makes of some documents."""
+"""The port of the engines, and their names."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,11 +7,11 @@ from typing import Protocol
 from echostream.domain.model import Document, Enrichment
 
 ENGINES = ("vader", "comprehend", "cascade")
-"""Names of the engines, as settings and the API give them."""
+"""The values of the setting ENGINE."""
 
 
 class Engine(Protocol):
-    """Scores documents. Never fails for a document: where it cannot, a free engine does."""
+    """Scores documents. An engine that cannot score a document falls back to a free engine."""
 
     def enrich(self, documents: Sequence[Document], now: datetime) -> list[Enrichment]:
-        """One enrichment for each document, in order; `now` is when they were scored."""
+        """One enrichment per document, in order; `now` becomes the time of scoring."""

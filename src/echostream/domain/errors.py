@@ -1,17 +1,17 @@
-"""Every error that EchoStream raises on purpose.
+"""The errors of EchoStream.
 
     EchoStreamError
     ├── ConfigError                a setting is missing or malformed; names the variable
-    ├── BadRequest           400   the caller must change something before trying again
-    │   ├── BadDocument      400   one document of a batch; costs only itself
+    ├── BadRequest           400   the caller must change the request
+    │   ├── BadDocument      400   one document of a batch; the others are taken
     │   ├── Unauthorized     401   the token does not say who is calling
-    │   ├── Forbidden        403   the caller is nobody's member
+    │   ├── Forbidden        403   the user is a member of no tenant
     │   ├── PayloadTooLarge  413
     │   ├── QueryRefused     400   a statement over the lake failed or may not be run
     │   └── UnsupportedMedia 415
-    └── TryAgain             503   nothing is wrong with the input; a repeat is harmless
+    └── TryAgain             503   a dependency failed; the caller can repeat the request
 
-The numbers are the HTTP statuses that `echostream.entrypoints.http` answers with.
+The numbers are the HTTP statuses of the responses.
 """
 
 
@@ -24,7 +24,7 @@ class ConfigError(EchoStreamError):
 
 
 class BadRequest(EchoStreamError):
-    """The caller must change something. `message` names the field and the fix."""
+    """The caller must change the request. `message` names the field and the fix."""
 
     status = 400
 
@@ -35,38 +35,38 @@ class BadRequest(EchoStreamError):
 
 
 class BadDocument(BadRequest):
-    """One document cannot be taken; the others of its batch can."""
+    """One document is refused; the others of its batch are taken."""
 
 
 class Unauthorized(BadRequest):
-    """The token does not say who is calling, or never expires."""
+    """The token names no user, or has no expiry."""
 
     status = 401
 
 
 class Forbidden(BadRequest):
-    """The caller is signed in but belongs to no tenant."""
+    """The user is signed in, but is a member of no tenant."""
 
     status = 403
 
 
 class PayloadTooLarge(BadRequest):
-    """The request body is past the limit."""
+    """The request body is larger than the limit."""
 
     status = 413
 
 
 class QueryRefused(BadRequest):
-    """A statement over the lake that is wrong, reads too much, or is not the caller's to run."""
+    """A statement over the lake that failed, or that the caller may not run."""
 
 
 class UnsupportedMedia(BadRequest):
-    """The request body is encoded in a way that is not read."""
+    """The request body has an encoding that is not supported."""
 
     status = 415
 
 
 class TryAgain(EchoStreamError):
-    """A service that we lean on did not answer or asked us to slow down."""
+    """A dependency did not answer, or throttled the call. Repeating the call is safe."""
 
     status = 503

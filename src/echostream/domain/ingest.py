@@ -1,4 +1,4 @@
-"""The pipeline after the door: check, score, archive, store."""
+"""Ingestion: check documents, archive, score and store them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from echostream.domain.model import Document, Enrichment, ScoredDocument
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A document that was not taken: its place in the batch, and why."""
+    """A refused document: its index in the batch, and the reason."""
 
     index: int
     code: str
@@ -28,10 +28,10 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a batch. Whatever is in `ids` is stored durably.
+    """The result of a batch. The documents in `ids` are stored durably.
 
-    `stored` is what engines said of those documents that were not there before; no sender is told,
-    so a repeat has the same receipt.
+    `stored` are the scores of new documents. It is not part of the response: a repeat gets the same
+    response.
     """
 
     ids: list[str]
@@ -41,11 +41,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Takes one request's documents of one tenant; `engine_for` gives a tenant's engine.
+    """Takes the documents of one request; `engine_for` returns the engine of a tenant.
 
-    The order matters: raw text first, so that nothing that was scored can be lost; then the
-    table, which knows repeats and conflicts; last the scored text, as the table keeps it. A
-    crash in between answers nothing, and the sender's repeat finishes the work.
+    The order of the writes: first the raw documents, so that no accepted document can be lost; then
+    the table, which detects repeats and conflicts; last the scored documents as the table has them.
+    After a crash the request fails, and its repeat finishes the work.
     """
 
     engine_for: Callable[[str], Engine]
@@ -54,7 +54,7 @@ class Ingest:
     retention: timedelta
 
     def __call__(self, tenant: str, raw: Sequence[Any], now: datetime) -> Receipt:
-        """Take documents as parsed from JSON. Raises `TryAgain` if the sender has to repeat."""
+        """Take documents as parsed from JSON. Raises `TryAgain` if the caller has to repeat."""
         documents, rejected = self._check(raw, now)
         if not documents:
             return Receipt([], rejected)
@@ -64,9 +64,9 @@ class Ingest:
         self._archive_scored(batch, puts)
         rejected += _conflicts(list(documents), puts)
         return Receipt(
-            ids=[put.kept.document.id for put in puts if put.outcome is not Outcome.CONFLICT],
+            ids=[put.stored.document.id for put in puts if put.outcome is not Outcome.CONFLICT],
             rejected=sorted(rejected, key=lambda rejection: rejection.index),
-            stored=[put.kept.enrichment for put in puts if put.outcome is Outcome.STORED],
+            stored=[put.stored.enrichment for put in puts if put.outcome is Outcome.STORED],
         )
 
     def _check(
@@ -88,24 +88,25 @@ class Ingest:
         return self.store.put(tenant, scored, now)
 
     def _archive_scored(self, batch: Batch, puts: Sequence[Put]) -> None:
-        """Writes scored documents to the hour in which each was first stored.
+        """Write scored documents to the hour in which each was first stored.
 
-        A repeat, however late, thereby overwrites what its first delivery wrote.
+        A repeat therefore overwrites the object of the first delivery, at any time.
         """
-        kept = {p.kept.document.id: p.kept for p in puts if p.outcome is not Outcome.CONFLICT}
+        by_id = {p.stored.document.id: p.stored for p in puts if p.outcome is not Outcome.CONFLICT}
         by_hour: dict[datetime, list[ScoredDocument]] = {}
-        for scored in kept.values():
+        for scored in by_id.values():
             stored_at = scored.enrichment.enriched_at
             hour = stored_at.replace(minute=0, second=0, microsecond=0)
             by_hour.setdefault(hour, []).append(scored)
         for hour, documents in by_hour.items():
-            home = replace(batch, arrived_at=hour)
-            self.lake.write("enriched", home, [scored_to_wire(one) for one in documents])
+            first_batch = replace(batch, arrived_at=hour)
+            rows = [scored_to_wire(scored) for scored in documents]
+            self.lake.write("enriched", first_batch, rows)
 
 
 def _conflicts(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:
     return [
-        Rejection(index, "conflict", "id: already names a document with another text")
+        Rejection(index, "conflict", "id: a document with this id and another text exists")
         for index, put in zip(indices, puts, strict=True)
         if put.outcome is Outcome.CONFLICT
     ]

@@ -1,14 +1,14 @@
-"""The lake as tables: the SQL that types its rows, keeps each document once and compacts a day.
+"""SQL over the lake's tables: typed rows, each document once, and the compaction of a day.
 
-`enriched` is text as it came, so that no value can make a query fail. `typed` gives its rows their
-types and says in `problem` why one is no document. `compacted` holds the documents of closed days;
-the view `documents` reads it up to a day, and `enriched` from the next one on.
+All columns of `enriched` are text, so that no value makes a query fail. `_TYPED` casts them, and
+its column `problem` has the reason why a row is not a document. `compacted` has the documents of
+closed days. The view `documents` reads `compacted` up to a day, and `enriched` after it.
 """
 
 from collections.abc import Sequence
 
 FIRST_DAY = "0000-00-00"
-"""Comes before every day: nothing is compacted yet."""
+"""Sorts before every day: no day is compacted."""
 COLUMNS = (
     "tenant_id",
     "id",
@@ -31,7 +31,7 @@ COLUMNS = (
     "enriched_at",
     "others",
 )
-"""The columns of a document, in the order of `compacted`; `dt` follows as its partition."""
+"""The columns of `compacted`, in order, without its partition column `dt`."""
 
 _TYPED = """\
     SELECT
@@ -63,20 +63,20 @@ _TYPED = """\
 
 
 def literal(text: str) -> str:
-    """A text as a literal of SQL."""
+    """A text as an SQL literal."""
     escaped = text.replace("'", "''")
     return f"'{escaped}'"
 
 
 def names(values: Sequence[str]) -> str:
-    """Texts as the inside of an `IN (...)`."""
+    """Texts as the list of an `IN (...)`."""
     return ", ".join(literal(value) for value in values)
 
 
 def _once(columns: str, where: str) -> str:
     """Rows of `enriched` as documents, each once.
 
-    Copies of one say the same, but for those that a rescoring has not come to yet.
+    Copies of a document are equal, except that a rescoring adds to `others` of one after another.
     """
     return f"""\
 SELECT {columns}
@@ -93,7 +93,7 @@ WHERE copy = 1"""
 
 
 def documents_view(compacted_to: str) -> str:
-    """The view `documents`, where days up to `compacted_to` (YYYY-MM-DD) are compacted."""
+    """Creates the view `documents`; it reads days up to `compacted_to` from `compacted`."""
     columns = ", ".join((*COLUMNS, "dt"))
     day = literal(compacted_to)
     return f"""\
@@ -106,7 +106,7 @@ UNION ALL
 
 
 def compact_day(day: str, tenants: Sequence[str], folder: str) -> str:
-    """Writes the documents of a day to an empty folder (an S3 URI), as sorted Parquet."""
+    """Writes the documents of a day to an empty folder (S3 URI) as sorted Parquet."""
     where = f"dt = {literal(day)} AND tenant_id IN ({names(tenants)})"
     return f"""\
 UNLOAD (
@@ -118,7 +118,7 @@ WITH (format = 'PARQUET', compression = 'ZSTD')"""
 
 
 def problems_of_day(day: str, tenants: Sequence[str]) -> str:
-    """Which objects of a day hold lines that are no documents, why, and how many."""
+    """Selects the objects of a day with lines that are not documents, the reason, the number."""
     return f"""\
 SELECT object, problem, count(*) AS lines
 FROM (

@@ -1,4 +1,4 @@
-"""What flows through EchoStream: documents, what an engine said of them, and counts."""
+"""The values of EchoStream: documents, their scores, and counts."""
 
 import hashlib
 import json
@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 POSITIVE_THRESHOLD = 0.05
-"""Compound at and above which VADER's authors call a text positive, and at and below
-whose negative they call it negative (Hutto & Gilbert, ICWSM 2014)."""
+"""VADER's authors call a text positive from this compound on, and negative from its negative on
+(Hutto & Gilbert, ICWSM 2014)."""
 
 TENANT_RULE = "a tenant's name has 1 to 63 letters, digits, hyphens and underscores"
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 def is_tenant_name(text: str) -> bool:
-    """Whether a text can name a tenant: it becomes a folder in the lake and part of keys."""
+    """Whether a tenant can have this name, which becomes part of lake and table keys."""
     return _TENANT.fullmatch(text) is not None
 
 
@@ -32,7 +32,7 @@ class Sentiment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text as its sender gave it. `created_at` is in UTC."""
+    """One text as it was sent. `created_at` is in UTC."""
 
     id: str
     text: str
@@ -45,7 +45,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How much of each sentiment an engine sees; the four add up to 1."""
+    """The share of each sentiment in a text; the four add up to 1."""
 
     positive: float
     negative: float
@@ -55,9 +55,9 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """What an engine said of a document. `compound` runs from -1 to 1.
+    """An engine's score of a document. `compound` is between -1 and 1.
 
-    `fallback` says why `engine` is another than the one that was asked for; None where it is not.
+    `fallback` is the reason why another engine than the configured one scored; None if none did.
     """
 
     sentiment: Sentiment
@@ -73,21 +73,21 @@ class Enrichment:
 
 @dataclass(frozen=True, slots=True)
 class ScoredDocument:
-    """A document together with its enrichment, and what other engines said of it later."""
+    """A document, its score, and the scores that other engines gave it later."""
 
     document: Document
     enrichment: Enrichment
-    others: tuple[Enrichment, ...] = ()
+    other_scores: tuple[Enrichment, ...] = ()
 
     @property
     def position(self) -> str:
-        """Where this document stands in time: sorts like (created_at, id)."""
+        """The position of this document in time: sorts like (created_at, id)."""
         return f"{sort_time(self.document.created_at)}#{self.document.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many documents of one source fell into one hour, by sentiment."""
+    """The number of documents of one source in one hour, by sentiment."""
 
     hour: datetime
     source: str
@@ -112,10 +112,10 @@ def sentiment_of(compound: float) -> Sentiment:
 
 
 def document_id(source: str, author: str | None, created_at: datetime | None, text: str) -> str:
-    """The id of a document that was sent without one: the same content, the same id.
+    """The id of a document that was sent without one: the same content has the same id.
 
-    `created_at` is the time as sent, or None where the sender gave none, so that the same
-    text sent twice without a time is one document.
+    `created_at` is the time as sent, or None if none was sent, so that a text that is sent twice
+    without a time is one document.
     """
     when = sort_time(created_at) if created_at else None
     content = json.dumps([source, author, when, text]).encode()
@@ -129,7 +129,7 @@ def sort_time(moment: datetime) -> str:
 
 
 def hour_of(moment: datetime) -> datetime:
-    """The start of the hour that holds a time."""
+    """The start of the hour that contains a time."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""Before a paid engine: a document that is kept already is not paid for again."""
+"""An engine that reuses stored scores, so that a repeated document is not paid for again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from echostream.domain.model import Document, Enrichment
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Gives what is kept for a document of the same id and text; asks `engine` about the rest."""
+class ReuseStoredScores:
+    """Returns the score stored for the same id and text; `engine` scores all other documents."""
 
     engine: Engine
     store: DocumentStore
     tenant: str
 
     def enrich(self, documents: Sequence[Document], now: datetime) -> list[Enrichment]:
-        kept = self.store.kept(self.tenant, [document.id for document in documents])
-        found = {
-            index: kept[document.id].enrichment
+        stored = self.store.get_many(self.tenant, [document.id for document in documents])
+        scores = {
+            index: stored[document.id].enrichment
             for index, document in enumerate(documents)
-            if document.id in kept and kept[document.id].document.text == document.text
+            if document.id in stored and stored[document.id].document.text == document.text
         }
-        new = [index for index in range(len(documents)) if index not in found]
-        said = self.engine.enrich([documents[index] for index in new], now)
-        found.update(zip(new, said, strict=True))
-        return [found[index] for index in range(len(documents))]
+        new = [index for index in range(len(documents)) if index not in scores]
+        new_scores = self.engine.enrich([documents[index] for index in new], now)
+        scores.update(zip(new, new_scores, strict=True))
+        return [scores[index] for index in range(len(documents))]

@@ -1,8 +1,8 @@
-"""The spend guard: paid units are reserved before a call and given back when it fails.
+"""The spend guard: units are reserved before a paid call, and released if the call fails.
 
-A unit is what Amazon Comprehend charges for: 100 characters, three at least for a text. Units are
-counted by calendar month (UTC) against a cap for each tenant and one for all tenants together.
-A crash after a reservation leaves units reserved, never spent beyond the cap.
+A unit is what Amazon Comprehend bills: 100 characters, at least three units per text. Units are
+counted by calendar month (UTC), against a cap per tenant and a cap for all tenants together.
+After a crash reserved units stay reserved, so that spending never exceeds a cap.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,51 +11,49 @@ from datetime import datetime
 from typing import Protocol
 
 CHARACTERS_PER_UNIT = 100
-UNITS_AT_LEAST = 3
-DOLLARS_PER_UNIT = 0.0001
-"""Amazon Comprehend, us-east-1, up to 10 million units a month."""
+MIN_UNITS = 3
 ALL_TENANTS = "all"
 Watch = Callable[[float], None]
-"""Hears what share of a cap is reserved; 1 is all of it."""
+"""Called with the reserved share of a cap, 0 to 1."""
 
 
 def units_of(texts: Iterable[str]) -> int:
-    """What scoring these texts costs, in units."""
-    return sum(max(UNITS_AT_LEAST, -(-len(text) // CHARACTERS_PER_UNIT)) for text in texts)
+    """The units that scoring these texts costs."""
+    return sum(max(MIN_UNITS, -(-len(text) // CHARACTERS_PER_UNIT)) for text in texts)
 
 
 class Ledger(Protocol):
-    """Units by account and month. Each call is atomic. Raises `TryAgain`."""
+    """Units by account and month. Each method is atomic, and may raise `TryAgain`."""
 
     def reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
-        """Add units unless that would pass the cap; what is reserved then, None if it would."""
+        """Add units and return the total; None, and nothing added, if it would exceed the cap."""
 
     def release(self, account: str, month: str, units: int) -> None:
-        """Take units back that were reserved and not used."""
+        """Subtract units that were reserved and not used."""
 
     def spent(self, account: str, month: str) -> int:
-        """Units reserved and not given back."""
+        """Units reserved and not released."""
 
 
-def _nobody(share: float) -> None:
-    """Who watches where nobody else does."""
+def _ignore(share: float) -> None:
+    """The default of `SpendGuard.watch`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpendGuard:
-    """One tenant's leave to spend: `cap` units a month of its own, `total_cap` with all others.
+    """Limits a tenant's spending: `cap` units a month, and `total_cap` for all tenants.
 
-    `watch` hears, at each reservation, what share of `total_cap` is reserved; 1 at a refusal.
+    `watch` is called at each reservation with the reserved share of `total_cap`; 1 if refused.
     """
 
     ledger: Ledger
     tenant: str
     cap: int
     total_cap: int
-    watch: Watch = _nobody
+    watch: Watch = _ignore
 
     def reserve(self, units: int, now: datetime) -> bool:
-        """Reserve units with both caps, or with neither."""
+        """Reserve units under both caps; False, and nothing reserved, if one would be exceeded."""
         month = _month(now)
         if self.ledger.reserve(self._account, month, units, self.cap) is None:
             return False
@@ -66,7 +64,7 @@ class SpendGuard:
         return spent is not None
 
     def release(self, units: int, now: datetime) -> None:
-        """Give back what a failed call did not use."""
+        """Release units that a failed call did not use."""
         self.ledger.release(ALL_TENANTS, _month(now), units)
         self.ledger.release(self._account, _month(now), units)
 

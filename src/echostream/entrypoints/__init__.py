@@ -1,1 +1,1 @@
-"""What handlers use: settings, HTTP, metrics, and the composition root."""
+"""For the handlers: settings, HTTP, metrics, and the composition root."""

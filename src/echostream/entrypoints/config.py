@@ -1,4 +1,4 @@
-"""Settings from the environment, read once into one frozen class for each function."""
+"""Settings from the environment, read once, in one frozen class per purpose."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from echostream.domain.engine import ENGINES
 from echostream.domain.errors import ConfigError
 
 
-class _Reader:
+class _Environment:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
 
@@ -35,7 +35,7 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Where the fast table is, and how documents lie in it."""
+    """The documents table: its name, its shards, its retention."""
 
     name: str
     shards: int
@@ -43,7 +43,7 @@ class TableSettings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        read = _Reader(environ)
+        read = _Environment(environ)
         return cls(
             name=read.text("TABLE_NAME"),
             shards=read.positive("SHARDS"),
@@ -53,7 +53,7 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorSettings:
-    """What the processor function needs beyond the table. Caps are in Comprehend's units."""
+    """Settings of the processor function besides the table. Caps are in Comprehend's units."""
 
     bucket: str
     engine: str
@@ -62,7 +62,7 @@ class ProcessorSettings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        read = _Reader(environ)
+        read = _Environment(environ)
         return cls(
             bucket=read.text("LAKE_BUCKET"),
             engine=read.choice("ENGINE", ENGINES),
@@ -73,7 +73,7 @@ class ProcessorSettings:
 
 @dataclass(frozen=True, slots=True)
 class CompactSettings:
-    """What the compaction needs: the lake, its tables, and where its queries run."""
+    """Settings of the compaction: the lake's bucket, its database and its workgroup."""
 
     bucket: str
     database: str
@@ -81,7 +81,7 @@ class CompactSettings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        read = _Reader(environ)
+        read = _Environment(environ)
         return cls(
             bucket=read.text("LAKE_BUCKET"),
             database=read.text("DATABASE"),
@@ -91,7 +91,7 @@ class CompactSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProducerSettings:
-    """What the producer function needs: what it reads, where it sends, and as whom."""
+    """Settings of the producer function: its documents, the API, and its user."""
 
     bucket: str
     key: str
@@ -102,7 +102,7 @@ class ProducerSettings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        read = _Reader(environ)
+        read = _Environment(environ)
         return cls(
             bucket=read.text("LAKE_BUCKET"),
             key=read.text("REPLAY_KEY"),

@@ -1,4 +1,4 @@
-"""HTTP API events (payload 2.0) to what the domain takes, and its answers and errors back."""
+"""HTTP API events (payload 2.0) in, responses and errors out."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,9 +21,9 @@ _logger = Logger(child=True)
 
 
 def resolver() -> APIGatewayHttpResolver:
-    """Powertools' router, with our errors mapped to HTTP answers.
+    """Powertools' router, which maps errors to HTTP responses.
 
-    Below /api, as the page's distribution passes requests on, it answers as without.
+    Routes also work below /api, the path under which CloudFront forwards the page's requests.
     """
     app = APIGatewayHttpResolver(strip_prefixes=["/api"])
     app.exception_handler(BadRequest)(_bad_request)
@@ -32,7 +32,7 @@ def resolver() -> APIGatewayHttpResolver:
 
 
 def tenant(event: APIGatewayProxyEventV2) -> str:
-    """The tenant in the verified token; nothing else in a request says who is calling."""
+    """The tenant in the verified token. No other part of a request is trusted."""
     authorizer = event.request_context.get("authorizer") or {}
     claims = authorizer.get("jwt", {}).get("claims", {})
     if not claims.get("exp"):
@@ -41,46 +41,46 @@ def tenant(event: APIGatewayProxyEventV2) -> str:
         raise Forbidden("no_tenant", "Authorization: this user belongs to no tenant")
     name = str(claims["tenant_id"])
     if not is_tenant_name(name):
-        raise Forbidden("bad_tenant", f"Authorization: {TENANT_RULE}; ask who administers it")
+        raise Forbidden("bad_tenant", f"Authorization: {TENANT_RULE}; ask your administrator")
     return name
 
 
 def arrived_at(event: APIGatewayProxyEventV2) -> datetime:
-    """When the API took the request."""
+    """The time at which the API received the request."""
     return datetime.fromtimestamp(event.request_context.time_epoch / 1000, UTC)
 
 
 def accepted(receipt: Receipt) -> Response[str]:
-    """202 with what was taken, or 400 with the first reason where nothing was."""
+    """202 with the accepted documents; 400 with the first reason if none was accepted."""
     rejected = [
         {"index": item.index, "code": item.code, "message": item.message}
         for item in receipt.rejected
     ]
     if receipt.ids:
-        answer = {"accepted": len(receipt.ids), "ids": receipt.ids, "rejected": rejected}
-        return answer_json(202, answer)
+        content = {"accepted": len(receipt.ids), "ids": receipt.ids, "rejected": rejected}
+        return json_response(202, content)
     first = receipt.rejected[0]
     error = {"code": first.code, "message": first.message}
-    return answer_json(400, {"error": error, "rejected": rejected})
+    return json_response(400, {"error": error, "rejected": rejected})
 
 
-def answer_json(status: int, answer: Any, **headers: str) -> Response[str]:
-    """An answer with a JSON body that no cache keeps."""
+def json_response(status: int, content: Any, **headers: str) -> Response[str]:
+    """A response with a JSON body, which no cache stores."""
     return Response(
         status_code=status,
         content_type="application/json",
-        body=to_json(answer),
+        body=to_json(content),
         headers={"Cache-Control": "no-store", **headers},
     )
 
 
 def _bad_request(error: BadRequest) -> Response[str]:
     _logger.info("refused", code=error.code)
-    return answer_json(error.status, {"error": {"code": error.code, "message": error.message}})
+    return json_response(error.status, {"error": {"code": error.code, "message": error.message}})
 
 
 def _try_again(error: TryAgain) -> Response[str]:
     _logger.error("try_again", reason=str(error))
-    message = "Something that we lean on did not answer; repeat the request, nothing is doubled."
-    answer = {"error": {"code": "try_again", "message": message}}
-    return answer_json(error.status, answer, **{"Retry-After": "2"})
+    message = "A dependency is unavailable. Retry: requests are idempotent."
+    content = {"error": {"code": "try_again", "message": message}}
+    return json_response(error.status, content, **{"Retry-After": "2"})

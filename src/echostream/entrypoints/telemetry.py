@@ -1,17 +1,17 @@
-"""What is counted of each call: metrics, written as log lines that CloudWatch counts (EMF).
+"""Metrics of each call, written as log lines that CloudWatch reads (EMF).
 
-    Failed         percent    100 where a call failed, else 0; the mean is the error rate
-    Accepted       documents  a call's, repeats among them
+    Failed         percent    100 for a failed call, else 0; the mean is the error rate
+    Accepted       documents  accepted by a call, repeats included
     Rejected       documents
-    Stored         documents  that were not there before
-    PaidFor        documents  of those, that Comprehend scored
-    FellBack       documents  of those, that another engine scored than was asked for
-    Lag            seconds    from the API's door to the table
+    Stored         documents  of those, that are new
+    PaidFor        documents  of the new ones, scored by Comprehend
+    FellBack       documents  of the new ones, scored by another engine than configured
+    Lag            seconds    from the arrival at the API to the table
     SpendShare     percent    of the month's cap that is reserved
-    Quarantined    findings   of the compaction, that are new
+    Quarantined    problems   that a compaction found for the first time
     NotCompacted   days       that a compaction could not write
 
-Ten names and no dimension but the deployment: as many as CloudWatch counts for nothing.
+Ten metrics with no dimension but the deployment: CloudWatch's free allowance.
 """
 
 from collections.abc import Callable
@@ -34,22 +34,22 @@ _logger = Logger(child=True)
 
 
 def measured(handler: Handler) -> Handler:
-    """A handler whose calls are counted, also those that raise."""
+    """A handler that writes the metrics of each call, also if it raises."""
 
     @wraps(handler)
     def call(event: dict[str, Any], context: LambdaContext) -> Any:
-        answer: Any = {"statusCode": 500}
+        response: Any = {"statusCode": 500}
         try:
-            answer = handler(event, context)
-            return answer
+            response = handler(event, context)
+            return response
         finally:
-            _flush(failed=_is_failure(answer))
+            _flush(is_failure=_is_failure(response))
 
     return call
 
 
 def ingested(receipt: Receipt, arrived_at: datetime, now: datetime) -> None:
-    """What became of a request's documents, and how long that took."""
+    """The result of a request to ingest, and its duration."""
     stored = receipt.stored
     _count("Accepted", len(receipt.ids))
     _count("Rejected", len(receipt.rejected))
@@ -61,12 +61,12 @@ def ingested(receipt: Receipt, arrived_at: datetime, now: datetime) -> None:
 
 
 def spent(share: float) -> None:
-    """What part of the month's cap is reserved; 1 is all of it."""
+    """The reserved share of the month's cap, 0 to 1."""
     _metrics.add_metric("SpendShare", MetricUnit.Percent, round(100 * share, 2))
 
 
 def compacted(report: Report) -> None:
-    """What a compaction found, and could not do."""
+    """New problems and failed days of a compaction."""
     _count("Quarantined", report.found)
     _count("NotCompacted", len(report.failed))
 
@@ -75,12 +75,12 @@ def _count(name: str, number: int) -> None:
     _metrics.add_metric(name, MetricUnit.Count, number)
 
 
-def _flush(failed: bool) -> None:
-    """Write the call's metrics in one line, under the request that they belong to."""
-    _metrics.add_metric("Failed", MetricUnit.Percent, 100 if failed else 0)
+def _flush(is_failure: bool) -> None:
+    """Write the metrics of a call in one line, with the id of its request."""
+    _metrics.add_metric("Failed", MetricUnit.Percent, 100 if is_failure else 0)
     _metrics.add_metadata("correlation_id", _logger.get_correlation_id() or "")
     _metrics.flush_metrics()
 
 
-def _is_failure(answer: Any) -> bool:
-    return isinstance(answer, dict) and answer.get("statusCode", 200) >= 500
+def _is_failure(response: Any) -> bool:
+    return isinstance(response, dict) and response.get("statusCode", 200) >= 500

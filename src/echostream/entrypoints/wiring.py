@@ -1,4 +1,4 @@
-"""The composition root: which adapter serves which function. Nothing is made before first use."""
+"""The composition root: creates the adapters on first use, from the settings."""
 
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -19,7 +19,7 @@ from echostream.domain.cascade import Cascade
 from echostream.domain.compaction import Compaction
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
-from echostream.domain.reuse_scores import Known
+from echostream.domain.reuse_scores import ReuseStoredScores
 from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
@@ -35,7 +35,7 @@ CONFIG = Config(
     read_timeout=10,
 )
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
-"""For paid calls, which are repeated where they are paid for."""
+"""For paid calls: their retries reserve units, so boto3 makes none."""
 
 
 def now() -> datetime:
@@ -63,7 +63,7 @@ def ingest() -> Ingest:
 
 
 def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) -> Engine:
-    """An engine by name, which pays for what it asks out of a tenant's caps."""
+    """An engine by name. Its paid calls count against a tenant's caps."""
     if name == "vader":
         return _vader()
     guard = SpendGuard(_ledger(), tenant, settings.tenant_cap, settings.total_cap, **watch)
@@ -72,9 +72,11 @@ def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) 
 
 
 def _engine_for(settings: ProcessorSettings, tenant: str) -> Engine:
-    """The engine that new documents of a tenant are scored with."""
-    asked = engine(settings.engine, settings, tenant, watch=telemetry.spent)
-    return asked if settings.engine == "vader" else Known(asked, store(), tenant)
+    """The engine for new documents of a tenant."""
+    configured = engine(settings.engine, settings, tenant, watch=telemetry.spent)
+    if settings.engine == "vader":
+        return configured
+    return ReuseStoredScores(configured, store(), tenant)
 
 
 @cache

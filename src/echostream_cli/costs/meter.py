@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
+from echostream.domain.prices import billed_terabytes
+from echostream.domain.spend import units_of
 from echostream_cli.costs.calls import Counter, Exchange, Reading, items_of, name_of
 from echostream_cli.costs.dynamodb_meter import DynamoDBMeter, Images
 
 API_STEP = 512 * 1024
 GB = 2**30
-TB = 2**40
-ATHENA_LEAST = 10 * 2**20
-CHARACTERS_PER_UNIT = 100
-LEAST_UNITS = 3
 _S3_PUT = ("Put", "Post", "List")
 
 
@@ -66,7 +64,7 @@ class Meter:
             return Reading()
         self._queries.add(name)
         scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
-        return Reading({"athena_scanned": max(scanned, ATHENA_LEAST) / TB})
+        return Reading({"athena_scanned": billed_terabytes(scanned)})
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -98,10 +96,6 @@ def _s3(operation: str, exchange: Exchange) -> Reading:
 def _comprehend(operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
     """Units of the texts that were answered for."""
     if not operation.startswith("Batch"):
-        return _units(asked.get("Text", ""))
+        return units_of([asked.get("Text", "")])
     texts = asked["TextList"]
-    return sum(_units(texts[result["Index"]]) for result in items_of(answer, "ResultList"))
-
-
-def _units(text: str) -> int:
-    return max(LEAST_UNITS, ceil(len(text) / CHARACTERS_PER_UNIT))
+    return units_of(texts[result["Index"]] for result in items_of(answer, "ResultList"))

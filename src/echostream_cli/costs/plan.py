@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from echostream.domain.codec import MAX_DOCUMENTS
 from echostream.domain.engine import ENGINES
 from echostream_cli.costs import template
 from echostream_cli.costs.bill import Bill, Usage, added, bill_of, scaled
@@ -11,7 +12,6 @@ from echostream_cli.costs.meter import GB
 from echostream_cli.errors import UserError
 
 DAYS = 365 / 12
-MAX_BATCH = 500
 READS_A_DAY = 1440
 """A page that is open for an hour and asks twice every five seconds."""
 SIGN_INS_A_DAY = 24
@@ -47,8 +47,8 @@ def _check(documents_per_day: float, engine: str, batch: int) -> None:
         raise BadPlan("DOCS_PER_DAY: must be from 0 to 1,000,000,000")
     if engine not in ENGINES:
         raise BadPlan(f"ENGINE: must be one of {', '.join(ENGINES)}, is {engine!r}")
-    if not 1 <= batch <= MAX_BATCH:
-        raise BadPlan(f"BATCH: must be from 1 to {MAX_BATCH}, is {batch}")
+    if not 1 <= batch <= MAX_DOCUMENTS:
+        raise BadPlan(f"BATCH: must be from 1 to {MAX_DOCUMENTS}, is {batch}")
 
 
 def _usage(

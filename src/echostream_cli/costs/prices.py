@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from echostream.domain import prices as domain_prices
+
 FILE = Path(__file__).with_name("prices.yaml")
 
 
@@ -54,13 +56,21 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 def parse(text: str) -> dict[str, Price]:
     """Prices by name. Raises `BadPrices`."""
     loaded = yaml.safe_load(text)
-    return {name: _price(name, fields) for name, fields in loaded["prices"].items()}
+    return {name: _price(name, _with_constant(fields)) for name, fields in loaded["prices"].items()}
 
 
 @cache
 def prices() -> Mapping[str, Price]:
     """The prices of `prices.yaml`."""
     return parse(FILE.read_text())
+
+
+def _with_constant(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with the price that a constant of the domain holds."""
+    dollars = fields.get("dollars")
+    if isinstance(dollars, str):
+        return {**fields, "dollars": getattr(domain_prices, dollars, dollars)}
+    return dict(fields)
 
 
 def _price(name: str, fields: Mapping[str, Any]) -> Price:

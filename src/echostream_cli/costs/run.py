@@ -11,6 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from echostream.adapters.table_keys import spend_partition
 from echostream_cli import log_events
 from echostream_cli.costs import lambda_logs
 from echostream_cli.costs.calls import Metered, Reading
@@ -98,7 +99,7 @@ class Scene:
     def forget_spending(self) -> None:
         """Empty the spend ledger, so that each run has all of its caps."""
         table, dynamodb = self.found["TABLE_NAME"], self.settings.target.client("dynamodb")
-        pk = {"S": f"spend#{datetime.now(UTC):%Y-%m}"}
+        pk = spend_partition(f"{datetime.now(UTC):%Y-%m}")
         kept = dynamodb.query(
             TableName=table,
             KeyConditionExpression="pk = :pk",

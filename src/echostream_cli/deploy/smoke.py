@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.table_keys import document_key
 from echostream.domain.codec import time_to_wire
+from echostream.domain.lake import tenant_prefix
 from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
@@ -126,11 +128,10 @@ def _clear(target: Target, name: str) -> None:
     outputs = target.outputs()
     try:
         users.delete(target, name)
-        key = {"pk": {"S": f"doc#{TENANT}#{name}"}, "sk": {"S": "doc"}}
+        key = document_key(TENANT, name)
         target.client("dynamodb").delete_item(TableName=outputs["TableName"], Key=key)
         s3, bucket = target.client("s3"), outputs["LakeBucket"]
-        for folder in ("raw", "enriched"):
-            prefix = f"{folder}/tenant_id={TENANT}/"
+        for prefix in (tenant_prefix("raw", TENANT), tenant_prefix("enriched", TENANT)):
             for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 for found in page.get("Contents", []):
                     s3.delete_object(Bucket=bucket, Key=found["Key"])

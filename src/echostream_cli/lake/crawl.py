@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from echostream.adapters.retry import poll_waits
 from echostream_cli.errors import UserError
 from echostream_cli.lake.crawl_report import Change, CrawlReport, Table, format_report
 from echostream_cli.target import Target
@@ -18,7 +19,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
 BY, DEPRECATED = "UPDATED_BY_CRAWLER", "DEPRECATED_BY_CRAWLER"
 _LINE = re.compile(r"\[[^]]*\]\s*(?P<level>[A-Z]+)\s*:\s*(?P<message>.*)", re.DOTALL)
 Waiting = Callable[[str, float], None]
-"""Told the crawler's state and the seconds since its start, at every look at it."""
+"""QueryOutcome the crawler's state and the seconds since its start, at every look at it."""
 
 
 def crawl(glue: Any, logs: Any, name: str, waiting: Waiting) -> CrawlReport:
@@ -89,15 +90,14 @@ def _crawler(glue: Any, name: str) -> Mapping[str, Any]:
 
 
 def _ended(glue: Any, name: str, started: float, waiting: Waiting) -> Mapping[str, Any]:
-    wait = FIRST_WAIT
+    waits = poll_waits(FIRST_WAIT, LONGEST_WAIT)
     try:
         while True:
             crawler = _crawler(glue, name)
             if crawler["State"] == "READY":
                 return crawler
             waiting(str(crawler["State"]), time.time() - started)
-            time.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+            time.sleep(next(waits))
     except KeyboardInterrupt:
         with contextlib.suppress(ClientError):  # it may have ended meanwhile
             glue.stop_crawler(Name=name)

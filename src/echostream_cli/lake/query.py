@@ -11,18 +11,18 @@ from echostream.domain.errors import QueryRefused
 from echostream_cli.errors import UserError
 from echostream_cli.lake.result_format import as_csv, as_json_lines, as_table, size, took
 from echostream_cli.target import Target
-from echostream_client.tenant_lake import History, Told
+from echostream_client.tenant_lake import QueryOutcome, TenantLake
 
 QUIET_FOR = 2.0
 """Seconds after which a person is told that something is going on."""
 
 
-def tenant_lake(target: Target) -> History:
+def tenant_lake(target: Target) -> TenantLake:
     """The lake of a deployment. Raises `UserError` where the deployment does not exist."""
     outputs = target.outputs()
     try:
         athena = Athena(target.client("athena"), outputs["WorkGroup"], outputs["Database"])
-        return History(athena, S3LakeFiles(target.client("s3"), outputs["LakeBucket"]))
+        return TenantLake(athena, S3LakeFiles(target.client("s3"), outputs["LakeBucket"]))
     except KeyError as error:
         raise UserError(f"{target.stack_name} has no output {error}; deploy it again") from error
 
@@ -48,11 +48,15 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def run(lake: History, sql: str, tenant: str, rows: int) -> Told:
+def run(lake: TenantLake, sql: str, tenant: str, rows: int) -> QueryOutcome:
     """Run a statement and show a waiting person its progress. An empty tenant: any statement."""
     progress = Progress()
     try:
-        return lake.ask(sql, tenant, rows, progress) if tenant else lake.run(sql, rows, progress)
+        return (
+            lake.query(sql, tenant, rows, progress)
+            if tenant
+            else lake.query_unrestricted(sql, rows, progress)
+        )
     except QueryRefused as error:
         hint = "; TENANT= (empty) queries any table" if error.code == "unknown_table" else ""
         raise UserError(f"{' '.join(error.message.split())}{hint}") from error
@@ -68,20 +72,20 @@ def read(path: Path) -> str:
         raise UserError(f"cannot read {path}: {error}") from error
 
 
-def show(told: Told, form: str) -> None:
+def show(outcome: QueryOutcome, form: str) -> None:
     """Print the rows to stdout, and everything else beside them: to stderr unless it is a table."""
-    answer = told.answer
+    result = outcome.result
     if form == "csv":
-        sys.stdout.writelines(as_csv(answer))
+        sys.stdout.writelines(as_csv(result))
     elif form == "json":
-        sys.stdout.writelines(as_json_lines(answer))
-    elif answer.columns and answer.columns[0].name:
-        print(as_table(answer))
+        sys.stdout.writelines(as_json_lines(result))
+    elif result.columns and result.columns[0].name:
+        print(as_table(result))
     else:
-        print("\n".join(row[0] or "" for row in answer.rows if row))
+        print("\n".join(row[0] or "" for row in result.rows if row))
     sys.stdout.flush()
     beside = sys.stdout if form == "table" else sys.stderr
-    for problem in told.set_aside:
+    for problem in outcome.quarantined:
         print(f"set aside: {problem.object}: {problem.problem}", file=beside)
-    more = "; there are more rows, ROWS=5000 reads 5000" if answer.is_cut else ""
-    print(took(answer) + more, file=beside)
+    more = "; there are more rows, ROWS=5000 reads 5000" if result.is_cut else ""
+    print(took(result) + more, file=beside)

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from echostream.adapters.athena import Answer
+from echostream.adapters.athena import QueryResult
 
 WIDEST = 60
 """Characters of a cell that a table shows."""
@@ -21,7 +21,7 @@ def is_number(type_name: str) -> bool:
     return _NUMBER.match(type_name) is not None
 
 
-def as_table(answer: Answer) -> str:
+def as_table(answer: QueryResult) -> str:
     """Aligned columns, numbers to the right. Says at the end where cells were cut."""
     names = [_shown(column.name) for column in answer.columns]
     lines = [[_shown(cell) for cell in row] for row in answer.rows]
@@ -66,14 +66,14 @@ def _places(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def as_json_lines(answer: Answer) -> Iterator[str]:
+def as_json_lines(answer: QueryResult) -> Iterator[str]:
     """The rows as JSON Lines: one object a row, values as Athena's text, null as null."""
     names = [column.name for column in answer.columns]
     for row in answer.rows:
         yield json.dumps(dict(zip(names, row, strict=True))) + "\n"
 
 
-def as_csv(answer: Answer) -> Iterator[str]:
+def as_csv(answer: QueryResult) -> Iterator[str]:
     """Lines of RFC 4180, the names first. Null is nothing, an empty text is `""`."""
     yield _record([column.name for column in answer.columns])
     for row in answer.rows:
@@ -93,7 +93,7 @@ def _field(cell: str | None) -> str:
     return f'"{doubled}"'
 
 
-def took(answer: Answer) -> str:
+def took(answer: QueryResult) -> str:
     """Rows, seconds, bytes and dollars, in one line."""
     number = len(answer.rows)
     rows = f"the first {number:,} rows" if answer.is_cut else f"{number:,} rows"
@@ -110,6 +110,6 @@ def size(number: int) -> str:
     return f"{number} bytes" if number < 1000 else f"{value:.1f} {units[0]}"
 
 
-def cost(answer: Answer) -> str:
+def cost(answer: QueryResult) -> str:
     """What the query costs on AWS."""
     return f"${answer.dollars:.5f} on AWS"

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from echostream import __version__
-from echostream.domain.codec import to_json
 from echostream.domain.errors import EchoStreamError
+from echostream.domain.json_lines import to_line
 
 FORMAT = 1
 Item = dict[str, Any]
@@ -48,13 +48,13 @@ def write(path: Path, header: Header, items: Iterable[Item]) -> int:
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
         with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6, filename="", mtime=0) as out:
-            out.write(_line(_first(header)))
+            out.write(to_line(_first(header)))
             for item in items:
-                line = _line({"Item": item})
+                line = to_line({"Item": item})
                 digest.update(line)
                 number += 1
                 out.write(line)
-            out.write(_line({"items": number, "sha256": digest.hexdigest()}))
+            out.write(to_line({"items": number, "sha256": digest.hexdigest()}))
         raw.flush()
         os.fsync(raw.fileno())
     unfinished.replace(path)
@@ -70,10 +70,6 @@ def _first(header: Header) -> dict[str, Any]:
         "keys": header.keys,
         "made_at": header.made_at,
     }
-
-
-def _line(value: Any) -> bytes:
-    return (to_json(value) + "\n").encode()
 
 
 def header(path: Path) -> Header:

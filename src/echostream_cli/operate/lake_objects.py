@@ -1,8 +1,5 @@
 """The lake's objects of a period, as commands walk over them: one at a time."""
 
-import gzip
-import json
-import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from echostream.domain.errors import EchoStreamError
-from echostream.domain.json_lines import pack
-from echostream.domain.lake import Zone
+from echostream.domain.json_lines import pack, unpack
+from echostream.domain.lake import Zone, day_prefix, tenant_and_hour, tenant_prefix
 from echostream.domain.model import is_tenant_name
 from echostream_cli.operate.period import Period
 
 HOUR = timedelta(hours=1)
-_KEY = re.compile(
-    r"(raw|enriched)/tenant_id=([^/]+)/dt=(\d{4}-\d{2}-\d{2})/hour=([01]\d|2[0-3])/[^/]+\.json\.gz"
-)
 
 
 class Unreadable(EchoStreamError):
@@ -52,10 +46,10 @@ class LakeObjects:
         """The objects that arrived in hours which the period touches, oldest first by tenant."""
         first, last = f"{period.start:%Y-%m-%d}", f"{period.end:%Y-%m-%d}"
         for one in [tenant] if tenant else self._tenants(zone):
-            for day in self._names_below(f"{zone}/tenant_id={one}/dt="):
+            for day in self._names_below(f"{tenant_prefix(zone, one)}dt="):
                 if not first <= day <= last:
                     continue
-                for found in self._below(f"{zone}/tenant_id={one}/dt={day}/"):
+                for found in self._below(day_prefix(zone, one, day)):
                     if found.hour < period.end and found.hour + HOUR > period.start:
                         yield found
 
@@ -63,7 +57,7 @@ class LakeObjects:
         """What an object holds. Raises `Unreadable`."""
         body = self._client.get_object(Bucket=self._bucket, Key=one.key)["Body"].read()
         try:
-            rows = [json.loads(line) for line in gzip.decompress(body).splitlines() if line]
+            rows = unpack(body)
         except (OSError, EOFError, zlib.error, ValueError) as error:
             raise Unreadable(f"{one.key}: {error}") from error
         if not all(isinstance(row, dict) for row in rows):
@@ -81,7 +75,8 @@ class LakeObjects:
         )
 
     def _tenants(self, zone: Zone) -> list[str]:
-        return [name for name in self._names_below(f"{zone}/tenant_id=") if is_tenant_name(name)]
+        names = self._names_below(tenant_prefix(zone, "").rstrip("/"))
+        return [name for name in names if is_tenant_name(name)]
 
     def _names_below(self, prefix: str) -> list[str]:
         """What folders whose names begin with a prefix go on with, sorted."""
@@ -97,8 +92,6 @@ class LakeObjects:
         )
         for page in pages:
             for found in page.get("Contents", []):
-                if match := _KEY.fullmatch(found["Key"]):
-                    _, tenant, day, hour = match.groups()
-                    start = datetime.fromisoformat(f"{day}T{hour}:00:00+00:00")
+                if batch := tenant_and_hour(found["Key"]):
                     written_at = found["LastModified"].astimezone(UTC)
-                    yield LakeObject(found["Key"], tenant, start, written_at)
+                    yield LakeObject(found["Key"], *batch, written_at)

@@ -97,7 +97,7 @@ class Replay:
         self, one: LakeObject, rows: list[dict[str, Any]], now: datetime, done: Counter[str]
     ) -> None:
         young = self._young(one, rows, now, done)
-        there = self.store.kept(one.tenant, [document.id for _, document in young])
+        there = self.store.get_many(one.tenant, [document.id for _, document in young])
         known = [document for _, document in young if document.id in there]
         same = [found for found in known if found.text == there[found.id].document.text]
         done[ALIVE[Outcome.REPEATED]] += len(same)

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from echostream.adapters.comprehend import CAPPED, UNAVAILABLE
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wire
-from echostream.domain.document_store import DocumentStore, with_other
+from echostream.domain.document_store import DocumentStore, with_score
 from echostream.domain.engine import Engine
 from echostream.domain.errors import BadRequest, EchoStreamError
 from echostream.domain.model import Enrichment, ScoredDocument
@@ -87,7 +87,7 @@ class Rescore:
         """
         if word.fallback or word.engine in engines_of(scored):
             return word.fallback or f"already by {word.engine}"
-        return "scored" if self.store.add_other(self.tenant, scored, word) else "changed meanwhile"
+        return "scored" if self.store.add_score(self.tenant, scored, word) else "changed meanwhile"
 
     def _stored(self, kept: Period) -> Iterator[ScoredDocument]:
         """The documents of the table, newest first."""
@@ -123,7 +123,7 @@ class Rescore:
         changed = False
         for index, word in zip(lacking, words, strict=True):
             if word and not word.fallback and word.engine not in engines_of(documents[index]):
-                documents[index] = with_other(documents[index], word)
+                documents[index] = with_score(documents[index], word)
                 changed = True
         if changed:
             self.objects.overwrite(one, [scored_to_wire(scored) for scored in documents])
@@ -149,7 +149,7 @@ class Rescore:
 
     def _kept(self, documents: Sequence[ScoredDocument]) -> dict[str, ScoredDocument]:
         """Those that the table has, by id. Under an id that it once forgot there may be another."""
-        found = self.store.kept(self.tenant, [scored.document.id for scored in documents])
+        found = self.store.get_many(self.tenant, [scored.document.id for scored in documents])
         texts = {scored.document.id: scored.document.text for scored in documents}
         return {name: one for name, one in found.items() if one.document.text == texts[name]}
 
@@ -162,11 +162,11 @@ def arrivals(asked: Period, retention: timedelta, now: datetime) -> Period:
 
 def engines_of(scored: ScoredDocument) -> set[str]:
     """The engines that have scored a document."""
-    return {scored.enrichment.engine, *(other.engine for other in scored.others)}
+    return {scored.enrichment.engine, *(other.engine for other in scored.other_scores)}
 
 
 def _word_of(name: str, scored: ScoredDocument) -> Enrichment | None:
-    return next((word for word in scored.others if word.engine == name), None)
+    return next((word for word in scored.other_scores if word.engine == name), None)
 
 
 def _stop_if_told(words: Sequence[Enrichment | None]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from tqdm import tqdm
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.adapters.table_keys import kind_of, tenant_of
 from echostream.domain.codec import scored_from_wire
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import BadRequest
@@ -48,7 +49,7 @@ def check(path: Path, keys: list[dict[str, str]]) -> Contents:
     retentions, number = set(), 0
     for item in tqdm(backup_file.items(path), unit=" items", desc="checking"):
         number += 1
-        if _kind(item) == "doc":
+        if kind_of(item) == "doc":
             retentions.add(_document(path, item)[2])
     return Contents(number, tuple(sorted(retentions)))
 
@@ -62,7 +63,7 @@ def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> 
         _put_others(client, table, _seen(path, bar), now, done)
         for retention in contents.retentions:
             store = DynamoDBStore(client, table, retention, shards)
-            documents = (item for item in _seen(path, bar) if _kind(item) == "doc")
+            documents = (item for item in _seen(path, bar) if kind_of(item) == "doc")
             for tenant, batch in _batches(path, documents, retention, now, done):
                 done.update(_SAID[put.outcome] for put in store.put(tenant, batch, now))
     return done
@@ -79,7 +80,7 @@ def _put_others(
 ) -> None:
     """Puts back what is neither a document nor a count."""
     for item in items:
-        kind = _kind(item)
+        kind = kind_of(item)
         if kind not in ("doc", "count") and not _has_expired(item, now):
             written = _put(client, table, item, kind)
             done[f"{kind} items {'restored' if written else 'there already'}"] += 1
@@ -137,15 +138,10 @@ def _document(path: Path, item: Item) -> tuple[str, ScoredDocument, timedelta]:
     """Whose a document is, the document, and for how long after its time it is kept."""
     try:
         scored = scored_from_wire(json.loads(item["document"]["S"]))
-        _, tenant, _ = item["pk"]["S"].split("#", 2)
         second = int(scored.document.created_at.timestamp())
-        return tenant, scored, timedelta(seconds=int(item["expires_at"]["N"]) - second)
-    except (KeyError, TypeError, ValueError, BadRequest) as error:
+        return tenant_of(item), scored, timedelta(seconds=int(item["expires_at"]["N"]) - second)
+    except (IndexError, KeyError, TypeError, ValueError, BadRequest) as error:
         raise BadBackup(f"{path}: {item.get('pk')} is no document that we can read") from error
-
-
-def _kind(item: Item) -> str:
-    return str(item["pk"]["S"]).split("#", 1)[0]
 
 
 def _has_expired(item: Item, now: datetime) -> bool:

@@ -1,12 +1,11 @@
 """What `make up`, `down`, `reset` and their like do, step by step."""
 
-import gzip
-import json
 import shutil
 import subprocess
 from datetime import UTC, datetime
 
 from echostream.adapters.glue_catalog import GlueCatalog
+from echostream.domain.json_lines import pack
 from echostream_cli import sam, users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
@@ -102,8 +101,7 @@ def _have_tenant(settings: Settings) -> None:
     if s3.list_objects_v2(Bucket=bucket, Prefix=REPLAY_KEY)["KeyCount"]:
         return
     number = len(samples(settings.seed_dataset))
-    lines = [json.dumps(d) for d in documents(settings.seed_dataset, number, datetime.now(UTC))]
-    body = gzip.compress("\n".join(lines).encode(), mtime=0)
+    body = pack(documents(settings.seed_dataset, number, datetime.now(UTC)))
     s3.put_object(Bucket=bucket, Key=REPLAY_KEY, Body=body)
 
 
