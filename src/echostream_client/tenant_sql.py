@@ -25,7 +25,7 @@ DIALECT = "athena"
 _READS = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
 _WRITES = (exp.DDL, exp.DML, exp.Command, exp.Into)
 _ROW_SOURCES = (exp.Unnest, exp.Values, exp.Lateral)
-_KEPT = ("joins", "laterals", "sample")
+_KEPT_PARTS = ("joins", "laterals", "sample")
 """Parts of a table reference that its replacement keeps, besides the alias."""
 _EQUALS = (exp.EQ, exp.NullSafeEQ)
 
@@ -83,9 +83,9 @@ def _check(tree: exp.Expr, tenant: str) -> None:
             raise QueryRefused("match_recognize", "MATCH_RECOGNIZE is not supported")
         other = _other_tenant(node, tenant)
         if other is not None:
-            whose = f"tenant_id = {literal(other)} is another tenant"
+            reason = f"tenant_id = {literal(other)} is another tenant"
             fix = "a statement reads your own documents only, so leave the condition out"
-            raise QueryRefused("other_tenant", f"{whose}; {fix}")
+            raise QueryRefused("other_tenant", f"{reason}; {fix}")
 
 
 def _other_tenant(node: exp.Expr, tenant: str) -> str | None:
@@ -112,8 +112,8 @@ def _filtered(tree: exp.Expr, tenant: str) -> exp.Expr:
     for table in list(_lake_tables(tree)):
         name = _allowed(table)
         alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
-        kept = {part: table.args.get(part) for part in _KEPT}
-        table.replace(exp.Subquery(this=_own(name, tenant), alias=alias, **kept))
+        parts = {part: table.args.get(part) for part in _KEPT_PARTS}
+        table.replace(exp.Subquery(this=_own(name, tenant), alias=alias, **parts))
     filtered = root.this
     filtered.pop()
     return filtered  # type: ignore[no-any-return]
@@ -160,7 +160,7 @@ def _allowed(table: exp.Table) -> str:
             "unknown_table", f"there is no table {table.name!r}; use documents or raw"
         )
     parts = {part for part, value in table.args.items() if value}
-    unsupported = parts - {"this", "alias", *_KEPT}
+    unsupported = parts - {"this", "alias", *_KEPT_PARTS}
     if unsupported:
         raise QueryRefused("table_option", f"not supported after {name}: {', '.join(unsupported)}")
     return name

@@ -90,6 +90,6 @@ def test_every_share_of_the_cap_is_kept(counted):
 
 def test_what_a_compaction_found(counted):
     """Findings of this run, not those that were known, and the days that failed."""
-    report = Report(failed={"2026-05-01": "athena"}, found=2)
+    report = Report(failed={"2026-05-01": "athena"}, new_problems=2)
     found = counted(lambda: telemetry.compacted(report))
     assert (found["Quarantined"], found["NotCompacted"]) == ([2], [1])

@@ -39,7 +39,7 @@ class Report:
     """The result of a run: days written, days that were current, days that failed with the reason.
 
     `compacted_to` is the last day that `documents` reads from Parquet. `problems` names objects
-    with content that is not a document; this run itself found `found` of them.
+    with content that is not a document; `new_problems` of them were found by this run.
     """
 
     compacted_to: str = FIRST_DAY
@@ -47,7 +47,7 @@ class Report:
     current: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     problems: list[UnreadableObject] = field(default_factory=list)
-    found: int = 0
+    new_problems: int = 0
     unchecked: set[str] = field(default_factory=set)
     """Days that this run did not check; their problems are copied from the report before."""
 
@@ -191,7 +191,7 @@ class Compaction:
         sql = documents_view(report.compacted_to)
         if not self.catalog.is_view("documents", sql):
             self.athena.query(sql)
-        report.found = len(report.problems)
+        report.new_problems = len(report.problems)
         report.problems += self._former_problems(report, self.files.read_report())
         self.files.write_report(report.to_wire())
 

@@ -43,9 +43,14 @@ def zone_prefix(zone: Zone) -> str:
     return f"{zone}/"
 
 
+def tenants_prefix(zone: Zone) -> str:
+    """The common prefix of all tenants' folders in a zone; the tenant's name follows."""
+    return f"{zone}/tenant_id="
+
+
 def tenant_prefix(zone: Zone, tenant: str) -> str:
     """The prefix of a tenant's keys in a zone."""
-    return f"{zone}/tenant_id={tenant}/"
+    return f"{tenants_prefix(zone)}{tenant}/"
 
 
 def day_prefix(zone: Zone, tenant: str, day: str) -> str:

@@ -67,7 +67,7 @@ def spent(share: float) -> None:
 
 def compacted(report: Report) -> None:
     """New problems and failed days of a compaction."""
-    _count("Quarantined", report.found)
+    _count("Quarantined", report.new_problems)
     _count("NotCompacted", len(report.failed))
 
 

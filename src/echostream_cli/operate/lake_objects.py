@@ -8,7 +8,7 @@ from typing import Any
 
 from echostream.domain.errors import EchoStreamError
 from echostream.domain.json_lines import pack, unpack
-from echostream.domain.lake import Zone, day_prefix, tenant_and_hour, tenant_prefix
+from echostream.domain.lake import Zone, day_prefix, tenant_and_hour, tenant_prefix, tenants_prefix
 from echostream.domain.model import is_tenant_name
 from echostream_cli.operate.period import Period
 
@@ -75,7 +75,7 @@ class LakeObjects:
         )
 
     def _tenants(self, zone: Zone) -> list[str]:
-        names = self._names_below(tenant_prefix(zone, "").rstrip("/"))
+        names = self._names_below(tenants_prefix(zone))
         return [name for name in names if is_tenant_name(name)]
 
     def _names_below(self, prefix: str) -> list[str]:
