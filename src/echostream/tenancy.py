@@ -10,6 +10,7 @@ the Lambda layer does not have.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 
 import sqlglot
@@ -28,6 +29,8 @@ _ROW_SOURCES = (exp.Unnest, exp.Values, exp.Lateral)
 _KEPT = ("joins", "laterals", "sample")
 """What may hang on a table, beside its alias, and then hangs on what replaces it."""
 _EQUALS = (exp.EQ, exp.NullSafeEQ)
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
+"""What sqlglot raises, beside its own errors, for text that its authors did not expect."""
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # we say ourselves what we do not take
 
@@ -52,6 +55,9 @@ def scoped(sql: str, tenant: str, most_rows: int | None = None) -> str:
         raise QueryRefused("invalid_sql", f"this is not Athena's SQL: {error}") from error
     except RecursionError as error:
         raise QueryRefused("too_deep", "the statement is nested too deeply") from error
+    except _UNREADABLE as error:
+        fix = "write it without UESCAPE and other rare syntax"
+        raise QueryRefused("invalid_sql", f"this statement cannot be read here; {fix}") from error
     return written
 
 
@@ -120,6 +126,8 @@ def _filtered(tree: exp.Expr, tenant: str) -> exp.Expr:
 def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """Tables that a name of the statement's own WITH does not stand for."""
     for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Values):  # so sqlglot reads VALUES in a join in parentheses
+            continue
         is_plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
         if not is_plain or table.name.lower() not in names_of_with(table):
             yield table
@@ -179,9 +187,12 @@ def _own(name: str, tenant: str) -> exp.Select:
 def _limit(tree: exp.Expr, rows: int) -> None:
     """Has the statement give so many rows at most, where it does not ask for fewer."""
     given = tree.args.get("limit")
-    if isinstance(tree, exp.Values) or isinstance(given, exp.Fetch):
+    if isinstance(tree, exp.Values):
         return
-    asked = given.expression if given else None
+    if isinstance(given, exp.Fetch):
+        asked = given.args.get("count") or exp.Literal.number(1)  # FETCH FIRST ROW ONLY
+    else:
+        asked = given.expression if given else None
     if isinstance(asked, exp.Literal) and asked.is_int and int(asked.this) <= rows:
         return
     tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
