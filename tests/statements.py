@@ -74,6 +74,7 @@ CONSTRUCTS = frozenset(
         "WITH",
         "nested WITH",
         "WITH in a subquery",
+        "WITH before parentheses",
         "name of a lake's table in WITH",
         "name of a forbidden table in WITH",
         "column names in WITH",
@@ -180,9 +181,11 @@ class Writer:
     def query(self, scope: frozenset[str], depth: int) -> str:
         """A query of three columns, perhaps with WITH, ORDER BY and LIMIT."""
         head = ""
-        if depth and self.chance(3):
+        if depth and self.chance(2):
             head, scope = self.with_clause(scope, depth - 1)
         body, is_plain = self.body(scope, depth)
+        if head and body.startswith("("):
+            self.use("WITH before parentheses")
         return head + body + self.tail(scope, depth, is_plain)
 
     def with_clause(self, scope: frozenset[str], depth: int) -> tuple[str, frozenset[str]]:
@@ -208,7 +211,7 @@ class Writer:
             if name in FORBIDDEN:
                 self.use("name of a forbidden table in WITH")
         recursive = ""
-        if self.offends() and self.chance(4):
+        if self.offends():
             self.codes.add("recursive")
             recursive = "RECURSIVE "
         return f"WITH {recursive}{', '.join(queries)} ", scope
@@ -409,7 +412,7 @@ class Writer:
         """The name of a table that may be read here; or of one that may not, with its code."""
         if self.offends():
             return self.forbidden_name(scope)
-        name = self.choose(*LAKE, *sorted(scope))
+        name = self.choose(*LAKE, *sorted(scope), *sorted(scope))
         if name not in scope:
             self.reads_lake = True
         return self.spelled(name)
@@ -430,7 +433,7 @@ class Writer:
 
     def spelled(self, name: str) -> str:
         """A name in some case, with or without quotes: no engine here tells them apart."""
-        if self.chance(3):
+        if self.chance(2):
             self.use("other case")
             name = self.choose(name.upper(), name.title())
         if " " in name or self.chance(3):

@@ -128,8 +128,8 @@ def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Values):  # so sqlglot reads VALUES in a join in parentheses
             continue
-        is_plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
-        if not is_plain or table.name.lower() not in names_of_with(table):
+        is_named = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
+        if not is_named or _options(table) or table.name.lower() not in names_of_with(table):
             yield table
 
 
@@ -161,15 +161,20 @@ def _allowed(table: exp.Table) -> str:
             "other_database", f"name the table alone: {table.name}, not {table.sql(DIALECT)}"
         )
     name = table.name.lower()
+    options = _options(table)
+    if options:
+        raise QueryRefused("table_option", f"not taken here, after {name}: {', '.join(options)}")
     if name not in TABLES:
         raise QueryRefused(
             "unknown_table", f"there is no table {table.name!r} here; there are documents and raw"
         )
-    given = {part for part, value in table.args.items() if value}
-    strange = given - {"this", "alias", *_KEPT}
-    if strange:
-        raise QueryRefused("table_option", f"not taken here, after {name}: {', '.join(strange)}")
     return name
+
+
+def _options(table: exp.Table) -> set[str]:
+    """What hangs on a table and would read it in another way, such as FOR TIMESTAMP AS OF."""
+    given = {part for part, value in table.args.items() if value}
+    return given - {"this", "db", "catalog", "alias", *_KEPT}
 
 
 def _refused_function() -> QueryRefused:
