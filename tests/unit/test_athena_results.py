@@ -4,7 +4,6 @@ import struct
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-import boto3
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,6 +23,7 @@ from localstack.companion.athena.results import (
     read,
     write,
 )
+from tests.aws import client
 
 BUCKET = "results"
 DAY = datetime(2026, 1, 31, 9, 30)
@@ -42,9 +42,8 @@ ODD_CELLS = st.one_of(st.none(), st.text(alphabet='a",\n\r é\U0001f60d'), st.te
 def s3():
     """S3 in this process, with the bucket of the results."""
     with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket=BUCKET)
-        yield client
+        client("s3").create_bucket(Bucket=BUCKET)
+        yield client("s3")
 
 
 def printed(values, arrow, trino):

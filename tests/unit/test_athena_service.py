@@ -5,9 +5,7 @@ import logging
 import threading
 import time
 import uuid
-from functools import cache
 
-import boto3
 import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -23,6 +21,7 @@ from localstack.companion.athena.execution import (
 )
 from localstack.companion.athena.service import Athena
 from localstack.companion.athena.submission import LONGEST_QUERY, kind_of
+from tests.aws import client
 
 BUCKET = "results"
 OUTPUT = f"s3://{BUCKET}/athena"
@@ -62,13 +61,6 @@ class FakeEngine:
         return answer
 
 
-@cache
-def clients():
-    """Made once, which takes long; moto gives each test an empty AWS."""
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return {name: boto3.client(name, region_name="us-east-1", **keys) for name in ("s3", "athena")}
-
-
 class FakeEmulator:
     """S3 and the work groups, from moto; a work group can be switched off."""
 
@@ -76,7 +68,7 @@ class FakeEmulator:
         self.disabled = set()
         self.fault = None
         self.made = []
-        self._clients = clients()
+        self._clients = {name: client(name) for name in ("s3", "athena")}
 
     def client(self, service):
         self.made.append(service)
@@ -164,7 +156,7 @@ class Wire:
 @pytest.fixture
 def aws():
     with mock_aws():
-        clients()["s3"].create_bucket(Bucket=BUCKET)
+        client("s3").create_bucket(Bucket=BUCKET)
         yield
 
 
@@ -285,7 +277,7 @@ def test_a_ctas_that_does_nothing_writes_nothing(wire):
     page = wire.results(found)
     assert cells(page) == []
     assert "UpdateCount" not in page
-    assert "Contents" not in clients()["s3"].list_objects_v2(Bucket=BUCKET)
+    assert "Contents" not in client("s3").list_objects_v2(Bucket=BUCKET)
 
 
 def test_2500_rows_come_in_pages(wire):

@@ -5,9 +5,7 @@ import gzip
 import io
 import json
 import re
-from functools import cache
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,25 +18,13 @@ from localstack.companion.crawler.files import Reader
 from localstack.companion.crawler.objects import LeftOut, Object
 from localstack.companion.crawler.report import LOG_GROUP, Report
 from localstack.companion.crawler.schema import hive, of_json, widest
+from tests.aws import client, new_client
 
 BUCKET = "lake"
 OPENX = "org.openx.data.jsonserde.JsonSerDe"
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-
-
-def new_client(service):
-    return boto3.client(
-        service,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-
-
-client = cache(new_client)
-"""Made once for all tests: making one takes longer than most of them."""
 
 
 class Lake:

@@ -4,9 +4,7 @@ import json
 import threading
 import time
 from datetime import UTC, datetime
-from functools import cache
 
-import boto3
 import pytest
 from moto import mock_aws
 from starlette.testclient import TestClient
@@ -16,20 +14,10 @@ from localstack.companion.app import Companion
 from localstack.companion.glue import Glue
 from localstack.crawled import told
 from localstack.settings import SandboxError
+from tests.aws import client, new_client
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
-REACH = {
-    "region_name": "us-east-1",
-    "aws_access_key_id": "test",
-    "aws_secret_access_key": "test",
-}
 TARGETS = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
-
-
-@cache
-def client(service):
-    """Made once for all tests: making one takes longer than most of them."""
-    return boto3.client(service, **REACH)
 
 
 class Moto:
@@ -43,7 +31,7 @@ class Moto:
     def client(self, service):
         if service != "s3":
             return client(service)
-        made = boto3.client(service, **REACH)
+        made = new_client(service)
         made.meta.events.register("before-call.s3.GetObject", self._wait)
         return made
 

@@ -4,7 +4,6 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,6 +17,7 @@ from echostream.vader import Vader
 from operations.objects import LakeObjects
 from operations.period import Period
 from operations.replay import Replay, ScoredOnly
+from tests.aws import client
 from tests.builders import RETENTION, scored
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
@@ -26,12 +26,10 @@ TODAY = Period(NOW - timedelta(hours=30), NOW + timedelta(hours=1))
 
 
 @pytest.fixture
-def s3(monkeypatch):
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+def s3():
     with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield client
+        client("s3").create_bucket(Bucket="lake")
+        yield client("s3")
 
 
 @pytest.fixture
