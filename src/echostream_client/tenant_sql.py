@@ -10,6 +10,7 @@ Lambda layers do not have.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 
 import sqlglot
@@ -28,6 +29,8 @@ _ROW_SOURCES = (exp.Unnest, exp.Values, exp.Lateral)
 _KEPT_PARTS = ("joins", "laterals", "sample")
 """Parts of a table reference that its replacement keeps, besides the alias."""
 _EQUALS = (exp.EQ, exp.NullSafeEQ)
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
+"""Exceptions of sqlglot for some invalid statements, besides its own errors."""
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # QueryRefused has the reason
 
@@ -52,6 +55,9 @@ def restrict_to_tenant(sql: str, tenant: str, max_rows: int | None = None) -> st
         raise QueryRefused("invalid_sql", f"this is not Athena's SQL: {error}") from error
     except RecursionError as error:
         raise QueryRefused("too_deep", "the statement is nested too deeply") from error
+    except _UNREADABLE as error:
+        fix = "write it without UESCAPE and other rare syntax"
+        raise QueryRefused("invalid_sql", f"this statement cannot be read here; {fix}") from error
     return written
 
 
@@ -122,8 +128,10 @@ def _filtered(tree: exp.Expr, tenant: str) -> exp.Expr:
 def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """The tables of a statement without those that its WITH defines."""
     for table in tree.find_all(exp.Table):
-        is_plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
-        if not is_plain or table.name.lower() not in names_of_with(table):
+        if isinstance(table.this, exp.Values):  # so sqlglot reads VALUES in a join in parentheses
+            continue
+        is_named = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
+        if not is_named or _options(table) or table.name.lower() not in names_of_with(table):
             yield table
 
 
@@ -155,15 +163,20 @@ def _allowed(table: exp.Table) -> str:
             "other_database", f"name the table alone: {table.name}, not {table.sql(DIALECT)}"
         )
     name = table.name.lower()
+    options = _options(table)
+    if options:
+        raise QueryRefused("table_option", f"not supported after {name}: {', '.join(options)}")
     if name not in TABLES:
         raise QueryRefused(
             "unknown_table", f"there is no table {table.name!r}; use documents or raw"
         )
-    parts = {part for part, value in table.args.items() if value}
-    unsupported = parts - {"this", "alias", *_KEPT_PARTS}
-    if unsupported:
-        raise QueryRefused("table_option", f"not supported after {name}: {', '.join(unsupported)}")
     return name
+
+
+def _options(table: exp.Table) -> set[str]:
+    """Parts of a table reference that change what is read, such as FOR TIMESTAMP AS OF."""
+    given = {part for part, value in table.args.items() if value}
+    return given - {"this", "db", "catalog", "alias", *_KEPT_PARTS}
 
 
 def _refused_function() -> QueryRefused:
@@ -181,9 +194,12 @@ def _own(name: str, tenant: str) -> exp.Select:
 def _limit(tree: exp.Expr, rows: int) -> None:
     """Limit the statement to a number of rows, unless its own limit is smaller."""
     given = tree.args.get("limit")
-    if isinstance(tree, exp.Values) or isinstance(given, exp.Fetch):
+    if isinstance(tree, exp.Values):
         return
-    limit = given.expression if given else None
+    if isinstance(given, exp.Fetch):
+        limit = given.args.get("count") or exp.Literal.number(1)  # FETCH FIRST ROW ONLY
+    else:
+        limit = given.expression if given else None
     if isinstance(limit, exp.Literal) and limit.is_int and int(limit.this) <= rows:
         return
     tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))

@@ -4,7 +4,6 @@ import gzip
 import json
 from datetime import timedelta
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,6 +17,7 @@ from echostream_cli.operate import backup_file
 from echostream_cli.operate.backup import backup
 from echostream_cli.operate.backup_file import BadBackup, Header
 from echostream_cli.operate.restore import restore
+from tests.aws import client
 from tests.builders import NOW, RETENTION, scored
 
 KEYS = [
@@ -28,10 +28,9 @@ WHOLE = Question(NOW - timedelta(days=2), NOW + timedelta(hours=1))
 
 
 @pytest.fixture
-def dynamodb(monkeypatch):
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+def dynamodb():
     with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
+        yield client("dynamodb")
 
 
 def a_table(client, name, keys=KEYS):
@@ -60,8 +59,8 @@ def filled(client, name="before"):
     store = a_table(client, name)
     for tenant in ("acme", "globex"):
         made = [
-            scored(f"d{n}", at=NOW - timedelta(hours=n), compound=n / 20, source=f"s{n % 3}")
-            for n in range(20)
+            scored(f"d{n}", at=NOW - timedelta(hours=4 * n), compound=n / 6, source=f"s{n % 3}")
+            for n in range(6)
         ]
         store.put(tenant, made, NOW)
     store.add_member("user-1", "acme")
@@ -90,6 +89,16 @@ def file(dynamodb, tmp_path):
     return path
 
 
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    """A good backup, for tests that damage it; the table that it is of is gone."""
+    path = tmp_path_factory.mktemp("backup") / "backup.jsonl.gz"
+    with mock_aws():
+        filled(client("dynamodb"))
+        backup(client("dynamodb"), "echostream", "before", path, NOW)
+    return path.read_bytes()
+
+
 def test_an_empty_table_becomes_what_the_other_was(dynamodb, file):
     """Documents, counts, members, spending and times to live are as they were."""
     store = a_table(dynamodb, "after")
@@ -106,7 +115,7 @@ def test_a_second_restore_changes_nothing(dynamodb, file):
     restore(dynamodb, "after", 4, file, NOW)
     before = seen(store)
     done = restore(dynamodb, "after", 4, file, NOW)
-    assert (done["documents restored"], done["documents there already"]) == (0, 40)
+    assert (done["documents restored"], done["documents there already"]) == (0, 12)
     assert seen(store) == before
 
 
@@ -172,7 +181,7 @@ def test_counts_are_of_the_documents_whatever_the_file_says(dynamodb, tmp_path):
     after = a_table(dynamodb, "after")
     restore(dynamodb, "after", 4, path, NOW)
     hours, _ = stats(after, "acme", WHOLE, "hour")
-    assert sum(hour.total for hour in hours) == 20
+    assert sum(hour.total for hour in hours) == 6
     assert seen(after)[1] == seen(store)[1]
 
 
@@ -181,9 +190,9 @@ def test_what_has_expired_since_stays_away(dynamodb, file):
     store = a_table(dynamodb, "after")
     later = NOW + RETENTION - timedelta(hours=10)
     done = restore(dynamodb, "after", 4, file, later)
-    assert done["documents expired since"] == 20
+    assert done["documents expired since"] == 6
     hours, _ = stats(store, "acme", WHOLE, "hour")
-    assert sum(hour.total for hour in hours) == done["documents restored"] / 2 == 10
+    assert sum(hour.total for hour in hours) == done["documents restored"] / 2 == 3
 
 
 def test_each_document_keeps_its_own_time_to_live(dynamodb, tmp_path):
@@ -229,9 +238,10 @@ def one_byte_wrong(data):
     [cut, flipped, without_its_end, gone_on, of_a_later_format, one_byte_wrong],
     ids=lambda damage: damage.__name__,
 )
-def test_a_damaged_file_is_refused_before_anything_is_written(dynamodb, file, damage):
+def test_a_damaged_file_is_refused_before_anything_is_written(content, dynamodb, tmp_path, damage):
     """Cut off, changed or of another format: the table stays empty."""
-    file.write_bytes(damage(file.read_bytes()))
+    file = tmp_path / "backup.jsonl.gz"
+    file.write_bytes(damage(content))
     a_table(dynamodb, "after")
     with pytest.raises(BadBackup, match=str(file)):
         restore(dynamodb, "after", 4, file, NOW)
@@ -252,8 +262,10 @@ def test_what_is_no_backup_is_refused(dynamodb, tmp_path, content):
         restore(dynamodb, "after", 4, path, NOW)
 
 
-def test_a_table_with_other_keys_is_refused(dynamodb, file):
+def test_a_table_with_other_keys_is_refused(content, dynamodb, tmp_path):
     """A backup goes only where its items fit."""
+    file = tmp_path / "backup.jsonl.gz"
+    file.write_bytes(content)
     a_table(dynamodb, "other", [{"AttributeName": "pk", "KeyType": "HASH"}])
     with pytest.raises(BadBackup, match="other keys"):
         restore(dynamodb, "other", 4, file, NOW)

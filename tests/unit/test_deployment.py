@@ -7,7 +7,6 @@ from fnmatch import fnmatch
 from io import StringIO
 from typing import Any
 
-import boto3
 import pytest
 import yaml
 from botocore.exceptions import ClientError, NoCredentialsError
@@ -27,6 +26,7 @@ from echostream_cli.deploy.change_set import Change, ChangeSet
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.target import Target
+from tests.aws import client
 from tests.unit.test_architecture import TEMPLATE, Loader
 
 NOBODY = frozenset[str]()
@@ -334,7 +334,7 @@ def updated(monkeypatch):
     answers = {"describe_stacks": {"Stacks": [stack]}, "get_template": {"TemplateBody": BEFORE}}
     with mock_aws():
         target = FakeTarget(cloudformation=answers)
-        target.services["s3"] = boto3.client("s3", region_name="us-east-1")
+        target.services["s3"] = client("s3")
         target.client("s3").create_bucket(Bucket="artefacts")
         rollback.save(target)
         answers["get_template"] = {"TemplateBody": AFTER}

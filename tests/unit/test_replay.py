@@ -3,7 +3,6 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -17,6 +16,7 @@ from echostream.domain.query import Question, newest, stats
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
 from echostream_cli.operate.replay import Replay, ScoredOnly
+from tests.aws import client
 from tests.builders import RETENTION, scored
 from tests.fakes import MemoryLake, MemoryStore
 
@@ -26,12 +26,10 @@ TODAY = Period(NOW - timedelta(hours=30), NOW + timedelta(hours=1))
 
 
 @pytest.fixture
-def s3(monkeypatch):
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+def s3():
     with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield client
+        client("s3").create_bucket(Bucket="lake")
+        yield client("s3")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -15,6 +14,7 @@ from echostream.domain.query import Question, newest
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
 from echostream_cli.operate.rescore import Done, Rescore, Stopped, engines_of
+from tests.aws import client
 from tests.builders import NOW, RETENTION, scored
 from tests.fakes import MemoryStore
 
@@ -42,12 +42,10 @@ class Paid:
 
 
 @pytest.fixture
-def s3(monkeypatch):
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+def s3():
     with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield client
+        client("s3").create_bucket(Bucket="lake")
+        yield client("s3")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -10,6 +9,7 @@ from moto import mock_aws
 from echostream_cli.errors import UserError
 from echostream_cli.operate.rotate import Secret, login_of, rotate
 from echostream_client.cognito import SignedInUser, SignInFailed
+from tests.aws import client
 
 
 class Pool:
@@ -36,12 +36,11 @@ class Pool:
 
 
 @pytest.fixture
-def secrets(monkeypatch):
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+def secrets():
     with mock_aws():
-        client = boto3.client("secretsmanager", region_name="us-east-1")
-        client.create_secret(Name="s", SecretString='{"username": "producer", "password": "old"}')
-        yield client
+        manager = client("secretsmanager")
+        manager.create_secret(Name="s", SecretString='{"username": "producer", "password": "old"}')
+        yield manager
 
 
 def of(secrets, stage="AWSCURRENT"):

@@ -8,7 +8,7 @@ COMPREHEND_DOLLARS_PER_UNIT = 0.0001
 ATHENA_DOLLARS_PER_TB = 5.0
 """https://aws.amazon.com/athena/pricing/."""
 MEGABYTE, TERABYTE = 2**20, 2**40
-"""In bytes. AWS meters in binary units: its calculator divides GB by 1,024."""
+"""In bytes. The pricing page does not define its units; these are binary."""
 MIN_MEGABYTES = 10
 """Billed for a statement that reads anything."""
 

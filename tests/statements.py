@@ -1,0 +1,557 @@
+"""A grammar of SELECT statements, each with what must become of it: accepted, or refused and why.
+
+The grammar keeps to SQL that Athena and DuckDB read alike, so that a statement can be executed as
+it was written, without any translation. Every query and every relation has the same three columns
+(`id`, `tenant_id`, `text`), so that each can stand wherever another can.
+
+`Statement.codes` is what the grammar knows from how it built the statement: empty where it must
+be accepted, else the codes of everything in it that must be refused.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from hypothesis import strategies as st
+
+LAKE = ("documents", "raw")
+FORBIDDEN = ("enriched", "compacted")
+TENANTS = ("demo", "Demo", "o'brien", "a/b", "x' OR '1' = '1", "\\'", "demo'--", "ü\n--")
+ACME = "acme"
+"""A tenant that no statement is run for, though statements name it."""
+COLUMNS = ("id", "tenant_id", "text")
+
+COMMENTS = ("/* FROM enriched */", "/* ' */", "-- ' ; DROP TABLE documents\n", '-- "\n')
+LITERALS = (
+    "' FROM enriched'",
+    "''' UNION TABLE enriched --'",
+    "'/*'",
+    "'a'' OR ''1'' = ''1'",
+    "'\\'",
+)
+UNKNOWN = (
+    *FORBIDDEN,
+    '"ENRICHED"',
+    '"documents$partitions"',
+    '"raw$files"',
+    '"s3://other/x"',
+    '"documents "',
+    '"information_schema.tables"',
+)
+OTHER_DATABASES = (
+    "echostream.documents",
+    'echostream."enriched"',
+    "awsdatacatalog.echostream.raw",
+    '"lambda:x".a.documents',
+    "information_schema.tables",
+)
+TABLE_FUNCTIONS = (
+    "TABLE(system.query(query => 'SELECT 1'))",
+    "read_parquet('s3://other/x')",
+    "sequence(1, 3)",
+)
+SET_OPERATIONS = tuple(
+    f"{operation}{kind}"
+    for operation in ("UNION", "INTERSECT", "EXCEPT")
+    for kind in ("", " ALL", " DISTINCT")
+)
+JOINS = ("JOIN", "INNER JOIN", "LEFT JOIN", "RIGHT OUTER JOIN", "FULL OUTER JOIN")
+NATURAL = ("NATURAL JOIN", "NATURAL LEFT JOIN", "NATURAL FULL JOIN")
+
+CONSTRUCTS = frozenset(
+    {
+        *SET_OPERATIONS,
+        *JOINS,
+        *NATURAL,
+        "CROSS JOIN",
+        "comma",
+        "USING",
+        "parenthesised join",
+        "LATERAL",
+        "UNNEST",
+        "VALUES",
+        "TABLE",
+        "WITH",
+        "nested WITH",
+        "WITH in a subquery",
+        "WITH before parentheses",
+        "name of a lake's table in WITH",
+        "name of a forbidden table in WITH",
+        "column names in WITH",
+        "quoted name",
+        "other case",
+        "alias",
+        "alias with the name of a table",
+        "column aliases",
+        "derived table",
+        "subquery in SELECT",
+        "subquery in WHERE",
+        "subquery in ORDER BY",
+        "subquery in LIMIT",
+        "EXISTS",
+        "IN",
+        "aggregate",
+        "GROUP BY",
+        "window",
+        "ORDER BY",
+        "LIMIT",
+        "OFFSET",
+        "FETCH",
+        "comment",
+        "literal",
+        "own tenant by name",
+    }
+)
+"""Every construct that the grammar can write into a statement that must be accepted."""
+
+OFFENCES = frozenset(
+    {
+        "unknown_table",
+        "other_database",
+        "table_function",
+        "table_option",
+        "match_recognize",
+        "other_tenant",
+        "recursive",
+        "not_a_select",
+        "many_statements",
+    }
+)
+"""Every code of a refusal that the grammar can bring about."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement for a tenant, and what the grammar knows of it."""
+
+    sql: str
+    tenant: str
+    codes: frozenset[str]
+    constructs: frozenset[str]
+    reads_lake: bool
+
+
+def quoted(value: str) -> str:
+    """A value as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+@dataclass
+class Writer:
+    """Writes one statement, and keeps what went into it.
+
+    `pick` makes each choice. `scope`, in the methods, holds the names that WITH gives at that
+    place, in lower case.
+    """
+
+    pick: Callable[[Sequence], object]
+    tenant: str
+    may_offend: bool
+    codes: set[str] = field(default_factory=set)
+    constructs: set[str] = field(default_factory=set)
+    reads_lake: bool = False
+    written_names: list[str] = field(default_factory=list)
+    aliases: int = 0
+
+    def choose(self, *options: object) -> object:
+        return self.pick(options)
+
+    def chance(self, one_in: int) -> bool:
+        return self.pick(range(one_in)) == one_in - 1
+
+    def use(self, construct: str) -> str:
+        self.constructs.add(construct)
+        return construct
+
+    def offends(self) -> bool:
+        return self.may_offend and self.chance(4)
+
+    def gap(self) -> str:
+        if not self.chance(8):
+            return " "
+        self.use("comment")
+        return f" {self.choose(*COMMENTS)} "
+
+    def fresh(self) -> str:
+        self.aliases += 1
+        return f"a{self.aliases}" if self.chance(2) else f'"A {self.aliases}"'
+
+    # Queries
+
+    def query(self, scope: frozenset[str], depth: int) -> str:
+        """A query of three columns, perhaps with WITH, ORDER BY and LIMIT."""
+        head = ""
+        if depth and self.chance(2):
+            head, scope = self.with_clause(scope, depth - 1)
+        body, is_plain = self.body(scope, depth)
+        if head and body.startswith("("):
+            self.use("WITH before parentheses")
+        return head + body + self.tail(scope, depth, is_plain)
+
+    def with_clause(self, scope: frozenset[str], depth: int) -> tuple[str, frozenset[str]]:
+        """WITH and what is in scope after it: a name counts from the next query on."""
+        self.use("WITH")
+        if scope:
+            self.use("nested WITH")
+        free = ["documents", "raw", "enriched", "compacted", "x", "Y z"]
+        queries = []
+        for _ in range(self.choose(1, 2, 2)):
+            name = self.choose(*free)
+            free.remove(name)
+            body = self.query(scope, depth)
+            columns = ""
+            if self.chance(4):
+                columns = f" ({', '.join(COLUMNS)})"
+                self.use("column names in WITH")
+            queries.append(f"{self.spelled(name)}{columns} AS{self.gap()}({body})")
+            scope |= {name.lower()}
+            self.written_names.append(name)
+            if name in LAKE:
+                self.use("name of a lake's table in WITH")
+            if name in FORBIDDEN:
+                self.use("name of a forbidden table in WITH")
+        recursive = ""
+        if self.offends():
+            self.codes.add("recursive")
+            recursive = "RECURSIVE "
+        return f"WITH {recursive}{', '.join(queries)} ", scope
+
+    def body(self, scope: frozenset[str], depth: int) -> tuple[str, bool]:
+        """A query without its WITH and ORDER BY; whether it is one SELECT."""
+        kind = self.choose("select", "select", "select", "table", "set", "set", "parens")
+        if kind == "table":
+            self.use("TABLE")
+            return f"TABLE {self.table_name(scope)}", False
+        if kind == "select" or not depth:
+            sql = self.select(scope, depth)
+            return sql, not sql.startswith("SELECT DISTINCT")
+        if kind == "parens":
+            return f"({self.body(scope, depth - 1)[0]})", False
+        operation = self.use(self.choose(*SET_OPERATIONS))
+        left = self.operand(scope, depth - 1, may_be_values=False)
+        right = self.operand(scope, depth - 1, may_be_values=True)
+        return f"{left} {operation}{self.gap()}{right}", False
+
+    def operand(self, scope: frozenset[str], depth: int, *, may_be_values: bool) -> str:
+        if may_be_values and self.chance(6):
+            return self.values()
+        if self.chance(2):
+            return f"({self.subquery(scope, depth)})"
+        return self.body(scope, depth)[0]
+
+    def subquery(self, scope: frozenset[str], depth: int) -> str:
+        sql = self.query(scope, depth)
+        if sql.startswith("WITH"):
+            self.use("WITH in a subquery")
+        return sql
+
+    def tail(self, scope: frozenset[str], depth: int, is_plain: bool) -> str:
+        """ORDER BY over all columns, so that LIMIT takes the same rows each time."""
+        if not self.chance(3):
+            return ""
+        self.use("ORDER BY")
+        first = ""
+        if is_plain and depth and self.chance(3):
+            self.use("subquery in ORDER BY")
+            first = f"{self.scalar(scope, depth - 1)}, "
+        order = f" ORDER BY {first}1, 2, 3"
+        if self.chance(4):
+            self.use("OFFSET")
+            order += " OFFSET 1"
+        kind = self.choose("none", "limit", "fetch", "subquery")
+        count = self.choose(0, 1, 2, 3, 5, 9)
+        if kind == "limit":
+            self.use("LIMIT")
+            return f"{order} LIMIT {count}"
+        if kind == "fetch":
+            self.use("FETCH")
+            return f"{order} FETCH FIRST {count + 1} ROWS ONLY"
+        if kind == "subquery" and depth and is_plain:  # DuckDB has it after one SELECT only
+            self.use("subquery in LIMIT")
+            name = self.fresh()
+            counted = f"SELECT count(*) FROM {self.relation(scope, depth - 1, name)}"
+            return f"{order} LIMIT ({counted})"
+        return order
+
+    def select(self, scope: frozenset[str], depth: int) -> str:
+        """One SELECT, with what it reads joined and filtered."""
+        one, source = self.source(scope, depth)
+        where = ""
+        if self.chance(2):
+            where = f" WHERE{self.gap()}{self.condition(one, scope, depth)}"
+        kind = self.choose("rows", "rows", "rows", "aggregate", "group", "window")
+        if kind == "aggregate":
+            self.use("aggregate")
+            items = f"min({one}.id) AS id, max({one}.tenant_id) AS tenant_id"
+            return f"SELECT {items}, CAST(count(*) AS VARCHAR) AS text FROM{source}{where}"
+        if kind == "group":
+            self.use("GROUP BY")
+            items = f"{one}.id, max({one}.tenant_id) AS tenant_id"
+            having = " HAVING count(*) > 0" if self.chance(2) else ""
+            return (
+                f"SELECT {items}, CAST(count({one}.text) AS VARCHAR) AS text FROM{source}{where}"
+                f" GROUP BY {one}.id{having}"
+            )
+        if kind == "window":
+            self.use("window")
+            third = f"CAST(count(*) OVER (PARTITION BY {one}.tenant_id) AS VARCHAR)"
+        else:
+            third = self.third_item(one, scope, depth)
+        distinct = "DISTINCT " if self.chance(6) else ""
+        items = f"{distinct}{one}.id, {one}.tenant_id, {third} AS text"
+        return f"SELECT {items} FROM{self.gap()}{source}{where}"
+
+    def third_item(self, one: str, scope: frozenset[str], depth: int) -> str:
+        kind = self.choose("column", "column", "literal", "scalar", "exists")
+        if kind == "literal":
+            self.use("literal")
+            return f"{one}.text || {self.choose(*LITERALS)}"
+        if kind == "scalar" and depth:
+            self.use("subquery in SELECT")
+            return self.scalar(scope, depth - 1)
+        if kind == "exists" and depth:
+            self.use("subquery in SELECT")
+            return f"CASE WHEN {self.exists(one, scope, depth - 1)} THEN {one}.text END"
+        return f"{one}.text"
+
+    def scalar(self, scope: frozenset[str], depth: int) -> str:
+        name = self.fresh()
+        function = self.choose("min", "max", "count")
+        column = f"CAST({function}({name}.{self.choose(*COLUMNS)}) AS VARCHAR)"
+        return f"(SELECT {column} FROM {self.relation(scope, depth, name)})"
+
+    # Relations
+
+    def source(self, scope: frozenset[str], depth: int) -> tuple[str, str]:
+        """What follows FROM, and the name in it whose three columns may be selected."""
+        one = self.name_of_relation()
+        first = self.relation(scope, depth, one)
+        kind = self.choose("one", "one", "join", "join", "natural", "cross", "lateral", "unnest")
+        if kind == "natural" and depth:
+            other = self.fresh()
+            joined = self.use(self.choose(*NATURAL))
+            both = f"{first} {joined} {self.relation(scope, depth - 1, other)}"
+            name = self.fresh()
+            columns = ", ".join(COLUMNS)
+            return name, f" (SELECT {columns} FROM {both}) AS {name}"
+        if kind == "one" or not depth:
+            return one, f" {first}"
+        if kind == "unnest":
+            self.use("UNNEST")
+            words = self.fresh()
+            element = self.scalar(scope, depth - 1) if self.chance(3) else f"{one}.text"
+            unnest = f"UNNEST(ARRAY[{one}.id, {element}]) AS {words}(w)"
+            return one, f" {first} CROSS JOIN {unnest}"
+        other = self.fresh()
+        if kind == "lateral":
+            self.use("LATERAL")
+            inner = self.fresh()
+            relation = self.relation(scope, depth - 1, inner)
+            correlated = f"SELECT {inner}.id FROM {relation} WHERE {inner}.id >= {one}.id"
+            return one, f" {first} CROSS JOIN LATERAL ({correlated}) AS {other}"
+        if kind == "cross":
+            joined = self.choose(" CROSS JOIN ", ", ")
+            self.use(joined.strip(" ").replace(",", "comma"))
+            return one, f" {first}{joined}{self.relation(scope, depth - 1, other)}"
+        return one, self.joined(first, one, self.relation(scope, depth - 1, other), other)
+
+    def joined(self, first: str, one: str, second: str, other: str) -> str:
+        joined = self.use(self.choose(*JOINS))
+        conditions = [f"ON {one}.id = {other}.id"]
+        if joined != "FULL OUTER JOIN":  # DuckDB joins so by equality only
+            conditions += [f"ON {one}.text <> {other}.text", "ON true"]
+        condition = self.choose(*conditions)
+        if self.chance(3):
+            self.use("USING")
+            condition = "USING (text)"
+        both = f"{first} {joined} {second} {condition}"
+        if self.chance(3):
+            self.use("parenthesised join")
+            return f" ({both})"
+        return f" {both}"
+
+    def name_of_relation(self) -> str:
+        """By what a relation is called: now and then as a table that it is not."""
+        if not self.chance(4):
+            return self.fresh()
+        self.use("alias with the name of a table")
+        return self.choose("documents", "raw", '"Enriched"', "compacted")
+
+    def relation(self, scope: frozenset[str], depth: int, alias: str) -> str:
+        """A table or a query, called `alias`, with the three columns."""
+        kind = self.choose("table", "table", "table", "derived", "values")
+        if kind == "derived" and depth:
+            self.use("derived table")
+            return f"({self.subquery(scope, depth - 1)}) AS {alias}"
+        if kind == "values":
+            return f"({self.values()}) AS {alias}({', '.join(COLUMNS)})"
+        self.use("alias")
+        if self.offends():
+            return self.forbidden_relation(alias)
+        name = self.table_name(scope)
+        if self.chance(6):
+            self.use("column aliases")
+            return f"{name} AS {alias}({', '.join(COLUMNS)})"
+        return f"{name}{self.choose(' AS ', ' ')}{alias}"
+
+    def forbidden_relation(self, alias: str) -> str:
+        code = self.choose("table_function", "table_option", "match_recognize", "other_database")
+        self.codes.add(code)
+        if code == "table_function":
+            return f"{self.choose(*TABLE_FUNCTIONS)} AS {alias}"
+        if code == "table_option":
+            self.reads_lake = True
+            return f"{self.choose(*LAKE)} FOR TIMESTAMP AS OF now() AS {alias}"
+        if code == "match_recognize":
+            self.reads_lake = True
+            pattern = "ORDER BY id MEASURES a.id AS x PATTERN (a+) DEFINE a AS true"
+            return f"(SELECT * FROM {self.choose(*LAKE)} MATCH_RECOGNIZE ({pattern})) AS {alias}"
+        return f"{self.choose(*OTHER_DATABASES)} AS {alias}"
+
+    def table_name(self, scope: frozenset[str]) -> str:
+        """The name of a table that may be read here; or of one that may not, with its code."""
+        if self.offends():
+            return self.forbidden_name(scope)
+        name = self.choose(*LAKE, *sorted(scope), *sorted(scope))
+        if name not in scope:
+            self.reads_lake = True
+        return self.spelled(name)
+
+    def forbidden_name(self, scope: frozenset[str]) -> str:
+        """A name that stands for nothing here, though another WITH may have given it."""
+        names = {name.lower() for name in (*self.written_names, *FORBIDDEN)}
+        strange = sorted(names - scope - set(LAKE))
+        unbound = [name for name in UNKNOWN if name.strip('"').lower() not in scope]
+        if strange and self.chance(2):
+            self.codes.add("unknown_table")
+            return self.spelled(self.choose(*strange))
+        if self.chance(4):
+            self.codes.add("other_database")
+            return self.choose(*OTHER_DATABASES)
+        self.codes.add("unknown_table")
+        return self.choose(*unbound)
+
+    def spelled(self, name: str) -> str:
+        """A name in some case, with or without quotes: no engine here tells them apart."""
+        if self.chance(2):
+            self.use("other case")
+            name = self.choose(name.upper(), name.title())
+        if " " in name or self.chance(3):
+            self.use("quoted name")
+            return f'"{name}"'
+        return name
+
+    def values(self) -> str:
+        self.use("VALUES")
+        rows = [f"('v{n}', 'v', {self.choose(*LITERALS)})" for n in range(2)]
+        return f"VALUES {', '.join(rows)}"
+
+    # Conditions
+
+    def condition(self, one: str, scope: frozenset[str], depth: int) -> str:
+        kind = self.choose("plain", "plain", "tenant", "exists", "in", "compare", "and", "or")
+        if self.offends():
+            return self.other_tenant(one)
+        if kind == "tenant":
+            return self.own_tenant(one)
+        if kind == "plain" or not depth:
+            return self.plain_condition(one)
+        if kind in ("and", "or"):
+            left = self.condition(one, scope, depth - 1)
+            return f"{left} {kind.upper()} {self.condition(one, scope, depth - 1)}"
+        return self.subquery_condition(kind, one, scope, depth - 1)
+
+    def subquery_condition(self, kind: str, one: str, scope: frozenset[str], depth: int) -> str:
+        self.use("subquery in WHERE")
+        if kind == "exists":
+            return self.exists(one, scope, depth)
+        if kind == "in":
+            return self.membership(one, scope, depth)
+        return f"{one}.id {self.choose('=', '<>', '>=')} {self.scalar(scope, depth)}"
+
+    def plain_condition(self, one: str) -> str:
+        """A condition that needs no subquery; some would hold for every tenant's rows."""
+        self.use("literal")
+        return self.choose(
+            "true",
+            f"{one}.id IS NOT NULL OR true",
+            f"{one}.tenant_id <> '{ACME}'",
+            f"{one}.tenant_id LIKE '%'",
+            f"NOT {one}.tenant_id = {quoted(self.tenant)}",
+            f"{one}.text <> {self.choose(*LITERALS)}",
+            f"{one}.id LIKE '%1'",
+        )
+
+    def exists(self, one: str, scope: frozenset[str], depth: int) -> str:
+        self.use("EXISTS")
+        inner = self.fresh()
+        relation = self.relation(scope, depth, inner)
+        negation = self.choose("", "NOT ")
+        return f"{negation}EXISTS (SELECT 1 FROM {relation} WHERE {inner}.id > {one}.id)"
+
+    def membership(self, one: str, scope: frozenset[str], depth: int) -> str:
+        self.use("IN")
+        inner = self.fresh()
+        selected = f"SELECT {inner}.id FROM {self.relation(scope, depth, inner)}"
+        return f"{one}.id {self.choose('IN', 'NOT IN', '= ANY', '>= ALL')} ({selected})"
+
+    def own_tenant(self, one: str) -> str:
+        self.use("own tenant by name")
+        own = quoted(self.tenant)
+        return self.choose(
+            f"{one}.tenant_id = {own}",
+            f'{own} = {one}."TENANT_ID"',
+            f"{one}.tenant_id IN ({own}, {own})",
+        )
+
+    def other_tenant(self, one: str) -> str:
+        self.codes.add("other_tenant")
+        own = quoted(self.tenant)
+        return self.choose(
+            f"{one}.tenant_id = '{ACME}'",
+            f"'{ACME}' = {one}.\"TENANT_ID\"",
+            f"{one}.tenant_id IN ({own}, '{ACME}')",
+            f"NOT {one}.tenant_id IN ('{ACME}')",
+            f"{one}.tenant_id IS NOT DISTINCT FROM '{ACME}'",
+        )
+
+    # What is no SELECT
+
+    def wrapped(self, sql: str) -> str:
+        """The statement as it is, or as a part of what is refused whatever is in it."""
+        if not self.may_offend or not self.chance(8):
+            return sql
+        code, text = self.choose(
+            ("not_a_select", f"CREATE TABLE x AS {sql}"),
+            ("not_a_select", f"INSERT INTO documents {sql}"),
+            ("not_a_select", f"EXPLAIN {sql}"),
+            ("not_a_select", f"UNLOAD ({sql}) TO 's3://x/' WITH (format = 'PARQUET')"),
+            ("many_statements", f"{sql}; TABLE enriched"),
+        )
+        self.codes.add(code)
+        return text
+
+
+def write(pick: Callable[[Sequence], object], tenants: Sequence[str] = TENANTS) -> Statement:
+    """One statement; of many, about three in four must be accepted."""
+    writer = Writer(pick, pick(tenants), may_offend=pick((False, False, True)))
+    sql = writer.wrapped(writer.query(frozenset(), pick((0, 1, 2, 2))))
+    return Statement(
+        sql,
+        writer.tenant,
+        frozenset(writer.codes),
+        frozenset(writer.constructs),
+        writer.reads_lake,
+    )
+
+
+@cache
+def _one_of(options: Sequence) -> st.SearchStrategy:
+    """Kept, because Hypothesis takes longer to make a strategy than to draw from it."""
+    return st.sampled_from(options)
+
+
+@st.composite
+def statements(draw: Callable, tenants: Sequence[str] = TENANTS) -> Statement:
+    """Statements that Hypothesis chooses, and makes smaller where one fails."""
+    return write(lambda options: draw(_one_of(options)), tenants)
