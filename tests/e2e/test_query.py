@@ -82,7 +82,7 @@ def test_shipped_query(query, source, path):
         ("DROP TABLE documents", "only SELECT"),
         ("SELECT 1; SELECT 2", "one at a time"),
         ("SELECT * FROM documents WHERE tenant_id = 'acme'", "another tenant"),
-        ("SELECT * FROM enriched", "there are documents and raw"),
+        ("SELECT * FROM enriched", "use documents or raw"),
         ("", "write a SELECT"),
     ],
 )
