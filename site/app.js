@@ -6,9 +6,9 @@ import { byId, el, say, update } from "./dom.js";
 import { chosen, clearFilters, filters, listenToFilters } from "./filters.js";
 import { announce, hideNotice, notice, tell } from "./notice.js";
 import { listen, showChart, showCounts, showEngines } from "./panels.js";
-import { Problem, ask } from "./problem.js";
+import { ServiceError, fetchJson } from "./errors.js";
 import { Session } from "./session.js";
-import { count, duration, plural, timeOfDay } from "./words.js";
+import { count, duration, plural, timeOfDay } from "./formatting.js";
 
 const EVERY = 5000;
 const STALE_AFTER = 20;
@@ -37,8 +37,8 @@ const signedIn = () => document.body.dataset.state === "open";
 async function start() {
   clearTimeout(timer);
   try {
-    const { response, data } = await ask("/config.json", {});
-    if (!response.ok || !data?.userPoolClientId) throw new Problem("unreadable");
+    const { response, data } = await fetchJson("/config.json", {});
+    if (!response.ok || !data?.userPoolClientId) throw new ServiceError("unreadable");
     readClock(response);
     config = data;
   } catch (problem) {
@@ -52,16 +52,16 @@ async function start() {
   hideNotice();
   session = new Session(config, now);
   byId("starting").hidden = true;
-  openDoor("Documents are shown to signed-in users only.");
+  showSignIn("Documents are shown to signed-in users only.");
   byId("username").focus();
 }
 
-// The door
+// Signing in
 
-function openDoor(why, title = "Sign in") {
-  say(byId("door-title"), title);
-  say(byId("door-why"), why);
-  byId("door").hidden = false;
+function showSignIn(why, title = "Sign in") {
+  say(byId("sign-in-title"), title);
+  say(byId("sign-in-reason"), why);
+  byId("sign-in-panel").hidden = false;
 }
 
 byId("sign-in").addEventListener("submit", async (event) => {
@@ -73,7 +73,7 @@ byId("sign-in").addEventListener("submit", async (event) => {
   say(button, "Signing in…");
   say(byId("sign-in-problem"), "");
   try {
-    await passDoor();
+    await signIn();
   } catch (problem) {
     const late = answerNewPassword && problem.kind === "wrong";
     if (late) askNewPassword(null);
@@ -86,7 +86,7 @@ byId("sign-in").addEventListener("submit", async (event) => {
   }
 });
 
-async function passDoor() {
+async function signIn() {
   const old = answerNewPassword;
   const next = old
     ? await old(byId("new-password").value)
@@ -108,9 +108,9 @@ function askNewPassword(answer) {
 function enter() {
   if (subject !== session.subject) forget();
   subject = session.subject;
-  const focused = byId("door").contains(document.activeElement);
+  const focused = byId("sign-in-panel").contains(document.activeElement);
   for (const id of ["password", "new-password"]) byId(id).value = "";
-  byId("door").hidden = true;
+  byId("sign-in-panel").hidden = true;
   hideNotice();
   document.body.dataset.state = "open";
   showChart();
@@ -140,7 +140,7 @@ byId("sign-out").addEventListener("click", async () => {
   forget();
   document.body.dataset.state = "closed";
   hideNotice();
-  openDoor("You are signed out.");
+  showSignIn("You are signed out.");
   byId("username").focus();
   await gone;
 });
@@ -149,7 +149,7 @@ function ended() {
   stopAsking();
   if (document.body.dataset.state === "ended") return;
   document.body.dataset.state = "ended";
-  openDoor("Sign in again to go on. What was loaded stays as it is.", "Your session has ended");
+  showSignIn("Sign in again to go on. What was loaded stays as it is.", "Your session has ended");
   notice("Your session has ended.", () => byId("username").focus(), "Sign in again");
   byId("content").removeAttribute("aria-busy");
   showAge();
@@ -197,7 +197,7 @@ async function fetchAll(wanted) {
     const [stats, page] = await Promise.all([of("/stats", { ...range, bucket }), of("/query", asked)]);
     if (signal.aborted) return;
     if (![stats.buckets, stats.sources, page.documents].every(Array.isArray)) {
-      throw new Problem("unreadable");
+      throw new ServiceError("unreadable");
     }
     if (!current) documents.replace(page, asked);
     else if (documents.refresh(page, asked)) announce(documents.waiting.length);
@@ -235,7 +235,7 @@ function arrived(wanted, stats) {
 
 function failed(problem) {
   byId("content").removeAttribute("aria-busy");
-  if (!(problem instanceof Problem)) {
+  if (!(problem instanceof ServiceError)) {
     notice("This page has made a mistake. Reload it to go on.");
     throw problem;
   }
@@ -247,7 +247,7 @@ function failed(problem) {
   wait = problem.wait ?? 0;
   const of = current ? "" : " of the filters before,";
   const kept = seen ? ` What you see is${of} as of ${timeOfDay(seen.time)}.` : "";
-  const next = ["forbidden", "refused"].includes(problem.kind) ? "" : " This page keeps trying.";
+  const next = problem.isPermanent ? "" : " This page keeps trying.";
   notice(`${problem.message}${kept}${next}`, load);
   showDocuments();
   showAge();
@@ -314,7 +314,7 @@ byId("older").addEventListener("click", async () => {
     showDocuments();
     tell(`${plural(documents.list.length - before, "older document")} loaded`);
   } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
+    if (!(problem instanceof ServiceError)) throw problem;
     if (problem.kind === "ended") ended();
     else say(byId("older-problem"), `Older documents were not loaded. ${problem.message}`);
   } finally {

@@ -1,7 +1,7 @@
 // Volume by sentiment as stacked bars, and below it, on the same time axis, the mean score.
 
 import { svg } from "./dom.js";
-import { SENTIMENTS, bucketName, count, score } from "./words.js";
+import { SENTIMENTS, bucketName, count, score } from "./formatting.js";
 
 const LEFT = 48;
 const RIGHT = 8;

@@ -1,7 +1,7 @@
 // The newest documents: a list that grows at both ends without moving what is being read.
 
 import { byId, el, say } from "./dom.js";
-import { FALLBACKS, LABELS, moment, plural, score } from "./words.js";
+import { FALLBACKS, LABELS, moment, plural, score } from "./formatting.js";
 
 const LONG = 400;
 

@@ -1,7 +1,7 @@
 // The line above everything else, and what is said to those who do not see the page.
 
 import { byId, say } from "./dom.js";
-import { plural } from "./words.js";
+import { plural } from "./formatting.js";
 
 const SELDOM = 30e3;
 

@@ -12,7 +12,7 @@ import {
   percent,
   plural,
   score,
-} from "./words.js";
+} from "./formatting.js";
 
 let shown = null;
 let marked = -1;

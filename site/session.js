@@ -1,6 +1,6 @@
 // Signing in, staying signed in, signing out. Tokens are kept in memory and nowhere else.
 
-import { Problem, ask } from "./problem.js";
+import { ServiceError, fetchJson } from "./errors.js";
 import { begin, prove } from "./srp.js";
 
 const RENEW_BEFORE = 60;
@@ -31,7 +31,7 @@ export class Session {
 
   /**
    * Sign in. Gives null, or, where the password was made for one use, a function that takes the
-   * new one. Throws a Problem.
+   * new one. Throws a ServiceError.
    */
   async signIn(username, password) {
     const ours = begin();
@@ -39,7 +39,7 @@ export class Session {
       AuthFlow: "USER_SRP_AUTH",
       AuthParameters: { USERNAME: username, SRP_A: ours.hex },
     });
-    if (first.ChallengeName !== "PASSWORD_VERIFIER") throw new Problem("unsupported");
+    if (first.ChallengeName !== "PASSWORD_VERIFIER") throw new ServiceError("unsupported");
     const challenge = first.ChallengeParameters;
     const { userPoolId } = this.#config;
     const proof = await prove(ours, userPoolId, password, challenge, this.#clock());
@@ -59,7 +59,7 @@ export class Session {
       this.#keep(answer.AuthenticationResult);
       return null;
     }
-    if (answer.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw new Problem("unsupported");
+    if (answer.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw new ServiceError("unsupported");
     return async (password) =>
       this.#finish(
         await this.#respond(answer, { USERNAME: username, NEW_PASSWORD: password }),
@@ -68,7 +68,7 @@ export class Session {
   }
 
   #keep(result) {
-    if (!result?.IdToken) throw new Problem("unreadable");
+    if (!result?.IdToken) throw new ServiceError("unreadable");
     this.#tokens = {
       id: result.IdToken,
       refresh: result.RefreshToken ?? this.#tokens.refresh,
@@ -77,9 +77,9 @@ export class Session {
     this.subject = claims(result.IdToken).sub;
   }
 
-  /** A token that is good for a minute. Throws a Problem: `ended`, where one must sign in again. */
+  /** A token that is good for a minute. Throws a ServiceError: `ended`, where one must sign in again. */
   async token() {
-    if (!this.#tokens) throw new Problem("ended");
+    if (!this.#tokens) throw new ServiceError("ended");
     if (performance.now() > this.#tokens.ends - RENEW_BEFORE * 1000) await this.renew();
     return this.#tokens.id;
   }
@@ -97,17 +97,17 @@ export class Session {
 
   async #renew() {
     const mine = this.#tokens;
-    if (!mine) throw new Problem("ended");
+    if (!mine) throw new ServiceError("ended");
     const asked = this.#call("InitiateAuth", {
       AuthFlow: "REFRESH_TOKEN_AUTH",
       AuthParameters: { REFRESH_TOKEN: mine.refresh },
     });
     const answer = await asked.catch((problem) => problem);
     // Whoever signed out meanwhile, or is somebody else by now, has no use for the answer.
-    if (this.#tokens !== mine) throw new Problem("ended");
+    if (this.#tokens !== mine) throw new ServiceError("ended");
     if (answer.kind === "wrong") {
       this.#tokens = null;
-      throw new Problem("ended");
+      throw new ServiceError("ended");
     }
     if (answer instanceof Error) throw answer;
     this.#keep(answer.AuthenticationResult);
@@ -124,7 +124,7 @@ export class Session {
 
   async #call(action, body) {
     const { region, cognitoEndpoint, userPoolClientId } = this.#config;
-    const { response, data } = await ask(
+    const { response, data } = await fetchJson(
       `${cognitoEndpoint ?? `https://cognito-idp.${region}.amazonaws.com`}/`,
       {
         method: "POST",
@@ -135,12 +135,12 @@ export class Session {
         body: JSON.stringify({ ClientId: userPoolClientId, ...body }),
       },
     );
-    if (response.ok && !data && action !== "RevokeToken") throw new Problem("unreadable");
+    if (response.ok && !data && action !== "RevokeToken") throw new ServiceError("unreadable");
     if (response.ok) return data;
     const name = String(data?.__type ?? "").split("#").pop();
-    if (/attempts exceeded/i.test(data?.message ?? "")) throw new Problem("locked");
+    if (/attempts exceeded/i.test(data?.message ?? "")) throw new ServiceError("locked");
     const kind = PROBLEMS[name] ?? (response.status === 429 ? "busy" : "failed");
-    throw new Problem(kind, { status: response.status, detail: data?.message });
+    throw new ServiceError(kind, { status: response.status, detail: data?.message });
   }
 }
 

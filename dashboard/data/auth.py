@@ -16,7 +16,7 @@ from echostream_client.api import ApiClient
 from echostream_client.session import NewPassword, Session, sign_in
 
 TIMEOUT = 15.0
-"""Seconds after which a viewer is told that the API takes too long; as in site/problem.js."""
+"""Seconds after which a viewer is told that the API takes too long; as in site/errors.js."""
 
 ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=TIMEOUT)
 

@@ -1,6 +1,7 @@
 """What things are called, and what is said where something is amiss.
 
-The static page says the same (site/words.js, site/problem.js, site/index.html); a test compares.
+The static page says the same (site/formatting.js, site/errors.js, site/index.html); a test
+compares.
 """
 
 import re

@@ -359,7 +359,7 @@ def test_a_token_that_is_refused_is_renewed(page, account):
     look_again(page)
     expect(texts(page)).to_have_text(["after the renewal"], timeout=PATIENCE)
     assert refused
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
 def end_session(page):
@@ -381,7 +381,7 @@ def test_a_session_that_ends_while_typing(page, account):
     search = page.get_by_label("Search the loaded documents")
     search.press_sequentially("love")
     end_session(page)
-    expect(page.locator("#door-title")).to_have_text("Your session has ended", timeout=PATIENCE)
+    expect(page.locator("#sign-in-title")).to_have_text("Your session has ended", timeout=PATIENCE)
     expect(search).to_be_focused()
     expect(search).to_have_value("love")
     expect(texts(page)).to_have_text(["I love it"])
@@ -390,7 +390,7 @@ def test_a_session_that_ends_while_typing(page, account):
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_label("User name")).to_be_focused()
     enter(page, account)
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
     expect(page.locator("#notice")).to_be_hidden()
     expect(search).to_have_value("love")
 
@@ -405,7 +405,7 @@ def test_a_renewal_that_is_no_answer(page, account):
     page.unroute_all()
     account.send("after that")
     expect(texts(page)).to_have_text(["after that"], timeout=PATIENCE)
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
 def test_a_renewal_that_is_answered_after_signing_out(page, account, settings, sandbox):
@@ -432,7 +432,7 @@ def test_a_renewal_that_is_answered_after_signing_out(page, account, settings, s
         held[0].fulfill(status=200, json={"AuthenticationResult": {"IdToken": "a.e30.c"}})
     other.send("and more")
     expect(texts(page)).to_have_text(["and more", "their own"], timeout=PATIENCE)
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
 def test_another_user_sees_nothing_of_the_one_before(page, account, settings, sandbox):
@@ -442,7 +442,7 @@ def test_another_user_sees_nothing_of_the_one_before(page, account, settings, sa
     expect(texts(page)).to_have_text(["a secret"])
     end_session(page)
     look_again(page)
-    expect(page.locator("#door")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=PATIENCE)
     page.unroute_all()
     other = f"{account.username}-other"
     enter(page, Account(settings, sandbox, other, tenant=other).with_password())
@@ -461,7 +461,7 @@ def test_sign_out(page, account):
     with page.expect_response(lambda answer: "RevokeToken" in str(answer.request.headers)) as told:
         page.get_by_role("button", name="Sign out").click()
     assert told.value.status == 200
-    expect(page.locator("#door-why")).to_have_text("You are signed out.")
+    expect(page.locator("#sign-in-reason")).to_have_text("You are signed out.")
     expect(page.get_by_label("User name")).to_be_focused()
     expect(page.locator("#content")).to_be_hidden()
     assert "a secret" not in page.content()
@@ -608,5 +608,5 @@ def test_axe_finds_nothing(open_page, account, scheme):
     page.unroute_all()
     end_session(page)
     look_again(page)
-    expect(page.locator("#door")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=PATIENCE)
     check("ended")

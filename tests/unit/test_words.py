@@ -30,7 +30,7 @@ def test_glossary():
 
 def test_labels():
     """Sentiments in the same order, and reasons for a fallback."""
-    given = flat(site("words.js"))
+    given = flat(site("formatting.js"))
     for code, label in (messages.LABELS | messages.FALLBACKS).items():
         assert f'{code}: "{label}"' in given
     assert str(list(messages.SENTIMENTS)).replace("'", '"') in given
@@ -49,7 +49,7 @@ def test_periods():
 def test_problems(kind):
     """The same sentence; how to mend what does not answer is another matter here."""
     said = messages.PROBLEMS[kind]("<detail>", 503).replace(messages.plain("<detail>"), "${detail}")
-    assert said.replace("503", "${status}") in flat(site("problem.js"))
+    assert said.replace("503", "${status}") in flat(site("errors.js"))
 
 
 def test_colours():
@@ -97,7 +97,7 @@ def test_numbers_are_the_pages():
         [(n, 4000) for n in range(0, 4000, 7)],
         [n / 1000 for n in range(-1000, 1001, 5)],
     )
-    script = f"""import {{ percent, score }} from "{ROOT / "site" / "words.js"}";
+    script = f"""import {{ percent, score }} from "{ROOT / "site" / "formatting.js"}";
         console.log(JSON.stringify([{json.dumps(shares)}.map((s) => percent(...s)),
         {json.dumps(scores)}.map(score)]))"""
     command = ["node", "--input-type=module", "--eval", script]
