@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import sign_in
 from dashboard.data.cached_poll import STALE_AFTER, CachedPoll, Snapshot
-from dashboard.data.filters import CUSTOM, DEFAULT_PERIOD, PERIODS, Filters, NoPeriod
+from dashboard.data.filters import CUSTOM, DEFAULT_PERIOD, PERIODS, Filters, InvalidPeriod
 from dashboard.data.formatting import moment
 from dashboard.data.messages import GLOSSARY, LABELS, OWN_GLOSSARY, SENTIMENTS, duration, plain
 
@@ -23,7 +23,7 @@ def sidebar() -> None:
     with st.sidebar:
         who = sign_in.signed_in().session
         st.text(f"Signed in as {who.username}")
-        st.button("Sign out", on_click=sign_in.leave, width="stretch")
+        st.button("Sign out", on_click=sign_in.sign_out, width="stretch")
         with st.expander("What the words mean"):
             for word, meaning in (GLOSSARY | OWN_GLOSSARY).items():
                 st.markdown(f"**{word}** {plain(meaning)}")
@@ -35,7 +35,7 @@ def ask_filters(only_period: bool = False) -> Filters | None:
     with columns[0]:
         period = st.selectbox(
             "Period",
-            list(PERIODS),
+            [*PERIODS, CUSTOM],
             list(PERIODS).index(DEFAULT_PERIOD),
             key="filter.period",
             persist_state="session",
@@ -53,7 +53,7 @@ def ask_filters(only_period: bool = False) -> Filters | None:
         st.button("Clear the filters", on_click=_clear)
     try:
         chosen.span(datetime.now(UTC))
-    except NoPeriod as problem:
+    except InvalidPeriod as problem:
         st.warning(str(problem), icon=":material/error:")
         return None
     return chosen
@@ -129,10 +129,10 @@ def show(
 ) -> None:
     """The answer with its age; what is amiss above it; why there is none where there is none."""
     if seen.problem and seen.problem.kind == "ended":
-        sign_in.ended()
+        sign_in.end_session()
     elif seen.problem:
         tries = " This page keeps trying." if keeps_trying and not seen.problem.is_permanent else ""
-        st.error(f"{seen.problem.words}{tries}", icon=":material/error:")
+        st.error(f"{seen.problem.message}{tries}", icon=":material/error:")
         st.button("Try again", key=f"again.{page}", on_click=poll(page).refresh)
     if seen.answer is None or seen.as_of is None:
         if not seen.problem:

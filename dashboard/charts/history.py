@@ -6,7 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import COLOURS, HEIGHT, PALETTE
+from dashboard.charts.theme import HEIGHT, PALETTE
+from dashboard.data.messages import COLOURS
 
 MOST_BARS = 50
 DAY = r"\d{4}-\d{2}-\d{2}"

@@ -7,15 +7,8 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from dashboard.data.messages import LABELS
+from dashboard.data.messages import COLOURS, LABELS
 
-COLOURS = {
-    "POSITIVE": "#0072B2",
-    "NEUTRAL": "#999999",
-    "MIXED": "#CC79A7",
-    "NEGATIVE": "#D55E00",
-}
-"""Those of Okabe and Ito, which colour-blind people can tell apart; as in site/app.css."""
 THEME: dict[str, Any] = tomllib.loads(
     (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text("utf-8")
 )["theme"]

@@ -7,6 +7,7 @@ import streamlit as st
 from botocore.config import Config
 
 from dashboard.data.errors import ServiceError, translate_errors
+from dashboard.data.messages import SECONDS
 from echostream.domain.model import is_tenant_name
 from echostream_cli import sam
 from echostream_cli.outputs import outputs
@@ -15,8 +16,8 @@ from echostream_cli.users import DEMO_TENANT
 from echostream_client.api import ApiClient
 from echostream_client.session import NewPassword, Session, sign_in
 
-TIMEOUT = 15.0
-"""Seconds after which a viewer is told that the API takes too long; as in site/errors.js."""
+TIMEOUT = SECONDS["request_timeout"]
+"""Seconds after which a request to the API fails as late."""
 
 ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=TIMEOUT)
 

@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from dashboard.data.errors import ServiceError
+from dashboard.data.messages import SECONDS
 
-EVERY = 5.0
-"""Seconds between two questions; an answer that is younger is not asked for again."""
+EVERY = SECONDS["refresh"]
+"""Seconds between two requests; a younger answer is not fetched again."""
 FIRST, NEXT = 20.0, 2.0
 """Seconds that the page waits for a first answer, and for a newer one."""
-LONGEST = 60.0
-"""Seconds between two questions to a service that keeps failing, at most."""
-STALE_AFTER = 20.0
-"""Seconds from which on an age is told; as in site/app.js."""
+LONGEST = SECONDS["longest_retry"]
+"""Seconds between two requests to a service that keeps failing, at most."""
+STALE_AFTER = SECONDS["stale_after"]
+"""Seconds after which the age of an answer is shown."""
 
 Answer = TypeVar("Answer")
 _at_work = ThreadPoolExecutor(32, thread_name_prefix="asking")

@@ -14,7 +14,7 @@ from dashboard.data.csv_safety import harmless
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
-from dashboard.data.messages import LABELS, fallback
+from dashboard.data.messages import LABELS, TEXTS, fallback, plural
 from echostream_client.api import ApiClient
 
 PAGE = 500
@@ -100,19 +100,17 @@ def matches(documents: list[dict[str, Any]], term: str) -> list[dict[str, Any]]:
     ]
 
 
-def emptiness(loaded: Loaded, shown: int, term: str, is_filtered: bool) -> str:
-    """What to say where nothing is shown; empty where something is."""
+def empty_message(loaded: Loaded, shown: int, term: str, is_filtered: bool) -> str:
+    """Why no document is shown; empty if some are."""
     if shown:
         return ""
-    number = len(loaded.documents)
-    if number:
-        rest = " Load older ones, or clear the search." if loaded.has_more else " Clear the search."
-        return f"None of the {number:,} loaded documents contains “{term.strip()}”.{rest}"
+    if loaded.documents:
+        name = plural(len(loaded.documents), "loaded document")
+        reason = TEXTS["no_search_match"].format(loaded=name, term=term.strip())
+        return f"{reason} {TEXTS['load_older_or_clear' if loaded.has_more else 'clear_search']}"
     if loaded.has_more:
-        return "None among the newest. There may be older ones: load them."
-    if is_filtered:
-        return "No document matches these filters. Choose a longer period, or clear the filters."
-    return "There are no documents in this period. Choose a longer one, or send some to the API."
+        return TEXTS["only_older_match"]
+    return TEXTS["no_match" if is_filtered else "no_documents"]
 
 
 def table(documents: list[dict[str, Any]]) -> pd.DataFrame:

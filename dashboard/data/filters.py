@@ -4,22 +4,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.data.messages import PERIOD_ERRORS, SECONDS, SHARED
 from echostream.domain.codec import time_to_wire
 
-PERIODS = {
-    "Last 24 hours": timedelta(hours=24),
-    "Last 48 hours": timedelta(hours=48),
-    "Last 7 days": timedelta(days=7),
-    "Last 30 days": timedelta(days=30),
-    "From … to …": None,
+_LABELS: dict[str, str] = {one["name"]: one["label"] for one in SHARED["periods"]}
+DEFAULT_PERIOD = _LABELS[SHARED["default_period"]]
+CUSTOM = _LABELS["custom"]
+PERIODS: dict[str, timedelta] = {
+    one["label"]: timedelta(seconds=one["seconds"]) for one in SHARED["periods"] if one["seconds"]
 }
-DEFAULT_PERIOD = "Last 48 hours"
-CUSTOM = "From … to …"
-HOURLY_UP_TO = timedelta(days=4)
+"""Periods until now, by their labels."""
+HOURLY_UP_TO = timedelta(seconds=SECONDS["hourly_up_to"])
 """Longer periods are counted by day."""
 
 
-class NoPeriod(Exception):
+class InvalidPeriod(Exception):
     """What was typed in is no period. The message says why."""
 
 
@@ -55,17 +54,17 @@ class Filters:
         return self == Filters()
 
     def span(self, now: datetime) -> Span:
-        """The period as it is now. Raises `NoPeriod`."""
-        length = PERIODS[self.period]
+        """The period as it is now. Raises `InvalidPeriod`."""
+        length = PERIODS.get(self.period)
         if length is not None:
             return _span(now - length, None, now)
         begin, end = _in_utc(self.begin), _in_utc(self.end)
         if begin is None:
-            raise NoPeriod("Choose when the period begins.")
+            raise InvalidPeriod(PERIOD_ERRORS["start_missing"])
         if end is not None and end <= begin:
-            raise NoPeriod("The period ends before it begins.")
+            raise InvalidPeriod(PERIOD_ERRORS["end_before_start"])
         if begin >= now:
-            raise NoPeriod("The period begins in the future.")
+            raise InvalidPeriod(PERIOD_ERRORS["start_in_future"])
         return _span(begin, end, now)
 
 

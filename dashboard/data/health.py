@@ -13,6 +13,7 @@ import urllib3
 
 from dashboard.data.auth import Member
 from dashboard.data.errors import ServiceError, translate_errors
+from dashboard.data.messages import SECONDS
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.spend import ALL_TENANTS, DOLLARS_PER_UNIT
 from echostream_cli import sam
@@ -23,8 +24,8 @@ from echostream_cli.settings import Settings
 
 CALLS = 5
 """Calls of /health whose median is shown."""
-CLOCK_OFF = 120.0
-"""Seconds by which this machine's clock may differ from the API's before that is said."""
+CLOCK_TOLERANCE = SECONDS["clock_tolerance"]
+"""Seconds by which this machine's clock may differ from the API's without a warning."""
 LINES, LOGGED = 20, timedelta(hours=1)
 STATES = {"ok": "ok", "alarm": "alarm", "unknown": "not known"}
 Found = TypeVar("Found")

@@ -100,7 +100,7 @@ def _asking() -> Iterator[None]:
     except QueryRefused as error:
         raise QueryError(_why_refused(error), error.message) from error
     except ServiceError as problem:
-        raise QueryError(problem.words, kind=problem.kind) from problem
+        raise QueryError(problem.message, kind=problem.kind) from problem
     except UserError as error:
         raise QueryError(
             "No sandbox answers here. Start one with `make up`.", str(error)

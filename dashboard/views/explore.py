@@ -15,7 +15,7 @@ from dashboard.data.explore import (
     Loaded,
     all_of,
     csv_of,
-    emptiness,
+    empty_message,
     fields,
     first,
     matches,
@@ -26,7 +26,7 @@ from dashboard.data.explore import (
     web_address,
 )
 from dashboard.data.filters import Filters
-from dashboard.data.messages import GLOSSARY, plain, plural
+from dashboard.data.messages import GLOSSARY, TEXTS, plain, plural
 
 Documents = list[dict[str, Any]]
 WANTED, OLDER, ALL = "explore.wanted", "older", "all"
@@ -62,7 +62,7 @@ def show_loaded(loaded: Loaded, filters: Filters) -> None:
     loaded = load_more(loaded)
     shown = matches(loaded.documents, term or "")
     show_count(loaded, len(shown), bool((term or "").strip()))
-    why = emptiness(loaded, len(shown), term or "", bool(filters.source or filters.sentiment))
+    why = empty_message(loaded, len(shown), term or "", bool(filters.source or filters.sentiment))
     if why:
         st.info(plain(why))
         return
@@ -113,8 +113,8 @@ def _load(loaded: Loaded, is_all: bool) -> Loaded:
             bar.progress(min(1.0, number / MOST), f"{number:,} loaded, {MOST:,} at most")
     except ServiceError as problem:
         if problem.kind == "ended":
-            sign_in.ended()
-        st.error(f"Older documents were not loaded. {problem.words}", icon=":material/error:")
+            sign_in.end_session()
+        st.error(f"{TEXTS['older_failed']} {problem.message}", icon=":material/error:")
     bar.empty()
     return loaded
 

@@ -10,7 +10,7 @@ from dashboard.data.errors import ServiceError
 from dashboard.data.formatting import NONE, dollars, moment
 from dashboard.data.health import (
     CALLS,
-    CLOCK_OFF,
+    CLOCK_TOLERANCE,
     LINES,
     Api,
     Health,
@@ -81,12 +81,12 @@ def show_numbers(health: Health) -> None:
     )
     for problem in (api, newest):
         if isinstance(problem, ServiceError):
-            st.error(problem.words, icon=":material/error:")
+            st.error(problem.message, icon=":material/error:")
     if isinstance(newest, datetime):
         st.caption(f"The newest document was written at {moment(newest)}.")
     elif newest is None:
         st.info("No document is kept yet. `make seed N=1000` sends a thousand.")
-    if isinstance(api, Api) and abs(api.clock_ahead) > CLOCK_OFF:
+    if isinstance(api, Api) and abs(api.clock_ahead) > CLOCK_TOLERANCE:
         way = "behind" if api.clock_ahead > 0 else "ahead of"
         st.warning(
             f"This machine's clock is {duration(abs(api.clock_ahead))} {way} the API's. Periods and"
@@ -121,7 +121,7 @@ def show_parts(health: Health) -> None:
 
 def show_signals(health: Health) -> None:
     if isinstance(health.alarms, ServiceError):
-        st.warning(health.alarms.words)
+        st.warning(health.alarms.message)
         return
     alarms = [one.title for one in health.alarms if one.state == "alarm"]
     if alarms:
@@ -140,7 +140,7 @@ def show_signals(health: Health) -> None:
 
 def show_spend(health: Health) -> None:
     if isinstance(health.spend, ServiceError):
-        st.warning(health.spend.words)
+        st.warning(health.spend.message)
         return
     money = st.column_config.NumberColumn(format="$%.2f")
     st.dataframe(

@@ -73,7 +73,7 @@ def run(sql: str, rows: int) -> None:
     except QueryError as error:
         st.session_state[FAILURE] = error
         if error.kind == "ended":
-            sign_in.ended()
+            sign_in.end_session()
 
 
 def show() -> None:

@@ -84,7 +84,7 @@ def test_nobody_sees_anything_without_signing_in(app, tweets):
     app.text_input[0].input("demo")
     app.text_input[1].input("wrong")
     button(app, "Sign in").click().run()
-    assert app.error[0].value == "The user name or the password is not right."
+    assert app.error[0].value == "The user name or the password is incorrect."
     button(app, "Sign in as the demo user").click().run()
     assert not app.exception
     assert total_of(app) >= len(tweets)
@@ -128,7 +128,7 @@ def test_a_new_password_that_took_too_long(app, settings, sandbox, name, monkeyp
     button(app, "Sign in").click().run()
     assert not app.exception
     assert app.text_input[0].label == "User name"
-    assert any("That took too long." in one.value for one in app.markdown)
+    assert any("The sign-in timed out." in one.value for one in app.markdown)
 
 
 def late(*_):

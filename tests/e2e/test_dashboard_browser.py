@@ -151,10 +151,10 @@ def alert(page):
 
 
 def test_in_a_document_arrives_and_out(page, account, settings, sandbox, browser):
-    """Both faces have the numbers of /stats; a document shows up in both within seconds."""
+    """Both frontends have the numbers of /stats; a document shows up in both within seconds."""
     account.send("I love it", "I hate it", "It is a chair")
     sign_in(page, account, "not the password")
-    expect(alert(page)).to_contain_text("The user name or the password is not right.")
+    expect(alert(page)).to_contain_text("The user name or the password is incorrect.")
     enter(page, account)
     static = browser.new_page()
     static.goto(sandbox["SITE_URL"])
@@ -245,8 +245,8 @@ def test_api_down_and_back(page, proxy, account):
     enter(page, account)
     expect(number(page, "Documents")).to_have_text("1")
     for fault, words in (
-        (lambda: proxy.fail_api(500, "<html>"), "The service has a problem (HTTP 500)."),
-        (lambda: proxy.fail_api(0), "There is no answer."),
+        (lambda: proxy.fail_api(500, "<html>"), "The service reported an error (HTTP 500)."),
+        (lambda: proxy.fail_api(0), "The service did not respond."),
     ):
         fault()
         expect(alert(page).first).to_contain_text(words)

@@ -74,7 +74,7 @@ def test_answers_that_are_not_ours():
             return {"surprise": []}
 
     for api in (Odd(), Api([{"start": "yesterday"}])):
-        with pytest.raises(ServiceError, match="not one that this page understands"):
+        with pytest.raises(ServiceError, match="that this page cannot read"):
             live.look(api, Filters(), NOW)
 
 

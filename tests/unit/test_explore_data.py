@@ -12,7 +12,7 @@ from dashboard.data.errors import ServiceError
 from dashboard.data.explore import (
     all_of,
     csv_of,
-    emptiness,
+    empty_message,
     fields,
     first,
     matches,
@@ -81,15 +81,15 @@ def test_search():
     assert matches([{**documents[0], "author": None}], "ann") == []
 
 
-def test_what_is_said_of_emptiness():
+def test_what_is_said_of_empty_message():
     """Different where nothing is loaded, nothing found, and nothing there."""
     api = Api(3)
     loaded = first(api, Filters(), NOW)
-    assert emptiness(loaded, 3, "", False) == ""
-    assert "None of the 3 loaded documents" in emptiness(loaded, 0, "zebra", False)
+    assert empty_message(loaded, 3, "", False) == ""
+    assert "None of the 3 loaded documents" in empty_message(loaded, 0, "zebra", False)
     empty = first(Api(0), Filters(), NOW)
-    assert "Choose a longer period" in emptiness(empty, 0, "", True)
-    assert "send some" in emptiness(empty, 0, "", False)
+    assert "Choose a longer period" in empty_message(empty, 0, "", True)
+    assert "send documents" in empty_message(empty, 0, "", False)
 
 
 def test_a_hostile_document():

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.data.filters import CUSTOM, PERIODS, Filters, NoPeriod
+from dashboard.data.filters import CUSTOM, PERIODS, Filters, InvalidPeriod
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 
@@ -38,5 +38,5 @@ def test_a_period_of_ones_own():
 )
 def test_what_is_no_period(begin, end, words):
     """Is said in the words of the static page."""
-    with pytest.raises(NoPeriod, match=words):
+    with pytest.raises(InvalidPeriod, match=words):
         Filters(CUSTOM, begin=begin, end=end).span(NOW)
