@@ -1,4 +1,4 @@
-"""Who is signed in, and how they got in. Tokens are in the viewer's session and nowhere else."""
+"""Sign-in, and the signed-in member. Tokens are kept in the viewer's session only."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -32,14 +32,14 @@ class RunningSandbox:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who is signed in, and the API as they see it."""
+    """A signed-in user, and the API with their token."""
 
     session: Session
     api: ApiClient
 
     @property
     def tenant(self) -> str:
-        """Whose data they see, from the token that the pool gave. Raises `ServiceError`."""
+        """The tenant whose data they see, from the pool's token. Raises `ServiceError`."""
         with translate_errors():
             self.session.token()
         if not is_tenant_name(self.session.tenant):
@@ -48,7 +48,7 @@ class Member:
 
     @property
     def runs_the_sandbox(self) -> bool:
-        """Whether they may see what concerns all tenants: parts, logs, the whole spend."""
+        """Whether they may see what concerns all tenants: components, logs, the total spend."""
         return self.session.tenant == DEMO_TENANT
 
 
@@ -69,7 +69,7 @@ def enter(username: str, password: str) -> Member | NewPassword:
 
 
 def enter_as_demo() -> Member | NewPassword:
-    """Sign in as the demo user, whose password lies in the sandbox. Raises `ServiceError`."""
+    """Sign in as the demo user, whose password is in the sandbox. Raises `ServiceError`."""
     with translate_errors():
         place.clear()  # after `make reset` there is another password
         found = place().outputs
@@ -77,16 +77,16 @@ def enter_as_demo() -> Member | NewPassword:
 
 
 def choose_password(challenge: NewPassword, password: str) -> Member | NewPassword:
-    """Sign in where the password was made for one use. Raises `ServiceError`."""
+    """Sign in with a new password after a temporary one. Raises `ServiceError`."""
     with translate_errors():
         return _member(challenge.answer(password))
 
 
-def _member(found: Session | NewPassword) -> Member | NewPassword:
-    if isinstance(found, NewPassword):
-        return found
+def _member(session: Session | NewPassword) -> Member | NewPassword:
+    if isinstance(session, NewPassword):
+        return session
     url = place().outputs["API_URL"]
-    return Member(found, ApiClient(url, found, timeout=TIMEOUT, repeats=0))
+    return Member(session, ApiClient(url, session, timeout=TIMEOUT, repeats=0))
 
 
 def offers_demo(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""What the page Engines shows: one text through each engine, and documents scored by both."""
+"""The data of the page Engines: one text by each engine, and documents scored by both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ from echostream_client.api import ApiClient
 
 ENGINES = ("vader", "comprehend")
 DOCUMENTS = 2_000
-"""How many of the newest documents are looked at."""
+"""The number of newest documents to read."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=5)
 
 
 @dataclass(frozen=True, slots=True)
 class EngineScore:
-    """What one engine said of a text, or why it said nothing."""
+    """The score of one engine for a text, or the reason for having none."""
 
     title: str
     sentiment: str = ""
@@ -40,7 +40,7 @@ class EngineScore:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What scored the newest documents, and those that both engines have scored."""
+    """The engines of the newest documents, and the documents that both engines have scored."""
 
     number: int
     in_use: pd.DataFrame
@@ -48,7 +48,7 @@ class Stored:
 
 
 def compare(text: str) -> tuple[EngineScore, EngineScore]:
-    """VADER's word and Comprehend's (here: its stand-in's)."""
+    """The scores of VADER and of Comprehend (in the sandbox: of its stand-in)."""
     return _vader(text), _comprehend(text)
 
 
@@ -59,10 +59,10 @@ def _engine() -> Vader:
 
 def _vader(text: str) -> EngineScore:
     document = Document("text", text, "dashboard", datetime.now(UTC))
-    [said] = _engine().enrich([document], datetime.now(UTC))
-    scores = {name: getattr(said.scores, name.lower()) for name in SENTIMENTS}
-    note = f"{said.engine_version}; never says mixed"
-    return EngineScore("VADER", said.sentiment.value, said.compound, scores, note)
+    [result] = _engine().enrich([document], datetime.now(UTC))
+    scores = {name: getattr(result.scores, name.lower()) for name in SENTIMENTS}
+    note = f"{result.engine_version}; VADER has no mixed sentiment"
+    return EngineScore("VADER", result.sentiment.value, result.compound, scores, note)
 
 
 def _comprehend(text: str) -> EngineScore:
@@ -72,7 +72,7 @@ def _comprehend(text: str) -> EngineScore:
         answer = client.detect_sentiment(Text=cut(text), LanguageCode="en")
     except (ClientError, BotoCoreError):
         return EngineScore(
-            "Comprehend", failure="There is no answer. What runs here: `make status`"
+            "Comprehend", failure="The service did not respond. `make status` shows what runs here."
         )
     model = answer["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
     scores = {name: answer["SentimentScore"][name.capitalize()] for name in SENTIMENTS}
@@ -81,19 +81,21 @@ def _comprehend(text: str) -> EngineScore:
         sentiment=answer["Sentiment"],
         compound=scores["POSITIVE"] - scores["NEGATIVE"],
         scores=scores,
-        note="" if model == AWS_MODEL else "A local model that stands in for AWS's; not AWS's word",
+        note=""
+        if model == AWS_MODEL
+        else "A local model in place of AWS; AWS may score differently",
     )
 
 
 def stored(api: ApiClient) -> Stored:
-    """Look at the newest documents. Raises `ServiceError`."""
+    """Read the newest documents. Raises `ServiceError`."""
     with translate_errors():
-        found = list(_newest(api))
-        return Stored(len(found), engines_in_use(found), scored_by_both(found))
+        documents = list(_newest(api))
+        return Stored(len(documents), engines_in_use(documents), scored_by_both(documents))
 
 
 def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
-    """Of these documents, those that both engines have scored, a row each.
+    """The documents that both engines have scored, a row each.
 
     Columns: text, source, and for each engine its label, `_compound` and `_version`.
     """
@@ -104,25 +106,25 @@ def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _newest(api: ApiClient) -> Iterator[dict[str, Any]]:
-    cursor, seen = None, 0
-    while seen < DOCUMENTS:
+    cursor, number = None, 0
+    while number < DOCUMENTS:
         page = api.query(limit=500, cursor=cursor)
         yield from page["documents"]
-        seen += len(page["documents"])
+        number += len(page["documents"])
         cursor = page["cursor"]
         if not cursor:
             return
 
 
 def _row(document: dict[str, Any]) -> dict[str, Any] | None:
-    said = {one["engine"]: one for one in (*document["others"], document)}
-    if not said.keys() >= set(ENGINES):
+    scores = {one["engine"]: one for one in (*document["others"], document)}
+    if not scores.keys() >= set(ENGINES):
         return None
     row = {"text": document["text"], "source": document["source"]}
     for name in ENGINES:
-        row[name] = said[name]["sentiment"]
-        row[f"{name}_compound"] = said[name]["compound"]
-        row[f"{name}_version"] = said[name]["engine_version"]
+        row[name] = scores[name]["sentiment"]
+        row[f"{name}_compound"] = scores[name]["compound"]
+        row[f"{name}_version"] = scores[name]["engine_version"]
     return row
 
 
@@ -135,10 +137,10 @@ def agreement(both: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def furthest_apart(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
-    """The documents whose two scores differ most, in words."""
-    apart = (both["vader_compound"] - both["comprehend_compound"]).abs()
-    rows = both.loc[apart.nlargest(most).index]
+def largest_differences(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
+    """The documents whose two scores differ most."""
+    difference = (both["vader_compound"] - both["comprehend_compound"]).abs()
+    rows = both.loc[difference.nlargest(most).index]
     return pd.DataFrame(
         {
             "Text": rows["text"],
@@ -152,5 +154,5 @@ def furthest_apart(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
 
 
 def engine_names(both: pd.DataFrame) -> str:
-    """What scored as Comprehend in these documents."""
+    """The versions of Comprehend that scored these documents."""
     return ", ".join(sorted(both["comprehend_version"].unique()))

@@ -1,4 +1,4 @@
-"""What the viewer chose: a period, a source, a sentiment; and when that is."""
+"""The viewer's filters, and the period that they make."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,19 +19,19 @@ HOURLY_UP_TO = timedelta(seconds=SECONDS["hourly_up_to"])
 
 
 class InvalidPeriod(Exception):
-    """What was typed in is no period. The message says why."""
+    """The period that the viewer entered is invalid. The message is for the viewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when to when; without an end until now."""
+    """The start and end of a period; without an end it lasts until now."""
 
     start: datetime
     end: datetime | None
     bucket: str
 
-    def asked(self) -> dict[str, Any]:
-        """As the API takes it."""
+    def parameters(self) -> dict[str, Any]:
+        """As query parameters of the API."""
         return {
             "from": time_to_wire(self.start),
             "to": time_to_wire(self.end) if self.end else None,
@@ -40,7 +40,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the viewer chose; None means all. `begin` and `end` count with the period CUSTOM."""
+    """The viewer's choices; None means all. `begin` and `end` belong to the period CUSTOM."""
 
     period: str = DEFAULT_PERIOD
     source: str | None = None
@@ -50,11 +50,11 @@ class Filters:
 
     @property
     def are_default(self) -> bool:
-        """Whether nothing was chosen."""
+        """Whether all filters have their defaults."""
         return self == Filters()
 
     def span(self, now: datetime) -> Span:
-        """The period as it is now. Raises `InvalidPeriod`."""
+        """The period at a given time. Raises `InvalidPeriod`."""
         length = PERIODS.get(self.period)
         if length is not None:
             return _span(now - length, None, now)
@@ -69,7 +69,7 @@ class Filters:
 
 
 def _in_utc(time: datetime | None) -> datetime | None:
-    """A time without a zone was meant in UTC, as its field says."""
+    """A time with the zone UTC, which its input field names."""
     return time.replace(tzinfo=UTC) if time else None
 
 

@@ -23,7 +23,7 @@ def test_a_period_of_ones_own():
     begin = datetime(2026, 5, 19, 8, 0)
     span = Filters(CUSTOM, begin=begin).span(NOW)
     assert (span.start, span.end) == (begin.replace(tzinfo=UTC), None)
-    assert span.asked() == {"from": "2026-05-19T08:00:00Z", "to": None}
+    assert span.parameters() == {"from": "2026-05-19T08:00:00Z", "to": None}
     assert Filters(CUSTOM, begin=begin, end=begin + timedelta(days=1)).span(NOW).bucket == "hour"
 
 
