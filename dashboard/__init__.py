@@ -1,1 +1,1 @@
-"""The Streamlit dashboard: `app` lays out the page, `data` asks the API, `charts` draws."""
+"""The Streamlit dashboard: `app` starts it, `views` show, `data` fetches, `charts` draw."""

@@ -1,4 +1,4 @@
-"""The dashboard: its pages behind one sign-in."""
+"""The dashboard: one sign-in for all pages."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ page = st.navigation(
     ],
     position="sidebar" if sign_in.member() else "hidden",
 )
-above = st.container()  # always there, so that what follows keeps its place when somebody signs in
+above = st.container()  # always there: elements after it keep their position after a sign-in
 if not sign_in.is_open():
     with above:
         if not sign_in.member():

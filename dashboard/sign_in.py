@@ -1,4 +1,4 @@
-"""The door: signing in, staying while a session is over, signing out."""
+"""Sign-in, the end of a session, and sign-out."""
 
 from collections.abc import Callable
 
@@ -7,121 +7,116 @@ import streamlit as st
 from dashboard.data.auth import Member, choose_password, enter, enter_as_demo
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError
+from dashboard.data.messages import TEXTS
 from echostream_cli.errors import UserError
 from echostream_client.session import NewPassword
 
-MEMBER, ENDED, WHY, CHALLENGE = "member", "ended", "why", "challenge"
-ASKS = "Documents are shown to signed-in users only."
-TOOK_TOO_LONG = "That took too long. Sign in again with the password that you were given."
-RULES = (
-    "Yours was made for one use. Choose another: at least 14 characters, with a capital, a small"
-    " letter, a digit and a symbol."
-)
+MEMBER, ENDED, REASON, CHALLENGE = "member", "ended", "reason", "challenge"
 
 
 def member() -> Member | None:
-    """Who is signed in in this tab, also where their session has ended meanwhile."""
-    found: Member | None = st.session_state.get(MEMBER)
-    return found
+    """The member who signed in in this tab, even if their session has ended; None for nobody."""
+    signed_in_member: Member | None = st.session_state.get(MEMBER)
+    return signed_in_member
 
 
 def signed_in() -> Member:
-    """Whoever looks at a page; `app.py` lets nobody else get that far."""
-    found: Member = st.session_state[MEMBER]
-    return found
+    """The member who views a page: `app.py` runs pages for signed-in members only."""
+    viewer: Member = st.session_state[MEMBER]
+    return viewer
 
 
 def is_open() -> bool:
-    """Whether the session is good, as far as is known."""
+    """Whether the session is valid, as of the last request."""
     return member() is not None and not st.session_state.get(ENDED)
 
 
-def ended() -> None:
-    """Ask to sign in again; what was loaded and chosen stays."""
+def end_session() -> None:
+    """Ask the viewer to sign in again; loaded data and filters stay."""
     if not st.session_state.get(ENDED):
         st.session_state[ENDED] = True
         st.rerun()
 
 
-def leave() -> None:
-    """Sign out: everything goes, and the pool is told."""
-    found = member()
+def sign_out() -> None:
+    """Remove everything of this viewer and revoke the session in the pool."""
+    viewer = member()
     st.session_state.clear()
-    st.session_state[WHY] = "You are signed out."
-    if found:
-        found.session.end()
+    st.session_state[REASON] = TEXTS["signed_out"]
+    if viewer:
+        viewer.session.end()
 
 
 def show() -> None:
-    """The form, above the page where a session has ended."""
-    with st.container(width=420, horizontal_alignment="left", key="door"):
+    """The form; after the end of a session it stands above the page."""
+    with st.container(width=420, horizontal_alignment="left", key="sign_in_panel"):
         if st.session_state.get(ENDED):
-            st.header("Your session has ended", anchor=False)
-            st.write("Sign in again to go on. What was loaded stays as it is.")
+            st.header(TEXTS["session_ended"], anchor=False)
+            st.write(TEXTS["sign_in_again"])
         else:
             st.header("Sign in", anchor=False)
-            st.write(st.session_state.get(WHY, ASKS))
+            st.write(st.session_state.get(REASON, TEXTS["sign_in_required"]))
         if CHALLENGE in st.session_state:
-            _ask_new_password()
+            _show_new_password_form()
         else:
-            _ask_password()
-        st.caption("You stay signed in until you close or reload this page.")
+            _show_password_form()
+        st.caption(TEXTS["session_lifetime"])
 
 
-def _ask_password() -> None:
+def _show_password_form() -> None:
     with st.form("sign_in", border=False):
         username = st.text_input("User name", key="username", autocomplete="username")
         password = st.text_input("Password", type="password", autocomplete="current-password")
-        pressed = st.form_submit_button("Sign in", type="primary")
-    if pressed:
+        is_submitted = st.form_submit_button("Sign in", type="primary")
+    if is_submitted:
         _try(lambda: enter((username or "").strip(), password or ""))
-    if _may_be_demo() and st.button("Sign in as the demo user"):
+    if _offers_demo() and st.button("Sign in as the demo user"):
         _try(enter_as_demo)
 
 
-def _ask_new_password() -> None:
+def _show_new_password_form() -> None:
     with st.form("new_password", border=False):
-        password = st.text_input("New password", type="password", help=RULES)
-        st.caption(RULES)
-        pressed = st.form_submit_button("Sign in", type="primary")
-    if pressed:
+        password = st.text_input("New password", type="password", help=TEXTS["password_rules"])
+        st.caption(TEXTS["password_rules"])
+        is_submitted = st.form_submit_button("Sign in", type="primary")
+    if is_submitted:
         challenge: NewPassword = st.session_state[CHALLENGE]
         _try(lambda: choose_password(challenge, password or ""))
 
 
-def _may_be_demo() -> bool:
+def _offers_demo() -> bool:
     try:
         return deployment().offers_demo
     except UserError:
         return False
 
 
-def _try(get_in: Callable[[], Member | NewPassword]) -> None:
+def _try(attempt: Callable[[], Member | NewPassword]) -> None:
     try:
         with st.spinner("Signing in…"):
-            found = get_in()
-    except ServiceError as problem:
-        if problem.kind == "wrong" and CHALLENGE in st.session_state:
-            st.session_state[WHY] = TOOK_TOO_LONG
+            result = attempt()
+    except ServiceError as error:
+        if error.kind == "wrong" and CHALLENGE in st.session_state:
+            st.session_state[REASON] = TEXTS["sign_in_expired"]
             del st.session_state[CHALLENGE]
             st.rerun()
-        st.error(problem.words, icon=":material/error:")
+        st.error(error.message, icon=":material/error:")
         return
-    if isinstance(found, NewPassword):
-        st.session_state[CHALLENGE] = found
+    if isinstance(result, NewPassword):
+        st.session_state[CHALLENGE] = result
     else:
-        _let_in(found)
+        _begin_session(result)
     st.rerun()
 
 
-def _let_in(found: Member) -> None:
-    """Begin a session; what another user saw in this tab goes first."""
+def _begin_session(viewer: Member) -> None:
+    """Begin a session; the data of another user in this tab is removed first."""
     before = member()
-    if before and before.session.subject != found.session.subject:
+    if before and before.session.subject != viewer.session.subject:
         st.session_state.clear()
-    for name in (ENDED, WHY, CHALLENGE):
+    for name in (ENDED, REASON, CHALLENGE):
         st.session_state.pop(name, None)
-    st.session_state[MEMBER] = found
+    st.session_state[MEMBER] = viewer
     for key, poll in st.session_state.items():
         if str(key).startswith("poll."):
             poll.clear_error()

@@ -1,55 +1,42 @@
 // The API as the signed-in user sees it, and the server's clock.
 
-import { Problem, ask } from "./problem.js";
+import { fetchJson, translateErrors } from "./errors.js";
 
-let ahead = 0;
+let clockOffset = 0;
 
-/** What time it is by the server's clock; by this computer's own until the server has answered. */
+/** The server's time; this computer's time until the first response. */
 export function now() {
-  return new Date(Date.now() + ahead);
+  return new Date(Date.now() + clockOffset);
 }
 
-/** By how many seconds the server's clock is ahead of this computer's. */
+/** Seconds by which the server's clock is ahead of this computer's clock. */
 export function clockDifference() {
-  return ahead / 1000;
+  return clockOffset / 1000;
 }
 
-/** Read the server's clock off an answer of the page's own address. */
+/** Set the clock by the Date header of a response. */
 export function readClock(response) {
   const date = Date.parse(response.headers.get("Date") ?? "");
   if (!Number.isNaN(date)) {
     const difference = date - Date.now();
-    ahead = Math.abs(difference) < 5000 ? 0 : difference;
+    clockOffset = Math.abs(difference) < 5000 ? 0 : difference;
   }
 }
 
 /**
- * GET a path of the API. Gives the JSON object; throws a Problem. A token that is refused is
- * renewed once. Parameters that are undefined or empty are left out.
+ * GET a path of the API. Returns the JSON object; throws a ServiceError. If the API rejects the
+ * token, renews it once and repeats the request. Skips undefined and empty parameters.
  */
 export async function get(session, base, path, parameters, signal) {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
   const url = `${base}${path}?${new URLSearchParams(given)}`;
-  const once = async () =>
-    ask(url, { signal, headers: { Authorization: `Bearer ${await session.token()}` } });
-  let answer = await once();
-  if (answer.response.status === 401) {
+  const request = async () =>
+    fetchJson(url, { signal, headers: { Authorization: `Bearer ${await session.token()}` } });
+  let result = await request();
+  if (result.response.status === 401) {
     await session.renew();
-    answer = await once();
+    result = await request();
   }
-  readClock(answer.response);
-  return checked(answer);
-}
-
-function checked({ response, data }) {
-  const { status } = response;
-  const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || null;
-  const detail = data?.error?.message ?? data?.message ?? "";
-  if (status === 401) throw new Problem("ended");
-  if (status === 403) throw new Problem("forbidden");
-  if (status === 429) throw new Problem("busy", { wait });
-  if (status === 400) throw new Problem("refused", { detail: detail || "no reason given" });
-  if (status >= 300) throw new Problem("failed", { status, wait });
-  if (!data) throw new Problem("unreadable");
-  return data;
+  readClock(result.response);
+  return translateErrors(result);
 }

@@ -1,67 +1,76 @@
-// The page: what it shows, when it asks, and what it says when it cannot.
+// The page: sign-in, polling the API, and messages about its own state.
 
 import { clockDifference, get, now, readClock } from "./api.js";
-import { Documents, emptiness, matches, showList } from "./documents.js";
+import { Documents, emptyMessage, matches, showList } from "./documents.js";
 import { byId, el, say, update } from "./dom.js";
-import { chosen, clearFilters, filters, listenToFilters } from "./filters.js";
-import { announce, hideNotice, notice, tell } from "./notice.js";
-import { listen, showChart, showCounts, showEngines } from "./panels.js";
-import { Problem, ask } from "./problem.js";
+import { ServiceError, fetchJson } from "./errors.js";
+import { clearFilters, filters, listenToFilters, readFilters, showOptions } from "./filters.js";
+import { count, duration, plural, timeOfDay } from "./formatting.js";
+import { GLOSSARY, SECONDS, TEXTS } from "./messages.js";
+import { announce, hideNotice, notice, speak } from "./notice.js";
+import { listen, showChart, showCounts, showEngines, showLabels } from "./panels.js";
 import { Session } from "./session.js";
-import { count, duration, plural, timeOfDay } from "./words.js";
 
-const EVERY = 5000;
-const STALE_AFTER = 20;
-const LONGEST_WAIT = 60;
-const PAGE = 50;
-const CLOCK_OFF = 120;
-const TOOK_TOO_LONG = "That took too long. Sign in again with the password that you were given.";
+const REFRESH = 1000 * SECONDS.refresh;
+const PAGE_SIZE = 50;
 
 const documents = new Documents();
 let config = null;
 let session = null;
 let subject = null;
-let answerNewPassword = null;
-let seen = null; // when the last good answer came, by performance.now(), with the server's time
-let current = false; // whether what is listed is of the filters that are chosen
+let answerChallenge = null; // takes the new password while the pool waits for one
+let lastResponse = null; // the time of the last good response: performance.now(), server's time
+let isCurrent = false; // whether the listed documents belong to the chosen filters
 let failures = 0;
 let wait = 0; // seconds that the service asked for
-let paused = false;
+let isPaused = false;
 let timer = 0;
-let asking = null;
+let pending = null; // the AbortController of the requests on their way
 
-const signedIn = () => document.body.dataset.state === "open";
+const isSignedIn = () => document.body.dataset.state === "open";
 
-// Starting
+// Start
+
+/** Write the texts that both frontends share into the page. */
+function showTexts() {
+  for (const element of document.querySelectorAll("[data-text]")) {
+    element.textContent = TEXTS[element.dataset.text];
+  }
+  byId("glossary").append(
+    ...Object.entries(GLOSSARY).flatMap(([term, meaning]) => [el("dt", {}, term), el("dd", {}, meaning)]),
+  );
+  showOptions();
+  showLabels();
+}
 
 async function start() {
   clearTimeout(timer);
   try {
-    const { response, data } = await ask("/config.json", {});
-    if (!response.ok || !data?.userPoolClientId) throw new Problem("unreadable");
+    const { response, data } = await fetchJson("/config.json", {});
+    if (!response.ok || !data?.userPoolClientId) throw new ServiceError("unreadable");
     readClock(response);
     config = data;
-  } catch (problem) {
+  } catch (error) {
     byId("starting").hidden = true;
-    const why = `EchoStream cannot start: its settings were not found. ${problem.message}`;
-    notice(`${why} This page keeps trying.`, start);
-    timer = setTimeout(start, EVERY);
+    const reason = `This page cannot load its configuration. ${error.message}`;
+    notice(`${reason} ${TEXTS.keeps_trying}`, start);
+    timer = setTimeout(start, REFRESH);
     return;
   }
-  if (session) return; // two attempts at once, and the other was first
+  if (session) return; // a parallel attempt has finished first
   hideNotice();
   session = new Session(config, now);
   byId("starting").hidden = true;
-  openDoor("Documents are shown to signed-in users only.");
+  showSignIn(TEXTS.sign_in_required);
   byId("username").focus();
 }
 
-// The door
+// Sign-in
 
-function openDoor(why, title = "Sign in") {
-  say(byId("door-title"), title);
-  say(byId("door-why"), why);
-  byId("door").hidden = false;
+function showSignIn(reason, title = "Sign in") {
+  say(byId("sign-in-title"), title);
+  say(byId("sign-in-reason"), reason);
+  byId("sign-in-panel").hidden = false;
 }
 
 byId("sign-in").addEventListener("submit", async (event) => {
@@ -73,56 +82,55 @@ byId("sign-in").addEventListener("submit", async (event) => {
   say(button, "Signing in…");
   say(byId("sign-in-problem"), "");
   try {
-    await passDoor();
-  } catch (problem) {
-    const late = answerNewPassword && problem.kind === "wrong";
-    if (late) askNewPassword(null);
-    const words = problem.kind ? problem.message : "Signing in did not work.";
-    say(byId("sign-in-problem"), late ? TOOK_TOO_LONG : words);
-    (answerNewPassword ? byId("new-password") : byId("password")).focus();
+    await signIn();
+  } catch (error) {
+    const isExpired = answerChallenge && error.kind === "wrong";
+    if (isExpired) requestNewPassword(null);
+    const message = error.kind ? error.message : "The sign-in failed. Try again.";
+    say(byId("sign-in-problem"), isExpired ? TEXTS.sign_in_expired : message);
+    (answerChallenge ? byId("new-password") : byId("password")).focus();
   } finally {
     button.removeAttribute("aria-disabled");
     if (button.textContent === "Signing in…") say(button, before);
   }
 });
 
-async function passDoor() {
-  const old = answerNewPassword;
-  const next = old
-    ? await old(byId("new-password").value)
+async function signIn() {
+  const challenge = answerChallenge
+    ? await answerChallenge(byId("new-password").value)
     : await session.signIn(byId("username").value.trim(), byId("password").value);
-  askNewPassword(next);
-  if (next) {
+  requestNewPassword(challenge);
+  if (challenge) {
     byId("new-password").focus();
     return;
   }
-  enter();
+  showContent();
 }
 
-function askNewPassword(answer) {
-  answerNewPassword = answer;
-  byId("new-password-row").hidden = !answer;
-  byId("new-password").required = Boolean(answer);
+function requestNewPassword(challenge) {
+  answerChallenge = challenge;
+  byId("new-password-row").hidden = !challenge;
+  byId("new-password").required = Boolean(challenge);
 }
 
-function enter() {
-  if (subject !== session.subject) forget();
+function showContent() {
+  if (subject !== session.subject) reset();
   subject = session.subject;
-  const focused = byId("door").contains(document.activeElement);
+  const isFocused = byId("sign-in-panel").contains(document.activeElement);
   for (const id of ["password", "new-password"]) byId(id).value = "";
-  byId("door").hidden = true;
+  byId("sign-in-panel").hidden = true;
   hideNotice();
   document.body.dataset.state = "open";
   showChart();
-  if (focused) byId("main").focus({ preventScroll: true });
+  if (isFocused) byId("main").focus({ preventScroll: true });
   load();
 }
 
 /** Remove everything that belongs to one user. */
-function forget() {
+function reset() {
   documents.replace({ documents: [], cursor: null }, {});
-  seen = null;
-  current = false;
+  lastResponse = null;
+  isCurrent = false;
   failures = 0;
   clearFilters();
   byId("search").value = "";
@@ -134,159 +142,167 @@ function forget() {
 }
 
 byId("sign-out").addEventListener("click", async () => {
-  stopAsking();
-  const gone = session.signOut();
+  cancelRequests();
+  const revoked = session.signOut();
   subject = null;
-  forget();
+  reset();
   document.body.dataset.state = "closed";
   hideNotice();
-  openDoor("You are signed out.");
+  showSignIn(TEXTS.signed_out);
   byId("username").focus();
-  await gone;
+  await revoked;
 });
 
-function ended() {
-  stopAsking();
+function endSession(message) {
+  cancelRequests();
   if (document.body.dataset.state === "ended") return;
   document.body.dataset.state = "ended";
-  openDoor("Sign in again to go on. What was loaded stays as it is.", "Your session has ended");
-  notice("Your session has ended.", () => byId("username").focus(), "Sign in again");
+  showSignIn(TEXTS.sign_in_again, TEXTS.session_ended);
+  notice(message, () => byId("username").focus(), "Sign in again");
   byId("content").removeAttribute("aria-busy");
   showAge();
 }
 
-// Asking
+// Requests
 
-function stopAsking() {
+function cancelRequests() {
   clearTimeout(timer);
-  asking?.abort();
-  asking = null;
+  pending?.abort();
+  pending = null;
 }
 
-/** Ask at once; until the answer is there, what is shown is marked as busy. */
+/** Fetch now; the page marks its content as busy until the response arrives. */
 function load() {
-  stopAsking();
-  const wanted = chosen();
-  if (!wanted) {
+  cancelRequests();
+  const query = readFilters();
+  if (!query) {
     byId("content").removeAttribute("aria-busy");
     showAge();
     return;
   }
   byId("content").setAttribute("aria-busy", "true");
   say(byId("as-of"), "Loading…");
-  fetchAll(wanted);
+  fetchAll(query);
 }
 
-/** Ask again with the same filters, where somebody looks. */
-function again() {
+/** Fetch with the same filters, if the page is visible and not paused. */
+function refresh() {
   clearTimeout(timer);
-  if (!signedIn() || document.hidden || paused || asking) return;
-  const wanted = chosen();
-  if (wanted) fetchAll(wanted);
+  if (!isSignedIn() || document.hidden || isPaused || pending) return;
+  const query = readFilters();
+  if (query) fetchAll(query);
 }
 
-async function fetchAll(wanted) {
-  const mine = new AbortController();
-  asking = mine;
-  const { signal } = mine;
-  const { source, sentiment, bucket } = wanted;
-  const range = { from: wanted.from.toISOString(), to: wanted.to?.toISOString(), source };
-  const asked = { ...range, sentiment, limit: PAGE };
-  const of = (path, parameters) => get(session, config.apiUrl, path, parameters, signal);
+async function fetchAll(query) {
+  const controller = new AbortController();
+  pending = controller;
+  const { signal } = controller;
+  const { source, sentiment, bucket } = query;
+  const range = { from: query.from.toISOString(), to: query.to?.toISOString(), source };
+  const listed = { ...range, sentiment, limit: PAGE_SIZE };
+  const getPath = (path, parameters) => get(session, config.apiUrl, path, parameters, signal);
   try {
-    const [stats, page] = await Promise.all([of("/stats", { ...range, bucket }), of("/query", asked)]);
+    const [stats, page] = await Promise.all([
+      getPath("/stats", { ...range, bucket }),
+      getPath("/query", listed),
+    ]);
     if (signal.aborted) return;
     if (![stats.buckets, stats.sources, page.documents].every(Array.isArray)) {
-      throw new Problem("unreadable");
+      throw new ServiceError("unreadable");
     }
-    if (!current) documents.replace(page, asked);
-    else if (documents.refresh(page, asked)) announce(documents.waiting.length);
-    arrived(wanted, stats);
-  } catch (problem) {
+    if (!isCurrent) documents.replace(page, listed);
+    else if (documents.refresh(page, listed)) announce(documents.waiting.length);
+    showResponse(query, stats);
+  } catch (error) {
     if (signal.aborted) return;
-    mine.abort();
-    failed(problem);
+    controller.abort();
+    showError(error);
   } finally {
-    if (asking === mine) {
-      asking = null;
-      if (signedIn()) timer = setTimeout(again, pauseUntilNext());
+    if (pending === controller) {
+      pending = null;
+      if (isSignedIn()) timer = setTimeout(refresh, delay());
     }
   }
 }
 
-/** Milliseconds until the next question: longer with every failure, or as long as it was told. */
-function pauseUntilNext() {
-  if (!failures) return EVERY;
-  return Math.max(EVERY, 1000 * Math.min(LONGEST_WAIT, Math.max(wait, 2 ** failures)));
+/** Milliseconds until the next request: longer after each failure, or what the service asked for. */
+function delay() {
+  if (!failures) return REFRESH;
+  return Math.max(REFRESH, 1000 * Math.min(SECONDS.longest_retry, Math.max(wait, 2 ** failures)));
 }
 
-function arrived(wanted, stats) {
+function showResponse(query, stats) {
   failures = 0;
-  current = true;
-  seen = { at: performance.now(), time: now() };
-  if (!reading()) documents.admit();
+  isCurrent = true;
+  lastResponse = { at: performance.now(), time: now() };
+  if (!isReading()) documents.showWaiting();
   byId("content").removeAttribute("aria-busy");
-  showSourceNames(stats.sources, wanted.source);
-  showCounts(stats, wanted, now());
+  showSourceNames(stats.sources, query.source);
+  showCounts(stats, query, now());
   showDocuments();
   showAge();
-  noticeClock();
+  showClockNotice();
 }
 
-function failed(problem) {
+function showError(error) {
   byId("content").removeAttribute("aria-busy");
-  if (!(problem instanceof Problem)) {
-    notice("This page has made a mistake. Reload it to go on.");
-    throw problem;
+  if (!(error instanceof ServiceError)) {
+    notice("This page has an internal error. Reload it to continue.");
+    throw error;
   }
-  if (problem.kind === "ended") {
-    ended();
+  if (error.kind === "ended") {
+    endSession(error.message);
     return;
   }
   failures += 1;
-  wait = problem.wait ?? 0;
-  const of = current ? "" : " of the filters before,";
-  const kept = seen ? ` What you see is${of} as of ${timeOfDay(seen.time)}.` : "";
-  const next = ["forbidden", "refused"].includes(problem.kind) ? "" : " This page keeps trying.";
-  notice(`${problem.message}${kept}${next}`, load);
+  wait = error.wait ?? 0;
+  const parts = [error.message];
+  if (lastResponse) {
+    const whose = isCurrent ? "" : "of the previous filters, ";
+    parts.push(`This page shows data ${whose}as of ${timeOfDay(lastResponse.time)}.`);
+  }
+  if (!error.isPermanent) parts.push(TEXTS.keeps_trying);
+  notice(parts.join(" "), load);
   showDocuments();
   showAge();
 }
 
-/** Whether somebody reads the list, so that nothing may move under their eyes. */
-function reading() {
+/** Whether the user reads the list, so that it must not move. */
+function isReading() {
   const list = byId("list");
-  const above = list.getBoundingClientRect().top < 0;
-  return above || list.contains(document.activeElement) || !document.getSelection().isCollapsed;
+  const isAbove = list.getBoundingClientRect().top < 0;
+  return isAbove || list.contains(document.activeElement) || !document.getSelection().isCollapsed;
 }
 
-function showSourceNames(sources, kept) {
+function showSourceNames(sources, chosen) {
   const names = sources.map((s) => s.source).sort();
-  if (kept && !names.includes(kept)) names.push(kept);
+  if (chosen && !names.includes(chosen)) names.push(chosen);
   update(byId("source"), JSON.stringify(names), () => [
     el("option", { value: "" }, "All sources"),
     ...names.map((name) => el("option", { value: name }, name)),
   ]);
-  if (byId("source").value !== kept) byId("source").value = kept;
+  if (byId("source").value !== chosen) byId("source").value = chosen;
 }
 
 // Documents
 
 function showDocuments() {
-  const search = byId("search").value;
-  const shown = documents.list.filter((d) => matches(d, search));
+  const term = byId("search").value;
+  const shown = documents.list.filter((d) => matches(d, term));
   showList(shown);
   showEngines(documents.list);
   const loaded = plural(documents.list.length, "loaded document");
-  const words = search.trim() ? `${count(shown.length)} of ${loaded}` : loaded;
-  say(byId("showing"), seen ? words : "");
-  const more = documents.older !== null;
+  const counts = term.trim() ? `${count(shown.length)} of ${loaded}` : loaded;
+  say(byId("showing"), lastResponse ? counts : "");
+  const hasMore = documents.older !== null;
   const { source, sentiment } = filters();
-  const filtered = Boolean(source || sentiment);
-  const why = seen ? emptiness(documents.list, shown, { search, filtered, more }) : "";
-  say(byId("empty"), why);
-  byId("empty").hidden = !why;
-  byId("older").hidden = !more;
+  const isFiltered = Boolean(source || sentiment);
+  const message = lastResponse
+    ? emptyMessage(documents.list, shown, { term, isFiltered, hasMore })
+    : "";
+  say(byId("empty"), message);
+  byId("empty").hidden = !message;
+  byId("older").hidden = !hasMore;
   const waiting = documents.waiting.length;
   byId("show-new").hidden = !waiting;
   if (waiting) say(byId("show-new"), `Show ${plural(waiting, "new document")}`);
@@ -294,7 +310,7 @@ function showDocuments() {
 
 byId("search").addEventListener("input", showDocuments);
 byId("show-new").addEventListener("click", () => {
-  documents.admit();
+  documents.showWaiting();
   showDocuments();
   byId("documents-title").scrollIntoView({ block: "start" });
   byId("search").focus({ preventScroll: true });
@@ -308,56 +324,58 @@ byId("older").addEventListener("click", async () => {
   say(byId("older-problem"), "");
   try {
     const page = await get(session, config.apiUrl, "/query", older);
-    if (documents.older !== older) return; // the filters changed meanwhile
+    if (documents.older !== older) return; // the filters have changed
     const before = documents.list.length;
     documents.extend(page);
     showDocuments();
-    tell(`${plural(documents.list.length - before, "older document")} loaded`);
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    if (problem.kind === "ended") ended();
-    else say(byId("older-problem"), `Older documents were not loaded. ${problem.message}`);
+    speak(`${plural(documents.list.length - before, "older document")} loaded`);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.kind === "ended") endSession(error.message);
+    else say(byId("older-problem"), `${TEXTS.older_failed} ${error.message}`);
   } finally {
     button.removeAttribute("aria-disabled");
   }
 });
 
-// What the page says of itself
+// Age and clock
 
-/** How old what is shown is: the time, and from a while on the age too. */
+/** Show the time of the last response, and its age once it is stale. */
 function showAge() {
-  if (!seen) return;
-  const age = (performance.now() - seen.at) / 1000;
-  const stale = age > STALE_AFTER || document.body.dataset.state === "ended";
-  byId("as-of").classList.toggle("stale", stale && !paused);
-  const old = age > STALE_AFTER ? `, ${duration(age)} ago` : "";
-  say(byId("as-of"), `${paused ? "Paused. " : ""}As of ${timeOfDay(seen.time)}${old}`);
+  if (!lastResponse) return;
+  const age = (performance.now() - lastResponse.at) / 1000;
+  const isOld = age > SECONDS.stale_after;
+  const isStale = isOld || document.body.dataset.state === "ended";
+  byId("as-of").classList.toggle("stale", isStale && !isPaused);
+  const ago = isOld ? `, ${duration(age)} ago` : "";
+  say(byId("as-of"), `${isPaused ? "Paused. " : ""}As of ${timeOfDay(lastResponse.time)}${ago}`);
 }
 
-/** Say where this computer's clock is wrong; otherwise nothing is amiss. */
-function noticeClock() {
-  const off = clockDifference();
-  if (Math.abs(off) < CLOCK_OFF) {
+/** Show a notice if this computer's clock is wrong; hide the notice otherwise. */
+function showClockNotice() {
+  const difference = clockDifference();
+  if (Math.abs(difference) < SECONDS.clock_tolerance) {
     hideNotice();
     return;
   }
-  const way = `${duration(Math.abs(off))} ${off > 0 ? "behind" : "ahead"}`;
-  notice(`This computer's clock is ${way}. Times on this page follow the server's clock.`);
+  const offset = `${duration(Math.abs(difference))} ${difference > 0 ? "behind" : "ahead"}`;
+  notice(`This computer's clock is ${offset}. Times on this page follow the server's clock.`);
 }
 
 byId("pause").addEventListener("click", () => {
-  paused = !paused;
-  byId("pause").setAttribute("aria-pressed", String(paused));
+  isPaused = !isPaused;
+  byId("pause").setAttribute("aria-pressed", String(isPaused));
   showAge();
-  if (!paused) again();
+  if (!isPaused) refresh();
 });
 
-document.addEventListener("visibilitychange", again);
-window.addEventListener("online", again);
+document.addEventListener("visibilitychange", refresh);
+window.addEventListener("online", refresh);
 setInterval(showAge, 1000);
+showTexts();
 listen();
 listenToFilters(() => {
-  current = false;
-  if (signedIn()) load();
+  isCurrent = false;
+  if (isSignedIn()) load();
 });
 start();

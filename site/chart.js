@@ -1,7 +1,8 @@
 // Volume by sentiment as stacked bars, and below it, on the same time axis, the mean score.
 
 import { svg } from "./dom.js";
-import { SENTIMENTS, bucketName, count, score } from "./words.js";
+import { bucketName, count, score } from "./formatting.js";
+import { SENTIMENTS } from "./messages.js";
 
 const LEFT = 48;
 const RIGHT = 8;
@@ -11,29 +12,29 @@ const GAP = 34;
 const LINE = 84;
 const AXIS = 26;
 
-/** How high the chart is, in pixels; without the mean score it is lower. */
-export const height = (only) => TOP + BARS + (only ? 0 : GAP + LINE) + AXIS;
+/** The height of the chart in pixels: less for one sentiment, which has no mean score. */
+export const height = (sentiment) => TOP + BARS + (sentiment ? 0 : GAP + LINE) + AXIS;
 
 /**
- * The chart as children of an SVG of `width` pixels. `only` is one sentiment, or null for all;
- * with one, there is no mean score to show. `marked` is the bucket that is pointed at, or -1.
+ * The chart as children of an SVG of `width` pixels. `sentiment` is one sentiment, or null for
+ * all; the mean score is shown for all only. `marked` is the bucket under the pointer, or -1.
  */
-export function draw(buckets, { width, bucket, only, marked }) {
+export function draw(buckets, { width, bucket, sentiment, marked }) {
   const x = horizontal(width, buckets.length);
-  const shown = only ? [only] : SENTIMENTS;
+  const shown = sentiment ? [sentiment] : SENTIMENTS;
   const top = ceiling(Math.max(...buckets.map((b) => sum(b, shown)), 0));
   return [
     ...grid(width, [0, top / 2, top], (v) => TOP + BARS * (1 - v / top), count),
     ...shown.map((name, layer) => bars(buckets, shown, layer, x, top, name)),
-    ...(only ? [] : means(width, buckets, x)),
-    ...times(buckets, x, { width, bucket, only }),
-    marked >= 0 && marked < buckets.length ? mark(x, marked, height(only) - TOP - AXIS) : null,
+    ...(sentiment ? [] : means(width, buckets, x)),
+    ...times(buckets, x, { width, bucket, sentiment }),
+    marked >= 0 && marked < buckets.length ? mark(x, marked, height(sentiment) - TOP - AXIS) : null,
   ].filter((element) => element !== null);
 }
 
-/** Which bucket lies at a horizontal place, -1 for none. */
-export function bucketAt(place, width, number) {
-  const index = Math.floor((place - LEFT) / horizontal(width, number).step);
+/** The index of the bucket at a horizontal position; -1 if there is none. */
+export function bucketAt(position, width, number) {
+  const index = Math.floor((position - LEFT) / horizontal(width, number).step);
   return index >= 0 && index < number ? index : -1;
 }
 
@@ -45,12 +46,12 @@ function horizontal(width, number) {
 
 const sum = (bucket, names) => names.reduce((all, name) => all + bucket[name], 0);
 
-/** A round number that is not below a value, whose half is whole: it stands at the axis too. */
+/** The smallest round number from a value up whose half is whole, because the axis shows it too. */
 export function ceiling(value) {
   for (let unit = 1; ; unit *= 10) {
     const round = [2, 2.5, 3, 4, 5, 6, 8, 10].map((times) => times * unit);
-    const found = round.find((one) => one >= value && Number.isInteger(one / 2));
-    if (found) return found;
+    const top = round.find((number) => number >= value && Number.isInteger(number / 2));
+    if (top) return top;
   }
 }
 
@@ -71,15 +72,15 @@ function bars(buckets, shown, layer, x, top, name) {
 
 function means(width, buckets, x) {
   const scale = (value) => TOP + BARS + GAP + (LINE * (1 - value)) / 2;
-  let open = false;
+  let isLine = false;
   const path = buckets.map(({ mean }, index) => {
     if (mean === null) {
-      open = false;
+      isLine = false;
       return "";
     }
     const point = `${num(x.at(index) + x.step / 2)} ${num(scale(mean))}`;
-    const step = open ? `L${point}` : `M${point}h0`;
-    open = true;
+    const step = isLine ? `L${point}` : `M${point}h0`;
+    isLine = true;
     return step;
   });
   return [
@@ -99,15 +100,15 @@ function grid(width, values, scale, name) {
   });
 }
 
-/** Names of a few buckets, as many as fit beside each other. */
-function times(buckets, x, { width, bucket, only }) {
+/** Labels of as many buckets as fit beside each other. */
+function times(buckets, x, { width, bucket, sentiment }) {
   const room = bucket === "hour" ? 100 : 64;
   const every = Math.max(1, Math.ceil((buckets.length * room) / (width - LEFT - RIGHT)));
   const offset = Math.floor(every / 2);
   return buckets.flatMap(({ start }, index) => {
     const place = x.at(index) + x.step / 2;
     if (index % every !== offset || place < LEFT + 24 || place > width - 44) return [];
-    const y = height(only) - 8;
+    const y = height(sentiment) - 8;
     const name = bucketName(start, bucket);
     return [svg("text", { class: "tick", x: num(place), y, "text-anchor": "middle" }, name)];
   });

@@ -1,13 +1,15 @@
-// The newest documents: a list that grows at both ends without moving what is being read.
+// The newest documents: a list that grows at both ends and does not move under a reader.
 
 import { byId, el, say } from "./dom.js";
-import { FALLBACKS, LABELS, moment, plural, score } from "./words.js";
+import { moment, plural, score } from "./formatting.js";
+import { FALLBACKS, LABELS, TEXTS, fillIn } from "./messages.js";
 
-const LONG = 400;
+const LONG = 400; // characters from which a text is folded
 
 /**
- * What is loaded, newest first, each once; what came in while somebody reads waits apart.
- * `older` is how the next page is asked for (its cursor fits no other filters), null after the last.
+ * The loaded documents, newest first, each once. Documents that arrive while the user reads go to
+ * `waiting`. `older` are the parameters of the next page, whose cursor is valid for the same
+ * filters only; null after the last page.
  */
 export class Documents {
   list = [];
@@ -15,28 +17,28 @@ export class Documents {
   older = null;
   #gap = null;
 
-  /** Begin anew with the first page of what `asked` asks for. */
-  replace({ documents, cursor }, asked) {
+  /** Start over with the first page of a query. */
+  replace({ documents, cursor }, parameters) {
     this.list = documents;
     this.waiting = [];
-    this.older = cursor ? { ...asked, cursor } : null;
+    this.older = cursor ? { ...parameters, cursor } : null;
     this.#gap = null;
   }
 
-  /** Take in the newest page again. How many of its documents were not known. */
-  refresh({ documents, cursor }, asked) {
+  /** Add the newest page, fetched again. Returns the number of new documents. */
+  refresh({ documents, cursor }, parameters) {
     const known = new Set([...this.list, ...this.waiting].map((d) => d.id));
     const fresh = documents.filter((d) => !known.has(d.id));
     if (fresh.length && fresh.length === documents.length && cursor) {
-      this.#gap = { ...asked, cursor }; // between these and what is known there may be others
+      this.#gap = { ...parameters, cursor }; // there may be more documents in between
       this.waiting = [];
     }
     this.waiting = sorted([...fresh, ...this.waiting]);
     return fresh.length;
   }
 
-  /** Put what waits into the list; where there may be a gap, in place of it. */
-  admit() {
+  /** Move the waiting documents into the list; they replace it if there may be a gap. */
+  showWaiting() {
     if (!this.waiting.length) return;
     this.list = this.#gap ? this.waiting : sorted([...this.waiting, ...this.list]);
     this.older = this.#gap ?? this.older;
@@ -58,21 +60,21 @@ function sorted(documents) {
 
 /** Whether a search term occurs in a document's text, author or source. */
 export function matches(document, term) {
-  const wanted = term.trim().toLowerCase();
-  if (!wanted) return true;
+  const needle = term.trim().toLowerCase();
+  if (!needle) return true;
   return [document.text, document.author, document.source].some((part) =>
-    (part ?? "").toLowerCase().includes(wanted),
+    (part ?? "").toLowerCase().includes(needle),
   );
 }
 
 const items = new Map();
 
-/** Show documents in order, leaving alone the elements of those that are shown already. */
+/** Show documents in order; the elements of documents that are shown already stay. */
 export function showList(documents) {
   const list = byId("list");
-  const wanted = new Set(documents.map((d) => d.id));
+  const ids = new Set(documents.map((d) => d.id));
   for (const [id, item] of items) {
-    if (!wanted.has(id)) {
+    if (!ids.has(id)) {
       item.remove();
       items.delete(id);
     }
@@ -109,19 +111,19 @@ function show(document) {
   );
 }
 
-/** The text: folded where it is long, with a button that unfolds it. */
+/** The text; a long one is folded, with a button that unfolds it. */
 function body({ text, id }) {
-  const long = text.length > LONG || text.split("\n").length > 6;
-  const paragraph = el("p", { class: long ? "text folded" : "text", dir: "auto" }, text);
-  if (!long) return [paragraph];
+  const isLong = text.length > LONG || text.split("\n").length > 6;
+  const paragraph = el("p", { class: isLong ? "text folded" : "text", dir: "auto" }, text);
+  if (!isLong) return [paragraph];
   paragraph.id = `text-${id}`;
   const button = el("button", { type: "button", class: "link", "aria-expanded": "false" });
   button.setAttribute("aria-controls", paragraph.id);
   say(button, "Show the whole text");
   button.addEventListener("click", () => {
-    const folded = paragraph.classList.toggle("folded");
-    button.setAttribute("aria-expanded", String(!folded));
-    say(button, folded ? "Show the whole text" : "Show less");
+    const isFolded = paragraph.classList.toggle("folded");
+    button.setAttribute("aria-expanded", String(!isFolded));
+    say(button, isFolded ? "Show the whole text" : "Show less");
   });
   return [paragraph, button];
 }
@@ -133,15 +135,15 @@ function provenance(document) {
   if (truncated) parts.push(el("span", {}, "only the beginning was scored"));
   if (language) parts.push(el("span", {}, "language ", el("bdi", {}, language)));
   for (const other of document.others) {
-    const word = `${LABELS[other.sentiment].toLowerCase()} (${score(other.compound)})`;
-    parts.push(el("span", {}, el("bdi", {}, other.engine), `: ${word}`));
+    const result = `${LABELS[other.sentiment].toLowerCase()} (${score(other.compound)})`;
+    parts.push(el("span", {}, el("bdi", {}, other.engine), `: ${result}`));
   }
   const url = webAddress(document.url);
   if (url) parts.push(el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, "original"));
   return parts;
 }
 
-/** An address of the web; null for anything else, such as a script. */
+/** The URL if its scheme is http or https; null for any other, such as a script. */
 export function webAddress(url) {
   if (!url) return null;
   try {
@@ -152,16 +154,14 @@ export function webAddress(url) {
   }
 }
 
-/** What to say where the list is shorter than what is loaded, or empty. */
-export function emptiness(loaded, shown, { search, filtered, more }) {
+/** Why no document is shown; empty if some are. */
+export function emptyMessage(loaded, shown, { term, isFiltered, hasMore }) {
   if (shown.length) return "";
   if (loaded.length) {
-    const rest = more ? " Load older ones, or clear the search." : " Clear the search to see them.";
-    return `None of the ${plural(loaded.length, "loaded document")} contains “${search}”.${rest}`;
+    const values = { loaded: plural(loaded.length, "loaded document"), term };
+    const advice = hasMore ? TEXTS.load_older_or_clear : TEXTS.clear_search;
+    return `${fillIn(TEXTS.no_search_match, values)} ${advice}`;
   }
-  if (more) return "None among the newest. There may be older ones: load them.";
-  return filtered
-    ? "No document matches these filters. Choose a longer period, or clear the filters."
-    : "There are no documents in this period. Choose a longer one, or send some to the API: they" +
-        " appear here within seconds.";
+  if (hasMore) return TEXTS.only_older_match;
+  return isFiltered ? TEXTS.no_match : TEXTS.no_documents;
 }

@@ -1,16 +1,16 @@
-// Building elements. Text goes in as text nodes only, so that nothing in it can run.
+// Helpers that build elements. Text becomes text nodes only, so that it never runs as code.
 
-/** An element with attributes (false and null leave one out) and children, strings among them. */
+/** An element with attributes (skipping false and null) and children, which may be strings. */
 export function el(name, attributes = {}, ...children) {
-  return fillIn(document.createElement(name), attributes, children);
+  return build(document.createElement(name), attributes, children);
 }
 
 /** The same for SVG. */
 export function svg(name, attributes = {}, ...children) {
-  return fillIn(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  return build(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
-function fillIn(element, attributes, children) {
+function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
   }
@@ -20,14 +20,14 @@ function fillIn(element, attributes, children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** Set text only where it changed, so that screen readers and selections are left alone. */
+/** Set a text only if it changed, so as not to disturb screen readers and selections. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 const shown = new WeakMap();
 
-/** Replace children only where what they show changed; `key` stands for what they show. */
+/** Replace the children only if `key`, which identifies their content, changed. */
 export function update(element, key, make) {
   if (shown.get(element) === key) return;
   shown.set(element, key);

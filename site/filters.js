@@ -1,17 +1,35 @@
-// What somebody chose to see: the period, the source, the sentiment.
+// The filters that the user chooses, the period that they make, and the buckets that cover it.
 
 import { now } from "./api.js";
-import { byId, say } from "./dom.js";
-import { resolve } from "./period.js";
+import { byId, el, say } from "./dom.js";
+import {
+  DEFAULT_PERIOD,
+  LABELS,
+  PERIODS,
+  PERIOD_ERRORS,
+  SECONDS,
+  SENTIMENTS,
+} from "./messages.js";
 
 const FILTERS = ["period", "from", "to", "source", "sentiment"];
+const HOUR = 3600e3;
+const DAY = 24 * HOUR;
+
+/** Fill the lists of periods and sentiments. */
+export function showOptions() {
+  byId("period").append(...PERIODS.map(({ name, label }) => el("option", { value: name }, label)));
+  byId("sentiment").append(
+    ...SENTIMENTS.map((name) => el("option", { value: name }, LABELS[name])),
+  );
+  clearFilters();
+}
 
 export function filters() {
   return Object.fromEntries(FILTERS.map((name) => [name, byId(name).value]));
 }
 
 export function clearFilters() {
-  byId("period").value = "48h";
+  byId("period").value = DEFAULT_PERIOD;
   for (const name of ["from", "to", "source", "sentiment"]) byId(name).value = "";
   showFilters();
 }
@@ -19,16 +37,16 @@ export function clearFilters() {
 function showFilters() {
   const { period, source, sentiment } = filters();
   for (const row of document.querySelectorAll(".custom")) row.hidden = period !== "custom";
-  byId("clear").hidden = !(source || sentiment || period !== "48h");
+  byId("clear").hidden = !(source || sentiment || period !== DEFAULT_PERIOD);
 }
 
-/** Call `changed` whenever somebody chose otherwise. */
+/** Call `changed` after every change of a filter. */
 export function listenToFilters(changed) {
-  const chooseAgain = () => {
+  const update = () => {
     showFilters();
     changed();
   };
-  for (const name of FILTERS) byId(name).addEventListener("change", chooseAgain);
+  for (const name of FILTERS) byId(name).addEventListener("change", update);
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("clear").addEventListener("click", () => {
     clearFilters();
@@ -37,19 +55,72 @@ export function listenToFilters(changed) {
   });
 }
 
-/** The chosen filters as the API takes them; null, with words beside them, where they make none. */
-export function chosen() {
-  let problem = "";
-  let span = null;
+/** The filters as the API takes them; null, with the error on the page, for an invalid period. */
+export function readFilters() {
+  let message = "";
+  let period = null;
   try {
-    span = resolve(filters(), now());
+    period = resolve(filters(), now());
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    problem = error.message;
+    message = error.message;
   }
-  say(byId("period-problem"), problem);
-  for (const name of ["from", "to"]) byId(name).setAttribute("aria-invalid", String(!span));
-  if (!span) return null;
+  say(byId("period-problem"), message);
+  for (const name of ["from", "to"]) byId(name).setAttribute("aria-invalid", String(!period));
+  if (!period) return null;
   const { source, sentiment } = filters();
-  return { ...span, source, sentiment };
+  return { ...period, source, sentiment };
+}
+
+/**
+ * The start, end and bucket size of a period. `to` is null for "until now". Throws a RangeError
+ * with a message for the user if the period is invalid.
+ */
+export function resolve({ period, from, to }, now) {
+  const { seconds } = PERIODS.find(({ name }) => name === period);
+  if (seconds) return withBucket(new Date(now - 1000 * seconds), null, now);
+  if (!from) throw new RangeError(PERIOD_ERRORS.start_missing);
+  const begin = new Date(`${from}Z`);
+  const end = to ? new Date(`${to}Z`) : null;
+  if (Number.isNaN(+begin) || (end && Number.isNaN(+end)))
+    throw new RangeError(PERIOD_ERRORS.not_a_time);
+  if (end && end <= begin) throw new RangeError(PERIOD_ERRORS.end_before_start);
+  if (begin >= now) throw new RangeError(PERIOD_ERRORS.start_in_future);
+  return withBucket(begin, end, now);
+}
+
+function withBucket(from, to, now) {
+  const isShort = (to ?? now) - from <= 1000 * SECONDS.hourly_up_to;
+  return { from, to, bucket: isShort ? "hour" : "day" };
+}
+
+/** The buckets of a period without gaps: the API's buckets, and zeros in between. */
+export function fill(buckets, { from, to, bucket }, now) {
+  const step = bucket === "hour" ? HOUR : DAY;
+  const byStart = new Map(buckets.map((b) => [Date.parse(b.start), b]));
+  const first = Math.floor(from / step) * step;
+  const begin = buckets.length ? Math.min(first, Date.parse(buckets[0].start)) : first;
+  const filled = [];
+  for (let start = begin; start < Math.min(to ?? now, now); start += step) {
+    filled.push(toBucket(start, byStart.get(start)));
+  }
+  return filled;
+}
+
+function toBucket(start, counts) {
+  const bucket = { start: new Date(start), total: counts?.total ?? 0 };
+  for (const name of SENTIMENTS) bucket[name] = counts?.[name.toLowerCase()] ?? 0;
+  return { ...bucket, mean: counts?.mean_compound ?? null };
+}
+
+/** The sum of buckets, with the mean score of all their documents. */
+export function total(buckets) {
+  const names = ["total", ...SENTIMENTS];
+  const sum = Object.fromEntries(names.map((name) => [name, 0]));
+  let scores = 0;
+  for (const bucket of buckets) {
+    for (const name of names) sum[name] += bucket[name];
+    scores += (bucket.mean ?? 0) * bucket.total;
+  }
+  return { ...sum, mean: sum.total ? scores / sum.total : null };
 }

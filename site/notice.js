@@ -1,13 +1,13 @@
-// The line above everything else, and what is said to those who do not see the page.
+// The notice at the top of the page, and announcements for screen readers.
 
 import { byId, say } from "./dom.js";
-import { plural } from "./words.js";
+import { plural } from "./formatting.js";
 
-const SELDOM = 30e3;
+const ANNOUNCEMENT_INTERVAL = 30e3;
 
 let lastAnnounced = -Infinity;
 
-/** Show a sentence, with a button where there is something to do about it. */
+/** Show a text, with a button if there is an action. */
 export function notice(text, action = null, name = "Try again") {
   say(byId("notice-text"), text);
   byId("notice").hidden = false;
@@ -20,15 +20,15 @@ export function hideNotice() {
   byId("notice").hidden = true;
 }
 
-/** Tell those who do not see the list of new documents, but not all the time. */
+/** Announce new documents to screen readers, at most once per interval. */
 export function announce(number) {
-  if (performance.now() - lastAnnounced < SELDOM) return;
+  if (performance.now() - lastAnnounced < ANNOUNCEMENT_INTERVAL) return;
   lastAnnounced = performance.now();
-  tell(plural(number, "new document"));
+  speak(plural(number, "new document"));
 }
 
-/** Have a sentence spoken, also where it is the one that was spoken before. */
-export function tell(text) {
+/** Have screen readers speak a text, even if it equals the previous one. */
+export function speak(text) {
   const region = byId("announcement");
   region.textContent = "";
   setTimeout(() => (region.textContent = text), 100);

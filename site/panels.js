@@ -2,22 +2,23 @@
 
 import { bucketAt, draw, height } from "./chart.js";
 import { byId, el, say, svg, update } from "./dom.js";
-import { fill, total } from "./period.js";
-import {
-  FALLBACKS,
-  LABELS,
-  SENTIMENTS,
-  bucketName,
-  count,
-  percent,
-  plural,
-  score,
-} from "./words.js";
+import { fill, total } from "./filters.js";
+import { bucketName, count, percent, plural, score } from "./formatting.js";
+import { COLOURS, FALLBACKS, LABELS, SENTIMENTS } from "./messages.js";
 
 let shown = null;
 let marked = -1;
 
-/** Show what /stats answered for some filters; null clears the panels. */
+/** Write the sentiments' names and colours into the legend, the table and the style sheet. */
+export function showLabels() {
+  for (const name of SENTIMENTS) {
+    document.documentElement.style.setProperty(`--${name}`, COLOURS[name]);
+    byId("unit").before(el("span", { class: `key ${name}` }, LABELS[name]), " ");
+    byId("bucket-columns").lastElementChild.before(el("th", { scope: "col" }, LABELS[name]));
+  }
+}
+
+/** Show a response of /stats for some filters; null clears the panels. */
 export function showCounts(stats, filters, at) {
   if (!stats) {
     shown = null;
@@ -32,43 +33,44 @@ export function showCounts(stats, filters, at) {
   showSources(stats.sources, filters);
 }
 
-function showNumbers(sum, only) {
-  say(byId("total"), count(only ? sum[only] : sum.total));
+function showNumbers(sum, sentiment) {
+  say(byId("total"), count(sentiment ? sum[sentiment] : sum.total));
   say(byId("positive"), percent(sum.POSITIVE, sum.total));
   say(byId("negative"), percent(sum.NEGATIVE, sum.total));
   say(byId("mean"), score(sum.mean));
-  byId("shares-note").hidden = !only;
+  byId("shares-note").hidden = !sentiment;
 }
 
-/** Draw the chart for the room that there is. */
+/** Draw the chart at the width of its container. */
 export function showChart() {
   if (!shown) return;
   const { buckets, filters } = shown;
   const chart = byId("chart");
   const width = Math.max(280, Math.floor(chart.parentElement.clientWidth));
-  const options = { width, bucket: filters.bucket, only: filters.sentiment || null, marked };
+  const sentiment = filters.sentiment || null;
+  const options = { width, bucket: filters.bucket, sentiment, marked };
   update(chart, JSON.stringify([buckets, options]), () => draw(buckets, options));
-  chart.setAttribute("viewBox", `0 0 ${width} ${height(options.only)}`);
-  chart.setAttribute("height", height(options.only));
+  chart.setAttribute("viewBox", `0 0 ${width} ${height(sentiment)}`);
+  chart.setAttribute("height", height(sentiment));
   chart.setAttribute("aria-label", summary(buckets, filters));
   byId("mean-note").hidden = !filters.sentiment;
-  say(byId("unit"), `documents ${filters.bucket === "hour" ? "an hour" : "a day"}, UTC`);
-  say(byId("reading"), marked >= 0 && buckets[marked] ? reading(buckets[marked], filters) : "");
+  say(byId("unit"), `documents per ${filters.bucket}, UTC`);
+  say(byId("reading"), marked >= 0 && buckets[marked] ? describe(buckets[marked], filters) : "");
   showTable(buckets, filters);
   if (!performance.getEntriesByName("first-chart").length) performance.mark("first-chart");
 }
 
 function summary(buckets, { bucket, sentiment }) {
   const sum = total(buckets);
-  const per = bucket === "hour" ? "Documents an hour" : "Documents a day";
+  const unit = bucket === "hour" ? "Documents per hour" : "Documents per day";
   const parts = (sentiment ? [sentiment] : SENTIMENTS).map(
     (name) => `${LABELS[name].toLowerCase()} ${count(sum[name])}`,
   );
   const mean = sentiment ? "" : `; mean score ${score(sum.mean)}`;
-  return `${per}: ${parts.join(", ")}${mean}. The same as a table follows.`;
+  return `${unit}: ${parts.join(", ")}${mean}. The same data follows as a table.`;
 }
 
-function reading(bucket, { bucket: unit, sentiment }) {
+function describe(bucket, { bucket: unit, sentiment }) {
   const names = sentiment ? [sentiment] : SENTIMENTS;
   const parts = names.map((name) => `${LABELS[name].toLowerCase()} ${count(bucket[name])}`);
   const mean = sentiment ? "" : `, mean score ${score(bucket.mean)}`;
@@ -92,7 +94,7 @@ function showTable(buckets, { bucket }) {
   );
 }
 
-/** Let the chart say what is pointed at, follow its width, and fill its table when opened. */
+/** Describe the bucket under the pointer, follow the chart's width, fill the table when it opens. */
 export function listen() {
   const chart = byId("chart");
   chart.addEventListener("pointermove", (event) => {
@@ -127,49 +129,55 @@ function showSources(sources, { source }) {
   );
 }
 
-/** The shares of the four sentiments as one bar, with the same in words. */
-function stack(counted) {
-  const of = SENTIMENTS.map((name) => [name, counted[name.toLowerCase()]]);
-  const words = of.map(([name, n]) => `${LABELS[name].toLowerCase()} ${percent(n, counted.total)}`);
+/** The shares of the four sentiments as one bar, with a text alternative. */
+function stack(source) {
+  const counts = SENTIMENTS.map((name) => [name, source[name.toLowerCase()]]);
+  const shares = counts.map(
+    ([name, n]) => `${LABELS[name].toLowerCase()} ${percent(n, source.total)}`,
+  );
+  const text = shares.join(", ");
   let left = 0;
-  const parts = of.map(([name, n]) => {
-    const width = (100 * n) / (counted.total || 1);
+  const parts = counts.map(([name, n]) => {
+    const width = (100 * n) / (source.total || 1);
     left += width;
     return svg("rect", { class: name, x: left - width, y: 0, width, height: 10 });
   });
-  const label = { role: "img", "aria-label": words.join(", ") };
+  const label = { role: "img", "aria-label": text };
   const box = { class: "stack", viewBox: "0 0 100 10", preserveAspectRatio: "none" };
-  return svg("svg", { ...label, ...box }, svg("title", {}, words.join(", ")), ...parts);
+  return svg("svg", { ...label, ...box }, svg("title", {}, text), ...parts);
 }
 
-/** Count what scored the documents that are loaded. */
+/** Count the loaded documents by the engine that scored them. */
 export function showEngines(documents) {
   const rows = new Map();
   for (const d of documents) {
     const key = JSON.stringify([d.engine, d.engine_version]);
-    const row = rows.get(key) ?? { engine: d.engine, version: d.engine_version, number: 0, why: {} };
+    const row = rows.get(key) ?? { engine: d.engine, version: d.engine_version, number: 0, reasons: {} };
     row.number += 1;
-    if (d.fallback) row.why[d.fallback] = (row.why[d.fallback] ?? 0) + 1;
+    if (d.fallback) row.reasons[d.fallback] = (row.reasons[d.fallback] ?? 0) + 1;
     rows.set(key, row);
   }
-  const found = [...rows.values()].sort((a, b) => b.number - a.number);
+  const sorted = [...rows.values()].sort((a, b) => b.number - a.number);
   const number = plural(documents.length, "loaded document");
-  say(byId("engines-note"), documents.length ? `What scored the ${number}.` : "Nothing is loaded.");
-  update(byId("engines"), JSON.stringify(found), () =>
-    found.map((row) =>
+  const isAny = documents.length > 0;
+  say(byId("engines-note"), isAny ? `The engines of the ${number}.` : "No documents are loaded.");
+  update(byId("engines"), JSON.stringify(sorted), () =>
+    sorted.map((row) =>
       el(
         "tr",
         {},
         el("th", { scope: "row" }, el("bdi", {}, row.engine)),
         el("td", { class: "text" }, el("bdi", {}, row.version)),
         el("td", {}, count(row.number)),
-        el("td", { class: "text" }, reasons(row.why)),
+        el("td", { class: "text" }, formatReasons(row.reasons)),
       ),
     ),
   );
 }
 
-function reasons(why) {
-  const parts = Object.entries(why).map(([code, n]) => `${count(n)}: ${FALLBACKS[code] ?? code}`);
+function formatReasons(reasons) {
+  const parts = Object.entries(reasons).map(
+    ([code, n]) => `${count(n)}: ${FALLBACKS[code] ?? code}`,
+  );
   return parts.join("; ") || "never";
 }

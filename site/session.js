@@ -1,10 +1,10 @@
-// Signing in, staying signed in, signing out. Tokens are kept in memory and nowhere else.
+// Sign-in, token renewal and sign-out. Tokens are kept in memory only.
 
-import { Problem, ask } from "./problem.js";
+import { ServiceError, fetchJson } from "./errors.js";
 import { begin, prove } from "./srp.js";
 
-const RENEW_BEFORE = 60;
-const PROBLEMS = {
+const RENEW_BEFORE = 60; // seconds of a token's life that are left when it is renewed
+const KINDS = {
   InvalidPasswordException: "weak",
   LimitExceededException: "locked",
   NotAuthorizedException: "wrong",
@@ -14,7 +14,7 @@ const PROBLEMS = {
   UserNotFoundException: "wrong",
 };
 
-/** One user of the pool that `config` names. `clock` says what time it is, as the server has it. */
+/** One user of the pool that `config` names. `clock` returns the server's time. */
 export class Session {
   #config;
   #clock;
@@ -26,12 +26,12 @@ export class Session {
     this.#clock = clock;
   }
 
-  /** Who is signed in, as the pool names them; it changes where another user signs in. */
+  /** The pool's identifier of the signed-in user. */
   subject = null;
 
   /**
-   * Sign in. Gives null, or, where the password was made for one use, a function that takes the
-   * new one. Throws a Problem.
+   * Sign in. Returns null, or, after a temporary password, a function that takes the new one.
+   * Throws a ServiceError.
    */
   async signIn(username, password) {
     const ours = begin();
@@ -39,7 +39,7 @@ export class Session {
       AuthFlow: "USER_SRP_AUTH",
       AuthParameters: { USERNAME: username, SRP_A: ours.hex },
     });
-    if (first.ChallengeName !== "PASSWORD_VERIFIER") throw new Problem("unsupported");
+    if (first.ChallengeName !== "PASSWORD_VERIFIER") throw new ServiceError("unsupported");
     const challenge = first.ChallengeParameters;
     const { userPoolId } = this.#config;
     const proof = await prove(ours, userPoolId, password, challenge, this.#clock());
@@ -54,21 +54,21 @@ export class Session {
     });
   }
 
-  #finish(answer, username) {
-    if (answer.AuthenticationResult) {
-      this.#keep(answer.AuthenticationResult);
+  #finish(result, username) {
+    if (result.AuthenticationResult) {
+      this.#store(result.AuthenticationResult);
       return null;
     }
-    if (answer.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw new Problem("unsupported");
+    if (result.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw new ServiceError("unsupported");
     return async (password) =>
       this.#finish(
-        await this.#respond(answer, { USERNAME: username, NEW_PASSWORD: password }),
+        await this.#respond(result, { USERNAME: username, NEW_PASSWORD: password }),
         username,
       );
   }
 
-  #keep(result) {
-    if (!result?.IdToken) throw new Problem("unreadable");
+  #store(result) {
+    if (!result?.IdToken) throw new ServiceError("unreadable");
     this.#tokens = {
       id: result.IdToken,
       refresh: result.RefreshToken ?? this.#tokens.refresh,
@@ -77,43 +77,43 @@ export class Session {
     this.subject = claims(result.IdToken).sub;
   }
 
-  /** A token that is good for a minute. Throws a Problem: `ended`, where one must sign in again. */
+  /** A token that is valid for a minute. Throws a ServiceError, of kind `ended` without a session. */
   async token() {
-    if (!this.#tokens) throw new Problem("ended");
+    if (!this.#tokens) throw new ServiceError("ended");
     if (performance.now() > this.#tokens.ends - RENEW_BEFORE * 1000) await this.renew();
     return this.#tokens.id;
   }
 
-  /** Get a new token; callers at the same time share one request. */
+  /** Get a new token; concurrent callers share one request. */
   renew() {
     if (!this.#renewal) {
-      const mine = this.#renew().finally(() => {
-        if (this.#renewal === mine) this.#renewal = null;
+      const renewal = this.#renew().finally(() => {
+        if (this.#renewal === renewal) this.#renewal = null;
       });
-      this.#renewal = mine;
+      this.#renewal = renewal;
     }
     return this.#renewal;
   }
 
   async #renew() {
-    const mine = this.#tokens;
-    if (!mine) throw new Problem("ended");
-    const asked = this.#call("InitiateAuth", {
+    const tokens = this.#tokens;
+    if (!tokens) throw new ServiceError("ended");
+    const request = this.#call("InitiateAuth", {
       AuthFlow: "REFRESH_TOKEN_AUTH",
-      AuthParameters: { REFRESH_TOKEN: mine.refresh },
+      AuthParameters: { REFRESH_TOKEN: tokens.refresh },
     });
-    const answer = await asked.catch((problem) => problem);
-    // Whoever signed out meanwhile, or is somebody else by now, has no use for the answer.
-    if (this.#tokens !== mine) throw new Problem("ended");
-    if (answer.kind === "wrong") {
+    const result = await request.catch((error) => error);
+    // After a sign-out, or a sign-in as another user, the result belongs to nobody.
+    if (this.#tokens !== tokens) throw new ServiceError("ended");
+    if (result.kind === "wrong") {
       this.#tokens = null;
-      throw new Problem("ended");
+      throw new ServiceError("ended");
     }
-    if (answer instanceof Error) throw answer;
-    this.#keep(answer.AuthenticationResult);
+    if (result instanceof Error) throw result;
+    this.#store(result.AuthenticationResult);
   }
 
-  /** Forget the tokens, and have the pool forget them too; without its answer they still go. */
+  /** Drop the tokens and revoke them in the pool; they are dropped even if the pool fails. */
   async signOut() {
     const refresh = this.#tokens?.refresh;
     this.#tokens = null;
@@ -124,7 +124,7 @@ export class Session {
 
   async #call(action, body) {
     const { region, cognitoEndpoint, userPoolClientId } = this.#config;
-    const { response, data } = await ask(
+    const { response, data } = await fetchJson(
       `${cognitoEndpoint ?? `https://cognito-idp.${region}.amazonaws.com`}/`,
       {
         method: "POST",
@@ -135,16 +135,16 @@ export class Session {
         body: JSON.stringify({ ClientId: userPoolClientId, ...body }),
       },
     );
-    if (response.ok && !data && action !== "RevokeToken") throw new Problem("unreadable");
+    if (response.ok && !data && action !== "RevokeToken") throw new ServiceError("unreadable");
     if (response.ok) return data;
     const name = String(data?.__type ?? "").split("#").pop();
-    if (/attempts exceeded/i.test(data?.message ?? "")) throw new Problem("locked");
-    const kind = PROBLEMS[name] ?? (response.status === 429 ? "busy" : "failed");
-    throw new Problem(kind, { status: response.status, detail: data?.message });
+    if (/attempts exceeded/i.test(data?.message ?? "")) throw new ServiceError("locked");
+    const kind = KINDS[name] ?? (response.status === 429 ? "busy" : "failed");
+    throw new ServiceError(kind, { status: response.status, detail: data?.message });
   }
 }
 
-/** What a token says. It is only read here; the API is what checks it. */
+/** The claims of a token. The page only reads them; the API verifies the token. */
 function claims(token) {
   const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
   const octets = Uint8Array.from(atob(part), (c) => c.charCodeAt(0));

@@ -1,6 +1,6 @@
-// Secure Remote Password as Amazon Cognito speaks it: the password never leaves the page.
-// The group is RFC 5054's of 3,072 bits with generator 2; the hash is SHA-256. In the names of
-// the RFC: a and A are ours, B and the salt the server's, S the secret that both arrive at.
+// Secure Remote Password as in Amazon Cognito: the password never leaves the page. The group is
+// RFC 5054's of 3,072 bits with generator 2; the hash is SHA-256. Names follow the RFC: a and A
+// are the client's, B and the salt the server's, S the shared secret.
 
 const N = BigInt(
   "0x" +
@@ -18,7 +18,7 @@ const g = 2n;
 const INFO = "Caldera Derived Key";
 const text = new TextEncoder();
 
-/** Our half of the exchange: a secret number and what the server is told of it, in hex. */
+/** The client's half of the exchange: the secret a, and A, also in hex for the server. */
 export function begin() {
   let a = 0n;
   while (a === 0n) a = number(crypto.getRandomValues(new Uint8Array(32)));
@@ -27,8 +27,8 @@ export function begin() {
 }
 
 /**
- * What answers Cognito's PASSWORD_VERIFIER challenge: that we know the password, without it.
- * `at` is the time (a Date). Throws where the server's half would give the secret away.
+ * The responses to Cognito's PASSWORD_VERIFIER challenge, which prove the password without
+ * sending it. `at` is the time (a Date). Throws if the server's half would reveal the secret.
  */
 export async function prove({ a, A }, poolId, password, challenge, at) {
   const pool = poolId.split("_", 2)[1];
@@ -54,7 +54,7 @@ export async function prove({ a, A }, poolId, password, challenge, at) {
   };
 }
 
-/** The key that signs, of 16 bytes, by HKDF (RFC 5869). */
+/** The signing key of 16 bytes, by HKDF (RFC 5869). */
 async function derive(secret, salt) {
   const from = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
   const how = { name: "HKDF", hash: "SHA-256", salt, info: text.encode(INFO) };
@@ -62,7 +62,7 @@ async function derive(secret, salt) {
   return crypto.subtle.importKey("raw", bits, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }
 
-/** A time as Cognito wants it, whatever the language of the browser: Tue Jan 6 09:05:03 UTC 2026 */
+/** A time in Cognito's format, whatever the browser's language: Tue Jan 6 09:05:03 UTC 2026 */
 export function stamp(at) {
   const [day, date, month, year, time] = at.toUTCString().replace(",", "").split(" ");
   return `${day} ${month} ${Number(date)} ${time} UTC ${year}`;
@@ -84,7 +84,7 @@ function number(octets) {
   return BigInt("0x" + Array.from(octets, (o) => o.toString(16).padStart(2, "0")).join(""));
 }
 
-/** A number's octets, with a zero in front where the first would read as a minus sign. */
+/** A number's octets; a leading zero keeps a set first bit from being read as a minus sign. */
 function bytes(value) {
   let hex = value.toString(16);
   if (hex.length % 2) hex = "0" + hex;

@@ -1,4 +1,4 @@
-"""The charts. What they share: look.py."""
+"""Charts of documents over time and of scores."""
 
 import altair as alt
 import pandas as pd
@@ -12,14 +12,14 @@ LOW = 220
 
 
 def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
-    """Documents over time, stacked by sentiment. Takes `data.TIME_COLUMNS`."""
-    per = "documents an hour" if bucket == "hour" else "documents a day"
+    """Documents over time, stacked by sentiment. Takes `live.TIME_COLUMNS`."""
+    title = f"documents per {bucket}"
     chart: alt.Chart = (
         alt.Chart(by_sentiment(over_time, "start"), height=HEIGHT)
         .mark_bar()
         .encode(
             x=time_axis(bucket),
-            y=alt.Y("documents:Q", title=per, axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("documents:Q", title=title, axis=alt.Axis(tickMinStep=1)),
             color=sentiment_colour(),
             order=alt.Order("order:Q", sort="descending"),
             tooltip=[
@@ -33,16 +33,16 @@ def volume(over_time: pd.DataFrame, bucket: str) -> alt.Chart:
 
 
 def by_sentiment(counted: pd.DataFrame, along: str) -> pd.DataFrame:
-    """A row for each sentiment of each row of counts, with its name for people and its place."""
+    """A row for each sentiment of each row of counts, with its label and its order."""
     names = {name.lower(): label for name, label in LABELS.items()}
     long = counted.melt(along, list(names), "sentiment", "documents")
-    long["order"] = long["sentiment"].map({name: place for place, name in enumerate(names)})
+    long["order"] = long["sentiment"].map({name: index for index, name in enumerate(names)})
     long["sentiment"] = long["sentiment"].map(names)
     return long
 
 
 def mean(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
-    """Mean score over time, from -1 to 1. Takes `data.TIME_COLUMNS`."""
+    """Mean score over time, from -1 to 1. Takes `live.TIME_COLUMNS`."""
     line = (
         alt.Chart(over_time, height=LOW)
         .mark_line(point={"color": ink()}, color=ink())
@@ -63,8 +63,8 @@ def mean(over_time: pd.DataFrame, bucket: str) -> alt.LayerChart:
 def _zero() -> alt.Chart:
     """The line between negative and positive."""
     rule = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=ink(), opacity=0.4)
-    found: alt.Chart = rule.encode(y=alt.Y("y:Q", title="mean score", scale=SCORES))
-    return found
+    line: alt.Chart = rule.encode(y=alt.Y("y:Q", title="mean score", scale=SCORES))
+    return line
 
 
 def scores(shares: dict[str, float]) -> alt.Chart:

@@ -1,4 +1,4 @@
-"""Charts of answers whose columns nobody knew before: what can be drawn, and how."""
+"""Charts of query results with arbitrary columns: what a chart can show, and how."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,15 +6,16 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import COLOURS, HEIGHT, PALETTE
+from dashboard.charts.theme import HEIGHT, PALETTE
+from dashboard.data.messages import COLOURS
 
-MOST_BARS = 50
+MAX_BARS = 50
 DAY = r"\d{4}-\d{2}-\d{2}"
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """How an answer can be drawn: along which column, split by which, and which numbers."""
+    """The chart of a result: the column of its x axis, the column of its colours, the numbers."""
 
     along: str
     is_time: bool
@@ -23,15 +24,15 @@ class Plot:
 
 
 def plot_of(frame: pd.DataFrame) -> Plot | None:
-    """A way to draw an answer whose rows are numbers of one thing, or of two at once.
+    """The chart of a result with one or two key columns and at least one number.
 
-    None for a listing, which has more columns that are no numbers, and where nothing is a number.
+    None without a number, and for a listing, which has more columns that are not numbers.
     """
     columns = [str(name) for name in frame.columns]
     numbers = [name for name in columns if _is_number(frame[name])]
     times = [name for name in columns if _is_time(frame[name])]
-    words = [name for name in columns if name not in times and _is_word(frame[name])]
-    keys = [*times, *words]
+    texts = [name for name in columns if name not in times and _is_text(frame[name])]
+    keys = [*times, *texts]
     if not numbers or len(keys) not in (1, 2) or len(times) > 1:
         return None
     split = keys[1] if len(keys) == 2 else None
@@ -41,10 +42,10 @@ def plot_of(frame: pd.DataFrame) -> Plot | None:
 
 
 def _is_drawable(frame: pd.DataFrame, along: str, split: str | None) -> bool:
-    """Whether each row has a place of its own, and there are colours enough."""
+    """Whether each row has its own position, and the palette has enough colours."""
     keys = [along, split] if split else [along]
-    enough = split is None or frame[split].nunique(dropna=False) <= len(PALETTE)
-    return len(frame) > 0 and enough and not frame.duplicated(keys).any()
+    has_colours = split is None or frame[split].nunique(dropna=False) <= len(PALETTE)
+    return len(frame) > 0 and has_colours and not frame.duplicated(keys).any()
 
 
 def _is_number(column: pd.Series) -> bool:
@@ -54,33 +55,33 @@ def _is_number(column: pd.Series) -> bool:
 def _is_time(column: pd.Series) -> bool:
     if pd.api.types.is_datetime64_any_dtype(column):
         return True
-    return _is_word(column) and len(column) > 0 and bool(column.str.fullmatch(DAY).all())
+    return _is_text(column) and len(column) > 0 and bool(column.str.fullmatch(DAY).all())
 
 
-def _is_word(column: pd.Series) -> bool:
+def _is_text(column: pd.Series) -> bool:
     return pd.api.types.is_string_dtype(column)
 
 
 def chart(frame: pd.DataFrame, plot: Plot, number: str) -> alt.Chart:
-    """One number as a line over time, or as bars; only the first MOST_BARS bars."""
-    given = {"along": frame[plot.along], "number": frame[number].astype("float64")}
+    """One number as a line over time, or as bars; at most MAX_BARS bars."""
+    columns = {"along": frame[plot.along], "number": frame[number].astype("float64")}
     if plot.split:
-        given["split"] = frame[plot.split].fillna("(null)")
-    rows = pd.DataFrame(given)
+        columns["split"] = frame[plot.split].fillna("(null)")
+    rows = pd.DataFrame(columns)
     if plot.is_time:
         rows["along"] = pd.to_datetime(rows["along"], utc=True)
     else:
-        rows = rows.head(MOST_BARS).fillna({"along": "(null)"})
+        rows = rows.head(MAX_BARS).fillna({"along": "(null)"})
     is_line = plot.is_time and rows["along"].nunique() > 1
-    drawn = alt.Chart(rows, height=HEIGHT + 60)
-    marked = drawn.mark_line(point=True) if is_line else drawn.mark_bar()
+    base = alt.Chart(rows, height=HEIGHT + 60)
+    marked = base.mark_line(point=True) if is_line else base.mark_bar()
     encoded: alt.Chart = marked.encode(
         x=_along(plot, is_line),
         y=alt.Y("number:Q", title=number),
         color=_colour(plot, rows),
-        tooltip=[_told(plot), alt.Tooltip("number:Q", title=number)],
+        tooltip=[_tooltip(plot), alt.Tooltip("number:Q", title=number)],
     )
-    if plot.split and not is_line:  # side by side, for means do not add up
+    if plot.split and not is_line:  # side by side: means do not add up
         encoded = encoded.encode(xOffset=alt.XOffset("split:N", sort=None))
     return encoded
 
@@ -93,7 +94,7 @@ def _along(plot: Plot, is_line: bool) -> alt.X:
     return alt.X("along:O", title=plot.along, sort=None)
 
 
-def _told(plot: Plot) -> alt.Tooltip:
+def _tooltip(plot: Plot) -> alt.Tooltip:
     if plot.is_time:
         return alt.Tooltip("along:T", title=plot.along, format="%Y-%m-%d %H:%M UTC")
     return alt.Tooltip("along:N", title=plot.along)

@@ -1,4 +1,4 @@
-"""Sources drawn side by side and over time."""
+"""Charts of sources, side by side and over time."""
 
 import altair as alt
 import pandas as pd
@@ -16,7 +16,7 @@ from dashboard.data.formatting import SCORE
 
 
 def shares(of_sources: pd.DataFrame) -> alt.Chart:
-    """The four sentiments of each source as one bar. Takes `sources_data.shares`."""
+    """The four sentiments of each source as one bar. Takes `data.sources.shares`."""
     chart: alt.Chart = (
         alt.Chart(by_sentiment(of_sources, "source"), height=alt.Step(26))
         .mark_bar()
@@ -46,7 +46,7 @@ def over_time(counted: pd.DataFrame, bucket: str, number: str, title: str) -> al
     unit = "mean score" if is_mean else "documents"
     colours = alt.Scale(domain=names, range=PALETTE)
     dashes = alt.Scale(domain=names, range=DASHES)
-    told = alt.Tooltip(f"{number}:Q", title=title, format=SCORE if is_mean else ",")
+    value = alt.Tooltip(f"{number}:Q", title=title, format=SCORE if is_mean else ",")
     chart: alt.Chart = (
         alt.Chart(counted, height=HEIGHT)
         .mark_line(point=True)
@@ -55,7 +55,7 @@ def over_time(counted: pd.DataFrame, bucket: str, number: str, title: str) -> al
             y=alt.Y(f"{number}:Q", title=unit, scale=scale),
             color=alt.Color("source:N", scale=colours, legend=legend),
             strokeDash=alt.StrokeDash("source:N", scale=dashes, legend=legend),
-            tooltip=[at_time(), alt.Tooltip("source:N", title="Source"), told],
+            tooltip=[at_time(), alt.Tooltip("source:N", title="Source"), value],
         )
     )
     return chart

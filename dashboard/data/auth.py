@@ -1,4 +1,4 @@
-"""Who is signed in, and how they got in. Tokens are in the viewer's session and nowhere else."""
+"""Sign-in, and the signed-in member. Tokens are kept in the viewer's session only."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,15 @@ from botocore.config import Config
 
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
+from dashboard.data.messages import SECONDS
 from echostream.domain.model import is_tenant_name
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
 from echostream_client.session import NewPassword, Session, sign_in
 
-TIMEOUT = 15.0
-"""Seconds after which a viewer is told that the API takes too long; as in site/problem.js."""
+TIMEOUT = SECONDS["request_timeout"]
+"""Seconds after which a request to the API fails as late."""
 
 UNSIGNED_ONCE = Config(
     retries={"total_max_attempts": 1}, read_timeout=TIMEOUT, signature_version=UNSIGNED
@@ -24,14 +25,14 @@ UNSIGNED_ONCE = Config(
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who is signed in, and the API as they see it."""
+    """A signed-in user, and the API with their token."""
 
     session: Session
     api: ApiClient
 
     @property
     def tenant(self) -> str:
-        """Whose data they see, from the token that the pool gave. Raises `ServiceError`."""
+        """The tenant whose data they see, from the pool's token. Raises `ServiceError`."""
         with translate_errors():
             self.session.token()
         if not is_tenant_name(self.session.tenant):
@@ -48,7 +49,7 @@ def enter(username: str, password: str) -> Member | NewPassword:
 
 
 def enter_as_demo() -> Member | NewPassword:
-    """Sign in as the demo user, whose password lies in the sandbox. Raises `ServiceError`."""
+    """Sign in as the demo user, whose password is in the sandbox. Raises `ServiceError`."""
     with translate_errors():
         deployment.clear()  # after `make reset` there is another password
         named = outputs(load_running())
@@ -56,7 +57,7 @@ def enter_as_demo() -> Member | NewPassword:
 
 
 def choose_password(challenge: NewPassword, password: str) -> Member | NewPassword:
-    """Sign in where the password was made for one use. Raises `ServiceError`."""
+    """Sign in with a new password after a temporary one. Raises `ServiceError`."""
     with translate_errors():
         return _member(challenge.answer(password))
 

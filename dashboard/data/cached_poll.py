@@ -1,6 +1,6 @@
-"""The last good answer to a question, with its age, and the attempts to get a newer one.
+"""The last good answer to a query, with its age, and the requests for a newer one.
 
-Every page asks through this: a slow or dead service leaves what was seen last on the screen.
+Every page fetches through this: while a service is slow or down, the page shows the last answer.
 """
 
 import time
@@ -11,33 +11,34 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from dashboard.data.errors import ServiceError
+from dashboard.data.messages import SECONDS
 
-EVERY = 5.0
-"""Seconds between two questions; an answer that is younger is not asked for again."""
+EVERY = SECONDS["refresh"]
+"""Seconds between two requests; a younger answer is not fetched again."""
 FIRST, NEXT = 20.0, 2.0
-"""Seconds that the page waits for a first answer, and for a newer one."""
-LONGEST = 60.0
-"""Seconds between two questions to a service that keeps failing, at most."""
-STALE_AFTER = 20.0
-"""Seconds from which on an age is told; as in site/app.js."""
+"""Seconds that a page waits for the first answer, and for a newer one."""
+LONGEST = SECONDS["longest_retry"]
+"""Seconds between two requests to a service that keeps failing, at most."""
+STALE_AFTER = SECONDS["stale_after"]
+"""Seconds after which the age of an answer is shown."""
 
 Answer = TypeVar("Answer")
-_at_work = ThreadPoolExecutor(32, thread_name_prefix="asking")
+_executor = ThreadPoolExecutor(32, thread_name_prefix="fetch")
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(Generic[Answer]):
-    """What there is to show. Without an answer, `problem` says why; with one, why none is newer."""
+    """What a page shows. `error` is the reason for having no answer, or no newer one."""
 
     answer: Answer | None
     as_of: datetime | None
     age: float
-    problem: ServiceError | None
+    error: ServiceError | None
     is_late: bool
 
 
 class CachedPoll(Generic[Answer]):
-    """One question at a time; another question begins anew. One for each viewer and page."""
+    """Polls one query at a time; another query starts over. One for each viewer and page."""
 
     def __init__(
         self,
@@ -46,65 +47,65 @@ class CachedPoll(Generic[Answer]):
     ) -> None:
         self._clock = clock
         self._now = now
-        self._forget(None)
+        self._start_over(None)
 
-    def _forget(self, question: object) -> None:
-        self._question = question
+    def _start_over(self, query: object) -> None:
+        self._query = query
         self._answer: Answer | None = None
-        self._as_of = self._asking_as_of = self._now()
-        self._seen_at = 0.0
-        self._asked_at = float("-inf")
+        self._as_of = self._requested_as_of = self._now()
+        self._answered_at = 0.0
+        self._requested_at = float("-inf")
         self._pending: Future[Answer] | None = None
-        self._problem: ServiceError | None = None
+        self._error: ServiceError | None = None
         self._failures = 0
 
     def get(
-        self, question: object, fetch: Callable[[], Answer], *, hold: bool = False
+        self, query: object, fetch: Callable[[], Answer], *, hold: bool = False
     ) -> Snapshot[Answer]:
-        """The newest answer that there is without waiting long. `fetch` raises `ServiceError`.
+        """The newest answer within a short wait. `fetch` may raise `ServiceError`.
 
-        It runs beside the page, so it must not use Streamlit. With `hold`, a good answer stays
-        until `refresh`. What `fetch` raises beyond `ServiceError` comes out here.
+        `fetch` runs in another thread, so it must not use Streamlit. With `hold`, a good answer
+        stays until `refresh`. Raises the other exceptions of `fetch`.
         """
-        if question != self._question:
-            self._forget(question)
+        if query != self._query:
+            self._start_over(query)
         if self._pending is None and self._is_due(hold):
-            self._asked_at, self._asking_as_of = self._clock(), self._now()
-            self._pending = _at_work.submit(fetch)
-        self._collect(FIRST if self._answer is None and not self._problem else NEXT)
-        return self._seen()
+            self._requested_at, self._requested_as_of = self._clock(), self._now()
+            self._pending = _executor.submit(fetch)
+        self._collect(FIRST if self._answer is None and not self._error else NEXT)
+        return self._snapshot()
 
     def replace(self, answer: Answer) -> None:
-        """Replace the answer to the same question by one that has more in it."""
+        """Replace the answer to the same query, for example by one with more documents."""
         self._answer = answer
 
     def refresh(self) -> None:
-        """Have the next look ask anew, however young the answer is and whatever went wrong."""
-        self._asked_at = float("-inf")
+        """Make the next `get` fetch, regardless of the answer's age and of errors."""
+        self._requested_at = float("-inf")
         self.clear_error()
 
     def clear_error(self) -> None:
-        """Forget what went wrong and what is pending, as that of another session.
+        """Drop the error and the pending request, which belong to another session.
 
-        A good answer stays, and is asked for again when it is old.
+        A good answer stays, and is fetched again when it is old.
         """
         if self._answer is None:
-            self._asked_at = float("-inf")
+            self._requested_at = float("-inf")
         if self._pending is not None:
             self._pending.cancel()
-        self._pending, self._problem, self._failures = None, None, 0
+        self._pending, self._error, self._failures = None, None, 0
 
     def _is_due(self, hold: bool) -> bool:
-        since = self._clock() - self._asked_at
+        since = self._clock() - self._requested_at
         if since == float("inf"):
             return True
-        if self._problem is None:
+        if self._error is None:
             return not hold and since > EVERY - 1
-        longer = max(EVERY - 1, self._problem.wait, 2.0**self._failures)
-        return not self._problem.is_permanent and since > min(LONGEST, longer)
+        delay = max(EVERY - 1, self._error.wait, 2.0**self._failures)
+        return not self._error.is_permanent and since > min(LONGEST, delay)
 
     def _collect(self, patience: float) -> None:
-        """Take what the pending question has brought, if it comes in time."""
+        """Store the result of the pending request, if it finishes in time."""
         if self._pending is None:
             return
         wait([self._pending], patience)
@@ -113,15 +114,15 @@ class CachedPoll(Generic[Answer]):
         done, self._pending = self._pending, None
         try:
             self._answer = done.result()
-        except ServiceError as problem:
-            self._problem, self._failures = problem, self._failures + 1
+        except ServiceError as error:
+            self._error, self._failures = error, self._failures + 1
             return
-        self._as_of, self._seen_at = self._asking_as_of, self._asked_at
-        self._problem, self._failures = None, 0
+        self._as_of, self._answered_at = self._requested_as_of, self._requested_at
+        self._error, self._failures = None, 0
 
-    def _seen(self) -> Snapshot[Answer]:
+    def _snapshot(self) -> Snapshot[Answer]:
         is_late = self._pending is not None
         if self._answer is None:
-            return Snapshot(None, None, 0.0, self._problem, is_late)
-        age = self._clock() - self._seen_at
-        return Snapshot(self._answer, self._as_of, age, self._problem, is_late)
+            return Snapshot(None, None, 0.0, self._error, is_late)
+        age = self._clock() - self._answered_at
+        return Snapshot(self._answer, self._as_of, age, self._error, is_late)

@@ -1,9 +1,9 @@
-"""Files of what strangers wrote, for people who open them in a spreadsheet."""
+"""Exported texts that spreadsheets do not run as formulas."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+"""First characters of a formula in spreadsheets (OWASP, CSV injection)."""
 
 
-def harmless(text: str) -> str:
-    """A text that no spreadsheet runs: one that looks like a formula gets an apostrophe."""
+def escape_formula(text: str) -> str:
+    """The text, with an apostrophe in front if a spreadsheet would read it as a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text

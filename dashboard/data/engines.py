@@ -1,4 +1,4 @@
-"""What the page Engines shows: one text through each engine, and documents scored by both."""
+"""The data of the page Engines: one text by each engine, and documents scored by both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,13 +25,13 @@ from echostream_client.api import ApiClient
 
 ENGINES = ("vader", "comprehend")
 DOCUMENTS = 2_000
-"""How many of the newest documents are looked at."""
+"""The number of newest documents to read."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=5)
 
 
 @dataclass(frozen=True, slots=True)
 class EngineScore:
-    """What one engine said of a text, or why it said nothing."""
+    """The score of one engine for a text, or the reason for having none."""
 
     title: str
     sentiment: str = ""
@@ -43,7 +43,7 @@ class EngineScore:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What scored the newest documents, and those that both engines have scored."""
+    """The engines of the newest documents, and the documents that both engines have scored."""
 
     number: int
     in_use: pd.DataFrame
@@ -51,7 +51,7 @@ class Stored:
 
 
 def compare(text: str, member: Member) -> tuple[EngineScore, EngineScore]:
-    """VADER's score and Comprehend's (in the sandbox: the stand-in's)."""
+    """The scores of VADER and of Comprehend (in the sandbox: of its stand-in)."""
     return _vader(text), _comprehend(text, member)
 
 
@@ -62,10 +62,10 @@ def _engine() -> Vader:
 
 def _vader(text: str) -> EngineScore:
     document = Document("text", text, "dashboard", datetime.now(UTC))
-    [said] = _engine().enrich([document], datetime.now(UTC))
-    scores = {name: getattr(said.scores, name.lower()) for name in SENTIMENTS}
-    note = f"{said.engine_version}; never says mixed"
-    return EngineScore("VADER", said.sentiment.value, said.compound, scores, note)
+    [result] = _engine().enrich([document], datetime.now(UTC))
+    scores = {name: getattr(result.scores, name.lower()) for name in SENTIMENTS}
+    note = f"{result.engine_version}; VADER has no mixed sentiment"
+    return EngineScore("VADER", result.sentiment.value, result.compound, scores, note)
 
 
 def _comprehend(text: str, member: Member) -> EngineScore:
@@ -77,7 +77,7 @@ def _comprehend(text: str, member: Member) -> EngineScore:
             document = Document("text", text, "dashboard", datetime.now(UTC))
             [scored] = engine.enrich([document], datetime.now(UTC))
     except ServiceError as error:
-        return EngineScore("Comprehend", failure=error.words)
+        return EngineScore("Comprehend", failure=error.message)
     if scored.fallback:
         reason = fallback(scored.fallback)
         return EngineScore("Comprehend", failure=f"There is no score: {reason}.")
@@ -102,14 +102,14 @@ def _paid_calls(target: Target, tenant: str) -> PaidCalls:
 
 
 def stored(api: ApiClient) -> Stored:
-    """Look at the newest documents. Raises `ServiceError`."""
+    """Read the newest documents. Raises `ServiceError`."""
     with translate_errors():
-        found = list(_newest(api))
-        return Stored(len(found), engines_in_use(found), scored_by_both(found))
+        documents = list(_newest(api))
+        return Stored(len(documents), engines_in_use(documents), scored_by_both(documents))
 
 
 def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
-    """Of these documents, those that both engines have scored, a row each.
+    """The documents that both engines have scored, a row each.
 
     Columns: text, source, and for each engine its label, `_compound` and `_version`.
     """
@@ -120,25 +120,25 @@ def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _newest(api: ApiClient) -> Iterator[dict[str, Any]]:
-    cursor, seen = None, 0
-    while seen < DOCUMENTS:
+    cursor, number = None, 0
+    while number < DOCUMENTS:
         page = api.query(limit=500, cursor=cursor)
         yield from page["documents"]
-        seen += len(page["documents"])
+        number += len(page["documents"])
         cursor = page["cursor"]
         if not cursor:
             return
 
 
 def _row(document: dict[str, Any]) -> dict[str, Any] | None:
-    said = {one["engine"]: one for one in (*document["others"], document)}
-    if not said.keys() >= set(ENGINES):
+    scores = {one["engine"]: one for one in (*document["others"], document)}
+    if not scores.keys() >= set(ENGINES):
         return None
     row = {"text": document["text"], "source": document["source"]}
     for name in ENGINES:
-        row[name] = said[name]["sentiment"]
-        row[f"{name}_compound"] = said[name]["compound"]
-        row[f"{name}_version"] = said[name]["engine_version"]
+        row[name] = scores[name]["sentiment"]
+        row[f"{name}_compound"] = scores[name]["compound"]
+        row[f"{name}_version"] = scores[name]["engine_version"]
     return row
 
 
@@ -151,10 +151,10 @@ def agreement(both: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def furthest_apart(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
-    """The documents whose two scores differ most, in words."""
-    apart = (both["vader_compound"] - both["comprehend_compound"]).abs()
-    rows = both.loc[apart.nlargest(most).index]
+def largest_differences(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
+    """The documents whose two scores differ most."""
+    difference = (both["vader_compound"] - both["comprehend_compound"]).abs()
+    rows = both.loc[difference.nlargest(most).index]
     return pd.DataFrame(
         {
             "Text": rows["text"],
@@ -168,5 +168,5 @@ def furthest_apart(both: pd.DataFrame, most: int = 20) -> pd.DataFrame:
 
 
 def engine_names(both: pd.DataFrame) -> str:
-    """What scored as Comprehend in these documents."""
+    """The versions of Comprehend that scored these documents."""
     return ", ".join(sorted(both["comprehend_version"].unique()))

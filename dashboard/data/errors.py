@@ -1,4 +1,4 @@
-"""What went wrong between the dashboard and the services, with the words for it."""
+"""Errors between the dashboard and the services, with messages for the viewer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from dashboard.data.messages import PROBLEMS
+from dashboard.data.messages import ERROR_OF_STATUS, PERMANENT_ERRORS, error_message
 from echostream.domain.errors import TryAgain
 from echostream_cli.errors import UserError
 from echostream_client.api import ApiFailed
@@ -19,29 +19,33 @@ from echostream_client.cognito import SignInFailed
 
 
 class ServiceError(Exception):
-    """Why there is no answer. `kind` is one of PROBLEMS; `wait` the seconds to leave it alone."""
+    """A request that failed.
+
+    `kind` is a key of `messages.ERRORS`, `wait` the seconds to wait before a retry. The message is
+    Markdown for the viewer.
+    """
 
     def __init__(
         self, kind: str, detail: str = "", status: int | None = None, wait: float = 0.0
     ) -> None:
-        super().__init__(PROBLEMS[kind](detail, status))
+        super().__init__(error_message(kind, detail, status))
         self.kind = kind
         self.wait = wait
 
     @property
-    def words(self) -> str:
-        """For people."""
+    def message(self) -> str:
+        """The message for the viewer."""
         return str(self)
 
     @property
     def is_permanent(self) -> bool:
-        """Whether translate_errors again cannot help until somebody does something."""
-        return self.kind in ("ended", "forbidden", "refused")
+        """Whether a retry fails again until the viewer does something."""
+        return self.kind in PERMANENT_ERRORS
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turns what may go wrong between here and the services into a `ServiceError`."""
+    """Raises the errors of the services and of their clients as `ServiceError`."""
     try:
         yield
     except UserError as error:
@@ -60,14 +64,13 @@ def translate_errors() -> Iterator[None]:
 
 
 def of_api(error: ApiFailed) -> ServiceError:
-    """What the API's answer means to a person."""
+    """The error of a failed call of the API."""
     wait = error.wait or 0.0
     if error.status is None:
         return ServiceError("late" if error.code == "late" else "unreachable", wait=wait)
     if error.code in ("not_json", "not_an_object") and error.status < 300:
         return ServiceError("unreadable")
-    kinds = {400: "refused", 401: "ended", 403: "forbidden", 429: "busy"}
-    kind = kinds.get(error.status, "failed")
+    kind = ERROR_OF_STATUS.get(error.status, "failed")
     detail = error.message.removeprefix(f"HTTP {error.status}: ")
     return ServiceError(kind, detail, error.status, wait)
 

@@ -1,4 +1,4 @@
-"""Documents that a page loads, searches, opens and exports."""
+"""Documents that the page Explore loads, searches, opens and exports."""
 
 import csv
 import io
@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from dashboard.data.csv_safety import harmless
+from dashboard.data.csv_safety import escape_formula
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
-from dashboard.data.messages import LABELS, fallback
+from dashboard.data.messages import LABELS, TEXTS, fallback, plural
 from echostream_client.api import ApiClient
 
 PAGE = 500
-MOST = 10_000
-"""Documents that are loaded, searched and exported at most."""
+MAX_DOCUMENTS = 10_000
+"""The largest number of documents to load, search and export."""
 LONG = 300
-"""Letters of a text that the table shows; opened, a document shows all."""
-WORDS = {
+"""Characters of a text that the table shows; an open document shows all."""
+FIELD_LABELS = {
     "id": "Identifier",
     "source": "Source",
     "author": "Author",
@@ -37,86 +37,84 @@ WORDS = {
     "truncated": "Scored",
     "enriched_at": "Scored at",
 }
-"""Fields of a document, as they are called where it is open, in this order."""
+"""The fields of an open document and their labels, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the filters match, newest first, as far as it is loaded; how to go on."""
+    """The loaded documents of a query, newest first, and the cursor of the next page."""
 
-    asked: dict[str, Any]
+    parameters: dict[str, Any]
     documents: list[dict[str, Any]] = field(default_factory=list)
     cursor: str | None = None
 
     @property
     def has_more(self) -> bool:
-        """Whether there may be older ones that may be loaded."""
-        return self.cursor is not None and len(self.documents) < MOST
+        """Whether there may be older documents to load."""
+        return self.cursor is not None and len(self.documents) < MAX_DOCUMENTS
 
     @property
     def is_cut(self) -> bool:
-        """Whether there may be more than is ever loaded."""
-        return self.cursor is not None and len(self.documents) >= MOST
+        """Whether there may be more than MAX_DOCUMENTS."""
+        return self.cursor is not None and len(self.documents) >= MAX_DOCUMENTS
 
 
 def first(api: ApiClient, filters: Filters, now: datetime) -> Loaded:
     """The newest documents that the filters match. Raises `ServiceError`."""
-    asked = {
-        **filters.span(now).asked(),
+    parameters = {
+        **filters.span(now).parameters(),
         "source": filters.source,
         "sentiment": filters.sentiment,
         "limit": PAGE,
     }
-    return older(api, Loaded(asked))
+    return older(api, Loaded(parameters))
 
 
 def older(api: ApiClient, loaded: Loaded) -> Loaded:
-    """What is loaded, and the next page. Raises `ServiceError`; nothing is lost then."""
+    """The loaded documents and the next page. Raises `ServiceError`; `loaded` stays valid."""
     with translate_errors():
-        page = api.query(**loaded.asked, cursor=loaded.cursor)
-        found: list[dict[str, Any]] = page["documents"]
+        page = api.query(**loaded.parameters, cursor=loaded.cursor)
+        documents: list[dict[str, Any]] = page["documents"]
         known = {one["id"] for one in loaded.documents}
-        new = [one for one in found if one["id"] not in known]
+        new = [one for one in documents if one["id"] not in known]
         cursor: str | None = page["cursor"]
     return replace(loaded, documents=[*loaded.documents, *new], cursor=cursor)
 
 
 def all_of(api: ApiClient, loaded: Loaded) -> Iterator[Loaded]:
-    """Page by page, until there is no more or MOST are loaded. Raises `ServiceError` on the way."""
+    """Load page by page, until the end or until MAX_DOCUMENTS are loaded. Raises `ServiceError`."""
     while loaded.has_more:
         loaded = older(api, loaded)
         yield loaded
 
 
 def matches(documents: list[dict[str, Any]], term: str) -> list[dict[str, Any]]:
-    """Documents whose text, author or source has a term in it, whatever its case."""
-    wanted = term.strip().casefold()
-    if not wanted:
+    """Documents whose text, author or source contains a term, in any case."""
+    needle = term.strip().casefold()
+    if not needle:
         return documents
     return [
         one
         for one in documents
-        if any(wanted in (one.get(part) or "").casefold() for part in ("text", "author", "source"))
+        if any(needle in (one.get(part) or "").casefold() for part in ("text", "author", "source"))
     ]
 
 
-def emptiness(loaded: Loaded, shown: int, term: str, is_filtered: bool) -> str:
-    """What to say where nothing is shown; empty where something is."""
+def empty_message(loaded: Loaded, shown: int, term: str, is_filtered: bool) -> str:
+    """Why no document is shown; empty if some are."""
     if shown:
         return ""
-    number = len(loaded.documents)
-    if number:
-        rest = " Load older ones, or clear the search." if loaded.has_more else " Clear the search."
-        return f"None of the {number:,} loaded documents contains “{term.strip()}”.{rest}"
+    if loaded.documents:
+        name = plural(len(loaded.documents), "loaded document")
+        reason = TEXTS["no_search_match"].format(loaded=name, term=term.strip())
+        return f"{reason} {TEXTS['load_older_or_clear' if loaded.has_more else 'clear_search']}"
     if loaded.has_more:
-        return "None among the newest. There may be older ones: load them."
-    if is_filtered:
-        return "No document matches these filters. Choose a longer period, or clear the filters."
-    return "There are no documents in this period. Choose a longer one, or send some to the API."
+        return TEXTS["only_older_match"]
+    return TEXTS["no_match" if is_filtered else "no_documents"]
 
 
 def table(documents: list[dict[str, Any]]) -> pd.DataFrame:
-    """A row a document, long texts shortened."""
+    """A row per document, with long texts shortened."""
     return pd.DataFrame(
         {
             "created_at": pd.to_datetime(
@@ -137,29 +135,31 @@ def _short(text: str) -> str:
 
 
 def fields(document: dict[str, Any]) -> pd.DataFrame:
-    """Everything that is known of a document beside its text, in words."""
+    """All fields of a document except its text, with labels."""
     rows = {
-        **{word: document.get(name) for name, word in WORDS.items()},
-        WORDS["created_at"]: _moment(document["created_at"]),
-        WORDS["enriched_at"]: _moment(document["enriched_at"]),
-        WORDS["sentiment"]: LABELS[document["sentiment"]],
-        WORDS["compound"]: score(document["compound"]),
-        WORDS["fallback"]: fallback(document.get("fallback")) or "no",
-        WORDS["truncated"]: "only the beginning" if document["truncated"] else "the whole text",
+        **{label: document.get(name) for name, label in FIELD_LABELS.items()},
+        FIELD_LABELS["created_at"]: _moment(document["created_at"]),
+        FIELD_LABELS["enriched_at"]: _moment(document["enriched_at"]),
+        FIELD_LABELS["sentiment"]: LABELS[document["sentiment"]],
+        FIELD_LABELS["compound"]: score(document["compound"]),
+        FIELD_LABELS["fallback"]: fallback(document.get("fallback")) or "no",
+        FIELD_LABELS["truncated"]: "only the beginning"
+        if document["truncated"]
+        else "the whole text",
     }
-    known = {word: str(value) for word, value in rows.items() if value not in (None, "")}
+    known = {label: str(value) for label, value in rows.items() if value not in (None, "")}
     return pd.DataFrame({"Field": list(known), "Value": list(known.values())})
 
 
-def said(document: dict[str, Any]) -> pd.DataFrame:
-    """What each engine said of a document; the first is whose word counts."""
-    engines = [document, *document["others"]]
+def engine_scores(document: dict[str, Any]) -> pd.DataFrame:
+    """The score of each engine for a document; the first row is the one that counts."""
+    scores = [document, *document["others"]]
     return pd.DataFrame(
         {
-            "Engine": [one["engine"] for one in engines],
-            "Version": [one["engine_version"] for one in engines],
-            "Sentiment": [LABELS[one["sentiment"]] for one in engines],
-            "Score": [score(one["compound"]) for one in engines],
+            "Engine": [one["engine"] for one in scores],
+            "Version": [one["engine_version"] for one in scores],
+            "Sentiment": [LABELS[one["sentiment"]] for one in scores],
+            "Score": [score(one["compound"]) for one in scores],
         }
     )
 
@@ -169,7 +169,7 @@ def _moment(time: str) -> str:
 
 
 def web_address(url: str | None) -> str | None:
-    """An address of the web; None for anything else, such as a script."""
+    """The URL if its scheme is http or https; None for any other, such as a script."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -178,12 +178,12 @@ def web_address(url: str | None) -> str | None:
 
 
 def frame(documents: list[dict[str, Any]]) -> pd.DataFrame:
-    """All fields for a file, typed: what other engines said as a column each."""
-    found = pd.json_normalize([_row(one) for one in documents], sep="_")
+    """All fields for a file, typed; the scores of other engines in columns of their own."""
+    table = pd.json_normalize([_row(one) for one in documents], sep="_")
     for name in ("created_at", "enriched_at"):
-        if name in found:
-            found[name] = pd.to_datetime(found[name], utc=True, format="ISO8601")
-    return found
+        if name in table:
+            table[name] = pd.to_datetime(table[name], utc=True, format="ISO8601")
+    return table
 
 
 def _row(document: dict[str, Any]) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def csv_of(documents: list[dict[str, Any]]) -> bytes:
-    """As RFC 4180 has it, with a line of names; times in RFC 3339, texts that run nowhere."""
+    """CSV by RFC 4180 with a header; times by RFC 3339, no text that a spreadsheet runs."""
     rows = [_flat(_row(one)) for one in documents]
     names = list(dict.fromkeys(name for row in rows for name in row))
     file = io.StringIO(newline="")
@@ -211,12 +211,12 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict):
             flat |= {f"{name}_{inner}": one for inner, one in value.items()}
         else:
-            flat[name] = harmless(value) if isinstance(value, str) else value
+            flat[name] = escape_formula(value) if isinstance(value, str) else value
     return flat
 
 
 def parquet_of(documents: list[dict[str, Any]]) -> bytes:
-    """As Parquet, with types."""
+    """Parquet with typed columns."""
     file = io.BytesIO()
     frame(documents).to_parquet(file, index=False)
     return file.getvalue()

@@ -1,38 +1,37 @@
-"""What the viewer chose: a period, a source, a sentiment; and when that is."""
+"""The viewer's filters, and the period that they make."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.data.messages import PERIOD_ERRORS, SECONDS, SHARED
 from echostream.domain.codec import time_to_wire
 
-PERIODS = {
-    "Last 24 hours": timedelta(hours=24),
-    "Last 48 hours": timedelta(hours=48),
-    "Last 7 days": timedelta(days=7),
-    "Last 30 days": timedelta(days=30),
-    "From … to …": None,
+_LABELS: dict[str, str] = {one["name"]: one["label"] for one in SHARED["periods"]}
+DEFAULT_PERIOD = _LABELS[SHARED["default_period"]]
+CUSTOM = _LABELS["custom"]
+PERIODS: dict[str, timedelta] = {
+    one["label"]: timedelta(seconds=one["seconds"]) for one in SHARED["periods"] if one["seconds"]
 }
-DEFAULT_PERIOD = "Last 48 hours"
-CUSTOM = "From … to …"
-HOURLY_UP_TO = timedelta(days=4)
+"""Periods until now, by their labels."""
+HOURLY_UP_TO = timedelta(seconds=SECONDS["hourly_up_to"])
 """Longer periods are counted by day."""
 
 
-class NoPeriod(Exception):
-    """What was typed in is no period. The message says why."""
+class InvalidPeriod(Exception):
+    """The period that the viewer entered is invalid. The message is for the viewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when to when; without an end until now."""
+    """The start and end of a period; without an end it lasts until now."""
 
     start: datetime
     end: datetime | None
     bucket: str
 
-    def asked(self) -> dict[str, Any]:
-        """As the API takes it."""
+    def parameters(self) -> dict[str, Any]:
+        """As query parameters of the API."""
         return {
             "from": time_to_wire(self.start),
             "to": time_to_wire(self.end) if self.end else None,
@@ -41,7 +40,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the viewer chose; None means all. `begin` and `end` count with the period CUSTOM."""
+    """The viewer's choices; None means all. `begin` and `end` belong to the period CUSTOM."""
 
     period: str = DEFAULT_PERIOD
     source: str | None = None
@@ -51,26 +50,26 @@ class Filters:
 
     @property
     def are_default(self) -> bool:
-        """Whether nothing was chosen."""
+        """Whether all filters have their defaults."""
         return self == Filters()
 
     def span(self, now: datetime) -> Span:
-        """The period as it is now. Raises `NoPeriod`."""
-        length = PERIODS[self.period]
+        """The period at a given time. Raises `InvalidPeriod`."""
+        length = PERIODS.get(self.period)
         if length is not None:
             return _span(now - length, None, now)
         begin, end = _in_utc(self.begin), _in_utc(self.end)
         if begin is None:
-            raise NoPeriod("Choose when the period begins.")
+            raise InvalidPeriod(PERIOD_ERRORS["start_missing"])
         if end is not None and end <= begin:
-            raise NoPeriod("The period ends before it begins.")
+            raise InvalidPeriod(PERIOD_ERRORS["end_before_start"])
         if begin >= now:
-            raise NoPeriod("The period begins in the future.")
+            raise InvalidPeriod(PERIOD_ERRORS["start_in_future"])
         return _span(begin, end, now)
 
 
 def _in_utc(time: datetime | None) -> datetime | None:
-    """A time without a zone was meant in UTC, as its field says."""
+    """A time with the zone UTC, which its input field names."""
     return time.replace(tzinfo=UTC) if time else None
 
 

@@ -1,22 +1,22 @@
-"""How numbers, scores and times are written."""
+"""How the dashboard formats numbers, scores and times."""
 
 import math
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 NONE = "\N{EN DASH}"
-"""Where there is no number."""
+"""Shown instead of a missing number."""
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 SCORE = "+.2f"
 
 
 def count(number: float) -> str:
-    """A whole number, thousands apart."""
+    """A whole number with thousands separators."""
     return f"{number:,.0f}"
 
 
 def percent(part: int, whole: int) -> str:
-    """A share with one decimal, halves up as on the page; a dash where there is none."""
+    """A share with one decimal, halves rounded up as on the page; a dash if the whole is zero."""
     return f"{_rounded(Decimal(100 * int(part)) / int(whole), 1)}%" if whole else NONE
 
 
@@ -25,7 +25,7 @@ def _rounded(number: Decimal, places: int) -> Decimal:
 
 
 def score(number: float | None) -> str:
-    """A score from -1 to +1, with its sign; zero has none."""
+    """A score from -1 to +1, with its sign; zero has no sign."""
     if number is None or math.isnan(number):
         return NONE
     shown = f"{_rounded(Decimal(repr(float(number))), 2):+}"
@@ -33,10 +33,10 @@ def score(number: float | None) -> str:
 
 
 def dollars(amount: float) -> str:
-    """US dollars and cents. The sign is escaped: Markdown takes two of them for a formula."""
+    """US dollars and cents. The sign is escaped: two of them delimit a formula in Markdown."""
     return f"\\${amount:,.2f}"
 
 
 def moment(time: datetime) -> str:
-    """A time with its zone."""
+    """A date and time with its zone."""
     return time.strftime(MOMENT)

@@ -1,4 +1,4 @@
-"""What the page Health shows: parts, answers, age of the newest document, spend, signals, logs."""
+"""The data of the page Health: components, latency, newest document, spend, signals, logs."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ import urllib3
 from dashboard.data.auth import Member
 from dashboard.data.deployment import Deployment
 from dashboard.data.errors import ServiceError, translate_errors
-from dashboard.data.messages import plain
+from dashboard.data.messages import SECONDS, plain
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
 from echostream.domain.spend import ALL_TENANTS
@@ -26,17 +26,17 @@ from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED, Target
 
 CALLS = 5
-"""Calls of /health whose median is shown."""
-CLOCK_OFF = 120.0
-"""Seconds by which this machine's clock may differ from the API's before that is said."""
+"""Calls of /health for the median."""
+CLOCK_TOLERANCE = SECONDS["clock_tolerance"]
+"""Seconds by which this machine's clock may differ from the API's without a warning."""
 LINES, LOGGED = 20, timedelta(hours=1)
-STATES = {"ok": "ok", "alarm": "alarm", "unknown": "not known"}
-Found = TypeVar("Found")
+STATES = {"ok": "ok", "alarm": "alarm", "unknown": "unknown"}
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that runs here. `milliseconds` is None where it does not answer."""
+    """A component of the sandbox. `milliseconds` is None if it does not respond."""
 
     name: str
     milliseconds: float | None
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """How the API answers, and by how many seconds its clock is ahead of this machine's."""
+    """The API's latency, and the seconds by which its clock is ahead of this machine's."""
 
     milliseconds: float
     clock_ahead: float
@@ -54,7 +54,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Paid units of this month against a cap, in units."""
+    """Paid units of this month and their cap."""
 
     whose: str
     units: int
@@ -71,7 +71,7 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One look. Whatever could not be found out is a `ServiceError` that says why."""
+    """The state of the sandbox. A part that failed is a `ServiceError`."""
 
     api: Api | ServiceError
     newest: datetime | ServiceError | None
@@ -80,11 +80,8 @@ class Health:
     alarms: list[alarms.AlarmReading] | ServiceError
 
 
-def look(here: Deployment, member: Member, now: datetime) -> Health:
-    """Ask for everything; what one part does not answer leaves the others.
-
-    Raises `ServiceError`.
-    """
+def load(here: Deployment, member: Member, now: datetime) -> Health:
+    """Fetch everything; a failure of one part leaves the others. Raises `ServiceError`."""
     newest = _attempt(lambda: _newest(member))
     if isinstance(newest, ServiceError) and newest.kind == "ended":
         raise newest
@@ -98,16 +95,16 @@ def look(here: Deployment, member: Member, now: datetime) -> Health:
     )
 
 
-def _attempt(find: Callable[[], Found]) -> Found | ServiceError:
+def _attempt(fetch: Callable[[], Value]) -> Value | ServiceError:
     try:
         with translate_errors():
-            return find()
-    except ServiceError as problem:
-        return problem
+            return fetch()
+    except ServiceError as error:
+        return error
 
 
 def _api(url: str) -> Api:
-    """The median of some calls of /health, one after the other."""
+    """The median latency of CALLS calls of /health."""
     pool = urllib3.PoolManager(timeout=5, retries=False)
     taken, ahead = [], 0.0
     for _ in range(CALLS):
@@ -124,7 +121,7 @@ def _api(url: str) -> Api:
 
 
 def clock_ahead(date: str | None, now: datetime) -> float:
-    """By how many seconds a clock that says this is ahead; 0 where it says nothing."""
+    """Seconds by which the clock of a Date header is ahead; 0 without a valid header."""
     try:
         return (parsedate_to_datetime(date or "") - now).total_seconds()
     except (ValueError, TypeError):
@@ -132,8 +129,8 @@ def clock_ahead(date: str | None, now: datetime) -> float:
 
 
 def _newest(member: Member) -> datetime | None:
-    found = member.api.query(limit=1)["documents"]
-    return datetime.fromisoformat(found[0]["created_at"]) if found else None
+    documents = member.api.query(limit=1)["documents"]
+    return datetime.fromisoformat(documents[0]["created_at"]) if documents else None
 
 
 def _spend(here: Deployment, member: Member, now: datetime) -> list[Spend]:
@@ -197,12 +194,12 @@ def _stack(target: Target) -> Part:
 
 
 def parts_table(parts: list[Part]) -> pd.DataFrame:
-    """A row a part, in words."""
+    """A row per component."""
     return pd.DataFrame(
         {
-            "Part": [part.name.capitalize() for part in parts],
-            "State": ["well" if part.milliseconds is not None else "not well" for part in parts],
-            "Answers in (ms)": [part.milliseconds for part in parts],
+            "Component": [part.name.capitalize() for part in parts],
+            "State": ["up" if part.milliseconds is not None else "down" for part in parts],
+            "Latency (ms)": [part.milliseconds for part in parts],
             "Since (UTC)": [part.since for part in parts],
             "Note": [part.note for part in parts],
         }
@@ -210,7 +207,7 @@ def parts_table(parts: list[Part]) -> pd.DataFrame:
 
 
 def spend_table(spend: list[Spend]) -> pd.DataFrame:
-    """A row a cap: what was used of it this month, in dollars and in units."""
+    """A row per cap: its use this month, in dollars and in units."""
     return pd.DataFrame(
         {
             "Whose": [one.whose for one in spend],
@@ -223,24 +220,24 @@ def spend_table(spend: list[Spend]) -> pd.DataFrame:
     )
 
 
-def signals_table(found: list[alarms.AlarmReading]) -> pd.DataFrame:
-    """A row a signal, alarms first."""
+def signals_table(readings: list[alarms.AlarmReading]) -> pd.DataFrame:
+    """A row per signal, alarms first."""
     order = list(STATES)
-    listed = sorted(found, key=lambda one: (one.state != "alarm", order.index(one.state)))
+    ordered = sorted(readings, key=lambda one: (one.state != "alarm", order.index(one.state)))
     return pd.DataFrame(
         {
-            "Signal": [one.title for one in listed],
-            "State": [STATES[one.state] for one in listed],
-            "Now": [_with_unit(one.value, one.unit) for one in listed],
-            "Alarm at": [_with_unit(one.threshold, one.unit) for one in listed],
-            "What it means": [one.why for one in listed],
+            "Signal": [one.title for one in ordered],
+            "State": [STATES[one.state] for one in ordered],
+            "Now": [_with_unit(one.value, one.unit) for one in ordered],
+            "Alarm at": [_with_unit(one.threshold, one.unit) for one in ordered],
+            "What it means": [one.why for one in ordered],
         }
     )
 
 
 def _with_unit(value: float | None, unit: str) -> str:
     if value is None:
-        return "not known"
+        return "unknown"
     number = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
     return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
 

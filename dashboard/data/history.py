@@ -1,4 +1,4 @@
-"""What the page History shows: saved statements, and the lake's answers to one tenant."""
+"""The data of the page History: saved statements, and query results from the lake."""
 
 import io
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import streamlit as st
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.data.auth import Member
-from dashboard.data.csv_safety import harmless
+from dashboard.data.csv_safety import escape_formula
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, lacks_credentials
 from echostream.adapters.athena import QueryResult
@@ -25,24 +25,27 @@ from echostream_cli.paths import ROOT
 from echostream_client.tenant_lake import QueryOutcome, TenantLake
 
 QUERIES = ROOT / "queries"
-MOST_ROWS, DEFAULT_ROWS = 10_000, 1_000
+MAX_ROWS, DEFAULT_ROWS = 10_000, 1_000
 TOO_MUCH = "Bytes scanned limit"
-"""What Athena's message has in it where a statement reads more than its workgroup allows."""
+"""Part of Athena's message when a statement reads more than its workgroup allows."""
 
 
 class QueryError(Exception):
-    """No answer. `why` says so and what to do; `detail` may quote the statement or a document."""
+    """A query that failed.
 
-    def __init__(self, why: str, detail: str = "", kind: str = "") -> None:
-        super().__init__(why)
-        self.why = why
+    `message` is for the viewer; `detail` may quote the statement or a document.
+    """
+
+    def __init__(self, message: str, detail: str = "", kind: str = "") -> None:
+        super().__init__(message)
+        self.message = message
         self.detail = detail
         self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A statement that ships with EchoStream, and the question that it answers."""
+    """A statement that EchoStream ships, and the question that it answers."""
 
     title: str
     question: str
@@ -51,7 +54,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An answer as it is shown: typed columns, and when it was given."""
+    """A query result with typed columns, and its time."""
 
     as_of: datetime
     sql: str
@@ -60,20 +63,20 @@ class Result:
 
     @property
     def answer(self) -> QueryResult:
-        """As Athena gave it."""
+        """The result as Athena returned it."""
         return self.outcome.result
 
 
 def saved(folder: Path = QUERIES) -> list[Saved]:
-    """The shipped statements, in the order of their files."""
+    """The shipped statements in the order of their files."""
     return [_saved(path) for path in sorted(folder.glob("*.sql"))]
 
 
 def _saved(path: Path) -> Saved:
-    """Its title is its file's name, its question the comment that it starts with."""
+    """The title comes from the file's name, the question from the comment at its top."""
     sql = path.read_text("utf-8")
-    words = path.stem.split("-")
-    title = " ".join(words[1:] if words[0].isdigit() else words)
+    parts = path.stem.split("-")
+    title = " ".join(parts[1:] if parts[0].isdigit() else parts)
     comment = [line for line in sql.splitlines() if line.startswith("--")]
     question = " ".join(line.removeprefix("--").strip() for line in comment)
     return Saved(title[:1].upper() + title[1:], question, sql)
@@ -85,46 +88,46 @@ def lake() -> TenantLake:
     return tenant_lake(deployment().target)
 
 
-def ask(member: Member, sql: str, max_rows: int) -> Result:
-    """The answer for the tenant that is in the member's token. Raises `QueryError`."""
-    with _asking():
+def run_query(member: Member, sql: str, max_rows: int) -> Result:
+    """Run a statement for the tenant in the member's token. Raises `QueryError`."""
+    with _translate_errors():
         outcome = lake().query(sql, member.tenant, max_rows)
         return Result(datetime.now(UTC), sql, outcome, frame_of(outcome.result))
 
 
 @contextmanager
-def _asking() -> Iterator[None]:
-    """Turns what may go wrong between here and the lake into `QueryError`."""
+def _translate_errors() -> Iterator[None]:
+    """Raises the errors of the services and of the lake as `QueryError`."""
     try:
         yield
     except QueryRefused as error:
-        raise QueryError(_why_refused(error), error.message) from error
-    except ServiceError as problem:
-        raise QueryError(problem.words, kind=problem.kind) from problem
+        raise QueryError(_reason_of(error), error.message) from error
+    except ServiceError as error:
+        raise QueryError(error.message, kind=error.kind) from error
     except UserError as error:
         if lacks_credentials(error.__cause__):
-            raise QueryError(ServiceError("no_credentials").words, str(error)) from error
+            raise QueryError(ServiceError("no_credentials").message, str(error)) from error
         raise QueryError(
-            "No sandbox answers here. Start one with `make up`.", str(error)
+            "The dashboard found no deployed stack. Start the sandbox with `make up`.", str(error)
         ) from error
     except (TryAgain, ClientError, BotoCoreError) as error:
         lake.clear()
         if lacks_credentials(error) or lacks_credentials(error.__cause__):
-            raise QueryError(ServiceError("no_credentials").words, str(error)) from error
-        why = "Athena gave no answer. What runs: `make status`"
-        raise QueryError(why, str(error)) from error
+            raise QueryError(ServiceError("no_credentials").message, str(error)) from error
+        message = "Athena did not respond. `make status` shows what runs here."
+        raise QueryError(message, str(error)) from error
 
 
-def _why_refused(error: QueryRefused) -> str:
+def _reason_of(error: QueryRefused) -> str:
     if error.code != "query_failed":
-        return "This statement cannot be run here."
+        return "The statement is not allowed."
     if TOO_MUCH in error.message:
-        return "This statement reads more than is allowed. Name fewer days (`dt`) or columns."
-    return "Athena could not carry out this statement."
+        return "The statement reads more data than the limit. Select fewer days (`dt`) or columns."
+    return "Athena could not run the statement."
 
 
 def frame_of(answer: QueryResult) -> pd.DataFrame:
-    """The rows, columns typed as Athena says and named once; null is a missing value."""
+    """The rows with Athena's types and distinct column names; null is a missing value."""
     names = _distinct([column.name for column in answer.columns])
     columns = zip(*answer.rows, strict=True) if answer.rows else ((),) * len(names)
     return pd.DataFrame(
@@ -136,18 +139,18 @@ def frame_of(answer: QueryResult) -> pd.DataFrame:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Names, where a repeated one gets a number, as SQL allows what a data frame does not."""
-    given: list[str] = []
+    """Names with a number on repeated ones: SQL allows duplicates, data frames do not."""
+    distinct: list[str] = []
     for name in names:
         number, free = 2, name
-        while free in given:
+        while free in distinct:
             number, free = number + 1, f"{name}_{number}"
-        given.append(free)
-    return given
+        distinct.append(free)
+    return distinct
 
 
 def _typed(cells: list[str | None], type_name: str) -> Any:
-    """A column; numbers may be missing, and times are in UTC."""
+    """A typed column; values may be missing, times are in UTC."""
     if is_number(type_name):
         is_whole = "int" in type_name
         read = [None if c is None else int(c) if is_whole else float(c) for c in cells]
@@ -161,11 +164,11 @@ def _typed(cells: list[str | None], type_name: str) -> Any:
 
 
 def csv_of(result: Result) -> bytes:
-    """The answer as RFC 4180 has it, with texts that run in no spreadsheet."""
+    """CSV by RFC 4180, without texts that a spreadsheet runs."""
     are_texts = [column.type.startswith(("varchar", "char")) for column in result.answer.columns]
     rows = [
         tuple(
-            harmless(cell) if is_text and cell else cell
+            escape_formula(cell) if is_text and cell else cell
             for cell, is_text in zip(row, are_texts, strict=True)
         )
         for row in result.answer.rows
@@ -174,7 +177,7 @@ def csv_of(result: Result) -> bytes:
 
 
 def parquet_of(result: Result) -> bytes:
-    """The answer as Parquet, with its types."""
+    """Parquet with typed columns."""
     file = io.BytesIO()
     result.frame.to_parquet(file, index=False)
     return file.getvalue()

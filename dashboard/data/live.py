@@ -1,4 +1,4 @@
-"""Counts and documents as the API has them, in frames that pages show."""
+"""Counts and documents from the API as data frames."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ TIME_COLUMNS = ["start", "total", *COUNTS, "mean_compound"]
 SOURCE_COLUMNS = ["source", "total", *COUNTS, "mean_compound"]
 DOCUMENT_COLUMNS = ["created_at", "sentiment", "compound", "source", "author", "text", "engine"]
 LONGEST = timedelta(days=400)
-"""No more than this is filled with zeros; nothing older is kept in the table."""
+"""The longest range that is filled with zeros; the documents table keeps nothing older."""
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What is said of a period at a glance. Shares and mean are over all sentiments."""
+    """The figures of a period. Shares and mean cover all sentiments."""
 
     documents: int
     total: int
@@ -32,8 +32,8 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One look at a period. `over_time` has TIME_COLUMNS, `newest` DOCUMENT_COLUMNS."""
+class Overview:
+    """The data of a period. `over_time` has TIME_COLUMNS, `newest` DOCUMENT_COLUMNS."""
 
     span: Span
     numbers: Numbers
@@ -42,19 +42,19 @@ class Picture:
     sources: list[str]
 
 
-def look(api: ApiClient, filters: Filters, now: datetime) -> Picture:
-    """Ask for everything that the page Live shows. Raises `ServiceError`."""
+def load(api: ApiClient, filters: Filters, now: datetime) -> Overview:
+    """Fetch everything that the page Live shows. Raises `ServiceError`."""
     span = filters.span(now)
     with translate_errors():
-        stats = api.stats(**span.asked(), source=filters.source, bucket=span.bucket)
-        found = api.query(
-            **span.asked(), source=filters.source, sentiment=filters.sentiment, limit=NEWEST
+        stats = api.stats(**span.parameters(), source=filters.source, bucket=span.bucket)
+        page = api.query(
+            **span.parameters(), source=filters.source, sentiment=filters.sentiment, limit=NEWEST
         )
         counted = counts(stats["buckets"])
-        newest = documents(found["documents"])
+        newest = documents(page["documents"])
         sources = sorted(str(one["source"]) for one in stats["sources"])
     over_time = only(filled(counted, span, now), filters.sentiment)
-    return Picture(span, numbers(counted, filters.sentiment), over_time, newest, sources)
+    return Overview(span, numbers(counted, filters.sentiment), over_time, newest, sources)
 
 
 def counts(buckets: list[dict[str, Any]]) -> pd.DataFrame:
@@ -64,9 +64,9 @@ def counts(buckets: list[dict[str, Any]]) -> pd.DataFrame:
     return frame
 
 
-def documents(found: list[dict[str, Any]]) -> pd.DataFrame:
-    """Documents of /query as a frame, with sentiments by their names for people."""
-    frame = pd.DataFrame(found, columns=DOCUMENT_COLUMNS)
+def documents(listed: list[dict[str, Any]]) -> pd.DataFrame:
+    """Documents of /query as a frame, with the labels of sentiments."""
+    frame = pd.DataFrame(listed, columns=DOCUMENT_COLUMNS)
     frame["author"] = frame["author"].astype("string").fillna("")
     frame["created_at"] = pd.to_datetime(frame["created_at"], utc=True, format="ISO8601")
     frame["sentiment"] = frame["sentiment"].map(LABELS)
@@ -74,7 +74,7 @@ def documents(found: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def numbers(counted: pd.DataFrame, sentiment: str | None) -> Numbers:
-    """The sums over a period; `documents` of one sentiment where one is chosen."""
+    """The sums over a period; `documents` counts the chosen sentiment only."""
     total = int(counted["total"].sum())
     scores = float((counted["mean_compound"] * counted["total"]).sum())
     return Numbers(
@@ -87,7 +87,7 @@ def numbers(counted: pd.DataFrame, sentiment: str | None) -> Numbers:
 
 
 def filled(counted: pd.DataFrame, span: Span, now: datetime) -> pd.DataFrame:
-    """Counts without gaps: zeros, and no mean, where the API counted nothing."""
+    """Counts without gaps: hours or days without documents have zeros and no mean."""
     if counted.empty:
         return counted
     step = {"hour": "h", "day": "D"}[span.bucket]
@@ -101,9 +101,9 @@ def filled(counted: pd.DataFrame, span: Span, now: datetime) -> pd.DataFrame:
 
 
 def only(over_time: pd.DataFrame, sentiment: str | None) -> pd.DataFrame:
-    """Counts with every other sentiment at zero; unchanged where none is chosen.
+    """Counts with every other sentiment at zero; unchanged without a chosen sentiment.
 
-    The mean score is of all sentiments, so it is left out then.
+    The mean score covers all sentiments, so it is removed.
     """
     if sentiment is None:
         return over_time
@@ -116,7 +116,7 @@ def only(over_time: pd.DataFrame, sentiment: str | None) -> pd.DataFrame:
 
 
 def as_table(over_time: pd.DataFrame, bucket: str) -> pd.DataFrame:
-    """Counts as they are read beside a chart: newest first, nothing where nothing came."""
+    """Counts as a table beside a chart: newest first, without empty hours or days."""
     some = over_time[over_time["total"] > 0].iloc[::-1]
     form = "%Y-%m-%d %H:%M" if bucket == "hour" else "%Y-%m-%d"
     named = {"Start (UTC)": some["start"].dt.strftime(form), "Documents": some["total"]}
@@ -125,26 +125,26 @@ def as_table(over_time: pd.DataFrame, bucket: str) -> pd.DataFrame:
     return pd.DataFrame(named)
 
 
-def engines_in_use(found: list[dict[str, Any]]) -> pd.DataFrame:
-    """What scored these documents, most first; how often as a fallback, and why."""
+def engines_in_use(listed_documents: list[dict[str, Any]]) -> pd.DataFrame:
+    """The engines of these documents by count, with the number and reasons of fallbacks."""
     rows: dict[tuple[str, str], dict[str, int]] = {}
-    for document in found:
-        why = rows.setdefault((document["engine"], document["engine_version"]), {"": 0})
+    for document in listed_documents:
+        reasons = rows.setdefault((document["engine"], document["engine_version"]), {"": 0})
         code = document.get("fallback") or ""
-        why[code] = why.get(code, 0) + 1
+        reasons[code] = reasons.get(code, 0) + 1
     listed = [
         {
             "Engine": engine,
             "Version": version,
-            "Documents": sum(why.values()),
-            "As a fallback": _reasons(why) or "never",
+            "Documents": sum(reasons.values()),
+            "As a fallback": _format_reasons(reasons) or "never",
         }
-        for (engine, version), why in rows.items()
+        for (engine, version), reasons in rows.items()
     ]
     frame = pd.DataFrame(listed, columns=["Engine", "Version", "Documents", "As a fallback"])
     return frame.sort_values("Documents", ascending=False, kind="stable")
 
 
-def _reasons(why: dict[str, int]) -> str:
-    known = sorted(why, key=lambda code: (code not in FALLBACKS, code))
-    return "; ".join(f"{why[code]:,}: {fallback(code)}" for code in known if code)
+def _format_reasons(reasons: dict[str, int]) -> str:
+    known = sorted(reasons, key=lambda code: (code not in FALLBACKS, code))
+    return "; ".join(f"{reasons[code]:,}: {fallback(code)}" for code in known if code)

@@ -1,89 +1,64 @@
-"""What things are called, and what is said where something is amiss.
+"""Texts, colours and numbers that the dashboard shows.
 
-The static page says the same (site/words.js, site/problem.js, site/index.html); a test compares.
+What the page shows or computes too comes from site/messages.json.
 """
 
+import json
+import math
 import re
-from collections.abc import Callable
+from typing import Any
 
-SENTIMENTS = ("POSITIVE", "NEUTRAL", "MIXED", "NEGATIVE")
-LABELS = {
-    "POSITIVE": "Positive",
-    "NEUTRAL": "Neutral",
-    "MIXED": "Mixed",
-    "NEGATIVE": "Negative",
+from echostream_cli.paths import ROOT
+
+SHARED: dict[str, Any] = json.loads((ROOT / "site" / "messages.json").read_text("utf-8"))
+LABELS: dict[str, str] = {one["name"]: one["label"] for one in SHARED["sentiments"]}
+COLOURS: dict[str, str] = {one["name"]: one["colour"] for one in SHARED["sentiments"]}
+"""Okabe and Ito's colours, which colour-blind people can tell apart."""
+SENTIMENTS = tuple(LABELS)
+PERIOD_ERRORS: dict[str, str] = SHARED["period_errors"]
+SECONDS: dict[str, float] = SHARED["seconds"]
+FALLBACKS: dict[str, str] = SHARED["fallbacks"]
+ERRORS: dict[str, str] = {
+    **SHARED["errors"],
+    "unreachable": "The service did not respond. `make status` shows what runs here.",
+    "no_credentials": "This needs an operator's AWS credentials, and the shell that started the"
+    " dashboard has none that allow it. Sign in to AWS there (aws sso login, or set AWS_PROFILE), then"
+    " start the dashboard again.",
+    "no_sandbox": "The dashboard found no deployed stack: {detail}",
 }
-FALLBACKS = {
-    "comprehend_unavailable": "Comprehend did not answer",
-    "spend_cap": "the monthly spend cap was reached",
-    "unsupported_language": "the language is not supported",
+"""Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""
+PERMANENT_ERRORS: list[str] = SHARED["permanent_errors"]
+ERROR_OF_STATUS: dict[int, str] = {
+    int(status): kind for status, kind in SHARED["error_of_status"].items()
 }
-GLOSSARY = {
-    "Document": "One text as its sender gave it: a post, a review, a message.",
-    "Source": "Where a document comes from, as its sender named it.",
-    "Engine": "The program that scored a document: VADER, Amazon Comprehend, or the cascade, which"
-    " asks Comprehend where VADER is unsure.",
-    "Fallback": "An engine that scored a document because the one asked for could not.",
-    "Sentiment": "What an engine heard in a document: positive, neutral, negative, or mixed, which"
-    " is positive and negative at once.",
-    "Score": "How negative or positive, from -1 to +1 (the compound score). The mean score is its"
-    " average.",
-    "As of": "When these figures were fetched, by the server's clock. All times are UTC.",
-}
-"""The words that both faces explain."""
+TEXTS: dict[str, str] = SHARED["texts"]
+GLOSSARY: dict[str, str] = SHARED["glossary"]
 OWN_GLOSSARY = {
-    "Enrichment": "What an engine said of a document: sentiment, scores, language.",
-    "Tenant": "Whose data it is. You see the documents of your own tenant only.",
-    "Lake": "The files that keep every document for good. History asks them with SQL.",
-    "Quarantine": "Where a document goes that cannot be processed, with the reason.",
-    "Emulator": "What stands in for AWS on this machine.",
-    "Companion": "A small server for those of AWS's services that the emulator lacks.",
-    "Unit": "What Amazon Comprehend charges for: 100 characters, at least 3 units a text.",
+    "Enrichment": "An engine's result for a document: sentiment, scores and language.",
+    "Tenant": "The owner of data. You see the documents of your own tenant only.",
+    "Lake": "The files that keep every document permanently. The page History queries them with"
+    " SQL.",
+    "Quarantine": "The place for documents that cannot be processed, each with the reason.",
+    "Emulator": "The program that replaces AWS on this machine.",
+    "Companion": "A small server for the AWS services that the emulator lacks.",
+    "Unit": "What Amazon Comprehend charges for: 100 characters, at least 3 units per text.",
 }
-"""The words that only the dashboard uses."""
+"""Terms that only the dashboard uses."""
 
 
 def plain(text: str) -> str:
-    """A text of somebody else's that Markdown leaves as it is."""
+    """A text escaped for Markdown, on one line."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=])", r"\\\1", " ".join(text.split()))
 
 
-PROBLEMS: dict[str, Callable[[str, int | None], str]] = {
-    "unreachable": lambda _, __: "There is no answer. What runs here: `make status`",
-    "late": lambda _, __: "The answer takes too long.",
-    "busy": lambda _, __: "Too many requests at the moment.",
-    "failed": lambda _, status: (
-        f"The service has a problem (HTTP {status})." if status else "The service has a problem."
-    ),
-    "unreadable": lambda _, __: "The answer is not one that this page understands.",
-    "refused": lambda detail, _: f"The service did not accept the filters: {plain(detail)}",
-    "forbidden": lambda _, __: (
-        "This account may not see any documents yet. Ask the person who gave"
-        " it to you to add it to a tenant, then sign in again."
-    ),
-    "ended": lambda _, __: "Your session has ended.",
-    "wrong": lambda _, __: "The user name or the password is not right.",
-    "locked": lambda _, __: "There were too many attempts. Wait a few minutes, then try again.",
-    "reset": lambda _, __: (
-        "This password must be changed first. Ask the person who gave you the account."
-    ),
-    "weak": lambda detail, _: f"The new password was not accepted: {plain(detail)}",
-    "unsupported": lambda _, __: (
-        "This account needs a way of signing in that this page does not"
-        " have. Ask the person who gave it to you."
-    ),
-    "no_credentials": lambda *_: (
-        "This needs an operator's AWS credentials, and the shell that started the dashboard has"
-        " none that allow it. Sign in to AWS there (aws sso login, or set AWS_PROFILE) and start"
-        " the dashboard again."
-    ),
-    "no_sandbox": lambda detail, _: f"Nothing is deployed here: {plain(detail)}",
-}
-"""Everything that can go wrong between the dashboard and the services."""
+def error_message(kind: str, detail: str = "", status: int | None = None) -> str:
+    """The message of an error, in Markdown."""
+    code = "no HTTP status" if status is None else f"HTTP {status}"
+    return ERRORS[kind].format(detail=plain(detail), status=code)
 
 
 def fallback(code: str | None) -> str:
-    """Why an engine stood in for another, for people."""
+    """The reason for a fallback; an unknown code as it is."""
     return FALLBACKS.get(code or "", code or "")
 
 
@@ -93,11 +68,16 @@ def plural(number: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long, in the largest unit that fits."""
+    """A duration in the largest unit that fits."""
     if seconds < 60:
-        return plural(max(1, round(seconds)), "second")
+        return plural(max(1, _rounded(seconds)), "second")
     if seconds < 5400:
-        return plural(round(seconds / 60), "minute")
+        return plural(_rounded(seconds / 60), "minute")
     if seconds < 48 * 3600:
-        return plural(round(seconds / 3600), "hour")
-    return plural(round(seconds / 86400), "day")
+        return plural(_rounded(seconds / 3600), "hour")
+    return plural(_rounded(seconds / 86400), "day")
+
+
+def _rounded(number: float) -> int:
+    """To the nearest whole number, halves up, as JavaScript rounds."""
+    return math.floor(number + 0.5)

@@ -1,4 +1,4 @@
-"""What the page Sources compares."""
+"""The data of the page Sources."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,14 @@ from dashboard.data.live import COUNTS, SOURCE_COLUMNS, counts, filled
 from dashboard.data.messages import LABELS
 from echostream_client.api import ApiClient
 
-COMPARED = 5
-"""Sources that are followed over time unless others are chosen."""
-MOST = 6
-"""As many lines can be told apart."""
+DEFAULT_SOURCES = 5
+"""The number of sources over time, unless the viewer chooses others."""
+MAX_SOURCES = 6
+"""The number of lines that a viewer can distinguish."""
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """Sources of a period: `sources` has SOURCE_COLUMNS, `over_time` TIME_COLUMNS and source."""
 
     span: Span
@@ -28,25 +28,25 @@ class Compared:
 
 def compare(
     api: ApiClient, filters: Filters, chosen: tuple[str, ...] | None, now: datetime
-) -> Compared:
-    """Ask for all sources, and for some of them over time. Raises `ServiceError`."""
+) -> Comparison:
+    """Fetch all sources, and some of them over time. Raises `ServiceError`."""
     span = filters.span(now)
     with translate_errors():
-        found = pd.DataFrame(
-            api.stats(**span.asked(), bucket=span.bucket)["sources"], columns=SOURCE_COLUMNS
+        sources = pd.DataFrame(
+            api.stats(**span.parameters(), bucket=span.bucket)["sources"], columns=SOURCE_COLUMNS
         )
-        names = chosen if chosen is not None else tuple(found["source"].head(COMPARED))
+        names = chosen if chosen is not None else tuple(sources["source"].head(DEFAULT_SOURCES))
         parts = [
             filled(
-                counts(api.stats(**span.asked(), bucket=span.bucket, source=name)["buckets"]),
+                counts(api.stats(**span.parameters(), bucket=span.bucket, source=name)["buckets"]),
                 span,
                 now,
             ).assign(source=name)
-            for name in names[:MOST]
+            for name in names[:MAX_SOURCES]
         ]
     known = [part for part in parts if not part.empty]
     over_time = pd.concat(known, ignore_index=True) if known else counts([]).assign(source="")
-    return Compared(span, found, over_time)
+    return Comparison(span, sources, over_time)
 
 
 def as_table(sources: pd.DataFrame) -> pd.DataFrame:
@@ -65,8 +65,8 @@ def shares(sources: pd.DataFrame, most: int = 15) -> pd.DataFrame:
     return share.assign(source=largest["source"])
 
 
-def over_time_table(compared: Compared, number: str) -> pd.DataFrame:
-    """A row for each hour or day in which something came, a column for each source."""
+def over_time_table(compared: Comparison, number: str) -> pd.DataFrame:
+    """A row for each hour or day with documents, a column for each source."""
     some = compared.over_time[compared.over_time["total"] > 0]
     wide = some.pivot_table(number, "start", "source", sort=False).sort_index(ascending=False)
     form = "%Y-%m-%d %H:%M" if compared.span.bucket == "hour" else "%Y-%m-%d"

@@ -1,4 +1,4 @@
-"""One module a page: widgets, no computation.
+"""One module per page: widgets, no computation.
 
-Not named pages/: Streamlit runs what lies in a folder of that name without app.py and its sign-in.
+Not named pages/: Streamlit runs a folder of that name without app.py and its sign-in.
 """

@@ -1,10 +1,10 @@
-"""The page Engines: one text through both engines, and where they agree on stored documents."""
+"""The page Engines: one text by both engines, and their agreement on stored documents."""
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import components, sign_in
-from dashboard.charts import documents
+from dashboard.charts import documents as charts
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.engines import (
     DOCUMENTS,
@@ -13,7 +13,7 @@ from dashboard.data.engines import (
     agreement,
     compare,
     engine_names,
-    furthest_apart,
+    largest_differences,
     stored,
 )
 from dashboard.data.formatting import count, percent, score
@@ -36,53 +36,53 @@ def try_a_text() -> None:
         key="engines.text",
         persist_state="session",
         max_chars=5000,
-        help="At most 5,000 characters. It is scored and not kept.",
+        help="At most 5,000 characters. The text is scored and not stored.",
     )
     if not (text or "").strip():
-        st.info("Type a text to see what the engines make of it.")
+        st.info("Enter a text to see the scores of both engines.")
         return
-    for column, said in zip(st.columns(2), compare(text, sign_in.signed_in()), strict=True):
+    for column, result in zip(st.columns(2), compare(text, sign_in.signed_in()), strict=True):
         with column:
-            show_said(said)
+            show_score(result)
 
 
-def show_said(said: EngineScore) -> None:
-    st.markdown(f"**{said.title}**")
-    if said.failure:
-        st.warning(said.failure)
+def show_score(result: EngineScore) -> None:
+    st.markdown(f"**{result.title}**")
+    if result.failure:
+        st.warning(result.failure)
         return
     left, right = st.columns(2)
-    left.metric("Sentiment", LABELS[said.sentiment], help=GLOSSARY["Sentiment"])
-    right.metric("Score", score(said.compound), help=GLOSSARY["Score"])
-    st.altair_chart(documents.scores(said.scores), alt=f"The four scores by {said.title}")
-    if said.note:
-        st.caption(said.note)
+    left.metric("Sentiment", LABELS[result.sentiment], help=GLOSSARY["Sentiment"])
+    right.metric("Score", score(result.compound), help=GLOSSARY["Score"])
+    st.altair_chart(charts.scores(result.scores), alt=f"The four scores by {result.title}")
+    if result.note:
+        st.caption(result.note)
 
 
 def stored_documents() -> None:
     st.header("Engines in use", anchor=False)
     api = sign_in.signed_in().api
     poll: CachedPoll[Stored] = components.poll("engines")
-    st.button("Look again", on_click=poll.refresh)
-    seen = poll.get("engines", lambda: stored(api), hold=True)
-    components.show("engines", seen, show_stored, keeps_trying=False)
+    st.button("Reload", on_click=poll.refresh)
+    snapshot = poll.get("engines", lambda: stored(api), hold=True)
+    components.show("engines", snapshot, show_stored, keeps_trying=False)
 
 
-def show_stored(found: Stored) -> None:
-    if not found.number:
-        st.info("No document is kept yet. `make seed N=1000` sends a thousand.")
+def show_stored(documents: Stored) -> None:
+    if not documents.number:
+        st.info("There are no documents yet. `make seed N=1000` sends a thousand.")
         return
-    number = plural(found.number, "newest document")
-    st.caption(f"What scored the {number}; at most {DOCUMENTS:,} are looked at.")
-    st.dataframe(found.in_use, hide_index=True, alt="Engines in use")
-    st.header("Where two engines have scored the same documents", anchor=False)
-    if found.both.empty:
+    number = plural(documents.number, "newest document")
+    st.caption(f"The engines of the {number}. This page reads at most {DOCUMENTS:,}.")
+    st.dataframe(documents.in_use, hide_index=True, alt="Engines in use")
+    st.header("Documents scored by both engines", anchor=False)
+    if documents.both.empty:
         st.info(
-            "No document has been scored by both engines yet. Score the stored ones with the"
+            "No document has been scored by both engines yet. To score the stored ones with the"
             " other engine: `make rescore ENGINE=comprehend`"
         )
         return
-    show_agreement(found.both)
+    show_agreement(documents.both)
 
 
 def show_agreement(both: pd.DataFrame) -> None:
@@ -90,15 +90,15 @@ def show_agreement(both: pd.DataFrame) -> None:
     left, right = st.columns([1, 2])
     left.metric("Documents scored by both", count(len(both)))
     left.metric("Same sentiment", percent(same, len(both)))
-    left.caption(f"Comprehend is here: {engine_names(both)}")
-    right.markdown("Documents by what VADER (rows) and Comprehend (columns) say")
-    right.dataframe(agreement(both), alt="Documents by what VADER and Comprehend say")
-    st.markdown("Where they part furthest")
+    left.caption(f"Comprehend: {engine_names(both)}")
+    right.markdown("Documents by the sentiment of VADER (rows) and Comprehend (columns)")
+    right.dataframe(agreement(both), alt="Documents by the sentiment of VADER and Comprehend")
+    st.markdown("Largest differences")
     number = st.column_config.NumberColumn(format="%+.2f")
     st.dataframe(
-        furthest_apart(both),
+        largest_differences(both),
         hide_index=True,
-        alt="Where they part furthest",
+        alt="Largest differences",
         column_config={
             "Text": st.column_config.TextColumn(width="large"),
             "VADER's score": number,

@@ -1,4 +1,4 @@
-"""The page Explore: what the filters match, searched, opened one by one, taken along as a file."""
+"""The page Explore: documents that match the filters, to search, open and download."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,42 +10,42 @@ from dashboard.charts import documents
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.errors import ServiceError
 from dashboard.data.explore import (
-    MOST,
+    MAX_DOCUMENTS,
     PAGE,
     Loaded,
     all_of,
     csv_of,
-    emptiness,
+    empty_message,
+    engine_scores,
     fields,
     first,
     matches,
     older,
     parquet_of,
-    said,
     table,
     web_address,
 )
 from dashboard.data.filters import Filters
-from dashboard.data.messages import GLOSSARY, plain, plural
+from dashboard.data.messages import GLOSSARY, TEXTS, plain, plural
 
 Documents = list[dict[str, Any]]
-WANTED, OLDER, ALL = "explore.wanted", "older", "all"
+REQUEST, OLDER, ALL = "explore.request", "older", "all"
 
 
 def page() -> None:
     st.title("Explore", anchor=False)
-    filters = components.ask_filters()
+    filters = components.choose_filters()
     if filters:
         st.fragment(show)(filters)
 
 
 def show(filters: Filters) -> None:
-    """The part that a search or a chosen document draws again."""
+    """The fragment that reruns after a search or a selection."""
     api = sign_in.signed_in().api
     poll: CachedPoll[Loaded] = components.poll("explore")
-    seen = poll.get(filters, lambda: first(api, filters, datetime.now(UTC)), hold=True)
+    snapshot = poll.get(filters, lambda: first(api, filters, datetime.now(UTC)), hold=True)
     components.show(
-        "explore", seen, lambda loaded: show_loaded(loaded, filters), keeps_trying=False
+        "explore", snapshot, lambda loaded: show_loaded(loaded, filters), keeps_trying=False
     )
 
 
@@ -56,49 +56,53 @@ def show_loaded(loaded: Loaded, filters: Filters) -> None:
         key="explore.search",
         persist_state="session",
         live=True,
-        help="Looks for these letters, small or capital, in text, author and source of the"
-        " documents that are loaded. Older ones must be loaded first.",
+        help="Searches text, author and source of the loaded documents, regardless of case."
+        " To search older documents, load them first.",
     )
     loaded = load_more(loaded)
     shown = matches(loaded.documents, term or "")
     show_count(loaded, len(shown), bool((term or "").strip()))
-    why = emptiness(loaded, len(shown), term or "", bool(filters.source or filters.sentiment))
-    if why:
-        st.info(plain(why))
+    message = empty_message(
+        loaded, len(shown), term or "", bool(filters.source or filters.sentiment)
+    )
+    if message:
+        st.info(plain(message))
         return
     newest = shown[0]["id"] if shown else None
-    show_table(shown, (filters, term, newest))  # a row stays chosen as long as it is the same one
+    show_table(shown, (filters, term, newest))  # keeps the selection for the same rows
     show_export(shown)
 
 
 def show_count(loaded: Loaded, shown: int, is_searched: bool) -> None:
-    words = plural(len(loaded.documents), "loaded document")
+    text = plural(len(loaded.documents), "loaded document")
     if is_searched:
-        words = f"{shown:,} of {words}"
+        text = f"{shown:,} of {text}"
     if loaded.is_cut:
-        words += f". There are more; no more than {MOST:,} are loaded. Choose a shorter period."
+        text += f". The limit is {MAX_DOCUMENTS:,}. Choose a shorter period to see the others."
     elif loaded.has_more:
-        words += ". There are older ones."
+        text += ". There are older documents."
     else:
-        words += ". These are all."
-    st.caption(f"{words} Select a row to open it; by keyboard: arrows, then Shift and Space.")
+        text += ". There are no others."
+    st.caption(
+        f"{text} Select a row to open its document; by keyboard: arrows, then Shift and Space."
+    )
 
 
 def load_more(loaded: Loaded) -> Loaded:
-    """Load what was asked for; then the buttons that ask for more."""
-    asked = st.session_state.pop(WANTED, None)
-    if asked:
-        loaded = _load(loaded, asked == ALL)
+    """Load what a button requested, then show the buttons."""
+    request = st.session_state.pop(REQUEST, None)
+    if request:
+        loaded = _load(loaded, request == ALL)
     with st.container(horizontal=True):
-        st.button("Look again", on_click=components.poll("explore").refresh)
+        st.button("Reload", on_click=components.poll("explore").refresh)
         if loaded.has_more:
-            st.button(f"Load {PAGE} older documents", on_click=_want, args=(OLDER,))
-            st.button(f"Load all, {MOST:,} at most", on_click=_want, args=(ALL,))
+            st.button(f"Load {PAGE} older documents", on_click=_request, args=(OLDER,))
+            st.button(f"Load all, at most {MAX_DOCUMENTS:,}", on_click=_request, args=(ALL,))
     return loaded
 
 
-def _want(what: str) -> None:
-    st.session_state[WANTED] = what
+def _request(amount: str) -> None:
+    st.session_state[REQUEST] = amount
 
 
 def _load(loaded: Loaded, is_all: bool) -> Loaded:
@@ -106,21 +110,23 @@ def _load(loaded: Loaded, is_all: bool) -> Loaded:
     poll: CachedPoll[Loaded] = components.poll("explore")
     bar = st.progress(0.0, "Loading…")
     try:
-        for found in all_of(api, loaded) if is_all else [older(api, loaded)]:
-            loaded = found
-            poll.replace(loaded)  # whatever interrupts this, what is loaded stays
+        for extended in all_of(api, loaded) if is_all else [older(api, loaded)]:
+            loaded = extended
+            poll.replace(loaded)  # an interruption keeps the loaded documents
             number = len(loaded.documents)
-            bar.progress(min(1.0, number / MOST), f"{number:,} loaded, {MOST:,} at most")
-    except ServiceError as problem:
-        if problem.kind == "ended":
-            sign_in.ended()
-        st.error(f"Older documents were not loaded. {problem.words}", icon=":material/error:")
+            bar.progress(
+                min(1.0, number / MAX_DOCUMENTS), f"{number:,} loaded, at most {MAX_DOCUMENTS:,}"
+            )
+    except ServiceError as error:
+        if error.kind == "ended":
+            sign_in.end_session()
+        st.error(f"{TEXTS['older_failed']} {error.message}", icon=":material/error:")
     bar.empty()
     return loaded
 
 
 def show_table(shown: Documents, key: object) -> None:
-    chosen = st.dataframe(
+    selection = st.dataframe(
         table(shown),
         hide_index=True,
         height=420,
@@ -139,7 +145,7 @@ def show_table(shown: Documents, key: object) -> None:
             "text": st.column_config.TextColumn("Text", width="large"),
         },
     )
-    rows = chosen["selection"]["rows"]
+    rows = selection["selection"]["rows"]
     if rows and rows[0] < len(shown):
         show_document(shown[rows[0]])
 
@@ -153,8 +159,8 @@ def show_document(document: dict[str, Any]) -> None:
         if url:
             st.link_button("Original", url)
         left, right = st.columns(2)
-        left.dataframe(fields(document), hide_index=True, alt="Everything known of the document")
-        right.dataframe(said(document), hide_index=True, alt="What each engine said of it")
+        left.dataframe(fields(document), hide_index=True, alt="Fields of the document")
+        right.dataframe(engine_scores(document), hide_index=True, alt="Score of each engine")
         shares = {name.upper(): share for name, share in document["scores"].items()}
         right.altair_chart(documents.scores(shares), alt="The four scores of this document")
 
@@ -176,7 +182,7 @@ def show_export(shown: Documents) -> None:
             "application/vnd.apache.parquet",
             on_click="ignore",
         )
-    st.caption(f"The files have all fields of what is shown above: loaded, at most {MOST:,}.")
+    st.caption(f"The files contain all fields of the documents above, at most {MAX_DOCUMENTS:,}.")
 
 
 page()

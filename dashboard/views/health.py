@@ -1,4 +1,4 @@
-"""The page Health: what runs, how fast it answers, what it costs, what it said last."""
+"""The page Health: components, latency, spend, signals and the last log lines."""
 
 from datetime import UTC, datetime
 
@@ -11,12 +11,12 @@ from dashboard.data.errors import ServiceError
 from dashboard.data.formatting import NONE, dollars, moment
 from dashboard.data.health import (
     CALLS,
-    CLOCK_OFF,
+    CLOCK_TOLERANCE,
     LINES,
     Api,
     Health,
+    load,
     logs,
-    look,
     parts_table,
     signals_table,
     spend_table,
@@ -25,9 +25,7 @@ from dashboard.data.messages import OWN_GLOSSARY, duration
 from echostream_cli.target import FUNCTIONS
 
 EVERY = 10.0
-IN_SANDBOX = (
-    " In the sandbox the stand-in is metered as Amazon Comprehend would be; nobody is charged."
-)
+IN_SANDBOX = " The sandbox meters its stand-in like Amazon Comprehend, without charge."
 
 
 def page() -> None:
@@ -41,22 +39,22 @@ def page() -> None:
         )
         st.fragment(show_logs, run_every=run_every)(function)
     else:
-        st.info("Parts, signals and logs concern all tenants; the operator sees them.")
+        st.info("Components, signals and logs concern all tenants. Only the operator sees them.")
 
 
 def show() -> None:
-    """The part that refreshes."""
-    who = sign_in.signed_in()
+    """The fragment that refreshes."""
+    viewer = sign_in.signed_in()
     here = deployment()
     poll: CachedPoll[Health] = components.poll("health")
-    seen = poll.get("health", lambda: look(here, who, datetime.now(UTC)))
-    components.show("health", seen, show_health)
+    snapshot = poll.get("health", lambda: load(here, viewer, datetime.now(UTC)))
+    components.show("health", snapshot, show_health)
 
 
 def show_health(health: Health) -> None:
     show_numbers(health)
     if health.parts:
-        st.header("Parts", anchor=False)
+        st.header("Components", anchor=False)
         show_parts(health)
         st.header("Signals", anchor=False)
         show_signals(health)
@@ -68,28 +66,28 @@ def show_numbers(health: Health) -> None:
     api, newest, spend = health.api, health.newest, health.spend
     columns = st.columns(3)
     columns[0].metric(
-        "API answers in",
+        "API latency",
         NONE if isinstance(api, ServiceError) else f"{api.milliseconds:.0f} ms",
-        help=f"The median of {CALLS} calls of `/health`, made from here.",
+        help=f"The median of {CALLS} calls of `/health` from the dashboard.",
     )
     columns[1].metric(
         "Newest document",
         age_of(newest) if isinstance(newest, datetime) else NONE,
-        help="How long ago it was written, as its sender says.",
+        help="The age of the newest document, by its sender's time.",
     )
     columns[2].metric(
         "Spent this month",
         NONE if isinstance(spend, ServiceError) else dollars(spend[0].dollars),
-        help="On engines that are paid for, by your tenant.",
+        help="The cost of paid engines for your tenant.",
     )
-    for problem in (api, newest):
-        if isinstance(problem, ServiceError):
-            st.error(problem.words, icon=":material/error:")
+    for part in (api, newest):
+        if isinstance(part, ServiceError):
+            st.error(part.message, icon=":material/error:")
     if isinstance(newest, datetime):
-        st.caption(f"The newest document was written at {moment(newest)}.")
+        st.caption(f"The newest document is from {moment(newest)}.")
     elif newest is None:
-        st.info("No document is kept yet. `make seed N=1000` sends a thousand.")
-    if isinstance(api, Api) and abs(api.clock_ahead) > CLOCK_OFF:
+        st.info("There are no documents yet. `make seed N=1000` sends a thousand.")
+    if isinstance(api, Api) and abs(api.clock_ahead) > CLOCK_TOLERANCE:
         way = "behind" if api.clock_ahead > 0 else "ahead of"
         st.warning(
             f"This machine's clock is {duration(abs(api.clock_ahead))} {way} the API's. Periods and"
@@ -105,10 +103,10 @@ def show_parts(health: Health) -> None:
     st.dataframe(
         parts_table(health.parts),
         hide_index=True,
-        alt="Parts of the deployment",
+        alt="Components of the deployment",
         placeholder=NONE,
         column_config={
-            "Answers in (ms)": st.column_config.NumberColumn(format="%.0f", width=130),
+            "Latency (ms)": st.column_config.NumberColumn(format="%.0f", width=130),
             "Since (UTC)": st.column_config.DatetimeColumn(
                 format="YYYY-MM-DD HH:mm:ss", timezone="UTC"
             ),
@@ -118,14 +116,14 @@ def show_parts(health: Health) -> None:
     sandbox = deployment().sandbox
     if sandbox and sandbox.in_docker:
         st.caption(
-            "From inside its container the dashboard sees whether the others answer. Memory,"
-            " restarts and the containers' logs: `make status`, `make logs`."
+            "In a container the dashboard sees only whether the others respond. `make status` and"
+            " `make logs` show memory, restarts and logs of the containers."
         )
 
 
 def show_signals(health: Health) -> None:
     if isinstance(health.alarms, ServiceError):
-        st.warning(health.alarms.words)
+        st.warning(health.alarms.message)
         return
     alarms = [one.title for one in health.alarms if one.state == "alarm"]
     if alarms:
@@ -144,7 +142,7 @@ def show_signals(health: Health) -> None:
 
 def show_spend(health: Health) -> None:
     if isinstance(health.spend, ServiceError):
-        st.warning(health.spend.words)
+        st.warning(health.spend.message)
         return
     money = st.column_config.NumberColumn(format="$%.2f")
     st.dataframe(
@@ -160,22 +158,22 @@ def show_spend(health: Health) -> None:
         },
     )
     st.caption(
-        "At a cap the free engine scores, and documents say so."
+        "At a cap the free engine scores, and documents record the fallback."
         + (IN_SANDBOX if deployment().sandbox else "")
     )
 
 
 def show_logs(function: str) -> None:
-    """The part that refreshes."""
+    """The fragment that refreshes."""
     target = deployment().target
     poll: CachedPoll[list[str]] = components.poll("logs")
-    seen = poll.get(function, lambda: logs(target, function, datetime.now(UTC)))
-    components.show("logs", seen, show_lines)
+    snapshot = poll.get(function, lambda: logs(target, function, datetime.now(UTC)))
+    components.show("logs", snapshot, show_lines)
 
 
 def show_lines(lines: list[str]) -> None:
     if not lines:
-        st.info("It wrote nothing within the last hour.")
+        st.info("The function wrote no log lines in the last hour.")
         return
     st.caption(f"The last {LINES} lines of the last hour, newest last.")
     st.code("\n".join(lines), language=None, wrap_lines=True)

@@ -1,21 +1,21 @@
-"""The page History: SQL over everything that the lake keeps, as a chart, a table or a file."""
+"""The page History: SQL over all documents in the lake, as a chart, a table or a file."""
 
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from dashboard import sign_in
-from dashboard.charts.history import MOST_BARS, chart, plot_of
+from dashboard.charts.history import MAX_BARS, chart, plot_of
 from dashboard.data.formatting import moment
 from dashboard.data.history import (
     DEFAULT_ROWS,
-    MOST_ROWS,
+    MAX_ROWS,
     QueryError,
     Result,
     Saved,
-    ask,
     csv_of,
     parquet_of,
+    run_query,
     saved,
 )
 from dashboard.data.messages import OWN_GLOSSARY, duration, plain
@@ -26,7 +26,7 @@ SQL, LAST, FAILURE = "history_sql", "history_last", "history_failure"
 
 def page() -> None:
     st.title("History", anchor=False, help=OWN_GLOSSARY["Lake"])
-    st.caption("SQL over all documents in the lake, as Amazon Athena runs it. Only your own.")
+    st.caption("SQL over all documents of your tenant in the lake, run by Amazon Athena.")
     choose(saved())
     sql = st.text_area(
         "SQL",
@@ -36,17 +36,17 @@ def page() -> None:
         help="A SELECT over `documents` and `raw`",
     )
     left, right = st.columns([1, 5], vertical_alignment="bottom")
-    rows = left.number_input("Rows at most", 1, MOST_ROWS, DEFAULT_ROWS)
+    rows = left.number_input("Rows at most", 1, MAX_ROWS, DEFAULT_ROWS)
     if right.button("Run", type="primary", disabled=not (sql or "").strip()):
         run(sql, rows)
     show()
 
 
 def choose(known: list[Saved]) -> None:
-    """The saved queries; choosing one puts its SQL into the editor."""
+    """The saved queries; a choice puts its SQL into the editor."""
     by_title = {one.title: one for one in known}
     if not by_title:
-        st.info("There are no saved queries: the folder `queries` is empty.")
+        st.info("There are no saved queries, because the folder `queries` is empty.")
         return
     st.session_state.setdefault(SQL, known[0].sql)
     title = st.selectbox(
@@ -65,29 +65,29 @@ def fill() -> None:
 
 
 def run(sql: str, rows: int) -> None:
-    """What was last shown stays where this fails."""
+    """Run a statement; the last result stays if it fails."""
     try:
-        with st.spinner("Athena is at work ...", show_time=True):
-            st.session_state[LAST] = ask(sign_in.signed_in(), sql, rows)
+        with st.spinner("Running the query…", show_time=True):
+            st.session_state[LAST] = run_query(sign_in.signed_in(), sql, rows)
         st.session_state.pop(FAILURE, None)
     except QueryError as error:
         st.session_state[FAILURE] = error
         if error.kind == "ended":
-            sign_in.ended()
+            sign_in.end_session()
 
 
 def show() -> None:
     failure: QueryError | None = st.session_state.get(FAILURE)
     result: Result | None = st.session_state.get(LAST)
     if failure:
-        st.error(failure.why, icon=":material/error:")
+        st.error(failure.message, icon=":material/error:")
         st.text(failure.detail)
     if not result:
-        st.info("Nothing has been run yet. Choose a saved query or write one, and press Run.")
+        st.info("No query has run yet. Choose a saved query or write one, and press Run.")
         return
     if failure:
         age = datetime.now(UTC) - result.as_of
-        st.warning(f"What follows is an earlier answer, {duration(age.total_seconds())} old, to:")
+        st.warning(f"The result below is {duration(age.total_seconds())} old, from this statement:")
         st.code(result.sql, language="sql")
     show_result(result)
 
@@ -95,13 +95,13 @@ def show() -> None:
 def show_result(result: Result) -> None:
     st.caption(f"As of {moment(result.as_of)}. {plain(took(result.answer))}")
     for problem in result.outcome.quarantined:
-        st.warning("An object that nobody can unpack was set aside; the answer is without it.")
+        st.warning("The lake has an object that cannot be read. The result is without it.")
         st.text(f"{problem.object}: {problem.problem}")
     if result.frame.empty:
-        st.info("No rows. No document of yours matches; `make seed N=1000` sends some.")
+        st.info("No rows: no document of your tenant matches. `make seed N=1000` sends a thousand.")
         return
     if result.answer.is_cut:
-        st.info("There are more rows. Raise the limit, or ask for fewer with WHERE or GROUP BY.")
+        st.info("There are more rows. Raise the limit, or reduce the rows with WHERE or GROUP BY.")
     show_rows(result)
     left, right, _ = st.columns([1, 1, 3])
     left.download_button("Download CSV", csv_of(result), "history.csv", "text/csv")
@@ -113,8 +113,8 @@ def show_rows(result: Result) -> None:
     if plot and st.radio("View", ["Chart", "Table"], horizontal=True) == "Chart":
         number = st.selectbox("Number", plot.numbers)
         st.altair_chart(chart(result.frame, plot, number))
-        if not plot.is_time and len(result.frame) > MOST_BARS:
-            st.caption(f"The first {MOST_BARS} rows. The table has all.")
+        if not plot.is_time and len(result.frame) > MAX_BARS:
+            st.caption(f"The chart shows the first {MAX_BARS} rows, the table all.")
     else:
         st.dataframe(result.frame, hide_index=True)
 

@@ -1,4 +1,4 @@
-"""The page Live: what came in, how it feels over time, and the newest documents."""
+"""The page Live: counts, volume and sentiment over time, and the newest documents."""
 
 from datetime import UTC, datetime
 
@@ -11,42 +11,41 @@ from dashboard.data import live
 from dashboard.data.cached_poll import EVERY, CachedPoll
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import count, percent, score
-from dashboard.data.messages import GLOSSARY
+from dashboard.data.messages import GLOSSARY, TEXTS
 
 
 def page() -> None:
     st.title("Live", anchor=False)
-    filters = components.ask_filters()
-    paused = st.toggle("Pause updates", key="live.paused", persist_state="session")
+    filters = components.choose_filters()
+    is_paused = st.toggle("Pause updates", key="live.paused", persist_state="session")
     if filters:
-        st.fragment(show, run_every=None if paused or not sign_in.is_open() else EVERY)(
-            filters, paused
+        st.fragment(show, run_every=None if is_paused or not sign_in.is_open() else EVERY)(
+            filters, is_paused
         )
 
 
-def show(filters: Filters, paused: bool) -> None:
-    """The part that refreshes."""
+def show(filters: Filters, is_paused: bool) -> None:
+    """The fragment that refreshes."""
     api = sign_in.signed_in().api
-    poll: CachedPoll[live.Picture] = components.poll("live")
-    seen = poll.get(filters, lambda: live.look(api, filters, datetime.now(UTC)), hold=paused)
-    components.show("live", seen, lambda picture: show_picture(picture, filters), paused)
-    if seen.answer:
-        components.know_sources(seen.answer.sources)
+    poll: CachedPoll[live.Overview] = components.poll("live")
+    snapshot = poll.get(filters, lambda: live.load(api, filters, datetime.now(UTC)), hold=is_paused)
+    components.show("live", snapshot, lambda overview: show_overview(overview, filters), is_paused)
+    if snapshot.answer:
+        components.offer_sources(snapshot.answer.sources)
 
 
-def show_picture(picture: live.Picture, filters: Filters) -> None:
-    show_numbers(picture.numbers, filters)
-    if picture.newest.empty and not picture.numbers.documents:
+def show_overview(overview: live.Overview, filters: Filters) -> None:
+    show_numbers(overview.numbers, filters)
+    if overview.newest.empty and not overview.numbers.documents:
         st.info(
-            "No document matches these filters. Choose a longer period, or clear the filters."
+            TEXTS["no_match"]
             if filters.source or filters.sentiment
-            else "There are no documents in this period. Choose a longer one, or send some to the"
-            " API: they appear here within seconds. `make seed N=1000` sends a thousand."
+            else f"{TEXTS['no_documents']} `make seed N=1000` sends a thousand."
         )
         return
-    show_charts(picture, filters)
+    show_charts(overview, filters)
     st.header("Newest documents", anchor=False)
-    show_documents(picture.newest)
+    show_documents(overview.newest)
 
 
 def show_numbers(numbers: live.Numbers, filters: Filters) -> None:
@@ -56,18 +55,18 @@ def show_numbers(numbers: live.Numbers, filters: Filters) -> None:
     columns[2].metric("Negative", percent(numbers.negative, numbers.total))
     columns[3].metric("Mean score", score(numbers.mean), help=GLOSSARY["Score"])
     if filters.sentiment:
-        st.caption("Shares and mean score are over all sentiments.")
+        st.caption(TEXTS["shares_cover_all"])
 
 
-def show_charts(picture: live.Picture, filters: Filters) -> None:
-    counted, bucket = picture.over_time, picture.span.bucket
+def show_charts(overview: live.Overview, filters: Filters) -> None:
+    counted, bucket = overview.over_time, overview.span.bucket
     table = live.as_table(counted, bucket)
     st.header("Volume and sentiment over time", anchor=False)
-    per = "Documents an hour" if bucket == "hour" else "Documents a day"
-    components.chart(documents.volume(counted, bucket), f"{per} by sentiment", table)
+    title = f"Documents per {bucket} by sentiment"
+    components.chart(documents.volume(counted, bucket), title, table)
     st.header("Mean score over time", anchor=False, help=GLOSSARY["Score"])
     if filters.sentiment:
-        st.info("The mean score is over all sentiments; choose all of them to see it.")
+        st.info(TEXTS["mean_covers_all"])
     else:
         shown = table[["Start (UTC)", "Documents", "Mean score"]]
         components.chart(documents.mean(counted, bucket), "Mean score over time, -1 to +1", shown)

@@ -1,4 +1,4 @@
-"""The page Sources: who sends how much, and how it feels, side by side and over time."""
+"""The page Sources: volume and sentiment of each source, side by side and over time."""
 
 from datetime import UTC, datetime
 
@@ -8,11 +8,11 @@ from dashboard import components, sign_in
 from dashboard.charts import sources
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.filters import Filters
-from dashboard.data.messages import GLOSSARY, LABELS
+from dashboard.data.messages import GLOSSARY, LABELS, TEXTS
 from dashboard.data.sources import (
-    COMPARED,
-    MOST,
-    Compared,
+    DEFAULT_SOURCES,
+    MAX_SOURCES,
+    Comparison,
     as_table,
     compare,
     over_time_table,
@@ -25,37 +25,37 @@ NUMBERS = {"Mean score": "mean_compound", "Documents": "total"}
 
 def page() -> None:
     st.title("Sources", anchor=False, help=GLOSSARY["Source"])
-    filters = components.ask_filters(only_period=True)
+    filters = components.choose_filters(only_period=True)
     if filters:
         st.fragment(show, run_every=EVERY if sign_in.is_open() else None)(filters)
 
 
 def show(filters: Filters) -> None:
-    """The part that refreshes."""
-    api, chosen = sign_in.signed_in().api, ask_sources()
-    poll: CachedPoll[Compared] = components.poll("sources")
-    seen = poll.get((filters, chosen), lambda: compare(api, filters, chosen, datetime.now(UTC)))
-    components.show("sources", seen, show_compared)
-    if seen.answer:
-        components.know_sources(sorted(seen.answer.sources["source"]))
+    """The fragment that refreshes."""
+    api, chosen = sign_in.signed_in().api, choose_sources()
+    poll: CachedPoll[Comparison] = components.poll("sources")
+    snapshot = poll.get((filters, chosen), lambda: compare(api, filters, chosen, datetime.now(UTC)))
+    components.show("sources", snapshot, show_compared)
+    if snapshot.answer:
+        components.offer_sources(sorted(snapshot.answer.sources["source"]))
 
 
-def ask_sources() -> tuple[str, ...] | None:
-    """Which sources to follow over time; None for those with the most documents."""
+def choose_sources() -> tuple[str, ...] | None:
+    """The sources to show over time; None for those with the most documents."""
     chosen = st.multiselect(
-        "Followed over time",
+        "Sources over time",
         st.session_state.get(components.SOURCES, []),
         key="sources.chosen",
         persist_state="session",
-        max_selections=MOST,
-        placeholder=f"The {COMPARED} with the most documents",
+        max_selections=MAX_SOURCES,
+        placeholder=f"The {DEFAULT_SOURCES} with the most documents",
     )
     return tuple(chosen) or None
 
 
-def show_compared(compared: Compared) -> None:
+def show_compared(compared: Comparison) -> None:
     if compared.sources.empty:
-        st.info("No source sent anything in this period. Choose a longer one.")
+        st.info(TEXTS["no_sources"])
         return
     st.header("Sources compared", anchor=False)
     share = st.column_config.NumberColumn(format="%.1f%%")
@@ -71,8 +71,8 @@ def show_compared(compared: Compared) -> None:
             ),
         },
     )
-    drawn = shares(compared.sources)
-    st.altair_chart(sources.shares(drawn), alt="Shares of the sentiments of each source")
+    largest = shares(compared.sources)
+    st.altair_chart(sources.shares(largest), alt="Shares of the sentiments of each source")
     st.header("Over time", anchor=False)
     title = str(st.radio("Number", list(NUMBERS), horizontal=True))
     number = NUMBERS[title]

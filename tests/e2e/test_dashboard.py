@@ -84,7 +84,7 @@ def test_nobody_sees_anything_without_signing_in(app, tweets):
     app.text_input[0].input("demo")
     app.text_input[1].input("wrong")
     button(app, "Sign in").click().run()
-    assert app.error[0].value == "The user name or the password is not right."
+    assert app.error[0].value == "The user name or the password is incorrect."
     button(app, "Sign in as the demo user").click().run()
     assert not app.exception
     assert total_of(app) >= len(tweets)
@@ -128,7 +128,7 @@ def test_a_new_password_that_took_too_long(app, settings, sandbox, name, monkeyp
     button(app, "Sign in").click().run()
     assert not app.exception
     assert app.text_input[0].label == "User name"
-    assert any("That took too long." in one.value for one in app.markdown)
+    assert any("The sign-in timed out." in one.value for one in app.markdown)
 
 
 def late(*_):
@@ -261,7 +261,7 @@ def test_health(page_of, account, tweets):
     assert not page.exception
     assert all(said.value.startswith("In alarm") for said in page.error)  # by other tests
     parts, signals, spend = (frame.value for frame in page.dataframe)
-    assert set(parts["State"]) == {"well"}
+    assert set(parts["State"]) == {"up"}
     assert len(signals) > 3
     assert list(spend["Whose"]) == ["Your tenant", "All tenants"]
     assert page.metric[0].value.endswith(" ms")
@@ -278,7 +278,7 @@ def engines_page(page_of):
 
 
 def test_one_text_through_both_engines(engines_page):
-    """Each engine says its word, and the stand-in is called by its name."""
+    """Each engine scores the text, and the stand-in is named."""
     engines_page.run()
     assert not engines_page.exception
     titles = [markdown.value for markdown in engines_page.markdown]
@@ -303,7 +303,7 @@ def test_agreement_over_documents_scored_by_both(engines_page, settings, tweets)
 
 
 def test_without_the_companion(engines_page, monkeypatch):
-    """VADER still says its word; for the other, the page says what is missing."""
+    """VADER still scores; for the other engine, the page says what is missing."""
     monkeypatch.setenv("COMPANION_PORT", str(free_port()))
     engines_page.run()
     assert not engines_page.exception

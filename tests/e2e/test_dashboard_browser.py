@@ -151,10 +151,10 @@ def alert(page):
 
 
 def test_in_a_document_arrives_and_out(page, account, settings, sandbox, browser):
-    """Both faces have the numbers of /stats; a document shows up in both within seconds."""
+    """Both frontends have the numbers of /stats; a document shows up in both within seconds."""
     account.send("I love it", "I hate it", "It is a chair")
     sign_in(page, account, "not the password")
-    expect(alert(page)).to_contain_text("The user name or the password is not right.")
+    expect(alert(page)).to_contain_text("The user name or the password is incorrect.")
     enter(page, account)
     static = browser.new_page()
     static.goto(sandbox["SITE_URL"])
@@ -194,7 +194,7 @@ def test_filters_and_a_period_of_ones_own(page, account):
     go(page, "Explore")
     expect(alert(page)).to_contain_text("No document matches these filters")
     page.get_by_role("button", name="Clear the filters").click()
-    expect(page.get_by_text("3 loaded documents. These are all.")).to_be_visible()
+    expect(page.get_by_text("3 loaded documents. There are no others.")).to_be_visible()
     choose(page, "Period", "From … to …")
     expect(alert(page)).to_contain_text("Choose when the period begins.")
 
@@ -208,11 +208,9 @@ def test_ten_thousand_documents(page, account):
     enter(page, account)
     expect(number(page, "Documents")).to_have_text(f"{10_000 + len(HOSTILE):,}")
     go(page, "Explore")
-    expect(page.get_by_text("500 loaded documents. There are older ones.")).to_be_visible()
-    page.get_by_role("button", name="Load all, 10,000 at most").click()
-    expect(page.get_by_text("There are more; no more than 10,000 are loaded.")).to_be_visible(
-        timeout=2 * PATIENCE
-    )
+    expect(page.get_by_text("500 loaded documents. There are older documents.")).to_be_visible()
+    page.get_by_role("button", name="Load all, at most 10,000").click()
+    expect(page.get_by_text("The limit is 10,000.")).to_be_visible(timeout=2 * PATIENCE)
     search = page.get_by_role("searchbox", name="Search the loaded documents")
     search.press_sequentially("NUMBER 77.")
     expect(page.get_by_text("1 of 10,000 loaded documents")).to_be_visible()
@@ -245,8 +243,8 @@ def test_api_down_and_back(page, proxy, account):
     enter(page, account)
     expect(number(page, "Documents")).to_have_text("1")
     for fault, words in (
-        (lambda: proxy.fail_api(500, "<html>"), "The service has a problem (HTTP 500)."),
-        (lambda: proxy.fail_api(0), "There is no answer."),
+        (lambda: proxy.fail_api(500, "<html>"), "The service reported an error (HTTP 500)."),
+        (lambda: proxy.fail_api(0), "The service did not respond."),
     ):
         fault()
         expect(alert(page).first).to_contain_text(words)

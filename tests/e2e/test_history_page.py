@@ -106,7 +106,7 @@ def test_what_is_refused_leaves_the_last_answer(page, sql, why):
     ask(page, sql)
     assert page.error
     assert why in page.text[0].value
-    assert "old, to:" in page.warning[0].value
+    assert "old, from this statement:" in page.warning[0].value
     assert len(page.dataframe[0].value) == 3
 
 
@@ -119,7 +119,7 @@ def test_too_much(page, monkeypatch):
 
     monkeypatch.setattr("echostream.adapters.athena.Athena.query", refuse)
     ask(page, "SELECT id FROM documents")
-    assert "more than is allowed" in page.error[0].value
+    assert "more data than the limit" in page.error[0].value
 
 
 def test_athena_down(page, monkeypatch):

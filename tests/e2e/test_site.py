@@ -116,14 +116,14 @@ def test_wrong_password(page, account):
     """Neither a wrong password nor an unknown name gets in or is told apart; the right one does."""
     sign_in(page, account, "not the password")
     expect(page.locator("#sign-in-problem")).to_have_text(
-        "The user name or the password is not right."
+        "The user name or the password is incorrect."
     )
     expect(page.locator("#password")).to_be_focused()
     page.get_by_label("User name").fill("nobody-of-that-name")
     page.locator("#sign-in-button").click()
     expect(page.locator("#sign-in-button")).to_have_text("Sign in")
     expect(page.locator("#sign-in-problem")).to_have_text(
-        "The user name or the password is not right."
+        "The user name or the password is incorrect."
     )
     enter(page, account)
 
@@ -153,7 +153,7 @@ def test_a_new_password_that_took_too_long(page, settings, sandbox, name):
     field = page.get_by_label("New password")
     field.fill("Another-password-2")
     page.locator("#sign-in-button").click()
-    expect(page.locator("#sign-in-problem")).to_contain_text("That took too long.")
+    expect(page.locator("#sign-in-problem")).to_contain_text("The sign-in timed out.")
     expect(field).to_be_hidden()
     page.unroute_all()
     sign_in(page, account)
@@ -165,7 +165,7 @@ def test_a_new_password_that_took_too_long(page, settings, sandbox, name):
 def test_a_user_of_no_tenant(page, settings, sandbox, name):
     """The page says whom to ask."""
     sign_in(page, Account(settings, sandbox, name, tenant=None).with_password())
-    expect(page.locator("#notice")).to_contain_text("may not see any documents yet")
+    expect(page.locator("#notice")).to_contain_text("belongs to no tenant")
 
 
 def test_no_data(page, account):
@@ -279,13 +279,13 @@ def test_hostile_texts(open_page, account, width):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ({"status": 429, "json": {"message": "Too Many Requests"}}, "Too many requests"),
+        ({"status": 429, "json": {"message": "Too Many Requests"}}, "too many requests"),
         ({"status": 500, "json": {"message": "Internal Server Error"}}, "(HTTP 500)"),
         ({"status": 503, "json": {"error": {"code": "try_again", "message": ""}}}, "(HTTP 503)"),
-        ({"status": 200, "body": "<html>login</html>"}, "not one that this page understands"),
-        ({"status": 200, "body": ""}, "not one that this page understands"),
-        ({"status": 200, "json": {"surprise": []}}, "not one that this page understands"),
-        (None, "There is no answer"),
+        ({"status": 200, "body": "<html>login</html>"}, "that this page cannot read"),
+        ({"status": 200, "body": ""}, "that this page cannot read"),
+        ({"status": 200, "json": {"surprise": []}}, "that this page cannot read"),
+        (None, "did not respond"),
     ],
     ids=["429", "500", "503", "html", "nothing", "other json", "no connection"],
 )
@@ -301,7 +301,7 @@ def test_api_down_and_back(page, account, answer, words):
     look_again(page)
     notice = page.locator("#notice")
     expect(notice).to_contain_text(words, timeout=PATIENCE)
-    expect(notice).to_contain_text("What you see is as of")
+    expect(notice).to_contain_text("This page shows data as of")
     expect(texts(page)).to_have_text(["I love it"])
     page.unroute("**/api/**")
     expect(notice).to_be_hidden(timeout=PATIENCE)
@@ -317,7 +317,7 @@ def test_other_filters_while_the_api_is_down(page, account):
     busy = {"status": 429, "headers": {"Retry-After": "60"}, "json": {"message": "Busy"}}
     fail_api(page, **busy)
     page.get_by_label("Source", exact=True).select_option("shop")
-    expect(page.locator("#notice")).to_contain_text("What you see is of the filters before")
+    expect(page.locator("#notice")).to_contain_text("data of the previous filters")
     page.unroute("**/api/**")
     page.get_by_role("button", name="Try again").click()
     expect(texts(page)).to_have_text(["from the shop"])
@@ -359,7 +359,7 @@ def test_a_token_that_is_refused_is_renewed(page, account):
     look_again(page)
     expect(texts(page)).to_have_text(["after the renewal"], timeout=PATIENCE)
     assert refused
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
 def end_session(page):
@@ -381,7 +381,7 @@ def test_a_session_that_ends_while_typing(page, account):
     search = page.get_by_label("Search the loaded documents")
     search.press_sequentially("love")
     end_session(page)
-    expect(page.locator("#door-title")).to_have_text("Your session has ended", timeout=PATIENCE)
+    expect(page.locator("#sign-in-title")).to_have_text("Your session has ended", timeout=PATIENCE)
     expect(search).to_be_focused()
     expect(search).to_have_value("love")
     expect(texts(page)).to_have_text(["I love it"])
@@ -390,7 +390,7 @@ def test_a_session_that_ends_while_typing(page, account):
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_label("User name")).to_be_focused()
     enter(page, account)
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
     expect(page.locator("#notice")).to_be_hidden()
     expect(search).to_have_value("love")
 
@@ -401,11 +401,11 @@ def test_a_renewal_that_is_no_answer(page, account):
     fail_api(page, status=401, json={"message": "Unauthorized"})
     page.route("**/cognito/", lambda route: route.fulfill(status=200, body="<html>login</html>"))
     look_again(page)
-    expect(page.locator("#notice")).to_contain_text("not one that this page understands")
+    expect(page.locator("#notice")).to_contain_text("that this page cannot read")
     page.unroute_all()
     account.send("after that")
     expect(texts(page)).to_have_text(["after that"], timeout=PATIENCE)
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
 def test_a_renewal_that_is_answered_after_signing_out(page, account, settings, sandbox):
@@ -432,7 +432,7 @@ def test_a_renewal_that_is_answered_after_signing_out(page, account, settings, s
         held[0].fulfill(status=200, json={"AuthenticationResult": {"IdToken": "a.e30.c"}})
     other.send("and more")
     expect(texts(page)).to_have_text(["and more", "their own"], timeout=PATIENCE)
-    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
 def test_another_user_sees_nothing_of_the_one_before(page, account, settings, sandbox):
@@ -442,7 +442,7 @@ def test_another_user_sees_nothing_of_the_one_before(page, account, settings, sa
     expect(texts(page)).to_have_text(["a secret"])
     end_session(page)
     look_again(page)
-    expect(page.locator("#door")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=PATIENCE)
     page.unroute_all()
     other = f"{account.username}-other"
     enter(page, Account(settings, sandbox, other, tenant=other).with_password())
@@ -461,7 +461,7 @@ def test_sign_out(page, account):
     with page.expect_response(lambda answer: "RevokeToken" in str(answer.request.headers)) as told:
         page.get_by_role("button", name="Sign out").click()
     assert told.value.status == 200
-    expect(page.locator("#door-why")).to_have_text("You are signed out.")
+    expect(page.locator("#sign-in-reason")).to_have_text("You are signed out.")
     expect(page.get_by_label("User name")).to_be_focused()
     expect(page.locator("#content")).to_be_hidden()
     assert "a secret" not in page.content()
@@ -505,7 +505,7 @@ def test_without_its_settings(page):
     """A page whose config.json is missing says so, and starts as soon as it is there."""
     page.route("**/config.json", lambda route: route.fulfill(status=403, body="<Error/>"))
     page.reload()
-    expect(page.locator("#notice")).to_contain_text("cannot start")
+    expect(page.locator("#notice")).to_contain_text("cannot load its configuration")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_label("User name")).to_be_focused()
@@ -595,7 +595,7 @@ def test_axe_finds_nothing(open_page, account, scheme):
     account.send("I love it", "x" * 1000, "I hate it", url="https://example.org")
     expect(texts(page)).to_have_count(3, timeout=PATIENCE)
     page.get_by_text("Show as a table").click()
-    page.get_by_text("What the words mean").click()
+    page.get_by_text("Glossary").click()
     page.get_by_role("button", name="Show the whole text").click()
     page.get_by_label("Period").select_option("custom")
     expect(page.locator("#period-problem")).not_to_be_empty()
@@ -608,5 +608,5 @@ def test_axe_finds_nothing(open_page, account, scheme):
     page.unroute_all()
     end_session(page)
     look_again(page)
-    expect(page.locator("#door")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=PATIENCE)
     check("ended")

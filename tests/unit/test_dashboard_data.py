@@ -43,16 +43,16 @@ class Api:
 
 def test_numbers_are_those_of_the_period():
     """Shares and mean are over all sentiments, also where one is chosen."""
-    numbers = live.look(Api(), Filters(), NOW).numbers
+    numbers = live.load(Api(), Filters(), NOW).numbers
     assert (numbers.documents, numbers.positive, numbers.negative) == (4, 3, 1)
     assert numbers.mean == pytest.approx(0.25)
-    one = live.look(Api(), Filters(sentiment="NEGATIVE"), NOW).numbers
+    one = live.load(Api(), Filters(sentiment="NEGATIVE"), NOW).numbers
     assert (one.documents, one.total, one.mean) == (1, 4, numbers.mean)
 
 
 def test_hours_without_documents_are_zero_and_have_no_mean():
     """From the beginning of the period to its end."""
-    over_time = live.look(Api(), Filters("Last 24 hours"), NOW).over_time
+    over_time = live.load(Api(), Filters("Last 24 hours"), NOW).over_time
     assert len(over_time) == 25
     assert over_time["total"].sum() == 4
     assert over_time["mean_compound"].notna().sum() == 2
@@ -63,7 +63,7 @@ def test_hours_without_documents_are_zero_and_have_no_mean():
 def test_a_period_since_the_stone_age():
     """Is not filled with a row for each of its days."""
     long_ago = Filters(CUSTOM, begin=datetime(1, 1, 1))
-    assert len(live.look(Api(), long_ago, NOW).over_time) <= 402
+    assert len(live.load(Api(), long_ago, NOW).over_time) <= 402
 
 
 def test_answers_that_are_not_ours():
@@ -74,8 +74,8 @@ def test_answers_that_are_not_ours():
             return {"surprise": []}
 
     for api in (Odd(), Api([{"start": "yesterday"}])):
-        with pytest.raises(ServiceError, match="not one that this page understands"):
-            live.look(api, Filters(), NOW)
+        with pytest.raises(ServiceError, match="that this page cannot read"):
+            live.load(api, Filters(), NOW)
 
 
 def test_engines_in_use():
@@ -119,8 +119,8 @@ def test_signals():
         AlarmReading("accepted", "Accepted", 75.0, "documents", 1.0, "ok", "why"),
     ]
     table = health.signals_table(signals)
-    assert list(table["State"]) == ["alarm", "ok", "not known"]
-    assert list(table["Now"]) == ["12.5%", "75 documents", "not known"]
+    assert list(table["State"]) == ["alarm", "ok", "unknown"]
+    assert list(table["Now"]) == ["12.5%", "75 documents", "unknown"]
 
 
 def test_spend():
@@ -130,12 +130,12 @@ def test_spend():
 
 
 def test_parts():
-    """What does not answer is not well, and says what to do."""
+    """A component that does not respond is down, and its note says what to do."""
     parts = [
         health.Part("emulator", 3.0, NOW, "port 4566"),
         health.Part("companion", None, None, "does not answer: make up"),
     ]
-    assert list(health.parts_table(parts)["State"]) == ["well", "not well"]
+    assert list(health.parts_table(parts)["State"]) == ["up", "down"]
 
 
 def test_a_clock_an_hour_off():

@@ -107,7 +107,7 @@ def test_an_address_that_is_no_page(url):
 
 def test_health_says_what_needs_credentials(stage, member):
     """The API and the newest document are shown; the rest says what is missing."""
-    found = health.look(read(stage), member, datetime.now(UTC))
+    found = health.load(read(stage), member, datetime.now(UTC))
     assert found.api.milliseconds > 0
     assert found.newest is None
     for part in (found.spend, found.alarms):
@@ -121,7 +121,7 @@ def test_health_says_what_needs_credentials(stage, member):
 def test_history_says_so(stage, member):
     """A query names the credentials, and not the sandbox."""
     with pytest.raises(history.QueryError, match="operator's AWS credentials"):
-        history.ask(member, "SELECT 1", 10)
+        history.run_query(member, "SELECT 1", 10)
 
 
 def test_engines_make_no_paid_call_without_the_guard(stage, member):

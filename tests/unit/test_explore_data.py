@@ -12,13 +12,13 @@ from dashboard.data.errors import ServiceError
 from dashboard.data.explore import (
     all_of,
     csv_of,
-    emptiness,
+    empty_message,
+    engine_scores,
     fields,
     first,
     matches,
     older,
     parquet_of,
-    said,
     table,
     web_address,
 )
@@ -52,7 +52,7 @@ class Api:
 def test_everything_is_loaded_page_by_page(monkeypatch):
     """Each once, up to the limit, which is told from the end."""
     monkeypatch.setattr(explore, "PAGE", 10)
-    monkeypatch.setattr(explore, "MOST", 30)
+    monkeypatch.setattr(explore, "MAX_DOCUMENTS", 30)
     steps = list(all_of(api := Api(25), first(api, Filters(), NOW)))
     assert [len(step.documents) for step in steps] == [20, 25]
     assert not steps[-1].has_more
@@ -81,15 +81,15 @@ def test_search():
     assert matches([{**documents[0], "author": None}], "ann") == []
 
 
-def test_what_is_said_of_emptiness():
+def test_the_message_without_documents():
     """Different where nothing is loaded, nothing found, and nothing there."""
     api = Api(3)
     loaded = first(api, Filters(), NOW)
-    assert emptiness(loaded, 3, "", False) == ""
-    assert "None of the 3 loaded documents" in emptiness(loaded, 0, "zebra", False)
+    assert empty_message(loaded, 3, "", False) == ""
+    assert "None of the 3 loaded documents" in empty_message(loaded, 0, "zebra", False)
     empty = first(Api(0), Filters(), NOW)
-    assert "Choose a longer period" in emptiness(empty, 0, "", True)
-    assert "send some" in emptiness(empty, 0, "", False)
+    assert "Choose a longer period" in empty_message(empty, 0, "", True)
+    assert "send documents" in empty_message(empty, 0, "", False)
 
 
 def test_a_hostile_document():
@@ -98,7 +98,7 @@ def test_a_hostile_document():
     document = {**scored_to_wire(scored("d", text=HOSTILE)), "others": [other]}
     assert len(table([document])["text"][0]) < 310
     assert "Neutral" in list(fields(document)["Value"])
-    assert list(said(document)["Engine"]) == ["vader", "comprehend"]
+    assert list(engine_scores(document)["Engine"]) == ["vader", "comprehend"]
     [row] = csv.DictReader(io.StringIO(csv_of([document]).decode(), newline=""))
     assert row["text"] == HOSTILE
     assert (row["scores_neutral"], row["comprehend_sentiment"]) == ("1.0", "NEUTRAL")

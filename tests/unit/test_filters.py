@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.data.filters import CUSTOM, PERIODS, Filters, NoPeriod
+from dashboard.data.filters import CUSTOM, PERIODS, Filters, InvalidPeriod
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def test_a_period_of_ones_own():
     begin = datetime(2026, 5, 19, 8, 0)
     span = Filters(CUSTOM, begin=begin).span(NOW)
     assert (span.start, span.end) == (begin.replace(tzinfo=UTC), None)
-    assert span.asked() == {"from": "2026-05-19T08:00:00Z", "to": None}
+    assert span.parameters() == {"from": "2026-05-19T08:00:00Z", "to": None}
     assert Filters(CUSTOM, begin=begin, end=begin + timedelta(days=1)).span(NOW).bucket == "hour"
 
 
@@ -38,5 +38,5 @@ def test_a_period_of_ones_own():
 )
 def test_what_is_no_period(begin, end, words):
     """Is said in the words of the static page."""
-    with pytest.raises(NoPeriod, match=words):
+    with pytest.raises(InvalidPeriod, match=words):
         Filters(CUSTOM, begin=begin, end=end).span(NOW)

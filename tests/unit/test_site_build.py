@@ -61,6 +61,18 @@ def test_names_follow_contents(source):
     }
 
 
+def test_a_json_module_becomes_part_of_its_importer(source):
+    """It is no file of its own, and a change of it renames the importer."""
+    (source / "a.js").write_text('import j from "./j.json" with { type: "json" };')
+    (source / "j.json").write_text('{"a": "…"}')
+    before = names(build(source))
+    assert set(before) == {"assets/a.js", "assets/app.js", "assets/look.css", "index.html"}
+    a = next(file for file in build(source) if file.name == before["assets/a.js"])
+    assert gzip.decompress(a.body).decode() == 'const j = {"a":"…"};'
+    (source / "j.json").write_text('{"a": "b"}')
+    assert names(build(source))["assets/a.js"] != before["assets/a.js"]
+
+
 def test_headers(source):
     """What never changes is kept for a year; what keeps its name is asked for every time."""
     *assets, index = build(source)
@@ -74,9 +86,14 @@ def test_headers(source):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("a.js", 'import "x"; export * from "./none.js";', "site/none.js.*is not there"),
+        ("a.js", 'import "x"; export * from "./none.js";', "site/none.js.*does not exist"),
         ("a.js", 'export * from "./app.js";', "imports itself"),
-        ("index.html", '<script src="none.js"></script>', "site/none.js.*is not there"),
+        (
+            "a.js",
+            'import j from "./none.json" with { type: "json" };',
+            "site/none.json.*does not exist",
+        ),
+        ("index.html", '<script src="none.js"></script>', "site/none.js.*does not exist"),
     ],
 )
 def test_wrong_references(source, name, text, words):

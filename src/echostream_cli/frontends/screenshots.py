@@ -67,7 +67,7 @@ def _pictures(
     page = _page(browser, size, scheme)
     page.goto(found["DASHBOARD_URL"])
     page.get_by_label("User name").wait_for()
-    yield "dashboard-door", page.screenshot()
+    yield "dashboard-sign-in", page.screenshot()
     enter_dashboard(page, found)
     await_dashboard(page)
     for name in PAGES:

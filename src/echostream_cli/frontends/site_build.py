@@ -1,4 +1,4 @@
-"""The page's files as they are served: site/, with names that change with what is in them."""
+"""The page's files as they are served: site/, under names that change with their content."""
 
 import gzip
 import hashlib
@@ -24,6 +24,7 @@ TYPES = {
 }
 MODULES = "<!-- modules -->"
 _IMPORT = re.compile(r'(?<=from ")\./([\w-]+\.js)(?=")')
+_JSON_IMPORT = re.compile(r'import (\w+) from "\./([\w-]+\.json)" with \{ type: "json" \};')
 _REFERENCE = re.compile(r'((?:href|src)=")([\w-]+\.(?:css|js|svg))(?=")')
 
 
@@ -44,40 +45,43 @@ class File:
 def build(source: Path = SOURCE) -> list[File]:
     """Assets under hashed names, compressed, and last the index.html that refers to them.
 
-    Raises `UserError` where a file refers to one that is not there, or to itself.
+    JSON modules become part of the module that imports them: they cost no request, and the page
+    runs in browsers without JSON modules. Raises `UserError` if a file refers to a missing one or
+    to itself.
     """
     texts = {path.name: path.read_text() for path in sorted(source.iterdir()) if path.is_file()}
     index = texts.pop("index.html")
     named: dict[str, File] = {}
     for name in texts:
-        _add(name, texts, named, ())
+        if not name.endswith(".json"):
+            _add(name, texts, named, ())
     assets = list(named.values())
     return [*assets, File("index.html", _index(index, named).encode(), ASK_EVERY_TIME)]
 
 
 def config(outputs: Mapping[str, str], region: str, cognito_endpoint: str | None) -> File:
-    """What the page must know of one deployment, whose stack's outputs are given."""
-    known = {
+    """The page's configuration for one deployment, from its stack's outputs."""
+    settings = {
         "userPoolId": outputs["UserPoolId"],
         "userPoolClientId": outputs["UserPoolClientId"],
         "region": region,
         "cognitoEndpoint": cognito_endpoint,
         "apiUrl": "/api",
     }
-    return File("config.json", json.dumps(known, indent=2).encode() + b"\n", ASK_EVERY_TIME)
+    return File("config.json", json.dumps(settings, indent=2).encode() + b"\n", ASK_EVERY_TIME)
 
 
 def _add(
     name: str, texts: Mapping[str, str], named: dict[str, File], importers: tuple[str, ...]
 ) -> File:
-    """Name a file after its content, and before it those that it imports."""
+    """Name a file after its content, after the files that it imports."""
     if name in importers or name not in texts:
-        why = "imports itself" if name in importers else "is not there"
-        raise UserError(f"site/{name}, wanted by {' of '.join(importers[::-1])}, {why}")
+        reason = "imports itself" if name in importers else "does not exist"
+        raise UserError(f"site/{name}, imported by {' of '.join(importers[::-1])}, {reason}")
     if name not in named:
         text = _IMPORT.sub(
-            lambda found: "./" + Path(_add(found[1], texts, named, (*importers, name)).name).name,
-            texts[name],
+            lambda match: "./" + Path(_add(match[1], texts, named, (*importers, name)).name).name,
+            _JSON_IMPORT.sub(lambda match: _constant(match, texts, name), texts[name]),
         )
         path = Path(name)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -86,8 +90,17 @@ def _add(
     return named[name]
 
 
+def _constant(match: re.Match[str], texts: Mapping[str, str], importer: str) -> str:
+    """A JSON import as a constant: JSON is valid JavaScript since ECMAScript 2019."""
+    variable, name = match.groups()
+    if name not in texts:
+        raise UserError(f"site/{name}, imported by {importer}, does not exist")
+    compact = json.dumps(json.loads(texts[name]), ensure_ascii=False, separators=(",", ":"))
+    return f"const {variable} = {compact};"
+
+
 def _index(text: str, named: Mapping[str, File]) -> str:
-    """index.html with hashed names; all modules are asked for at once, not one after another."""
+    """index.html with hashed names, and a preload for each module."""
     preloads = [
         f'<link rel="modulepreload" href="{file.name}">'
         for name, file in named.items()
@@ -95,13 +108,13 @@ def _index(text: str, named: Mapping[str, File]) -> str:
     ]
     missing = [name for _, name in _REFERENCE.findall(text) if name not in named]
     if missing:
-        raise UserError(f"site/{missing[0]}, wanted by index.html, is not there")
-    text = _REFERENCE.sub(lambda found: found[1] + named[found[2]].name, text)
+        raise UserError(f"site/{missing[0]}, used by index.html, does not exist")
+    text = _REFERENCE.sub(lambda match: match[1] + named[match[2]].name, text)
     return text.replace(MODULES, "\n    ".join(preloads))
 
 
 def write() -> None:
-    """Write the build into a folder to look at, uncompressed, and print what it weighs."""
+    """Write the uncompressed build into a folder and print the size of each file."""
     files = build()
     for file in files:
         path = BUILT / file.name

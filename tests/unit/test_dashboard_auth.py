@@ -30,7 +30,7 @@ def test_the_tenant_is_that_of_the_token():
     """And without a good one nothing is asked."""
     assert Member(Stay("acme"), None).tenant == "acme"
     for name in ("", "o'brien/x", "a b", "x" * 300):
-        with pytest.raises(ServiceError, match="may not see any documents"):
+        with pytest.raises(ServiceError, match="belongs to no tenant"):
             _ = Member(Stay(name), None).tenant
     with pytest.raises(ServiceError, match="session has ended"):
         _ = Member(Stay("acme", "ended"), None).tenant

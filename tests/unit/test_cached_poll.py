@@ -63,11 +63,11 @@ def test_what_was_seen_stays_with_its_age(poll, clock):
     clock.seconds += 30
     seen = poll.get("q", service)
     assert (seen.answer, seen.as_of, seen.age) == (1, first.as_of, 30)
-    assert seen.problem is service.problem
+    assert seen.error is service.problem
     service.problem = None
     clock.seconds += 30
     seen = poll.get("q", service)
-    assert (seen.answer, seen.age, seen.problem) == (3, 0, None)
+    assert (seen.answer, seen.age, seen.error) == (3, 0, None)
 
 
 def test_another_question_begins_anew(poll):
@@ -77,7 +77,7 @@ def test_another_question_begins_anew(poll):
     service.problem = ServiceError("unreachable")
     seen = poll.get("other", service)
     assert seen.answer is None
-    assert seen.problem.kind == "unreachable"
+    assert seen.error.kind == "unreachable"
 
 
 def test_failures_are_asked_about_less_and_less(poll, clock):
@@ -131,7 +131,7 @@ def test_what_was_wrong_ends_with_the_attempt(poll, clock, monkeypatch):
     may_end.set()
     clock.seconds += EVERY
     seen = poll.get("q", slow)
-    assert (seen.answer, seen.problem, seen.is_late) == (1, None, True)
+    assert (seen.answer, seen.error, seen.is_late) == (1, None, True)
     may_answer.set()
     monkeypatch.setattr(module, "NEXT", 20)
     assert poll.get("q", slow).answer == "new"

@@ -1,17 +1,4 @@
-// Numbers, times and names as they are shown. All times are UTC, and say so.
-
-export const SENTIMENTS = ["POSITIVE", "NEUTRAL", "MIXED", "NEGATIVE"];
-export const LABELS = {
-  POSITIVE: "Positive",
-  NEUTRAL: "Neutral",
-  MIXED: "Mixed",
-  NEGATIVE: "Negative",
-};
-export const FALLBACKS = {
-  comprehend_unavailable: "Comprehend did not answer",
-  spend_cap: "the monthly spend cap was reached",
-  unsupported_language: "the language is not supported",
-};
+// How the page formats numbers, times and durations. All times are UTC.
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const signed = new Intl.NumberFormat("en", {
@@ -33,7 +20,7 @@ const full = format({
 });
 
 export const count = (number) => whole.format(number);
-/** A share with one decimal, halves up as on the dashboard; in whole numbers, which are exact. */
+/** A share with one decimal, halves rounded up as in the dashboard: exact, in whole numbers. */
 export const percent = (part, of) =>
   of ? `${(Math.floor((2000 * part + of) / (2 * of)) / 10).toFixed(1)}%` : "–";
 export const score = (number) => (number === null ? "–" : signed.format(number));
@@ -42,9 +29,10 @@ export const moment = (date) => `${full.format(date)} UTC`;
 export const bucketName = (date, bucket) => (bucket === "hour" ? hour : day).format(date);
 export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** How long ago, in the largest unit that fits. */
+/** A duration in the largest unit that fits. */
 export function duration(seconds) {
   if (seconds < 60) return plural(Math.max(1, Math.round(seconds)), "second");
   if (seconds < 5400) return plural(Math.round(seconds / 60), "minute");
-  return plural(Math.round(seconds / 3600), "hour");
+  if (seconds < 48 * 3600) return plural(Math.round(seconds / 3600), "hour");
+  return plural(Math.round(seconds / 86400), "day");
 }

@@ -1,0 +1,26 @@
+// What the page and the dashboard show or compute alike: texts, colours and numbers.
+
+import messages from "./messages.json" with { type: "json" };
+
+export const COLOURS = valuesOf(messages.sentiments, "colour");
+export const LABELS = valuesOf(messages.sentiments, "label");
+export const SENTIMENTS = Object.keys(LABELS);
+export const PERIODS = messages.periods;
+export const DEFAULT_PERIOD = messages.default_period;
+export const PERIOD_ERRORS = messages.period_errors;
+export const SECONDS = messages.seconds;
+export const FALLBACKS = messages.fallbacks;
+export const ERRORS = messages.errors;
+export const PERMANENT_ERRORS = messages.permanent_errors;
+export const ERROR_OF_STATUS = messages.error_of_status;
+export const TEXTS = messages.texts;
+export const GLOSSARY = messages.glossary;
+
+/** A text with its `{placeholders}` replaced by values. */
+export function fillIn(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+function valuesOf(items, key) {
+  return Object.fromEntries(items.map((item) => [item.name, item[key]]));
+}

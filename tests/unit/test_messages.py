@@ -1,0 +1,147 @@
+"""The texts, colours and numbers of both frontends, and how both format numbers."""
+
+import json
+import re
+import shutil
+import string
+import subprocess
+
+import pytest
+
+from dashboard.charts import theme
+from dashboard.data import filters, formatting, messages
+from dashboard.data.errors import ServiceError
+from echostream.domain.model import Sentiment
+from echostream_cli.paths import ROOT
+from echostream_client import session
+
+SITE = ROOT / "site"
+node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+
+
+def page(expression):
+    """The value of a JavaScript expression over the page's modules."""
+    script = f"""import * as messages from "{SITE / "messages.js"}";
+        import * as formatting from "{SITE / "formatting.js"}";
+        import * as errors from "{SITE / "errors.js"}";
+        console.log(JSON.stringify({expression}))"""
+    command = ["node", "--input-type=module", "--eval", script]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_the_file_has_every_sentiment_with_a_label_and_a_colour():
+    """And the chart's colours are those of the file, in its order."""
+    assert set(messages.SENTIMENTS) == {one.value for one in Sentiment}
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in messages.COLOURS.values())
+    scale = theme.sentiment_colour().to_dict()["scale"]
+    assert scale["domain"] == list(messages.LABELS.values())
+    assert scale["range"] == list(messages.COLOURS.values())
+
+
+@pytest.mark.parametrize("kind", sorted(messages.ERRORS))
+def test_every_error_has_a_message(kind):
+    """With its placeholders filled in."""
+    assert placeholders(messages.ERRORS[kind]) <= {"detail", "status"}
+    message = ServiceError(kind, "too long", 503).message
+    assert message.endswith((".", "too long"))
+    assert "{" not in message
+
+
+def test_every_kind_of_error_is_known():
+    """Those of sign-in, those of the API's statuses, and those that no retry mends."""
+    kinds = {
+        "unreachable",
+        "late",
+        "failed",
+        "unreadable",
+        "unsupported",
+        "no_sandbox",
+        "no_credentials",
+    }
+    kinds |= set(session.KINDS.values()) | set(messages.ERROR_OF_STATUS.values())
+    assert kinds | set(messages.PERMANENT_ERRORS) == set(messages.ERRORS)
+
+
+def test_an_error_without_a_status():
+    """Says so instead of inventing one."""
+    assert "no HTTP status" in ServiceError("failed").message
+
+
+def test_a_text_has_no_placeholder_that_nobody_fills():
+    """Apart from the one of a search without a match."""
+    texts = [*messages.TEXTS.values(), *messages.GLOSSARY.values()]
+    texts += [*messages.PERIOD_ERRORS.values(), *messages.FALLBACKS.values()]
+    assert set().union(*map(placeholders, texts)) == {"loaded", "term"}
+    assert all(texts)
+
+
+def test_periods():
+    """The default is one of those until now; the last is the viewer's own."""
+    assert filters.DEFAULT_PERIOD in filters.PERIODS
+    assert filters.CUSTOM not in filters.PERIODS
+    assert sorted(filters.PERIODS.values()) == list(filters.PERIODS.values())
+
+
+@node
+def test_the_page_reads_the_same_file():
+    """Its texts, labels and colours are the dashboard's; it fills them in alike."""
+    names = ["LABELS", "COLOURS", "SENTIMENTS", "SECONDS", "FALLBACKS", "TEXTS", "GLOSSARY"]
+    shown = page(f"[{', '.join(f'messages.{name}' for name in names)}]")
+    assert shown == json.loads(json.dumps([getattr(messages, name) for name in names]))
+    kinds = sorted(set(messages.ERRORS) - {"unreachable", "no_sandbox", "no_credentials"})
+    given = "{ detail: 'too long', status: 503 }"
+    texts = page(f"{kinds}.map((k) => new errors.ServiceError(k, {given}).message)")
+    assert texts == [ServiceError(kind, "too long", 503).message for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "1 second"), (59, "59 seconds"), (600, "10 minutes"), (7200, "2 hours"), (3e5, "3 days")],
+)
+def test_durations(seconds, text):
+    """In the largest unit that fits."""
+    assert messages.duration(seconds) == text
+
+
+def test_texts_of_others_are_no_markdown():
+    """Nothing in them is taken for a link, a formula, a heading or HTML."""
+    hostile = "# <b>x</b> [y](http://z) $a$ `c`\n---"
+    escaped = messages.plain(hostile)
+    assert re.sub(r"\\(.)", r"\1", escaped) == "# <b>x</b> [y](http://z) $a$ `c` ---"
+    assert not re.search(r"(?<!\\)[<\[#$`*]", escaped)
+
+
+def test_numbers():
+    """With units, signs and thousands; a dash if there is no number."""
+    assert formatting.count(12345) == "12,345"
+    assert formatting.percent(1, 3) == "33.3%"
+    assert formatting.percent(0, 0) == formatting.NONE
+    assert formatting.percent(1158, 4000) == "29.0%"  # 28.95, which is no float
+    assert [formatting.score(n) for n in (0.125, 0.245, -0.125)] == ["+0.13", "+0.25", "-0.13"]
+    assert [formatting.score(n) for n in (0.304, -0.2, -0.001, None)] == [
+        "+0.30",
+        "-0.20",
+        "0.00",
+        "\N{EN DASH}",
+    ]
+
+
+@node
+def test_both_frontends_round_alike():
+    """Shares, scores and durations, halves included."""
+    shares = [(n, 4000) for n in range(0, 4000, 7)]
+    scores = [n / 1000 for n in range(-1000, 1001, 5)]
+    seconds = [*range(0, 7200, 15), *range(7200, 400_000, 1800)]
+    shown = page(
+        f"[{json.dumps(shares)}.map((s) => formatting.percent(...s)),"
+        f"{json.dumps(scores)}.map(formatting.score), {seconds}.map(formatting.duration)]"
+    )
+    assert shown == [
+        [formatting.percent(*s) for s in shares],
+        [formatting.score(n) for n in scores],
+        [messages.duration(s) for s in seconds],
+    ]
