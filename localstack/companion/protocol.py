@@ -6,6 +6,7 @@ that botocore ships. The rules for the wire are in the Smithy specification, "AW
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from botocore.loaders import Loader
@@ -45,6 +46,7 @@ class BadAnswer(Exception):
     """An answer of ours that the service model does not allow. The message says where."""
 
 
+@cache
 def service_model(name: str) -> ServiceModel:
     """The model of a service (`comprehend`), as botocore ships it."""
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)

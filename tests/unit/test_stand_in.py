@@ -19,10 +19,10 @@ REPORT = (Path(report.__file__).parent / "report.md").read_text()
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(max_size=300))
-def test_scores_are_shares(text):
+@given(st.text(max_size=300), st.sampled_from(["", "I love it. ", "not good, terrible! "]))
+def test_scores_are_shares(text, known):
     """Whatever the text: four numbers from 0 to 1 that sum to 1."""
-    scores = MODEL.score(text)
+    scores = MODEL.score(known + text)
     assert sum(scores) == pytest.approx(1)
     assert all(0 <= score <= 1 for score in scores)
 
