@@ -4,14 +4,24 @@ It runs as processes, or in containers with `make test MODE=docker`.
 """
 
 import os
+import sys
 import uuid
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from echostream_cli.outputs import api, outputs
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import docker_engine, lifecycle
 from echostream_cli.settings import Settings
+
+# An optional part of jsonschema, which altair imports, takes seconds to import. It checks IRIs,
+# which nothing here has.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# How long an example takes says more of what else runs on the machine than of the code.
+hypothesis_settings.register_profile("without deadlines", deadline=None)
+hypothesis_settings.load_profile("without deadlines")
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ ERRORS: dict[str, str] = {
     **SHARED["errors"],
     "unreachable": "The service did not respond. `make status` shows what runs here.",
     "no_credentials": "This needs an operator's AWS credentials, and the shell that started the"
-    " dashboard has none that allow it. Sign in to AWS there (aws sso login, or set AWS_PROFILE), then"
-    " start the dashboard again.",
+    " dashboard has none that allow it. Sign in to AWS there (aws sso login, or set AWS_PROFILE),"
+    " then start the dashboard again.",
     "no_sandbox": "The dashboard found no deployed stack: {detail}",
 }
 """Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""

@@ -126,10 +126,12 @@ def test_cascade_and_rescore(own):
     done = run(settings.environment(), "rescore", "--engine", "comprehend")
     assert done.returncode == 0, done.stderr
     assert "scored" in done.stdout
-    for document in everything(client, "cascade"):
+    rescored = list(everything(client, "cascade"))
+    assert len(rescored) == len(made)
+    for document in rescored:
         said = {document["engine"], *(other["engine"] for other in document["others"])}
         assert "comprehend" in said
-    by_vader = [d for d in everything(client, "cascade") if d["engine"] == "vader"]
+    by_vader = [d for d in rescored if d["engine"] == "vader"]
     assert len(by_vader) == sum(d["engine"] == "vader" for d in found)
     assert all(d["others"][0]["engine"] == "comprehend" for d in by_vader)
 

@@ -71,6 +71,7 @@ def test_ends_without_error_and_with_its_figures(executed, html):
 def test_every_figure_names_its_source(html):
     """In its title, which is also the alternative text that the page carries for it."""
     titles = [image[1] for image in IMAGE.finditer(html)]
+    assert titles
     assert all(f"({SOURCE}" in title for title in titles)
     assert len(set(titles)) == FIGURES
 
@@ -91,9 +92,11 @@ def test_recommends_with_the_caution_that_it_is_not_aws(executed):
 
 def test_shows_no_text_of_other_owners(html):
     """Film and editorial sentences stay out of the page."""
-    for row in engine_data.rows(1500):
-        if row.id.startswith(("film", "editorials")) and len(row.text) > 40:
-            assert row.text[:40] not in html
+    rows = engine_data.rows(1500)
+    others = [row.text[:40] for row in rows if row.id.startswith(("film", "editorials"))]
+    long = [text for text in others if len(text) == 40]
+    assert len(long) > 100
+    assert [text for text in long if text in html] == []
 
 
 def test_a_figure_says_where_its_numbers_come_from():
@@ -120,6 +123,6 @@ def test_history(settings, sandbox, client):
     text = text_of(notebook)
     found = re.search(r"(\d+) of (\d+) days are equal", text)
     assert found
-    assert found[1] == found[2]
+    assert found[1] == found[2] != "0"
     assert "history-notebook" in text
     assert "every column" in text

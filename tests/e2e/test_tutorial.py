@@ -55,12 +55,13 @@ def pattern(line):
     return re.compile(".*".join(re.escape(part) for part in line.split("…")))
 
 
-@pytest.mark.parametrize("number", range(len(steps())))
+SAYING = [number for number, (_, expected) in enumerate(steps()) if expected is not None]
+
+
+@pytest.mark.parametrize("number", SAYING)
 def test_the_tutorial_prints_what_it_says(printed, number):
-    """Line by line; where the page shows nothing, the commands have to succeed."""
+    """Line by line; where the page shows nothing, `printed` has seen the commands succeed."""
     _, expected = steps()[number]
-    if expected is None:
-        return
     lines = [line.rstrip() for line in printed[number].splitlines()]
     wanted = [line.rstrip() for line in expected.splitlines()]
     assert len(lines) == len(wanted), printed[number]
@@ -70,4 +71,4 @@ def test_the_tutorial_prints_what_it_says(printed, number):
 
 def test_the_tutorial_is_checked_where_it_counts():
     """Most blocks say what they print, so that this test says something."""
-    assert sum(expected is not None for _, expected in steps()) >= 6
+    assert len(SAYING) >= 6

@@ -61,7 +61,7 @@ def test_signals_of_a_sandbox_that_works(settings, client, name):
     assert found["no-data"].value >= 1
     assert found["lag"].value > 0
     assert found["dead-letters"].value == 0
-    assert all(f"docs/runbook.md#{name}" in signal.why for name, signal in found.items())
+    assert [name for name, one in found.items() if f"docs/runbook.md#{name}" not in one.why] == []
 
 
 def test_what_a_schedule_failed_at_waits_in_the_queue_and_is_an_alarm(settings, sandbox):

@@ -19,6 +19,7 @@ MILLION = 1_000_000
 
 def test_every_price_says_where_it_is_from():
     """A page of AWS's own, and a day."""
+    assert len(prices.prices()) > 20
     for price in prices.prices().values():
         assert price.source.startswith("https://aws.amazon.com/"), price.name
         assert price.date.year >= 2026
@@ -180,6 +181,7 @@ def test_the_page_is_what_was_metered():
 
 def test_every_metered_dollar_has_a_call():
     """The bill of a run is the sum of its calls' bills, and no call's units lack a price."""
+    assert measured.measured().runs
     for run in measured.measured().runs.values():
         of_calls = sum(bill_of(usage).total for usage in run.metered.usage.values())
         assert bill_of(run.metered.total).total == pytest.approx(of_calls)
@@ -207,6 +209,7 @@ def test_batches_cost_at_most_half(engine):
 
 def test_documents_are_metered_alike_in_any_number():
     """Requests, objects and invocations of a run follow from documents and batch alone."""
+    assert measured.measured().runs
     for (_, batch), run in measured.measured().runs.items():
         calls = -(-run.documents // batch)
         assert run.metered.calls["execute-api POST /ingest"] == calls

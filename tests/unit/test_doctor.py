@@ -144,8 +144,12 @@ def test_the_page_is_that_of_the_kept_runs():
 
 def test_every_shortcoming_of_the_default_engine_has_a_cure():
     """Where MiniStack differs and something leans on it, the page says what we do."""
-    for engine, kept in parity.load().items():
-        for one in PROBES:
-            verdict = kept["findings"].get(one.name, [WORKS])[0]
-            if engine.startswith("MiniStack") and verdict != WORKS:
-                assert one.without or not one.leans, one.claim
+    kept = [run for engine, run in parity.load().items() if engine.startswith("MiniStack")]
+    short = [
+        one
+        for run in kept
+        for one in PROBES
+        if run["findings"].get(one.name, [WORKS])[0] != WORKS and one.leans
+    ]
+    assert len(short) > 5
+    assert [one.claim for one in short if not one.without] == []

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from functools import cache
 
 import pytest
 from samtranslator.translator.transform import transform
@@ -20,7 +21,13 @@ class NoPolicies:
         return {}
 
 
-def deployed(template=TEMPLATE, **parameters):
+@cache
+def deployed(**parameters):
+    """The resources of a deployment of our template; tests only read them."""
+    return resources_of(TEMPLATE, **parameters)
+
+
+def resources_of(template, **parameters):
     """The resources of a deployment, with the code where `sam package` puts it."""
     made = copy.deepcopy(template)
     for name, resource in made["Resources"].items():
@@ -72,7 +79,7 @@ def test_new_code_is_a_new_version(function, changed):
     for key in ("CodeUri", "ContentUri"):
         if key in properties:
             properties[key] = "s3://bucket/another"
-    before, after = deployed(), deployed(template)
+    before, after = deployed(), resources_of(template)
     version = [
         r["Properties"]["FunctionVersion"]
         for r in (before[f"{function}Aliaslive"], after[f"{function}Aliaslive"])

@@ -45,9 +45,15 @@ def test_weekends_are_quieter():
     assert of_weekday[6] < of_weekday[5] < of_weekday[2]
 
 
-def test_objects_lie_where_the_pipeline_puts_them(samples_of):
+@pytest.fixture(scope="module")
+def lake(samples_of):
+    """What was done, and the objects, of one run of PLAN; tests only read them."""
+    return written(PLAN, samples_of)
+
+
+def test_objects_lie_where_the_pipeline_puts_them(lake):
     """Each in the partition of the hour in which all its documents were scored."""
-    done, objects = written(PLAN, samples_of)
+    done, objects = lake
     assert done.objects == len(objects)
     for key, body in objects.items():
         zone, tenant, day, hour, _name = key.split("/")
@@ -56,9 +62,9 @@ def test_objects_lie_where_the_pipeline_puts_them(samples_of):
         assert (day, hour) == (f"dt={moment[:10]}", f"hour={moment[11:13]}")
 
 
-def test_documents_are_as_many_as_planned(samples_of):
+def test_documents_are_as_many_as_planned(lake):
     """In all and on each day, each under an id of its own."""
-    done, objects = written(PLAN, samples_of)
+    done, objects = lake
     by_day = dict.fromkeys(PLAN.numbers(), 0)
     ids = set()
     for key, body in objects.items():
@@ -69,9 +75,9 @@ def test_documents_are_as_many_as_planned(samples_of):
     assert len(ids) == done.documents == PLAN.documents
 
 
-def test_lines_are_scored_documents(samples_of):
+def test_lines_are_scored_documents(lake):
     """They read back as documents of known sources with the scores that VADER gives."""
-    _, objects = written(PLAN, samples_of)
+    _, objects = lake
     scored = [scored_from_wire(line) for body in objects.values() for line in lines_of(body)]
     assert {one.document.source for one in scored} <= SHARES.keys()
     assert all(one.document.created_at <= one.enrichment.enriched_at for one in scored)
@@ -81,9 +87,9 @@ def test_lines_are_scored_documents(samples_of):
     assert [one.compound for one in again] == [one.enrichment.compound for one in scored[:50]]
 
 
-def test_the_same_seed_gives_the_same_bytes(samples_of):
+def test_the_same_seed_gives_the_same_bytes(lake, samples_of):
     """Whatever the threads do; another seed gives other documents."""
-    _, first = written(PLAN, samples_of)
+    _, first = lake
     _, second = written(PLAN, samples_of)
     _, other = written(Plan("year", PLAN.last, 10, 1500, seed=2), samples_of)
     assert first == second

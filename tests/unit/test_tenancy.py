@@ -1,6 +1,9 @@
 """Whatever statement a user writes, it reads one tenant's documents or is refused."""
 
+import json
 import random
+import subprocess
+import sys
 from collections import Counter
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -16,6 +19,7 @@ from sqlglot.dialects import Trino
 from sqlglot.optimizer.scope import traverse_scope
 
 from echostream.domain.errors import QueryRefused
+from echostream_cli.paths import ROOT
 from echostream_client import tenant_sql
 from echostream_client.tenant_sql import TABLES, _verify, restrict_to_tenant
 from tests.statements import (
@@ -269,7 +273,7 @@ def assert_kept_apart(statement, written, everybody, alone, most_rows=None):
 
 @settings(max_examples=120, deadline=None)
 @given(statements(), st.sampled_from([None, None, 2]))
-def test_a_statement_is_kept_to_one_tenant_or_refused(everybody, alone, statement, most_rows):
+def test_anything_is_kept_to_one_tenant_or_refused(everybody, alone, statement, most_rows):
     """A statement gives what it would give if no other tenant had a document; or is refused."""
     if statement.codes:
         with pytest.raises(QueryRefused) as refused:
@@ -375,6 +379,41 @@ def test_any_text_is_kept_to_one_tenant_or_refused(sql, most_rows):
     """Whatever is sent as a statement, nothing but a refusal is raised."""
     with suppress(QueryRefused):
         assert_reads_only(restrict_to_tenant(sql, "demo", most_rows), "demo")
+
+
+WITHOUT_SQLGLOT = """
+import importlib, importlib.util, json, pathlib, pkgutil, sys
+sys.modules["sqlglot"] = None
+import echostream, echostream_client
+failed = {}
+for package in (echostream, echostream_client):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        try:
+            importlib.import_module(module.name)
+        except ImportError as error:
+            failed[module.name] = str(error)
+sys.path.insert(0, "lambdas/producer")
+handlers = sorted(pathlib.Path("lambdas").glob("*/handler.py"))
+for path in handlers:
+    spec = importlib.util.spec_from_file_location("handler", path)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+print(json.dumps([sorted(failed), len(handlers)]))
+"""
+
+
+def test_no_lambda_needs_sqlglot():
+    """The layer has no sqlglot: every handler, and all but what callers use, goes without."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SQLGLOT],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    failed, handlers = json.loads(done.stdout.splitlines()[-1])
+    assert failed == ["echostream_client.tenant_lake", "echostream_client.tenant_sql"]
+    assert handlers >= 5
 
 
 @pytest.mark.parametrize(

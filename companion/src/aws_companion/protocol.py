@@ -6,6 +6,7 @@ that of the Smithy specification, "AWS JSON 1.1".
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from botocore.loaders import Loader
@@ -45,6 +46,7 @@ class InvalidResponse(Exception):
     """A response that the service model does not allow. The message names the member."""
 
 
+@cache
 def service_model(name: str) -> ServiceModel:
     """The model of a service (`comprehend`) from botocore."""
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
