@@ -11,7 +11,7 @@ from echostream.domain.compaction import Report
 from echostream.domain.ingest import Receipt, Rejection
 from echostream.entrypoints import telemetry
 from tests.builders import NOW, scored
-from tests.unit.test_http import CONTEXT
+from tests.unit.echostream.test_http import CONTEXT
 
 FREE = scored("a").enrichment
 Logger()  # as every handler makes one

@@ -13,8 +13,8 @@ from echostream.entrypoints import telemetry
 from echostream_cli.operate import alarms
 from echostream_cli.paths import ROOT
 from tests.builders import scored
+from tests.unit.echostream.test_http import CONTEXT
 from tests.unit.test_architecture import TEMPLATE
-from tests.unit.test_http import CONTEXT
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 ALARMS = {
