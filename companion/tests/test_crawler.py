@@ -400,7 +400,7 @@ def test_json_lines_are_read_whatever_is_in_them(rows, is_packed):
     assert not [kind for kind in found.columns.values() if not hive(kind)]
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["a.json", "a.json.gz", "a.csv", "a.csv.gz", "a.parquet", "a", "a.tsv"]),
     st.binary(min_size=1, max_size=60)

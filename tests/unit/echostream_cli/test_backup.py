@@ -24,7 +24,8 @@ KEYS = [
     {"AttributeName": "pk", "KeyType": "HASH"},
     {"AttributeName": "sk", "KeyType": "RANGE"},
 ]
-WHOLE = Question(NOW - timedelta(days=2), NOW + timedelta(hours=1))
+WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
+"""All documents, on two days; each day more is as many questions to every shard."""
 
 
 @pytest.fixture
