@@ -8,6 +8,9 @@ export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 ruff check .
 ruff format --check .
 mypy
+for handler in lambdas/*/handler.py; do # one function at a time: their modules have the same names
+    (cd "${handler%/*}" && MYPYPATH=../../src mypy --config-file ../../pyproject.toml ./*.py)
+done
 lint-imports --no-cache
 python scripts/collect_twice.py
 sam validate --lint

@@ -73,7 +73,7 @@ def have_user(cognito: Any, pool: str, username: str, password: str) -> str:
 
 
 def store(settings: Settings, table: str) -> DynamoDBStore:
-    """The fast table, as its administrator sees it."""
+    """The documents table, as its administrator sees it."""
     retention = timedelta(days=settings.retention_days)
     return DynamoDBStore(settings.target.client("dynamodb"), table, retention)
 

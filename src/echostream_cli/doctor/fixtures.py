@@ -121,7 +121,7 @@ def invoked(at: ProbeContext, event: Any = None) -> tuple[Any, bool]:
 def api(
     at: ProbeContext, target: str, authorizer: dict[str, Any] | None = None, **stage: Any
 ) -> str:
-    """Where an HTTP API answers that passes `GET /door` on to a function."""
+    """Where an HTTP API answers that passes `GET /guarded` on to a function."""
     client = at.client("apigatewayv2")
     made = client.create_api(Name=at.name, ProtocolType="HTTP")
     known = {"ApiId": made["ApiId"]}
@@ -136,7 +136,7 @@ def api(
     if authorizer:
         guard["AuthorizationType"] = "JWT"
         guard["AuthorizerId"] = client.create_authorizer(**known, **authorizer)["AuthorizerId"]
-    route = {"RouteKey": "GET /door", "Target": f"integrations/{integration}"}
+    route = {"RouteKey": "GET /guarded", "Target": f"integrations/{integration}"}
     client.create_route(**known, **route, **guard)
     client.create_stage(**known, StageName="$default", AutoDeploy=True, **stage)
     at.client("lambda").add_permission(

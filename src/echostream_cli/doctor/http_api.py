@@ -1,4 +1,4 @@
-"""Probes of the door: HTTP APIs and who may pass them, Cognito."""
+"""Probes of HTTP APIs, their authorizers, and Cognito."""
 
 import base64
 import json
@@ -42,7 +42,7 @@ def guarded(at: ProbeContext) -> tuple[str, str]:
         "JwtConfiguration": {"Audience": [client], "Issuer": issuer},
     }
     url = _echoing(at, authorizer)
-    return f"{url}/door", session(at, client)["IdToken"]
+    return f"{url}/guarded", session(at, client)["IdToken"]
 
 
 def _echoing(at: ProbeContext, authorizer: dict[str, Any] | None = None, **stage: Any) -> str:
@@ -54,13 +54,15 @@ def _echoing(at: ProbeContext, authorizer: dict[str, Any] | None = None, **stage
 @probe("HTTP API", "a route passes a request on to a function", leans="all routes")
 def route(at: ProbeContext) -> None:
     url = _echoing(at)
-    expect(becomes(lambda: status(f"{url}/door") == 200), f"it answers {status(f'{url}/door')}")
+    expect(
+        becomes(lambda: status(f"{url}/guarded") == 200), f"it answers {status(f'{url}/guarded')}"
+    )
 
 
 @probe("HTTP API", "an unknown route is 404", leans="the API's contract")
 def unknown_route(at: ProbeContext) -> None:
     url = _echoing(at)
-    expect(becomes(lambda: status(f"{url}/door") == 200), "the known one does not answer")
+    expect(becomes(lambda: status(f"{url}/guarded") == 200), "the known one does not answer")
     expect(status(f"{url}/wall") == 404, f"it is {status(f'{url}/wall')}")
 
 
@@ -104,8 +106,8 @@ def foreign_token(at: ProbeContext) -> None:
 def throttle(at: ProbeContext) -> None:
     limits = {"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1}
     url = _echoing(at, DefaultRouteSettings=limits)
-    becomes(lambda: status(f"{url}/door") == 200)
-    expect(429 in {status(f"{url}/door") for _ in range(25)}, "25 requests at once all pass")
+    becomes(lambda: status(f"{url}/guarded") == 200)
+    expect(429 in {status(f"{url}/guarded") for _ in range(25)}, "25 requests at once all pass")
 
 
 @probe(
@@ -121,7 +123,7 @@ def access_log(at: ProbeContext) -> None:
     arn = f"arn:aws:logs:{at.engine.region}:{_account(at)}:log-group:{group}"
     settings = {"DestinationArn": arn, "Format": '{"status":"$context.status"}'}
     url = _echoing(at, AccessLogSettings=settings)
-    becomes(lambda: status(f"{url}/door") == 200)
+    becomes(lambda: status(f"{url}/guarded") == 200)
     found = becomes(lambda: logs.filter_log_events(logGroupName=group)["events"], 15)
     expect(found, "the log stays empty")
 

@@ -1,4 +1,4 @@
-"""Writes the whole fast table to a file: `make backup TO=file`.
+"""Writes the whole documents table to a file: `make backup TO=file`.
 
 Every document that was accepted before the command started is in the file; of those that arrive
 meanwhile some are. Counts in the file may therefore disagree with its documents, which is why a

@@ -1,4 +1,4 @@
-"""Takes a period of the lake into the fast table again: `make replay FROM=2026-11-01 TO=...`.
+"""Takes a period of the lake into the documents table again: `make replay FROM=2026-11-01 TO=...`.
 
 The period is that of arrival, in whole hours. First what was scored (`enriched/`) goes back as it
 was stored: the same scores, times and words of other engines, at no cost. Then what lies in `raw/`

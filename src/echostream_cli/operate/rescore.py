@@ -1,7 +1,7 @@
 """Scores documents with another engine and keeps both words: `make rescore ENGINE=comprehend`.
 
 The period (MONTH=2026-10, or FROM= and TO=) is that in which documents were written; without one it
-is what the fast table keeps. Documents that the table has get the word there; then the lake's
+is what the documents table keeps. Documents that the table has get the word there; then the lake's
 objects of the period get it, from the table where that knows it, from the engine where the table
 has forgotten the document. At the end days that were compacted and changed are compacted again.
 A document that has the engine's word is not scored again, so a command that was stopped, or that

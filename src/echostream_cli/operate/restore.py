@@ -1,4 +1,4 @@
-"""Puts what a backup holds back into the fast table: `make restore FROM=file`.
+"""Puts what a backup holds back into the documents table: `make restore FROM=file`.
 
 Documents go through the same transaction that first stored them, so they are counted as they are
 written, and each once: what the table holds already is left as it is, and a restore that died goes

@@ -176,7 +176,7 @@ def test_a_line_of_the_access_log():
 def test_the_page_is_what_was_metered():
     """docs/costs.md is made of measured.json and prices.yaml, by no other hand."""
     page = (ROOT / "docs" / "costs.md").read_text()
-    assert page == tables.page(measured.measured()), "run: make cost, or python -m costs --page"
+    assert page == tables.page(measured.measured()), "run: make cost, or echostream cost --page"
 
 
 def test_every_metered_dollar_has_a_call():
