@@ -1,26 +1,54 @@
-"""The command `echostream`: one parser, to which each sub-package adds its commands."""
+"""The command `echostream`: one parser, to which each sub-package adds its commands.
+
+A sub-package is imported when one of its commands runs, so that a command starts fast and a
+container needs only the packages of the commands that it runs.
+"""
+
+from importlib import import_module
+from typing import Any
 
 import typer
 
 from echostream_cli import command
-from echostream_cli.costs import commands as costs
-from echostream_cli.data import commands as data
-from echostream_cli.deploy import commands as deploy
-from echostream_cli.doctor import commands as doctor
-from echostream_cli.frontends import commands as frontends
-from echostream_cli.lake import commands as lake
-from echostream_cli.operate import commands as operate
-from echostream_cli.sandbox import commands as sandbox
+
+COMMANDS = {
+    "sandbox": ("up", "down", "status", "outputs", "token", "logs", "reset", "build", "bootstrap"),
+    "data": ("seed", "import"),
+    "lake": ("query", "compact", "crawl"),
+    "operate": ("backup", "restore", "replay", "rescore", "rotate", "alarms"),
+    "deploy": ("deploy", "diff", "rollback", "smoke", "destroy", "user"),
+    "frontends": ("dashboard", "site", "screenshots"),
+    "doctor": ("doctor",),
+    "costs": ("cost",),
+}
+"""The commands of each sub-package, in the order of the help."""
+PACKAGES = {name: package for package, names in COMMANDS.items() for name in names}
+
+
+class LazyCommands(command.Commands):
+    """The commands of all sub-packages, each imported when it is needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(PACKAGES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in PACKAGES:
+            return None
+        module = import_module(f"echostream_cli.{PACKAGES[cmd_name]}.commands")
+        return typer.main.get_group(module.app).commands[cmd_name]
+
 
 app = typer.Typer(
     name="echostream",
-    cls=command.Commands,
+    cls=LazyCommands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="EchoStream: a sandbox on this machine, deployments to AWS, and what operators do.",
 )
-for group in (sandbox, data, lake, operate, deploy, frontends, doctor, costs):
-    app.add_typer(group.app)
+
+
+@app.callback()
+def echostream() -> None:
+    """EchoStream: a sandbox on this machine, deployments to AWS, and what operators do."""
 
 
 def main() -> None:

@@ -150,7 +150,7 @@ def test_a_late_document_reopens_its_day_alone(lake):
 
 
 def test_a_day_beyond_all_repeats_is_not_looked_at(lake):
-    """The documents table answers no repeat of so old a document, so its day is not listed again."""
+    """The table answers no repeat of so old a document, so its day is not listed again."""
     day = f"{NOON - RETENTION - timedelta(days=5):%Y-%m-%d}"
     lake.put(day, "a")
     assert lake.compaction()(NOON).written == [day]

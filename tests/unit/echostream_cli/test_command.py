@@ -1,6 +1,7 @@
 """The command line: help, errors and exit codes that every command shares."""
 
 import re
+from importlib import import_module
 
 import pytest
 import typer
@@ -9,12 +10,12 @@ from typer.testing import CliRunner
 
 from echostream.domain.errors import TryAgain
 from echostream_cli import command
-from echostream_cli.__main__ import app
+from echostream_cli.__main__ import COMMANDS, PACKAGES, app
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetItem")
-NAMES = sorted(typer.main.get_command(app).commands)
+NAMES = sorted(PACKAGES)
 
 
 def ending(error):
@@ -61,6 +62,13 @@ def test_every_command_has_help(name):
     result = CliRunner().invoke(app, [name, "--help"])
     assert result.exit_code == 0
     assert f" {name} [OPTIONS]" in re.sub(r"\s+", " ", result.stdout).replace("root", "echostream")
+
+
+@pytest.mark.parametrize("package", COMMANDS)
+def test_the_table_of_commands_is_complete(package):
+    """It names exactly the commands that each sub-package defines."""
+    module = import_module(f"echostream_cli.{package}.commands")
+    assert set(typer.main.get_group(module.app).commands) == set(COMMANDS[package])
 
 
 def test_wrong_arguments():
