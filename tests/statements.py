@@ -45,11 +45,8 @@ OTHER_DATABASES = (
     '"lambda:x".a.documents',
     "information_schema.tables",
 )
-TABLE_FUNCTIONS = (
-    "TABLE(system.query(query => 'SELECT 1'))",
-    "read_parquet('s3://other/x')",
-    "sequence(1, 3)",
-)
+FUNCTIONS = ("read_parquet('s3://other/x')", "sequence(1, 3)", "read_text('s3://other/x')")
+TABLE_FUNCTIONS = (*FUNCTIONS, "TABLE(system.query(query => 'SELECT 1'))")
 SET_OPERATIONS = tuple(
     f"{operation}{kind}"
     for operation in ("UNION", "INTERSECT", "EXCEPT")
@@ -344,16 +341,21 @@ class Writer:
             return one, f" {first} CROSS JOIN {unnest}"
         other = self.fresh()
         if kind == "lateral":
-            self.use("LATERAL")
-            inner = self.fresh()
-            relation = self.relation(scope, depth - 1, inner)
-            correlated = f"SELECT {inner}.id FROM {relation} WHERE {inner}.id >= {one}.id"
-            return one, f" {first} CROSS JOIN LATERAL ({correlated}) AS {other}"
+            return one, f" {first} CROSS JOIN LATERAL {self.lateral(one, other, scope, depth)}"
         if kind == "cross":
             joined = self.choose(" CROSS JOIN ", ", ")
             self.use(joined.strip(" ").replace(",", "comma"))
             return one, f" {first}{joined}{self.relation(scope, depth - 1, other)}"
         return one, self.joined(first, one, self.relation(scope, depth - 1, other), other)
+
+    def lateral(self, one: str, alias: str, scope: frozenset[str], depth: int) -> str:
+        if self.offends():
+            self.codes.add("table_function")
+            return f"{self.choose(*FUNCTIONS)} AS {alias}"
+        self.use("LATERAL")
+        inner = self.fresh()
+        relation = self.relation(scope, depth - 1, inner)
+        return f"(SELECT {inner}.id FROM {relation} WHERE {inner}.id >= {one}.id) AS {alias}"
 
     def joined(self, first: str, one: str, second: str, other: str) -> str:
         joined = self.use(self.choose(*JOINS))

@@ -85,6 +85,8 @@ def _check(tree: exp.Expr, tenant: str) -> None:
             raise QueryRefused("recursive", f"WITH RECURSIVE is not supported; {fix}")
         if isinstance(node, exp.UDTF) and not isinstance(node, _ROW_SOURCES):
             raise _refused_function()
+        if isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery):
+            raise _refused_function()  # no SQL of Athena's, but DuckDB would run it
         if isinstance(node, exp.MatchRecognize):
             raise QueryRefused("match_recognize", "MATCH_RECOGNIZE is not supported")
         other = _other_tenant(node, tenant)
