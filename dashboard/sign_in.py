@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.data.auth import Member, choose_password, enter, enter_as_demo
 from dashboard.data.deployment import deployment
-from dashboard.data.errors import ServiceError
+from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import TEXTS
 from echostream_cli.errors import UserError
 from echostream_client.session import NewPassword
@@ -60,6 +60,7 @@ def show() -> None:
             _show_new_password_form()
         else:
             _show_password_form()
+            _show_missing_deployment()
         st.caption(TEXTS["session_lifetime"])
 
 
@@ -72,6 +73,16 @@ def _show_password_form() -> None:
         _try(lambda: enter((username or "").strip(), password or ""))
     if _offers_demo() and st.button("Sign in as the demo user"):
         _try(enter_as_demo)
+
+
+def _show_missing_deployment() -> None:
+    """Before anybody signs in: why nobody can."""
+    try:
+        with translate_errors():
+            deployment()
+    except ServiceError as error:
+        if member() is None:
+            st.error(error.message, icon=":material/error:")
 
 
 def _show_new_password_form() -> None:

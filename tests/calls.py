@@ -61,6 +61,7 @@ def main(function: str) -> None:
     spec = importlib.util.spec_from_file_location("handler", path)
     assert spec
     assert spec.loader
+    sys.path.insert(0, str(path.parent))  # as Lambda does
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for event in json.load(sys.stdin):

@@ -15,7 +15,7 @@ from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.health import caps_of
 from dashboard.data.live import engines_in_use
 from dashboard.data.messages import LABELS, SENTIMENTS, fallback
-from echostream.adapters.comprehend import AWS_MODEL, Comprehend, PaidCalls
+from echostream.adapters.comprehend import AWS_MODEL, UNAVAILABLE, Comprehend, PaidCalls
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
@@ -78,6 +78,8 @@ def _comprehend(text: str, member: Member) -> EngineScore:
             [scored] = engine.enrich([document], datetime.now(UTC))
     except ServiceError as error:
         return EngineScore("Comprehend", failure=error.message)
+    if scored.fallback == UNAVAILABLE:
+        return EngineScore("Comprehend", failure=ServiceError("unreachable").message)
     if scored.fallback:
         reason = fallback(scored.fallback)
         return EngineScore("Comprehend", failure=f"There is no score: {reason}.")

@@ -72,10 +72,10 @@ def test_questions_and_sign_ins_are_metered_too(scene):
 
 def test_a_month_by_command():
     """`make cost DOCS_PER_DAY=5000` starts nothing, and says what is wrong with a bad engine."""
-    done = command({}, "costs", "--per-day", "5000", "--engine", "cascade")
+    done = command({}, "cost", "--per-day", "5000", "--engine", "cascade")
     assert done.returncode == 0, done.stderr
     assert "after the free tier" in done.stdout
     assert "Comprehend: units" in done.stdout
-    wrong = command({}, "costs", "--per-day", "5000", "--engine", "oracle")
+    wrong = command({}, "cost", "--per-day", "5000", "--engine", "oracle")
     assert wrong.returncode == 1
     assert "ENGINE: must be one of" in wrong.stderr

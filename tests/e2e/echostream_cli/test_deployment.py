@@ -358,7 +358,7 @@ def visit(page, url, password):
             main.get_by_role("button", name="Run", exact=True).click()
         if name == "Engines":
             main.get_by_text("VADER").first.wait_for()
-        main.get_by_text(text).first.wait_for()
+        main.get_by_text(text).first.wait_for(state="attached")  # a table's cells are not visible
         assert main.get_by_test_id("stException").count() == 0
 
 
