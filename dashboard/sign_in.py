@@ -8,7 +8,6 @@ from dashboard.data.auth import Member, choose_password, enter, enter_as_demo
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import TEXTS
-from echostream_cli.errors import UserError
 from echostream_client.session import NewPassword
 
 MEMBER, ENDED, REASON, CHALLENGE = "member", "ended", "reason", "challenge"
@@ -60,7 +59,6 @@ def show() -> None:
             _show_new_password_form()
         else:
             _show_password_form()
-            _show_missing_deployment()
         st.caption(TEXTS["session_lifetime"])
 
 
@@ -71,18 +69,20 @@ def _show_password_form() -> None:
         is_submitted = st.form_submit_button("Sign in", type="primary")
     if is_submitted:
         _try(lambda: enter((username or "").strip(), password or ""))
-    if _offers_demo() and st.button("Sign in as the demo user"):
-        _try(enter_as_demo)
+    _offer_demo_user()
 
 
-def _show_missing_deployment() -> None:
-    """Before anybody signs in: why nobody can."""
+def _offer_demo_user() -> None:
+    """The demo user's button; where nothing is deployed, the reason instead."""
     try:
         with translate_errors():
-            deployment()
+            is_offered = deployment().offers_demo
     except ServiceError as error:
         if member() is None:
             st.error(error.message, icon=":material/error:")
+        return
+    if is_offered and st.button("Sign in as the demo user"):
+        _try(enter_as_demo)
 
 
 def _show_new_password_form() -> None:
@@ -93,13 +93,6 @@ def _show_new_password_form() -> None:
     if is_submitted:
         challenge: NewPassword = st.session_state[CHALLENGE]
         _try(lambda: choose_password(challenge, password or ""))
-
-
-def _offers_demo() -> bool:
-    try:
-        return deployment().offers_demo
-    except UserError:
-        return False
 
 
 def _try(attempt: Callable[[], Member | NewPassword]) -> None:
