@@ -28,6 +28,11 @@ IN_SCHEME = """(scheme) => {
   return (back[0] < 128) === (scheme === "dark");
 }"""
 """Whether the dashboard has taken on the colours that the browser asks for."""
+IS_SETTLED = """() => document.querySelector(
+  "[data-testid=stApp][data-test-script-state=notRunning]"
+) && !document.querySelector("[data-stale=true]")"""
+"""Whether the run of the page has ended. Until then the page also shows elements of the run before,
+so that a table that moves is there twice."""
 FITS = "(width) => document.querySelector('[data-testid=stMain]').scrollWidth <= width"
 HOSTILE = [
     "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\">",
@@ -136,8 +141,14 @@ def go(page, name):
     expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
 
 
+def elements(page, test_id):
+    """The elements of one kind, without those that a run of the page is about to replace."""
+    current = "[data-testid=stElementContainer]:not([data-stale=true])"
+    return page.locator(f"{current} [data-testid={test_id}]")
+
+
 def number(page, label):
-    metric = page.get_by_test_id("stMetric").filter(has_text=label)
+    metric = elements(page, "stMetric").filter(has_text=label)
     return metric.get_by_test_id("stMetricValue")
 
 
@@ -147,7 +158,7 @@ def choose(page, label, option):
 
 
 def alert(page):
-    return page.get_by_test_id("stAlert")
+    return elements(page, "stAlert")
 
 
 def test_in_a_document_arrives_and_out(page, account, settings, sandbox, browser):
@@ -225,10 +236,10 @@ def test_hostile_texts(open_page, account):
     page = open_page("/explore", viewport={"width": 390, "height": 900})
     enter(page, account)
     for text, row in zip(HOSTILE[::-1], range(len(HOSTILE)), strict=True):
-        grid = page.get_by_test_id("stDataFrame").first
+        grid = elements(page, "stDataFrame").first
         grid.click(position={"x": 120, "y": 55 + 35 * row})
         page.keyboard.press("Shift+Space")
-        shown = page.get_by_test_id("stText").last
+        shown = elements(page, "stText").last
         expect(shown).to_have_text(text)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -292,6 +303,7 @@ def test_axe_finds_nothing(page, proxy, account):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.wait_for_function(IN_SCHEME, arg=scheme)
+            page.wait_for_function(IS_SETTLED)
             found = Axe().run(page, context=BUT_STOP)
             assert found.violations_count == 0, f"{state}, {scheme}: {found.generate_report()}"
 
@@ -308,7 +320,7 @@ def test_axe_finds_nothing(page, proxy, account):
     expect(chart).to_be_visible()
     check("live")
     go(page, "Explore")
-    page.get_by_test_id("stDataFrame").first.click(position={"x": 120, "y": 55})
+    elements(page, "stDataFrame").first.click(position={"x": 120, "y": 55})
     page.keyboard.press("Shift+Space")
     expect(page.get_by_role("heading", name="The document")).to_be_visible()
     check("open document")
