@@ -108,7 +108,7 @@ def test_in_containers(offline):
     command = ("python", "-m", "echostream_cli", "seed", "--number", "60")
     seed = offline("run", "--rm", "-T", "deployer", *command)
     assert "accepted 60, rejected 0" in seed.stdout, seed.stderr
-    asked = offline("exec", "-T", "dashboard", "python", "-m", "query", *QUESTION)
+    asked = offline("exec", "-T", "dashboard", "python", "-m", "echostream_cli", "query", *QUESTION)
     assert asked.stdout == "documents\n60\n", asked.stderr
     executed = offline("run", "--rm", "-T", "--no-deps", "jupyter", "sh", "-c", EXECUTE)
     assert executed.returncode == 0, executed.stderr[-2000:]
