@@ -23,9 +23,10 @@ from tqdm import tqdm
 from echostream.adapters.glue_catalog import TABLE, GlueCatalog
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
-from echostream.domain.codec import DOCUMENT_FIELDS, scored_to_wire, time_from_wire
+from echostream.domain.codec import scored_to_wire, time_from_wire
 from echostream.domain.lake import Batch, Lake, batch_of, compacted_prefix, tenant_prefix
 from echostream.domain.model import Document, ScoredDocument, document_id
+from echostream.domain.validation import DOCUMENT_FIELDS
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import compact
 from echostream_cli.outputs import outputs

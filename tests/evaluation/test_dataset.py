@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from echostream.domain.codec import AcceptedTimes, document_from_wire
+from echostream.domain.validation import AcceptedTimes, document_from_wire
 from lambdas.producer.sample_feed import documents_at
 from seed.dataset import DATASETS, documents, lexicon, samples
 from tests.builders import NOW, RETENTION

@@ -1,140 +1,17 @@
-"""JSON to documents and back. This module alone knows the names of JSON fields."""
+"""JSON to documents and back. With `validation`, the only module with the names of JSON fields."""
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from echostream.domain.errors import BadDocument, BadRequest
-from echostream.domain.model import (
-    Count,
-    Document,
-    Enrichment,
-    ScoredDocument,
-    Scores,
-    Sentiment,
-    document_id,
-)
-
-MAX_BODY_BYTES = 5_000_000
-"""Of a request. Lambda's limit is 6 MiB, in which each quote of the body takes two bytes."""
-MAX_DOCUMENTS = 500
-MAX_TEXT_BYTES = 64 * 1024
-MAX_LENGTH = {"id": 128, "source": 128, "author": 256, "url": 2048, "language": 35}
-"""In characters."""
-MAX_CLOCK_SKEW = timedelta(minutes=5)
-DEFAULT_SOURCE = "unknown"
-
-DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language")
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count, Document, Enrichment, ScoredDocument, Scores, Sentiment
 
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})"
 )
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedTimes:
-    """The range of `created_at`: the retention, and a tolerance for clocks that are fast."""
-
-    now: datetime
-    retention: timedelta
-
-    @property
-    def oldest(self) -> datetime:
-        return self.now - self.retention
-
-    @property
-    def newest(self) -> datetime:
-        return self.now + MAX_CLOCK_SKEW
-
-
-def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
-    """A document, checked. Raises `BadDocument` that names the first wrong field."""
-    if not isinstance(raw, dict):
-        raise BadDocument("invalid_type", "document: must be a JSON object")
-    for name in raw:
-        if name not in DOCUMENT_FIELDS:
-            known = ", ".join(DOCUMENT_FIELDS)
-            raise BadDocument("unknown_field", f"{printable(name)}: unknown field; known: {known}")
-    text = _text(raw)
-    source = _short(raw, "source") or DEFAULT_SOURCE
-    author = _short(raw, "author")
-    sent_at = _time(raw, times)
-    return Document(
-        id=_short(raw, "id") or document_id(source, author, sent_at, text),
-        text=text,
-        source=source,
-        created_at=sent_at or times.now,
-        author=author,
-        url=_matching(raw, "url", _URL, "an http or https address"),
-        language=_matching(raw, "language", _LANGUAGE, "a language tag such as en or pt-BR"),
-    )
-
-
-def _text(raw: Mapping[str, Any]) -> str:
-    if "text" not in raw:
-        raise BadDocument("missing_field", "text: required")
-    text = _string(raw, "text")
-    size = len(text.encode())
-    if size > MAX_TEXT_BYTES:
-        raise BadDocument("too_long", f"text: {size} bytes of UTF-8, at most {MAX_TEXT_BYTES}")
-    return text
-
-
-def _short(raw: Mapping[str, Any], name: str) -> str | None:
-    if raw.get(name) is None:
-        return None
-    value = _string(raw, name)
-    if len(value) > MAX_LENGTH[name]:
-        raise BadDocument(
-            "too_long", f"{name}: {len(value)} characters, at most {MAX_LENGTH[name]}"
-        )
-    return value
-
-
-def _string(raw: Mapping[str, Any], name: str) -> str:
-    value = raw[name]
-    if not isinstance(value, str):
-        raise BadDocument("invalid_type", f"{name}: must be a string")
-    if not value:
-        raise BadDocument("empty", f"{name}: must not be empty")
-    if match := _SURROGATE.search(value):
-        raise BadDocument(
-            "invalid_text",
-            f"{name}: half of a surrogate pair at character {match.start()};"
-            " send the whole character",
-        )
-    return value
-
-
-def _matching(
-    raw: Mapping[str, Any], name: str, pattern: re.Pattern[str], expected: str
-) -> str | None:
-    value = _short(raw, name)
-    if value is not None and not pattern.fullmatch(value):
-        raise BadDocument("invalid_value", f"{name}: must be {expected}")
-    return value
-
-
-def _time(raw: Mapping[str, Any], times: AcceptedTimes) -> datetime | None:
-    if raw.get("created_at") is None:
-        return None
-    moment = time_from_wire("created_at", _string(raw, "created_at"), BadDocument)
-    if moment < times.oldest:
-        raise BadDocument(
-            "out_of_range",
-            f"created_at: before {time_to_wire(times.oldest)}, the start of the retention",
-        )
-    if moment > times.newest:
-        raise BadDocument(
-            "out_of_range", f"created_at: after {time_to_wire(times.newest)}, in the future"
-        )
-    return moment
 
 
 def time_from_wire(
@@ -249,8 +126,3 @@ def to_json(value: Any) -> str:
 def response_bytes(scored: ScoredDocument) -> int:
     """The size of a document in a Lambda's response, where it is JSON inside JSON."""
     return len(to_json(to_json(scored_to_wire(scored))).encode())
-
-
-def printable(name: str) -> str:
-    """A name of unknown origin in ASCII, cut to a length that fits into a message."""
-    return ascii(name)[1:-1][:64]

@@ -5,16 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from echostream.domain.codec import (
-    AcceptedTimes,
-    document_from_wire,
-    scored_to_wire,
-)
+from echostream.domain.codec import scored_to_wire
 from echostream.domain.document_store import DocumentStore, Outcome, Put
 from echostream.domain.engine import Engine
 from echostream.domain.errors import BadDocument
 from echostream.domain.lake import Batch, Lake, batch_of
 from echostream.domain.model import Document, Enrichment, ScoredDocument
+from echostream.domain.validation import AcceptedTimes, document_from_wire
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import get_args
 
-from echostream.domain.codec import MAX_CLOCK_SKEW, printable, time_from_wire
+from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Sentiment
 from echostream.domain.query import Bucket, Question
+from echostream.domain.validation import MAX_CLOCK_SKEW, printable
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500

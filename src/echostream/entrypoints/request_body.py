@@ -7,8 +7,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from echostream.domain.codec import MAX_BODY_BYTES, MAX_DOCUMENTS, printable
 from echostream.domain.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
+from echostream.domain.validation import MAX_BODY_BYTES, MAX_DOCUMENTS, printable
 
 
 def documents(event: APIGatewayProxyEventV2) -> list[Any]:

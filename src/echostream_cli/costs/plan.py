@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from echostream.domain.codec import MAX_DOCUMENTS
 from echostream.domain.engine import ENGINES
+from echostream.domain.validation import MAX_DOCUMENTS
 from echostream_cli.costs import template
 from echostream_cli.costs.bill import Bill, Usage, added, bill_of, scaled
 from echostream_cli.costs.measured import MANY, Measured, Run, measured

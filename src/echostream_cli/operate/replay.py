@@ -15,12 +15,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from echostream.domain.codec import AcceptedTimes, document_from_wire, scored_from_wire
+from echostream.domain.codec import scored_from_wire
 from echostream.domain.document_store import DocumentStore, Outcome
 from echostream.domain.errors import BadRequest
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, Lake, Rows, Zone
 from echostream.domain.model import Document, ScoredDocument
+from echostream.domain.validation import AcceptedTimes, document_from_wire
 from echostream_cli.operate.lake_objects import LakeObject, LakeObjects, Unreadable
 from echostream_cli.operate.period import Period
 

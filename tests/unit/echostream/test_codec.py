@@ -7,9 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echostream.domain.codec import (
-    MAX_BODY_BYTES,
-    AcceptedTimes,
-    document_from_wire,
     scored_from_wire,
     scored_to_wire,
     time_from_wire,
@@ -17,6 +14,7 @@ from echostream.domain.codec import (
     to_json,
 )
 from echostream.domain.errors import BadDocument, BadRequest, PayloadTooLarge
+from echostream.domain.validation import MAX_BODY_BYTES, AcceptedTimes, document_from_wire
 from echostream.entrypoints.request_body import documents_from_body
 from tests.builders import NOW, RETENTION, scored
 
