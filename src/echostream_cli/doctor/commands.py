@@ -51,7 +51,7 @@ def doctor(
 ) -> None:
     """Check the machine, then probe the engine: what works, what differs, what is missing.
 
-    Exit code 1: a check of the machine failed.
+    Exit code 1: a check of the machine failed, or no engine answers.
     """
     settings = runtime.with_running_mode(load_running())
     is_fit = check_machine(settings)
