@@ -1,14 +1,14 @@
 #!/bin/sh
-# Start the emulator in its container, on a volume that this version of it has made.
+# Start the emulator in its container. A volume of another version of the emulator is refused.
 set -eu
 engine=$(grep -m 1 '^ministack' emulator.txt | cut -d ' ' -f 1)
 made_by=$(cat /data/made-by 2>/dev/null || true)
 if [ -n "$made_by" ] && [ "$made_by" != "$engine" ]; then
-    echo "error: the volume was made by $made_by, this is $engine." >&2
-    echo "make down VOLUMES=1 removes it with what is stored; make up then starts afresh." >&2
+    echo "error: the volume was written by $made_by, but this emulator is $engine." >&2
+    echo "To delete the volume and its data: make down VOLUMES=1. Then run: make up" >&2
     exit 1
 fi
-if [ -z "$made_by" ]; then # a new volume; in one step, so that a full disk leaves no half name
+if [ -z "$made_by" ]; then # a new volume; mv, so that a full disk leaves no incomplete file
     echo "$engine" >/data/made-by.new
     mv /data/made-by.new /data/made-by
 fi

@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-KEPT = (
+MODULES = (
     "collections.py",
     "internals.py",
     "pathsec.py",
@@ -31,7 +31,7 @@ def load(resource: str) -> str:
 def trim_nltk(root: Path, lexicon: Path) -> None:
     whole, trimmed = root / "nltk-whole", root / "nltk"
     trimmed.rename(whole)
-    for name in KEPT:
+    for name in MODULES:
         (trimmed / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(whole / name, trimmed / name)
     (trimmed / "__init__.py").write_text(f'__version__ = "{version("nltk")}"\n')
@@ -39,9 +39,9 @@ def trim_nltk(root: Path, lexicon: Path) -> None:
     (trimmed / "data.py").write_text(DATA)
     shutil.copyfile(lexicon, trimmed / "vader_lexicon.txt")
     shutil.rmtree(whole)
-    for left in root.iterdir():
-        if not left.name.startswith(("nltk", "regex")):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    for path in root.iterdir():
+        if not path.name.startswith(("nltk", "regex")):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def documents_at(
     Their ids contain the minute, so that a repeated call returns the same documents.
     """
     minute = int(at.timestamp()) // 60
-    picked = (stored[(minute * number + offset) % len(stored)] for offset in range(number))
+    samples = (stored[(minute * number + offset) % len(stored)] for offset in range(number))
     return [
         {
             **document,
@@ -25,5 +25,5 @@ def documents_at(
             "id": f"replay-{minute}-{offset}",
             "created_at": time_to_wire(at),
         }
-        for offset, document in enumerate(picked)
+        for offset, document in enumerate(samples)
     ]

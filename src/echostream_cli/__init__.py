@@ -1,1 +1,1 @@
-"""The installed command `echostream`: the sandbox, deployments to AWS, and what operators do."""
+"""The installed command `echostream`: the sandbox, deployments to AWS, and operations."""

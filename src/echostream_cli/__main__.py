@@ -21,12 +21,12 @@ COMMANDS = {
     "doctor": ("doctor",),
     "costs": ("cost",),
 }
-"""The commands of each sub-package, in the order of the help."""
+"""The commands of each sub-package, in the order of the help text."""
 PACKAGES = {name: package for package, names in COMMANDS.items() for name in names}
 
 
 class LazyCommands(command.Commands):
-    """The commands of all sub-packages, each imported when it is needed."""
+    """The commands of all sub-packages; a sub-package is imported with its first command."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(PACKAGES)
@@ -48,11 +48,11 @@ app = typer.Typer(
 
 @app.callback()
 def echostream() -> None:
-    """EchoStream: a sandbox on this machine, deployments to AWS, and what operators do."""
+    """EchoStream: a sandbox on this machine, deployments to AWS, and operations."""
 
 
 def main() -> None:
-    """Run the command that the arguments name."""
+    """Run `echostream` with the arguments of this process."""
     app(prog_name="echostream")
 
 

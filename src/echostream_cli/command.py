@@ -1,4 +1,4 @@
-"""What all commands share: options, the deployment that they work on, errors and exit codes."""
+"""Shared by all commands: options, the choice of a deployment, errors and exit codes."""
 
 import json
 import os
@@ -20,7 +20,7 @@ EXPECTED = (UserError, EchoStreamError, ClientError, BotoCoreError, OSError)
 """Errors that end a command with a message instead of a traceback."""
 
 Stage = Annotated[
-    str, typer.Option(help="A stage of samconfig.toml, on AWS. Without it: the sandbox.")
+    str, typer.Option(help="A stage of samconfig.toml, on AWS. Default: the sandbox.")
 ]
 Endpoint = Annotated[
     str, typer.Option(help="With a stage: the address of an emulator to use instead of AWS.")
@@ -29,9 +29,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 class Commands(TyperGroup):
-    """A command group that ends with a message and an exit code where a command fails.
+    """A command group that turns expected errors into a message and an exit code.
 
-    Exit codes: 1 an error, 2 wrong arguments, 130 interrupted, 141 nobody reads the output.
+    Exit codes: 1 an error, 2 wrong arguments, 130 interrupted, 141 the output pipe was closed.
     """
 
     def invoke(self, ctx: Any) -> Any:
@@ -44,33 +44,33 @@ class Commands(TyperGroup):
             typer.echo(f"error: {_message(error)}", err=True)
             raise typer.Exit(1) from error
         except KeyboardInterrupt as error:
-            what = str(error) or "interrupted; the same command continues"
-            typer.echo(f"\n{what}", err=True)
+            message = str(error) or "interrupted; run the same command again to continue"
+            typer.echo(f"\n{message}", err=True)
             raise typer.Exit(130) from error
 
 
 def _message(error: Exception) -> str:
-    """The message as it is where it is ours; on one line where it is an SDK's."""
+    """The message of an error: unchanged for a `UserError`, else (an SDK's) on one line."""
     return str(error) if isinstance(error, UserError) else " ".join(str(error).split())
 
 
 def group() -> typer.Typer:
-    """The commands of one sub-package, which `__main__` adds to `echostream`."""
+    """A group for the commands of one sub-package."""
     return typer.Typer(cls=Commands, no_args_is_help=True)
 
 
 def target(stage: str = "", endpoint: str = "") -> Target:
-    """The deployment that the options name: a stage, or the sandbox that runs here.
+    """The deployment that the options select: a stage, or the sandbox of this machine.
 
-    Raises `UserError` where it does not exist.
+    Raises `UserError` if it does not exist.
     """
-    found = stages.target(stage, endpoint) if stage else load_running().target
-    found.outputs()
-    return found
+    deployment = stages.target(stage, endpoint) if stage else load_running().target
+    deployment.outputs()
+    return deployment
 
 
 def use_environment_of(target: Target) -> None:
-    """Make every AWS SDK of this process talk to a deployment."""
+    """Set this process's environment so that every AWS SDK uses a deployment."""
     environment = target.environment()
     for name in set(os.environ) - set(environment):
         del os.environ[name]
@@ -78,9 +78,9 @@ def use_environment_of(target: Target) -> None:
 
 
 def use_settings_of_processor(target: Target) -> None:
-    """Give this process the processor function's settings, as deployed.
+    """Set this process's environment to the deployed processor function's settings.
 
-    The addresses of AWS are not taken: those in a container are not ours.
+    Variables with the prefix AWS_ are left out: addresses in a container differ from those here.
     """
     use_environment_of(target)
     configuration = target.client("lambda").get_function_configuration(
@@ -88,7 +88,7 @@ def use_settings_of_processor(target: Target) -> None:
     )
     variables = configuration["Environment"]["Variables"]
     os.environ.update({n: v for n, v in variables.items() if not n.startswith("AWS_")})
-    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"  # metrics count the functions' calls only
+    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"  # metrics count only calls of functions
 
 
 def print_json(value: object) -> None:
@@ -97,5 +97,5 @@ def print_json(value: object) -> None:
 
 
 def format_counts(counts: Mapping[str, int]) -> str:
-    """Counts as a line for a person."""
-    return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
+    """Counts on one line, without zeros: `1,200 stored, 3 rejected`."""
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)

@@ -1,4 +1,4 @@
-"""The terminal: progress lines, and questions that options answer where nobody is there."""
+"""The terminal: progress lines, and questions that options can answer in advance."""
 
 import sys
 import time
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from echostream_cli.errors import UserError
 
 RISKS = ("tests", "quota", "budget", "replace")
-"""What a deployment refuses unless it is accepted by name."""
+"""Risks that stop a deployment unless ACCEPT names them."""
 
 
 @contextmanager
-def step(what: str) -> Iterator[list[str]]:
-    """Print what is being done, then how it went and how long it took."""
-    print(f"  {what:<34}", end="", flush=True)
+def step(title: str) -> Iterator[list[str]]:
+    """Print a step's title, then its result (the words that the body appends) and duration."""
+    print(f"  {title:<34}", end="", flush=True)
     note: list[str] = []
     start = time.monotonic()
     try:
@@ -26,31 +26,30 @@ def step(what: str) -> Iterator[list[str]]:
 
 
 class Declined(UserError):
-    """The person said no."""
+    """The user answered no, or no answer was possible."""
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask, unless it is agreed beforehand. Raises `Declined`."""
+    """Ask a question unless `yes` answers it. Raises `Declined`."""
     if yes:
         print(f"  {question} yes (YES=1)")
         return
     if not sys.stdin.isatty():
-        raise Declined(f"{question} Nobody is here to answer; YES=1 agrees beforehand")
+        raise Declined(f"{question} No terminal to ask on; YES=1 answers yes")
     if input(f"  {question} [y/N] ").strip().lower() not in ("y", "yes"):
-        raise Declined("nothing was changed")
+        raise Declined("declined; nothing was changed")
 
 
-def confirm_by_name(name: str, what: str, confirm: str) -> None:
-    """Have a name typed out, or given beforehand as CONFIRM. Raises `Declined`."""
-    given = confirm
-    if not given and sys.stdin.isatty():
-        given = input(f"  {what} Type {name} to go on: ").strip()
-    if given != name:
-        raise Declined(f"{what} Not confirmed: type {name}, or pass CONFIRM={name}")
+def confirm_by_name(name: str, consequence: str, confirm: str) -> None:
+    """Require that `confirm`, or the text typed now, is this name. Raises `Declined`."""
+    if not confirm and sys.stdin.isatty():
+        confirm = input(f"  {consequence} Type {name} to continue: ").strip()
+    if confirm != name:
+        raise Declined(f"{consequence} Not confirmed: type {name}, or pass CONFIRM={name}")
 
 
-def require_accepted(risk: str, why: str, accepted: frozenset[str]) -> None:
-    """Refuse what nobody has accepted by name; say loudly what somebody has."""
+def require_accepted(risk: str, reason: str, accepted: frozenset[str]) -> None:
+    """Raise `UserError` unless a risk is accepted; print an accepted risk."""
     if risk not in accepted:
-        raise UserError(f"{why}; ACCEPT={risk} goes on nevertheless")
-    print(f"  ACCEPTED ({risk}): {why}")
+        raise UserError(f"{reason}; to continue anyway, pass ACCEPT={risk}")
+    print(f"  ACCEPTED ({risk}): {reason}")

@@ -1,5 +1,5 @@
-"""What a user can put right."""
+"""The error of the command line."""
 
 
 class UserError(Exception):
-    """Something that the person at the keyboard can put right. The message says how."""
+    """An error that the user can correct. The message says how."""

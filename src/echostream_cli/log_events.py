@@ -1,4 +1,4 @@
-"""All lines of a log group: the emulator gives 10,000 and no token to go on with."""
+"""All lines of a log group. The emulator returns at most 10,000 lines and no pagination token."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from typing import Any
 
 from echostream_cli.target import Target
 
-AT_ONCE = 10_000
-"""How many lines the emulator gives; AWS gives a token for what follows, and boto3 heeds it."""
+EMULATOR_LIMIT = 10_000
+"""The most lines that the emulator returns. AWS returns a token, and boto3's paginator uses it."""
 
 
 def last_lines(
     target: Target, function: str, lines: int, since: datetime | None = None
 ) -> list[str]:
-    """The last lines that a function wrote, newest last. Raises boto's errors."""
+    """The last lines of a function's log, newest last. Raises boto's errors."""
     events = read(target.client("logs"), target.log_group(function), since)
     return [line.rstrip() for _, line in deque(events, maxlen=lines)]
 
@@ -22,28 +22,29 @@ def last_lines(
 def read(
     logs: Any, group: str, since: datetime | None = None, pattern: str = ""
 ) -> Iterator[tuple[datetime, str]]:
-    """When and what, oldest first; nothing where the group does not exist yet.
+    """The time and message of each event, oldest first; none if the group does not exist.
 
     `pattern` is CloudWatch's filter pattern. Raises boto's errors.
     """
-    asked: dict[str, Any] = {
+    request: dict[str, Any] = {
         "logGroupName": group,
         **({"filterPattern": pattern} if pattern else {}),
     }
-    start, known = int(since.timestamp() * 1000) if since else 0, 0
+    start, repeated = int(since.timestamp() * 1000) if since else 0, 0
     while True:
-        found = _events(logs, {**asked, "startTime": start})
-        for event in found[known:]:
+        events = _events(logs, {**request, "startTime": start})
+        for event in events[repeated:]:
             yield datetime.fromtimestamp(event["timestamp"] / 1000, UTC), str(event["message"])
-        if len(found) < AT_ONCE or len(found) == known:
+        if len(events) < EMULATOR_LIMIT or len(events) == repeated:
             return
-        start = found[-1]["timestamp"]
-        known = sum(event["timestamp"] == start for event in found)
+        # The next request repeats the events of the last millisecond.
+        start = events[-1]["timestamp"]
+        repeated = sum(event["timestamp"] == start for event in events)
 
 
-def _events(logs: Any, asked: dict[str, Any]) -> list[dict[str, Any]]:
+def _events(logs: Any, request: dict[str, Any]) -> list[dict[str, Any]]:
     try:
-        pages = logs.get_paginator("filter_log_events").paginate(**asked)
+        pages = logs.get_paginator("filter_log_events").paginate(**request)
         return [event for page in pages for event in page["events"]]
     except logs.exceptions.ResourceNotFoundException:
         return []

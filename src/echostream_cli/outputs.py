@@ -1,4 +1,4 @@
-"""What scripts, notebooks and the dashboard need to reach a running sandbox."""
+"""Addresses and credentials of a running sandbox, for scripts, notebooks and the dashboard."""
 
 from urllib.parse import urlsplit
 
@@ -9,49 +9,49 @@ from echostream_client.cognito import SignedInUser
 
 
 def outputs(settings: Settings) -> dict[str, str]:
-    """`KEY=VALUE` pairs of `make outputs`. Raises `UserError` where nothing is deployed."""
-    named = settings.target.outputs()
+    """The values that `make outputs` prints. Raises `UserError` if nothing is deployed."""
+    stack_outputs = settings.target.outputs()
     return {
         "API_URL": settings.api_url,
-        "SITE_URL": _from_here(settings, named["SiteUrl"]),
+        "SITE_URL": _with_published_port(settings, stack_outputs["SiteUrl"]),
         "DASHBOARD_URL": settings.dashboard_url,
         "AWS_ENDPOINT_URL": settings.endpoint,
         **settings.target.service_variables(),
         "STACK_NAME": settings.stack_name,
-        "TABLE_NAME": named["TableName"],
-        "LAKE_BUCKET": named["LakeBucket"],
-        "DATABASE": named["Database"],
-        "WORKGROUP": named["WorkGroup"],
-        "USER_POOL_ID": named["UserPoolId"],
-        "USER_POOL_CLIENT_ID": named["UserPoolClientId"],
+        "TABLE_NAME": stack_outputs["TableName"],
+        "LAKE_BUCKET": stack_outputs["LakeBucket"],
+        "DATABASE": stack_outputs["Database"],
+        "WORKGROUP": stack_outputs["WorkGroup"],
+        "USER_POOL_ID": stack_outputs["UserPoolId"],
+        "USER_POOL_CLIENT_ID": stack_outputs["UserPoolClientId"],
         "DEMO_USERNAME": users.DEMO_USER,
         "DEMO_PASSWORD": users.demo_password(settings),
     }
 
 
-def _from_here(settings: Settings, url: str) -> str:
-    """An address of the emulator's own as it is reached from here, where the port may differ."""
+def _with_published_port(settings: Settings, url: str) -> str:
+    """An address with the emulator's port on this machine, which can differ from a container's."""
     parts = urlsplit(url)
     return parts._replace(netloc=f"{parts.hostname}:{settings.emulator_port}").geturl()
 
 
-def demo_user(settings: Settings, found: dict[str, str]) -> SignedInUser:
-    """The demo user, who signs in when first needed."""
+def demo_user(settings: Settings, outputs: dict[str, str]) -> SignedInUser:
+    """The demo user, signed in at the first request."""
     return SignedInUser(
         settings.target.client("cognito-idp"),
-        found["USER_POOL_CLIENT_ID"],
-        found["DEMO_USERNAME"],
-        found["DEMO_PASSWORD"],
+        outputs["USER_POOL_CLIENT_ID"],
+        outputs["DEMO_USERNAME"],
+        outputs["DEMO_PASSWORD"],
         lambda: [users.demo_password(settings)],
     )
 
 
-def api(settings: Settings, found: dict[str, str]) -> ApiClient:
-    """The API as the demo user sees it."""
-    return ApiClient(found["API_URL"], demo_user(settings, found))
+def api(settings: Settings, outputs: dict[str, str]) -> ApiClient:
+    """A client of the API, signed in as the demo user."""
+    return ApiClient(outputs["API_URL"], demo_user(settings, outputs))
 
 
 def running_api() -> ApiClient:
-    """The API of the sandbox that runs here, as the demo user sees it. Raises `UserError`."""
+    """A client of this machine's sandbox, signed in as the demo user. Raises `UserError`."""
     settings = load_running()
     return api(settings, outputs(settings))

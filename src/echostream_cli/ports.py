@@ -5,11 +5,11 @@ import socket
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on.
+    """A free TCP port on the loopback interface.
 
-    It is below the ports that the system gives to outgoing connections, so that none of them takes
-    it before its user listens. `secrets`, because tests that run in two processes seed `random`
-    alike and would get the same port.
+    It is below the range of ephemeral ports, so that no outgoing connection takes it before the
+    caller listens. `secrets`, because test processes seed `random` alike and would get the same
+    port.
     """
     while True:
         port = 20_000 + secrets.randbelow(10_000)
@@ -18,7 +18,7 @@ def free_port() -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether one could listen on a port now."""
+    """Whether a port can be listened on now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

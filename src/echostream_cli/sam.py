@@ -1,4 +1,4 @@
-"""`sam build` and `sam deploy` of template.yaml, each only where something changed."""
+"""`sam build` and `sam deploy` of template.yaml, each only if its inputs changed."""
 
 import hashlib
 import subprocess
@@ -25,7 +25,7 @@ FINGERPRINT = "echostream-fingerprint"
 
 
 def parameters(settings: Settings) -> dict[str, str]:
-    """The template's parameters, where the laptop differs from AWS."""
+    """The template's parameters that differ from a deployment to AWS."""
     return {
         "Stage": "local",
         "Architecture": host_architecture(),
@@ -46,7 +46,7 @@ def parameters(settings: Settings) -> dict[str, str]:
 
 
 def is_current(settings: Settings) -> bool:
-    """Whether what is deployed is what lies here, with these settings."""
+    """Whether the deployed stack matches the files of this checkout and these settings."""
     stack = settings.target.settled_stack()
     if not stack:
         return False
@@ -55,14 +55,14 @@ def is_current(settings: Settings) -> bool:
 
 
 def fingerprint(settings: Settings) -> str:
-    """A hash of everything that a deployment is made of."""
-    made_of = build_fingerprint(wheel_platform()), sorted(parameters(settings).items())
-    return hashlib.sha256(repr(made_of).encode()).hexdigest()[:32]
+    """A hash of all inputs of a deployment: those of the build, and the parameters."""
+    inputs = build_fingerprint(wheel_platform()), sorted(parameters(settings).items())
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()[:32]
 
 
 @cache
 def build_fingerprint(platform: str) -> str:
-    """A hash of everything that a build is made of."""
+    """A hash of all input files of a build, and the platform."""
     digest = hashlib.sha256(platform.encode())
     for path in _inputs():
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
@@ -72,39 +72,39 @@ def build_fingerprint(platform: str) -> str:
 def _inputs() -> Iterator[Path]:
     for name in INPUTS:
         path = ROOT / name
-        found = [path] if path.is_file() else sorted(path.rglob("*"))
-        yield from (p for p in found if p.is_file() and not _is_made(p))
+        files = [path] if path.is_file() else sorted(path.rglob("*"))
+        yield from (file for file in files if file.is_file() and not _is_generated(file))
 
 
-def _is_made(path: Path) -> bool:
-    """Whether Python's own tools made a file, so that it may be there or not."""
+def _is_generated(path: Path) -> bool:
+    """Whether Python's tools generate a file; its presence must not change the fingerprint."""
     return any(part == "__pycache__" or part.endswith(".egg-info") for part in path.parts)
 
 
 def build(settings: Settings) -> bool:
-    """`sam build` for this machine, into the state folder. False where that is current."""
+    """`sam build` for this machine, into the state folder. False if the build is current."""
     folder = settings.state_dir / "build"
     return build_into(folder, settings.logs, host_architecture(), wheel_platform())
 
 
 def build_into(folder: Path, logs: Path, architecture: str, platform: str) -> bool:
-    """`sam build` into a folder. False where what lies there is current."""
-    built = folder / "fingerprint"
-    if built.exists() and built.read_text() == build_fingerprint(platform):
+    """`sam build` into a folder. False if the build in it is current."""
+    record = folder / "fingerprint"
+    if record.exists() and record.read_text() == build_fingerprint(platform):
         return False
-    built.unlink(missing_ok=True)
+    record.unlink(missing_ok=True)
     environment = {
         "LAMBDA_ARCHITECTURE": architecture,
         "LAMBDA_PLATFORM": platform,
         "PYTHONPATH": str(ROOT),
     }
     run(logs, "build", ["build", "--build-dir", str(folder)], environment)
-    built.write_text(build_fingerprint(platform))
+    record.write_text(build_fingerprint(platform))
     return True
 
 
 def deploy(settings: Settings) -> None:
-    """`sam deploy` of what was built, to the emulator."""
+    """`sam deploy` of the build in the state folder, to the emulator."""
     overrides = [f"{name}={value}" for name, value in parameters(settings).items()]
     arguments = ["deploy", "--template-file", str(settings.state_dir / "build" / "template.yaml")]
     arguments += ["--stack-name", settings.stack_name, "--region", settings.aws_region]
@@ -116,12 +116,12 @@ def deploy(settings: Settings) -> None:
 
 
 def run(logs: Path, step: str, arguments: list[str], environment: dict[str, str]) -> None:
-    """Run the SAM CLI; what it says goes to a log, and is shown where it fails."""
+    """Run the SAM CLI with its output in a log. Raises `UserError` with the end of the log."""
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"sam-{step}.log"
     command = [str(Path(sys.executable).with_name("sam")), *arguments]
     with log.open("w") as out:
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -130,6 +130,6 @@ def run(logs: Path, step: str, arguments: list[str], environment: dict[str, str]
             env={**shell_environment(), "SAM_CLI_TELEMETRY": "0", **environment},
             check=False,
         )
-    if done.returncode:
-        last = "\n".join("  " + line for line in log.read_text().splitlines()[-25:])
-        raise UserError(f"sam {step} failed; the end of {log}:\n{last}")
+    if process.returncode:
+        last_lines = "\n".join("  " + line for line in log.read_text().splitlines()[-25:])
+        raise UserError(f"sam {step} failed; the end of {log}:\n{last_lines}")

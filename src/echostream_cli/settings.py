@@ -1,4 +1,4 @@
-"""What can be set, with defaults: the environment first, then `.env`, then what is here."""
+"""The sandbox's settings. The environment overrides `.env`, which overrides the defaults."""
 
 import hashlib
 import os
@@ -18,18 +18,17 @@ from echostream_cli.target import SANDBOX, Target
 
 COMPANION_SERVICES = ("athena", "comprehend", "glue")
 INSIDE = {"emulator": "http://localstack:4566", "companion": "http://companion:4567"}
-"""Where containers find each other, whatever is published on this machine."""
+"""Addresses inside the network of the containers."""
 MODES = ("auto", "local", "docker")
 SWITCH = {"on": True, "off": False}
-
-
-FORGOTTEN = "not kept"
-"""Stands for a token in what is remembered: LocalStack runs, and nobody wrote its token down."""
+TOKEN_NOT_SAVED = "not kept"
+"""Saved in place of LocalStack's token, so that later commands use LocalStack and no file contains
+the secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this sandbox runs. Field names are the variables' names in lower case."""
+    """The settings of one sandbox. Field names are the variables' names in lower case."""
 
     state_dir: Path
     bind_host: str = "127.0.0.1"
@@ -50,23 +49,23 @@ class Settings:
     compose_project_name: str = "echostream"
     localstack_auth_token: str = field(default="", repr=False)
     meter_url: str = ""
-    """What functions reach emulator and companion through, where their calls are metered; see
-    `costs/`. No setting of a user's."""
+    """The proxy between functions, emulator and companion while `costs/` counts calls; not set by
+    users."""
 
     @property
     def endpoint(self) -> str:
-        """Where the emulator answers."""
+        """The emulator's address."""
         return f"http://{self.emulator_host}:{self.emulator_port}"
 
     @property
     def target(self) -> Target:
-        """The sandbox as the commands that also work on AWS see it."""
+        """The sandbox as a deployment, for commands that also work on AWS."""
         companion = dict.fromkeys(COMPANION_SERVICES, self.companion_url)
         return Target(self.stack_name, SANDBOX, self.aws_region, self.endpoint, companion)
 
     @property
     def companion_url(self) -> str:
-        """Where what the emulator lacks answers."""
+        """The companion's address."""
         return f"http://{self.companion_host}:{self.companion_port}"
 
     @property
@@ -75,7 +74,7 @@ class Settings:
 
     @property
     def api_id(self) -> str:
-        """The pinned id of the HTTP API on the emulator: 8 hex digits."""
+        """The fixed id of the HTTP API on the emulator: 8 hex digits."""
         return hashlib.sha256(self.stack_name.encode()).hexdigest()[:8]
 
     @property
@@ -84,7 +83,7 @@ class Settings:
 
     @property
     def in_docker(self) -> bool:
-        """Whether the emulator and what belongs to it run in containers."""
+        """Whether the sandbox runs in containers."""
         return self.mode == "docker"
 
     @property
@@ -94,17 +93,17 @@ class Settings:
 
     @property
     def emulator_own_port(self) -> int:
-        """Where the emulator reaches itself; a container's port may be another one outside."""
+        """The emulator's port as the emulator itself sees it, before a container publishes it."""
         return int(INSIDE["emulator"].rsplit(":", 1)[1]) if self.in_docker else self.emulator_port
 
     @property
     def api_url_for_functions(self) -> str:
-        """Where Lambda code, which runs beside the emulator, reaches the API."""
+        """The API's address for Lambda code, which runs in the emulator's network."""
         return self._api_at(INSIDE["emulator"] if self.in_docker else self.endpoint)
 
     @property
     def companion_url_for_functions(self) -> str:
-        """Where Lambda code reaches the companion."""
+        """The companion's address for Lambda code."""
         return self.meter_url or (INSIDE["companion"] if self.in_docker else self.companion_url)
 
     def _api_at(self, endpoint: str) -> str:
@@ -116,64 +115,65 @@ class Settings:
 
     @property
     def cassettes(self) -> Path:
-        """Where recorded answers of the real Comprehend are kept; `make reset` leaves them."""
+        """The folder of recorded responses of Amazon Comprehend; `make reset` keeps it."""
         return self.state_dir / "cassettes"
 
     @property
     def data(self) -> Path:
-        """What `make reset` empties."""
+        """The folder that `make reset` empties."""
         return self.state_dir / "state"
 
     @property
     def socket(self) -> Path:
-        """The supervisor's socket; in the temporary folder, for socket paths must be short."""
+        """The supervisor's socket. In the temporary folder, because socket paths must be short."""
         digest = hashlib.sha256(str(self.state_dir).encode()).hexdigest()[:12]
         return (
             Path(tempfile.gettempdir()) / f"echostream-{os.getuid()}-{digest}" / "supervisor.sock"
         )
 
     @property
-    def remembered(self) -> Path:
-        """Where these settings are kept for the commands that follow `make up`."""
+    def saved_file(self) -> Path:
+        """The file in which `make up` saves these settings for later commands."""
         return self.state_dir / "settings.env"
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables."""
-        values = {one.name.upper(): getattr(self, one.name) for one in fields(self)}
+        values = {item.name.upper(): getattr(self, item.name) for item in fields(self)}
         switches = {True: "on", False: "off"}
         return {
             name: switches[value] if isinstance(value, bool) else str(value)
             for name, value in values.items()
         }
 
-    def remember(self) -> None:
-        """Keep these settings for the commands that follow."""
+    def save(self) -> None:
+        """Save these settings, without the token, for the commands after `make up`."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        token = FORGOTTEN if self.localstack_auth_token else ""
-        kept = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": token}
-        self.remembered.write_text("".join(f"{name}='{kept[name]}'\n" for name in kept))
+        token = TOKEN_NOT_SAVED if self.localstack_auth_token else ""
+        variables = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": token}
+        lines = [f"{name}='{value}'\n" for name, value in variables.items()]
+        self.saved_file.write_text("".join(lines))
 
 
 def load(environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env") -> Settings:
-    """The settings to start with. Raises `UserError` naming the variable that is wrong."""
+    """The settings for `make up`. Raises `UserError` that names the first wrong variable."""
     return _settings(dotenv_values(env_file), environ)
 
 
 def load_running(
     environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env"
 ) -> Settings:
-    """The settings that the sandbox was last started with, where nothing newer is given."""
-    remembered = dotenv_values(load(environ, env_file).remembered)
-    return _settings(dotenv_values(env_file), remembered, environ)
+    """The settings of the last `make up`, overridden by the environment."""
+    saved = dotenv_values(load(environ, env_file).saved_file)
+    return _settings(dotenv_values(env_file), saved, environ)
 
 
-def load_remembered(settings: Settings) -> Settings | None:
-    """The settings that the sandbox in this state folder was last started with, if it ever was."""
-    return _settings(dotenv_values(settings.remembered)) if settings.remembered.exists() else None
+def load_saved(settings: Settings) -> Settings | None:
+    """The settings of the last `make up` with this state folder; None before the first."""
+    return _settings(dotenv_values(settings.saved_file)) if settings.saved_file.exists() else None
 
 
 def _settings(*layers: Mapping[str, str | None]) -> Settings:
-    """Settings from layers, of which a later one wins; an empty value is none."""
+    """Settings from layers; a later layer overrides, an empty value counts as absent."""
     read = _Reader({name: value for layer in layers for name, value in layer.items() if value})
     return Settings(
         state_dir=Path(read.text("STATE_DIR", str(ROOT / ".sandbox"))).resolve(),
@@ -200,14 +200,14 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
 
 
 class _Reader:
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self._given = given
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
 
     def text(self, name: str, default: str) -> str:
-        return self._given.get(name, default)
+        return self._variables.get(name, default)
 
     def number(self, name: str, default: int, at_most: int, at_least: int = 1) -> int:
-        value = self._given.get(name, str(default))
+        value = self._variables.get(name, str(default))
         if not (value.isascii() and value.isdigit() and at_least <= int(value) <= at_most):
             raise UserError(
                 f"{name}: must be a whole number from {at_least} to {at_most}, is {value!r}"
@@ -215,18 +215,18 @@ class _Reader:
         return int(value)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self._given.get(name, default)
+        value = self._variables.get(name, default)
         if value not in allowed:
             raise UserError(f"{name}: must be one of {', '.join(allowed)}, is {value!r}")
         return value
 
 
 def host_architecture() -> str:
-    """This machine's architecture, by AWS Lambda's names."""
+    """This machine's architecture as AWS Lambda names it."""
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
 def wheel_platform() -> str:
-    """For which platform the emulator, which runs Lambda code on this host, needs wheels."""
+    """The platform of wheels for Lambda code in the emulator, which runs it on this host."""
     machine = "aarch64" if host_architecture() == "arm64" else "x86_64"
     return f"{machine}-{'apple-darwin' if sys.platform == 'darwin' else 'manylinux_2_28'}"

@@ -15,28 +15,28 @@ from echostream_cli.errors import UserError
 _OPTIONS: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 4},
     "connect_timeout": 5,
-    # A variable AWS_ENDPOINT_URL that a shell still has would send a deployment somewhere else.
+    # A leftover AWS_ENDPOINT_URL in the shell would send a deployment to another address.
     "ignore_configured_endpoint_urls": True,
 }
 _CONFIG = Config(**_OPTIONS)
 _SANDBOX_CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)
 FUNCTIONS = ("processor", "query", "claims", "producer", "compact")
-"""The Lambda functions, named as their folders in lambdas/."""
+"""The Lambda functions; each has a folder of this name in lambdas/."""
 SANDBOX = "local"
 """The stage name of the sandbox's stack."""
 SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 EMULATED = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-"""The credentials for an emulator where the shell has none, and always for the sandbox."""
-GONE = "does not exist"
-"""How CloudFormation says that a stack does not exist; it has no error code of its own."""
+"""Credentials for the sandbox, and for another emulator if the shell has none."""
+NO_STACK = "does not exist"
+"""Part of CloudFormation's message for a missing stack, which has no error code of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One deployment. `endpoint` is None for AWS itself; it changes nothing but the address.
+    """One deployment. `endpoint` is the address of an emulator, or None for AWS.
 
-    `service_endpoints` are the addresses of services that another program answers for, by boto3's
-    service names: the companion, in the sandbox.
+    `service_endpoints` has, by boto3's service name, the addresses of services that the emulator
+    lacks; in the sandbox, the companion serves them.
     """
 
     stack_name: str
@@ -58,14 +58,14 @@ class Target:
             service,
             region_name=self.region,
             config=own.merge(config) if config else own,
-            **self._elsewhere(service),
+            **self._emulator_arguments(service),
         )
 
-    def _elsewhere(self, service: str) -> dict[str, str | None]:
+    def _emulator_arguments(self, service: str) -> dict[str, str | None]:
         if self.endpoint is None:
             return {}
-        given = "" if self.is_sandbox else os.environ.get(_variable(service))
-        url = given or self.service_endpoints.get(service, self.endpoint)
+        override = "" if self.is_sandbox else os.environ.get(_variable(service))
+        url = override or self.service_endpoints.get(service, self.endpoint)
         return {"endpoint_url": url, **self._keys()}
 
     def _keys(self) -> dict[str, str | None]:
@@ -74,18 +74,18 @@ class Target:
         return {name.lower(): value for name, value in EMULATED.items()}
 
     def environment(self) -> dict[str, str]:
-        """The environment in which a program that a command starts talks to the same AWS."""
+        """The environment for a child process that uses this deployment."""
         region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
         if self.endpoint is None:
-            kept = {n: v for n, v in os.environ.items() if not n.startswith("AWS_ENDPOINT_URL")}
-            return {**kept, **region}
+            shell = {n: v for n, v in os.environ.items() if not n.startswith("AWS_ENDPOINT_URL")}
+            return {**shell, **region}
         if self.is_sandbox:
             return {**shell_environment(), **region, **EMULATED, **self._sandbox_variables()}
         keys = {} if _has_credentials(os.environ) else EMULATED
         return {**os.environ, **keys, **region, "AWS_ENDPOINT_URL": self.endpoint}
 
     def service_variables(self) -> dict[str, str]:
-        """The variables that point an AWS SDK at the companion, one a service."""
+        """The variables that point an AWS SDK at the companion, one per service."""
         return {_variable(name): url for name, url in self.service_endpoints.items()}
 
     def _sandbox_variables(self) -> dict[str, str]:
@@ -97,38 +97,39 @@ class Target:
         }
 
     def stack(self) -> dict[str, Any] | None:
-        """The stack as CloudFormation describes it, None where it does not exist.
+        """CloudFormation's description of the stack; None if it does not exist.
 
-        None also where the sandbox does not run. Raises `UserError` where AWS does not answer.
+        None also if the sandbox does not run. Raises `UserError` if AWS cannot be reached.
         """
         try:
             response = self.client("cloudformation").describe_stacks(StackName=self.stack_name)
         except (ClientError, BotoCoreError) as error:
-            if self.is_sandbox or GONE in str(error):
+            if self.is_sandbox or NO_STACK in str(error):
                 return None
             raise UserError(self.unreachable(error)) from error
         stack: dict[str, Any] = response["Stacks"][0]
         return None if stack["StackStatus"] == "DELETE_COMPLETE" else stack
 
     def settled_stack(self) -> dict[str, Any] | None:
-        """The stack, None unless its last deployment ended well."""
+        """The stack; None unless its last deployment succeeded."""
         stack = self.stack()
         return stack if stack and stack["StackStatus"] in SETTLED else None
 
     def outputs(self) -> dict[str, str]:
-        """The stack's outputs by name. Raises `UserError` where the stack does not exist."""
+        """The stack's outputs by name. Raises `UserError` if the stack does not exist."""
         stack = self.settled_stack() if self.is_sandbox else self.stack()
         outputs = outputs_of(stack) if stack else {}
         if not outputs and self.is_sandbox:
             raise UserError("no sandbox is running here; start one with: make up")
         if not outputs:
             raise UserError(
-                f"no stack {self.stack_name} on {self.where()}; make deploy-aws STAGE={self.stage}"
+                f"no stack {self.stack_name} on {self.where()};"
+                f" deploy it with: make deploy-aws STAGE={self.stage}"
             )
         return outputs
 
     def resource(self, logical_id: str) -> str:
-        """The name that a resource of the template has where it is deployed."""
+        """The physical id of a resource of the template."""
         response = self.client("cloudformation").describe_stack_resource(
             StackName=self.stack_name, LogicalResourceId=logical_id
         )
@@ -139,18 +140,18 @@ class Target:
         return f"/aws/lambda/{self.stack_name}-{self.stage}-{function}"
 
     def where(self) -> str:
-        """In words, for messages."""
+        """The region or the emulator's address, for messages."""
         return f"AWS in {self.region}" if self.endpoint is None else self.endpoint
 
     def unreachable(self, error: Exception) -> str:
-        """The message for a call that failed, with what to do."""
+        """The message for a failed call: the error and the remedy."""
         if self.is_sandbox:
-            fix = "is the sandbox running? make status"
+            remedy = "check that the sandbox is running: make status"
         elif self.endpoint is None:
-            fix = "sign in (aws sso login, or set AWS_PROFILE) and run the command again"
+            remedy = "sign in (aws sso login, or set AWS_PROFILE) and run the command again"
         else:
-            fix = f"does {self.endpoint} answer? ENDPOINT= names where the emulator is"
-        return f"{self.where()}: {error}; {fix}"
+            remedy = "check that the emulator is running and that ENDPOINT is its address"
+        return f"{self.where()}: {error}; {remedy}"
 
 
 def outputs_of(stack: Mapping[str, Any]) -> dict[str, str]:
@@ -159,12 +160,12 @@ def outputs_of(stack: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shell_environment() -> dict[str, str]:
-    """The shell's environment without its AWS settings, which belong to another AWS."""
+    """This process's environment without AWS settings, which belong to another deployment."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def _variable(service: str) -> str:
-    """The standard variable that gives one service another address."""
+    """The AWS SDKs' variable for the address of one service."""
     model = botocore.session.get_session().get_service_model(service)
     name = str(model.service_id).upper().replace(" ", "_").replace("-", "_")
     return f"AWS_ENDPOINT_URL_{name}"

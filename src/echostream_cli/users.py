@@ -1,4 +1,4 @@
-"""Users of a pool and the tenants that they are members of; the demo tenant's users."""
+"""Users of a user pool and their tenants; the users of the demo tenant."""
 
 import json
 import secrets
@@ -17,19 +17,19 @@ from echostream_cli.target import Target
 
 DEMO_USER = "demo"
 DEMO_TENANT = "demo"
-UNUSED = timedelta(0)
-"""How long documents are kept, which members are not."""
+NO_RETENTION = timedelta(0)
+"""For a store that only writes members, which do not expire."""
 
 
 def demo_secret(stack_name: str) -> str:
-    """The secret that holds the demo user's password."""
+    """The name of the secret with the demo user's password."""
     return f"{stack_name}-local-{DEMO_USER}"
 
 
 def demo_password(settings: Settings) -> str:
-    """The demo user's password: made up once for a sandbox, kept in its Secrets Manager.
+    """The demo user's password, generated once per sandbox.
 
-    There every part finds it, in whichever container or process it runs.
+    It is in the sandbox's Secrets Manager, which every container and process can read.
     """
     secrets_manager = settings.target.client("secretsmanager")
     name = demo_secret(settings.stack_name)
@@ -42,7 +42,7 @@ def demo_password(settings: Settings) -> str:
 
 
 def ensure(settings: Settings, outputs: dict[str, str]) -> None:
-    """Have both users in the pool, with their passwords, as members of the demo tenant."""
+    """Create the demo user and the producer's user if needed, as members of the demo tenant."""
     _ensure_user(settings, outputs, DEMO_USER, demo_password(settings))
     if "ProducerSecretArn" in outputs:
         login = _producer_login(settings, outputs["ProducerSecretArn"])
@@ -51,12 +51,12 @@ def ensure(settings: Settings, outputs: dict[str, str]) -> None:
 
 def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, password: str) -> None:
     cognito = settings.target.client("cognito-idp")
-    sub = have_user(cognito, outputs["UserPoolId"], username, password)
+    sub = ensure_user(cognito, outputs["UserPoolId"], username, password)
     store(settings, outputs["TableName"]).add_member(sub, DEMO_TENANT)
 
 
-def have_user(cognito: Any, pool: str, username: str, password: str) -> str:
-    """Have a user with a password that lasts, in any pool; the user's unchanging id."""
+def ensure_user(cognito: Any, pool: str, username: str, password: str) -> str:
+    """Create a user if needed, set a permanent password, and return the user's `sub`."""
     try:
         user: Any = cognito.admin_get_user(UserPoolId=pool, Username=username)["UserAttributes"]
     except cognito.exceptions.UserNotFoundException:
@@ -73,17 +73,19 @@ def have_user(cognito: Any, pool: str, username: str, password: str) -> str:
 
 
 def store(settings: Settings, table: str) -> DynamoDBStore:
-    """The documents table, as its administrator sees it."""
+    """The documents table, with the emulator's credentials."""
     retention = timedelta(days=settings.retention_days)
     return DynamoDBStore(settings.target.client("dynamodb"), table, retention)
 
 
 def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
-    """The producer's login. The emulator may generate a password that lacks a kind of character
-    which the user pool asks for, whatever the template says; then it gets another."""
+    """The producer's login, with a password that the user pool accepts.
+
+    The emulator ignores the template's rule that a generated password has every kind of character.
+    """
     secrets_manager = settings.target.client("secretsmanager")
-    found = secrets_manager.get_secret_value(SecretId=secret)
-    login: dict[str, str] = json.loads(found["SecretString"])
+    response = secrets_manager.get_secret_value(SecretId=secret)
+    login: dict[str, str] = json.loads(response["SecretString"])
     if not has_every_kind(login["password"]):
         login["password"] = new_password()
         secrets_manager.put_secret_value(SecretId=secret, SecretString=json.dumps(login))
@@ -91,32 +93,35 @@ def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
 
 
 def has_every_kind(password: str) -> bool:
-    """Whether a password has a digit, a small and a capital letter, and something else."""
+    """Whether a password has a digit, a lower and an upper case letter, and a symbol."""
     kinds = (str.isdigit, str.islower, str.isupper, lambda letter: not letter.isalnum())
     return all(any(kind(letter) for letter in password) for kind in kinds)
 
 
 def new_password() -> str:
-    """Long enough not to be guessed, with one of each kind that the pool asks for."""
+    """A random password with at least one character of each kind that the user pool requires."""
     letters = string.ascii_letters + string.digits
     return "".join(secrets.choice(letters) for _ in range(20)) + "aA1-"
 
 
 def create(target: Target, name: str, tenant: str) -> str:
-    """Have a user in a tenant, with a new password, which is returned. Raises `UserError`."""
+    """Create a user if needed, as a member of a tenant; return the new password.
+
+    Raises `UserError`.
+    """
     outputs = target.outputs()
     password = new_password()
     try:
-        sub = have_user(target.client("cognito-idp"), outputs["UserPoolId"], name, password)
-        store = DynamoDBStore(target.client("dynamodb"), outputs["TableName"], UNUSED)
+        sub = ensure_user(target.client("cognito-idp"), outputs["UserPoolId"], name, password)
+        store = DynamoDBStore(target.client("dynamodb"), outputs["TableName"], NO_RETENTION)
         store.add_member(sub, tenant)
     except (ClientError, BotoCoreError, EchoStreamError) as error:
-        raise UserError(f"{name} was not let in: {target.unreachable(error)}") from error
+        raise UserError(f"cannot create user {name}: {target.unreachable(error)}") from error
     return password
 
 
 def delete(target: Target, name: str) -> None:
-    """Remove a user and what the table says of whose member it was."""
+    """Delete a user and its membership in the documents table."""
     outputs = target.outputs()
     cognito, pool = target.client("cognito-idp"), outputs["UserPoolId"]
     user = cognito.admin_get_user(UserPoolId=pool, Username=name)

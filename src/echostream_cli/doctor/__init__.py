@@ -1,1 +1,1 @@
-"""`make doctor`: is this machine fit, and does the engine behave as template.yaml needs it to."""
+"""`make doctor`: checks this machine, and probes whether an engine behaves like AWS."""

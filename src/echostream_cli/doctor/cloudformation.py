@@ -1,93 +1,101 @@
-"""Probes of CloudFormation: what SAM deploys with."""
+"""Probes of CloudFormation, with which the SAM CLI deploys."""
 
 import json
 from typing import Any
 
-from echostream_cli.doctor.probe_context import ProbeContext, becomes, expect, refused
+from echostream_cli.doctor.probe_context import ProbeContext, expect, is_refused, wait_for
 from echostream_cli.doctor.probes import probe
 
-LINT = "cfn-lint and sam validate run with every make lint"
+LINT = "`make lint` runs cfn-lint and sam validate"
 
 
 def template(**resources: dict[str, Any]) -> str:
-    outputs = {"Given": {"Value": {"Ref": "Word"}}}
-    words = {"Word": {"Type": "String", "Default": "none"}}
-    return json.dumps({"Parameters": words, "Resources": resources, "Outputs": outputs})
+    """A template with the parameter `Word`, which is also its output, and these resources."""
+    outputs = {"WordOutput": {"Value": {"Ref": "Word"}}}
+    parameters = {"Word": {"Type": "String", "Default": "none"}}
+    return json.dumps({"Parameters": parameters, "Resources": resources, "Outputs": outputs})
 
 
 QUEUE = {"Type": "AWS::SQS::Queue"}
 
 
-def stacked(at: ProbeContext, body: str, **options: Any) -> dict[str, Any]:
-    """What became of a stack, once it has settled."""
-    cloudformation = at.client("cloudformation")
-    cloudformation.create_stack(StackName=at.name, TemplateBody=body, **options)
-    at.undo(cloudformation.delete_stack, StackName=at.name)
-    return settled(at)
+def create_stack(context: ProbeContext, body: str, **options: Any) -> dict[str, Any]:
+    """Create a stack and wait until it is settled; returns its description."""
+    cloudformation = context.client("cloudformation")
+    cloudformation.create_stack(StackName=context.name, TemplateBody=body, **options)
+    context.add_cleanup(cloudformation.delete_stack, StackName=context.name)
+    return wait_until_settled(context)
 
 
-def settled(at: ProbeContext) -> dict[str, Any]:
-    cloudformation = at.client("cloudformation")
+def wait_until_settled(context: ProbeContext) -> dict[str, Any]:
+    """The description of the stack when it is settled; empty after two minutes."""
+    cloudformation = context.client("cloudformation")
 
-    def look() -> dict[str, Any]:
-        found: dict[str, Any] = cloudformation.describe_stacks(StackName=at.name)["Stacks"][0]
-        return {} if found["StackStatus"].endswith("IN_PROGRESS") else found
+    def read() -> dict[str, Any]:
+        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=context.name)["Stacks"][0]
+        return {} if stack["StackStatus"].endswith("IN_PROGRESS") else stack
 
-    return becomes(look, 120)
-
-
-@probe("CloudFormation", "a stack with a parameter and an output", leans="sam deploy")
-def stack(at: ProbeContext) -> None:
-    given = [{"ParameterKey": "Word", "ParameterValue": "said"}]
-    found = stacked(at, template(Queue=QUEUE), Parameters=given)
-    expect(found.get("StackStatus") == "CREATE_COMPLETE", f"it is {found.get('StackStatus')}")
-    expect(found["Outputs"][0]["OutputValue"] == "said", f"the output is {found['Outputs']}")
+    return wait_for(read, 120)
 
 
-@probe("CloudFormation", "an update that changes nothing says so", leans="make up")
-def empty_update(at: ProbeContext) -> None:
-    stacked(at, template(Queue=QUEUE))
-    call = at.client("cloudformation").update_stack
-    again = {"StackName": at.name, "TemplateBody": template(Queue=QUEUE)}
-    expect(refused(call, "ValidationError", **again), "it is carried out")
+@probe("CloudFormation", "a stack with a parameter and an output", needed_for="sam deploy")
+def stack(context: ProbeContext) -> None:
+    parameters = [{"ParameterKey": "Word", "ParameterValue": "hello"}]
+    created = create_stack(context, template(Queue=QUEUE), Parameters=parameters)
+    state = created.get("StackStatus")
+    expect(state == "CREATE_COMPLETE", f"the stack is {state}")
+    outputs = created["Outputs"]
+    expect(outputs[0]["OutputValue"] == "hello", f"the outputs are {outputs}")
+
+
+@probe("CloudFormation", "an update without changes is refused", needed_for="make up")
+def empty_update(context: ProbeContext) -> None:
+    create_stack(context, template(Queue=QUEUE))
+    call = context.client("cloudformation").update_stack
+    arguments = {"StackName": context.name, "TemplateBody": template(Queue=QUEUE)}
+    expect(is_refused(call, "ValidationError", **arguments), "the update is executed")
 
 
 @probe(
     "CloudFormation",
     "a template with an unknown type is refused",
-    leans="sam deploy",
-    without=LINT,
+    needed_for="sam deploy",
+    workaround=LINT,
 )
-def unknown_type(at: ProbeContext) -> None:
+def unknown_type(context: ProbeContext) -> None:
     body = template(Thing={"Type": "AWS::Nowhere::Thing"})
-    call = at.client("cloudformation").create_stack
-    at.undo(at.client("cloudformation").delete_stack, StackName=at.name)
-    if refused(call, StackName=at.name, TemplateBody=body):
+    call = context.client("cloudformation").create_stack
+    context.add_cleanup(context.client("cloudformation").delete_stack, StackName=context.name)
+    if is_refused(call, StackName=context.name, TemplateBody=body):
         return
-    found = settled(at)
-    expect(found.get("StackStatus") != "CREATE_COMPLETE", "it is deployed")
+    state = wait_until_settled(context).get("StackStatus")
+    expect(state != "CREATE_COMPLETE", "the stack is created")
 
 
-@probe("CloudFormation", "a resource that fails rolls all back", leans="sam deploy", without=LINT)
-def roll_back(at: ProbeContext) -> None:
+@probe(
+    "CloudFormation",
+    "a failed resource rolls back the stack",
+    needed_for="sam deploy",
+    workaround=LINT,
+)
+def roll_back(context: ProbeContext) -> None:
     bad = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 99999}}
-    found = stacked(at, template(Queue=QUEUE, Bad=bad))
-    state = found.get("StackStatus", "")
+    state = create_stack(context, template(Queue=QUEUE, Bad=bad)).get("StackStatus", "")
     expect(state in ("ROLLBACK_COMPLETE", "DELETE_COMPLETE"), f"the stack is {state}")
 
 
 @probe(
     "CloudFormation",
-    "lifecycle rules of a bucket are made",
-    leans="retention of the lake",
-    without="AWS makes them; here nothing lives that long",
+    "a stack creates a bucket's lifecycle rules",
+    needed_for="retention of the lake",
+    workaround="AWS creates them; data in the sandbox does not get that old",
 )
-def stacked_lifecycle(at: ProbeContext) -> None:
+def stacked_lifecycle(context: ProbeContext) -> None:
     rule = {"Id": "forget", "Status": "Enabled", "ExpirationInDays": 30}
     lake = {
         "Type": "AWS::S3::Bucket",
-        "Properties": {"BucketName": at.name, "LifecycleConfiguration": {"Rules": [rule]}},
+        "Properties": {"BucketName": context.name, "LifecycleConfiguration": {"Rules": [rule]}},
     }
-    stacked(at, template(Lake=lake))
-    call = at.client("s3").get_bucket_lifecycle_configuration
-    expect(not refused(call, Bucket=at.name), "the bucket has none")
+    create_stack(context, template(Lake=lake))
+    call = context.client("s3").get_bucket_lifecycle_configuration
+    expect(not is_refused(call, Bucket=context.name), "the bucket has no rules")

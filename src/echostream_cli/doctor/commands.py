@@ -1,4 +1,4 @@
-"""The command doctor: checks the machine and probes the running engine."""
+"""The command doctor."""
 
 from collections import Counter
 from typing import Annotated
@@ -13,51 +13,51 @@ from echostream_cli.sandbox import runtime
 from echostream_cli.settings import Settings, load_running
 
 app = command.group()
-WORDS = {True: "ok", False: "NO", None: "-"}
+RESULTS = {True: "ok", False: "FAILED", None: "-"}
 
 
 def check_machine(settings: Settings) -> bool:
-    """Print every check; whether the machine is fit."""
-    found = list(machine.checks(settings))
-    for one in found:
-        print(f"  {WORDS[one.fit]:<8} {one.what:<16} {one.found}")
-    return all(one.fit is not False for one in found)
+    """Print every check. False if one failed."""
+    checks = list(machine.checks(settings))
+    for check in checks:
+        print(f"  {RESULTS[check.is_ok]:<8} {check.subject:<16} {check.detail}")
+    return all(check.is_ok is not False for check in checks)
 
 
-def probe(engine: Endpoint, where: str) -> None:
-    """Run all probes, print the table, and bring docs/parity.md up to date."""
-    name = suite.name_of(engine, where)
+def probe(engine: Endpoint, mode: str) -> None:
+    """Run all probes, print a table, and update docs/parity.md if a verdict has changed."""
+    name = suite.name_of(engine, mode)
     print(f"\n{name}:")
     findings = suite.run_all(engine)
-    print(suite.table(findings))
-    counted = Counter(found.verdict for found in findings.values())
-    print("\n  " + ", ".join(f"{number} {verdict}" for verdict, number in counted.most_common()))
-    if parity.keep(name, findings):
-        parity.PAGE.write_text(parity.page(parity.load(), PROBES))
+    print(suite.format_table(findings))
+    verdicts = Counter(finding.verdict for finding in findings.values())
+    print("\n  " + ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common()))
+    if parity.save_run(name, findings):
+        parity.PAGE.write_text(parity.format_page(parity.load_runs(), PROBES))
         print(f"  written: {parity.PAGE}")
     else:
-        print(f"  {parity.PAGE} says so already")
+        print(f"  {parity.PAGE} is current")
 
 
 @app.command(rich_help_panel="Develop")
 def doctor(
-    endpoint: Annotated[str, typer.Option(help="Probe this address, not the sandbox.")] = "",
+    endpoint: Annotated[
+        str, typer.Option(help="Probe the engine at this address, not the sandbox.")
+    ] = "",
     aws: Annotated[
         bool,
-        typer.Option("--aws", help="Probe AWS: makes and removes small things, for some cents."),
+        typer.Option("--aws", help="Probe AWS: creates and deletes resources, for some cents."),
     ] = False,
 ) -> None:
     """Check the machine, then probe the engine: what works, what differs, what is missing.
 
-    Exit code 1: the machine lacks something.
+    Exit code 1: a check of the machine failed, or no engine answers.
     """
-    settings = runtime.running(load_running())
+    settings = runtime.with_running_mode(load_running())
     is_fit = check_machine(settings)
-    where = "" if endpoint or aws else _where(settings)
+    mode = (
+        "" if endpoint or aws else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
+    )
     address = None if aws else endpoint or settings.endpoint
-    probe(Endpoint(address, settings.aws_region), where)
+    probe(Endpoint(address, settings.aws_region), mode)
     raise typer.Exit(0 if is_fit else 1)
-
-
-def _where(settings: Settings) -> str:
-    return "in containers" if settings.in_docker else "without containers"

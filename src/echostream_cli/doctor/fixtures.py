@@ -1,11 +1,14 @@
-"""What several probes need first: buckets, roles, functions, APIs, users."""
+"""Resources that several probes use: buckets, tables, roles, functions, APIs, user pools.
+
+Each resource has the name of its context, which deletes it.
+"""
 
 import io
 import json
 import zipfile
 from typing import Any
 
-from echostream_cli.doctor.probe_context import ProbeContext, becomes
+from echostream_cli.doctor.probe_context import ProbeContext, wait_for
 
 PASSWORD = "Correct-horse-1-battery"
 TRUST = {
@@ -21,26 +24,26 @@ TRUST = {
 LOGS = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
 
 
-def bucket(at: ProbeContext) -> str:
-    """An empty bucket, which goes with what is in it."""
-    s3 = at.client("s3")
-    abroad: Any = {"CreateBucketConfiguration": {"LocationConstraint": at.engine.region}}
-    s3.create_bucket(Bucket=at.name, **(abroad if at.engine.region != "us-east-1" else {}))
-    at.undo(s3.delete_bucket, Bucket=at.name)
-    at.undo(lambda: _empty(s3, at.name))
-    return at.name
+def create_bucket(context: ProbeContext) -> str:
+    """Create an empty bucket; returns its name. Cleanup deletes its objects too."""
+    s3, region = context.client("s3"), context.engine.region
+    options: Any = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=context.name, **(options if region != "us-east-1" else {}))
+    context.add_cleanup(s3.delete_bucket, Bucket=context.name)
+    context.add_cleanup(lambda: _empty(s3, context.name))
+    return context.name
 
 
 def _empty(s3: Any, name: str) -> None:
-    for found in s3.list_objects_v2(Bucket=name).get("Contents", []):
-        s3.delete_object(Bucket=name, Key=found["Key"])
+    for summary in s3.list_objects_v2(Bucket=name).get("Contents", []):
+        s3.delete_object(Bucket=name, Key=summary["Key"])
 
 
-def table(at: ProbeContext) -> str:
-    """A table with a key in two parts and an index over two others, as template.yaml has it."""
-    dynamodb, keys = at.client("dynamodb"), ("pk", "sk", "time_pk", "time_sk")
+def create_table(context: ProbeContext) -> str:
+    """Create a table with the keys and the index of template.yaml's table; returns its name."""
+    dynamodb, keys = context.client("dynamodb"), ("pk", "sk", "time_pk", "time_sk")
     dynamodb.create_table(
-        TableName=at.name,
+        TableName=context.name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
         KeySchema=_key("pk", "sk"),
@@ -52,9 +55,9 @@ def table(at: ProbeContext) -> str:
             }
         ],
     )
-    at.undo(dynamodb.delete_table, TableName=at.name)
-    dynamodb.get_waiter("table_exists").wait(TableName=at.name, WaiterConfig={"Delay": 1})
-    return at.name
+    context.add_cleanup(dynamodb.delete_table, TableName=context.name)
+    dynamodb.get_waiter("table_exists").wait(TableName=context.name, WaiterConfig={"Delay": 1})
+    return context.name
 
 
 def _key(first: str, second: str) -> list[dict[str, str]]:
@@ -62,117 +65,125 @@ def _key(first: str, second: str) -> list[dict[str, str]]:
     return [{"AttributeName": name, "KeyType": kind} for name, kind in names]
 
 
-def zipped(name: str, text: str) -> bytes:
-    """An archive of one file."""
+def zip_file(name: str, text: str) -> bytes:
+    """A zip archive of one file."""
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         archive.writestr(name, text)
     return body.getvalue()
 
 
-def role(at: ProbeContext, *statements: dict[str, Any]) -> str:
-    """A role that Lambda code or a crawler runs as, which may write logs and what else is said."""
-    iam = at.client("iam")
-    made = iam.create_role(RoleName=at.name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
-    at.undo(iam.delete_role, RoleName=at.name)
+def create_role(context: ProbeContext, *statements: dict[str, Any]) -> str:
+    """Create a role for a function or a crawler; returns its ARN.
+
+    It allows writing logs, and the actions of `statements`.
+    """
+    iam, name = context.client("iam"), context.name
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    context.add_cleanup(iam.delete_role, RoleName=name)
     policy = {"Version": "2012-10-17", "Statement": [LOGS, *statements]}
-    iam.put_role_policy(RoleName=at.name, PolicyName="probe", PolicyDocument=json.dumps(policy))
-    at.undo(iam.delete_role_policy, RoleName=at.name, PolicyName="probe")
-    return str(made["Arn"])
+    iam.put_role_policy(RoleName=name, PolicyName="probe", PolicyDocument=json.dumps(policy))
+    context.add_cleanup(iam.delete_role_policy, RoleName=name, PolicyName="probe")
+    return str(role["Arn"])
 
 
-def function(at: ProbeContext, code: str, *statements: dict[str, Any], **options: Any) -> str:
-    """The ARN of a function `handler(event, context)` that can be invoked."""
-    client = at.client("lambda")
+def create_function(
+    context: ProbeContext, code: str, *statements: dict[str, Any], **options: Any
+) -> str:
+    """Create a function from code with `handler(event, context)`; returns its ARN once active."""
+    client = context.client("lambda")
     arguments: dict[str, Any] = {
-        "FunctionName": at.name,
+        "FunctionName": context.name,
         "Runtime": "python3.11",
         "Handler": "code.handler",
-        "Role": role(at, *statements),
-        "Code": {"ZipFile": zipped("code.py", code)},
+        "Role": create_role(context, *statements),
+        "Code": {"ZipFile": zip_file("code.py", code)},
         "Timeout": 10,
         **options,
     }
-    made = becomes(lambda: _created(client, arguments))
-    # Undone in the other order: what the function still writes would make the group again.
-    at.undo(at.client("logs").delete_log_group, logGroupName=f"/aws/lambda/{at.name}")
-    at.undo(client.delete_function, FunctionName=at.name)
+    function = wait_for(lambda: _try_create_function(client, arguments))
+    # Cleanup runs in reverse: the function goes first, because it could create its group again.
+    logs, group = context.client("logs"), f"/aws/lambda/{context.name}"
+    context.add_cleanup(logs.delete_log_group, logGroupName=group)
+    context.add_cleanup(client.delete_function, FunctionName=context.name)
     client.get_waiter("function_active_v2").wait(
-        FunctionName=at.name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        FunctionName=context.name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
     )
-    return str(made["FunctionArn"])
+    return str(function["FunctionArn"])
 
 
-def _created(client: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """A new function; nothing as long as AWS does not know its role yet."""
+def _try_create_function(client: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A new function; empty while AWS does not accept its role, which takes some seconds."""
     try:
         return dict(client.create_function(**arguments))
     except client.exceptions.InvalidParameterValueException:
         return {}
 
 
-def invoked(at: ProbeContext, event: Any = None) -> tuple[Any, bool]:
-    """What the scene's function answers, and whether that is an error."""
-    client = at.client("lambda")
-    answer = client.invoke(FunctionName=at.name, Payload=json.dumps(event or {}).encode())
-    return json.load(answer["Payload"]), "FunctionError" in answer
+def invoke(context: ProbeContext, event: Any = None) -> tuple[Any, bool]:
+    """Invoke the context's function; returns its result and whether that is an error."""
+    client = context.client("lambda")
+    response = client.invoke(FunctionName=context.name, Payload=json.dumps(event or {}).encode())
+    return json.load(response["Payload"]), "FunctionError" in response
 
 
-def api(
-    at: ProbeContext, target: str, authorizer: dict[str, Any] | None = None, **stage: Any
+def create_api(
+    context: ProbeContext, target: str, authorizer: dict[str, Any] | None = None, **stage: Any
 ) -> str:
-    """Where an HTTP API answers that passes `GET /guarded` on to a function."""
-    client = at.client("apigatewayv2")
-    made = client.create_api(Name=at.name, ProtocolType="HTTP")
-    known = {"ApiId": made["ApiId"]}
-    at.undo(client.delete_api, **known)
+    """Create an HTTP API whose route `GET /guarded` invokes a function; returns its address."""
+    client = context.client("apigatewayv2")
+    api = client.create_api(Name=context.name, ProtocolType="HTTP")
+    api_id = {"ApiId": api["ApiId"]}
+    context.add_cleanup(client.delete_api, **api_id)
     integration = client.create_integration(
-        **known,
+        **api_id,
         IntegrationType="AWS_PROXY",
         PayloadFormatVersion="2.0",
         IntegrationUri=target,
     )["IntegrationId"]
-    guard: dict[str, Any] = {}
+    route: dict[str, Any] = {
+        "RouteKey": "GET /guarded",
+        "Target": f"integrations/{integration}",
+    }
     if authorizer:
-        guard["AuthorizationType"] = "JWT"
-        guard["AuthorizerId"] = client.create_authorizer(**known, **authorizer)["AuthorizerId"]
-    route = {"RouteKey": "GET /guarded", "Target": f"integrations/{integration}"}
-    client.create_route(**known, **route, **guard)
-    client.create_stage(**known, StageName="$default", AutoDeploy=True, **stage)
-    at.client("lambda").add_permission(
-        FunctionName=at.name,
+        route["AuthorizationType"] = "JWT"
+        route["AuthorizerId"] = client.create_authorizer(**api_id, **authorizer)["AuthorizerId"]
+    client.create_route(**api_id, **route)
+    client.create_stage(**api_id, StageName="$default", AutoDeploy=True, **stage)
+    context.client("lambda").add_permission(
+        FunctionName=context.name,
         StatementId="api",
         Action="lambda:InvokeFunction",
         Principal="apigateway.amazonaws.com",
     )
-    return at.engine.api_url(made)
+    return context.engine.api_url(api)
 
 
-def pool(at: ProbeContext, **options: Any) -> tuple[str, str]:
-    """A user pool with one client for passwords; their ids."""
-    cognito = at.client("cognito-idp")
-    made = cognito.create_user_pool(PoolName=at.name, **options)["UserPool"]["Id"]
-    at.undo(cognito.delete_user_pool, UserPoolId=made)
+def create_pool(context: ProbeContext, **options: Any) -> tuple[str, str]:
+    """Create a user pool with the user `ann` and a client; returns the ids of pool and client."""
+    cognito = context.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName=context.name, **options)["UserPool"]["Id"]
+    context.add_cleanup(cognito.delete_user_pool, UserPoolId=pool)
     flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     client = cognito.create_user_pool_client(
-        UserPoolId=made,
-        ClientName=at.name,
+        UserPoolId=pool,
+        ClientName=context.name,
         ExplicitAuthFlows=flows,
         ReadAttributes=["email"],
         WriteAttributes=["email"],
     )["UserPoolClient"]["ClientId"]
-    cognito.admin_create_user(UserPoolId=made, Username="ann", MessageAction="SUPPRESS")
+    cognito.admin_create_user(UserPoolId=pool, Username="ann", MessageAction="SUPPRESS")
     cognito.admin_set_user_password(
-        UserPoolId=made, Username="ann", Password=PASSWORD, Permanent=True
+        UserPoolId=pool, Username="ann", Password=PASSWORD, Permanent=True
     )
-    return str(made), str(client)
+    return str(pool), str(client)
 
 
-def session(at: ProbeContext, client: str) -> dict[str, str]:
-    """The tokens of a user who signs in."""
-    answer = at.client("cognito-idp").initiate_auth(
+def sign_in(context: ProbeContext, client: str) -> dict[str, str]:
+    """Sign in as `ann`; returns the tokens."""
+    response = context.client("cognito-idp").initiate_auth(
         ClientId=client,
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": "ann", "PASSWORD": PASSWORD},
     )
-    return dict(answer["AuthenticationResult"])
+    return dict(response["AuthenticationResult"])

@@ -1,4 +1,4 @@
-"""Is this machine fit: Docker, Compose, ports, disk, Python, clock."""
+"""Checks of this machine: Python, Docker, Compose, ports, disk space, clock."""
 
 import platform
 import shutil
@@ -22,15 +22,15 @@ SKEW_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing about the machine. `fit` is None where it only matters in the other mode."""
+    """The result of a check. `is_ok` is None if the result does not matter in this mode."""
 
-    what: str
-    found: str
-    fit: bool | None = True
+    subject: str
+    detail: str
+    is_ok: bool | None = True
 
 
 def checks(settings: Settings) -> Iterator[Check]:
-    """All checks, one after the other."""
+    """Run all checks for the mode of the settings."""
     needs_docker = settings.in_docker
     yield Check("machine", f"{platform.system()} on {host_architecture()}")
     yield Check("Python", platform.python_version(), sys.version_info[:2] == (3, 11))
@@ -43,22 +43,22 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _clock(settings)
 
 
-def _docker(what: str, needed: bool, version: Callable[[], str]) -> Check:
+def _docker(subject: str, is_needed: bool, version: Callable[[], str]) -> Check:
     try:
-        return Check(what, version())
-    except docker_engine.DockerUnavailable as why:
-        return Check(what, str(why), False if needed else None)
+        return Check(subject, version())
+    except docker_engine.DockerUnavailable as error:
+        return Check(subject, str(error), False if is_needed else None)
 
 
 def _port(settings: Settings, part: str) -> Check:
     port = supervisor.port_of(settings, part)
-    what = f"port {port}"
+    subject = f"port {port}"
     if ports.is_free(settings.bind_host, port):
-        return Check(what, f"free, for the {part}")
+        return Check(subject, f"free for the {part}")
     if _is_ours(settings, port):
-        return Check(what, f"our {part}")
+        return Check(subject, f"used by this sandbox's {part}")
     owner = processes.owner_of_port(port)
-    return Check(what, str(supervisor.port_taken(part, port, owner)), False)
+    return Check(subject, str(supervisor.port_taken(part, port, owner)), False)
 
 
 def _is_ours(settings: Settings, port: int) -> bool:
@@ -71,7 +71,7 @@ def _is_ours(settings: Settings, port: int) -> bool:
 
 
 def _docker_disk() -> Iterator[Check]:
-    """Where the daemon keeps images and volumes, where that is on this machine."""
+    """The disk of the daemon's images and volumes, if the daemon runs on this machine."""
     try:
         root = Path(docker_engine.client().info()["DockerRootDir"])
     except (docker_engine.DockerUnavailable, KeyError):
@@ -80,17 +80,21 @@ def _docker_disk() -> Iterator[Check]:
         yield _disk("Docker's disk", root)
 
 
-def _disk(what: str, folder: Path) -> Check:
+def _disk(subject: str, folder: Path) -> Check:
     free = shutil.disk_usage(folder).free / 1e9
-    return Check(what, f"{free:.0f} GB free, {DISK_GB} needed", free >= DISK_GB)
+    return Check(subject, f"{free:.0f} GB free, {DISK_GB} GB needed", free >= DISK_GB)
 
 
 def _clock(settings: Settings) -> Check:
-    """Tokens and signatures need one time; a virtual machine's lags after the lid was closed."""
+    """Compare this machine's clock with the companion's.
+
+    Tokens and signatures have times. The clock of Docker's virtual machine is late after a sleep.
+    """
+    url = supervisor.ready_url(settings, "companion")
     try:
-        with urllib.request.urlopen(supervisor.ready_url(settings, "companion"), timeout=5) as seen:
-            there = parsedate_to_datetime(seen.headers["Date"]).timestamp()
+        with urllib.request.urlopen(url, timeout=5) as response:
+            companion_time = parsedate_to_datetime(response.headers["Date"]).timestamp()
     except (urllib.error.URLError, OSError, TypeError):
-        return Check("clock", "nothing runs that it could be compared with", None)
-    skew = abs(time.time() - there)
-    return Check("clock", f"{skew:.0f} s between this machine and the sandbox", skew < SKEW_SECONDS)
+        return Check("clock", "not compared, because the companion does not run", None)
+    skew = abs(time.time() - companion_time)
+    return Check("clock", f"{skew:.0f} s from the sandbox's clock", skew < SKEW_SECONDS)

@@ -1,4 +1,4 @@
-"""Where a probe acts: clients of one engine, names of its own, and everything undone at the end."""
+"""The context of a probe: clients of one engine, a unique name, and cleanup at the end."""
 
 import time
 import uuid
@@ -21,11 +21,11 @@ CONFIG = Config(
 
 
 class Differs(Exception):
-    """The engine does something else than AWS. The message says what."""
+    """The engine behaves differently from AWS. The message says how."""
 
 
 class Endpoint:
-    """What is probed: an endpoint, or AWS itself where there is none."""
+    """The probed engine: the address of an emulator, or None for AWS."""
 
     def __init__(self, endpoint: str | None, region: str) -> None:
         self.endpoint = endpoint
@@ -45,14 +45,14 @@ class Endpoint:
         )
 
     def api_url(self, api: dict[str, Any]) -> str:
-        """Where an HTTP API answers."""
+        """The address of an HTTP API on this engine."""
         if self.endpoint is None:
             return str(api["ApiEndpoint"])
         return f"{self.endpoint}/_aws/execute-api/{api['ApiId']}"
 
 
 class ProbeContext:
-    """One probe's place at an engine. What it makes there is named after it and goes with it."""
+    """One run of a probe. Its resources have the name of the context, which deletes them."""
 
     def __init__(self, engine: Endpoint) -> None:
         self.engine = engine
@@ -73,24 +73,24 @@ class ProbeContext:
     def client(self, service: str) -> Any:
         return self.engine.client(service)
 
-    def undo(self, call: Callable[..., Any], **arguments: Any) -> None:
-        """Have something called at the end, whatever it says."""
-        self._stack.callback(_quietly, call, arguments)
+    def add_cleanup(self, call: Callable[..., Any], **arguments: Any) -> None:
+        """Make a call at the end, in reverse order of adding; its AWS errors are ignored."""
+        self._stack.callback(_ignore_errors, call, arguments)
 
 
-def _quietly(call: Callable[..., Any], arguments: dict[str, Any]) -> None:
+def _ignore_errors(call: Callable[..., Any], arguments: dict[str, Any]) -> None:
     with suppress(ClientError, BotoCoreError):
         call(**arguments)
 
 
-def expect(fact: object, otherwise: str) -> None:
-    """Raise `Differs` where something is not as on AWS."""
-    if not fact:
-        raise Differs(otherwise)
+def expect(condition: object, difference: str) -> None:
+    """Raise `Differs` with this message unless the condition is true, as on AWS."""
+    if not condition:
+        raise Differs(difference)
 
 
-def refused(call: Callable[..., Any], *codes: str, **arguments: Any) -> bool:
-    """Whether a call is refused, with one of these codes where any are given."""
+def is_refused(call: Callable[..., Any], *codes: str, **arguments: Any) -> bool:
+    """Whether a call raises a `ClientError`; with codes, one with any of these codes."""
     try:
         call(**arguments)
     except ClientError as error:
@@ -98,9 +98,10 @@ def refused(call: Callable[..., Any], *codes: str, **arguments: Any) -> bool:
     return False
 
 
-def becomes(look: Callable[[], T], patience: float = 20.0) -> T:
-    """What a look gives once it gives something, or in the end."""
-    deadline = time.monotonic() + patience
-    while not (seen := look()) and time.monotonic() < deadline:
+def wait_for(read: Callable[[], T], timeout: float = 20.0) -> T:
+    """Call `read` until its result is true; returns the last result, at the latest after seconds
+    of `timeout`."""
+    deadline = time.monotonic() + timeout
+    while not (result := read()) and time.monotonic() < deadline:
         time.sleep(0.3)
-    return seen
+    return result

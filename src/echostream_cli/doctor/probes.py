@@ -1,4 +1,4 @@
-"""The list of probes, and how one is run."""
+"""The list of probes, and running one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError, Wa
 from echostream_cli.doctor.probe_context import Differs, Endpoint, ProbeContext
 
 WORKS, DIFFERS, MISSING, NOT_RUN = "works", "differs", "missing", "not run"
-ABSENT = (
+ABSENT_CODES = (
     "NotImplemented",
     "NotImplementedException",
     "UnknownOperationException",
@@ -17,7 +17,7 @@ ABSENT = (
     "InvalidAction",
     "UnknownService",
 )
-ABSENT_WORDS = (
+ABSENT_PHRASES = (
     "not included in your current license",
     "not included within your localstack license",
     "not yet implemented",
@@ -32,25 +32,29 @@ ABSENT_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One thing that AWS does, as a real call; what leans on it, and what we do without it."""
+    """A behaviour of AWS and a function that tests it with real calls.
+
+    `needed_for` is the part of EchoStream that needs the behaviour; `workaround` is how EchoStream
+    runs on an engine without it.
+    """
 
     service: str
-    claim: str
-    leans: str
-    without: str
-    act: Callable[[ProbeContext], None]
+    behaviour: str
+    needed_for: str
+    workaround: str
+    call: Callable[[ProbeContext], None]
 
     @property
     def name(self) -> str:
-        """By which runs are compared: the function's name."""
-        return self.act.__name__
+        """The function's name, which identifies the probe in saved runs."""
+        return self.call.__name__
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What came of a probe: a verdict, and how so.
+    """The result of a probe: a verdict and, unless it is `works`, the reason.
 
-    `not run` is said where something that the probe needs first did not come up.
+    `not run` means that a resource which the probe needs did not start.
     """
 
     verdict: str
@@ -61,44 +65,48 @@ PROBES: list[Probe] = []
 
 
 def probe(
-    service: str, claim: str, *, leans: str, without: str = ""
+    service: str, behaviour: str, *, needed_for: str, workaround: str = ""
 ) -> Callable[[Callable[[ProbeContext], None]], Callable[[ProbeContext], None]]:
-    """Put a function on the list."""
+    """Decorator that adds a function to the list of probes."""
 
-    def add(act: Callable[[ProbeContext], None]) -> Callable[[ProbeContext], None]:
-        PROBES.append(Probe(service, claim, leans, without, act))
-        return act
+    def add(call: Callable[[ProbeContext], None]) -> Callable[[ProbeContext], None]:
+        PROBES.append(Probe(service, behaviour, needed_for, workaround, call))
+        return call
 
     return add
 
 
-def run(one: Probe, engine: Endpoint) -> Finding:
-    """Try a probe on an engine. Never raises for what the engine does."""
+def run(item: Probe, engine: Endpoint) -> Finding:
+    """Run a probe on an engine. An error of the engine is a finding, not an exception."""
     try:
-        with ProbeContext(engine) as scene:
-            one.act(scene)
-    except Differs as how:
-        return Finding(DIFFERS, _short(str(how)))
+        with ProbeContext(engine) as context:
+            item.call(context)
+    except Differs as difference:
+        return Finding(DIFFERS, _short(str(difference)))
     except ClientError as error:
-        return _of_error(error)
+        return _finding_of(error)
     except (WaiterError, ReadTimeoutError) as error:
         return Finding(NOT_RUN, _short(str(error)))
     except (BotoCoreError, OSError, HTTPException) as error:
         return Finding(MISSING, _short(str(error)))
     except (LookupError, ValueError, TypeError, AttributeError) as error:
-        return Finding(DIFFERS, _short(f"the answer is not as documented: {error!r}"))
+        return Finding(DIFFERS, _short(f"the response is not as documented: {error!r}"))
     return Finding(WORKS)
 
 
-def _of_error(error: ClientError) -> Finding:
-    found = error.response["Error"]
-    text = _short(f"{error.operation_name}: {found.get('Message') or found.get('Code')}")
-    code = str(found.get("Code", ""))
-    if "exception while calling" in text:  # the engine's own failure, not the service's answer
+def _finding_of(error: ClientError) -> Finding:
+    details = error.response["Error"]
+    text = _short(f"{error.operation_name}: {details.get('Message') or details.get('Code')}")
+    code = str(details.get("Code", ""))
+    if "exception while calling" in text:  # an internal failure of the engine
         return Finding(NOT_RUN, text)
-    # An answer that is no error of the service at all comes with its HTTP status for a code.
-    absent = code in ABSENT or code.isdigit() or any(w in text.lower() for w in ABSENT_WORDS)
-    return Finding(MISSING if absent else DIFFERS, text)
+    # boto3 uses the HTTP status as the code if the body is not an error of the service.
+    is_absent = (
+        code in ABSENT_CODES
+        or code.isdigit()
+        or any(phrase in text.lower() for phrase in ABSENT_PHRASES)
+    )
+    return Finding(MISSING if is_absent else DIFFERS, text)
 
 
 def _short(text: str) -> str:

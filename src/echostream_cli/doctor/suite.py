@@ -1,4 +1,4 @@
-"""All probes on one engine: which engine it is, the run, the table."""
+"""A run of all probes on one engine."""
 
 import json
 import urllib.error
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tqdm import tqdm
 
-# Importing these puts their probes on the list, in the order of the page.
+# Importing these modules adds their probes to the list, in the order of the page.
 from echostream_cli.doctor import (
     analytics,
     cloudformation,
@@ -21,12 +21,15 @@ from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES, WORKS, Finding, Probe, run
 from echostream_cli.errors import UserError
 
-AT_ONCE = 6
+THREADS = 6
 MODULES = (cloudformation, http_api, analytics, lambda_functions, storage, streams)
 
 
-def name_of(engine: Endpoint, where: str = "") -> str:
-    """The engine's name and version, as it says itself, and how it runs."""
+def name_of(engine: Endpoint, mode: str = "") -> str:
+    """The name and version that the engine reports, and the mode in which it runs.
+
+    Raises `UserError` if no engine answers.
+    """
     if engine.endpoint is None:
         return "AWS"
     health = _json(f"{engine.endpoint}/_ministack/health")
@@ -35,39 +38,39 @@ def name_of(engine: Endpoint, where: str = "") -> str:
     if not health:
         raise UserError(f"no engine answers at {engine.endpoint}; start one with: make up")
     version = str(health.get("version", "of unknown version")).split(":")[0]
-    return f"{name} {version}{', ' + where if where else ''}"
+    return f"{name} {version}{', ' + mode if mode else ''}"
 
 
 def _json(url: str) -> dict[str, object]:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            found = json.load(answer)
+        with urllib.request.urlopen(url, timeout=10) as response:
+            content = json.load(response)
     except (urllib.error.URLError, OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def run_all(engine: Endpoint, probes: Sequence[Probe] = PROBES) -> dict[str, Finding]:
-    """What comes of every probe, by its name; several at once, for some of them wait."""
-    slow_first = sorted(probes, key=lambda one: one.name != "schedule")
-    with ThreadPoolExecutor(AT_ONCE) as threads, tqdm(total=len(probes), unit=" probes") as bar:
+    """The finding of every probe, by its name. Probes run in threads, because most of them wait."""
+    slow_first = sorted(probes, key=lambda probe: probe.name != "schedule")
+    with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(probes), unit=" probes") as bar:
 
-        def one_of(one: Probe) -> tuple[str, Finding]:
-            found = run(one, engine)
+        def run_one(probe: Probe) -> tuple[str, Finding]:
+            finding = run(probe, engine)
             bar.update()
-            return one.name, found
+            return probe.name, finding
 
-        return dict(threads.map(one_of, slow_first))
+        return dict(threads.map(run_one, slow_first))
 
 
-def table(findings: Mapping[str, Finding], probes: Sequence[Probe] = PROBES) -> str:
-    """A line a probe; where something does not work, how so and what is done about it."""
+def format_table(findings: Mapping[str, Finding], probes: Sequence[Probe] = PROBES) -> str:
+    """A line per probe; for one that does not work also the reason and the workaround."""
     lines = []
-    for one in probes:
-        found = findings[one.name]
-        lines.append(f"  {found.verdict:<8} {one.service:<16} {one.claim}")
-        if found.verdict != WORKS:
-            lines.append(f"  {'':<8} {'':<16}   {found.detail}")
-            if one.without:
-                lines.append(f"  {'':<8} {'':<16}   we: {one.without}")
+    for probe in probes:
+        finding = findings[probe.name]
+        lines.append(f"  {finding.verdict:<8} {probe.service:<16} {probe.behaviour}")
+        if finding.verdict != WORKS:
+            lines.append(f"  {'':<8} {'':<16}   {finding.detail}")
+            if probe.workaround:
+                lines.append(f"  {'':<8} {'':<16}   workaround: {probe.workaround}")
     return "\n".join(lines)

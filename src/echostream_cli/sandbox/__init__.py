@@ -1,1 +1,1 @@
-"""The sandbox: starts the emulator, deploys to it, supervises what runs."""
+"""The sandbox: starts the emulator, deploys to it, supervises its processes or containers."""

@@ -1,4 +1,4 @@
-"""What `make up`, `down`, `reset` and their like do, step by step."""
+"""The steps of `make up` and `make down`; the deployment steps also run in the deployer."""
 
 import shutil
 import subprocess
@@ -21,13 +21,13 @@ from seed.send import send
 
 REPLAY_KEY = "replay/documents.json.gz"
 COGNITO = "/cognito"
-"""Where the page's distribution has the emulator's Cognito; see template.yaml."""
+"""The path of the emulator's Cognito in the page's distribution; see template.yaml."""
 
 
 def up(settings: Settings) -> None:
-    """Have everything run: emulator, stack, page, users, data, dashboard. Repairs what is amiss."""
-    settings.remember()
-    _have_emulator()
+    """Start or repair emulator, companion, stack, page, users, data and dashboard."""
+    settings.save()
+    _install_emulator()
     supervisor.stop_if_changed(settings)
     _start(settings, "emulator")
     _start(settings, "companion")
@@ -36,68 +36,66 @@ def up(settings: Settings) -> None:
         _start(settings, "dashboard")
 
 
-def _have_emulator() -> None:
-    """Install the emulator, which only this way of running it needs; nothing where it is there."""
+def _install_emulator() -> None:
+    """Install the emulator's environment if needed; only the mode without containers uses it."""
     command = [str(ROOT / "scripts" / "environments.sh"), "emulator"]
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
-        raise UserError("the emulator cannot be installed; what went wrong stands above")
+        raise UserError("the emulator could not be installed; the error is printed above")
 
 
 def bootstrap(settings: Settings) -> None:
-    """Have the stack, its users and the sample documents on an emulator that runs."""
+    """Deploy stack, page, users and sample documents, as needed, to the running emulator."""
     if sam.is_current(settings):
         with step("stack") as note:
             note.append("is current")
     else:
         _deploy(settings)
     with step("page") as note:
-        note.append(_have_page(settings))
+        note.append(_publish_page(settings))
     with step("demo tenant and its users"):
-        _have_tenant(settings)
+        _ensure_tenant(settings)
     with step("tables of the lake") as note:
-        note.append(_have_history(settings))
-    found = outputs(settings)
+        note.append(_ensure_lake_tables(settings))
     with step("sample documents") as note:
-        note.append(_seed_if_empty(settings, found))
+        note.append(_seed_if_empty(settings))
 
 
 def _start(settings: Settings, part: str) -> None:
     with step(f"{part} on port {supervisor.port_of(settings, part)}") as note:
-        note.append("started" if supervisor.ensure(settings, part) else "was running")
+        note.append("started" if supervisor.ensure(settings, part) else "already running")
 
 
 def _deploy(settings: Settings) -> None:
     with step("sam build (log: sam-build.log)") as note:
         note.append("built" if sam.build(settings) else "is current")
     with step("sam deploy (log: sam-deploy.log)"):
-        _clear_failed_stack(settings)
+        _delete_failed_stack(settings)
         sam.deploy(settings)
-    found = settings.target.stack()
-    if not found or found["StackStatus"] not in SETTLED:
-        raise UserError(f"the stack did not settle; see {settings.logs}/sam-deploy.log")
+    if not settings.target.settled_stack():
+        raise UserError(f"the stack's deployment failed; see {settings.logs}/sam-deploy.log")
 
 
-def _clear_failed_stack(settings: Settings) -> None:
-    """A stack that was left half made cannot be updated; what it held is a sandbox's."""
-    found = settings.target.stack()
-    if found and found["StackStatus"] not in SETTLED:
+def _delete_failed_stack(settings: Settings) -> None:
+    """Delete an incomplete stack: CloudFormation cannot update it, and its data is replaceable."""
+    stack = settings.target.stack()
+    if stack and stack["StackStatus"] not in SETTLED:
         cloudformation = settings.target.client("cloudformation")
         cloudformation.delete_stack(StackName=settings.stack_name)
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=settings.stack_name)
 
 
-def _have_page(settings: Settings) -> str:
-    named = outputs_of(settings.target.stack() or {})
+def _publish_page(settings: Settings) -> str:
+    stack_outputs = outputs_of(settings.target.stack() or {})
     s3, cloudfront = settings.target.client("s3"), settings.target.client("cloudfront")
-    sent = publish(s3, cloudfront, named, settings.aws_region, COGNITO)
-    return f"{sent} files sent" if sent else "is current"
+    number = publish(s3, cloudfront, stack_outputs, settings.aws_region, COGNITO)
+    return f"{number} files sent" if number else "is current"
 
 
-def _have_tenant(settings: Settings) -> None:
-    """The users, and the documents that the producer sends again."""
-    named = outputs_of(settings.target.stack() or {})
-    users.ensure(settings, named)
-    s3, bucket = settings.target.client("s3"), named["LakeBucket"]
+def _ensure_tenant(settings: Settings) -> None:
+    """Create the users, and store the documents that the producer sends."""
+    stack_outputs = outputs_of(settings.target.stack() or {})
+    users.ensure(settings, stack_outputs)
+    s3, bucket = settings.target.client("s3"), stack_outputs["LakeBucket"]
     if s3.list_objects_v2(Bucket=bucket, Prefix=REPLAY_KEY)["KeyCount"]:
         return
     number = len(samples(settings.seed_dataset))
@@ -105,47 +103,47 @@ def _have_tenant(settings: Settings) -> None:
     s3.put_object(Bucket=bucket, Key=REPLAY_KEY, Body=body)
 
 
-def _have_history(settings: Settings) -> str:
-    """The view `documents`, which the compaction makes at each run."""
-    named = outputs_of(settings.target.stack() or {})
-    if GlueCatalog(settings.target.client("glue"), named["Database"]).has("documents"):
-        return "are there"
+def _ensure_lake_tables(settings: Settings) -> str:
+    """Run a compaction if the view `documents`, which each compaction creates, does not exist."""
+    stack_outputs = outputs_of(settings.target.stack() or {})
+    if GlueCatalog(settings.target.client("glue"), stack_outputs["Database"]).has("documents"):
+        return "already created"
     return f"compacted to {compact(settings.target)['compacted_to']}"
 
 
-def _seed_if_empty(settings: Settings, found: dict[str, str]) -> str:
-    client = api(settings, found)
+def _seed_if_empty(settings: Settings) -> str:
+    client = api(settings, outputs(settings))
     if client.query(limit=1)["documents"]:
-        return "are there"
+        return "already stored"
     if not settings.seed_documents:
-        return "none wanted (SEED_DOCUMENTS=0)"
-    made = documents(settings.seed_dataset, settings.seed_documents, datetime.now(UTC))
-    return f"{send(client, made, progress=False).accepted} sent"
+        return "none (SEED_DOCUMENTS=0)"
+    samples = documents(settings.seed_dataset, settings.seed_documents, datetime.now(UTC))
+    return f"{send(client, samples, progress=False).accepted} sent"
 
 
 def down(settings: Settings, volumes: bool = False) -> None:
-    """End every process; what is stored stays for the next `up`, unless it is to go too."""
+    """Stop every process. Stored data stays, unless `volumes` is set."""
     with step("stopping") as note:
         number = len(processes.ours(settings.state_dir))
         supervisor.stop(settings)
-        note.append(f"{number} processes ended" if number else "nothing was running")
+        note.append(f"{number} processes stopped" if number else "nothing was running")
     if volumes:
-        with step("emptying"):
+        with step("deleting stored data"):
             shutil.rmtree(settings.data, ignore_errors=True)
 
 
 def welcome(settings: Settings) -> str:
-    """Where everything is, for the end of `make up`."""
-    found = outputs(settings)
-    dashboard = [f"  Dashboard  {found['DASHBOARD_URL']}"] if settings.dashboard else []
+    """The addresses and the login that `make up` prints at its end."""
+    values = outputs(settings)
+    dashboard = [f"  Dashboard  {values['DASHBOARD_URL']}"] if settings.dashboard else []
     lines = [
         "",
-        f"  Page       {found['SITE_URL']}",
+        f"  Page       {values['SITE_URL']}",
         *dashboard,
-        f"  API        {found['API_URL']}",
-        f"  AWS        {found['AWS_ENDPOINT_URL']}",
-        f"  Sign in    {found['DEMO_USERNAME']} / {found['DEMO_PASSWORD']}",
+        f"  API        {values['API_URL']}",
+        f"  AWS        {values['AWS_ENDPOINT_URL']}",
+        f"  Sign in    {values['DEMO_USERNAME']} / {values['DEMO_PASSWORD']}",
         "",
-        "  More documents: make seed N=4000     what runs: make status     stop: make down",
+        "  More documents: make seed N=4000     Status: make status     Stop: make down",
     ]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Commands on the sandbox: up, down, status, outputs, token, logs, reset."""
+"""The commands up, down, status, outputs, token, logs and reset, and two for the images."""
 
 from typing import Annotated
 
@@ -14,13 +14,13 @@ PANEL = "Sandbox"
 
 
 def _running() -> Settings:
-    """The settings of the sandbox that runs here, in its own mode."""
-    return runtime.running(load_running())
+    """The settings of this machine's sandbox, with the mode in which it runs."""
+    return runtime.with_running_mode(load_running())
 
 
 @app.command(rich_help_panel=PANEL)
 def up() -> None:
-    """Start everything, or repair what is not running; print the addresses.
+    """Start the sandbox, or repair a part that does not run; print the addresses.
 
     Settings come from the environment and .env, such as MODE=local or ENGINE=cascade.
     """
@@ -34,16 +34,19 @@ def up() -> None:
 def down(
     volumes: Annotated[bool, typer.Option("--volumes", help="Delete the stored data too.")] = False,
 ) -> None:
-    """Stop everything; stored data stays."""
+    """Stop the sandbox; stored data stays."""
     lifecycle.down(_running(), volumes)
 
 
 @app.command(rich_help_panel=PANEL)
 def status() -> None:
-    """Say what runs, since when, and why a part does not run. Exit code 1: a part does not run."""
-    text, is_well = lifecycle.state(_running())
+    """Print the state and start time of each part, and the log of a part that does not run.
+
+    Exit code 1: a part does not run.
+    """
+    text, is_running = lifecycle.get_status(_running())
     typer.echo(text)
-    raise typer.Exit(0 if is_well else 1)
+    raise typer.Exit(0 if is_running else 1)
 
 
 @app.command("outputs", rich_help_panel=PANEL)
@@ -54,24 +57,24 @@ def show_outputs(
 
     Example: eval "$(echostream outputs)"
     """
-    found = command.target(stage, endpoint).outputs() if stage else outputs.outputs(_running())
+    values = command.target(stage, endpoint).outputs() if stage else outputs.outputs(_running())
     if json:
-        command.print_json(found)
+        command.print_json(values)
         return
-    for name, value in found.items():
+    for name, value in values.items():
         typer.echo(f"{name}={value}")
 
 
 @app.command(rich_help_panel=PANEL)
 def token() -> None:
-    """Print an ID token of the demo user."""
+    """Print an ID token of the demo user for requests to the API."""
     settings = _running()
     typer.echo(outputs.demo_user(settings, outputs.outputs(settings)).token())
 
 
 @app.command(rich_help_panel=PANEL)
 def logs(
-    lines: Annotated[int, typer.Option(min=1, help="How many lines of each part.")] = 20,
+    lines: Annotated[int, typer.Option(min=1, help="Lines per part and per function.")] = 20,
 ) -> None:
     """Print the last log lines of every part and every function."""
     typer.echo(lifecycle.logs(_running(), lines))
@@ -79,17 +82,17 @@ def logs(
 
 @app.command(rich_help_panel=PANEL)
 def reset() -> None:
-    """Delete the sandbox's data, stack and users, and start again, in seconds."""
+    """Delete the sandbox's data, stack and users; if it was running, start it again."""
     lifecycle.reset(_running())
 
 
 @app.command(hidden=True)
 def build() -> None:
-    """Build the functions and layers; for the images."""
+    """Build the functions and layers; used by the Dockerfile."""
     sam.build(_running())
 
 
 @app.command(hidden=True)
 def bootstrap() -> None:
-    """Make the stack, its users and the sample documents; for the container `deployer`."""
+    """Deploy stack, page, users and sample documents; used by the container `deployer`."""
     bootstrapping.bootstrap(_running())

@@ -1,4 +1,4 @@
-"""`docker compose` for one sandbox: its files, its variables, and what its errors mean."""
+"""`docker compose` for one sandbox: files, variables, and explanations of its errors."""
 
 import os
 import subprocess
@@ -7,34 +7,39 @@ from pathlib import Path
 
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox.docker_engine import WITHOUT
+from echostream_cli.sandbox.docker_engine import WITHOUT_DOCKER
 from echostream_cli.settings import Settings
 from echostream_cli.target import shell_environment
 
 FILE = ROOT / "docker-compose.yml"
 LOCALSTACK_FILE = ROOT / "localstack/docker-compose.localstack.yml"
-MEANINGS = (
-    ("no space left", "the disk is full: `docker system df` says of what"),
-    ("address already in use", "a port is taken: choose others in .env"),
-    ("port is already allocated", "a port is taken: choose others in .env"),
-    ("failed to resolve source metadata", "an image cannot be fetched"),
-    ("pull access denied", "an image cannot be fetched"),
-    ("failed to do request", "an image cannot be fetched (is the network there?)"),
-    ("no such host", "something cannot be fetched (is the network there?)"),
-    ("i/o timeout", "something cannot be fetched (is the network there?)"),
+DISK_FULL = "the disk is full: `docker system df` shows what Docker uses"
+PORT_TAKEN = "a port is taken: set another port in .env"
+IMAGE_MISSING = "an image cannot be downloaded: check the network"
+DOWNLOAD_FAILED = "a download failed: check the network"
+EXPLANATIONS = (
+    ("no space left", DISK_FULL),
+    ("address already in use", PORT_TAKEN),
+    ("port is already allocated", PORT_TAKEN),
+    ("failed to resolve source metadata", IMAGE_MISSING),
+    ("pull access denied", IMAGE_MISSING),
+    ("failed to do request", IMAGE_MISSING),
+    ("no such host", DOWNLOAD_FAILED),
+    ("i/o timeout", DOWNLOAD_FAILED),
 )
-PATIENCE = 20
+"""Parts of Docker's messages, and what they mean to the user; the first match counts."""
+STOP_SECONDS = 20
 
 
-class NotFetched(UserError):
-    """Something that Docker wanted could not be fetched, as without a network."""
+class DownloadFailed(UserError):
+    """Docker could not download an image or a package, for example without a network."""
 
 
 def command(settings: Settings, *arguments: str) -> list[str]:
-    """A command line that does not depend on where it is run."""
+    """A command line that is independent of the working directory."""
     files = [word for file in _files(settings) for word in ("--file", str(file))]
-    where = ["--project-directory", str(ROOT), "--project-name", settings.compose_project_name]
-    return ["docker", "compose", *where, *files, *arguments]
+    project = ["--project-directory", str(ROOT), "--project-name", settings.compose_project_name]
+    return ["docker", "compose", *project, *files, *arguments]
 
 
 def _files(settings: Settings) -> Sequence[Path]:
@@ -42,22 +47,22 @@ def _files(settings: Settings) -> Sequence[Path]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The shell's environment and the settings; an empty variable would hide one of .env."""
-    given = {
+    """The shell's environment and the settings, without empty variables, which override .env."""
+    variables = {
         **shell_environment(),
         **settings.environment(),
         "CASSETTES": str(settings.cassettes),
         "COMPOSE_IGNORE_ORPHANS": "true",
     }
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in variables.items() if value}
 
 
 def run(settings: Settings, *arguments: str, log: str = "compose") -> None:
-    """Run a command, what it says going to a log. Raises `UserError` where it fails."""
+    """Run a command with its output in a log. Raises `UserError` with the end of the log."""
     settings.logs.mkdir(parents=True, exist_ok=True)
     path = settings.logs / f"{log}.log"
     with path.open("w") as out:
-        code = _finish(
+        code = _wait(
             subprocess.Popen(
                 command(settings, *arguments),
                 stdin=subprocess.DEVNULL,
@@ -70,31 +75,34 @@ def run(settings: Settings, *arguments: str, log: str = "compose") -> None:
         raise _failure(arguments[0], path)
 
 
-def show(settings: Settings, *arguments: str) -> int:
-    """Run a command that speaks for itself; its exit code."""
-    return _finish(
+def run_in_foreground(settings: Settings, *arguments: str) -> int:
+    """Run a command that prints to this terminal; returns its exit code."""
+    return _wait(
         subprocess.Popen(
             command(settings, *arguments), stdin=subprocess.DEVNULL, env=environment(settings)
         )
     )
 
 
-def _finish(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a command. Interrupted, it gets time to end what it began."""
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a command; after Ctrl-C, which it gets too, give it time to stop cleanly."""
     try:
         return process.wait()
     except KeyboardInterrupt:
         try:
-            process.wait(PATIENCE)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
         raise
 
 
-def _failure(what: str, log: Path) -> UserError:
+def _failure(subcommand: str, log: Path) -> UserError:
     text = log.read_text(errors="replace")
-    last = "\n".join("  " + line for line in text.splitlines()[-15:])
-    meant = [meaning for words, meaning in MEANINGS if words in text]
-    advice = f"{meant[0]}. {WITHOUT}\n" if meant else ""
-    kind = NotFetched if meant and "fetched" in meant[0] else UserError
-    return kind(f"{advice}docker compose {what} failed; the end of {os.path.relpath(log)}:\n{last}")
+    last_lines = "\n".join("  " + line for line in text.splitlines()[-15:])
+    explanation = next((meaning for part, meaning in EXPLANATIONS if part in text), "")
+    first_line = f"{explanation}. {WITHOUT_DOCKER}\n" if explanation else ""
+    error = DownloadFailed if explanation in (IMAGE_MISSING, DOWNLOAD_FAILED) else UserError
+    return error(
+        f"{first_line}docker compose {subcommand} failed;"
+        f" the end of {os.path.relpath(log)}:\n{last_lines}"
+    )

@@ -1,4 +1,4 @@
-"""Docker on this machine: does a daemon answer, is Compose there, and what to do where not."""
+"""Docker on this machine: the daemon, the Compose plugin, and messages about what is missing."""
 
 import os
 import re
@@ -14,66 +14,69 @@ from docker.errors import DockerException
 from echostream_cli.errors import UserError
 
 OLDEST_COMPOSE = (2, 24, 4)
-WITHOUT = "Without Docker: make up MODE=local"
+WITHOUT_DOCKER = "Without Docker: make up MODE=local"
 
 
 class DockerUnavailable(UserError):
-    """Containers cannot be had here. The message says why, and what to do."""
+    """Containers cannot run on this machine. The message says why, and what to do."""
 
 
 def address() -> str:
-    """Where the docker command looks for its daemon."""
+    """The address of the daemon that the docker command uses."""
     return os.environ.get("DOCKER_HOST") or str(ContextAPI.get_current_context().Host)
 
 
 @cache
 def client() -> docker.DockerClient:
-    """The daemon, which has answered. Raises `DockerUnavailable`."""
+    """A client of the running daemon. Raises `DockerUnavailable`."""
     try:
         if "DOCKER_HOST" in os.environ:
-            found = docker.from_env(timeout=30)
+            daemon = docker.from_env(timeout=30)
         else:
-            found = docker.DockerClient(base_url=address(), timeout=30)
-        found.ping()
+            daemon = docker.DockerClient(base_url=address(), timeout=30)
+        daemon.ping()
     except (DockerException, requests.RequestException) as error:
-        raise DockerUnavailable(_why_not(str(error))) from error
-    return found
+        raise DockerUnavailable(_connection_message(str(error))) from error
+    return daemon
 
 
-def _why_not(reason: str) -> str:
+def _connection_message(reason: str) -> str:
     if "Permission denied" in reason:
-        return f"you may not use the Docker daemon at {address()}: join the group docker. {WITHOUT}"
-    return f"no Docker daemon answers at {address()}: start Docker. {WITHOUT}"
+        return (
+            f"no permission for the Docker daemon at {address()}: join the group docker."
+            f" {WITHOUT_DOCKER}"
+        )
+    return f"no Docker daemon answers at {address()}: start Docker. {WITHOUT_DOCKER}"
 
 
 @cache
 def compose_version() -> str:
-    """The version of Compose, which is new enough. Raises `DockerUnavailable`."""
+    """The version of Compose. Raises `DockerUnavailable` if it is absent or too old."""
     command = [shutil.which("docker") or "docker", "compose", "version", "--short"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise DockerUnavailable(_without_plugin()) from error
-    return new_enough(done.stdout.strip().removeprefix("v"))
-
-
-def new_enough(version: str) -> str:
-    """A version of Compose that will do. Raises `DockerUnavailable`."""
-    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
-    if numbers < OLDEST_COMPOSE:
-        wanted = ".".join(map(str, OLDEST_COMPOSE))
-        raise DockerUnavailable(
-            f"Docker Compose is {version}, {wanted} or newer is needed. {WITHOUT}"
-        )
+        raise DockerUnavailable(_no_compose_message()) from error
+    version = process.stdout.strip().removeprefix("v")
+    _check_compose_version(version)
     return version
 
 
-def _without_plugin() -> str:
-    old = " (docker-compose of version 1 will not do)" if shutil.which("docker-compose") else ""
-    return f"Docker has no Compose{old}: install the plugin docker-compose-plugin. {WITHOUT}"
+def _check_compose_version(version: str) -> None:
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    if numbers < OLDEST_COMPOSE:
+        oldest = ".".join(map(str, OLDEST_COMPOSE))
+        raise DockerUnavailable(
+            f"Docker Compose is {version}, but {oldest} or newer is needed. {WITHOUT_DOCKER}"
+        )
+
+
+def _no_compose_message() -> str:
+    old = " (docker-compose version 1 is too old)" if shutil.which("docker-compose") else ""
+    return f"Docker has no Compose{old}: install docker-compose-plugin. {WITHOUT_DOCKER}"
 
 
 def check() -> str:
-    """What there is, in words. Raises `DockerUnavailable` where containers cannot be had."""
+    """The versions of Docker and Compose. Raises `DockerUnavailable` if one is missing."""
     version = client().version()["Version"]
     return f"Docker {version} answers, with Compose {compose_version()}"

@@ -1,38 +1,45 @@
-"""The commands on a sandbox, in whichever mode it runs: containers, or processes from here."""
+"""The sandbox's commands in both modes: in containers, and as processes of this machine."""
 
 from dataclasses import replace
 
 from echostream_cli.errors import UserError
-from echostream_cli.sandbox import bootstrap, containers, runtime, status, supervisor
+from echostream_cli.sandbox import (
+    bootstrap,
+    container_status,
+    containers,
+    runtime,
+    status,
+    supervisor,
+)
 from echostream_cli.sandbox.docker_engine import DockerUnavailable
-from echostream_cli.settings import FORGOTTEN, Settings, load_remembered
+from echostream_cli.settings import TOKEN_NOT_SAVED, Settings, load_saved
 from echostream_cli.target import FUNCTIONS
 
 
 def up(settings: Settings) -> None:
-    """Have everything run, and say where, why and how to reach it."""
+    """Choose the mode, start the sandbox, and print the addresses."""
     choice = runtime.choose(settings)
     print(f"  {choice}")
     chosen = replace(settings, mode=choice.mode)
-    _leave(load_remembered(settings), chosen)
+    _stop_other_mode(load_saved(settings), chosen)
     start(chosen)
     print(bootstrap.welcome(chosen))
 
 
 def start(settings: Settings) -> None:
-    """Have everything run in the mode that the settings name."""
+    """Start the sandbox in the mode of the settings."""
     if settings.in_docker:
         containers.up(settings)
     else:
         bootstrap.up(settings)
 
 
-def _leave(before: Settings | None, chosen: Settings) -> None:
-    """Stop what runs in the other mode; what it stored stays its own."""
-    if before and before.in_docker and not chosen.in_docker:
+def _stop_other_mode(saved: Settings | None, chosen: Settings) -> None:
+    """Stop a sandbox that runs in the other mode. Each mode keeps its own data."""
+    if saved and saved.in_docker and not chosen.in_docker:
         try:
-            if containers.is_running(before):
-                containers.down(before)
+            if containers.is_running(saved):
+                containers.down(saved)
         except DockerUnavailable:
             return
     if chosen.in_docker and supervisor.is_supervised(chosen):
@@ -40,7 +47,7 @@ def _leave(before: Settings | None, chosen: Settings) -> None:
 
 
 def down(settings: Settings, volumes: bool = False) -> None:
-    """Stop everything; what is stored stays, unless the volumes are to go too."""
+    """Stop the sandbox. Stored data stays, unless `volumes` is set."""
     if settings.in_docker:
         containers.down(settings, volumes)
     else:
@@ -48,24 +55,24 @@ def down(settings: Settings, volumes: bool = False) -> None:
 
 
 def reset(settings: Settings) -> None:
-    """Empty the sandbox: data, stack and users. Where it was running, it is started again."""
-    if settings.localstack_auth_token == FORGOTTEN:
-        raise UserError("LOCALSTACK_AUTH_TOKEN: must be given again, it is kept nowhere")
-    ready = containers.is_ready if settings.in_docker else supervisor.is_ready
-    running = ready(settings, "emulator")
+    """Delete data, stack and users; start the sandbox again if it was running."""
+    if settings.localstack_auth_token == TOKEN_NOT_SAVED:
+        raise UserError("LOCALSTACK_AUTH_TOKEN: must be set again, because it is not saved")
+    is_ready = containers.is_ready if settings.in_docker else supervisor.is_ready
+    was_running = is_ready(settings, "emulator")
     down(settings, volumes=True)
-    if running:
+    if was_running:
         start(settings)
         print(bootstrap.welcome(settings))
 
 
-def state(settings: Settings) -> tuple[str, bool]:
-    """A line for each part, and whether all of them run."""
-    return containers.status(settings) if settings.in_docker else status.status(settings)
+def get_status(settings: Settings) -> tuple[str, bool]:
+    """A line per part, and whether all parts run and the stack is deployed."""
+    return container_status.status(settings) if settings.in_docker else status.status(settings)
 
 
 def logs(settings: Settings, lines: int) -> str:
-    """The last lines of every part and of every function."""
-    look = containers.logs if settings.in_docker else status.logs
-    of_functions = [status.function_logs(settings, name, lines) for name in FUNCTIONS]
-    return "\n".join(look(settings, lines) + of_functions)
+    """The last log lines of every part and of every function."""
+    part_logs = container_status.logs if settings.in_docker else status.logs
+    function_logs = [status.function_logs(settings, name, lines) for name in FUNCTIONS]
+    return "\n".join(part_logs(settings, lines) + function_logs)

@@ -1,4 +1,4 @@
-"""Which processes are this sandbox's, and who holds a port."""
+"""The processes of a sandbox, and the process that listens on a port."""
 
 import os
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from pathlib import Path
 import psutil
 
 MARK = "ECHOSTREAM_SANDBOX"
-"""Environment variable that every process of a sandbox inherits; its value is the state folder."""
+"""The environment variable that every process of a sandbox inherits: the state folder."""
 
 
 def ours(state_dir: Path) -> list[psutil.Process]:
-    """Every running process that this sandbox started, directly or not."""
+    """Every running process that this sandbox started, directly or indirectly."""
     return [p for p in psutil.process_iter() if p.pid != os.getpid() and _mark(p) == str(state_dir)]
 
 
@@ -24,29 +24,29 @@ def _mark(process: psutil.Process) -> str | None:
         return None
 
 
-def end(processes: Sequence[psutil.Process], patience: float = 20.0) -> None:
-    """Ask processes to end, so that the emulator can save its state; then make them."""
+def end(processes: Sequence[psutil.Process], timeout: float = 20.0) -> None:
+    """Terminate processes, so that the emulator saves its state; kill them after a timeout."""
     for process in processes:
         try:
             process.terminate()
         except psutil.NoSuchProcess:
             continue
-    _, left = psutil.wait_procs(processes, timeout=patience)
-    for process in left:
+    _, alive = psutil.wait_procs(processes, timeout=timeout)
+    for process in alive:
         process.kill()
-    psutil.wait_procs(left, timeout=5)
+    psutil.wait_procs(alive, timeout=5)
 
 
 def owner_of_port(port: int) -> psutil.Process | None:
-    """Who listens on a TCP port; None where nobody does or this user may not know."""
+    """The process that listens on a TCP port; None if none is visible to this user."""
     for process in psutil.process_iter():
         try:
-            listening = any(
+            is_listening = any(
                 connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
                 for connection in process.net_connections(kind="tcp")
             )
         except psutil.Error:
             continue
-        if listening:
+        if is_listening:
             return process
     return None

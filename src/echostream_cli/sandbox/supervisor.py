@@ -1,4 +1,4 @@
-"""The long-running parts under supervisord: started, restarted when they die, logged, stopped."""
+"""The long-running parts as processes of supervisord, which restarts and logs them."""
 
 import subprocess
 import sys
@@ -29,37 +29,40 @@ READY = {
 
 
 def parts(settings: Settings) -> list[str]:
-    """What is supervised, in the order of starting."""
+    """The supervised parts, in the order of starting."""
     return ["emulator", "companion", *(["dashboard"] if settings.dashboard else [])]
 
 
 def port_of(settings: Settings, part: str) -> int:
-    """Where a part listens; the setting is named after the part."""
+    """The port of a part, from the setting `<part>_port`."""
     return int(getattr(settings, f"{part}_port"))
 
 
 def ready_url(settings: Settings, part: str) -> str:
-    """What answers 200 when a part is ready."""
+    """The address that returns 200 when a part is ready."""
     return f"http://localhost:{port_of(settings, part)}{READY[part]}"
 
 
-def ensure(settings: Settings, part: str, patience: float = 60.0) -> bool:
-    """Have a part running and ready. True where it had to be started."""
+def ensure(settings: Settings, part: str, timeout: float = 60.0) -> bool:
+    """Start a part if needed and wait until it is ready. True if it was started.
+
+    Raises `UserError` with the end of its log.
+    """
     if is_ready(settings, part) and state(settings, part) in ALIVE:
         return False
-    _refuse_taken_port(settings, part)
+    _check_port(settings, part)
     _ensure_supervisor(settings)
     _start(settings, part)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while not is_ready(settings, part):
         if state(settings, part) == "FATAL" or time.monotonic() > deadline:
-            raise UserError(f"{part} does not start; its last lines:\n{tail(settings, part)}")
+            raise UserError(f"{part} does not start; its last log lines:\n{tail(settings, part)}")
         time.sleep(0.1)
     return True
 
 
 def _start(settings: Settings, part: str) -> None:
-    """Have supervisord start a part, unless it is just doing so by itself."""
+    """Start a part with supervisord, unless supervisord is restarting it already."""
     try:
         _call(settings, "startProcess", part, False)
     except xmlrpc.client.Fault as fault:
@@ -68,16 +71,16 @@ def _start(settings: Settings, part: str) -> None:
 
 
 def is_ready(settings: Settings, part: str) -> bool:
-    """Whether a part answers."""
+    """Whether a part reports that it is ready."""
     try:
-        with urllib.request.urlopen(ready_url(settings, part), timeout=5) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(ready_url(settings, part), timeout=5) as response:
+            return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 
 
 def state(settings: Settings, part: str) -> str:
-    """What supervisord says of a part: RUNNING, BACKOFF, FATAL, ...; STOPPED without it."""
+    """supervisord's state of a part: RUNNING, BACKOFF, FATAL, ...; STOPPED without supervisord."""
     try:
         return str(_call(settings, "getProcessInfo", part)["statename"])
     except (OSError, xmlrpc.client.Error):
@@ -85,7 +88,7 @@ def state(settings: Settings, part: str) -> str:
 
 
 def info(settings: Settings, part: str) -> dict[str, Any]:
-    """What supervisord knows of a part, `start` and `pid` among it; empty without it."""
+    """supervisord's record of a part, with `start` and `pid`; empty without supervisord."""
     try:
         return dict(_call(settings, "getProcessInfo", part))
     except (OSError, xmlrpc.client.Error):
@@ -93,7 +96,7 @@ def info(settings: Settings, part: str) -> dict[str, Any]:
 
 
 def stop_if_changed(settings: Settings) -> None:
-    """Stop what was started with other settings; its data stays."""
+    """Stop all processes if they were started with other settings; stored data stays."""
     config = settings.state_dir / CONFIG_NAME
     if config.exists() and config.read_text() != supervisord_config(settings):
         stop(settings)
@@ -105,14 +108,14 @@ def is_supervised(settings: Settings) -> bool:
 
 
 def stop(settings: Settings) -> None:
-    """End every process of this sandbox, whoever still looks after it."""
-    processes.end(_supervisors(settings), patience=70)
+    """Stop every process of this sandbox, supervised or not."""
+    processes.end(_supervisors(settings), timeout=70)
     processes.end(processes.ours(settings.state_dir))
     settings.socket.unlink(missing_ok=True)
 
 
 def tail(settings: Settings, part: str, lines: int = 15) -> str:
-    """The last lines that a part wrote."""
+    """The last log lines of a part, indented."""
     log = settings.logs / f"{part}.log"
     if not log.exists():
         return "  (no log)"
@@ -146,7 +149,8 @@ def _ensure_supervisor(settings: Settings) -> None:
     raise UserError(f"the supervisor does not start; see {settings.logs}/supervisord.log")
 
 
-def _refuse_taken_port(settings: Settings, part: str) -> None:
+def _check_port(settings: Settings, part: str) -> None:
+    """Raise `UserError` if a process of another program uses a part's port."""
     port = port_of(settings, part)
     if ports.is_free(settings.bind_host, port):
         return
@@ -157,13 +161,13 @@ def _refuse_taken_port(settings: Settings, part: str) -> None:
 
 
 def port_taken(part: str, port: int, owner: psutil.Process | str | None) -> UserError:
-    """The error that says who has a part's port, and what to do."""
-    who = owner or "a process of another user"
+    """The error for a taken port: its owner, and the setting for another port."""
+    name = owner or "a process of another user"
     if isinstance(owner, psutil.Process):
-        who = f"{owner.name()} (pid {owner.pid})"
+        name = f"{owner.name()} (pid {owner.pid})"
     return UserError(
-        f"port {port} is taken by {who}: end that process, or choose another port with"
-        f" {part.upper()}_PORT in .env or on the command line"
+        f"port {port} is taken by {name}: stop it, or set {part.upper()}_PORT to another port"
+        " in .env or on the command line"
     )
 
 

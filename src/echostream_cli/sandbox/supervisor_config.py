@@ -1,4 +1,4 @@
-"""The long-running parts as supervisord runs them: commands, environments, its configuration."""
+"""supervisord's configuration: commands and environments of the long-running parts."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ chmod=0700
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 {programs}"""
 CODE = "ECHOSTREAM_CODE"
-"""Which code a process runs; another value makes the supervisor start it again."""
+"""A hash of a process's code; if it changes, `make up` restarts the processes."""
 PROGRAM = """
 [program:{name}]
 command={command}
@@ -73,7 +73,7 @@ def _programs(settings: Settings) -> Iterator[str]:
 
 
 def code(*folders: str) -> str:
-    """A hash of the Python and SQL files and the settings in some folders of the project."""
+    """A hash of the Python, SQL and TOML files in folders of the project."""
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
@@ -120,5 +120,5 @@ def _program(
 
 
 def _safe(value: object) -> str:
-    """A value as supervisord's configuration takes it, where a percent sign is special."""
+    """A value for supervisord's configuration, with percent signs escaped."""
     return str(value).replace("%", "%%")

@@ -1,4 +1,4 @@
-"""The sandbox in containers: what dies is repaired, what is removed is gone. MODE=docker only."""
+"""The sandbox in containers: start, repair, stop, reset, errors. Only with MODE=docker."""
 
 import os
 import signal
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    """Settings of a sandbox that is started and broken here, apart from the others."""
-    environment = {
+def sandbox_variables(tmp_path_factory):
+    """The environment of a separate sandbox, whose containers these tests kill."""
+    variables = {
         "MODE": "docker",
         "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
         "STATE_DIR": str(tmp_path_factory.mktemp("broken sandbox")),
@@ -35,152 +35,161 @@ def own(tmp_path_factory):
         "STACK_NAME": "echostream-containers",
         "SEED_DOCUMENTS": "30",
     }
-    yield environment
-    run(environment, "down", "--volumes")
+    yield variables
+    run(variables, "down", "--volumes")
 
 
 @pytest.fixture(scope="module")
-def settings(own):
-    return load(own, ROOT / "no.env")
+def settings(sandbox_variables):
+    return load(sandbox_variables, ROOT / "no.env")
 
 
-def run(environment, *command, **changes):
-    return commands.run({**environment, **changes}, *command)
+def run(variables, *command, **changes):
+    return commands.run({**variables, **changes}, *command)
 
 
-def up(environment):
-    done = run(environment, "up")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def up(variables):
+    process = run(variables, "up")
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
-def outputs(environment):
-    lines = run(environment, "outputs").stdout.splitlines()
+def outputs(variables):
+    lines = run(variables, "outputs").stdout.splitlines()
     return dict(line.split("=", 1) for line in lines)
 
 
-def healthy(environment):
-    with urllib.request.urlopen(outputs(environment)["API_URL"] + "/health", timeout=60) as answer:
-        return answer.status == 200
+def is_healthy(variables):
+    url = outputs(variables)["API_URL"] + "/health"
+    with urllib.request.urlopen(url, timeout=60) as response:
+        return response.status == 200
 
 
-def left_of(settings):
-    """Names of everything that Docker still has of a sandbox."""
+def list_resources(settings):
+    """The names of a sandbox's containers, volumes and networks."""
     docker = docker_engine.client()
     label = {"label": f"com.docker.compose.project={settings.compose_project_name}"}
-    kinds = (docker.containers.list(all=True, filters=label), docker.volumes.list(filters=label))
-    return [one.name for kind in (*kinds, docker.networks.list(filters=label)) for one in kind]
+    resources = [
+        *docker.containers.list(all=True, filters=label),
+        *docker.volumes.list(filters=label),
+        *docker.networks.list(filters=label),
+    ]
+    return [resource.name for resource in resources]
 
 
-def test_lifecycle(own, settings):
-    """Up, up again, parts killed and repaired, down, up with the data, reset."""
-    run(own, "down", "--volumes")
-    assert "30 sent" in up(own)
-    found = outputs(own)
-    status = run(own, "status")
+def test_lifecycle(sandbox_variables, settings):
+    """Up, up again, parts killed and repaired, down, up with the stored data, reset."""
+    variables = sandbox_variables
+    run(variables, "down", "--volumes")
+    assert "30 sent" in up(variables)
+    first_outputs = outputs(variables)
+    status = run(variables, "status")
     assert status.returncode == 0
     assert "MB" in status.stdout
-    assert len(run(own, "token").stdout.strip().split(".")) == 3
-    assert "processor" in run(own, "logs").stdout
+    assert len(run(variables, "token").stdout.strip().split(".")) == 3
+    assert "processor" in run(variables, "logs").stdout
 
-    again = up(own)
-    assert "is current" in again
-    assert outputs(own) == found
+    second = up(variables)
+    assert "sam build" not in second
+    assert "is current" in second
+    assert outputs(variables) == first_outputs
 
     containers.find(settings, "dashboard").kill()
     containers.find(settings, "emulator").kill()
-    assert run(own, "status").returncode == 1
-    up(own)
-    assert healthy(own)
+    assert run(variables, "status").returncode == 1
+    up(variables)
+    assert is_healthy(variables)
 
-    assert run(own, "down").returncode == 0
-    assert left_of(settings) == [f"{settings.compose_project_name}_emulator"]
-    assert "are there" in up(own)
+    assert run(variables, "down").returncode == 0
+    assert list_resources(settings) == [f"{settings.compose_project_name}_emulator"]
+    assert "already stored" in up(variables)
 
-    assert "30 sent" in run(own, "reset").stdout
-    assert healthy(own)
+    assert "30 sent" in run(variables, "reset").stdout
+    assert is_healthy(variables)
 
 
-def test_a_port_that_a_container_has(own, settings, tmp_path):
-    """The error names the container and the setting."""
-    taken = {
+def test_port_of_another_container_is_refused(sandbox_variables, settings, tmp_path):
+    """The error has the port, the container's name and the setting to change."""
+    changes = {
         "COMPOSE_PROJECT_NAME": f"{settings.compose_project_name}-other",
         "STATE_DIR": str(tmp_path),
     }
-    up(own)
-    done = run(own, "up", **taken)
-    assert done.returncode == 1
-    assert f"port {settings.emulator_port}" in done.stderr
-    assert f"{settings.compose_project_name}-localstack-1" in done.stderr
-    assert "EMULATOR_PORT" in done.stderr
+    up(sandbox_variables)
+    process = run(sandbox_variables, "up", **changes)
+    assert process.returncode == 1
+    assert f"port {settings.emulator_port}" in process.stderr
+    assert f"{settings.compose_project_name}-localstack-1" in process.stderr
+    assert "EMULATOR_PORT" in process.stderr
 
 
-def test_a_volume_of_another_version(own, settings):
-    """The emulator does not touch it, and says what to do."""
-    up(own)
+def test_volume_of_another_version_is_refused(sandbox_variables, settings):
+    """The error has the version that wrote the volume, and the command that deletes it."""
+    up(sandbox_variables)
     write = "open('/data/made-by', 'w').write('ministack==1.0.0')"
     containers.find(settings, "emulator").exec_run(["python", "-c", write])
-    run(own, "down")
-    done = run(own, "up")
-    assert done.returncode == 1
-    assert "made by ministack==1.0.0" in done.stderr
-    assert "VOLUMES=1" in done.stderr
-    run(own, "down", "--volumes")
-    up(own)
+    run(sandbox_variables, "down")
+    process = run(sandbox_variables, "up")
+    assert process.returncode == 1
+    assert "written by ministack==1.0.0" in process.stderr
+    assert "VOLUMES=1" in process.stderr
+    run(sandbox_variables, "down", "--volumes")
+    up(sandbox_variables)
 
 
-def test_interrupted_while_deploying(own, settings):
-    """Ctrl-C leaves nobody at work; `up` goes on, and `down` removes what was half made."""
-    run(own, "down", "--volumes")
+def test_interrupted_deployment_continues_with_next_up(sandbox_variables, settings):
+    """Ctrl-C removes the deployer, and names `make up`, which completes the deployment."""
+    run(sandbox_variables, "down", "--volumes")
     process = subprocess.Popen(
         [sys.executable, "-m", "echostream_cli", "up"],
         cwd=ROOT,
-        env={**os.environ, **own},
+        env={**os.environ, **sandbox_variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
-    await_line(process.stdout, "companion")
-    await_deployer(settings)
+    wait_for_line(process.stdout, "companion")
+    wait_for_deployer(settings)
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, said
-    assert "make up" in said
-    assert not deployers(settings)
-    assert "30 sent" in up(own)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "make up" in output
+    assert not list_deployers(settings)
+    assert "30 sent" in up(sandbox_variables)
 
 
-def await_line(lines, word):
+def wait_for_line(lines, word):
     for line in lines:
         if word in line:
             return
-    pytest.fail(f"{word} was not said")
+    pytest.fail(f"no line contains {word}")
 
 
-def await_deployer(settings):
+def wait_for_deployer(settings):
     deadline = time.monotonic() + 30
-    while not deployers(settings):
+    while not list_deployers(settings):
         assert time.monotonic() < deadline, "no deployer starts"
 
 
-def deployers(settings):
-    label = f"com.docker.compose.project={settings.compose_project_name}"
-    found = docker_engine.client().containers.list(filters={"label": label})
-    return [one for one in found if one.labels["com.docker.compose.service"] == "deployer"]
+def list_deployers(settings):
+    project = f"com.docker.compose.project={settings.compose_project_name}"
+    labels = [project, "com.docker.compose.service=deployer"]
+    return docker_engine.client().containers.list(filters={"label": labels})
 
 
-def test_nothing_is_left(own, settings):
-    """Containers, network and volumes go with VOLUMES=1, and the ports are free again."""
-    up(own)
-    assert run(own, "down", "--volumes").returncode == 0
-    assert left_of(settings) == []
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", settings.emulator_port)) != 0
+def test_down_with_volumes_removes_everything(sandbox_variables, settings):
+    """Containers, network and volumes are deleted, and the port is free."""
+    up(sandbox_variables)
+    assert list_resources(settings) != []
+    assert run(sandbox_variables, "down", "--volumes").returncode == 0
+    assert list_resources(settings) == []
+    with socket.socket() as client:
+        assert client.connect_ex(("127.0.0.1", settings.emulator_port)) != 0
 
 
-def test_down_of_what_was_never_started(own, tmp_path):
-    """Nothing to do is no error."""
-    done = run(own, "down", COMPOSE_PROJECT_NAME="echostream-never", STATE_DIR=str(tmp_path))
-    assert done.returncode == 0
-    assert "nothing was running" in done.stdout
+def test_down_without_sandbox_succeeds(sandbox_variables, tmp_path):
+    """A second `make down` is not an error."""
+    changes = {"COMPOSE_PROJECT_NAME": "echostream-never", "STATE_DIR": str(tmp_path)}
+    process = run(sandbox_variables, "down", **changes)
+    assert process.returncode == 0
+    assert "nothing was running" in process.stdout

@@ -1,4 +1,4 @@
-"""make up, down and their like: what dies is repaired, what is stopped is gone."""
+"""The sandbox without containers: start, repair, stop, reset, errors."""
 
 import os
 import signal
@@ -14,12 +14,11 @@ from tests import commands
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    """Settings of a sandbox that is started and broken here, apart from the others."""
-    state = tmp_path_factory.mktemp("broken sandbox")
-    environment = {
+def sandbox_variables(tmp_path_factory):
+    """The environment of a separate sandbox, whose processes these tests kill."""
+    variables = {
         "MODE": "local",
-        "STATE_DIR": str(state),
+        "STATE_DIR": str(tmp_path_factory.mktemp("broken sandbox")),
         "EMULATOR_PORT": str(free_port()),
         "COMPANION_PORT": str(free_port()),
         "DASHBOARD_PORT": str(free_port()),
@@ -27,47 +26,49 @@ def own(tmp_path_factory):
         "PRODUCER": "on",
         "SEED_DOCUMENTS": "30",
     }
-    yield environment
-    run(environment, "down")
+    yield variables
+    run(variables, "down")
 
 
-def run(environment, command, **changes):
-    return commands.run({**environment, **changes}, command)
+def run(variables, command, **changes):
+    return commands.run({**variables, **changes}, command)
 
 
-def up(environment):
-    done = run(environment, "up")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def up(variables):
+    process = run(variables, "up")
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
-def outputs(environment):
-    lines = run(environment, "outputs").stdout.splitlines()
+def outputs(variables):
+    lines = run(variables, "outputs").stdout.splitlines()
     return dict(line.split("=", 1) for line in lines)
 
 
-def ours(environment):
-    return processes.ours(environment["STATE_DIR"])
+def list_processes(variables, word=""):
+    """The sandbox's processes whose command line contains a word."""
+    running = processes.ours(variables["STATE_DIR"])
+    return [process for process in running if word in " ".join(process.cmdline())]
 
 
-def named(environment, word):
-    return [p for p in ours(environment) if word in " ".join(p.cmdline())]
-
-
-def kill(found):
-    for process in found:
+def kill(variables, word=""):
+    """Kill the processes whose command line contains a word; at least one."""
+    victims = list_processes(variables, word)
+    assert victims, f"no process of {word!r} runs"
+    for process in victims:
         process.send_signal(signal.SIGKILL)
-    psutil.wait_procs(found, timeout=10)
+    psutil.wait_procs(victims, timeout=10)
 
 
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+def is_listening(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", int(port))) == 0
 
 
-def healthy(environment):
-    with urllib.request.urlopen(outputs(environment)["API_URL"] + "/health", timeout=60) as answer:
-        return answer.status == 200
+def is_healthy(variables):
+    url = outputs(variables)["API_URL"] + "/health"
+    with urllib.request.urlopen(url, timeout=60) as response:
+        return response.status == 200
 
 
 KEYS = {
@@ -86,75 +87,79 @@ KEYS = {
 }
 
 
-def test_lifecycle(own):
-    """Up, up again, everything killed in turn and repaired, down, up with the data, reset."""
-    assert "30 sent" in up(own)
-    found = outputs(own)
-    assert found.keys() >= KEYS
-    assert run(own, "status").returncode == 0
-    assert len(run(own, "token").stdout.strip().split(".")) == 3
+def test_lifecycle(sandbox_variables):
+    """Up, up again, each part killed and repaired, down, up with the stored data, reset."""
+    variables = sandbox_variables
+    assert "30 sent" in up(variables)
+    first_outputs = outputs(variables)
+    assert first_outputs.keys() >= KEYS
+    assert run(variables, "status").returncode == 0
+    assert len(run(variables, "token").stdout.strip().split(".")) == 3
 
-    again = up(own)
-    assert "sam build" not in again
-    assert "is current" in again
-    assert outputs(own) == found
+    second = up(variables)
+    assert "sam build" not in second
+    assert "is current" in second
+    assert outputs(variables) == first_outputs
 
-    kill(named(own, "streamlit"))
-    up(own)
-    assert listens(own["DASHBOARD_PORT"])
+    kill(variables, "streamlit")
+    up(variables)
+    assert is_listening(variables["DASHBOARD_PORT"])
 
-    kill(named(own, "supervisord"))
-    up(own)
-    assert healthy(own)
-    assert run(own, "status").returncode == 0
+    kill(variables, "supervisord")
+    up(variables)
+    assert is_healthy(variables)
+    assert run(variables, "status").returncode == 0
 
-    kill(named(own, "ministack"))
-    up(own)
-    assert healthy(own)
+    kill(variables, "ministack")
+    up(variables)
+    assert is_healthy(variables)
 
-    kill(ours(own))
-    up(own)
-    assert healthy(own)
+    kill(variables)
+    up(variables)
+    assert is_healthy(variables)
 
-    assert run(own, "down").returncode == 0
-    assert ours(own) == []
-    assert not listens(own["EMULATOR_PORT"])
-    assert not listens(own["DASHBOARD_PORT"])
-    stopped = run(own, "status")
+    assert run(variables, "down").returncode == 0
+    assert list_processes(variables) == []
+    assert not is_listening(variables["EMULATOR_PORT"])
+    assert not is_listening(variables["DASHBOARD_PORT"])
+    stopped = run(variables, "status")
     assert stopped.returncode == 1
     assert "does not answer" in stopped.stdout
 
-    back = up(own)
-    assert "sam build" not in back
-    assert "are there" in back
+    restarted = up(variables)
+    assert "sam build" not in restarted
+    assert "already stored" in restarted
 
-    assert "30 sent" in run(own, "reset").stdout
-    assert healthy(own)
+    assert "30 sent" in run(variables, "reset").stdout
+    assert is_healthy(variables)
 
 
-def test_a_taken_port_is_named(own, tmp_path):
-    """The error says which port, who holds it, and what to set."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        port = holder.getsockname()[1]
-        done = run(own, "up", EMULATOR_PORT=str(port), STATE_DIR=str(tmp_path))
-    assert done.returncode == 1
-    assert f"port {port}" in done.stderr
-    assert f"(pid {os.getpid()})" in done.stderr
-    assert "EMULATOR_PORT" in done.stderr
+def test_taken_port_is_refused(sandbox_variables, tmp_path):
+    """The error has the port, the process that uses it, and the setting to change."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        changes = {"EMULATOR_PORT": str(port), "STATE_DIR": str(tmp_path)}
+        process = run(sandbox_variables, "up", **changes)
+    assert process.returncode == 1
+    assert f"port {port}" in process.stderr
+    assert f"(pid {os.getpid()})" in process.stderr
+    assert "EMULATOR_PORT" in process.stderr
 
 
 @pytest.mark.parametrize("command", ["outputs", "token"])
-def test_without_a_sandbox(own, tmp_path, command):
-    """Commands that need one say how to start it."""
-    done = run(own, command, STATE_DIR=str(tmp_path), EMULATOR_PORT=str(free_port()))
-    assert done.returncode == 1
-    assert "make up" in done.stderr
+def test_command_without_sandbox_names_make_up(sandbox_variables, tmp_path, command):
+    """Commands that need a running sandbox fail with the command that starts one."""
+    changes = {"STATE_DIR": str(tmp_path), "EMULATOR_PORT": str(free_port())}
+    process = run(sandbox_variables, command, **changes)
+    assert process.returncode == 1
+    assert "make up" in process.stderr
 
 
-def test_bad_settings(own):
-    """A wrong setting is named, and nothing is started."""
-    done = run(own, "up", PRODUCER="maybe")
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: PRODUCER: must be")
+def test_invalid_setting_is_refused(sandbox_variables, tmp_path):
+    """The error names the variable, and no process starts."""
+    process = run(sandbox_variables, "up", PRODUCER="maybe", STATE_DIR=str(tmp_path))
+    assert process.returncode == 1
+    assert process.stderr.startswith("error: PRODUCER: must be")
+    assert processes.ours(tmp_path) == []

@@ -14,12 +14,12 @@ from echostream_cli.__main__ import COMMANDS, PACKAGES, app
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 
-REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetItem")
+ACCESS_DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetItem")
 NAMES = sorted(PACKAGES)
 
 
-def ending(error):
-    """How a command ends that raises an error."""
+def run_failing_command(error):
+    """The result of a command that raises an error."""
     program = typer.Typer(cls=command.Commands)
     program.callback()(lambda: None)
 
@@ -36,57 +36,61 @@ def ending(error):
         (UserError("PORT: is taken"), 1, "error: PORT: is taken\n"),
         (UserError("two\n  lines"), 1, "error: two\n  lines\n"),
         (TryAgain("lake: no answer"), 1, "error: lake: no answer\n"),
-        (REFUSED, 1, "error: An error occurred (AccessDenied)"),
+        (ACCESS_DENIED, 1, "error: An error occurred (AccessDenied)"),
         (FileNotFoundError(2, "No such file", "x.csv"), 1, "x.csv"),
-        (KeyboardInterrupt(), 130, "the same command continues"),
+        (KeyboardInterrupt(), 130, "run the same command again to continue"),
         (KeyboardInterrupt("make up continues"), 130, "\nmake up continues\n"),
     ],
 )
-def test_an_expected_error_is_a_message(error, code, message):
-    """It goes to stderr, without a traceback, and the exit code says what happened."""
-    result = ending(error)
+def test_expected_error_becomes_message_and_exit_code(error, code, message):
+    """The message goes to stderr, without a traceback."""
+    result = run_failing_command(error)
     assert result.exit_code == code
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
 
 
-def test_a_fault_of_ours_is_not_hidden():
-    """Any other exception leaves the command as it is."""
-    assert isinstance(ending(ZeroDivisionError()).exception, ZeroDivisionError)
+def test_unexpected_error_is_not_caught():
+    """Any other exception passes through the command group."""
+    assert isinstance(run_failing_command(ZeroDivisionError()).exception, ZeroDivisionError)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_command_has_help(name):
-    """The help says what the command does, and needs nothing that runs."""
+def test_every_command_prints_help(name):
+    """The help shows the usage and the command's summary, without a running sandbox."""
     result = CliRunner().invoke(app, [name, "--help"])
     assert result.exit_code == 0
-    assert f" {name} [OPTIONS]" in re.sub(r"\s+", " ", result.stdout).replace("root", "echostream")
+    output = re.sub(r"\s+", " ", result.stdout)
+    assert f" {name} [OPTIONS]" in output
+    summary = typer.main.get_command(app).get_command(None, name).help.splitlines()[0]
+    assert len(summary) > 10
+    assert summary in output
 
 
 @pytest.mark.parametrize("package", COMMANDS)
-def test_the_table_of_commands_is_complete(package):
+def test_table_of_commands_is_complete(package):
     """It names exactly the commands that each sub-package defines."""
     module = import_module(f"echostream_cli.{package}.commands")
     assert set(typer.main.get_group(module.app).commands) == set(COMMANDS[package])
 
 
-def test_wrong_arguments():
-    """An option that does not exist ends with exit code 2 and names it."""
+def test_unknown_option_is_refused():
+    """The exit code is 2, and the message names the option."""
     result = CliRunner().invoke(app, ["backup", "--tow", "x"])
     assert result.exit_code == 2
     assert "--tow" in result.stderr
 
 
-def test_make_targets_call_commands_that_exist():
+def test_make_targets_call_existing_commands():
     """Each target of the Makefile that runs `echostream` names one of its commands."""
-    called = set(re.findall(r"\$\(ECHOSTREAM\) ([a-z-]+)", (ROOT / "Makefile").read_text()))
-    assert len(called) > 20
-    assert called <= set(NAMES)
+    commands = set(re.findall(r"\$\(ECHOSTREAM\) ([a-z-]+)", (ROOT / "Makefile").read_text()))
+    assert len(commands) > 20
+    assert commands <= set(NAMES)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "variable"),
     [
         (["seed", "--dataset", "novels"], "DATASET:"),
         (["import", "--file", ""], "FILE:"),
@@ -105,8 +109,8 @@ def test_make_targets_call_commands_that_exist():
         (["cost", "--number", "3"], "N:"),
     ],
 )
-def test_bad_values_are_named(arguments, named):
-    """The message names the variable of the make target, before anything is started."""
+def test_invalid_value_is_refused_with_its_variable(arguments, variable):
+    """The message starts with the variable of the make target."""
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 1, result.output
-    assert result.stderr.startswith(f"error: {named}")
+    assert result.stderr.startswith(f"error: {variable}")

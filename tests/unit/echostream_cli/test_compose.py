@@ -1,4 +1,4 @@
-"""docker-compose.yml: what it sets, what it allows, and that it says what the settings say."""
+"""docker-compose.yml: settings and their defaults, permissions, images."""
 
 import re
 import shutil
@@ -15,8 +15,8 @@ from echostream_cli.settings import INSIDE, Settings
 
 TEXT = "".join(path.read_text() for path in (compose.FILE, compose.LOCALSTACK_FILE))
 SERVICES = yaml.safe_load(compose.FILE.read_text())["services"]
-LOCKED = re.compile(r"^[a-z0-9][^ =]*==[^ ]+", re.M)
-ON_THIS_MACHINE_ONLY = {
+PIN = re.compile(r"^[a-z0-9][^ =]*==[^ ]+", re.M)
+HOST_ONLY = {
     "bind_host",
     "state_dir",
     "dashboard",
@@ -26,50 +26,51 @@ ON_THIS_MACHINE_ONLY = {
 }
 
 
-def example() -> dict[str, str]:
+def example_defaults() -> dict[str, str]:
     lines = (ROOT / ".env.example").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line[:1].isupper())
 
 
-def test_defaults_are_those_of_the_example():
-    """Every variable has its line in .env.example, with the same default."""
-    used = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", TEXT))
-    del used["CASSETTES"]
-    assert used.items() <= example().items()
+def test_compose_defaults_equal_example_file():
+    """Every variable has a line in .env.example, with the same default in every use."""
+    defaults = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", TEXT)) - {("CASSETTES", "cassettes")}
+    assert len(defaults) > 10
+    assert defaults <= set(example_defaults().items())
 
 
-def test_containers_get_every_setting():
-    """What `make up` takes reaches the containers, but for what is of this machine alone."""
-    given = {name.lower() for name in SERVICES["deployer"]["environment"]}
-    assert given == {field.name for field in fields(Settings)} - ON_THIS_MACHINE_ONLY
+def test_deployer_gets_every_setting():
+    """Except the settings that apply only to the host."""
+    names = {name.lower() for name in SERVICES["deployer"]["environment"]}
+    assert names == {field.name for field in fields(Settings)} - HOST_ONLY
 
 
-def test_containers_find_each_other_where_functions_look():
-    """The services' names and ports are those that Lambda code is told."""
+def test_service_addresses_equal_those_of_functions():
+    """The names and ports of the services are those in the settings of Lambda functions."""
     environment = SERVICES["deployer"]["environment"]
     for part, url in INSIDE.items():
-        host, port = (environment[f"{part.upper()}_{what}"] for what in ("HOST", "PORT"))
+        host, port = environment[f"{part.upper()}_HOST"], environment[f"{part.upper()}_PORT"]
         assert url == f"http://{host}:{port}"
         assert host in SERVICES
 
 
-def test_the_emulator_is_set_as_without_docker(tmp_path):
-    """Both modes give the emulator the same variables, but for where its files lie."""
+def test_emulator_has_same_variables_in_both_modes(tmp_path):
+    """Except for addresses, paths and the region, which Compose reads from the environment."""
     config = supervisord_config(Settings(state_dir=tmp_path))
     [line] = re.findall(r"^environment=(.*GATEWAY_PORT.*)$", config, re.M)
     local = dict(re.findall(r'(\w+)="([^"]*)"', line))
-    given = SERVICES["localstack"]["environment"]
-    assert given.keys() == local.keys() - {"PATH", "TMPDIR"}
-    same = given.keys() - {"BIND_HOST", "STATE_DIR", "S3_DATA_DIR", "MINISTACK_REGION"}
-    assert {name: given[name] for name in same} == {name: local[name] for name in same}
+    container = SERVICES["localstack"]["environment"]
+    assert container.keys() == local.keys() - {"PATH", "TMPDIR"}
+    same = container.keys() - {"BIND_HOST", "STATE_DIR", "S3_DATA_DIR", "MINISTACK_REGION"}
+    assert {name: container[name] for name in same} == {name: local[name] for name in same}
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_services_may_do_little(name):
-    """Read-only, without capabilities, bounded, on the loopback; nobody gets Docker's socket."""
+def test_service_has_few_permissions(name):
+    """Read-only, no capabilities, limited memory, loopback ports, no access to Docker's socket."""
     service = SERVICES[name]
     assert service["read_only"]
     assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["mem_limit"]
     assert service["pids_limit"]
     assert service["logging"]["options"]["max-size"]
@@ -80,41 +81,44 @@ def test_services_may_do_little(name):
 
 
 @pytest.mark.parametrize("image", ["companion", "deployer", "dashboard", "jupyter", "fetch"])
-def test_images_hold_the_pinned_versions(image):
-    """What an image holds is part of what is installed without Docker."""
-    whole = (ROOT / "requirements" / "project.txt").read_text()
+def test_image_has_pinned_versions_of_project(image):
+    """An image's packages are a subset of those that are installed without Docker."""
+    project = (ROOT / "requirements" / "project.txt").read_text()
     part = (ROOT / "requirements" / f"{image}.txt").read_text()
-    assert set(LOCKED.findall(part)) <= set(LOCKED.findall(whole))
+    pins = set(PIN.findall(part))
+    assert pins
+    assert pins <= set(PIN.findall(project))
     assert "://" not in re.sub(r"^ *#.*$", "", part, flags=re.M)
 
 
-def test_images_run_as_nobody_in_particular():
-    """Every image that a service runs leaves root behind."""
+def test_images_run_as_unprivileged_user():
+    """The last USER of every service's image, or of its parent, is 10001."""
     stages = re.split(r"^FROM ", (ROOT / "localstack" / "Dockerfile").read_text(), flags=re.M)[1:]
-    parents = {stage.split()[2]: stage.split()[0] for stage in stages}
-    users = {stage.split()[2]: "\nUSER 10001" in stage for stage in stages}
-    for service in SERVICES.values():
-        target = service["build"]["target"]
-        assert users[target] or users[parents[target]]
+    users = {}
+    for stage in stages:
+        parent, _, name = stage.split()[:3]
+        users[name] = [users.get(parent, "root"), *re.findall(r"^USER (\S+)$", stage, re.M)][-1]
+    targets = {service["build"]["target"] for service in SERVICES.values()}
+    assert {users[target] for target in targets} == {"10001:10001"}
 
 
 @pytest.mark.skipif(not shutil.which("docker"), reason="no docker command here")
 @pytest.mark.parametrize("token", ["", "ls-token"])
-def test_compose_reads_the_files(tmp_path, token):
-    """Compose itself finds no fault; the socket is LocalStack's alone."""
+def test_compose_accepts_the_files(tmp_path, token):
+    """`docker compose config` succeeds; only LocalStack gets Docker's socket."""
     try:
         docker_engine.compose_version()
-    except docker_engine.DockerUnavailable as why:
-        pytest.skip(str(why))
+    except docker_engine.DockerUnavailable as error:
+        pytest.skip(str(error))
     settings = Settings(state_dir=tmp_path, mode="docker", localstack_auth_token=token)
-    done = subprocess.run(
+    process = subprocess.run(
         compose.command(settings, "--profile", "jupyter", "config"),
         env=compose.environment(settings),
         capture_output=True,
         text=True,
         check=True,
     )
-    services = yaml.safe_load(done.stdout)["services"]
+    services = yaml.safe_load(process.stdout)["services"]
     assert services.keys() == SERVICES.keys()
     sockets = {name for name, service in services.items() if "docker.sock" in str(service)}
     assert sockets == ({"localstack"} if token else set())

@@ -1,4 +1,4 @@
-"""What is said where Docker is missing, too old, full or cut off: no daemon is needed for these."""
+"""The choice of a mode, and messages for a missing, old or failing Docker. Needs no daemon."""
 
 import os
 from dataclasses import replace
@@ -19,14 +19,14 @@ def settings(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def fresh():
-    """Nothing that an earlier test found out is remembered."""
-    remembering = (docker_engine.client, docker_engine.compose_version)
-    for found in remembering:
-        found.cache_clear()
+def empty_caches():
+    """Cached results of an earlier test are dropped."""
+    cached_functions = (docker_engine.client, docker_engine.compose_version)
+    for function in cached_functions:
+        function.cache_clear()
     yield
-    for found in remembering:
-        found.cache_clear()
+    for function in cached_functions:
+        function.cache_clear()
 
 
 @pytest.fixture
@@ -36,87 +36,88 @@ def no_daemon(monkeypatch):
 
 @pytest.fixture
 def docker_command(tmp_path, monkeypatch):
-    """Puts a `docker` of one's own making first in the path."""
+    """Replaces the command `docker` by a shell script."""
 
-    def put(script):
+    def install(script):
         command = tmp_path / "docker"
         command.write_text(f"#!/bin/sh\n{script}\n")
         command.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    return put
+    return install
 
 
-def test_what_plain_compose_started_is_found(settings, monkeypatch):
-    """`docker compose up` leaves no word of the mode; the commands that follow look."""
-    runs = type("Container", (), {"status": "running"})
-    monkeypatch.setattr(containers, "_ours", lambda _: iter([runs]))
-    assert runtime.running(settings).mode == "docker"
-    monkeypatch.setattr(containers, "_ours", lambda _: iter([]))
-    assert runtime.running(settings).mode == "local"
-    assert runtime.running(replace(settings, mode="docker")).mode == "docker"
+def test_containers_of_plain_compose_are_detected(settings, monkeypatch):
+    """`docker compose up` saves no mode; later commands look for running containers."""
+    container = type("Container", (), {"status": "running"})
+    monkeypatch.setattr(containers, "_list_containers", lambda _: iter([container]))
+    assert runtime.with_running_mode(settings).mode == "docker"
+    monkeypatch.setattr(containers, "_list_containers", lambda _: iter([]))
+    assert runtime.with_running_mode(settings).mode == "local"
+    assert runtime.with_running_mode(replace(settings, mode="docker")).mode == "docker"
 
 
-def test_without_a_daemon_it_runs_as_processes_if_at_all(no_daemon, settings):
-    """Nobody needs Docker to be told that nothing runs."""
-    assert runtime.running(settings).mode == "local"
+def test_running_mode_is_local_without_daemon(no_daemon, settings):
+    """A command such as `make status` works without Docker."""
+    assert runtime.with_running_mode(settings).mode == "local"
 
 
-def test_without_a_daemon_nothing_changes(no_daemon, settings):
-    """Nobody asked for containers, so there are none, and the reason is said."""
+def test_mode_is_local_without_daemon(no_daemon, settings):
+    """The first line of `make up` gives the reason."""
     choice = runtime.choose(settings)
     assert choice.mode == "local"
     assert str(choice) == f"without containers: no Docker daemon answers at {NOWHERE}"
 
 
-def test_asking_for_containers_without_a_daemon(no_daemon, settings):
-    """The error says where a daemon was looked for, and that there is another way."""
+def test_docker_mode_without_daemon_is_refused(no_daemon, settings):
+    """The error has the daemon's address and names MODE=local."""
     with pytest.raises(docker_engine.DockerUnavailable, match=f"{NOWHERE}.*MODE=local"):
         runtime.choose(replace(settings, mode="docker"))
 
 
-def test_local_asks_no_daemon(no_daemon, settings):
-    """MODE=local is all the reason there need be."""
+def test_local_mode_needs_no_daemon(no_daemon, settings):
+    """With MODE=local the mode does not depend on Docker."""
     assert str(runtime.choose(replace(settings, mode="local"))) == "without containers: MODE=local"
 
 
 @pytest.mark.parametrize("version", ["1.29.2", "2.23.3", "2.24.3"])
-def test_an_old_compose(docker_command, version):
-    """The version that is there and the one that is needed are named."""
+def test_old_compose_is_refused(docker_command, version):
+    """The message has the installed version and the oldest supported one."""
     docker_command(f"echo v{version}")
-    with pytest.raises(docker_engine.DockerUnavailable, match=rf"is {version}, 2\.24\.4 or newer"):
+    message = rf"is {version}, but 2\.24\.4 or newer is needed"
+    with pytest.raises(docker_engine.DockerUnavailable, match=message):
         docker_engine.compose_version()
 
 
 @pytest.mark.parametrize("version", ["2.24.4", "2.40.3-desktop.1", "5.0.1"])
-def test_a_compose_that_will_do(docker_command, version):
-    """Whatever a distributor adds to the number."""
+def test_new_compose_is_accepted(docker_command, version):
+    """Also with a distributor's suffix."""
     docker_command(f"echo {version}")
     assert docker_engine.compose_version() == version
 
 
-def test_no_compose(docker_command):
-    """A docker command without the plugin says that it does not know the word."""
+def test_missing_compose_plugin_is_named(docker_command):
+    """Without the plugin, the docker command exits with an error."""
     docker_command("echo \"docker: 'compose' is not a docker command.\" >&2; exit 1")
     with pytest.raises(docker_engine.DockerUnavailable, match="docker-compose-plugin"):
         docker_engine.compose_version()
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("output", "explanation"),
     [
         ("write /var/lib/docker/x: no space left on device", "the disk is full"),
-        ("python:3.11-slim: failed to resolve source metadata", "an image cannot be fetched"),
-        ("dial tcp: lookup registry: i/o timeout", "something cannot be fetched"),
+        ("python:3.11-slim: failed to resolve source metadata", "an image cannot be downloaded"),
+        ("dial tcp: lookup registry: i/o timeout", "a download failed"),
         ("Bind for 127.0.0.1:4566 failed: port is already allocated", "a port is taken"),
     ],
 )
-def test_what_compose_says_is_explained(docker_command, settings, said, meant):
-    """The cause in a few words first, then the log's end."""
-    docker_command(f"echo '{said}'; exit 17")
-    with pytest.raises(UserError, match=f"^{meant}") as caught:
+def test_compose_error_is_explained(docker_command, settings, output, explanation):
+    """The message starts with the explanation and ends with the log."""
+    docker_command(f"echo '{output}'; exit 17")
+    with pytest.raises(UserError, match=f"^{explanation}") as error:
         compose.run(settings, "build")
-    assert said in str(caught.value)
+    assert str(error.value).endswith(output)
 
 
 class Images:
@@ -130,34 +131,35 @@ class Images:
             raise ImageNotFound(name)
 
 
-def test_without_a_network_the_images_of_before_will_do(docker_command, settings, monkeypatch):
-    """Even an image that is built is looked up in its registry; once built, nothing hangs on it."""
+def test_existing_images_are_used_without_network(docker_command, settings, monkeypatch):
+    """A build needs the registry even if nothing changed; a missing image remains an error."""
     docker_command("echo 'python:3.11-slim: failed to resolve source metadata'; exit 17")
     monkeypatch.setattr(docker_engine, "client", lambda: Images(*containers.IMAGES))
-    assert "as built before" in containers.build(settings)
+    assert containers.build(settings) == "not rebuilt: a download failed"
     monkeypatch.setattr(docker_engine, "client", lambda: Images(*containers.IMAGES[1:]))
-    with pytest.raises(UserError, match="an image cannot be fetched"):
+    with pytest.raises(UserError, match="an image cannot be downloaded"):
         containers.build(settings)
 
 
-def test_a_build_that_is_wrong_is_an_error(docker_command, settings, monkeypatch):
-    """Whatever was built before: it would not be what lies here."""
+def test_failed_build_is_an_error_despite_existing_images(docker_command, settings, monkeypatch):
+    """The existing images would not match the files of the checkout."""
     docker_command("echo 'COPY failed: no such file'; exit 17")
     monkeypatch.setattr(docker_engine, "client", lambda: Images(*containers.IMAGES))
     with pytest.raises(UserError, match="COPY failed"):
         containers.build(settings)
 
 
-def test_an_empty_variable_does_not_hide_one_of_the_file(settings, monkeypatch):
-    """make exports variables that nobody set as empty ones; compose would believe them."""
+def test_empty_variable_is_not_passed_to_compose(settings, monkeypatch):
+    """make exports unset variables as empty ones, which would override .env."""
     monkeypatch.setenv("EMULATOR_MEMORY", "")
-    given = compose.environment(settings)
-    assert "EMULATOR_MEMORY" not in given
-    assert given["EMULATOR_PORT"] == "4566"
+    variables = compose.environment(settings)
+    assert "EMULATOR_MEMORY" not in variables
+    assert variables["EMULATOR_PORT"] == "4566"
 
 
-def test_a_token_is_not_kept(settings):
-    """What `make up` remembers for the commands that follow holds no secret."""
-    replace(settings, localstack_auth_token="ls-secret").remember()
-    assert "ls-secret" not in settings.remembered.read_text()
-    assert "ls-secret" not in repr(replace(settings, localstack_auth_token="ls-secret"))
+def test_token_is_neither_saved_nor_printed(settings):
+    """The file for later commands and `repr` do not contain the token."""
+    with_token = replace(settings, localstack_auth_token="ls-secret")
+    with_token.save()
+    assert "ls-secret" not in settings.saved_file.read_text()
+    assert "ls-secret" not in repr(with_token)

@@ -1,13 +1,12 @@
-"""What the doctor makes of answers, and the page it writes. No engine is needed for these."""
+"""Verdicts of probes, and the page docs/parity.md. Needs no engine."""
 
-import json
 from collections import Counter
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from echostream_cli.doctor import parity, suite
-from echostream_cli.doctor.probe_context import Endpoint, expect, refused
+from echostream_cli.doctor.probe_context import Endpoint, expect, is_refused
 from echostream_cli.doctor.probes import (
     DIFFERS,
     MISSING,
@@ -23,133 +22,144 @@ from echostream_cli.ports import free_port
 
 
 @pytest.fixture
-def nobody():
+def no_engine():
     """An endpoint where nothing listens."""
     return Endpoint(f"http://localhost:{free_port()}", "us-east-1")
 
 
-def error(code, message=""):
+def client_error(code, message=""):
     return ClientError({"Error": {"Code": code, "Message": message}}, "DoIt")
 
 
-def raising(problem):
-    def act(scene):
-        raise problem
+def failing_probe(error):
+    def fail(context):
+        raise error
 
-    return Probe("S3", "it works", "the lake", "we wait", act)
+    return Probe("S3", "it works", "the lake", "wait", fail)
 
 
 @pytest.mark.parametrize(
-    ("problem", "verdict"),
+    ("error", "verdict"),
     [
-        (error("NotImplemented"), MISSING),
-        (error("InternalFailure", "API for service 'glue' not yet implemented"), MISSING),
-        (error("400"), MISSING),
-        (error("InternalError", "exception while calling dynamodb.CreateTable"), NOT_RUN),
-        (error("AccessDenied", "no"), DIFFERS),
+        (client_error("NotImplemented"), MISSING),
+        (client_error("InternalFailure", "API for service 'glue' not yet implemented"), MISSING),
+        (client_error("400"), MISSING),
+        (client_error("InternalError", "exception while calling dynamodb.CreateTable"), NOT_RUN),
+        (client_error("AccessDenied", "no"), DIFFERS),
         (KeyError("Items"), DIFFERS),
         (ConnectionResetError("gone"), MISSING),
         (ReadTimeoutError(endpoint_url="http://slow"), NOT_RUN),
     ],
 )
-def test_errors_become_verdicts(nobody, problem, verdict):
-    """What an engine has not at all is told from what it does otherwise."""
-    assert run(raising(problem), nobody).verdict == verdict
+def test_error_becomes_verdict(no_engine, error, verdict):
+    """An absent service is distinguished from a different behaviour."""
+    assert run(failing_probe(error), no_engine).verdict == verdict
 
 
-def test_a_difference_is_said_in_a_line(nobody):
-    """However long the engine's own words are."""
-    one = Probe("S3", "c", "", "", lambda _: expect(False, "first\n" + "second " * 50))
-    found = run(one, nobody)
-    assert found.verdict == DIFFERS
-    assert found.detail.startswith("first second")
-    assert len(found.detail) <= 120
+def test_detail_of_difference_is_one_short_line(no_engine):
+    """Line breaks become spaces, and the text is cut at 120 characters."""
+    probe = Probe("S3", "b", "", "", lambda _: expect(False, "first\n" + "second " * 50))
+    finding = run(probe, no_engine)
+    assert finding.verdict == DIFFERS
+    assert finding.detail.startswith("first second")
+    assert len(finding.detail) == 120
 
 
-def test_what_was_made_is_undone_in_reverse_even_after_a_failure(nobody):
-    """Later things first, and none is left for another's error."""
+def test_cleanup_runs_in_reverse_after_failure(no_engine):
+    """An error of one cleanup does not stop the others."""
     calls = []
 
-    def act(scene):
-        scene.undo(lambda: calls.append("bucket"))
-        scene.undo(raises)
-        scene.undo(lambda: calls.append("object"))
-        expect(False, "so it is")
+    def differ(context):
+        context.add_cleanup(lambda: calls.append("bucket"))
+        context.add_cleanup(fail)
+        context.add_cleanup(lambda: calls.append("object"))
+        expect(False, "it differs")
 
-    def raises():
-        raise error("Gone")
+    def fail():
+        calls.append("failure")
+        raise client_error("Gone")
 
-    assert run(Probe("S3", "c", "", "", act), nobody).verdict == DIFFERS
-    assert calls == ["object", "bucket"]
+    assert run(Probe("S3", "b", "", "", differ), no_engine).verdict == DIFFERS
+    assert calls == ["object", "failure", "bucket"]
 
 
-def test_refusals_are_told_apart():
-    """Any refusal, or one of the codes that are given."""
+def test_refusal_is_recognised_by_code():
+    """Without codes, any client error is a refusal."""
 
     def call():
-        raise error("PreconditionFailed")
+        raise client_error("PreconditionFailed")
 
-    assert refused(call)
-    assert refused(call, "PreconditionFailed")
-    assert not refused(call, "AccessDenied")
-    assert not refused(dict)
-
-
-def test_no_engine_is_an_error(nobody):
-    """The message says where nobody answers, and what to do."""
-    with pytest.raises(UserError, match=f"{nobody.endpoint}.*make up"):
-        suite.name_of(nobody)
+    assert is_refused(call)
+    assert is_refused(call, "PreconditionFailed")
+    assert not is_refused(call, "AccessDenied")
+    assert not is_refused(dict)
 
 
-def test_probes_have_names_of_their_own():
-    """Runs are compared by name."""
-    assert Counter(one.name for one in PROBES).most_common(1)[0][1] == 1
+def test_missing_engine_is_an_error(no_engine):
+    """The message has the address and the command that starts an engine."""
+    with pytest.raises(UserError, match=f"{no_engine.endpoint}.*make up"):
+        suite.name_of(no_engine)
+
+
+def test_probe_names_are_unique():
+    """Saved runs identify probes by name."""
+    assert Counter(probe.name for probe in PROBES).most_common(1)[0][1] == 1
     assert len(PROBES) > 35
 
 
-def test_a_run_is_kept_once(tmp_path):
-    """The same verdicts on another day change nothing; others do, and other engines stay."""
+def test_run_is_saved_if_verdicts_change(tmp_path):
+    """Runs of other engines stay."""
     path = tmp_path / "parity.json"
-    found = {"objects": Finding(WORKS)}
-    assert parity.keep("A 1", found, path)
-    assert not parity.keep("A 1", found, path)
-    assert parity.keep("B 2", found, path)
-    assert parity.keep("A 1", {"objects": Finding(DIFFERS, "x")}, path)
-    assert parity.load(path).keys() == {"A 1", "B 2"}
+    findings = {"objects": Finding(WORKS)}
+    assert parity.save_run("A 1", findings, path)
+    assert not parity.save_run("A 1", findings, path)
+    assert parity.save_run("B 2", findings, path)
+    assert parity.save_run("A 1", {"objects": Finding(DIFFERS, "x")}, path)
+    runs = parity.load_runs(path)
+    assert runs["A 1"]["findings"] == {"objects": [DIFFERS, "x"]}
+    assert runs["B 2"]["findings"] == {"objects": [WORKS, ""]}
 
 
-def test_the_page(tmp_path):
-    """One table of all engines, then what each does otherwise and what we do about it."""
+def test_page_has_table_and_differences():
+    """One table of all engines, then each engine's differences and workarounds."""
 
-    def other(scene):
+    def other(context):
         pass
 
-    probes = [raising(None), Probe("S3", "lists", "", "", other)]
-    good = ["works", ""]
+    probes = [failing_probe(None), Probe("S3", "lists", "", "", other)]
+    works = ["works", ""]
     runs = {
-        "A 1": {"as_of": "2026-01-02", "findings": {"act": ["differs", "a|b"]}},
-        "B 2": {"as_of": "2026-01-03", "findings": {"act": good, "other": good}},
+        "A 1": {"as_of": "2026-01-02", "findings": {"fail": ["differs", "a|b"]}},
+        "B 2": {"as_of": "2026-01-03", "findings": {"fail": works, "other": works}},
     }
-    text = parity.page(runs, probes)
+    text = parity.format_page(runs, probes)
     assert "| S3 | it works | the lake | differs | works |" in text
     assert "| S3 | lists |  | not run | works |" in text
-    assert "| S3 | it works | differs: a\\|b | we wait |" in text
+    assert "| S3 | it works | differs: a\\|b | wait |" in text
     assert "## B 2\n\nEvery probe works." in text
 
 
-def test_the_page_is_that_of_the_kept_runs():
-    """docs/parity.md is written from docs/parity.json and these probes, by nobody's hand."""
-    assert parity.PAGE.read_text() == parity.page(json.loads(parity.KEPT.read_text()), PROBES)
+def test_page_is_generated_from_saved_runs():
+    """docs/parity.md is equal to the page of docs/parity.json and the present probes."""
+    assert parity.PAGE.read_text() == parity.format_page(parity.load_runs(), PROBES)
 
 
-def test_every_shortcoming_of_the_default_engine_has_a_cure():
-    """Where MiniStack differs and something leans on it, the page says what we do."""
-    kept = [run for engine, run in parity.load().items() if engine.startswith("MiniStack")]
-    short = [
-        one
-        for run in kept
-        for one in PROBES
-        if run["findings"].get(one.name, [WORKS])[0] != WORKS and one.leans
+def test_saved_runs_name_existing_probes():
+    """A renamed probe would be shown as `not run` on every engine."""
+    names = {probe.name for probe in PROBES}
+    runs = parity.load_runs()
+    assert runs
+    assert {name for run in runs.values() for name in run["findings"]} <= names
+
+
+def test_every_difference_of_ministack_has_a_workaround():
+    """Unless no part of EchoStream needs the behaviour."""
+    runs = [run for engine, run in parity.load_runs().items() if engine.startswith("MiniStack")]
+    differing = [
+        probe
+        for run in runs
+        for probe in PROBES
+        if run["findings"].get(probe.name, [WORKS])[0] != WORKS and probe.needed_for
     ]
-    assert len(short) > 5
-    assert [one.claim for one in short if not one.without] == []
+    assert len(differing) > 5
+    assert [probe.behaviour for probe in differing if not probe.workaround] == []

@@ -1,4 +1,4 @@
-"""The sandbox's settings: the environment over .env over defaults."""
+"""The sandbox's settings: the environment overrides .env, which overrides the defaults."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load, load_running
 
 
-def test_precedence(tmp_path):
-    """The command line wins over .env, which wins over the defaults."""
+def test_environment_overrides_file_and_defaults(tmp_path):
+    """An empty value in .env counts as absent."""
     env_file = tmp_path / ".env"
     env_file.write_text("EMULATOR_PORT=5000\nDASHBOARD_PORT=5001\nSTATE_DIR=\n")
     settings = load({"EMULATOR_PORT": "6000"}, env_file)
@@ -17,24 +17,24 @@ def test_precedence(tmp_path):
     assert settings.state_dir.name == ".sandbox"
 
 
-def test_what_was_started_is_remembered(tmp_path):
-    """Commands after `make up` see its settings; an empty variable, as make exports, is none."""
-    nowhere, state = tmp_path / "none", {"STATE_DIR": str(tmp_path), "PRODUCER": ""}
-    started = load({**state, "PRODUCER": "off", "EMULATOR_PORT": "6000"}, nowhere)
-    started.remember()
-    assert load_running(state, nowhere) == started
-    assert load_running({**state, "EMULATOR_PORT": "7000"}, nowhere).emulator_port == 7000
-    assert load(state, nowhere).producer
+def test_settings_of_last_start_are_saved(tmp_path):
+    """Commands after `make up` use its settings; an empty variable, as from make, is ignored."""
+    no_file, state = tmp_path / "none", {"STATE_DIR": str(tmp_path), "PRODUCER": ""}
+    settings = load({**state, "PRODUCER": "off", "EMULATOR_PORT": "6000"}, no_file)
+    settings.save()
+    assert load_running(state, no_file) == settings
+    assert load_running({**state, "EMULATOR_PORT": "7000"}, no_file).emulator_port == 7000
+    assert load(state, no_file).producer
 
 
-def test_that_localstack_runs_is_remembered_and_its_token_is_not(tmp_path):
-    """Commands know whom they speak to; `make reset` deletes nothing that it cannot start again."""
-    nowhere, state = tmp_path / "none", {"STATE_DIR": str(tmp_path)}
-    load({**state, "MODE": "docker", "LOCALSTACK_AUTH_TOKEN": "ls-secret"}, nowhere).remember()
-    running = load_running(state, nowhere)
+def test_use_of_localstack_is_saved_without_token(tmp_path):
+    """Later commands use LocalStack; `make reset` is refused, because it could not start again."""
+    no_file, state = tmp_path / "none", {"STATE_DIR": str(tmp_path)}
+    load({**state, "MODE": "docker", "LOCALSTACK_AUTH_TOKEN": "ls-secret"}, no_file).save()
+    running = load_running(state, no_file)
     assert running.runs_localstack
-    assert "ls-secret" not in running.remembered.read_text()
-    with pytest.raises(UserError, match="LOCALSTACK_AUTH_TOKEN: must be given again"):
+    assert "ls-secret" not in running.saved_file.read_text()
+    with pytest.raises(UserError, match="LOCALSTACK_AUTH_TOKEN: must be set again"):
         lifecycle.reset(running)
 
 
@@ -50,13 +50,13 @@ def test_that_localstack_runs_is_remembered_and_its_token_is_not(tmp_path):
         ("SEED_DOCUMENTS", "-1"),
     ],
 )
-def test_bad_values_are_named(tmp_path, name, value):
-    """A wrong value says which variable it is and what it may be."""
+def test_invalid_value_is_refused_with_its_variable(tmp_path, name, value):
+    """The message starts with the variable and its rule."""
     with pytest.raises(UserError, match=f"^{name}: must be"):
         load({name: value}, tmp_path / "none")
 
 
-def test_the_socket_path_is_short(tmp_path):
-    """However deep the clone lies, the supervisor's socket path fits the system's limit."""
+def test_socket_path_is_short_for_deep_checkout(tmp_path):
+    """The path of a Unix socket is limited to about 100 bytes."""
     deep = tmp_path / ("d" * 200)
     assert len(str(load({"STATE_DIR": str(deep)}, tmp_path / "none").socket)) < 100

@@ -1,16 +1,18 @@
-"""Passwords of the sandbox's users."""
+"""Generated passwords."""
 
 import pytest
 
 from echostream_cli.users import has_every_kind, new_password
 
 
-@pytest.mark.parametrize("lacking", ["aA-aA-", "a1-a1-", "A1-A1-", "aA1aA1", ""])
-def test_a_password_that_lacks_a_kind(lacking):
-    """A digit, a small and a capital letter, and something else must each be in it."""
-    assert not has_every_kind(lacking)
+@pytest.mark.parametrize("password", ["aA-aA-", "a1-a1-", "A1-A1-", "aA1aA1", ""])
+def test_password_without_a_kind_of_character_is_detected(password):
+    """A digit, a lower and an upper case letter, and a symbol are required."""
+    assert not has_every_kind(password)
 
 
-def test_anew_password_has_every_kind():
-    """Whatever chance gives."""
-    assert all(has_every_kind(new_password()) for _ in range(200))
+def test_new_passwords_are_valid_long_and_different():
+    """The user pool accepts each of 200 passwords, and no two are equal."""
+    passwords = [new_password() for _ in range(200)]
+    assert all(has_every_kind(password) and len(password) >= 20 for password in passwords)
+    assert len(set(passwords)) == len(passwords)
