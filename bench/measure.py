@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from echostream_cli.ports import free_port
-from echostream_cli.sandbox import bootstrap, supervisor
+from echostream_cli.sandbox import local, supervisor
 from echostream_cli.settings import Settings
 
 
@@ -44,7 +44,7 @@ def own_sandbox(name: str, dashboard: bool = False) -> Iterator[Settings]:
             dashboard_port=free_port(),
         )
         try:
-            bootstrap.up(settings)
+            local.up(settings)
             yield settings
         finally:
             supervisor.stop(settings)

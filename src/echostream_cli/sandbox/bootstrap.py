@@ -1,7 +1,5 @@
-"""The steps of `make up` and `make down`; the deployment steps also run in the deployer."""
+"""What `make up` creates in the running emulator: stack, page, users and sample documents."""
 
-import shutil
-import subprocess
 from datetime import UTC, datetime
 
 from echostream.adapters.glue_catalog import GlueCatalog
@@ -12,8 +10,6 @@ from echostream_cli.errors import UserError
 from echostream_cli.frontends.site_publish import publish
 from echostream_cli.lake.compact import compact
 from echostream_cli.outputs import api, outputs
-from echostream_cli.paths import ROOT
-from echostream_cli.sandbox import processes, supervisor
 from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED, outputs_of
 from seed.dataset import documents, samples
@@ -22,25 +18,6 @@ from seed.send import send
 REPLAY_KEY = "replay/documents.json.gz"
 COGNITO = "/cognito"
 """The path of the emulator's Cognito in the page's distribution; see template.yaml."""
-
-
-def up(settings: Settings) -> None:
-    """Start or repair emulator, companion, stack, page, users, data and dashboard."""
-    settings.save()
-    _install_emulator()
-    supervisor.stop_if_changed(settings)
-    _start(settings, "emulator")
-    _start(settings, "companion")
-    bootstrap(settings)
-    if settings.dashboard:
-        _start(settings, "dashboard")
-
-
-def _install_emulator() -> None:
-    """Install the emulator's environment if needed; only the mode without containers uses it."""
-    command = [str(ROOT / "scripts" / "environments.sh"), "emulator"]
-    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
-        raise UserError("the emulator could not be installed; the error is printed above")
 
 
 def bootstrap(settings: Settings) -> None:
@@ -58,11 +35,6 @@ def bootstrap(settings: Settings) -> None:
         note.append(_ensure_lake_tables(settings))
     with step("sample documents") as note:
         note.append(_seed_if_empty(settings))
-
-
-def _start(settings: Settings, part: str) -> None:
-    with step(f"{part} on port {supervisor.port_of(settings, part)}") as note:
-        note.append("started" if supervisor.ensure(settings, part) else "already running")
 
 
 def _deploy(settings: Settings) -> None:
@@ -119,17 +91,6 @@ def _seed_if_empty(settings: Settings) -> str:
         return "none (SEED_DOCUMENTS=0)"
     samples = documents(settings.seed_dataset, settings.seed_documents, datetime.now(UTC))
     return f"{send(client, samples, progress=False).accepted} sent"
-
-
-def down(settings: Settings, volumes: bool = False) -> None:
-    """Stop every process. Stored data stays, unless `volumes` is set."""
-    with step("stopping") as note:
-        number = len(processes.ours(settings.state_dir))
-        supervisor.stop(settings)
-        note.append(f"{number} processes stopped" if number else "nothing was running")
-    if volumes:
-        with step("deleting stored data"):
-            shutil.rmtree(settings.data, ignore_errors=True)
 
 
 def welcome(settings: Settings) -> str:

@@ -7,6 +7,7 @@ from echostream_cli.sandbox import (
     bootstrap,
     container_status,
     containers,
+    local,
     runtime,
     status,
     supervisor,
@@ -31,7 +32,7 @@ def start(settings: Settings) -> None:
     if settings.in_docker:
         containers.up(settings)
     else:
-        bootstrap.up(settings)
+        local.up(settings)
 
 
 def _stop_other_mode(saved: Settings | None, chosen: Settings) -> None:
@@ -43,7 +44,7 @@ def _stop_other_mode(saved: Settings | None, chosen: Settings) -> None:
         except DockerUnavailable:
             return
     if chosen.in_docker and supervisor.is_supervised(chosen):
-        bootstrap.down(chosen)
+        local.down(chosen)
 
 
 def down(settings: Settings, volumes: bool = False) -> None:
@@ -51,7 +52,7 @@ def down(settings: Settings, volumes: bool = False) -> None:
     if settings.in_docker:
         containers.down(settings, volumes)
     else:
-        bootstrap.down(settings, volumes)
+        local.down(settings, volumes)
 
 
 def reset(settings: Settings) -> None:
