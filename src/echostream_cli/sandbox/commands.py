@@ -39,14 +39,17 @@ def down(
 
 
 @app.command(rich_help_panel=PANEL)
-def status() -> None:
+def status(json: command.Json = False) -> None:
     """Print the state and start time of each part, and the log of a part that does not run.
 
     Exit code 1: a part does not run.
     """
-    text, is_running = lifecycle.get_status(_running())
-    typer.echo(text)
-    raise typer.Exit(0 if is_running else 1)
+    sandbox_status = lifecycle.get_status(_running())
+    if json:
+        command.print_json(sandbox_status.to_json())
+    else:
+        typer.echo(str(sandbox_status))
+    raise typer.Exit(0 if sandbox_status.is_running else 1)
 
 
 @app.command("outputs", rich_help_panel=PANEL)

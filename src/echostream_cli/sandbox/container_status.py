@@ -6,40 +6,22 @@ from typing import Any
 from docker.errors import APIError, NotFound
 
 from echostream_cli.sandbox import containers, supervisor
+from echostream_cli.sandbox.status import PartStatus, local_time
 from echostream_cli.settings import Settings
-from echostream_cli.target import SETTLED
 
 MB = 1_000_000
 
 
-def status(settings: Settings) -> tuple[str, bool]:
-    """A line per part, and whether all parts run and the stack is deployed."""
-    lines, is_well = [], True
-    for part in supervisor.parts(settings):
-        is_part_ready = containers.is_ready(settings, part)
-        is_well &= is_part_ready
-        lines.append(_part_line(settings, part, is_part_ready))
-        if not is_part_ready:
-            lines.append(containers.tail(settings, part))
-    stack = settings.target.stack()
-    is_well &= stack is not None and stack["StackStatus"] in SETTLED
-    state = stack["StackStatus"] if stack else "is not deployed"
-    lines.append(f"stack      {settings.stack_name} {state}")
-    if not is_well:
-        lines.append("start or repair with: make up")
-    return "\n".join(lines), is_well
-
-
-def _part_line(settings: Settings, part: str, is_part_ready: bool) -> str:
+def part_status(settings: Settings, part: str) -> PartStatus:
+    """The state of a part; of a part that does not answer, the last log lines."""
     port = supervisor.port_of(settings, part)
     container = containers.find(settings, part)
-    if container is None or not is_part_ready:
-        return f"{part:<10} does not answer on port {port}; its last log lines:"
-    since = datetime.fromisoformat(containers.started_at(container)[:19] + "+00:00").astimezone()
-    return (
-        f"{part:<10} runs on port {port} since {since:%Y-%m-%d %H:%M:%S}"
-        f" ({container.name}, {_memory(container)}, image {_size(container)})"
-    )
+    if container is None or not containers.is_ready(settings, part):
+        log = f"; its last log lines:\n{containers.tail(settings, part)}"
+        return PartStatus(part, port, is_ready=False, detail=log)
+    since = datetime.fromisoformat(containers.started_at(container)[:19] + "+00:00")
+    program = f"{container.name}, {_memory(container)}, image {_size(container)}"
+    return PartStatus(part, port, is_ready=True, detail=f" since {local_time(since)} ({program})")
 
 
 def _memory(container: Any) -> str:

@@ -2,17 +2,21 @@
 
 from dataclasses import replace
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from echostream_cli import log_events
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox import (
     bootstrap,
     container_status,
     containers,
     local,
+    local_status,
     runtime,
-    status,
     supervisor,
 )
 from echostream_cli.sandbox.docker_engine import DockerUnavailable
+from echostream_cli.sandbox.status import SandboxStatus, stack_status
 from echostream_cli.settings import TOKEN_NOT_SAVED, Settings, load_saved
 from echostream_cli.target import FUNCTIONS
 
@@ -67,13 +71,24 @@ def reset(settings: Settings) -> None:
         print(bootstrap.welcome(settings))
 
 
-def get_status(settings: Settings) -> tuple[str, bool]:
-    """A line per part, and whether all parts run and the stack is deployed."""
-    return container_status.status(settings) if settings.in_docker else status.status(settings)
+def get_status(settings: Settings) -> SandboxStatus:
+    """The state of all parts and of the stack."""
+    part_status = (container_status if settings.in_docker else local_status).part_status
+    parts = [part_status(settings, part) for part in supervisor.parts(settings)]
+    return SandboxStatus(parts, stack_status(settings))
 
 
 def logs(settings: Settings, lines: int) -> str:
     """The last log lines of every part and of every function."""
-    part_logs = container_status.logs if settings.in_docker else status.logs
-    function_logs = [status.function_logs(settings, name, lines) for name in FUNCTIONS]
-    return "\n".join(part_logs(settings, lines) + function_logs)
+    part_logs = container_status.logs if settings.in_docker else local_status.logs
+    functions = [_function_logs(settings, name, lines) for name in FUNCTIONS]
+    return "\n".join([*part_logs(settings, lines), *functions])
+
+
+def _function_logs(settings: Settings, function: str, lines: int) -> str:
+    try:
+        last_lines = log_events.last_lines(settings.target, function, lines)
+    except (ClientError, BotoCoreError) as error:
+        return f"== {function}\n  (no log: {error})"
+    indented = [f"  {line}" for line in last_lines or ["(no line yet)"]]
+    return "\n".join([f"== {function} ({settings.target.log_group(function)})", *indented])

@@ -1,70 +1,93 @@
-"""The status and the logs of a sandbox without containers."""
+"""The state of a running sandbox, as text and as JSON."""
 
-import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from echostream_cli import log_events, sam
-from echostream_cli.sandbox import processes, supervisor
+from echostream_cli import sam
 from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED
 
 
-def status(settings: Settings) -> tuple[str, bool]:
-    """A line per part, and whether all parts run and the stack is deployed."""
-    lines, is_well = [], True
-    for part in supervisor.parts(settings):
-        is_ready = supervisor.is_ready(settings, part)
-        is_well &= is_ready
-        lines.append(_part_line(settings, part, is_ready))
-        if not is_ready:
-            lines.append(supervisor.tail(settings, part))
-    stack = settings.target.stack()
-    is_well &= stack is not None and stack["StackStatus"] in SETTLED
-    lines.append(_stack_line(settings, stack))
-    number = len(processes.ours(settings.state_dir))
-    lines.append(f"processes  {number} of this sandbox")
-    if not is_well:
-        lines.append("start or repair with: make up")
-    return "\n".join(lines), is_well
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part: emulator, companion or dashboard."""
+
+    name: str
+    port: int
+    is_ready: bool
+    detail: str
+    """Since when it runs and as what, or why it does not."""
 
 
-def _part_line(settings: Settings, part: str, is_ready: bool) -> str:
-    port = supervisor.port_of(settings, part)
-    if not is_ready:
-        return f"{part:<10} does not answer on port {port}; its last log lines:"
-    process = supervisor.info(settings, part)
-    if process.get("statename") not in supervisor.ALIVE:
-        return f"{part:<10} runs on port {port}, but unsupervised; repair with: make up"
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(process["start"]))
-    return f"{part:<10} runs on port {port} since {since} (pid {process['pid']})"
+@dataclass(frozen=True, slots=True)
+class StackStatus:
+    """The deployed stack; `status` is CloudFormation's, or None without a stack."""
+
+    name: str
+    status: str | None
+    changed_at: datetime | None
+    is_current: bool
+    """Whether the deployed files are those of this folder."""
 
 
-def _stack_line(settings: Settings, stack: dict[str, object] | None) -> str:
-    if not stack:
+@dataclass(frozen=True, slots=True)
+class SandboxStatus:
+    """All parts and the stack."""
+
+    parts: Sequence[PartStatus]
+    stack: StackStatus
+
+    @property
+    def is_running(self) -> bool:
+        """Whether all parts are ready and the stack is deployed."""
+        return all(part.is_ready for part in self.parts) and self.stack.status in SETTLED
+
+    def to_json(self) -> dict[str, Any]:
+        """What `echostream status --json` prints."""
+        changed_at = self.stack.changed_at.isoformat() if self.stack.changed_at else None
+        return {
+            "is_running": self.is_running,
+            "parts": [asdict(part) for part in self.parts],
+            "stack": {**asdict(self.stack), "changed_at": changed_at},
+        }
+
+    def __str__(self) -> str:
+        """A line per part and one for the stack."""
+        lines = [_part_line(part) for part in self.parts]
+        hint = [] if self.is_running else ["start or repair with: make up"]
+        return "\n".join([*lines, _stack_line(self.stack), *hint])
+
+
+def _part_line(part: PartStatus) -> str:
+    state = "runs" if part.is_ready else "does not answer"
+    return f"{part.name:<10} {state} on port {part.port}{part.detail}"
+
+
+def _stack_line(stack: StackStatus) -> str:
+    if not stack.status:
         return "stack      is not deployed"
-    changed = stack.get("LastUpdatedTime") or stack["CreationTime"]
-    since = (
-        changed.astimezone().strftime("%Y-%m-%d %H:%M:%S") if isinstance(changed, datetime) else ""
+    since = f" since {local_time(stack.changed_at)}" if stack.changed_at else ""
+    hint = "" if stack.is_current else "; files have changed since, deploy with: make up"
+    return f"stack      {stack.name} {stack.status}{since}{hint}"
+
+
+def local_time(moment: datetime) -> str:
+    """A moment in this machine's time zone, to the second."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def stack_status(settings: Settings) -> StackStatus:
+    """The sandbox's stack. Raises boto's errors."""
+    stack = settings.target.stack()
+    if not stack:
+        return StackStatus(settings.stack_name, None, None, is_current=False)
+    changed_at = stack.get("LastUpdatedTime") or stack["CreationTime"]
+    return StackStatus(
+        settings.stack_name,
+        stack["StackStatus"],
+        changed_at if isinstance(changed_at, datetime) else None,
+        # Containers deploy what their image holds, which `make up` builds again.
+        is_current=settings.in_docker or sam.is_current(settings),
     )
-    hint = "" if sam.is_current(settings) else "; files have changed since, deploy with: make up"
-    return f"stack      {settings.stack_name} {stack['StackStatus']} since {since}{hint}"
-
-
-def logs(settings: Settings, lines: int) -> list[str]:
-    """The last log lines of every part, each with a heading."""
-    return [
-        f"== {part} ({settings.logs / part}.log)\n{supervisor.tail(settings, part, lines)}"
-        for part in supervisor.parts(settings)
-    ]
-
-
-def function_logs(settings: Settings, function: str, lines: int) -> str:
-    """The last log lines of a function, with a heading."""
-    try:
-        last_lines = log_events.last_lines(settings.target, function, lines)
-    except (ClientError, BotoCoreError) as error:
-        return f"== {function}\n  (no log: {error})"
-    indented = [f"  {line}" for line in last_lines or ["(no line yet)"]]
-    return "\n".join([f"== {function} ({settings.target.log_group(function)})", *indented])

@@ -1,5 +1,6 @@
 """The sandbox without containers: start, repair, stop, reset, errors."""
 
+import json
 import os
 import signal
 import socket
@@ -30,8 +31,8 @@ def sandbox_variables(tmp_path_factory):
     run(variables, "down")
 
 
-def run(variables, command, **changes):
-    return commands.run({**variables, **changes}, command)
+def run(variables, command, *options, **changes):
+    return commands.run({**variables, **changes}, command, *options)
 
 
 def up(variables):
@@ -93,7 +94,10 @@ def test_lifecycle(sandbox_variables):
     assert "30 sent" in up(variables)
     first_outputs = outputs(variables)
     assert first_outputs.keys() >= KEYS
-    assert run(variables, "status").returncode == 0
+    status = json.loads(run(variables, "status", "--json").stdout)
+    assert status["is_running"]
+    assert {part["name"] for part in status["parts"]} == {"emulator", "companion", "dashboard"}
+    assert status["stack"]["status"] == "CREATE_COMPLETE"
     assert len(run(variables, "token").stdout.strip().split(".")) == 3
 
     second = up(variables)
@@ -124,7 +128,8 @@ def test_lifecycle(sandbox_variables):
     assert not is_listening(variables["DASHBOARD_PORT"])
     stopped = run(variables, "status")
     assert stopped.returncode == 1
-    assert "does not answer" in stopped.stdout
+    assert stopped.stdout.count("does not answer") == len(status["parts"])
+    assert not json.loads(run(variables, "status", "--json").stdout)["is_running"]
 
     restarted = up(variables)
     assert "sam build" not in restarted
