@@ -85,9 +85,7 @@ class Proxy:
 
     def end_sessions(self):
         """Reject every API token, and every refresh of one."""
-        error = (
-            '{"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}'
-        )
+        error = '{"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}'
 
         def fault(path, body):
             if API in path:
