@@ -1,11 +1,11 @@
-"""A grammar of SELECT statements, each with what must become of it: accepted, or refused and why.
+"""A grammar of SELECT statements, each with the expected result: accepted, or refused and why.
 
-The grammar keeps to SQL that Athena and DuckDB read alike, so that a statement can be executed as
-it was written, without any translation. Every query and every relation has the same three columns
-(`id`, `tenant_id`, `text`), so that each can stand wherever another can.
+The grammar generates SQL that has one meaning in Athena and in DuckDB, so that DuckDB can execute
+a statement without translation. Every query and every relation has the same three columns (`id`,
+`tenant_id`, `text`), so that each can replace any other.
 
-`Statement.codes` is what the grammar knows from how it built the statement: empty where it must
-be accepted, else the codes of everything in it that must be refused.
+`Statement.codes` follows from the construction of the statement: empty if it must be accepted,
+otherwise the codes of every offence in it.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ LAKE = ("documents", "raw")
 FORBIDDEN = ("enriched", "compacted")
 TENANTS = ("demo", "Demo", "o'brien", "a/b", "x' OR '1' = '1", "\\'", "demo'--", "ü\n--")
 ACME = "acme"
-"""A tenant that no statement is run for, though statements name it."""
+"""A tenant that conditions name; no statement is run for it."""
 COLUMNS = ("id", "tenant_id", "text")
 
 COMMENTS = ("/* FROM enriched */", "/* ' */", "-- ' ; DROP TABLE documents\n", '-- "\n')
@@ -99,7 +99,7 @@ CONSTRUCTS = frozenset(
         "own tenant by name",
     }
 )
-"""Every construct that the grammar can write into a statement that must be accepted."""
+"""Every construct of a statement that must be accepted."""
 
 OFFENCES = frozenset(
     {
@@ -114,12 +114,12 @@ OFFENCES = frozenset(
         "many_statements",
     }
 )
-"""Every code of a refusal that the grammar can bring about."""
+"""Every code of an offence that the grammar can generate."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement for a tenant, and what the grammar knows of it."""
+    """A statement for a tenant, its offences and constructs, and whether it reads the lake."""
 
     sql: str
     tenant: str
@@ -135,9 +135,9 @@ def quoted(value: str) -> str:
 
 @dataclass
 class Writer:
-    """Writes one statement, and keeps what went into it.
+    """Generates one statement, and records its constructs and offences.
 
-    `pick` makes each choice. `scope`, in the methods, holds the names that WITH gives at that
+    `pick` makes each choice. The parameter `scope` has the names of WITH that are valid at that
     place, in lower case.
     """
 
@@ -169,14 +169,14 @@ class Writer:
         self.use("comment")
         return f" {self.choose(*COMMENTS)} "
 
-    def fresh(self) -> str:
+    def new_alias(self) -> str:
         self.aliases += 1
         return f"a{self.aliases}" if self.chance(2) else f'"A {self.aliases}"'
 
     # Queries
 
     def query(self, scope: frozenset[str], depth: int) -> str:
-        """A query of three columns, perhaps with WITH, ORDER BY and LIMIT."""
+        """A query of three columns, with or without WITH, ORDER BY and LIMIT."""
         head = ""
         if depth and self.chance(2):
             head, scope = self.with_clause(scope, depth - 1)
@@ -186,7 +186,7 @@ class Writer:
         return head + body + self.tail(scope, depth, is_plain)
 
     def with_clause(self, scope: frozenset[str], depth: int) -> tuple[str, frozenset[str]]:
-        """WITH and what is in scope after it: a name counts from the next query on."""
+        """WITH, and the scope after it: a name is valid from the next query on."""
         self.use("WITH")
         if scope:
             self.use("nested WITH")
@@ -200,7 +200,7 @@ class Writer:
             if self.chance(4):
                 columns = f" ({', '.join(COLUMNS)})"
                 self.use("column names in WITH")
-            queries.append(f"{self.spelled(name)}{columns} AS{self.gap()}({body})")
+            queries.append(f"{self.in_any_case(name)}{columns} AS{self.gap()}({body})")
             scope |= {name.lower()}
             self.written_names.append(name)
             if name in LAKE:
@@ -243,7 +243,7 @@ class Writer:
         return sql
 
     def tail(self, scope: frozenset[str], depth: int, is_plain: bool) -> str:
-        """ORDER BY over all columns, so that LIMIT takes the same rows each time."""
+        """ORDER BY all columns, so that LIMIT always returns the same rows."""
         if not self.chance(3):
             return ""
         self.use("ORDER BY")
@@ -263,15 +263,15 @@ class Writer:
         if kind == "fetch":
             self.use("FETCH")
             return f"{order} FETCH FIRST {count + 1} ROWS ONLY"
-        if kind == "subquery" and depth and is_plain:  # DuckDB has it after one SELECT only
+        if kind == "subquery" and depth and is_plain:  # DuckDB supports it after one SELECT only
             self.use("subquery in LIMIT")
-            name = self.fresh()
+            name = self.new_alias()
             counted = f"SELECT count(*) FROM {self.relation(scope, depth - 1, name)}"
             return f"{order} LIMIT ({counted})"
         return order
 
     def select(self, scope: frozenset[str], depth: int) -> str:
-        """One SELECT, with what it reads joined and filtered."""
+        """One SELECT over joined relations, with or without a condition."""
         one, source = self.source(scope, depth)
         where = ""
         if self.chance(2):
@@ -312,7 +312,7 @@ class Writer:
         return f"{one}.text"
 
     def scalar(self, scope: frozenset[str], depth: int) -> str:
-        name = self.fresh()
+        name = self.new_alias()
         function = self.choose("min", "max", "count")
         column = f"CAST({function}({name}.{self.choose(*COLUMNS)}) AS VARCHAR)"
         return f"(SELECT {column} FROM {self.relation(scope, depth, name)})"
@@ -320,26 +320,26 @@ class Writer:
     # Relations
 
     def source(self, scope: frozenset[str], depth: int) -> tuple[str, str]:
-        """What follows FROM, and the name in it whose three columns may be selected."""
+        """The text after FROM, and the name in it whose three columns can be selected."""
         one = self.name_of_relation()
         first = self.relation(scope, depth, one)
         kind = self.choose("one", "one", "join", "join", "natural", "cross", "lateral", "unnest")
         if kind == "natural" and depth:
-            other = self.fresh()
+            other = self.new_alias()
             joined = self.use(self.choose(*NATURAL))
             both = f"{first} {joined} {self.relation(scope, depth - 1, other)}"
-            name = self.fresh()
+            name = self.new_alias()
             columns = ", ".join(COLUMNS)
             return name, f" (SELECT {columns} FROM {both}) AS {name}"
         if kind == "one" or not depth:
             return one, f" {first}"
         if kind == "unnest":
             self.use("UNNEST")
-            words = self.fresh()
+            words = self.new_alias()
             element = self.scalar(scope, depth - 1) if self.chance(3) else f"{one}.text"
             unnest = f"UNNEST(ARRAY[{one}.id, {element}]) AS {words}(w)"
             return one, f" {first} CROSS JOIN {unnest}"
-        other = self.fresh()
+        other = self.new_alias()
         if kind == "lateral":
             return one, f" {first} CROSS JOIN LATERAL {self.lateral(one, other, scope, depth)}"
         if kind == "cross":
@@ -353,14 +353,14 @@ class Writer:
             self.codes.add("table_function")
             return f"{self.choose(*FUNCTIONS)} AS {alias}"
         self.use("LATERAL")
-        inner = self.fresh()
+        inner = self.new_alias()
         relation = self.relation(scope, depth - 1, inner)
         return f"(SELECT {inner}.id FROM {relation} WHERE {inner}.id >= {one}.id) AS {alias}"
 
     def joined(self, first: str, one: str, second: str, other: str) -> str:
         joined = self.use(self.choose(*JOINS))
         conditions = [f"ON {one}.id = {other}.id"]
-        if joined != "FULL OUTER JOIN":  # DuckDB joins so by equality only
+        if joined != "FULL OUTER JOIN":  # DuckDB supports it for equality only
             conditions += [f"ON {one}.text <> {other}.text", "ON true"]
         condition = self.choose(*conditions)
         if self.chance(3):
@@ -373,14 +373,14 @@ class Writer:
         return f" {both}"
 
     def name_of_relation(self) -> str:
-        """By what a relation is called: now and then as a table that it is not."""
+        """The alias of a relation: sometimes the name of another table."""
         if not self.chance(4):
-            return self.fresh()
+            return self.new_alias()
         self.use("alias with the name of a table")
         return self.choose("documents", "raw", '"Enriched"', "compacted")
 
     def relation(self, scope: frozenset[str], depth: int, alias: str) -> str:
-        """A table or a query, called `alias`, with the three columns."""
+        """A table or a query with this alias and the three columns."""
         kind = self.choose("table", "table", "table", "derived", "values")
         if kind == "derived" and depth:
             self.use("derived table")
@@ -411,30 +411,30 @@ class Writer:
         return f"{self.choose(*OTHER_DATABASES)} AS {alias}"
 
     def table_name(self, scope: frozenset[str]) -> str:
-        """The name of a table that may be read here; or of one that may not, with its code."""
+        """The name of a permitted table, or of a forbidden one, whose code is recorded."""
         if self.offends():
             return self.forbidden_name(scope)
         name = self.choose(*LAKE, *sorted(scope), *sorted(scope))
         if name not in scope:
             self.reads_lake = True
-        return self.spelled(name)
+        return self.in_any_case(name)
 
     def forbidden_name(self, scope: frozenset[str]) -> str:
-        """A name that stands for nothing here, though another WITH may have given it."""
+        """A name of no permitted table; another WITH may define it, out of scope here."""
         names = {name.lower() for name in (*self.written_names, *FORBIDDEN)}
-        strange = sorted(names - scope - set(LAKE))
+        undefined = sorted(names - scope - set(LAKE))
         unbound = [name for name in UNKNOWN if name.strip('"').lower() not in scope]
-        if strange and self.chance(2):
+        if undefined and self.chance(2):
             self.codes.add("unknown_table")
-            return self.spelled(self.choose(*strange))
+            return self.in_any_case(self.choose(*undefined))
         if self.chance(4):
             self.codes.add("other_database")
             return self.choose(*OTHER_DATABASES)
         self.codes.add("unknown_table")
         return self.choose(*unbound)
 
-    def spelled(self, name: str) -> str:
-        """A name in some case, with or without quotes: no engine here tells them apart."""
+    def in_any_case(self, name: str) -> str:
+        """A name in any case, with or without quotes: neither engine distinguishes them."""
         if self.chance(2):
             self.use("other case")
             name = self.choose(name.upper(), name.title())
@@ -472,7 +472,7 @@ class Writer:
         return f"{one}.id {self.choose('=', '<>', '>=')} {self.scalar(scope, depth)}"
 
     def plain_condition(self, one: str) -> str:
-        """A condition that needs no subquery; some would hold for every tenant's rows."""
+        """A condition without a subquery; some are true for the rows of every tenant."""
         self.use("literal")
         return self.choose(
             "true",
@@ -486,14 +486,14 @@ class Writer:
 
     def exists(self, one: str, scope: frozenset[str], depth: int) -> str:
         self.use("EXISTS")
-        inner = self.fresh()
+        inner = self.new_alias()
         relation = self.relation(scope, depth, inner)
         negation = self.choose("", "NOT ")
         return f"{negation}EXISTS (SELECT 1 FROM {relation} WHERE {inner}.id > {one}.id)"
 
     def membership(self, one: str, scope: frozenset[str], depth: int) -> str:
         self.use("IN")
-        inner = self.fresh()
+        inner = self.new_alias()
         selected = f"SELECT {inner}.id FROM {self.relation(scope, depth, inner)}"
         return f"{one}.id {self.choose('IN', 'NOT IN', '= ANY', '>= ALL')} ({selected})"
 
@@ -517,10 +517,10 @@ class Writer:
             f"{one}.tenant_id IS NOT DISTINCT FROM '{ACME}'",
         )
 
-    # What is no SELECT
+    # Statements other than SELECT
 
     def wrapped(self, sql: str) -> str:
-        """The statement as it is, or as a part of what is refused whatever is in it."""
+        """The statement itself, or as a part of another one that must be refused."""
         if not self.may_offend or not self.chance(8):
             return sql
         code, text = self.choose(
@@ -531,11 +531,13 @@ class Writer:
             ("many_statements", f"{sql}; TABLE enriched"),
         )
         self.codes.add(code)
+        if text.startswith("CREATE"):
+            self.codes.add("invalid_sql")  # sqlglot cannot parse CREATE TABLE x AS (TABLE y)
         return text
 
 
 def write(pick: Callable[[Sequence], object], tenants: Sequence[str] = TENANTS) -> Statement:
-    """One statement; of many, about three in four must be accepted."""
+    """One statement; about three in four must be accepted."""
     writer = Writer(pick, pick(tenants), may_offend=pick((False, False, True)))
     sql = writer.wrapped(writer.query(frozenset(), pick((0, 1, 2, 2))))
     return Statement(
@@ -549,11 +551,11 @@ def write(pick: Callable[[Sequence], object], tenants: Sequence[str] = TENANTS) 
 
 @cache
 def _one_of(options: Sequence) -> st.SearchStrategy:
-    """Kept, because Hypothesis takes longer to make a strategy than to draw from it."""
+    """Cached: Hypothesis takes longer to create a strategy than to draw from it."""
     return st.sampled_from(options)
 
 
 @st.composite
 def statements(draw: Callable, tenants: Sequence[str] = TENANTS) -> Statement:
-    """Statements that Hypothesis chooses, and makes smaller where one fails."""
+    """Statements that Hypothesis chooses, and shrinks after a failure."""
     return write(lambda options: draw(_one_of(options)), tenants)

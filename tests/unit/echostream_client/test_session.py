@@ -1,4 +1,4 @@
-"""A person's stay with the user pool: in, renewed, out; what the pool's refusals mean."""
+"""Sessions of the user pool: sign-in, renewal, sign-out, and the pool's errors."""
 
 import base64
 import json
@@ -11,20 +11,20 @@ from echostream_client.session import NewPassword, claims, sign_in
 
 
 def token(**fields):
-    given = {"token_use": "id", "aud": "client", "sub": "s-1", "tenant_id": "acme", **fields}
-    middle = base64.urlsafe_b64encode(json.dumps(given).encode()).decode().rstrip("=")
+    claims_ = {"token_use": "id", "aud": "client", "sub": "s-1", "tenant_id": "acme", **fields}
+    middle = base64.urlsafe_b64encode(json.dumps(claims_).encode()).decode().rstrip("=")
     return f"e30.{middle}.signature"
 
 
-def refusal(code, message=""):
+def client_error(code, message=""):
     return ClientError({"Error": {"Code": code, "Message": message}}, "InitiateAuth")
 
 
 class Pool:
-    """A user pool that answers what a test wants."""
+    """A user pool. `error` and `challenge`, if set, are its response to sign-in and renewal."""
 
     def __init__(self, expires_in=3600):
-        self.refuse = None
+        self.error = None
         self.flows, self.revoked = [], []
         self.expires_in = expires_in
         self.challenge = None
@@ -32,20 +32,20 @@ class Pool:
 
     def initiate_auth(self, AuthFlow, AuthParameters, ClientId):  # noqa: N803
         self.flows.append((AuthFlow, AuthParameters))
-        if self.refuse:
-            raise self.refuse
+        if self.error:
+            raise self.error
         if self.challenge:
             return {"ChallengeName": self.challenge, "Session": "s"}
         return {"AuthenticationResult": self._result(AuthFlow)}
 
     def _result(self, flow):
         self.number += 1
-        fresh = {"RefreshToken": "refresh"} if flow == "USER_PASSWORD_AUTH" else {}
-        return {"IdToken": token(n=self.number), "ExpiresIn": self.expires_in, **fresh}
+        refresh = {"RefreshToken": "refresh"} if flow == "USER_PASSWORD_AUTH" else {}
+        return {"IdToken": token(n=self.number), "ExpiresIn": self.expires_in, **refresh}
 
     def respond_to_auth_challenge(self, ChallengeResponses, **_):  # noqa: N803
         if len(ChallengeResponses["NEW_PASSWORD"]) < 14:
-            raise refusal("InvalidPasswordException", "too short")
+            raise client_error("InvalidPasswordException", "too short")
         return {"AuthenticationResult": self._result("USER_PASSWORD_AUTH")}
 
     def revoke_token(self, Token, ClientId):  # noqa: N803
@@ -53,13 +53,14 @@ class Pool:
 
 
 def kind_of(call):
-    with pytest.raises(SignInFailed) as found:
+    """The kind of the `SignInFailed` that a call raises."""
+    with pytest.raises(SignInFailed) as error:
         call()
-    return found.value.kind
+    return error.value.kind
 
 
-def test_in_renewed_and_out():
-    """The password is sent once; a token that ends is renewed without it; out is out."""
+def test_session_is_renewed_without_the_password_and_ends():
+    """After `end` there is no token, and the refresh token is revoked."""
     pool = Pool(expires_in=30)  # always about to end
     session = sign_in(pool, "client", "ann", "secret")
     assert (session.subject, session.tenant) == ("s-1", "acme")
@@ -70,25 +71,25 @@ def test_in_renewed_and_out():
     assert kind_of(session.token) == "ended"
 
 
-def test_a_good_token_is_kept():
-    """Nobody asks the pool again while it is good."""
+def test_valid_token_is_reused():
+    """The pool is not called while the token is valid."""
     pool = Pool()
     session = sign_in(pool, "client", "ann", "secret")
-    assert session.token() == session.token()
+    assert session.token() == session.token() == token(n=1)
     assert len(pool.flows) == 1
 
 
-def test_a_session_that_the_pool_ended():
-    """Is told from a pool that is away for a moment."""
+def test_revoked_session_ends():
+    """An unreachable pool does not end the session; a revoked refresh token does."""
     pool = Pool(expires_in=30)
     session = sign_in(pool, "client", "ann", "secret")
-    pool.refuse = EndpointConnectionError(endpoint_url="http://pool")
+    pool.error = EndpointConnectionError(endpoint_url="http://pool")
     assert kind_of(session.token) == "unreachable"
-    pool.refuse = None
-    assert session.token()
-    pool.refuse = refusal("NotAuthorizedException", "Refresh Token has been revoked")
+    pool.error = None
+    assert session.token() == token(n=2)
+    pool.error = client_error("NotAuthorizedException", "Refresh Token has been revoked")
     assert kind_of(session.renew) == "ended"
-    pool.refuse = None
+    pool.error = None
     assert kind_of(session.token) == "ended"
 
 
@@ -103,33 +104,33 @@ def test_a_session_that_the_pool_ended():
         ("InternalErrorException", "", "failed"),
     ],
 )
-def test_what_refusals_mean(code, message, kind):
-    """To the person who wants in."""
+def test_error_of_the_pool_has_a_kind(code, message, kind):
+    """The frontends show one message for each kind."""
     pool = Pool()
-    pool.refuse = refusal(code, message)
+    pool.error = client_error(code, message)
     assert kind_of(lambda: sign_in(pool, "client", "ann", "x")) == kind
 
 
-def test_a_password_for_one_use():
-    """Is replaced by one that the pool takes."""
+def test_temporary_password_is_replaced():
+    """By one that the pool accepts; a weak one can be corrected."""
     pool = Pool()
     pool.challenge = "NEW_PASSWORD_REQUIRED"
     challenge = sign_in(pool, "client", "ann", "temporary")
     assert isinstance(challenge, NewPassword)
     assert kind_of(lambda: challenge.answer("short")) == "weak"
-    assert challenge.answer("long enough to be taken").tenant == "acme"
+    assert challenge.answer("long enough for the pool").tenant == "acme"
 
 
-def test_a_challenge_that_nobody_here_can_meet():
-    """Says so."""
+def test_other_challenges_are_unsupported():
+    """For example a code by SMS."""
     pool = Pool()
     pool.challenge = "SMS_MFA"
     assert kind_of(lambda: sign_in(pool, "client", "ann", "x")) == "unsupported"
 
 
 @pytest.mark.parametrize(
-    "given", ["", "no token", "a.b.c", token(aud="another"), token(token_use="access")]
+    "id_token", ["", "no token", "a.b.c", token(aud="another"), token(token_use="access")]
 )
-def test_tokens_that_are_none_of_ours(given):
-    """Are not read."""
-    assert kind_of(lambda: claims(given, "client")) == "unreadable"
+def test_foreign_tokens_are_unreadable(id_token):
+    """Malformed, of another client, or no ID token."""
+    assert kind_of(lambda: claims(id_token, "client")) == "unreadable"

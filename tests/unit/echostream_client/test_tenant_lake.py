@@ -1,4 +1,4 @@
-"""Questions to the lake: kept to one tenant, and repeated where an object stood in the way."""
+"""Queries of the lake: restricted to one tenant, repeated after a quarantine."""
 
 import pytest
 
@@ -7,32 +7,32 @@ from echostream.domain.errors import QueryRefused
 from echostream.domain.lake import UnreadableObject
 from echostream_client.tenant_lake import TenantLake
 
-ANSWER = QueryResult("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
+RESULT = QueryResult("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
 BAD = QueryRefused("query_failed", "HIVE_CURSOR_ERROR: incorrect header check")
 WRONG = QueryRefused("query_failed", "COLUMN_NOT_FOUND: nope")
 
 
 class FakeAthena:
-    """Gives what it was told to, in that order, and keeps what it was asked."""
+    """Returns or raises these outcomes in order, and records the statements."""
 
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.asked = []
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
+        self.statements = []
 
     def query(self, sql, max_rows=None, on_poll=None):
-        self.asked.append(sql)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        self.statements.append(sql)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 class FakeFiles:
-    """A lake compacted to the 20th, whose days hold broken objects."""
+    """A lake that is compacted to the 20th; `broken` are days with an unreadable object."""
 
     def __init__(self, broken):
         self.broken = broken
-        self.looked_at = []
+        self.examined = []
 
     def read_report(self):
         return {"compacted_to": "2026-11-20"}
@@ -46,52 +46,53 @@ class FakeFiles:
         }, []
 
     def quarantine(self, tenant, day, zone):
-        self.looked_at.append((tenant, day) if zone == "enriched" else (tenant, f"{zone}/{day}"))
+        self.examined.append((tenant, day) if zone == "enriched" else (tenant, f"{zone}/{day}"))
         return [UnreadableObject(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 
-def test_asks_for_one_tenant():
-    """What Athena gets is the statement kept to the tenant, and a limit."""
-    athena = FakeAthena(ANSWER)
+def test_query_is_restricted_to_the_tenant():
+    """Athena gets the restricted statement with a limit."""
+    athena = FakeAthena(RESULT)
     outcome = TenantLake(athena, FakeFiles([])).query("SELECT id FROM documents", "demo", 5)
-    assert outcome.result is ANSWER
+    assert outcome.result is RESULT
     assert outcome.quarantined == []
-    [sql] = athena.asked
+    [sql] = athena.statements
     assert "WHERE tenant_id = 'demo'" in sql
     assert sql.endswith("LIMIT 6")
 
 
-def test_repeats_after_setting_aside():
-    """Only the tenant's days that are not compacted are looked at, and the answer names them."""
-    athena, files = FakeAthena(BAD, ANSWER), FakeFiles(["2026-11-23"])
+def test_query_is_repeated_after_a_quarantine():
+    """Only the tenant's days after the last compaction are examined; the outcome names objects."""
+    athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-23"])
     outcome = TenantLake(athena, files).query("SELECT id FROM documents", "demo")
-    assert files.looked_at == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
+    assert files.examined == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
     assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-23"]
-    assert len(athena.asked) == 2
+    assert len(athena.statements) == 2
+    assert outcome.result is RESULT
 
 
-def test_raw_text_is_never_compacted():
-    """So a broken raw object of any day is looked for, where the statement reads raw ones."""
-    athena, files = FakeAthena(BAD, ANSWER), FakeFiles(["2026-11-20"])
+def test_raw_objects_of_all_days_are_examined():
+    """The raw zone is never compacted. Only for a statement that reads `raw`."""
+    athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-20"])
     outcome = TenantLake(athena, files).query("SELECT id FROM Raw", "demo")
-    assert ("demo", "raw/2026-11-20") in files.looked_at
+    assert ("demo", "raw/2026-11-20") in files.examined
     assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-20"]
 
 
 @pytest.mark.parametrize(
-    ("answers", "broken", "asked"),
+    ("outcomes", "broken", "calls"),
     [([BAD], [], 1), ([WRONG], ["2026-11-23"], 1), ([BAD, BAD], ["2026-11-23"], 2)],
 )
-def test_gives_up(answers, broken, asked):
-    """Where nothing was moved, where the statement is at fault, or after one repeat."""
-    athena = FakeAthena(*answers)
-    with pytest.raises(QueryRefused):
+def test_failed_query_is_repeated_once_at_most(outcomes, broken, calls):
+    """Not if nothing was quarantined, nor after an error of the statement itself."""
+    athena = FakeAthena(*outcomes)
+    with pytest.raises(QueryRefused, match=str(outcomes[-1])):
         TenantLake(athena, FakeFiles(broken)).query("SELECT id FROM documents", "demo")
-    assert len(athena.asked) == asked
+    assert len(athena.statements) == calls
 
 
-def test_an_operator_is_not_scoped():
-    """A statement runs as it stands."""
-    athena = FakeAthena(ANSWER)
+def test_unrestricted_query_is_unchanged():
+    """For operators."""
+    athena = FakeAthena(RESULT)
     TenantLake(athena, FakeFiles([])).query_unrestricted("SHOW TABLES")
-    assert athena.asked == ["SHOW TABLES"]
+    assert athena.statements == ["SHOW TABLES"]
