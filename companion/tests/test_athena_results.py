@@ -1,4 +1,4 @@
-"""Values are formatted as by Athena; results are stored and read page by page."""
+"""Values in Athena's format; results that are stored on S3 and read page by page."""
 
 import struct
 from datetime import UTC, date, datetime, time
@@ -40,14 +40,14 @@ ODD_CELLS = st.one_of(st.none(), st.text(alphabet='a",\n\r é\U0001f60d'), st.te
 
 @pytest.fixture
 def s3():
-    """S3 in this process, with the bucket of the results."""
+    """A client of moto's S3, with the bucket of the results."""
     with mock_aws():
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         yield client
 
 
-def printed(values, arrow, trino):
+def formatted(values, arrow, trino):
     return format_values(pa.array(values, arrow), parse_type(trino))
 
 
@@ -127,18 +127,18 @@ def printed(values, arrow, trino):
         ((18, 0, 0), INTERVAL, "interval year to month", "1-6"),
     ],
 )
-def test_values_look_as_athena_prints_them(value, arrow, trino, text):
-    """Each type: a single value, with a null, and in an array slice."""
-    assert printed([value, None], arrow, trino) == [text, None]
+def test_values_have_the_format_of_athena(value, arrow, trino, text):
+    """Each type: one value, with a null, and in a slice of an array."""
+    assert formatted([value, None], arrow, trino) == [text, None]
     assert format_values(pa.array([None, value, value], arrow).slice(2), parse_type(trino)) == [
         text
     ]
     assert format_values(pa.array([value], arrow).slice(1), parse_type(trino)) == []
 
 
-def test_a_column_of_nulls_has_no_texts():
-    """`SELECT NULL` has arrow's null type."""
-    assert printed([None, None], pa.null(), "unknown") == [None, None]
+def test_column_of_nulls_has_no_texts():
+    """`SELECT NULL` has the type null in Arrow."""
+    assert formatted([None, None], pa.null(), "unknown") == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_a_column_of_nulls_has_no_texts():
         (float("-inf"), "-Infinity"),
     ],
 )
-def test_doubles_look_as_java_prints_them(value, text):
-    """Plain from 1e-3 up to 1e7, otherwise with an exponent; at least two digits."""
+def test_doubles_have_the_format_of_java(value, text):
+    """No exponent from 1e-3 up to 1e7; at least one digit after the point."""
     assert java_double(value) == text
 
 
@@ -179,8 +179,8 @@ def test_reals_have_the_digits_of_32_bits(value, text):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_printed_double_reads_back(value):
-    """The text parses to the same double and has Java's form."""
+def test_formatted_double_is_parsed_to_the_same_value(value):
+    """The text has Java's form."""
     text = java_double(value)
     assert float(text) == value
     mantissa, _, exponent = text.partition("E")
@@ -189,8 +189,8 @@ def test_a_printed_double_reads_back(value):
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
-def test_a_printed_real_reads_back(value):
-    """The text parses to the same 32-bit float."""
+def test_formatted_real_is_parsed_to_the_same_value(value):
+    """As a 32-bit float."""
     assert struct.pack("f", float(java_float(value))) == struct.pack("f", value)
 
 
@@ -223,8 +223,8 @@ def test_a_printed_real_reads_back(value):
         ),
     ],
 )
-def test_types_are_taken_apart(text, kind):
-    """Quoted names, multi-word types and numbers at any depth."""
+def test_types_are_parsed(text, kind):
+    """Quoted names, types of several words, and numbers, at any depth."""
     assert parse_type(text) == kind
 
 
@@ -253,7 +253,7 @@ def test_types_are_taken_apart(text, kind):
         ("string", "string", 0, 0, False),
     ],
 )
-def test_columns_are_described_as_athena_does(trino, name, precision, scale, is_case_sensitive):
+def test_column_info_is_that_of_athena(trino, name, precision, scale, is_case_sensitive):
     """The base name, with Athena's precision and case sensitivity."""
     assert column_info(Column("c", trino)) == {
         "CatalogName": "hive",
@@ -269,13 +269,13 @@ def test_columns_are_described_as_athena_does(trino, name, precision, scale, is_
     }
 
 
-def test_csv_tells_null_from_empty():
-    """Cells are quoted, quotes are doubled, null is empty."""
+def test_csv_distinguishes_null_from_an_empty_text():
+    """Cells are quoted and quotes doubled; null has no quotes."""
     assert csv_line(["1", 'a"b', None, ""]) == '"1","a""b",,""\n'
 
 
 @given(st.lists(st.lists(ODD_CELLS, min_size=1, max_size=4), max_size=5))
-def test_csv_reads_back(rows):
+def test_csv_is_parsed_to_the_same_rows(rows):
     """Commas, quotes, line ends and nulls in any cell survive a round trip."""
     assert list(csv_rows("".join(csv_line(row) for row in rows))) == rows
 
@@ -293,8 +293,8 @@ def test_csv_reads_back(rows):
         ("UTILITY", "SHOW_TABLES", "s3://b/f/id.txt"),
     ],
 )
-def test_where_a_result_goes(kind, substatement, place):
-    """CSV for queries, text for DDL, no result file for statements that write."""
+def test_location_depends_on_the_kind_of_statement(kind, substatement, place):
+    """A CSV file for queries, a text file for DDL, a prefix for statements that write."""
     assert location("s3://b/f", "id", kind, substatement) == place
 
 
@@ -306,7 +306,7 @@ def numbers(count):
 
 
 @pytest.mark.parametrize("count", [0, 1, BLOCK, BLOCK + 1, 2 * BLOCK + 500])
-def test_csv_on_s3_is_read_in_pieces(s3, count):
+def test_csv_on_s3_is_read_by_ranges(s3, count):
     """The object is the whole CSV with a header; any range of rows can be read."""
     written = write(s3, f"s3://{BUCKET}/a b/x.csv", numbers(count))
     body = s3.get_object(Bucket=BUCKET, Key="a b/x.csv")["Body"].read()
@@ -321,7 +321,7 @@ def test_csv_on_s3_is_read_in_pieces(s3, count):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.text(alphabet="a\n\t"), min_size=2, max_size=2), max_size=4))
-def test_lines_on_s3_read_back(s3, rows):
+def test_lines_on_s3_are_read_unchanged(s3, rows):
     """Tabs separate the columns of a row; a line end in a value starts a new row."""
     columns = (Column("a", "string"), Column("b", "string"))
     table = pa.table({"a": [a for a, _ in rows], "b": [b for _, b in rows]})
@@ -331,8 +331,8 @@ def test_lines_on_s3_read_back(s3, rows):
     assert s3.get_object(Bucket=BUCKET, Key="x.txt")["Body"].read().decode() == "\n".join(lines)
 
 
-def test_many_lines_are_read_in_pieces(s3):
-    """A range may start and end inside a block, and lines may be empty."""
+def test_many_lines_are_read_by_ranges(s3):
+    """A range may start and end inside a block; lines may be empty."""
     lines = ["" if n % 7 == 0 else str(n) for n in range(2 * BLOCK + 1)]
     result = Result("UTILITY", "SHOW_TABLES", (Column("a", "string"),), pa.table({"a": lines}))
     written = write(s3, f"s3://{BUCKET}/x.txt", result)
@@ -340,8 +340,8 @@ def test_many_lines_are_read_in_pieces(s3):
     assert read(s3, written, 0, 9999) == [[line] for line in lines]
 
 
-def test_what_a_statement_wrote_is_in_its_manifest(s3):
-    """The manifest has one object a line; the response counts rows."""
+def test_manifest_lists_the_written_objects(s3):
+    """One object per line; the response counts rows."""
     result = Result("DML", "INSERT", written=("s3://lake/a", "s3://lake/b"), updated=7)
     written = write(s3, f"s3://{BUCKET}/f/id", result)
     assert written.manifest == f"s3://{BUCKET}/f/id-manifest.csv"
@@ -350,8 +350,8 @@ def test_what_a_statement_wrote_is_in_its_manifest(s3):
     assert (written.rows, written.updated, written.columns) == (0, 7, (Column("rows", "bigint"),))
 
 
-def test_lost_results_say_which(s3):
-    """A missing bucket or object raises `ResultUnavailable`."""
+def test_missing_bucket_or_object_is_unavailable(s3):
+    """`ResultUnavailable` names it."""
     with pytest.raises(ResultUnavailable, match="output bucket nowhere"):
         write(s3, "s3://nowhere/x.csv", numbers(1))
     written = write(s3, f"s3://{BUCKET}/x.csv", numbers(1))
@@ -360,8 +360,8 @@ def test_lost_results_say_which(s3):
         read(s3, written, 0, 1)
 
 
-def test_a_stop_while_rows_are_written_interrupts_nothing_that_is_closed():
-    """A stop interrupts a running statement; afterwards `check` raises the reason."""
+def test_stop_interrupts_only_a_running_statement():
+    """After a stop, `check` raises the reason, and the next statement is interrupted at once."""
     meter, calls = ScanMeter(), []
     with meter.interrupting(lambda: calls.append("now")):
         pass
