@@ -38,7 +38,7 @@ def test_praise_and_complaint_together_are_mixed():
     assert both.mixed > max(MODEL.score(good).mixed, MODEL.score(bad).mixed)
 
 
-def test_the_weights_are_small():
+def test_weights_are_small():
     """The file of weights has less than 400 KB."""
     assert WEIGHTS.stat().st_size < 400_000
 
