@@ -1,4 +1,4 @@
-"""Users for tests: each of a tenant of their own, with the API as they see it."""
+"""Signed-in users for tests, each with a tenant of their own."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,30 +10,31 @@ PASSWORD = "Tests-have-a-password-1"
 
 
 class Account:
-    """A user of a tenant of their own, and the API as they see it."""
+    """A user of one tenant (None: of no tenant), and an API client with their token."""
 
     def __init__(self, settings, sandbox, name, tenant):
         self.username = name
         cognito = settings.target.client("cognito-idp")
         pool = sandbox["USER_POOL_ID"]
-        made = cognito.admin_create_user(
+        attributes = cognito.admin_create_user(
             UserPoolId=pool, Username=name, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
         )["User"]["Attributes"]
         self._permanent = lambda: cognito.admin_set_user_password(
             UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True
         )
-        sub = next(a["Value"] for a in made if a["Name"] == "sub")
+        sub = next(a["Value"] for a in attributes if a["Name"] == "sub")
         if tenant:
             users.store(settings, sandbox["TABLE_NAME"]).add_member(sub, tenant)
         user = SignedInUser(cognito, sandbox["USER_POOL_CLIENT_ID"], name, PASSWORD)
         self.api = ApiClient(sandbox["API_URL"], user)
 
     def with_password(self):
+        """Make the temporary password permanent, so that sign-in needs no new one."""
         self._permanent()
         return self
 
     def send(self, *texts, **fields):
-        """Send texts, the first the oldest, a second apart."""
+        """Send texts whose times are one second apart, oldest first."""
         start = datetime.now(UTC) - timedelta(seconds=len(texts))
         documents = [
             {
@@ -44,5 +45,5 @@ class Account:
             }
             for index, text in enumerate(texts)
         ]
-        answer = self.api.ingest(documents)
-        assert answer["accepted"] == len(texts), answer
+        response = self.api.ingest(documents)
+        assert response["accepted"] == len(texts), response

@@ -1,4 +1,4 @@
-"""Chromium for tests, and what its console may say."""
+"""Headless Chromium for browser tests."""
 
 import shutil
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-WITHOUT = "no Chromium here; Debian: apt install chromium"
+NO_CHROMIUM = "Chromium is not installed. On Debian: apt install chromium"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -18,7 +18,7 @@ ARGUMENTS = (
 
 @contextmanager
 def chromium():
-    """A headless browser that asks nobody for anything by itself."""
+    """A headless browser that makes no requests of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

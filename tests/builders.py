@@ -1,4 +1,4 @@
-"""Documents for tests, with only what a test cares about spelled out."""
+"""Documents for tests, with defaults for every field that a test does not set."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ def scored(
     source: str = "forum",
     compound: float = 0.0,
 ) -> ScoredDocument:
+    """A document with a score of VADER; `at` is when it was written and scored."""
     document = Document(name, text, source, at, author="ann", language="en")
     enrichment = Enrichment(
         sentiment=sentiment_of(compound),

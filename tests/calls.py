@@ -1,9 +1,9 @@
-"""What a function asks of AWS: runs its handler in a process of its own and says each action.
+"""Runs a function's handler and prints the IAM actions of its AWS calls as a JSON list.
 
     python -m tests.calls processor < events.json
 
-The environment is the function's; events come as a JSON list. An action is what IAM calls it, with
-the zone of the lake (the first part of the key) where it is about an object.
+The process has the function's environment; its input is a JSON list of events. For an object,
+the action is followed by the zone of the lake (the first part of the key).
 """
 
 import importlib.util
@@ -18,12 +18,12 @@ from echostream_cli.paths import ROOT
 
 ALIASES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
 UNSIGNED = {"cognito-idp:InitiateAuth"}
-"""What anybody may ask; IAM has no say in it."""
+"""Operations that need no IAM permission."""
 TRANSACTED = {"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem"}
 
 
 def actions(service: str, operation: str, parameters: dict[str, Any]) -> Iterator[str]:
-    """What IAM must allow for a call."""
+    """The IAM actions that a call needs."""
     action = f"{service}:{operation}"
     if action == "dynamodb:TransactWriteItems":
         kinds = {kind for item in parameters["TransactItems"] for kind in item}
@@ -42,17 +42,17 @@ def _zone(key: str) -> str:
 
 
 class Context:
-    """What Powertools' logger reads of Lambda's context."""
+    """The part of Lambda's context that Powertools' logger reads."""
 
     function_name = invoked_function_arn = aws_request_id = "calls"
     memory_limit_in_mb = 128
 
 
 def main(function: str) -> None:
-    found: set[str] = set()
+    called: set[str] = set()
 
     def record(params: dict[str, Any], model: Any, **_: Any) -> None:
-        found.update(actions(model.service_model.service_name, model.name, params))
+        called.update(actions(model.service_model.service_name, model.name, params))
 
     boto3.setup_default_session()
     assert boto3.DEFAULT_SESSION
@@ -65,9 +65,9 @@ def main(function: str) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for event in json.load(sys.stdin):
-        answer = module.handler(event, Context())
-        assert not answer or answer.get("statusCode", 200) < 400, answer
-    print("\n" + json.dumps(sorted(found)))
+        response = module.handler(event, Context())
+        assert not response or response.get("statusCode", 200) < 400, response
+    print("\n" + json.dumps(sorted(called)))
 
 
 if __name__ == "__main__":

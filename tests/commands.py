@@ -1,4 +1,4 @@
-"""The command `echostream` as a user runs it: in a process of its own."""
+"""Runs the command `echostream` in a process of its own, as a user does."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from echostream_cli.paths import ROOT
 
 
 def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `echostream` with arguments in the project's root; its output is captured."""
+    """Run `echostream` in the project's root and capture its output."""
     return subprocess.run(
         [sys.executable, "-m", "echostream_cli", *arguments],
         cwd=ROOT,

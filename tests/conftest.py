@@ -1,6 +1,7 @@
-"""A sandbox of the tests' own, deployed once for the run: its own folder, ports and stack.
+"""Fixtures of all tests, and a sandbox that is deployed once per run.
 
-It runs as processes, or in containers with `make test MODE=docker`.
+The sandbox has its own folder, ports and stack. It runs as processes, or in containers with
+`make test MODE=docker`.
 """
 
 import os
@@ -15,27 +16,27 @@ from echostream_cli.ports import free_port
 from echostream_cli.sandbox import docker_engine, lifecycle
 from echostream_cli.settings import Settings
 
-# An optional part of jsonschema, which altair imports, takes seconds to import. It checks IRIs,
-# which nothing here has.
+# altair imports jsonschema, which imports this optional checker of IRIs. That takes seconds, and
+# no test has an IRI.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-# How long an example takes says more of what else runs on the machine than of the code.
+# The duration of an example depends on the load of the machine more than on the code.
 hypothesis_settings.register_profile("without deadlines", deadline=None)
 hypothesis_settings.load_profile("without deadlines")
 
 
 @pytest.fixture(scope="session")
 def mode() -> str:
-    """`local`, whatever there is here, unless containers are asked for."""
-    asked = os.environ.get("MODE") or "local"
-    if asked == "docker":
-        docker_engine.check()
-    return "docker" if asked == "docker" else "local"
+    """`docker` with MODE=docker; otherwise `local`, also where Docker is installed."""
+    if os.environ.get("MODE") != "docker":
+        return "local"
+    docker_engine.check()
+    return "docker"
 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory, mode) -> Settings:
-    """How the tests' sandbox runs: quiet (no producer) and empty."""
+    """Settings of the tests' sandbox, which has no producer and no documents."""
     return Settings(
         mode=mode,
         compose_project_name=f"echostream-test-{uuid.uuid4().hex[:8]}",
@@ -51,7 +52,7 @@ def settings(tmp_path_factory, mode) -> Settings:
 
 @pytest.fixture(scope="session")
 def sandbox(settings):
-    """The running sandbox's outputs, as `make outputs` gives them."""
+    """The running sandbox's outputs, as `make outputs` prints them."""
     try:
         lifecycle.start(settings)
         yield outputs(settings)
@@ -61,11 +62,11 @@ def sandbox(settings):
 
 @pytest.fixture(scope="session")
 def client(settings, sandbox):
-    """The API as the demo user sees it."""
+    """An API client with the demo user's token."""
     return api(settings, sandbox)
 
 
 @pytest.fixture
 def name() -> str:
-    """A name that nothing else in this run has."""
+    """A name that is unique in this run."""
     return f"t{uuid.uuid4().hex[:12]}"

@@ -1,4 +1,7 @@
-"""The domain's ports in memory. The contract suites run against these and the adapters alike."""
+"""In-memory implementations of the domain's ports.
+
+The contract suites run against these and against the adapters.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -17,7 +20,7 @@ from echostream.domain.model import Count, Enrichment, ScoredDocument, count
 
 
 class MemoryStore:
-    """A store for tests and experiments. Nothing expires."""
+    """Documents, counts and members in dictionaries. Nothing expires."""
 
     def __init__(self, shards: int = 4) -> None:
         self.shards = shards
@@ -40,8 +43,8 @@ class MemoryStore:
         return Put(Outcome.STORED, scored)
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
-        found = {name: self._documents.get((tenant, name)) for name in ids}
-        return {name: scored for name, scored in found.items() if scored is not None}
+        stored = {name: self._documents.get((tenant, name)) for name in ids}
+        return {name: scored for name, scored in stored.items() if scored is not None}
 
     def add_score(self, tenant: str, scored: ScoredDocument, score: Enrichment) -> bool:
         key = tenant, scored.document.id
@@ -54,7 +57,7 @@ class MemoryStore:
         self, tenant: str, day: date, shard: int, before: str | None, page_size: int
     ) -> Iterator[ScoredDocument]:
         del page_size  # there are no pages
-        found = [
+        documents = [
             scored
             for (owner, document_id), scored in self._documents.items()
             if owner == tenant
@@ -62,7 +65,7 @@ class MemoryStore:
             and shard_of(document_id, self.shards) == shard
             and (before is None or scored.position < before)
         ]
-        yield from sorted(found, key=lambda scored: scored.position, reverse=True)
+        yield from sorted(documents, key=lambda scored: scored.position, reverse=True)
 
     def counts(self, tenant: str, day: date) -> list[Count]:
         return [part for part in self._counts.get(tenant, []) if part.hour.date() == day]
@@ -75,11 +78,11 @@ class MemoryStore:
         self._members[user] = tenant
 
     def check(self) -> None:
-        """Memory always answers."""
+        """Memory is always available."""
 
 
 class MemoryLake:
-    """A lake for tests: object keys to bytes."""
+    """Objects by key."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -89,7 +92,7 @@ class MemoryLake:
 
 
 class MemoryLedger:
-    """A ledger for tests and experiments."""
+    """Units by account and month. Not safe for threads."""
 
     def __init__(self) -> None:
         self._units: dict[tuple[str, str], int] = {}

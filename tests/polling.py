@@ -1,13 +1,13 @@
-"""Tests poll, with an end, and never sleep for a time that is meant to suffice."""
+"""Polling with a deadline: tests never sleep for a fixed time."""
 
 import time
 
 
-def becomes(true, seconds=60):
-    """Whether something becomes true in time."""
+def wait_until(condition, seconds=60):
+    """Call `condition` until it is true; whether it became true within the time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if true():
+        if condition():
             return True
         time.sleep(0.1)
     return False

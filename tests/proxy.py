@@ -1,4 +1,4 @@
-"""A stand between the dashboard and the emulator, where tests have calls fail."""
+"""A proxy between a client and the emulator that makes calls fail on demand."""
 
 import threading
 import time
@@ -11,9 +11,9 @@ DROPPED = {"host", "connection", "transfer-encoding", "content-length", "content
 
 
 class Proxy:
-    """Passes everything on, but for what `fault` answers: (status, body), or None to pass on.
+    """Forwards each request unless `fault(path, body)` returns a response.
 
-    `fault` is called with the path and the body. A status of 0 closes the connection.
+    `fault` returns None (forward) or (status, body). Status 0 closes the connection.
     """
 
     def __init__(self, upstream):
@@ -25,14 +25,14 @@ class Proxy:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def answer(self):
+            def handle_request(self):
                 proxy.handle(self)
 
             def log_message(self, *_):
                 pass
 
         for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
-            setattr(Handler, f"do_{method}", Handler.answer)
+            setattr(Handler, f"do_{method}", Handler.handle_request)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
@@ -47,14 +47,14 @@ class Proxy:
 
     def handle(self, request):
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        found = self.fault(request.path, body)
-        if found is None:
+        response = self.fault(request.path, body)
+        if response is None:
             headers = {n: v for n, v in request.headers.items() if n.lower() not in DROPPED}
             url = self._upstream + request.path
-            answer = self._pool.request(request.command, url, body=body, headers=headers)
-            self._send(request, answer.status, answer.data, answer.headers)
-        elif found[0]:
-            self._send(request, found[0], found[1].encode(), {})
+            upstream = self._pool.request(request.command, url, body=body, headers=headers)
+            self._send(request, upstream.status, upstream.data, upstream.headers)
+        elif response[0]:
+            self._send(request, response[0], response[1].encode(), {})
         else:
             request.close_connection = True
 
@@ -68,14 +68,14 @@ class Proxy:
             request.end_headers()
             request.wfile.write(data)
         except ConnectionError:
-            request.close_connection = True  # whoever asked has given up
+            request.close_connection = True  # the client closed the connection
 
     def fail_api(self, status, body="{}"):
-        """From now on the API answers this, and nothing else does."""
+        """Give every API request this response; forward all other requests."""
         self.fault = lambda path, _: (status, body) if API in path else None
 
     def delay_api(self, seconds):
-        """From now on the API answers so much later."""
+        """Delay every API request."""
 
         def late(path, _):
             if API in path:
@@ -84,18 +84,16 @@ class Proxy:
         self.fault = late
 
     def end_sessions(self):
-        """From now on no token is good, and none is renewed."""
-        refused = (
-            '{"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}'
-        )
+        """Reject every API token, and every refresh of one."""
+        error = '{"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}'
 
         def fault(path, body):
             if API in path:
                 return 401, '{"message": "Unauthorized"}'
-            return (400, refused) if b"REFRESH_TOKEN_AUTH" in body else None
+            return (400, error) if b"REFRESH_TOKEN_AUTH" in body else None
 
         self.fault = fault
 
-    def mend(self):
-        """From now on everything passes again."""
+    def clear_fault(self):
+        """Forward every request again."""
         self.fault = lambda *_: None

@@ -1,4 +1,4 @@
-"""DDL over moto's catalog, whose own Athena accepts every statement and runs none."""
+"""DDL over moto's catalog. Moto's own Athena accepts every statement and runs none."""
 
 from functools import cache
 
@@ -15,7 +15,7 @@ CREATE = "CREATE EXTERNAL TABLE d.t (a string) LOCATION 's3://lake/t/'"
 class Emulator:
     """Clients of moto."""
 
-    @cache  # noqa: B019 (one object a test)
+    @cache  # noqa: B019 (one object per test)
     def client(self, service):
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         return boto3.client(service, region_name="us-east-1", **keys)
@@ -32,15 +32,15 @@ def run(emulator, sql):
     return Engine(emulator).run(statement, ScanMeter())
 
 
-def test_a_table_that_the_emulator_does_not_create(emulator):
-    """CREATE EXTERNAL TABLE fails, and the message says what to use instead."""
+def test_external_table_that_the_emulator_does_not_create_fails(emulator):
+    """The message names the operation to use instead of CREATE EXTERNAL TABLE."""
     emulator.client("glue").create_database(DatabaseInput={"Name": "d"})
     with pytest.raises(QueryFailed, match=r"did not create d\.t; use CreateTable"):
         run(emulator, CREATE)
 
 
-def test_dropping_a_table(emulator):
-    """DROP TABLE removes it from the catalog; again, it fails unless IF EXISTS is given."""
+def test_drop_table_removes_the_table(emulator):
+    """DROP TABLE of a missing table fails, unless it has IF EXISTS."""
     glue = emulator.client("glue")
     glue.create_database(DatabaseInput={"Name": "d"})
     glue.create_table(DatabaseName="d", TableInput={"Name": "t", "StorageDescriptor": {}})

@@ -1,4 +1,4 @@
-"""Athena's operations: work groups, states, statistics, errors, pages of results."""
+"""Operations of Athena: work groups, states, statistics, errors, pages of results."""
 
 import json
 import logging
@@ -26,22 +26,25 @@ from aws_companion.athena.submission import MAX_QUERY_BYTES, kind_of
 
 BUCKET = "results"
 OUTPUT = f"s3://{BUCKET}/athena"
-PATIENCE = 20
-"""Seconds until a statement that has not ended fails its test."""
+TIMEOUT = 20
+"""Seconds until a statement that is still running fails its test."""
 
 
 def numbered(count):
-    """A result of so many rows; every second text is null."""
+    """A result with this number of rows; every second text is null."""
     texts = [f"text {n}" if n % 2 == 0 else None for n in range(count)]
     rows = pa.table({"n": list(range(count)), "t": texts})
     return Result("DML", "SELECT", (Column("n", "bigint"), Column("t", "varchar")), rows)
 
 
 class FakeEngine:
-    """Answers each statement with what was put in for it: a result, an error, or a wait."""
+    """Returns or raises the outcome of each statement.
+
+    The outcome "wait" waits for `release` or a stop; "deaf" waits for `release` only.
+    """
 
     def __init__(self):
-        self.answers = {}
+        self.outcomes = {}
         self.statements = []
         self.reads = 120
         self.release = threading.Event()
@@ -49,28 +52,28 @@ class FakeEngine:
     def run(self, statement, meter):
         self.statements.append(statement)
         meter.add(self.reads)
-        answer = self.answers.get(statement.sql, numbered(2))
-        if answer == "wait":
+        outcome = self.outcomes.get(statement.sql, numbered(2))
+        if outcome == "wait":
             while not self.release.wait(0.005):
                 meter.check()
-            answer = numbered(1)
-        if answer == "deaf":
-            assert self.release.wait(PATIENCE)
-            answer = numbered(1)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+            outcome = numbered(1)
+        if outcome == "deaf":
+            assert self.release.wait(TIMEOUT)
+            outcome = numbered(1)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 @cache
 def clients():
-    """Made once, which takes long; moto gives each test an empty AWS."""
+    """Created once, because it takes long; moto resets AWS for each test."""
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return {name: boto3.client(name, region_name="us-east-1", **keys) for name in ("s3", "athena")}
 
 
 class FakeEmulator:
-    """S3 and the work groups, from moto; a work group can be switched off."""
+    """S3 and the work groups of moto; `disabled` work groups have the state DISABLED."""
 
     def __init__(self):
         self.disabled = set()
@@ -115,12 +118,12 @@ class Wire:
         headers = {"X-Amz-Target": f"AmazonAthena.{action}"}
         return self.http.post("/", content=json.dumps(members), headers=headers)
 
-    def ask(self, action, **members):
+    def request(self, action, **members):
         response = self.call(action, **members)
         assert response.status_code == 200, response.text
         return response.json()
 
-    def refused(self, action, **members):
+    def error_message(self, action, **members):
         response = self.call(action, **members)
         assert response.status_code == 400, response.text
         assert response.json()["__type"] == "InvalidRequestException"
@@ -133,32 +136,32 @@ class Wire:
 
     def start(self, sql="SELECT 1", **members):
         members = self.start_members(sql, **members)
-        return self.ask("StartQueryExecution", **members)["QueryExecutionId"]
+        return self.request("StartQueryExecution", **members)["QueryExecutionId"]
 
     def get(self, name):
-        return self.ask("GetQueryExecution", QueryExecutionId=name)["QueryExecution"]
+        return self.request("GetQueryExecution", QueryExecutionId=name)["QueryExecution"]
 
-    def until(self, name, *states):
-        deadline = time.monotonic() + PATIENCE
+    def wait_for(self, name, *states):
+        deadline = time.monotonic() + TIMEOUT
         while (execution := self.get(name))["Status"]["State"] not in states:
             assert time.monotonic() < deadline, execution["Status"]
             time.sleep(0.005)
         return execution
 
-    def ended(self, name):
-        return self.until(name, "SUCCEEDED", "FAILED", "CANCELLED")
+    def wait_for_end(self, name):
+        return self.wait_for(name, "SUCCEEDED", "FAILED", "CANCELLED")
 
-    def run(self, sql="SELECT 1", answer=None, **members):
-        if answer is not None:
-            self.engine.answers[sql] = answer
-        return self.ended(self.start(sql, **members))
+    def run(self, sql="SELECT 1", outcome=None, **members):
+        if outcome is not None:
+            self.engine.outcomes[sql] = outcome
+        return self.wait_for_end(self.start(sql, **members))
 
     def results(self, execution, **members):
         name = execution["QueryExecutionId"]
-        return self.ask("GetQueryResults", QueryExecutionId=name, **members)
+        return self.request("GetQueryResults", QueryExecutionId=name, **members)
 
     def no_results(self, name, **members):
-        return self.refused("GetQueryResults", QueryExecutionId=name, **members)
+        return self.error_message("GetQueryResults", QueryExecutionId=name, **members)
 
 
 @pytest.fixture
@@ -170,17 +173,17 @@ def aws():
 
 @pytest.fixture
 def wire(aws):
-    started = Wire()
-    yield started
-    started.engine.release.set()
-    started.athena.close()
+    wire = Wire()
+    yield wire
+    wire.engine.release.set()
+    wire.athena.close()
 
 
 def cells(page):
     return [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["ResultSet"]["Rows"]]
 
 
-def test_a_query_succeeds_and_describes_itself(wire):
+def test_successful_query_is_described(wire):
     """The description has statement, state, statistics and result location."""
     context = {"Database": "lake", "Catalog": "AwsDataCatalog"}
     sql = "SELECT n FROM t WHERE a = ?"
@@ -211,8 +214,8 @@ def test_a_query_succeeds_and_describes_itself(wire):
     assert statement.output == f"{OUTPUT}/tables/{execution['QueryExecutionId']}/"
 
 
-def test_results_begin_with_the_names_of_the_columns(wire):
-    """The names come first, then the rows; a null has no value; columns have types."""
+def test_results_start_with_the_column_names(wire):
+    """The rows follow; a null has no value; columns have types."""
     page = wire.results(wire.run())
     assert cells(page) == [["n", "t"], ["0", "text 0"], ["1", None]]
     info = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
@@ -221,14 +224,14 @@ def test_results_begin_with_the_names_of_the_columns(wire):
     assert "NextToken" not in page
 
 
-def test_the_database_is_default_where_none_is_named(wire):
-    """Unqualified names refer to it; the context stays absent."""
+def test_database_without_a_context_is_default(wire):
+    """The execution has no context."""
     assert "QueryExecutionContext" not in wire.run()
     assert wire.engine.statements[0].database == "default"
 
 
-def test_ddl_gives_lines_without_a_header(wire):
-    """Each line is a row of one cell in a text file, without an update count."""
+def test_ddl_results_are_lines_without_a_header(wire):
+    """Each line of the text file is a row of one cell; there is no update count."""
     columns = (Column("database_name", "string"),)
     names = pa.table({"x": ["a", "b"]})
     execution = wire.run("SHOW DATABASES", Result("UTILITY", "SHOW_DATABASES", columns, names))
@@ -240,12 +243,12 @@ def test_ddl_gives_lines_without_a_header(wire):
     assert wire.results(execution) == {
         "ResultSet": {"Rows": [], "ResultSetMetadata": {"ColumnInfo": []}}
     }
-    lost = "bm90IGEgcGxhY2U="
-    assert cells(wire.results(execution, NextToken=lost)) == []
+    token = "bm90IGEgcGxhY2U="
+    assert cells(wire.results(execution, NextToken=token)) == []
 
 
-def test_explain_is_text_with_a_header(wire):
-    """A text file with the column's name first, without an update count, as on AWS."""
+def test_explain_results_are_lines_with_a_header(wire):
+    """The name of the column is first; there is no update count, as on AWS."""
     columns, rows = (Column("Query Plan", "varchar"),), pa.table({"x": ["a\nb"]})
     execution = wire.run("EXPLAIN SELECT 1", Result("DML", "EXPLAIN", columns, rows))
     assert wire.emulator.texts(execution["ResultConfiguration"]["OutputLocation"]) == ["a", "b"]
@@ -262,7 +265,7 @@ def test_explain_is_text_with_a_header(wire):
         ("CREATE TABLE t AS SELECT 1", "DDL", "CREATE_TABLE_AS_SELECT", "/tables"),
     ],
 )
-def test_what_writes_has_a_manifest_and_a_count(wire, sql, kind, substatement, place):
+def test_writing_statement_has_a_manifest_and_a_count(wire, sql, kind, substatement, place):
     """A manifest lists the objects; the response has a count and no rows."""
     written = ("s3://lake/1", "s3://lake/2")
     execution = wire.run(sql, Result(kind, substatement, written=written, updated=5))
@@ -278,8 +281,8 @@ def test_what_writes_has_a_manifest_and_a_count(wire, sql, kind, substatement, p
     assert (column["Name"], column["Type"]) == ("rows", "bigint")
 
 
-def test_a_ctas_that_does_nothing_writes_nothing(wire):
-    """IF NOT EXISTS for an existing table gives no objects, rows or count."""
+def test_ctas_of_an_existing_table_writes_nothing(wire):
+    """With IF NOT EXISTS there are no objects, rows or count."""
     execution = wire.run("CREATE TABLE t AS SELECT 1", Result("DDL", "CREATE_TABLE_AS_SELECT"))
     assert "DataManifestLocation" not in execution["Statistics"]
     page = wire.results(execution)
@@ -288,8 +291,8 @@ def test_a_ctas_that_does_nothing_writes_nothing(wire):
     assert "Contents" not in clients()["s3"].list_objects_v2(Bucket=BUCKET)
 
 
-def test_2500_rows_come_in_pages(wire):
-    """1,000 rows a page including the header; every row once and in order."""
+def test_2500_rows_are_in_three_pages(wire):
+    """1,000 rows per page including the header; every row once and in order."""
     execution = wire.run("SELECT many", numbered(2500))
     pages, token = [], {}
     while token is not None:
@@ -302,8 +305,8 @@ def test_2500_rows_come_in_pages(wire):
     assert [row[0] for row in rows[1:]] == [str(n) for n in range(2500)]
 
 
-def test_a_full_last_page_has_a_token(wire):
-    """A full last page has a token; the page after it is empty, as on AWS."""
+def test_full_last_page_has_a_token(wire):
+    """The page after it is empty, as on AWS."""
     execution = wire.run("SELECT two", numbered(2))
     first = wire.results(execution, MaxResults=3)
     assert len(cells(first)) == 3
@@ -312,19 +315,19 @@ def test_a_full_last_page_has_a_token(wire):
     assert "NextToken" not in last
 
 
-def test_pages_may_have_one_row(wire):
-    """Pages of one row: the header, then each row."""
+def test_pages_of_one_row(wire):
+    """The header is the first page."""
     execution = wire.run()
-    seen, token = [], {}
+    rows, token = [], {}
     for _ in range(3):
         page = wire.results(execution, MaxResults=1, **token)
-        seen += cells(page)
+        rows += cells(page)
         token = {"NextToken": page["NextToken"]}
-    assert seen == [["n", "t"], ["0", "text 0"], ["1", None]]
+    assert rows == [["n", "t"], ["0", "text 0"], ["1", None]]
 
 
-def test_bad_pages_are_refused(wire):
-    """Invalid sizes and invalid, foreign or exhausted tokens are refused."""
+def test_invalid_pages_are_refused(wire):
+    """Invalid sizes, and invalid tokens or tokens of another execution."""
     execution, other = wire.run(), wire.run("SELECT 2")
     name = execution["QueryExecutionId"]
     assert "more than maximum allowed length 1000" in wire.no_results(name, MaxResults=1001)
@@ -334,18 +337,18 @@ def test_bad_pages_are_refused(wire):
         assert wire.no_results(name, NextToken=token) == f"Malformed nextPageToken {token}"
 
 
-def test_results_that_were_deleted_are_not_found(wire):
+def test_deleted_results_are_not_found(wire):
     """Results are read from the object in S3, as on AWS."""
     execution = wire.run()
     wire.emulator.delete(execution["ResultConfiguration"]["OutputLocation"])
     assert wire.no_results(execution["QueryExecutionId"]) == "Could not find results"
 
 
-def test_while_it_runs_it_shows_what_it_read(wire):
-    """RUNNING with statistics and no results; CANCELLED at once after a stop."""
-    wire.engine.answers["SELECT slow"] = "wait"
+def test_running_query_has_statistics_and_can_be_stopped(wire):
+    """It has no results while it is RUNNING; after a stop it is CANCELLED at once."""
+    wire.engine.outcomes["SELECT slow"] = "wait"
     name = wire.start("SELECT slow")
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while (execution := wire.get(name))["Statistics"]["DataScannedInBytes"] != 120:
         assert time.monotonic() < deadline
     assert execution["Status"]["State"] == "RUNNING"
@@ -353,7 +356,7 @@ def test_while_it_runs_it_shows_what_it_read(wire):
     assert (execution["StatementType"], execution["SubstatementType"]) == ("DML", "SELECT")
     message = "Query has not yet finished. Current state: RUNNING"
     assert wire.no_results(name) == message
-    assert wire.ask("StopQueryExecution", QueryExecutionId=name) == {}
+    assert wire.request("StopQueryExecution", QueryExecutionId=name) == {}
     status = wire.get(name)["Status"]
     assert status["State"] == "CANCELLED"
     assert status["StateChangeReason"] == "Query cancelled by user"
@@ -361,44 +364,45 @@ def test_while_it_runs_it_shows_what_it_read(wire):
     assert wire.no_results(name) == "Could not find results"
 
 
-def test_stopping_what_has_ended_changes_nothing(wire):
-    """The request succeeds and the execution does not change."""
+def test_stop_after_the_end_changes_nothing(wire):
+    """The request succeeds; the execution stays the same."""
     execution = wire.run()
-    wire.ask("StopQueryExecution", QueryExecutionId=execution["QueryExecutionId"])
+    wire.request("StopQueryExecution", QueryExecutionId=execution["QueryExecutionId"])
     assert wire.get(execution["QueryExecutionId"]) == execution
 
 
-def test_a_queued_query_can_be_stopped(wire):
-    """It waits behind four others and never reaches the engine."""
-    wire.engine.answers |= {f"SELECT {n}": "deaf" for n in range(4)}
+def test_queued_query_can_be_stopped(wire):
+    """It waits for four others, and the engine never runs it."""
+    wire.engine.outcomes |= {f"SELECT {n}": "deaf" for n in range(4)}
     busy = [wire.start(f"SELECT {n}") for n in range(4)]
     for name in busy:
-        wire.until(name, "RUNNING")
+        wire.wait_for(name, "RUNNING")
     waiting = wire.start("SELECT waiting")
     assert wire.get(waiting)["Status"]["State"] == "QUEUED"
     assert wire.no_results(waiting).endswith("Current state: QUEUED")
-    wire.ask("StopQueryExecution", QueryExecutionId=waiting)
+    wire.request("StopQueryExecution", QueryExecutionId=waiting)
     assert wire.get(waiting)["Status"]["State"] == "CANCELLED"
     wire.engine.release.set()
     for name in busy:
-        assert wire.ended(name)["Status"]["State"] == "SUCCEEDED"
-    assert "SELECT waiting" not in [one.sql for one in wire.engine.statements]
+        assert wire.wait_for_end(name)["Status"]["State"] == "SUCCEEDED"
+    wire.run("SELECT last")  # queued later, so the engine is past the stopped query
+    assert "SELECT waiting" not in [statement.sql for statement in wire.engine.statements]
 
 
-def test_a_result_that_comes_after_the_stop_is_not_taken(wire):
+def test_result_after_a_stop_is_dropped(wire):
     """An engine that finishes after a stop does not change CANCELLED to SUCCEEDED."""
-    wire.engine.answers["SELECT deaf"] = "deaf"
+    wire.engine.outcomes["SELECT deaf"] = "deaf"
     name = wire.start("SELECT deaf")
-    wire.until(name, "RUNNING")
-    wire.ask("StopQueryExecution", QueryExecutionId=name)
+    wire.wait_for(name, "RUNNING")
+    wire.request("StopQueryExecution", QueryExecutionId=name)
     wire.engine.release.set()
     wire.athena.close()
     wire.athena._runner._pool.shutdown(wait=True)
     assert wire.get(name)["Status"]["State"] == "CANCELLED"
 
 
-def test_a_query_past_its_bytes_is_cancelled(wire):
-    """The work group's limit applies whether or not its configuration is enforced."""
+def test_query_above_the_scan_limit_is_cancelled(wire):
+    """The limit of the work group counts the bytes that the engine reads."""
     wire.emulator.create("small", BytesScannedCutoffPerQuery=10_000_000)
     wire.engine.reads = 10_000_000
     assert wire.run(WorkGroup="small")["Status"]["State"] == "SUCCEEDED"
@@ -417,8 +421,8 @@ def test_a_query_past_its_bytes_is_cancelled(wire):
         (KeyError("secret"), 1, 200),
     ],
 )
-def test_failures_say_why(wire, caplog, error, category, kind):
-    """FAILED with the engine's message and Athena's category; one log line for internal errors."""
+def test_failed_query_has_a_reason(wire, caplog, error, category, kind):
+    """The engine's message and Athena's category; an internal error is logged in one line."""
     with caplog.at_level(logging.ERROR, "companion"):
         execution = wire.run("SELECT bad", error)
     status = execution["Status"]
@@ -444,21 +448,21 @@ def test_failures_say_why(wire, caplog, error, category, kind):
         assert "test_athena_service.py" in line["at"]
 
 
-def test_a_bad_result_of_the_engine_is_a_failure_too(wire):
-    """Rows that do not fit their columns give FAILED."""
-    bad = Result("DML", "SELECT", (Column("n", "bigint"),), pa.table({"n": ["x"]}))
-    status = wire.run("SELECT bad", bad)["Status"]
+def test_invalid_result_of_the_engine_fails_the_query(wire):
+    """For example values of another type than their column."""
+    result = Result("DML", "SELECT", (Column("n", "bigint"),), pa.table({"n": ["x"]}))
+    status = wire.run("SELECT bad", result)["Status"]
     assert status["State"] == "FAILED"
     assert status["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: ArrowInvalid")
 
 
-def test_the_engine_may_cancel(wire):
-    """The reason is the engine's own."""
+def test_engine_can_cancel_a_query(wire):
+    """With a reason of its own."""
     status = wire.run("SELECT x", QueryCancelled("too big"))["Status"]
     assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "too big")
 
 
-def test_a_missing_bucket_fails_the_query(wire):
+def test_missing_bucket_fails_the_query(wire):
     """The error names the bucket and is retryable."""
     place = {"OutputLocation": "s3://nowhere/x"}
     status = wire.run(ResultConfiguration=place)["Status"]
@@ -468,43 +472,43 @@ def test_a_missing_bucket_fails_the_query(wire):
 
 
 @pytest.mark.parametrize(
-    ("is_enforced", "group_place", "asked_place", "taken"),
+    ("is_enforced", "group_place", "client_place", "expected"),
     [
-        (True, "s3://results/group/", "s3://results/asked", "s3://results/group"),
-        (False, "s3://results/group", "s3://results/asked/", "s3://results/asked"),
+        (True, "s3://results/group/", "s3://results/client", "s3://results/group"),
+        (False, "s3://results/group", "s3://results/client/", "s3://results/client"),
         (False, "s3://results/group", None, "s3://results/group"),
-        (True, None, "s3://results/asked", "s3://results/asked"),
+        (True, None, "s3://results/client", "s3://results/client"),
         (True, "s3://results", None, "s3://results"),
     ],
 )
-def test_where_results_go(wire, is_enforced, group_place, asked_place, taken):
-    """An enforced work group takes precedence, otherwise the client; the other one as fallback."""
+def test_location_of_results(wire, is_enforced, group_place, client_place, expected):
+    """An enforced work group takes precedence, otherwise the client; the other is the fallback."""
     group = {"ResultConfiguration": {"OutputLocation": group_place}} if group_place else {}
     wire.emulator.create("g", EnforceWorkGroupConfiguration=is_enforced, **group)
-    members = {"OutputLocation": asked_place} if asked_place else None
+    members = {"OutputLocation": client_place} if client_place else None
     execution = wire.run(WorkGroup="g", ResultConfiguration=members)
-    place = f"{taken}/{execution['QueryExecutionId']}.csv"
+    place = f"{expected}/{execution['QueryExecutionId']}.csv"
     assert execution["ResultConfiguration"]["OutputLocation"] == place
     assert len(wire.emulator.texts(place)) == 3
 
 
-def test_bad_starts_are_refused(wire):
-    """Each error has AWS's message; no statement runs."""
+def test_invalid_starts_are_refused(wire):
+    """With AWS's messages; no statement runs."""
     wire.emulator.create("off")
     wire.emulator.disabled.add("off")
 
-    def refused(sql="SELECT 1", **members):
-        return wire.refused("StartQueryExecution", **wire.start_members(sql, **members))
+    def message(sql="SELECT 1", **members):
+        return wire.error_message("StartQueryExecution", **wire.start_members(sql, **members))
 
-    assert refused(WorkGroup="nobody") == "WorkGroup is not found."
-    assert refused(WorkGroup="off") == "WorkGroup is disabled."
-    assert refused(ResultConfiguration=None).startswith("No output location provided. An output")
+    assert message(WorkGroup="nobody") == "WorkGroup is not found."
+    assert message(WorkGroup="off") == "WorkGroup is disabled."
+    assert message(ResultConfiguration=None).startswith("No output location provided. An output")
     bad_place = {"OutputLocation": "http://x"}
-    assert refused(ResultConfiguration=bad_place) == "outputLocation is not a valid S3 path."
-    assert refused(" \n") == "queryString is null or empty"
-    assert "less than or equal to 262144" in refused("é" * (MAX_QUERY_BYTES // 2 + 1))
-    assert refused(ClientRequestToken=None) == "clientRequestToken is null or empty"
-    assert "less than or equal to 128" in refused(ClientRequestToken="x" * 129)
+    assert message(ResultConfiguration=bad_place) == "outputLocation is not a valid S3 path."
+    assert message(" \n") == "queryString is null or empty"
+    assert "less than or equal to 262144" in message("é" * (MAX_QUERY_BYTES // 2 + 1))
+    assert message(ClientRequestToken=None) == "clientRequestToken is null or empty"
+    assert "less than or equal to 128" in message(ClientRequestToken="x" * 129)
     assert wire.engine.statements == []
 
 
@@ -516,33 +520,33 @@ def test_bad_starts_are_refused(wire):
         (ClientError({"Error": {"Code": "InvalidRequestException"}}, "GetWorkGroup"), 400),
     ],
 )
-def test_no_work_group_without_the_emulator(wire, fault, status):
-    """An unreachable emulator is a retryable error, not an unknown work group."""
+def test_unreachable_emulator_is_a_server_error(wire, fault, status):
+    """It can be retried; an unknown work group is a client error."""
     wire.emulator.fault = fault
     response = wire.call("StartQueryExecution", **wire.start_members())
     assert response.status_code == status
-    words = "WorkGroup is not found." if status == 400 else "does not answer"
-    assert words in response.json()["message"]
+    message = "WorkGroup is not found." if status == 400 else "does not answer"
+    assert message in response.json()["message"]
 
 
-def test_a_long_query_is_run(wire):
+def test_longest_query_is_run(wire):
     """262,144 bytes are accepted."""
     assert wire.run("x" * MAX_QUERY_BYTES)["Status"]["State"] == "SUCCEEDED"
 
 
-def test_a_token_starts_one_query(wire):
-    """A repeated request returns the same execution; another statement is refused."""
+def test_request_token_starts_one_query(wire):
+    """A repeated request returns the same execution; other parameters are refused."""
     members = wire.start_members("SELECT 1", QueryExecutionContext={"Database": "a"})
-    first = wire.ask("StartQueryExecution", **members)["QueryExecutionId"]
-    wire.ended(first)
-    assert wire.ask("StartQueryExecution", **members)["QueryExecutionId"] == first
+    first = wire.request("StartQueryExecution", **members)["QueryExecutionId"]
+    wire.wait_for_end(first)
+    assert wire.request("StartQueryExecution", **members)["QueryExecutionId"] == first
     assert len(wire.engine.statements) == 1
     for other in (
         {"QueryString": "SELECT 2"},
         {"QueryExecutionContext": {"Database": "b"}},
         {"ResultConfiguration": {"OutputLocation": f"{OUTPUT}/other"}},
     ):
-        message = wire.refused("StartQueryExecution", **{**members, **other})
+        message = wire.error_message("StartQueryExecution", **{**members, **other})
         assert message == "Idempotent parameters do not match"
     assert len(wire.engine.statements) == 1
 
@@ -553,21 +557,21 @@ def test_a_token_starts_one_query(wire):
 )
 def test_unknown_executions_are_refused(wire, action):
     """Every operation refuses an unknown execution."""
-    message = wire.refused(action, QueryExecutionId="nobody")
+    message = wire.error_message(action, QueryExecutionId="nobody")
     assert message == "QueryExecution nobody was not found"
 
 
-def test_a_batch_tells_the_unknown_from_the_known(wire):
-    """Known executions are described, others listed with a code; at most 50."""
+def test_batch_lists_unknown_executions(wire):
+    """Existing executions are described, the others have a code; at most 50."""
     execution = wire.run()
     names = [execution["QueryExecutionId"], "nobody"]
-    answer = wire.ask("BatchGetQueryExecution", QueryExecutionIds=names)
-    assert answer["QueryExecutions"] == [execution]
-    [missing] = answer["UnprocessedQueryExecutionIds"]
+    response = wire.request("BatchGetQueryExecution", QueryExecutionIds=names)
+    assert response["QueryExecutions"] == [execution]
+    [missing] = response["UnprocessedQueryExecutionIds"]
     assert missing["QueryExecutionId"] == "nobody"
     assert missing["ErrorMessage"] == "QueryExecution nobody was not found"
     assert missing["ErrorCode"] == "QUERY_EXECUTION_NOT_FOUND"
-    message = wire.refused("BatchGetQueryExecution", QueryExecutionIds=["x"] * 51)
+    message = wire.error_message("BatchGetQueryExecution", QueryExecutionIds=["x"] * 51)
     assert "less than or equal to 50" in message
 
 
@@ -576,31 +580,31 @@ def test_executions_are_listed_newest_first(wire):
     wire.emulator.create("other")
     started = [wire.start() for _ in range(5)]
     other = wire.start(WorkGroup="other")
-    assert wire.ask("ListQueryExecutions")["QueryExecutionIds"] == started[::-1]
-    assert wire.ask("ListQueryExecutions", WorkGroup="other")["QueryExecutionIds"] == [other]
-    first = wire.ask("ListQueryExecutions", MaxResults=2)
+    assert wire.request("ListQueryExecutions")["QueryExecutionIds"] == started[::-1]
+    assert wire.request("ListQueryExecutions", WorkGroup="other")["QueryExecutionIds"] == [other]
+    first = wire.request("ListQueryExecutions", MaxResults=2)
     assert first["QueryExecutionIds"] == [started[4], started[3]]
     wire.start()
-    rest = wire.ask("ListQueryExecutions", MaxResults=3, NextToken=first["NextToken"])
+    rest = wire.request("ListQueryExecutions", MaxResults=3, NextToken=first["NextToken"])
     assert rest == {"QueryExecutionIds": started[2::-1]}
-    assert not wire.ask("ListQueryExecutions", WorkGroup="nobody").get("QueryExecutionIds")
-    assert "less than or equal to 50" in wire.refused("ListQueryExecutions", MaxResults=51)
-    assert "Malformed" in wire.refused("ListQueryExecutions", NextToken="bm9ib2R5")
+    assert not wire.request("ListQueryExecutions", WorkGroup="nobody").get("QueryExecutionIds")
+    assert "less than or equal to 50" in wire.error_message("ListQueryExecutions", MaxResults=51)
+    assert "Malformed" in wire.error_message("ListQueryExecutions", NextToken="bm9ib2R5")
 
 
-def test_the_oldest_executions_are_forgotten(aws):
-    """Only ended executions are dropped, with their tokens, which then start a new query."""
+def test_oldest_executions_are_dropped(aws):
+    """Only ended ones, with their request tokens; a repeated token then starts a new query."""
     wire = Wire(max_executions=2)
-    wire.engine.answers["SELECT slow"] = "wait"
+    wire.engine.outcomes["SELECT slow"] = "wait"
     slow = wire.start("SELECT slow")
     members = wire.start_members()
-    first = wire.ask("StartQueryExecution", **members)["QueryExecutionId"]
-    wire.ended(first)
+    first = wire.request("StartQueryExecution", **members)["QueryExecutionId"]
+    wire.wait_for_end(first)
     second = wire.run()["QueryExecutionId"]
-    assert wire.ask("ListQueryExecutions")["QueryExecutionIds"] == [second, slow]
-    assert "not found" in wire.refused("GetQueryExecution", QueryExecutionId=first)
-    again = wire.ask("StartQueryExecution", **members)["QueryExecutionId"]
-    assert again != first
+    assert wire.request("ListQueryExecutions")["QueryExecutionIds"] == [second, slow]
+    assert "not found" in wire.error_message("GetQueryExecution", QueryExecutionId=first)
+    repeat = wire.request("StartQueryExecution", **members)["QueryExecutionId"]
+    assert repeat != first
     wire.athena.close()
 
 
@@ -608,8 +612,8 @@ def test_runtime_statistics_count_rows_and_bytes(wire):
     """Times, bytes scanned, rows and bytes of the result."""
     execution = wire.run()
     name = execution["QueryExecutionId"]
-    answer = wire.ask("GetQueryRuntimeStatistics", QueryExecutionId=name)
-    statistics = answer["QueryRuntimeStatistics"]
+    response = wire.request("GetQueryRuntimeStatistics", QueryExecutionId=name)
+    statistics = response["QueryRuntimeStatistics"]
     assert statistics["Rows"]["InputBytes"] == 120
     assert statistics["Rows"]["OutputRows"] == 2
     assert statistics["Rows"]["OutputBytes"] > 0
@@ -617,17 +621,17 @@ def test_runtime_statistics_count_rows_and_bytes(wire):
     assert statistics["Timeline"]["TotalExecutionTimeInMillis"] == total
 
 
-def test_closing_stops_what_runs(wire):
-    """Every running statement becomes CANCELLED."""
-    wire.engine.answers["SELECT slow"] = "wait"
+def test_close_cancels_running_queries(wire):
+    """Each running statement is CANCELLED."""
+    wire.engine.outcomes["SELECT slow"] = "wait"
     name = wire.start("SELECT slow")
-    wire.until(name, "RUNNING")
+    wire.wait_for(name, "RUNNING")
     wire.athena.close()
     assert wire.get(name)["Status"]["State"] == "CANCELLED"
 
 
-def test_clients_are_made_once(wire):
-    """The number of boto3 clients does not grow with the statements."""
+def test_clients_are_created_once(wire):
+    """Statements share the boto3 clients."""
     wire.results(wire.run())
     wire.results(wire.run("SELECT 2"))
     assert sorted(wire.emulator.client_services) == ["athena", "s3"]
@@ -649,6 +653,6 @@ def test_clients_are_made_once(wire):
         ("-- only a comment", ("DDL", "")),
     ],
 )
-def test_what_a_statement_seems_to_be(sql, kind):
-    """The kind follows the first words until the engine reports it."""
+def test_kind_follows_the_first_words(sql, kind):
+    """Until the engine reports the kind."""
     assert kind_of(sql) == kind

@@ -51,7 +51,8 @@ def batch(http, texts, language="en"):
     return call(http, "BatchDetectSentiment", {"TextList": texts, "LanguageCode": language})
 
 
-def problem(response, status=400):
+def error_type(response, status=400):
+    """The error's type, after a check of the parts that every error has."""
     assert response.status_code == status
     assert response.headers["content-type"] == "application/x-amz-json-1.1"
     assert response.headers["x-amzn-requestid"]
@@ -59,7 +60,7 @@ def problem(response, status=400):
     return response.json()["__type"]
 
 
-def recorded(folder, text, source="aws", language="en"):
+def record(folder, text, source="aws", language="en"):
     line = Recording(
         text_key(text, language), "DetectSentiment", language, SENTIMENT, source, "2026"
     )
@@ -82,13 +83,13 @@ def test_sentiment_varies_with_the_text(http):
     assert good.headers["x-echostream-model"] == http.get("/_companion/ready").json()["model"]
 
 
-def test_a_batch_answers_like_single_requests_in_order(http):
-    """Each result of a batch equals the single response, with its index."""
+def test_batch_equals_single_requests(http):
+    """Each result is that of a single request, with its index, in order."""
     texts = ["I love it", "I hate it", "It is a box"]
-    answer = batch(http, texts).json()
-    assert answer["ErrorList"] == []
-    assert [result.pop("Index") for result in answer["ResultList"]] == [0, 1, 2]
-    assert answer["ResultList"] == [detect(http, text).json() for text in texts]
+    response = batch(http, texts).json()
+    assert response["ErrorList"] == []
+    assert [result.pop("Index") for result in response["ResultList"]] == [0, 1, 2]
+    assert response["ResultList"] == [detect(http, text).json() for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -101,43 +102,43 @@ def test_a_batch_answers_like_single_requests_in_order(http):
         (FOUR_BYTES * 1250, 200),
     ],
 )
-def test_a_text_may_have_5000_bytes(http, text, status):
-    """The limit counts UTF-8 bytes; one more is TextSizeLimitExceededException."""
+def test_texts_are_limited_to_5000_bytes(http, text, status):
+    """The limit counts UTF-8 bytes; the error is TextSizeLimitExceededException."""
     response = detect(http, text)
     assert response.status_code == status
     if status == 400:
-        assert problem(response) == "TextSizeLimitExceededException"
+        assert error_type(response) == "TextSizeLimitExceededException"
         assert f"{len(text.encode())} bytes" in response.json()["message"]
 
 
 @pytest.mark.parametrize("action", ["DetectDominantLanguage", "DetectKeyPhrases"])
-def test_language_and_phrases_take_100000_bytes(http, action):
+def test_language_and_phrases_accept_100000_bytes(http, action):
     """Single requests of these two operations have a larger limit."""
     language = {"LanguageCode": "en"} if action == "DetectKeyPhrases" else {}
     assert call(http, action, {"Text": "a" * 100_000, **language}).status_code == 200
     response = call(http, action, {"Text": "a" * 100_001, **language})
-    assert problem(response) == "TextSizeLimitExceededException"
+    assert error_type(response) == "TextSizeLimitExceededException"
 
 
-def test_a_long_text_in_a_batch_spoils_only_itself(http):
-    """The text is in the ErrorList with code and message; the others keep their indices."""
+def test_long_text_does_not_affect_its_batch(http):
+    """It is in the ErrorList with code and message; the others keep their indices."""
     for action, more in (
         ("BatchDetectSentiment", {"LanguageCode": "en"}),
         ("BatchDetectKeyPhrases", {"LanguageCode": "en"}),
         ("BatchDetectDominantLanguage", {}),
     ):
-        answer = call(http, action, {"TextList": ["good", "a" * 5001, "bad"], **more}).json()
-        assert [result["Index"] for result in answer["ResultList"]] == [0, 2]
-        [error] = answer["ErrorList"]
+        response = call(http, action, {"TextList": ["good", "a" * 5001, "bad"], **more}).json()
+        assert [result["Index"] for result in response["ResultList"]] == [0, 2]
+        [error] = response["ErrorList"]
         assert error["Index"] == 1
         assert error["ErrorCode"] == "TextSizeLimitExceededException"
         assert "5001 bytes" in error["ErrorMessage"]
 
 
-def test_a_batch_holds_25_texts(http):
-    """26 texts refuse the whole request."""
+def test_batches_are_limited_to_25_texts(http):
+    """A request with 26 texts is refused."""
     assert len(batch(http, ["fine"] * 25).json()["ResultList"]) == 25
-    assert problem(batch(http, ["fine"] * 26)) == "BatchSizeLimitExceededException"
+    assert error_type(batch(http, ["fine"] * 26)) == "BatchSizeLimitExceededException"
 
 
 @pytest.mark.parametrize(
@@ -162,10 +163,10 @@ def test_a_batch_holds_25_texts(http):
         (b"9" * 5000, "SerializationException", "JSON"),
     ],
 )
-def test_bad_requests_name_what_is_wrong(http, body, code, member):
-    """The error has AWS's code, and its message names the member."""
+def test_invalid_requests_name_the_member(http, body, code, member):
+    """The error has AWS's code; its message names the invalid member."""
     response = call(http, "DetectSentiment", body)
-    assert problem(response) == code
+    assert error_type(response) == code
     assert member in response.json()["message"]
 
 
@@ -179,48 +180,48 @@ def test_bad_requests_name_what_is_wrong(http, body, code, member):
         ("a", "SerializationException", "TextList"),
     ],
 )
-def test_bad_batches_name_the_item(http, texts, code, member):
-    """An empty list or an invalid item refuses the whole request."""
+def test_invalid_batches_name_the_item(http, texts, code, member):
+    """The whole request is refused for an empty list or an invalid item."""
     response = batch(http, texts)
-    assert problem(response) == code
+    assert error_type(response) == code
     assert member in response.json()["message"]
 
 
-def test_members_that_aws_does_not_know_are_ignored(http):
-    """Unknown members are ignored, as on AWS."""
+def test_unknown_members_are_ignored(http):
+    """As on AWS."""
     body = {"Text": "good", "LanguageCode": "en", "Colour": "red"}
     assert call(http, "DetectSentiment", body).status_code == 200
 
 
 @pytest.mark.parametrize("target", [f"{COMPREHEND}.Detect", "Athena.ListWorkGroups", "", "x"])
-def test_unknown_actions(http, target):
-    """An unknown action or service gives UnknownOperationException."""
+def test_unknown_actions_are_refused(http, target):
+    """An unknown action or service is an UnknownOperationException."""
     response = http.post("/", content=b"{}", headers={"X-Amz-Target": target})
-    assert problem(response) == "UnknownOperationException"
+    assert error_type(response) == "UnknownOperationException"
 
 
 @pytest.mark.parametrize("action", ["DetectEntities", "DetectToxicContent", "ListEndpoints"])
-def test_what_no_model_backs_says_so(http, action):
-    """An operation without an offline model gives an error that names it."""
+def test_operations_without_a_model_are_unsupported(http, action):
+    """The error names the operation."""
     text = {"Text": "a", "TextSegments": [{"Text": "a"}], "LanguageCode": "en"}
     response = call(http, action, text)
-    assert problem(response) == "UnsupportedOperationException"
+    assert error_type(response) == "UnsupportedOperationException"
     assert action in response.json()["message"]
     assert "offline" in response.json()["message"]
 
 
-def test_a_body_without_end_is_refused(http):
-    """A body of more than 10 MiB is refused."""
+def test_body_above_the_limit_is_refused(http):
+    """The limit is 10 MiB."""
     response = call(http, "DetectSentiment", b" " * (LARGEST_BODY + 1))
-    assert problem(response, 413) == "RequestEntityTooLargeException"
+    assert error_type(response, 413) == "RequestEntityTooLargeException"
 
 
-def test_faults_come_as_asked_and_end(http):
+def test_faults_follow_the_plan(http):
     """One throttle, one failure, one partial batch, then normal responses."""
     plan = {"throttle": 1, "fail": 1, "partial": 1, "answered": 2}
     assert http.post("/_companion/faults", json=plan).status_code == 200
-    assert problem(batch(http, ["a"])) == "ThrottlingException"
-    assert problem(batch(http, ["a"]), 500) == "InternalServerException"
+    assert error_type(batch(http, ["a"])) == "ThrottlingException"
+    assert error_type(batch(http, ["a"]), 500) == "InternalServerException"
     half = batch(http, ["a", "b", "c", "d"]).json()
     assert [result["Index"] for result in half["ResultList"]] == [0, 1]
     assert [error["Index"] for error in half["ErrorList"]] == [2, 3]
@@ -237,81 +238,81 @@ def test_faults_can_be_cleared(http):
 
 
 @pytest.mark.parametrize("plan", [[], {"trottle": 1}, {"fail": -1}, {"wait": "1"}, {"fail": True}])
-def test_faults_that_cannot_be_read(http, plan):
-    """An unknown or invalid field is an error."""
+def test_invalid_fault_plans_are_refused(http, plan):
+    """For an unknown or an invalid field."""
     assert http.post("/_companion/faults", json=plan).status_code == 400
     with pytest.raises(InvalidFaultPlan):
         parse_fault_plan(plan)
 
 
-def test_concurrent_requests_share_faults_exactly():
-    """Concurrent requests meet exactly the planned number of faults."""
-    box = FaultInjector()
-    box.set(FaultPlan(throttle=37))
+def test_concurrent_requests_get_the_planned_number_of_faults():
+    """200 requests in eight threads get exactly 37 throttles."""
+    injector = FaultInjector()
+    injector.set(FaultPlan(throttle=37))
     with ThreadPoolExecutor(8) as pool:
-        fates = list(pool.map(lambda _: box.next(is_batch=True), range(200)))
-    assert sum(fate.error is not None for fate in fates) == 37
+        faults = list(pool.map(lambda _: injector.next(is_batch=True), range(200)))
+    assert sum(fault.error is not None for fault in faults) == 37
 
 
-def test_a_recorded_answer_is_replayed(tmp_path):
-    """A recorded result is replayed in any language, with its own header."""
-    recorded(tmp_path, "so so")
-    recorded(tmp_path, "regular", language="es")
+def test_recorded_result_is_replayed(tmp_path):
+    """In any language, with a header of its own."""
+    record(tmp_path, "so so")
+    record(tmp_path, "regular", language="es")
     with TestClient(create_companion(NO_EMULATOR, Options(tmp_path)).app()) as http:
-        replayed = detect(http, "so so")
-        assert replayed.json() == SENTIMENT
-        assert replayed.headers["x-echostream-model"] == "cassette"
+        response = detect(http, "so so")
+        assert response.json() == SENTIMENT
+        assert response.headers["x-echostream-model"] == "cassette"
         assert detect(http, "regular", "es").json() == SENTIMENT
-        mixture = batch(http, ["so so", "good"])
-        assert mixture.headers["x-echostream-model"].startswith("cassette+stand-in/")
-        assert mixture.json()["ResultList"][0] == {"Index": 0, **SENTIMENT}
-        assert problem(detect(http, "other", "es")) == "UnsupportedLanguageException"
+        response = batch(http, ["so so", "good"])
+        assert response.headers["x-echostream-model"].startswith("cassette+stand-in/")
+        assert response.json()["ResultList"][0] == {"Index": 0, **SENTIMENT}
+        assert error_type(detect(http, "other", "es")) == "UnsupportedLanguageException"
 
 
-def test_only_what_came_from_aws_is_replayed(tmp_path):
-    """Results from a companion are replayed only with `replay_any`."""
-    recorded(tmp_path, "so so", source="stand-in/1")
+def test_only_results_of_aws_are_replayed(tmp_path):
+    """Results of a companion are replayed with `replay_any` only."""
+    record(tmp_path, "so so", source="stand-in/1")
     assert len(Cassette(tmp_path)) == 0
     assert Cassette(tmp_path, replay_any=True).find("so so", "en", "DetectSentiment") == SENTIMENT
 
 
 @pytest.mark.parametrize("line", ["{", "[]", "{}", '{"key": 1}', "null"])
-def test_a_corrupt_line_is_named(tmp_path, line):
+def test_corrupt_cassette_is_refused(tmp_path, line):
     """The error names the file and the line."""
-    recorded(tmp_path, "so so")
+    record(tmp_path, "so so")
     path = tmp_path / "DetectSentiment.jsonl"
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(CorruptCassette, match=r"DetectSentiment\.jsonl, line 2"):
         Cassette(tmp_path)
 
 
-def test_a_missing_folder_is_an_empty_cassette(tmp_path):
-    """The cassette is empty and the folder is not created."""
+def test_missing_folder_is_an_empty_cassette(tmp_path):
+    """The folder is not created."""
     assert len(Cassette(tmp_path / "none")) == 0
     assert not (tmp_path / "none").exists()
 
 
-def test_answers_are_checked_against_the_service_model():
-    """A response with an unknown member raises `InvalidResponse`."""
+def test_responses_are_checked_against_the_service_model():
+    """An unknown member raises `InvalidResponse`."""
     operation = find_operation(service_model("comprehend"), "DetectSentiment")
     check_response(SENTIMENT, operation)
     with pytest.raises(InvalidResponse, match="Mood"):
         check_response({"Mood": "good"}, operation)
 
 
-def test_languages_most_likely_first(http):
-    """Languages are detected, in the order of their scores."""
+def test_most_likely_language_is_first(http):
+    """Languages are in the order of their scores."""
     body = {"TextList": ["Bonjour tout le monde", "Good morning, everyone"]}
-    answer = call(http, "BatchDetectDominantLanguage", body).json()
-    languages = [result["Languages"][0]["LanguageCode"] for result in answer["ResultList"]]
+    response = call(http, "BatchDetectDominantLanguage", body).json()
+    languages = [result["Languages"][0]["LanguageCode"] for result in response["ResultList"]]
     assert languages == ["fr", "en"]
-    for result in answer["ResultList"]:
+    for result in response["ResultList"]:
         scores = [language["Score"] for language in result["Languages"]]
         assert scores == sorted(scores, reverse=True)
 
 
-def test_key_phrases(http):
-    """Noun phrases with determiners, in order; the score is 1 for words in the lexicon."""
+def test_key_phrases_are_noun_phrases(http):
+    """With determiners, in order; the score is 1 for words in the lexicon."""
     body = {
         "Text": "The battery life of this camera is great, I \U0001f60d it",
         "LanguageCode": "en",
@@ -324,7 +325,7 @@ def test_key_phrases(http):
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_offsets_of_phrases_count_characters(before, after):
-    """Whatever the text, each phrase stands where its offsets say, and none overlaps another."""
+    """In any text, each phrase is at its offsets, and no two phrases overlap."""
     text = f"{before}. The battery life. {after}"
     assert "The battery life" in [phrase["Text"] for phrase in key_phrases(text)]
     end = 0
@@ -335,8 +336,8 @@ def test_offsets_of_phrases_count_characters(before, after):
         end = phrase["EndOffset"]
 
 
-def test_a_request_is_logged_without_its_text(http, caplog):
-    """The log has one line a request, without its content."""
+def test_requests_are_logged_without_their_text(http, caplog):
+    """The log has one line per request, with its status."""
     with caplog.at_level("INFO", logger="companion"):
         detect(http, "confidential matter")
         detect(http, "")

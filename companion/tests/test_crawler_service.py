@@ -24,17 +24,17 @@ TARGETS = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
 
 @cache
 def client(service):
-    """Made once for all tests: making one takes longer than most of them."""
+    """One client for all tests: creating one takes longer than most tests."""
     return boto3.client(service, **REACH)
 
 
 class Moto:
-    """Stands for the emulator. `gate` holds up reading S3 for as long as it is cleared."""
+    """The emulator. While `gate` is cleared, reads of S3 wait."""
 
     def __init__(self):
         self.gate = threading.Event()
         self.gate.set()
-        self.is_held = False
+        self.is_waiting = False
 
     def client(self, service):
         if service != "s3":
@@ -44,12 +44,12 @@ class Moto:
         return s3
 
     def _wait(self, **_):
-        self.is_held = not self.gate.is_set()
+        self.is_waiting = not self.gate.is_set()
         assert self.gate.wait(10)
 
 
 class World:
-    """The companion over moto, and a bucket with two objects."""
+    """The companion over moto, a bucket with two objects, and a crawler."""
 
     def __init__(self, emulator, http):
         self.emulator, self.http = emulator, http
@@ -63,7 +63,7 @@ class World:
         self.s3.put_object(Bucket="lake", Key=key, Body=text.encode())
 
     def define(self, name="c", **more):
-        """Create a crawler, or another one under its name: moto has no UpdateCrawler."""
+        """Create a crawler or replace it: moto has no UpdateCrawler."""
         if name in self.glue.list_crawlers()["CrawlerNames"]:
             self.glue.delete_crawler(Name=name)
         definition = {"Role": ROLE, "DatabaseName": "db", "Targets": TARGETS, **more}
@@ -79,12 +79,12 @@ class World:
         return response.json()["Crawler"]
 
     def crawl(self):
-        """Start the crawler and wait for its end."""
+        """Start the crawler, wait for its end and return its last crawl."""
         assert self.call("StartCrawler", Name="c").status_code == 200
-        return self.ended()
+        return self.wait_for_end()
 
-    def ended(self):
-        until(lambda: self.crawler()["State"] == "READY")
+    def wait_for_end(self):
+        wait_until(lambda: self.crawler()["State"] == "READY")
         return self.crawler()["LastCrawl"]
 
 
@@ -98,27 +98,27 @@ def world():
         emulator.gate.set()
 
 
-def until(condition, seconds=10):
+def wait_until(condition, seconds=10):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.01)
 
 
-def problem(response):
+def error_type(response):
     assert response.status_code == 400
     return response.json()["__type"]
 
 
-def test_a_crawl_from_start_to_end(world):
-    """READY, RUNNING with elapsed time, READY with a last crawl and its log."""
+def test_crawl_runs_and_succeeds(world):
+    """The states are READY, RUNNING, READY; the last crawl has a status and a log."""
     assert world.crawler()["State"] == "READY"
     assert "LastCrawl" not in world.crawler()
     world.emulator.gate.clear()
     assert world.call("StartCrawler", Name="c").json() == {}
     assert world.crawler()["State"] == "RUNNING"
     world.emulator.gate.set()
-    last = world.ended()
+    last = world.wait_for_end()
     assert last["Status"] == "SUCCEEDED"
     assert last["LogGroup"] == "/aws-glue/crawlers"
     assert last["LogStream"] == "c"
@@ -129,66 +129,68 @@ def test_a_crawl_from_start_to_end(world):
 
 
 @pytest.mark.parametrize("action", ["StartCrawler", "StopCrawler", "GetCrawler"])
-def test_an_unknown_crawler(world, action):
-    """Every operation gives EntityNotFoundException."""
-    assert problem(world.call(action, Name="nobody")) == "EntityNotFoundException"
-    assert problem(world.call("ListCrawls", CrawlerName="nobody")) == "EntityNotFoundException"
+def test_unknown_crawler_is_refused(world, action):
+    """Every operation returns EntityNotFoundException."""
+    assert error_type(world.call(action, Name="nobody")) == "EntityNotFoundException"
+    assert error_type(world.call("ListCrawls", CrawlerName="nobody")) == "EntityNotFoundException"
 
 
-def test_a_running_crawler_is_not_started_again(world):
-    """CrawlerRunningException; the current run continues."""
+def test_running_crawler_is_not_started_again(world):
+    """The error is CrawlerRunningException; the current run continues."""
     world.emulator.gate.clear()
     world.call("StartCrawler", Name="c")
-    assert problem(world.call("StartCrawler", Name="c")) == "CrawlerRunningException"
+    assert error_type(world.call("StartCrawler", Name="c")) == "CrawlerRunningException"
     world.emulator.gate.set()
-    assert world.ended()["Status"] == "SUCCEEDED"
+    assert world.wait_for_end()["Status"] == "SUCCEEDED"
 
 
-def test_stopping_a_crawl(world):
-    """STOPPING until the current object is read, then CANCELLED with nothing written."""
-    assert problem(world.call("StopCrawler", Name="c")) == "CrawlerNotRunningException"
+def test_stopped_crawl_writes_nothing(world):
+    """It is STOPPING until the current object is read, then CANCELLED."""
+    assert error_type(world.call("StopCrawler", Name="c")) == "CrawlerNotRunningException"
     world.emulator.gate.clear()
     world.call("StartCrawler", Name="c")
-    until(lambda: world.emulator.is_held)
+    wait_until(lambda: world.emulator.is_waiting)
     assert world.call("StopCrawler", Name="c").status_code == 200
     assert world.crawler()["State"] == "STOPPING"
-    assert problem(world.call("StopCrawler", Name="c")) == "CrawlerStoppingException"
-    assert problem(world.call("StartCrawler", Name="c")) == "CrawlerRunningException"
+    assert error_type(world.call("StopCrawler", Name="c")) == "CrawlerStoppingException"
+    assert error_type(world.call("StartCrawler", Name="c")) == "CrawlerRunningException"
     world.emulator.gate.set()
-    assert world.ended()["Status"] == "CANCELLED"
+    assert world.wait_for_end()["Status"] == "CANCELLED"
     assert world.glue.get_databases()["DatabaseList"] == []
     assert world.crawl()["Status"] == "SUCCEEDED"
 
 
-def test_a_crawl_that_fails(world):
-    """A missing bucket or an unsupported target gives FAILED with the reason."""
+def test_failed_crawl_has_a_reason(world):
+    """For a missing bucket and for an unsupported target."""
     world.define(Targets={"S3Targets": [{"Path": "s3://none/x"}]})
     last = world.crawl()
     assert last["Status"] == "FAILED"
     assert "bucket does not exist" in last["ErrorMessage"]
     world.define(Targets={"DynamoDBTargets": [{"Path": "t"}]})
-    assert "only S3 targets" in world.crawl()["ErrorMessage"]
+    last = world.crawl()
+    assert last["Status"] == "FAILED"
+    assert "only S3 targets" in last["ErrorMessage"]
 
 
-def test_an_unexpected_error_ends_a_crawl(world, caplog):
-    """FAILED with a message; one line of the log has the traceback."""
+def test_unexpected_error_fails_the_crawl(world, caplog):
+    """The crawl has a message; one line of the log has the traceback."""
     world.define(Configuration="not JSON")
     with caplog.at_level("INFO", logger="companion"):
         last = world.crawl()
     assert last["Status"] == "FAILED"
     assert "JSONDecodeError" in last["ErrorMessage"]
     lines = [json.loads(entry.message) for entry in caplog.records if entry.name == "companion"]
-    [broke] = [line for line in lines if line["event"] == "crawl_failed"]
-    assert "Traceback" in broke["traceback"]
+    [failure] = [line for line in lines if line["event"] == "crawl_failed"]
+    assert "Traceback" in failure["traceback"]
 
 
-def test_metrics(world):
-    """Tables and seconds of the last run; a second run over the same data changes no table."""
+def test_metrics_describe_the_last_run(world):
+    """Its tables and seconds; a second run over the same data changes no table."""
     [metrics] = world.call("GetCrawlerMetrics").json()["CrawlerMetricsList"]
     assert metrics["LastRuntimeSeconds"] == 0
     world.crawl()
-    asked = {"CrawlerNameList": ["c"]}
-    [metrics] = world.call("GetCrawlerMetrics", **asked).json()["CrawlerMetricsList"]
+    names = {"CrawlerNameList": ["c"]}
+    [metrics] = world.call("GetCrawlerMetrics", **names).json()["CrawlerMetricsList"]
     assert metrics.pop("LastRuntimeSeconds") == metrics.pop("MedianRuntimeSeconds") > 0
     assert metrics == {
         "CrawlerName": "c",
@@ -199,12 +201,12 @@ def test_metrics(world):
         "TablesDeleted": 0,
     }
     world.crawl()
-    [metrics] = world.call("GetCrawlerMetrics", **asked).json()["CrawlerMetricsList"]
+    [metrics] = world.call("GetCrawlerMetrics", **names).json()["CrawlerMetricsList"]
     assert (metrics["TablesCreated"], metrics["TablesUpdated"]) == (0, 0)
 
 
-def test_history(world):
-    """Newest first, in pages, filtered by state and by time in milliseconds."""
+def test_crawls_are_listed_newest_first(world):
+    """In pages, and filtered by state and by time in milliseconds."""
     world.crawl()
     for number in (1, 2):
         world.s3.delete_object(Bucket="lake", Key=f"raw/dt=2026-01-0{number}/1.json")
@@ -220,24 +222,25 @@ def test_history(world):
     after = [{"FieldName": "START_TIME", "FilterOperator": "GT", "FieldValue": started}]
     failed = [{"FieldName": "STATE", "FilterOperator": "EQ", "FieldValue": "FAILED"}]
     for filters in (after, failed):
-        found = world.call("ListCrawls", CrawlerName="c", Filters=filters).json()["Crawls"]
-        assert [one["State"] for one in found] == ["FAILED"]
+        crawls = world.call("ListCrawls", CrawlerName="c", Filters=filters).json()["Crawls"]
+        assert [crawl["State"] for crawl in crawls] == ["FAILED"]
 
 
-def test_lists_of_crawlers(world):
-    """All crawlers in pages, some by name; unknown names are listed."""
+def test_crawlers_are_listed(world):
+    """All in pages, or some by name with a list of unknown names."""
     world.define("d")
     page = world.call("GetCrawlers", MaxResults=1).json()
     rest = world.call("GetCrawlers", NextToken=page["NextToken"]).json()
     assert {one["Name"] for one in page["Crawlers"] + rest["Crawlers"]} == {"c", "d"}
-    found = world.call("BatchGetCrawlers", CrawlerNames=["d", "x"]).json()
-    assert [one["Name"] for one in found["Crawlers"]] == ["d"]
-    assert found["CrawlersNotFound"] == ["x"]
-    assert problem(world.call("GetCrawlers", NextToken="x")) == "InvalidInputException"
+    batch = world.call("BatchGetCrawlers", CrawlerNames=["d", "x"]).json()
+    assert [one["Name"] for one in batch["Crawlers"]] == ["d"]
+    assert batch["CrawlersNotFound"] == ["x"]
+    assert error_type(world.call("GetCrawlers", NextToken="x")) == "InvalidInputException"
 
 
-def test_a_recreated_crawler_has_no_runs(world):
-    """A crawler that was deleted and created again has no runs."""
+def test_recreated_crawler_has_no_runs(world):
+    """After it is deleted and created again."""
     world.crawl()
+    assert "LastCrawl" in world.crawler()
     world.define()
     assert "LastCrawl" not in world.crawler()

@@ -1,4 +1,4 @@
-"""The partition that a condition selects is found only if the condition requires it."""
+"""The values of partition columns that a condition requires."""
 
 import pyarrow.compute as pc
 import pytest
@@ -19,8 +19,8 @@ DAY = DT == "2026-03-01"
         (DAY & TEXT.is_valid() & (TEXT == 'or "quoted" (dt == "x")'), ["dt"], ("2026-03-01",)),
     ],
 )
-def test_a_named_partition(condition, names, values):
-    """An equality requires a value of every column, whatever the other conditions."""
+def test_equality_requires_a_value(condition, names, values):
+    """Equalities joined by AND require one value of each column; other conditions do not matter."""
     assert required_values(condition, names) == values
 
 
@@ -40,6 +40,6 @@ def test_a_named_partition(condition, names, values):
         (TEXT == 'x") and (dt == "2026-03-01', ["dt"]),
     ],
 )
-def test_a_choice(condition, names):
+def test_other_conditions_require_no_value(condition, names):
     """Several partitions may match, or the value cannot be parsed."""
     assert required_values(condition, names) is None

@@ -1,4 +1,4 @@
-"""Services by extra: those that are installed load, the others say how to install them."""
+"""Services by extra: installed ones load; for the others, errors name the extra."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
 
 @pytest.fixture
 def not_installed(monkeypatch):
-    """A set of modules that count as not installed."""
+    """A set of modules; each module in it appears to be not installed."""
     modules = set()
     find_spec = services.find_spec
     monkeypatch.setattr(
@@ -38,8 +38,8 @@ def test_installed_services_load(tmp_path):
 
 
 @pytest.mark.parametrize("extra", EXTRAS, ids=lambda extra: extra.name)
-def test_a_service_that_is_not_installed_names_its_extra(tmp_path, not_installed, extra):
-    """The others load; requests of this one and the readiness route name the extra."""
+def test_missing_service_names_its_extra(tmp_path, not_installed, extra):
+    """The other services load; the readiness route and an error name the extra."""
     not_installed.add(extra.modules[-1])
     installed, missing = load(tmp_path)
     assert extra.service not in {service.model.service_name for service in installed}
@@ -53,8 +53,8 @@ def test_a_service_that_is_not_installed_names_its_extra(tmp_path, not_installed
     assert f"no module {extra.modules[-1]}" in response.json()["message"]
 
 
-def test_modules_belong_to_the_requirements():
-    """pyproject.toml has a package for each module that an extra needs, and no other."""
+def test_extras_have_the_packages_of_their_modules():
+    """pyproject.toml lists a package for each module of an extra, and no other."""
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
     for extra in EXTRAS:
         requirements = project["optional-dependencies"][extra.name]

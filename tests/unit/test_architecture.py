@@ -1,18 +1,21 @@
-"""The shape of the code: what may import what, and names that match."""
+"""The structure of the code: permitted imports, matching names, complete lists of settings."""
 
 import ast
+import dataclasses
 import re
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import compose
+from echostream_cli.settings import Settings, load
 from echostream_cli.target import FUNCTIONS
 
 
 class Loader(yaml.SafeLoader):
-    """Reads a template, leaving CloudFormation's short forms as plain values."""
+    """Reads a template; the argument of a short form such as !Ref becomes a plain value."""
 
 
 Loader.add_multi_constructor(
@@ -29,6 +32,7 @@ TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Loader)  # noqa: S506
 
 
 def functions():
+    """The properties of each function in the template, by logical id."""
     return {
         name: resource["Properties"]
         for name, resource in TEMPLATE["Resources"].items()
@@ -36,7 +40,7 @@ def functions():
     }
 
 
-def test_functions_are_named_after_their_folders():
+def test_functions_have_the_names_of_their_folders():
     """lambdas/query/ is QueryFunction, with a log group of its own."""
     folders = {path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py")}
     assert {name.removesuffix("Function").lower() for name in functions()} == folders
@@ -50,35 +54,53 @@ def test_functions_are_named_after_their_folders():
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "lambdas").glob("*/handler.py")), ids=lambda path: path.parent.name
 )
-def test_handlers_translate_and_nothing_else(path):
-    """A handler is short, with short functions."""
+def test_handlers_are_short(path):
+    """A handler only translates: at most 60 lines, and 15 lines a function."""
     assert len(path.read_text().splitlines()) <= 60
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno - node.lineno < 15
 
 
-def test_every_setting_has_a_line_in_the_example():
-    """What the Makefile passes on and the settings or containers read is in .env.example."""
-    source = (ROOT / "src" / "echostream_cli" / "settings.py").read_text()
-    read = {
-        node.args[0].value
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("text", "number", "choice")
-        and isinstance(node.args[0], ast.Constant)
-    }
-    for file in (compose.FILE, compose.LOCALSTACK_FILE):
-        read |= set(re.findall(r"\$\{([A-Z_]+)", file.read_text())) - {"CASSETTES"}
-    example = (ROOT / ".env.example").read_text()
-    assert read == {line.split("=")[0] for line in example.splitlines() if line[:1].isupper()}
+EXAMPLE = ROOT / ".env.example"
+CONTAINER_SETTINGS = {
+    "EMULATOR_MEMORY",
+    "COMPANION_MEMORY",
+    "JUPYTER_PORT",
+    "JUPYTER_TOKEN",
+    "LOCALSTACK_IMAGE",
+}
+"""Settings that only the Compose files read."""
+
+
+def setting_names():
+    """The variables of the settings; METER_URL is set by a command, never by a user."""
+    return {field.name.upper() for field in dataclasses.fields(Settings)} - {"METER_URL"}
+
+
+def test_example_lists_every_setting():
+    """.env.example has a line for each setting; the Makefile exports each to the commands."""
+    names = setting_names() | CONTAINER_SETTINGS
+    assert dotenv_values(EXAMPLE).keys() == names
     exported = (ROOT / "Makefile").read_text().split("export ")[1].split("\n\n")[0]
-    assert read <= set(exported.replace("\\", "").split()) | {"AWS_REGION"}
+    assert names <= set(exported.replace("\\", "").split()) | {"AWS_REGION"}
 
 
-def imported_by(path):
-    """The modules that a file imports by their full name."""
+def test_example_shows_the_defaults(tmp_path):
+    """A copy of .env.example as .env changes no setting."""
+    assert load({}, EXAMPLE) == load({}, tmp_path / "none")
+
+
+def test_compose_files_read_known_settings():
+    """Each variable of the Compose files is a setting; CASSETTES is set by the command."""
+    files = (compose.FILE, compose.LOCALSTACK_FILE)
+    values = str([yaml.safe_load(file.read_text()) for file in files])
+    variables = set(re.findall(r"\$\{([A-Z_]+)", values)) - {"CASSETTES"}
+    assert CONTAINER_SETTINGS <= variables <= CONTAINER_SETTINGS | setting_names()
+
+
+def imported_modules(path):
+    """The full names of the modules that a file imports."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
@@ -89,14 +111,16 @@ def imported_by(path):
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "lambdas").glob("*/*.py")), ids=lambda path: "/".join(path.parts[-2:])
 )
-def test_lambdas_import_what_the_layers_hold(path):
-    """Functions are no package, so import-linter does not see them: echostream and, in the
-    producer, the client's modules that need no package outside the layers."""
+def test_functions_import_modules_of_the_layers_only(path):
+    """Of this project: echostream and, in the producer, the two client modules in its layer.
+
+    The folders in lambdas/ are no packages, so import-linter does not check them.
+    """
     allowed = {"echostream"}
     if path.parent.name == "producer":
         allowed |= {"echostream_client.api", "echostream_client.cognito"}
     project = {"bench", "dashboard", "notebooks", "seed", "aws_companion"}
-    for module in imported_by(path):
+    for module in imported_modules(path):
         top = module.split(".")[0]
         if top.startswith("echostream") or top in project:
             assert top in allowed or module in allowed, module
@@ -107,8 +131,8 @@ def test_lambdas_import_what_the_layers_hold(path):
     sorted((ROOT / "src" / "echostream").rglob("*.py")),
     ids=lambda path: "/".join(path.parts[-2:]),
 )
-def test_the_environment_is_read_in_one_place(path):
-    """Only config.py reads the environment; the domain and the adapters are given values."""
+def test_only_config_reads_the_environment(path):
+    """The domain and the adapters receive values from entrypoints/config.py."""
     names = {
         node.attr if isinstance(node, ast.Attribute) else node.name
         for node in ast.walk(ast.parse(path.read_text()))

@@ -1,4 +1,4 @@
-"""The companion as a package of its own: what the project and the companion have in common."""
+"""The companion is a package of its own that agrees with the project where they meet."""
 
 import ast
 import re
@@ -11,8 +11,8 @@ from echostream.adapters import comprehend
 from echostream_cli.paths import ROOT
 
 COMPANION = ROOT / "companion"
-PROJECT = {"bench", "costs", "dashboard", "deployment", "echostream", "lambdas", "localstack"}
-PROJECT |= {"echostream_cli", "echostream_client", "notebooks", "operations", "seed", "tests"}
+PROJECT = {"bench", "dashboard", "echostream", "echostream_cli", "echostream_client"}
+PROJECT |= {"lambdas", "notebooks", "seed", "tests"}
 SOURCES = sorted([*COMPANION.rglob("src/**/*.py"), *COMPANION.glob("tests/*.py")])
 
 
@@ -25,28 +25,31 @@ def imported_packages(path):
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-def test_the_companion_imports_nothing_of_the_project(path):
-    """It is installed alone, so neither its code nor its tests import the rest."""
+def test_companion_imports_no_module_of_the_project(path):
+    """It is installed alone, so neither its code nor its tests may import the project."""
     assert not PROJECT & set(imported_packages(path))
 
 
-def test_the_model_header_is_the_one_that_the_adapter_reads():
-    """The companion names its model in the header that the Comprehend adapter looks for."""
+def test_companion_and_adapter_use_the_same_model_header():
+    """The companion names its model in the header that the Comprehend adapter reads."""
     assert MODEL_HEADER == comprehend.MODEL_HEADER
 
 
-def test_the_image_has_the_dependencies_of_the_package():
-    """requirements/companion.in lists the dependencies of companion/pyproject.toml, extras too."""
+def test_image_has_the_dependencies_of_the_package():
+    """requirements/companion.in lists the dependencies of companion/pyproject.toml, with extras."""
     project = tomllib.loads((COMPANION / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    needed = [
+    dependencies = [
         *project["dependencies"],
         *extras["athena"],
         *extras["crawler"],
         *extras["comprehend"],
     ]
     lines = (ROOT / "requirements" / "companion.in").read_text().splitlines()
-    names = [re.match(r"[\w-]+", line) for line in (*needed, *lines)]
-    assert {name[0] for name in names[: len(needed)]} == {
-        name[0] for name in names[len(needed) :] if name
-    }
+    assert package_names(dependencies) == package_names(lines)
+
+
+def package_names(requirements):
+    """The names in requirements without their versions; comments and empty lines have none."""
+    matches = (re.match(r"[\w-]+", line) for line in requirements)
+    return {match[0] for match in matches if match}

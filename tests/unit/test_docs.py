@@ -1,4 +1,4 @@
-"""Pages for people: what they point at is there."""
+"""The pages of documentation: their links, commands and lists are correct."""
 
 import re
 
@@ -10,47 +10,48 @@ PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 RECORDS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 IMAGE = re.compile(r'<img src="([^"]+)"')
-COMMAND = re.compile(r"^\$ make ([a-z-]+)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^\$ |`|^)make ([a-z-]+)", re.MULTILINE)
+"""A command at a prompt, at the start of a line (as in a code block), or in backticks."""
 
 
 def anchors(page):
-    """Headings as GitHub names them."""
-    found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+    """The anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def name(page):
-    """Its path in the repository."""
+    """The path of a page in the repository."""
     return str(page.relative_to(ROOT))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_links_lead_somewhere(page):
-    """Files that a page links to or shows exist, and so do the headings."""
+def test_links_have_targets(page):
+    """Each file and heading that a page links to or shows exists."""
     text = page.read_text()
     for target, heading in LINK.findall(text) + [(image, "") for image in IMAGE.findall(text)]:
-        found = (page.parent / target).resolve() if target else page
-        assert found.exists(), f"{page.name} links to {target}"
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{page.name} links to {target}"
         if heading:
-            assert heading in anchors(found), f"{page.name} links to {target}#{heading}"
+            assert heading in anchors(file), f"{page.name} links to {target}#{heading}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_commands_exist(page):
-    """What a page shows as typed is a target of the Makefile."""
+    """Each command `make …` is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(COMMAND.findall(page.read_text())) <= targets
+    assert sorted(set(COMMAND.findall(page.read_text())) - targets) == []
 
 
-def test_every_page_is_in_the_sites_navigation():
-    """Each page below docs/ but the decision records, and those of the root that the site takes."""
+def test_navigation_of_the_site_has_every_page():
+    """The pages below docs/ except decision records, and three pages of the root."""
     navigation = re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text())
     docs = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
     docs -= {f"adr/{record.name}" for record in RECORDS}
     assert sorted(navigation) == sorted(docs | {"CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"})
 
 
-def test_every_page_is_in_the_list_of_pages():
+def test_list_of_pages_has_every_page():
     """docs/README.md links to each page of its folder."""
     listed = (ROOT / "docs" / "README.md").read_text()
     pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
@@ -58,7 +59,7 @@ def test_every_page_is_in_the_list_of_pages():
 
 
 def test_decision_records_are_numbered_and_indexed():
-    """Numbers without gaps; each record has the four sections and a row in the index."""
+    """Numbers have no gaps; each record has four sections and a row in the index."""
     index = (ROOT / "docs" / "adr" / "README.md").read_text()
     rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (\S+) \| (.+) \|$", index, re.MULTILINE)
     assert [file for _, file, _, _ in rows] == [record.name for record in RECORDS]

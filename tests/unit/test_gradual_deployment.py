@@ -1,4 +1,4 @@
-"""New code goes live gradually: what CloudFormation gets, as the SAM translator makes it."""
+"""The gradual deployment of new code, in the template as the SAM translator expands it."""
 
 import copy
 import re
@@ -15,7 +15,7 @@ SERVED = ("ProcessorFunction", "QueryFunction")
 
 
 class NoPolicies:
-    """What the translator asks for AWS's own policies, whose names suffice."""
+    """The translator's loader of AWS's managed policies; the template names none."""
 
     def load(self):
         return {}
@@ -23,18 +23,18 @@ class NoPolicies:
 
 @cache
 def deployed(**parameters):
-    """The resources of a deployment of our template; tests only read them."""
+    """The resources of template.yaml with these parameters. Cached: do not change them."""
     return resources_of(TEMPLATE, **parameters)
 
 
 def resources_of(template, **parameters):
-    """The resources of a deployment, with the code where `sam package` puts it."""
-    made = copy.deepcopy(template)
-    for name, resource in made["Resources"].items():
+    """The expanded resources of a template whose code is on S3, as after `sam package`."""
+    packaged = copy.deepcopy(template)
+    for name, resource in packaged["Resources"].items():
         for key in ("CodeUri", "ContentUri"):
             if not str(resource["Properties"].get(key, "s3://")).startswith("s3://"):
                 resource["Properties"][key] = f"s3://bucket/{name}"
-    return transform(made, parameters, NoPolicies())["Resources"]
+    return transform(packaged, parameters, NoPolicies())["Resources"]
 
 
 @pytest.fixture(autouse=True)
@@ -47,73 +47,79 @@ def group(resources, function):
 
 
 @pytest.mark.parametrize("function", SERVED)
-def test_a_release_is_tried_with_a_tenth_and_rolled_back_by_alarms(function):
-    """CodeDeploy moves the alias, watches failed calls and crashes, and goes back by itself."""
+def test_release_gets_a_tenth_of_requests_and_is_rolled_back_by_alarms(function):
+    """CodeDeploy moves the alias, and moves it back when an alarm of the release fires."""
     resources = deployed(GradualDeployment="true")
-    found = group(resources, function)
+    properties = group(resources, function)
     name = function.removesuffix("Function")
-    watched = [alarm["Name"]["Ref"] for alarm in found["AlarmConfiguration"]["Alarms"]]
-    assert watched == [f"{name}ReleaseAlarm", "FailedCallsAlarm", f"{name}CrashesAlarm"]
+    alarms = [alarm["Name"]["Ref"] for alarm in properties["AlarmConfiguration"]["Alarms"]]
+    assert alarms == [f"{name}ReleaseAlarm", "FailedCallsAlarm", f"{name}CrashesAlarm"]
     version = resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"]
     dimensions = resources[f"{name}ReleaseAlarm"]["Properties"]["Dimensions"]
     assert dimensions[-1] == {"Name": "ExecutedVersion", "Value": {"Fn::GetAtt": version}}
-    assert found["AlarmConfiguration"]["Enabled"]
-    assert "DEPLOYMENT_STOP_ON_ALARM" in found["AutoRollbackConfiguration"]["Events"]
-    assert "Canary10Percent5Minutes" in str(found["DeploymentConfigName"])
+    assert properties["AlarmConfiguration"]["Enabled"]
+    assert "DEPLOYMENT_STOP_ON_ALARM" in properties["AutoRollbackConfiguration"]["Events"]
+    assert "Canary10Percent5Minutes" in str(properties["DeploymentConfigName"])
     assert "CodeDeployLambdaAliasUpdate" in resources[f"{function}Aliaslive"]["UpdatePolicy"]
 
 
-def test_without_it_nothing_of_codedeploy_is_there():
-    """As in the sandbox, whose emulators have no CodeDeploy."""
+def test_sandbox_has_no_codedeploy_resources():
+    """Without GradualDeployment, because the emulators do not have CodeDeploy."""
     resources = deployed(GradualDeployment="false")
     assert not [r for r in resources.values() if r["Type"].startswith("AWS::CodeDeploy")]
     assert all("UpdatePolicy" not in resources[f"{function}Aliaslive"] for function in SERVED)
 
 
 @pytest.mark.parametrize("function", SERVED)
-@pytest.mark.parametrize("changed", ["ProcessorFunction", "QueryFunction", "CoreLayer", "Table"])
-def test_new_code_is_a_new_version(function, changed):
-    """Of a function as of its layer; otherwise the alias would stay on the old code."""
+@pytest.mark.parametrize(
+    ("resource", "name", "value"),
+    [
+        ("ProcessorFunction", "CodeUri", "s3://bucket/another"),
+        ("QueryFunction", "CodeUri", "s3://bucket/another"),
+        ("CoreLayer", "ContentUri", "s3://bucket/another"),
+        ("Table", "BillingMode", "PROVISIONED"),
+    ],
+)
+def test_new_code_creates_a_new_version(function, resource, name, value):
+    """New code of a function or its layer creates a version for the alias; other changes do not."""
     template = copy.deepcopy(TEMPLATE)
-    properties = template["Resources"][changed]["Properties"]
-    for key in ("CodeUri", "ContentUri"):
-        if key in properties:
-            properties[key] = "s3://bucket/another"
-    before, after = deployed(), resources_of(template)
-    version = [
-        r["Properties"]["FunctionVersion"]
-        for r in (before[f"{function}Aliaslive"], after[f"{function}Aliaslive"])
-    ]
-    assert (version[0] != version[1]) == (changed in (function, "CoreLayer"))
+    properties = template["Resources"][resource]["Properties"]
+    assert properties[name] != value
+    properties[name] = value
+    before, after = (
+        resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]
+        for resources in (deployed(), resources_of(template))
+    )
+    assert (before != after) == (resource in (function, "CoreLayer"))
 
 
-def names(value):
-    """What a part of the template refers to, through conditions too."""
+def references(value):
+    """The names that a part of the template refers to, also through conditions."""
     if isinstance(value, list):
-        return set().union(*map(names, value))
+        return set().union(*map(references, value))
     if not isinstance(value, dict):
         return set()
-    found = set().union(*map(names, value.values()))
+    names = set().union(*map(references, value.values()))
     if "Ref" in value:
-        found.add(value["Ref"])
+        names.add(value["Ref"])
     if "Fn::Sub" in value:
-        found |= set(re.findall(r"\$\{(\w+)\}", value["Fn::Sub"]))
+        names |= set(re.findall(r"\$\{(\w+)\}", value["Fn::Sub"]))
     if "Fn::If" in value:
-        found |= names(TEMPLATE["Conditions"][value["Fn::If"][0]])
-    return found
+        names |= references(TEMPLATE["Conditions"][value["Fn::If"][0]])
+    return names
 
 
 @pytest.mark.parametrize("function", SERVED)
-def test_new_values_are_a_new_version(function):
-    """Whatever a function's settings are made of is in its version's description."""
+def test_new_settings_create_a_new_version(function):
+    """The description of a version refers to every parameter of the function's settings."""
     properties = TEMPLATE["Resources"][function]["Properties"]
-    given = TEMPLATE["Globals"]["Function"], properties.get("Environment")
-    of_others = {"AWS::NoValue", "RoleBoundary"}  # the boundary is the role's, not the function's
-    assert names(list(given)) - of_others == names(properties["VersionDescription"])
+    settings = [TEMPLATE["Globals"]["Function"], properties.get("Environment")]
+    others = {"AWS::NoValue", "RoleBoundary"}  # the boundary belongs to the role
+    assert references(settings) - others == references(properties["VersionDescription"])
 
 
-def test_every_role_is_held_by_the_boundary():
-    """Those that SAM makes too: who deploys may make no other."""
+def test_every_role_has_the_boundary():
+    """Roles that SAM creates too: a deployer may create no role without it."""
     resources = deployed(GradualDeployment="true")
     roles = {n: r["Properties"] for n, r in resources.items() if r["Type"] == "AWS::IAM::Role"}
     assert {"ReleaseRole", "BudgetRole", "ProcessorFunctionRole"} <= roles.keys()
@@ -121,8 +127,8 @@ def test_every_role_is_held_by_the_boundary():
 
 
 @pytest.mark.parametrize("name", ["ProcessorIntegration", "QueryIntegration"])
-def test_the_api_calls_the_alias(name):
-    """Requests go to what is live, not to what was uploaded last."""
+def test_api_calls_the_alias(name):
+    """Requests go to the live version, not to the latest one."""
     resources = deployed()
     alias = f"{name.removesuffix('Integration')}FunctionAliaslive"
     assert resources[name]["Properties"]["IntegrationUri"] == {"Ref": alias}

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from tests.accounts import PASSWORD, Account
-from tests.browser import CHROMIUM, WITHOUT, chromium
+from tests.browser import CHROMIUM, NO_CHROMIUM, chromium
 from tests.proxy import Proxy
 
 PATIENCE = 20_000
@@ -41,7 +41,7 @@ HOSTILE = [
     "x" * 10_000,
     "# [link](javascript:alert(1)) $x$ :red[red] **bold**",
 ]
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WITHOUT)
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def open_page(browser, address, proxy):
         return page
 
     yield open_
-    proxy.mend()
+    proxy.clear_fault()
     said = list(complaints)
     for context in contexts:
         context.close()
@@ -260,7 +260,7 @@ def test_api_down_and_back(page, proxy, account):
         fault()
         expect(alert(page).first).to_contain_text(words)
         expect(number(page, "Documents")).to_have_text("1")
-        proxy.mend()
+        proxy.clear_fault()
         page.get_by_role("button", name="Try again").click()
         expect(alert(page)).to_have_count(0)
 
@@ -280,7 +280,7 @@ def test_a_session_that_ends_while_typing(page, proxy, account):
     expect(field).to_have_value("Nega")
     field.press("Escape")
     expect(number(page, "Documents")).to_have_text("1")
-    proxy.mend()
+    proxy.clear_fault()
     sign_in(page, account)
     expect(page.get_by_role("heading", name="Your session has ended")).to_have_count(0)
     expect(page.get_by_role("combobox", name="Source")).to_have_value("forum")

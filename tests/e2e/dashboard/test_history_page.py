@@ -10,7 +10,7 @@ from dashboard.sign_in import MEMBER
 from echostream.domain.errors import TryAgain
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
-from tests.browser import CHROMIUM, WITHOUT, chromium
+from tests.browser import CHROMIUM, NO_CHROMIUM, chromium
 
 PAGE = str(ROOT / "dashboard" / "views" / "history.py")
 SOURCE = "seen-in-history"
@@ -146,7 +146,7 @@ def test_without_a_sandbox(page, monkeypatch):
     assert "make up" in page.error[0].value
 
 
-@pytest.mark.skipif(not CHROMIUM, reason=WITHOUT)
+@pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
 def test_in_a_browser(sandbox, known):
     """In headless Chromium: a saved query is run, drawn, and can be downloaded."""
     errors = []

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from echostream_cli.operate import alarms
 from tests import commands
-from tests.polling import becomes
+from tests.polling import wait_until
 
 
 def events_of(settings, function, pattern):
@@ -18,7 +18,7 @@ def events_of(settings, function, pattern):
         found = [event["message"] for page in pages.paginate(**asked) for event in page["events"]]
         return [json.loads(line) for line in found if line.startswith("{")]
 
-    assert becomes(lines), f"nothing in {group} about {pattern}"
+    assert wait_until(lines), f"nothing in {group} about {pattern}"
     return lines()
 
 
@@ -72,7 +72,7 @@ def test_what_a_schedule_failed_at_waits_in_the_queue_and_is_an_alarm(settings, 
         FunctionName=function, InvocationType="Event", Payload=b'{"id": "no time"}'
     )
     try:
-        assert becomes(lambda: now(settings)["dead-letters"].state == "alarm")
+        assert wait_until(lambda: now(settings)["dead-letters"].state == "alarm")
         done = commands.run(settings.environment(), "alarms")
         assert done.returncode == 1
         assert "alarm   Dead letters" in done.stdout

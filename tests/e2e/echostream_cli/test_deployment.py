@@ -25,7 +25,7 @@ from echostream_cli.settings import Settings
 from echostream_client.api import ApiClient
 from echostream_client.cognito import SignedInUser
 from tests.browser import CHROMIUM, chromium
-from tests.polling import becomes
+from tests.polling import wait_until
 
 STACK = "echostream-staging"
 RELEASED = ROOT / "tests" / "e2e" / "released" / "0.1.0.yaml"
@@ -319,7 +319,7 @@ def all_pages_of_the_dashboard(clone, ann):
     )
     try:
         assert f"http://localhost:{port}" in process.stdout.readline()
-        assert becomes(lambda: answers(f"http://127.0.0.1:{port}/_stcore/health"))
+        assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/_stcore/health"))
         with chromium() as browser:
             visit(browser.new_page(), f"http://localhost:{port}", ann.password)
     finally:

@@ -13,11 +13,11 @@ from playwright.sync_api import expect
 from echostream_cli.outputs import demo_user
 from echostream_cli.target import outputs_of
 from tests.accounts import PASSWORD, Account
-from tests.browser import CHROMIUM, WITHOUT, chromium
+from tests.browser import CHROMIUM, NO_CHROMIUM, chromium
 
 PATIENCE = 20_000
 EXPECTED = "Failed to load resource"
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WITHOUT)
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
 
 
 @pytest.fixture(scope="module")

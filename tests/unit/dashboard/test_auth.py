@@ -1,4 +1,4 @@
-"""Who may be whom: the tenant comes from the token; the demo user is for this machine alone."""
+"""The member of a session, the offer of the demo user, and errors of the API."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,26 +14,26 @@ from echostream_client.cognito import SignInFailed
 
 
 @dataclass
-class Stay:
-    """A session whose token says a tenant."""
+class FakeSession:
+    """A session of a tenant; `error_kind` makes `token` fail."""
 
     tenant: str
-    fails: str = ""
+    error_kind: str = ""
 
     def token(self):
-        if self.fails:
-            raise SignInFailed("no", self.fails)
+        if self.error_kind:
+            raise SignInFailed("no", self.error_kind)
         return "token"
 
 
-def test_the_tenant_is_that_of_the_token():
-    """And without a good one nothing is asked."""
-    assert Member(Stay("acme"), None).tenant == "acme"
+def test_tenant_comes_from_the_token():
+    """A token without a valid tenant, or an ended session, is an error."""
+    assert Member(FakeSession("acme"), None).tenant == "acme"
     for name in ("", "o'brien/x", "a b", "x" * 300):
         with pytest.raises(ServiceError, match="belongs to no tenant"):
-            _ = Member(Stay(name), None).tenant
+            _ = Member(FakeSession(name), None).tenant
     with pytest.raises(ServiceError, match="session has ended"):
-        _ = Member(Stay("acme", "ended"), None).tenant
+        _ = Member(FakeSession("acme", "ended"), None).tenant
 
 
 SANDBOX = Settings(state_dir=Path())
@@ -43,8 +43,8 @@ def deployment(host="127.0.0.1", sandbox=SANDBOX):
     return Deployment(SANDBOX.target, "http://api", "client", host, sandbox)
 
 
-def test_who_sees_what_concerns_all_tenants():
-    """In the sandbox the demo tenant; on a stage whoever runs the dashboard for themselves."""
+def test_operations_are_shown_to_operators():
+    """To the demo tenant in the sandbox; on a stage to a viewer on the dashboard's own machine."""
     assert deployment().shows_operations("demo")
     assert not deployment().shows_operations("acme")
     assert deployment(sandbox=None).shows_operations("acme")
@@ -55,8 +55,8 @@ def test_who_sees_what_concerns_all_tenants():
     ("host", "is_offered"),
     [("127.0.0.1", True), ("localhost", True), ("::1", True), ("192.0.2.7", False), ("pc", False)],
 )
-def test_the_demo_user_by_one_click(host, is_offered):
-    """Only where nobody else reaches the dashboard, and never on a stage."""
+def test_demo_user_is_offered_on_loopback_only(host, is_offered):
+    """Not where other machines reach the dashboard, and never on a stage."""
     assert deployment(host).offers_demo is is_offered
     assert not deployment(host, sandbox=None).offers_demo
 
@@ -75,8 +75,8 @@ def test_the_demo_user_by_one_click(host, is_offered):
         (KeyError("documents"), "unreadable", 0),
     ],
 )
-def test_what_the_api_s_failures_mean(failure, kind, wait):
-    """To the person who looks."""
-    with pytest.raises(ServiceError) as found, translate_errors():
+def test_failures_of_the_api_become_service_errors(failure, kind, wait):
+    """Each failure has a kind, and the seconds to wait if the API names them."""
+    with pytest.raises(ServiceError) as error, translate_errors():
         raise failure
-    assert (found.value.kind, found.value.wait) == (kind, wait)
+    assert (error.value.kind, error.value.wait) == (kind, wait)

@@ -1,5 +1,6 @@
-"""The last good answer and its age: what a slow or dead service leaves on the screen."""
+"""The last good answer and its age, while a service is well, slow or down."""
 
+import itertools
 import threading
 from datetime import UTC, datetime
 
@@ -22,17 +23,17 @@ class Clock:
 
 
 class Service:
-    """Answers one number more each time, unless it fails."""
+    """Returns the number of the call, or raises `error`."""
 
     def __init__(self):
-        self.asked = 0
-        self.problem = None
+        self.calls = 0
+        self.error = None
 
     def __call__(self):
-        self.asked += 1
-        if self.problem:
-            raise self.problem
-        return self.asked
+        self.calls += 1
+        if self.error:
+            raise self.error
+        return self.calls
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def poll(clock):
     return CachedPoll(clock, clock.now)
 
 
-def test_a_young_answer_is_not_asked_for_again(poll, clock):
-    """A click between two refreshes costs no call; the next refresh does."""
+def test_young_answer_is_not_fetched_again(poll, clock):
+    """Between two refreshes there is no call; the next refresh makes one."""
     service = Service()
     assert poll.get("q", service).answer == 1
     clock.seconds += EVERY - 2
@@ -55,64 +56,74 @@ def test_a_young_answer_is_not_asked_for_again(poll, clock):
     assert poll.get("q", service).answer == 2
 
 
-def test_what_was_seen_stays_with_its_age(poll, clock):
-    """With the reason, until there is a newer one."""
+def test_last_answer_stays_after_an_error(poll, clock):
+    """With its time, its age and the error, until there is a newer answer."""
     service = Service()
     first = poll.get("q", service)
-    service.problem = ServiceError("failed", status=500)
+    service.error = ServiceError("failed", status=500)
     clock.seconds += 30
-    seen = poll.get("q", service)
-    assert (seen.answer, seen.as_of, seen.age) == (1, first.as_of, 30)
-    assert seen.error is service.problem
-    service.problem = None
+    snapshot = poll.get("q", service)
+    assert (snapshot.answer, snapshot.as_of, snapshot.age) == (1, first.as_of, 30)
+    assert snapshot.error is service.error
+    service.error = None
     clock.seconds += 30
-    seen = poll.get("q", service)
-    assert (seen.answer, seen.age, seen.error) == (3, 0, None)
+    snapshot = poll.get("q", service)
+    assert (snapshot.answer, snapshot.age, snapshot.error) == (3, 0, None)
 
 
-def test_another_question_begins_anew(poll):
-    """Nobody is shown the answer to what they asked before."""
+def test_another_query_starts_over(poll):
+    """The answer to the previous query is not shown."""
     assert poll.get("q", Service()).answer == 1
     service = Service()
-    service.problem = ServiceError("unreachable")
-    seen = poll.get("other", service)
-    assert seen.answer is None
-    assert seen.error.kind == "unreachable"
+    service.error = ServiceError("unreachable")
+    snapshot = poll.get("other", service)
+    assert snapshot.answer is None
+    assert snapshot.error.kind == "unreachable"
 
 
-def test_failures_are_asked_about_less_and_less(poll, clock):
-    """As long as the service wants, and a minute at most."""
+def test_poll_waits_as_long_as_the_service_requires(poll, clock):
+    """A busy service names the seconds until the next call."""
     service = Service()
-    service.problem = ServiceError("busy", wait=30)
+    service.error = ServiceError("busy", wait=30)
     poll.get("q", service)
     clock.seconds += 29
     poll.get("q", service)
-    assert service.asked == 1
+    assert service.calls == 1
     clock.seconds += 2
     poll.get("q", service)
-    assert service.asked == 2
-    service.problem = ServiceError("failed")
-    for _ in range(9):
-        clock.seconds += LONGEST + 1
-        poll.get("q", service)
-    assert service.asked == 11
+    assert service.calls == 2
 
 
-def test_an_ended_session_is_not_asked_again(poll, clock):
-    """Until somebody has signed in."""
+def test_waits_between_failures_double_up_to_a_minute(poll, clock):
+    """A page that refreshes each second calls a failing service less and less often."""
     service = Service()
-    service.problem = ServiceError("ended")
+    service.error = ServiceError("failed")
+    times = []
+    for _ in range(300):
+        calls = service.calls
+        poll.get("q", service)
+        if service.calls > calls:
+            times.append(clock.seconds)
+        clock.seconds += 1
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert waits == [EVERY, EVERY, 9, 17, 33, LONGEST + 1, LONGEST + 1, LONGEST + 1]
+
+
+def test_ended_session_is_not_fetched_again(poll, clock):
+    """There is no call until the next sign-in."""
+    service = Service()
+    service.error = ServiceError("ended")
     poll.get("q", service)
     clock.seconds += 1000
     poll.get("q", service)
-    assert service.asked == 1
-    service.problem = None
+    assert service.calls == 1
+    service.error = None
     poll.refresh()
     assert poll.get("q", service).answer == 2
 
 
-def test_what_was_wrong_ends_with_the_attempt(poll, clock, monkeypatch):
-    """Whoever signed in again, before a slow service, is not told that their session has ended."""
+def test_error_of_a_former_session_is_dropped(poll, clock, monkeypatch):
+    """A request that began before the new sign-in does not report that the session has ended."""
     monkeypatch.setattr(module, "NEXT", 0.01)
     may_end, may_answer = threading.Event(), threading.Event()
 
@@ -130,15 +141,15 @@ def test_what_was_wrong_ends_with_the_attempt(poll, clock, monkeypatch):
     poll.clear_error()
     may_end.set()
     clock.seconds += EVERY
-    seen = poll.get("q", slow)
-    assert (seen.answer, seen.error, seen.is_late) == (1, None, True)
+    snapshot = poll.get("q", slow)
+    assert (snapshot.answer, snapshot.error, snapshot.is_late) == (1, None, True)
     may_answer.set()
     monkeypatch.setattr(module, "NEXT", 20)
     assert poll.get("q", slow).answer == "new"
 
 
-def test_another_session_keeps_what_was_loaded(poll):
-    """Whoever signs in again finds all of it, also what was loaded beyond the first answer."""
+def test_new_session_keeps_the_loaded_documents(poll):
+    """After another sign-in the page shows all of them, also those of later pages."""
     service = Service()
     poll.get("q", service, hold=True)
     poll.replace("all of it")
@@ -146,8 +157,8 @@ def test_another_session_keeps_what_was_loaded(poll):
     assert poll.get("q", service, hold=True).answer == "all of it"
 
 
-def test_held_until_asked_for(poll, clock):
-    """A page that does not refresh keeps its answer, also one with more in it."""
+def test_held_answer_stays_until_refresh(poll, clock):
+    """A page that does not refresh by itself keeps its answer, also a replaced one."""
     service = Service()
     poll.get("q", service, hold=True)
     poll.replace(10)
@@ -157,8 +168,8 @@ def test_held_until_asked_for(poll, clock):
     assert poll.get("q", service, hold=True).answer == 2
 
 
-def test_a_slow_service_does_not_hold_the_page(poll, clock, monkeypatch):
-    """What was seen is shown meanwhile; the answer is taken when it has come."""
+def test_slow_service_does_not_block_the_page(poll, clock, monkeypatch):
+    """The last answer is shown meanwhile; a later call returns the new one."""
     monkeypatch.setattr(module, "NEXT", 0.01)
     poll.get("q", Service())
     may_answer, has_answered = threading.Event(), threading.Event()
@@ -169,19 +180,19 @@ def test_a_slow_service_does_not_hold_the_page(poll, clock, monkeypatch):
         return "late"
 
     clock.seconds += EVERY
-    seen = poll.get("q", slow)
-    assert (seen.answer, seen.is_late) == (1, True)
+    snapshot = poll.get("q", slow)
+    assert (snapshot.answer, snapshot.is_late) == (1, True)
     may_answer.set()
-    has_answered.wait(20)
+    assert has_answered.wait(20)
     monkeypatch.setattr(module, "NEXT", 20)
     assert poll.get("q", slow).answer == "late"
 
 
-def test_a_mistake_of_ours_is_not_hidden(poll):
-    """Only what is expected to fail is told as a problem."""
+def test_unexpected_exception_is_raised(poll):
+    """Only a `ServiceError` becomes the error of a snapshot."""
 
-    def wrong():
+    def fetch():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        poll.get("q", wrong)
+        poll.get("q", fetch)

@@ -1,4 +1,4 @@
-"""The dashboard on a stage: by the stack, or by the page where credentials are missing."""
+"""The dashboard on a stage without AWS credentials, configured by the static page."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ CONFIG = {"userPoolClientId": "client-of-the-page"}
 
 
 class Session:
-    """A good session of tenant acme."""
+    """A valid session of tenant acme."""
 
     tenant = "acme"
 
@@ -29,15 +29,15 @@ class Session:
 
 
 class Page(BaseHTTPRequestHandler):
-    """The page's address: its config.json, and the API below /api."""
+    """The static page: its config.json, and the API below /api."""
 
     def do_GET(self):
-        answers = {
+        bodies = {
             "/config.json": CONFIG,
             "/api/health": {"status": "ok"},
             "/api/query?limit=1": {"documents": [], "cursor": None},
         }
-        body = json.dumps(answers[self.path]).encode()
+        body = json.dumps(bodies[self.path]).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -66,13 +66,13 @@ def no_credentials(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps credentials that it once found
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it caches credentials
     st.cache_resource.clear()
 
 
 @pytest.fixture
 def stage(url, monkeypatch):
-    """The environment that `echostream dashboard` gives the dashboard."""
+    """The environment in which `echostream dashboard` starts the dashboard."""
     environment = {"ECHOSTREAM_STAGE": "staging", "ECHOSTREAM_SITE_URL": url + "/"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -84,48 +84,48 @@ def member(url):
     return Member(Session(), ApiClient(f"{url}/api", Session()))
 
 
-def test_the_page_names_pool_and_api(stage, url):
-    """No credentials are needed for sign-in and the API."""
+def test_page_configures_user_pool_and_api(stage, url):
+    """Sign-in and the API need no AWS credentials."""
     here = read(stage)
     assert (here.api_url, here.client_id) == (f"{url}/api", "client-of-the-page")
     assert here.sandbox is None
     assert here.target.stage == "staging"
 
 
-def test_without_the_page_the_message_says_what_to_do():
-    """Credentials, or the page's address."""
-    with pytest.raises(UserError, match="SITE_URL=https://") as failure:
+def test_missing_credentials_message_names_both_remedies():
+    """Sign in to AWS, or set the address of the page."""
+    with pytest.raises(UserError, match="SITE_URL=https://") as error:
         read({"ECHOSTREAM_STAGE": "staging"})
-    assert "aws sso login" in str(failure.value)
+    assert "aws sso login" in str(error.value)
 
 
-def test_an_address_that_is_no_page(url):
+def test_address_without_a_page_is_refused(url):
     """The message names the setting."""
     with pytest.raises(UserError, match=r"^SITE_URL: no EchoStream page"):
         read({"ECHOSTREAM_STAGE": "staging", "ECHOSTREAM_SITE_URL": f"{url}/other"})
 
 
-def test_health_says_what_needs_credentials(stage, member):
-    """The API and the newest document are shown; the rest says what is missing."""
-    found = health.load(read(stage), member, datetime.now(UTC))
-    assert found.api.milliseconds > 0
-    assert found.newest is None
-    for part in (found.spend, found.alarms):
+def test_health_reports_missing_credentials(stage, member):
+    """The API and the newest document are shown; each other part reports what it needs."""
+    report = health.load(read(stage), member, datetime.now(UTC))
+    assert report.api.milliseconds > 0
+    assert report.newest is None
+    for part in (report.spend, report.alarms):
         assert isinstance(part, ServiceError)
         assert part.kind == "no_credentials"
-    [stack] = found.parts
+    [stack] = report.parts
     assert stack.milliseconds is None
     assert "credentials" in stack.note
 
 
-def test_history_says_so(stage, member):
-    """A query names the credentials, and not the sandbox."""
+def test_query_reports_missing_credentials(stage, member):
+    """The message names the credentials, not the sandbox."""
     with pytest.raises(history.QueryError, match="operator's AWS credentials"):
         history.run_query(member, "SELECT 1", 10)
 
 
-def test_engines_make_no_paid_call_without_the_guard(stage, member):
-    """Where the guard's counter cannot be reached, Comprehend is not called."""
+def test_comparison_makes_no_paid_call_without_the_spend_guard(stage, member):
+    """Comprehend is not called while the counter of the spend guard cannot be reached."""
     vader, comprehend = engines.compare("I love it", member)
     assert vader.sentiment == "POSITIVE"
     assert "operator's AWS credentials" in comprehend.failure

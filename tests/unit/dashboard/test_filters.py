@@ -1,5 +1,6 @@
-"""Periods that the viewer chooses."""
+"""The periods that a viewer can choose."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from dashboard.data.filters import CUSTOM, PERIODS, Filters, InvalidPeriod
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 
 
-def test_periods_until_now():
-    """Without an end; long ones are counted by day."""
+def test_predefined_periods_last_until_now():
+    """They have no end; long periods are counted by day."""
     spans = {name: Filters(name).span(NOW) for name in PERIODS if name != CUSTOM}
     assert {span.end for span in spans.values()} == {None}
     assert spans["Last 48 hours"].start == NOW - timedelta(hours=48)
@@ -18,8 +19,8 @@ def test_periods_until_now():
     assert spans["Last 30 days"].bucket == "day"
 
 
-def test_a_period_of_ones_own():
-    """What is typed in is UTC; without an end it lasts until now."""
+def test_custom_period_is_in_utc():
+    """Without an end it lasts until now."""
     begin = datetime(2026, 5, 19, 8, 0)
     span = Filters(CUSTOM, begin=begin).span(NOW)
     assert (span.start, span.end) == (begin.replace(tzinfo=UTC), None)
@@ -28,7 +29,7 @@ def test_a_period_of_ones_own():
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "words"),
+    ("begin", "end", "message"),
     [
         (None, None, "Choose when the period begins."),
         (NOW, NOW - timedelta(hours=1), "The period ends before it begins."),
@@ -36,7 +37,7 @@ def test_a_period_of_ones_own():
         (NOW + timedelta(hours=1), None, "The period begins in the future."),
     ],
 )
-def test_what_is_no_period(begin, end, words):
-    """Is said in the words of the static page."""
-    with pytest.raises(InvalidPeriod, match=words):
+def test_invalid_periods_are_refused(begin, end, message):
+    """With the message of the static page."""
+    with pytest.raises(InvalidPeriod, match=f"^{re.escape(message)}$"):
         Filters(CUSTOM, begin=begin, end=end).span(NOW)

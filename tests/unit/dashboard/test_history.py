@@ -1,4 +1,4 @@
-"""What the page History makes of an answer: typed columns, and a chart where one says something."""
+"""The page History: typed columns, charts, CSV and saved queries."""
 
 from datetime import UTC, datetime
 
@@ -17,30 +17,32 @@ def frame(rows, **types):
     return frame_of(QueryResult("q", columns, rows, False, 0, 0.0))
 
 
-def test_columns_have_their_types():
-    """Numbers, times and truth by Athena's types, with nulls; big whole numbers stay exact."""
+def test_columns_have_the_types_of_athena():
+    """Numbers, times and booleans, with nulls; 64-bit integers stay exact."""
     row = ("9007199254740993", "NaN", "0.5", "2026-01-02 03:04:05.678", "2026-01-02", "true", "x")
     names = {"i": "bigint", "f": "double", "d": "decimal", "t": "timestamp", "day": "date"}
-    found = frame([row, (None,) * 7], **names, b="boolean", s="varchar")
-    assert found["i"][0] == 9007199254740993
-    assert found["d"][0] == 0.5
-    assert found["t"][0] == pd.Timestamp("2026-01-02 03:04:05.678", tz="UTC")
-    assert found["day"][0] == pd.Timestamp("2026-01-02", tz="UTC")
-    assert bool(found["b"][0]) is True
-    assert found.loc[1].isna().all()
+    table = frame([row, (None,) * 7], **names, b="boolean", s="varchar")
+    assert table["i"][0] == 9007199254740993
+    assert pd.isna(table["f"][0])  # a data frame has one missing value for null and NaN
+    assert table["d"][0] == 0.5
+    assert table["t"][0] == pd.Timestamp("2026-01-02 03:04:05.678", tz="UTC")
+    assert table["day"][0] == pd.Timestamp("2026-01-02", tz="UTC")
+    assert bool(table["b"][0]) is True
+    assert table["s"][0] == "x"
+    assert table.loc[1].isna().all()
 
 
-def test_a_spreadsheet_runs_nothing_of_an_answer():
-    """Texts that look like formulas get an apostrophe; numbers, nulls and empty texts stay."""
+def test_csv_of_a_result_escapes_formulas():
+    """A text like a formula gets an apostrophe; numbers, nulls and empty texts do not change."""
     columns = (Column("text", "varchar"), Column("mean", "double"))
     rows = [("=1+1", "-0.5"), (None, None), ("", "1")]
-    answer = QueryResult("q", columns, rows, False, 0, 0.0)
-    given = csv_of(Result(datetime.now(UTC), "", QueryOutcome(answer), frame_of(answer)))
-    assert given == b'text,mean\r\n\'=1+1,-0.5\r\n,\r\n"",1\r\n'
+    result = QueryResult("q", columns, rows, False, 0, 0.0)
+    data = csv_of(Result(datetime.now(UTC), "", QueryOutcome(result), frame_of(result)))
+    assert data == b'text,mean\r\n\'=1+1,-0.5\r\n,\r\n"",1\r\n'
 
 
-def test_an_answer_without_rows_or_with_a_name_twice():
-    """Has its columns all the same."""
+def test_result_without_rows_has_its_columns():
+    """Also two columns of one name; the second gets a number."""
     assert list(frame([], a="bigint", b="timestamp", c="varchar").columns) == ["a", "b", "c"]
     twice = (Column("a", "bigint"), Column("a", "bigint"))
     assert list(frame_of(QueryResult("q", twice, [("1", "2")], False, 0, 0.0)).columns) == [
@@ -49,51 +51,51 @@ def test_an_answer_without_rows_or_with_a_name_twice():
     ]
 
 
-def test_days_and_numbers_are_a_line():
-    """A text that is a day counts as time; every number can be chosen."""
-    found = frame(
+def test_days_and_numbers_are_a_line_chart():
+    """A text that is a day is a time; each column of numbers can be chosen."""
+    table = frame(
         [("2026-01-01", "1", "2"), ("2026-01-02", "3", None)], day="varchar", n="bigint", m="double"
     )
-    plot = plot_of(found)
+    plot = plot_of(table)
     assert (plot.along, plot.is_time, plot.split, plot.numbers) == ("day", True, None, ["n", "m"])
-    assert chart(found, plot, "n").to_dict()["mark"]["type"] == "line"
+    assert chart(table, plot, "n").to_dict()["mark"]["type"] == "line"
 
 
-def test_a_category_splits_the_line():
-    """By colour, as long as the colours suffice."""
+def test_category_splits_the_line_by_colour():
+    """Without a chart if there are more categories than colours."""
     rows = [(day, name, "1") for day in ("2026-01-01", "2026-01-02") for name in ("a", None)]
-    found = frame(rows, day="varchar", source="varchar", n="bigint")
-    plot = plot_of(found)
+    table = frame(rows, day="varchar", source="varchar", n="bigint")
+    plot = plot_of(table)
     assert plot.split == "source"
-    assert chart(found, plot, "n").to_dict()["encoding"]["color"]["field"] == "split"
+    assert chart(table, plot, "n").to_dict()["encoding"]["color"]["field"] == "split"
     many = [("2026-01-01", str(i), "1") for i in range(len(PALETTE) + 1)]
     assert plot_of(frame(many, day="varchar", source="varchar", n="bigint")) is None
 
 
-def test_categories_are_bars():
-    """Whatever the columns are called."""
-    found = frame([("a", "1"), (None, "2")], **{"x.y[0]:Q": "varchar", "n": "bigint"})
-    assert chart(found, plot_of(found), "n").to_dict()["mark"]["type"] == "bar"
+def test_categories_are_a_bar_chart():
+    """Also if the name of a column has characters with a meaning in Vega-Lite."""
+    table = frame([("a", "1"), (None, "2")], **{"x.y[0]:Q": "varchar", "n": "bigint"})
+    assert chart(table, plot_of(table), "n").to_dict()["mark"]["type"] == "bar"
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "types"),
     [
-        [],
-        [("a", "b", "c", "1")],
-        [("a", "b", "c", "1"), ("a", "b", "c", "2")],
+        ([], {"a": "varchar", "n": "bigint"}),
+        ([("a", "b", "c", "1")], {"a": "varchar", "b": "varchar", "c": "varchar", "n": "bigint"}),
+        ([("1",)], {"n": "bigint"}),
+        ([("a", "1"), ("a", "2")], {"a": "varchar", "n": "bigint"}),
     ],
 )
-def test_a_listing_is_a_table(rows):
-    """No chart where rows are more than numbers of one or two things, or where there are none."""
-    assert plot_of(frame(rows, a="varchar", b="varchar", c="varchar", n="bigint")) is None
-    assert plot_of(frame([("1",)], n="bigint")) is None
-    assert plot_of(frame([("a", "1"), ("a", "2")], a="varchar", n="bigint")) is None
+def test_other_results_have_no_chart(rows, types):
+    """No rows, more than two categories, no category, or several rows of one category."""
+    assert plot_of(frame(rows, **types)) is None
 
 
-def test_saved_queries_say_what_they_answer():
-    """Title from the file's name, question from its comment."""
-    first = saved()[0]
-    assert first.title == "Documents by day and sentiment"
-    assert first.question == "How many documents came in on each day (UTC), by sentiment?"
-    assert len(saved()) == 9
+def test_saved_queries_have_a_title_and_a_question():
+    """The title is the file's name, the question its comment."""
+    queries = saved()
+    assert queries[0].title == "Documents by day and sentiment"
+    assert queries[0].question == "How many documents came in on each day (UTC), by sentiment?"
+    assert len(queries) == 9
+    assert [query.title for query in queries if "?" not in query.question] == []

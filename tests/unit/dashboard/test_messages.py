@@ -1,4 +1,4 @@
-"""The texts, colours and numbers of both frontends, and how both format numbers."""
+"""The texts and colours of both frontends, and their formats of numbers."""
 
 import json
 import re
@@ -20,7 +20,7 @@ node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installe
 
 
 def page(expression):
-    """The value of a JavaScript expression over the page's modules."""
+    """The value of a JavaScript expression that may use the page's modules."""
     script = f"""import * as messages from "{SITE / "messages.js"}";
         import * as formatting from "{SITE / "formatting.js"}";
         import * as errors from "{SITE / "errors.js"}";
@@ -30,12 +30,13 @@ def page(expression):
 
 
 def placeholders(text):
+    """The names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_the_file_has_every_sentiment_with_a_label_and_a_colour():
-    """And the chart's colours are those of the file, in its order."""
-    assert set(messages.SENTIMENTS) == {one.value for one in Sentiment}
+def test_every_sentiment_has_a_label_and_a_colour():
+    """The charts use the colours of messages.json, in its order."""
+    assert set(messages.SENTIMENTS) == {sentiment.value for sentiment in Sentiment}
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in messages.COLOURS.values())
     scale = theme.sentiment_colour().to_dict()["scale"]
     assert scale["domain"] == list(messages.LABELS.values())
@@ -44,15 +45,15 @@ def test_the_file_has_every_sentiment_with_a_label_and_a_colour():
 
 @pytest.mark.parametrize("kind", sorted(messages.ERRORS))
 def test_every_error_has_a_message(kind):
-    """With its placeholders filled in."""
+    """Its placeholders are replaced."""
     assert placeholders(messages.ERRORS[kind]) <= {"detail", "status"}
     message = ServiceError(kind, "too long", 503).message
     assert message.endswith((".", "too long"))
     assert "{" not in message
 
 
-def test_every_kind_of_error_is_known():
-    """Those of sign-in, those of the API's statuses, and those that no retry mends."""
+def test_every_kind_of_error_has_a_text():
+    """The kinds of sign-in, of the API's statuses, and those that are raised by name."""
     kinds = {
         "unreachable",
         "late",
@@ -66,35 +67,35 @@ def test_every_kind_of_error_is_known():
     assert kinds | set(messages.PERMANENT_ERRORS) == set(messages.ERRORS)
 
 
-def test_an_error_without_a_status():
-    """Says so instead of inventing one."""
+def test_message_of_an_error_without_status_has_none():
+    """The text says that there is no HTTP status."""
     assert "no HTTP status" in ServiceError("failed").message
 
 
-def test_a_text_has_no_placeholder_that_nobody_fills():
-    """Apart from the one of a search without a match."""
+def test_only_the_search_text_has_placeholders():
+    """All other texts are shown unchanged, and none is empty."""
     texts = [*messages.TEXTS.values(), *messages.GLOSSARY.values()]
     texts += [*messages.PERIOD_ERRORS.values(), *messages.FALLBACKS.values()]
     assert set().union(*map(placeholders, texts)) == {"loaded", "term"}
     assert all(texts)
 
 
-def test_periods():
-    """The default is one of those until now; the last is the viewer's own."""
+def test_periods_are_in_order_of_length():
+    """The default is one of them; the custom period is not."""
     assert filters.DEFAULT_PERIOD in filters.PERIODS
     assert filters.CUSTOM not in filters.PERIODS
     assert sorted(filters.PERIODS.values()) == list(filters.PERIODS.values())
 
 
 @node
-def test_the_page_reads_the_same_file():
-    """Its texts, labels and colours are the dashboard's; it fills them in alike."""
+def test_both_frontends_have_the_same_texts():
+    """Texts, labels and colours are equal, also with values for their placeholders."""
     names = ["LABELS", "COLOURS", "SENTIMENTS", "SECONDS", "FALLBACKS", "TEXTS", "GLOSSARY"]
-    shown = page(f"[{', '.join(f'messages.{name}' for name in names)}]")
-    assert shown == json.loads(json.dumps([getattr(messages, name) for name in names]))
+    values = page(f"[{', '.join(f'messages.{name}' for name in names)}]")
+    assert values == json.loads(json.dumps([getattr(messages, name) for name in names]))
     kinds = sorted(set(messages.ERRORS) - {"unreachable", "no_sandbox", "no_credentials"})
-    given = "{ detail: 'too long', status: 503 }"
-    texts = page(f"{kinds}.map((k) => new errors.ServiceError(k, {given}).message)")
+    details = "{ detail: 'too long', status: 503 }"
+    texts = page(f"{kinds}.map((k) => new errors.ServiceError(k, {details}).message)")
     assert texts == [ServiceError(kind, "too long", 503).message for kind in kinds]
 
 
@@ -102,25 +103,25 @@ def test_the_page_reads_the_same_file():
     ("seconds", "text"),
     [(0, "1 second"), (59, "59 seconds"), (600, "10 minutes"), (7200, "2 hours"), (3e5, "3 days")],
 )
-def test_durations(seconds, text):
-    """In the largest unit that fits."""
+def test_duration_is_in_the_largest_unit(seconds, text):
+    """Seconds, minutes, hours or days."""
     assert messages.duration(seconds) == text
 
 
-def test_texts_of_others_are_no_markdown():
-    """Nothing in them is taken for a link, a formula, a heading or HTML."""
+def test_plain_text_escapes_markdown():
+    """No link, formula, heading or HTML of a document's text is rendered."""
     hostile = "# <b>x</b> [y](http://z) $a$ `c`\n---"
     escaped = messages.plain(hostile)
     assert re.sub(r"\\(.)", r"\1", escaped) == "# <b>x</b> [y](http://z) $a$ `c` ---"
     assert not re.search(r"(?<!\\)[<\[#$`*]", escaped)
 
 
-def test_numbers():
-    """With units, signs and thousands; a dash if there is no number."""
+def test_numbers_have_units_and_signs():
+    """A dash stands for a missing number."""
     assert formatting.count(12345) == "12,345"
     assert formatting.percent(1, 3) == "33.3%"
     assert formatting.percent(0, 0) == formatting.NONE
-    assert formatting.percent(1158, 4000) == "29.0%"  # 28.95, which is no float
+    assert formatting.percent(1158, 4000) == "29.0%"  # 28.95 is no binary fraction
     assert [formatting.score(n) for n in (0.125, 0.245, -0.125)] == ["+0.13", "+0.25", "-0.13"]
     assert [formatting.score(n) for n in (0.304, -0.2, -0.001, None)] == [
         "+0.30",
@@ -131,16 +132,16 @@ def test_numbers():
 
 
 @node
-def test_both_frontends_round_alike():
-    """Shares, scores and durations, halves included."""
+def test_both_frontends_round_equally():
+    """Shares, scores and durations, also halves."""
     shares = [(n, 4000) for n in range(0, 4000, 7)]
     scores = [n / 1000 for n in range(-1000, 1001, 5)]
     seconds = [*range(0, 7200, 15), *range(7200, 400_000, 1800)]
-    shown = page(
+    texts = page(
         f"[{json.dumps(shares)}.map((s) => formatting.percent(...s)),"
         f"{json.dumps(scores)}.map(formatting.score), {seconds}.map(formatting.duration)]"
     )
-    assert shown == [
+    assert texts == [
         [formatting.percent(*s) for s in shares],
         [formatting.score(n) for n in scores],
         [messages.duration(s) for s in seconds],

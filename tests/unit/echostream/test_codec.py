@@ -1,4 +1,4 @@
-"""What is taken from the wire, and what is refused with which words."""
+"""Parsing of requests and documents from JSON, and the errors for invalid ones."""
 
 import json
 
@@ -39,22 +39,22 @@ TIMES = AcceptedTimes(NOW, RETENTION)
         (b'{"documents": [{"text": "a"}], "tenant": "x"}', "unknown_field"),
     ],
 )
-def test_bodies_that_cannot_be_read(body, code):
-    """A body is refused as a whole, with a code that says why."""
-    with pytest.raises(BadRequest) as refused:
+def test_unreadable_bodies_are_refused(body, code):
+    """The whole request is refused; the code is the reason."""
+    with pytest.raises(BadRequest) as error:
         documents_from_body(body)
-    assert refused.value.code == code
-    assert refused.value.status == 400
+    assert error.value.code == code
+    assert error.value.status == 400
 
 
-def test_a_body_past_the_limit():
-    """Size is checked before anything is parsed."""
+def test_body_above_the_limit_is_refused():
+    """The size is checked before the body is parsed."""
     with pytest.raises(PayloadTooLarge):
         documents_from_body(b" " * (MAX_BODY_BYTES + 1))
 
 
-def test_one_or_many():
-    """One document stands for a list of one."""
+def test_body_is_one_document_or_a_list():
+    """A single document is a list of one."""
     assert documents_from_body(b'{"text": "a"}') == [{"text": "a"}]
     assert len(documents_from_body(b'{"documents": [{"text": "a"}, 7]}')) == 2
 
@@ -84,51 +84,55 @@ def test_one_or_many():
         ({"text": "a", "created_at": 1700000000}, "invalid_type", "created_at"),
         ({"text": "a", "created_at": "2026-05-20T12:30:00"}, "invalid_timestamp", "created_at"),
         ({"text": "a", "created_at": "2026-02-30T12:30:00Z"}, "invalid_timestamp", "created_at"),
-        ({"text": "a", "created_at": "0001-01-01T00:00:00+14:00"}, "invalid_timestamp", "created"),
+        (
+            {"text": "a", "created_at": "0001-01-01T00:00:00+14:00"},
+            "invalid_timestamp",
+            "created_at",
+        ),
         ({"text": "a", "created_at": "1970-01-01T00:00:00Z"}, "out_of_range", "created_at"),
         ({"text": "a", "created_at": "2099-01-01T00:00:00Z"}, "out_of_range", "created_at"),
     ],
 )
-def test_documents_that_are_refused(raw, code, field):
-    """The first wrong field is named at the start of the message."""
-    with pytest.raises(BadDocument) as refused:
+def test_invalid_documents_are_refused(raw, code, field):
+    """The message starts with the name of the first invalid field."""
+    with pytest.raises(BadDocument) as error:
         document_from_wire(raw, TIMES)
-    assert refused.value.code == code
-    assert refused.value.message.startswith(field)
+    assert error.value.code == code
+    assert error.value.message.startswith(f"{field}:")
 
 
-def test_messages_are_safe_to_show():
-    """A field name from outside cannot smuggle surrogates or a novel into a message."""
-    with pytest.raises(BadDocument) as refused:
+def test_messages_are_short_and_encodable():
+    """A field name of a client is shortened, and its surrogates are replaced."""
+    with pytest.raises(BadDocument) as error:
         document_from_wire({"text": "a", "\ud800" + "x" * 500: 1}, TIMES)
-    assert len(refused.value.message) < 200
-    refused.value.message.encode()
+    assert len(error.value.message) < 200
+    assert error.value.message.encode()
 
 
 @pytest.mark.parametrize(
     "text",
     ["\u0000", "\U0001f60d", "e\u0301", "\u202eright to left", "a\nb\r\n\t", "\u2028", " ", "\x7f"],
 )
-def test_whatever_json_carries_is_text(text):
-    """Control characters, marks and emoji are taken as they are."""
+def test_any_characters_are_accepted(text):
+    """Control characters, marks and emoji stay unchanged."""
     assert document_from_wire(json.loads(json.dumps({"text": text})), TIMES).text == text
 
 
 def test_limits_are_inclusive():
-    """64 KiB of text and 128 characters of id are taken."""
+    """A text may have 64 KiB, an id 128 characters."""
     document = document_from_wire({"text": "\u20ac" * 21845, "id": "\U0001f60d" * 128}, TIMES)
     assert len(document.text.encode()) == 65535
     assert len(document.id) == 128
 
 
-def test_defaults():
-    """Only a text is needed."""
+def test_only_the_text_is_required():
+    """Other fields have defaults."""
     document = document_from_wire({"text": "a", "author": None}, TIMES)
     assert (document.source, document.created_at, document.author) == ("unknown", NOW, None)
 
 
-def test_the_id_of_a_document_without_one():
-    """The same content is the same document, with whatever clock it was received."""
+def test_default_id_depends_on_the_content():
+    """The same content has the same id, at whatever time it is received."""
     later = AcceptedTimes(NOW.replace(hour=14), RETENTION)
     plain = {"text": "a", "source": "x"}
     first = document_from_wire(plain, TIMES)
@@ -141,7 +145,7 @@ def test_the_id_of_a_document_without_one():
 
 
 @pytest.mark.parametrize(
-    ("sent", "given_back"),
+    ("text", "normalized"),
     [
         ("2026-05-20T12:30:00Z", "2026-05-20T12:30:00Z"),
         ("2026-05-20t12:30:00.5z", "2026-05-20T12:30:00.500000Z"),
@@ -149,13 +153,13 @@ def test_the_id_of_a_document_without_one():
         ("2026-05-20T12:30:00.123456789Z", "2026-05-20T12:30:00.123456Z"),
     ],
 )
-def test_times(sent, given_back):
-    """RFC 3339 in any offset comes back in UTC."""
-    assert time_to_wire(time_from_wire("created_at", sent)) == given_back
+def test_times_are_normalized_to_utc(text, normalized):
+    """RFC 3339 with any offset and any number of decimals."""
+    assert time_to_wire(time_from_wire("created_at", text)) == normalized
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.floats(-1, 1))
-def test_what_is_written_can_be_read(text, compound):
-    """A scored document survives the wire."""
-    put = scored("a", text=text, compound=compound)
-    assert scored_from_wire(json.loads(to_json(scored_to_wire(put)))) == put
+def test_scored_document_survives_a_round_trip(text, compound):
+    """A document that is written as JSON and parsed again is equal."""
+    document = scored("a", text=text, compound=compound)
+    assert scored_from_wire(json.loads(to_json(scored_to_wire(document)))) == document

@@ -1,4 +1,4 @@
-"""Settings name what is wrong with them."""
+"""Settings of the functions, read from environment variables."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from echostream.entrypoints.config import ProcessorSettings, ProducerSettings, T
 TABLE = {"TABLE_NAME": "t", "SHARDS": "4", "RETENTION_DAYS": "30"}
 
 
-def test_reads_the_environment():
-    """Values arrive with their types."""
+def test_settings_have_types():
+    """Numbers and durations are parsed."""
     settings = TableSettings.read(TABLE)
     assert (settings.name, settings.shards, settings.retention.days) == ("t", 4, 30)
 
@@ -23,14 +23,14 @@ def test_reads_the_environment():
         ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS"),
     ],
 )
-def test_names_the_variable(change, name):
-    """A missing or malformed value says which variable it is."""
+def test_error_names_the_variable(change, name):
+    """For a missing and for a malformed value."""
     with pytest.raises(ConfigError, match=f"^{name}:"):
         TableSettings.read({**TABLE, **change})
 
 
-def test_names_what_is_missing():
-    """Each function's settings stand for themselves."""
+def test_error_says_what_is_required():
+    """Each function has its own settings."""
     with pytest.raises(ConfigError, match=r"^ENGINE: must be one of"):
         ProcessorSettings.read({"LAKE_BUCKET": "b", "ENGINE": "oracle"})
     with pytest.raises(ConfigError, match=r"^REPLAY_KEY: required"):

@@ -1,4 +1,4 @@
-"""The store in memory keeps to the contract."""
+"""The in-memory store passes the contract of document stores."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Events of an HTTP API in, answers out: the processor's handler over fakes."""
+"""Events of the HTTP API: tenant, body, and the responses to errors and receipts."""
 
 import base64
 import json
@@ -40,53 +40,53 @@ def event(body="", claims=None, headers=None, base64_encoded=False, path="/x"):
     }
 
 
-def wrapped(**arguments):
+def http_event(**arguments):
     return APIGatewayProxyEventV2(event(**arguments))
 
 
-def test_the_tenant_is_the_claim():
-    """Only the verified token says who is calling."""
-    assert http.tenant(wrapped(claims={"tenant_id": "acme", "exp": "1"})) == "acme"
+def test_tenant_comes_from_the_claims():
+    """Only from the verified token; a token without expiry is refused."""
+    assert http.tenant(http_event(claims={"tenant_id": "acme", "exp": "1"})) == "acme"
     with pytest.raises(Forbidden):
-        http.tenant(wrapped(claims={"exp": "1", "custom:tenant_id": "acme"}))
+        http.tenant(http_event(claims={"exp": "1", "custom:tenant_id": "acme"}))
     with pytest.raises(Unauthorized):
-        http.tenant(wrapped(claims={"tenant_id": "acme"}))
+        http.tenant(http_event(claims={"tenant_id": "acme"}))
 
 
-def test_bodies():
-    """Text and base64 give the same bytes."""
-    assert raw_body(wrapped(body="caf\u00e9")) == "caf\u00e9".encode()
+def test_body_is_text_or_base64():
+    """Both are decoded to bytes; invalid base64 is refused."""
+    assert raw_body(http_event(body="caf\u00e9")) == "caf\u00e9".encode()
     encoded = base64.b64encode(b"\xff\x00").decode()
-    assert raw_body(wrapped(body=encoded, base64_encoded=True)) == b"\xff\x00"
+    assert raw_body(http_event(body=encoded, base64_encoded=True)) == b"\xff\x00"
     with pytest.raises(BadRequest):
-        raw_body(wrapped(body="%%%", base64_encoded=True))
+        raw_body(http_event(body="%%%", base64_encoded=True))
 
 
-def test_compressed_bodies():
-    """A compressed body is refused by the name of the header."""
+def test_compressed_body_is_refused():
+    """The message names the header."""
     with pytest.raises(UnsupportedMedia, match="Content-Encoding"):
-        raw_body(wrapped(headers={"content-encoding": "gzip"}))
+        raw_body(http_event(headers={"content-encoding": "gzip"}))
 
 
-def test_bytes_that_were_replaced_on_the_way():
-    """A replacement character that the sender did not send is told by the length."""
-    sent_as_such = wrapped(body="\ufffd", headers={"content-length": "3"})
-    assert raw_body(sent_as_such) == b"\xef\xbf\xbd"
+def test_invalid_utf8_is_detected_by_the_length():
+    """API Gateway replaces invalid bytes; the declared length is then another one."""
+    unchanged = http_event(body="\ufffd", headers={"content-length": "3"})
+    assert raw_body(unchanged) == b"\xef\xbf\xbd"
     with pytest.raises(BadRequest, match="invalid UTF-8"):
-        raw_body(wrapped(body="\ufffd", headers={"content-length": "1"}))
+        raw_body(http_event(body="\ufffd", headers={"content-length": "1"}))
 
 
-def test_declared_length():
-    """A body that says it is too large is not read."""
+def test_declared_length_is_limited():
+    """The header is checked before the body."""
     with pytest.raises(PayloadTooLarge):
-        raw_body(wrapped(headers={"content-length": "6000001"}))
+        raw_body(http_event(headers={"content-length": "6000001"}))
 
 
 @pytest.mark.parametrize("text", ["\ud800", "", "[]"])
-def test_unreadable_bodies_touch_nothing(text):
-    """A body that cannot be read raises before a document is passed on."""
+def test_unreadable_bodies_are_refused(text):
+    """A lone surrogate, no text, and JSON that is no object."""
     with pytest.raises(BadRequest):
-        documents(wrapped(body=text))
+        documents(http_event(body=text))
 
 
 @pytest.mark.parametrize(
@@ -100,28 +100,28 @@ def test_unreadable_bodies_touch_nothing(text):
         (TryAgain("the table said something private"), 503, "try_again"),
     ],
 )
-def test_errors_become_answers(error, status, code):
-    """Each branch of the tree has its status; what a service said stays inside."""
+def test_errors_become_responses(error, status, code):
+    """Each branch of the tree has a status; messages of services are not shown."""
     app = http.resolver()
 
     @app.get("/x")
     def fail():
         raise error
 
-    answer = app.resolve(event(), CONTEXT)
-    assert answer["statusCode"] == status
-    found = json.loads(answer["body"])["error"]
-    assert found["code"] == code
-    assert "private" not in found["message"]
+    response = app.resolve(event(), CONTEXT)
+    assert response["statusCode"] == status
+    body = json.loads(response["body"])["error"]
+    assert body["code"] == code
+    assert "private" not in body["message"]
 
 
-def test_receipts():
-    """202 where anything was taken, else 400 with the first reason."""
-    refused = Rejection(0, "empty", "text: must not be empty")
-    assert http.accepted(Receipt(["a"], [refused])).status_code == 202
-    nothing = http.accepted(Receipt([], [refused]))
-    assert nothing.status_code == 400
-    assert json.loads(nothing.body)["error"] == {
+def test_receipt_has_status_202_or_400():
+    """202 if any document was accepted, otherwise 400 with the first reason."""
+    rejection = Rejection(0, "empty", "text: must not be empty")
+    assert http.accepted(Receipt(["a"], [rejection])).status_code == 202
+    response = http.accepted(Receipt([], [rejection]))
+    assert response.status_code == 400
+    assert json.loads(response.body)["error"] == {
         "code": "empty",
         "message": "text: must not be empty",
     }

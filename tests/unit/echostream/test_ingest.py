@@ -1,4 +1,4 @@
-"""The pipeline: what is taken, what is refused, and what a crash at each step leaves."""
+"""Ingestion: accepted and refused documents, repeats, and a crash after each step."""
 
 import gzip
 import json
@@ -16,34 +16,35 @@ VADER = Vader()
 
 
 class Failing:
-    """Stands before a lake or a store and fails the call that is its turn to fail."""
+    """A lake or a store whose n-th call of a method raises `TryAgain`."""
 
-    def __init__(self, behind, method, call=1):
-        self._behind, self._method, self._left = behind, method, call
+    def __init__(self, target, method, call=1):
+        self._target, self._method, self._remaining = target, method, call
 
     def __getattr__(self, name):
-        found = getattr(self._behind, name)
+        attribute = getattr(self._target, name)
         if name != self._method:
-            return found
+            return attribute
 
-        def wrapped(*arguments):
-            self._left -= 1
-            if self._left == 0:
+        def call(*arguments):
+            self._remaining -= 1
+            if self._remaining == 0:
                 raise TryAgain("injected")
-            return found(*arguments)
+            return attribute(*arguments)
 
-        return wrapped
+        return call
 
 
 def ingest(lake=None, store=None):
     return Ingest(lambda _: VADER, lake or MemoryLake(), store or MemoryStore(), RETENTION)
 
 
-def lines(lake, zone):
+def lines(lake, prefix):
+    """The rows of the objects below a prefix."""
     return [
         json.loads(line)
         for key, data in lake.objects.items()
-        if key.startswith(zone)
+        if key.startswith(prefix)
         for line in gzip.decompress(data).splitlines()
     ]
 
@@ -57,8 +58,8 @@ GOOD = {"id": "good", "text": "I love it", "source": "forum"}
 BAD = {"id": "good", "text": ""}
 
 
-def test_scores_archives_and_stores():
-    """A document ends in both zones of the lake, in the store and in the counts."""
+def test_document_is_archived_scored_and_stored():
+    """It is in both zones of the lake, in the store and in the counts."""
     lake, store = MemoryLake(), MemoryStore()
     receipt = ingest(lake, store)("acme", [GOOD], NOW)
     assert (receipt.ids, receipt.rejected) == (["good"], [])
@@ -70,8 +71,8 @@ def test_scores_archives_and_stores():
     assert raw_key.startswith("raw/tenant_id=acme/dt=2026-05-20/hour=12/")
 
 
-def test_a_bad_document_costs_only_itself():
-    """Its neighbours are taken; the answer names its place and its fault."""
+def test_invalid_document_does_not_affect_the_others():
+    """The receipt has its index and the reason."""
     lake = MemoryLake()
     receipt = ingest(lake)("acme", [{"id": "a", "text": "a"}, BAD, GOOD, "no object"], NOW)
     assert receipt.ids == ["a", "good"]
@@ -79,42 +80,41 @@ def test_a_bad_document_costs_only_itself():
     assert [d["id"] for d in lines(lake, "raw")] == ["a", "good"]
 
 
-def test_nothing_good_writes_nothing():
-    """A batch of bad documents leaves no object."""
+def test_batch_without_valid_documents_writes_nothing():
+    """The lake has no object."""
     lake = MemoryLake()
     receipt = ingest(lake)("acme", [BAD], NOW)
     assert (receipt.ids, len(receipt.rejected), lake.objects) == ([], 1, {})
 
 
-def test_a_repeat_overwrites():
-    """The same request again: same answer, same objects, same counts."""
+def test_repeated_request_changes_nothing():
+    """The same receipt, objects and counts."""
     lake, store = MemoryLake(), MemoryStore()
     first = ingest(lake, store)("acme", [GOOD], NOW)
     before = dict(lake.objects)
-    again = ingest(lake, store)("acme", [GOOD], NOW + timedelta(minutes=5))
-    assert again == first
+    second = ingest(lake, store)("acme", [GOOD], NOW + timedelta(minutes=5))
+    assert second == first
     assert lake.objects == before
     assert total(store) == 1
 
 
 @pytest.mark.parametrize("later", [timedelta(hours=3), timedelta(days=2)])
-def test_a_late_repeat_overwrites_the_scored_text(later):
-    """However late a batch comes again, its scored text lies where its first delivery put it."""
+def test_late_repeat_overwrites_the_scored_object(later):
+    """A scored document stays in the hour of its first delivery; a new one is in its own hour."""
     lake, store = MemoryLake(), MemoryStore()
     ingest(lake, store)("acme", [GOOD], NOW)
-    before = {key for key in lake.objects if key.startswith("enriched")}
-    other = {**GOOD, "id": "new", "created_at": None}
+    before = {key: data for key, data in lake.objects.items() if key.startswith("enriched")}
     ingest(lake, store)("acme", [GOOD], NOW + later)
-    assert {key for key in lake.objects if key.startswith("enriched")} == before
-    ingest(lake, store)("acme", [GOOD, other], NOW + later)
-    hours = [key.split("/")[2:4] for key in lake.objects if key.startswith("enriched")]
-    arrived = NOW + later
-    assert [f"dt={arrived:%Y-%m-%d}", f"hour={arrived:%H}"] in hours
-    assert len(lines(lake, "enriched")) == 3
+    enriched = {key: data for key, data in lake.objects.items() if key.startswith("enriched")}
+    assert enriched == before
+    ingest(lake, store)("acme", [GOOD, {**GOOD, "id": "new"}], NOW + later)
+    for time, ids in ((NOW, ["good", "good"]), (NOW + later, ["new"])):
+        folder = f"enriched/tenant_id=acme/dt={time:%Y-%m-%d}/hour={time:%H}/"
+        assert [document["id"] for document in lines(lake, folder)] == ids
 
 
-def test_a_conflict_is_not_scored_into_the_lake():
-    """The enriched zone holds one text for an id: the one that the table keeps."""
+def test_conflicting_document_is_not_in_the_enriched_zone():
+    """The zone has one text for an id: that of the table."""
     lake, store = MemoryLake(), MemoryStore()
     ingest(lake, store)("acme", [GOOD], NOW)
     receipt = ingest(lake, store)("acme", [{**GOOD, "text": "other"}], NOW)
@@ -126,13 +126,13 @@ def test_a_conflict_is_not_scored_into_the_lake():
 @pytest.mark.parametrize(
     ("part", "method", "call"), [("lake", "write", 1), ("store", "put", 1), ("lake", "write", 2)]
 )
-def test_a_crash_at_each_step_is_mended_by_a_repeat(part, method, call):
-    """Wherever the work stops, sending again ends with everything in place, once."""
+def test_repeat_after_a_crash_completes_the_work(part, method, call):
+    """After a failure of any step, the repeated request stores every document once."""
     lake, store = MemoryLake(), MemoryStore()
-    broken = {"lake": lake, "store": store}
-    broken[part] = Failing(broken[part], method, call)
+    parts = {"lake": lake, "store": store}
+    parts[part] = Failing(parts[part], method, call)
     with pytest.raises(TryAgain):
-        ingest(**broken)("acme", [GOOD], NOW)
+        ingest(**parts)("acme", [GOOD], NOW)
     receipt = ingest(lake, store)("acme", [GOOD], NOW)
     assert receipt.ids == ["good"]
     assert [len(lines(lake, zone)) for zone in ("raw", "enriched")] == [1, 1]

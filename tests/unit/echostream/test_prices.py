@@ -1,4 +1,4 @@
-"""What AWS bills for a statement, and the one home of its price."""
+"""The price of a scan, and the agreement of domain and price file."""
 
 import pytest
 
@@ -17,11 +17,11 @@ MB, TB = 2**20, 2**40
     [(0, 0), (1, 10), (10 * MB, 10), (10 * MB + 1, 11), (11 * MB, 11), (TB, 2**20)],
 )
 def test_scans_are_billed_by_the_megabyte(scanned, megabytes):
-    """Whole megabytes, 10 at least; nothing for a statement that reads nothing."""
+    """Whole megabytes, at least 10; a statement that reads nothing is free."""
     assert scan_dollars(scanned) == pytest.approx(megabytes * MB / TB * 5)
 
 
-def test_the_price_file_has_the_prices_of_the_domain():
-    """A scan and a unit cost the same in a query's note, on the dashboard and in the plan."""
+def test_price_file_has_the_prices_of_the_domain():
+    """Queries, the dashboard and the cost plan use the same prices."""
     assert prices()["athena_scanned"].of(1) == ATHENA_DOLLARS_PER_TB
     assert prices()["comprehend_unit"].of(1) == COMPREHEND_DOLLARS_PER_UNIT

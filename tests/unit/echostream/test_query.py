@@ -1,4 +1,4 @@
-"""Newest first over days and shards, cursors, filters, counts."""
+"""Queries of documents and counts: order, pages, cursors, filters, parameters."""
 
 import itertools
 from datetime import timedelta
@@ -16,27 +16,27 @@ from tests.builders import NOW, RETENTION, scored
 from tests.fakes import MemoryStore
 
 
-def ask(store, tenant="acme", **parameters):
-    given_ = {name.rstrip("_"): value for name, value in parameters.items()}
-    return query_response(store, tenant, given_, NOW, RETENTION)
+def query_documents(store, tenant="acme", **parameters):
+    query_string = {name.rstrip("_"): value for name, value in parameters.items()}
+    return query_response(store, tenant, query_string, NOW, RETENTION)
 
 
-def ask_stats(store, **parameters):
-    given_ = {name.rstrip("_"): value for name, value in parameters.items()}
-    return stats_response(store, "acme", given_, NOW, RETENTION)
+def query_stats(store, **parameters):
+    query_string = {name.rstrip("_"): value for name, value in parameters.items()}
+    return stats_response(store, "acme", query_string, NOW, RETENTION)
 
 
 def pages(store, **parameters):
     cursor = {}
     while True:
-        page = ask(store, **parameters, **cursor)
+        page = query_documents(store, **parameters, **cursor)
         yield page["documents"]
         if not page["cursor"]:
             return
         cursor = {"cursor": page["cursor"]}
 
 
-def filled(documents, shards=4):
+def store_of(documents, shards=4):
     store = MemoryStore(shards)
     store.put("acme", documents, NOW)
     return store
@@ -48,26 +48,26 @@ def filled(documents, shards=4):
     st.integers(1, 9),
     st.integers(1, 25),
 )
-def test_paging_gives_each_document_once(minutes, shards, limit):
-    """Whatever the shards and the page size, pages add up to all documents, newest first."""
+def test_pages_have_each_document_once(minutes, shards, limit):
+    """For any number of shards and any page size, in order from new to old."""
     documents = [scored(f"d{i}", at=NOW - timedelta(minutes=m)) for i, m in enumerate(minutes)]
-    found = [d for page in pages(filled(documents, shards), limit=str(limit)) for d in page]
+    result = [d for page in pages(store_of(documents, shards), limit=str(limit)) for d in page]
     expected = sorted(documents, key=lambda s: s.position, reverse=True)
-    assert [d["id"] for d in found] == [s.document.id for s in expected]
+    assert [d["id"] for d in result] == [s.document.id for s in expected]
 
 
-def test_new_documents_do_not_disturb_a_cursor():
-    """What arrives between two pages neither repeats nor hides anything."""
-    store = filled([scored(f"d{i}", at=NOW - timedelta(minutes=i)) for i in range(10)])
-    first = ask(store, limit="4")
+def test_new_documents_do_not_affect_a_cursor():
+    """A document that arrives between two pages neither repeats nor hides another one."""
+    store = store_of([scored(f"d{i}", at=NOW - timedelta(minutes=i)) for i in range(10)])
+    first = query_documents(store, limit="4")
     store.put("acme", [scored("new", at=NOW + timedelta(minutes=1))], NOW)
-    second = ask(store, limit="10", cursor=first["cursor"])
+    second = query_documents(store, limit="10", cursor=first["cursor"])
     assert [d["id"] for d in second["documents"]] == [f"d{i}" for i in range(4, 10)]
 
 
-def test_filters_and_period():
-    """`from` is inclusive, `to` exclusive; source and sentiment narrow down."""
-    store = filled(
+def test_documents_are_filtered():
+    """By source, sentiment and period; `from` is inclusive, `to` exclusive."""
+    store = store_of(
         [
             scored("a", at=NOW - timedelta(hours=3), source="x", compound=0.5),
             scored("b", at=NOW - timedelta(hours=2), source="x", compound=-0.5),
@@ -75,45 +75,45 @@ def test_filters_and_period():
         ]
     )
 
-    def found(**parameters):
-        return [d["id"] for d in ask(store, **parameters)["documents"]]
+    def ids(**parameters):
+        return [d["id"] for d in query_documents(store, **parameters)["documents"]]
 
-    assert found() == ["c", "b", "a"]
-    assert found(source="x") == ["b", "a"]
-    assert found(sentiment="POSITIVE") == ["c", "a"]
-    assert found(source="x", sentiment="POSITIVE") == ["a"]
-    assert found(source="none") == []
+    assert ids() == ["c", "b", "a"]
+    assert ids(source="x") == ["b", "a"]
+    assert ids(sentiment="POSITIVE") == ["c", "a"]
+    assert ids(source="x", sentiment="POSITIVE") == ["a"]
+    assert ids(source="none") == []
     start, end = time_to_wire(NOW - timedelta(hours=2)), time_to_wire(NOW - timedelta(hours=1))
-    assert found(from_=start, to=end) == ["b"]
-    assert found(from_="1970-01-01T00:00:00Z", to="1970-01-02T00:00:00Z") == []
+    assert ids(from_=start, to=end) == ["b"]
+    assert ids(from_="1970-01-01T00:00:00Z", to="1970-01-02T00:00:00Z") == []
 
 
-def test_a_rare_filter_gives_short_pages(monkeypatch):
-    """A request reads so many documents at most, then hands out a cursor to go on."""
+def test_rare_filter_gives_short_pages(monkeypatch):
+    """A page ends after MAX_SCANNED documents, with a cursor for the next page."""
     monkeypatch.setattr(query, "MAX_SCANNED", 10)
     documents = [scored(f"d{i:02}", at=NOW - timedelta(minutes=i)) for i in range(35)]
     documents.append(scored("rare", at=NOW - timedelta(hours=9), source="rare"))
-    found = list(pages(filled(documents), source="rare"))
-    assert [len(page) for page in found] == [0, 0, 0, 1]
+    lengths = [len(page) for page in pages(store_of(documents), source="rare")]
+    assert lengths == [0, 0, 0, 1]
 
 
-def test_a_page_fits_a_lambda_answer(monkeypatch):
-    """A page ends where its JSON inside JSON would grow past the limit."""
+def test_page_fits_into_a_response(monkeypatch):
+    """A page ends before its JSON inside JSON exceeds the limit."""
     monkeypatch.setattr(query, "MAX_PAGE_BYTES", 2_000)
     documents = [scored(f"d{i}", text="\u0001" * 50, at=NOW) for i in range(20)]
-    found = list(pages(filled(documents), limit="20"))
-    assert all(1 <= len(page) <= 3 for page in found)
-    assert sum(len(page) for page in found) == 20
+    lengths = [len(page) for page in pages(store_of(documents), limit="20")]
+    assert all(1 <= length <= 3 for length in lengths)
+    assert sum(lengths) == 20
 
 
 @pytest.mark.parametrize("year", ["0001", "0166", "1969", "9999"])
-def test_periods_beyond_what_is_kept_are_empty(year):
-    """A far past or future is a fair question with an empty answer."""
-    store = filled([scored("a")])
+def test_period_beyond_the_retention_is_empty(year):
+    """A period far in the past or future is valid; it has no documents."""
+    store = store_of([scored("a")])
     moment = f"{year}-04-03T15:05:39Z"
-    empty = {"to": moment} if year < "2000" else {"from": moment}
-    assert query_response(store, "acme", empty, NOW, RETENTION)["documents"] == []
-    assert stats_response(store, "acme", empty, NOW, RETENTION)["buckets"] == []
+    parameters = {"to": moment} if year < "2000" else {"from": moment}
+    assert query_response(store, "acme", parameters, NOW, RETENTION)["documents"] == []
+    assert stats_response(store, "acme", parameters, NOW, RETENTION)["buckets"] == []
 
 
 @pytest.mark.parametrize(
@@ -136,29 +136,29 @@ def test_periods_beyond_what_is_kept_are_empty(year):
         {"tenant": "other"},
     ],
 )
-def test_bad_parameters_are_named(parameters):
-    """A 400 names the parameter."""
-    with pytest.raises(BadRequest) as refused:
+def test_invalid_parameters_are_refused(parameters):
+    """The message starts with the name of the parameter."""
+    with pytest.raises(BadRequest) as error:
         query_response(MemoryStore(), "acme", parameters, NOW, RETENTION)
-    assert refused.value.message.startswith(next(iter(parameters)))
+    assert error.value.message.startswith(f"{next(iter(parameters))}:")
 
 
-def test_a_period_that_ends_before_it_begins():
-    """The end must come after the start."""
+def test_empty_period_is_refused():
+    """The end must be after the start."""
     with pytest.raises(BadRequest, match="to: must be after from"):
-        ask(MemoryStore(), from_="2026-05-20T12:00:00Z", to="2026-05-20T12:00:00Z")
+        query_documents(MemoryStore(), from_="2026-05-20T12:00:00Z", to="2026-05-20T12:00:00Z")
 
 
-def test_a_cursor_of_another_query():
-    """A cursor works only with the filters and the tenant that it was given for."""
-    store = filled([scored(f"d{i}", at=NOW - timedelta(minutes=i)) for i in range(5)])
-    cursor = ask(store, limit="2")["cursor"]
+def test_cursor_of_another_query_is_refused():
+    """A cursor is valid for the filters and the tenant of its query only."""
+    store = store_of([scored(f"d{i}", at=NOW - timedelta(minutes=i)) for i in range(5)])
+    cursor = query_documents(store, limit="2")["cursor"]
     for changed in ({"source": "x"}, {"tenant": "other"}, {"sentiment": "NEUTRAL"}):
         with pytest.raises(BadRequest, match="cursor: does not belong to this query"):
-            ask(store, **changed, cursor=cursor)
-    made_up = encode_cursor("2026-05-20T12:00:00.000000Z#x", ["someone", "else"])
+            query_documents(store, **changed, cursor=cursor)
+    forged = encode_cursor("2026-05-20T12:00:00.000000Z#x", ["someone", "else"])
     with pytest.raises(BadRequest, match="cursor"):
-        ask(store, cursor=made_up)
+        query_documents(store, cursor=forged)
 
 
 @pytest.mark.parametrize(
@@ -169,28 +169,28 @@ def test_a_cursor_of_another_query():
         (-0.2046, 0.3247, 0.3576, -0.4331),
     ],
 )
-def test_a_mean_does_not_hang_on_the_order_of_its_parts(compounds):
-    """Counted in another order, as after a restore, the mean is the same to the digit."""
+def test_mean_does_not_depend_on_the_order_of_counts(compounds):
+    """A restore counts in another order; the mean is the same to the last digit."""
     means = set()
     for order in itertools.permutations(compounds):
         store = MemoryStore()
         for compound in order:
             store.put("acme", [scored(str(compound), compound=compound)], NOW)
-        [hour] = ask_stats(store)["buckets"]
+        [hour] = query_stats(store)["buckets"]
         means.add(hour["mean_compound"])
     assert len(means) == 1
 
 
-def test_stats_add_up():
-    """Buckets by hour or day, sources beside them."""
-    store = filled(
+def test_stats_are_by_time_and_by_source():
+    """Buckets are hours or days; hours that the period touches are complete."""
+    store = store_of(
         [
             scored("a", at=NOW - timedelta(hours=30), source="x", compound=0.5),
             scored("b", at=NOW - timedelta(hours=1), source="x", compound=-0.25),
             scored("c", at=NOW - timedelta(hours=1), source="y", compound=0.0),
         ]
     )
-    hours = ask_stats(store)["buckets"]
+    hours = query_stats(store)["buckets"]
     assert [b["total"] for b in hours] == [1, 2]
     assert hours[1] == {
         "start": "2026-05-20T11:00:00Z",
@@ -201,19 +201,19 @@ def test_stats_add_up():
         "mixed": 0,
         "mean_compound": -0.125,
     }
-    days = ask_stats(store, bucket="day", source="x")
+    days = query_stats(store, bucket="day", source="x")
     assert [(b["start"][:10], b["total"]) for b in days["buckets"]] == [
         ("2026-05-19", 1),
         ("2026-05-20", 1),
     ]
     assert [(s["source"], s["total"]) for s in days["sources"]] == [("x", 2), ("y", 1)]
-    since = ask_stats(store, from_=time_to_wire(NOW - timedelta(hours=2)))
+    since = query_stats(store, from_=time_to_wire(NOW - timedelta(hours=2)))
     assert [s["total"] for s in since["sources"]] == [1, 1]
 
 
 @pytest.mark.parametrize("parameters", [{"bucket": "week"}, {"limit": "5"}, {"from": "x"}])
-def test_bad_stats_parameters(parameters):
-    """Stats know their own parameters only."""
-    with pytest.raises(BadRequest) as refused:
+def test_invalid_parameters_of_stats_are_refused(parameters):
+    """Parameters of /query too, if /stats does not have them."""
+    with pytest.raises(BadRequest) as error:
         stats_response(MemoryStore(), "acme", parameters, NOW, RETENTION)
-    assert refused.value.message.startswith(next(iter(parameters)))
+    assert error.value.message.startswith(f"{next(iter(parameters))}:")

@@ -1,4 +1,4 @@
-"""The spend guard: units, two caps, and nothing between them."""
+"""The spend guard: units, the cap of a tenant and the cap of all tenants."""
 
 import threading
 
@@ -11,15 +11,15 @@ from tests.ledger_contract import MONTH, LedgerContract
 
 
 class LockedLedger(MemoryLedger):
-    """The ledger in memory, made safe for threads as DynamoDB is."""
+    """The in-memory ledger with a lock: its reservations are atomic, as in DynamoDB."""
 
     def __init__(self):
         super().__init__()
         self._lock = threading.Lock()
 
-    def reserve(self, *arguments, **named):
+    def reserve(self, *arguments, **options):
         with self._lock:
-            return super().reserve(*arguments, **named)
+            return super().reserve(*arguments, **options)
 
 
 class TestMemoryLedger(LedgerContract):
@@ -36,23 +36,23 @@ class TestMemoryLedger(LedgerContract):
     ("texts", "units"),
     [([], 0), (["a"], 3), (["a" * 300], 3), (["a" * 301], 4), (["\U0001f60d" * 301, "b"], 7)],
 )
-def test_units(texts, units):
-    """100 characters a unit, begun ones count, three at least for each text."""
+def test_text_costs_a_unit_per_100_characters(texts, units):
+    """Rounded up, at least three units for each text."""
     assert units_of(texts) == units
 
 
-def test_who_watches_hears_the_share_of_the_whole_cap():
-    """At each reservation, whoever's it is, and 1 where the cap of all refuses one."""
-    heard = []
-    guard = SpendGuard(MemoryLedger(), "one", cap=1000, total_cap=100, watch=heard.append)
+def test_each_reservation_reports_the_share_of_the_total_cap():
+    """The share is 1 if the total cap refuses the reservation."""
+    shares = []
+    guard = SpendGuard(MemoryLedger(), "one", cap=1000, total_cap=100, watch=shares.append)
     assert guard.reserve(50, NOW)
     assert guard.reserve(40, NOW)
     assert not guard.reserve(20, NOW)
-    assert heard == [0.5, 0.9, 1.0]
+    assert shares == [0.5, 0.9, 1.0]
 
 
-def test_both_caps_must_hold():
-    """What the total refuses is given back to the tenant."""
+def test_both_caps_apply():
+    """If the total cap refuses units, the tenant's units are released."""
     ledger = MemoryLedger()
     one = SpendGuard(ledger, "one", cap=80, total_cap=100)
     two = SpendGuard(ledger, "two", cap=80, total_cap=100)

@@ -1,4 +1,4 @@
-"""What a call leaves behind: one line that CloudWatch counts, whatever becomes of the call."""
+"""Metrics of a call: one log line in CloudWatch's format, also after an error."""
 
 import json
 from dataclasses import replace
@@ -18,14 +18,14 @@ Logger()  # as every handler makes one
 
 
 @pytest.fixture
-def counted(capsys):
-    """Runs something inside a measured call and gives the metrics of its line."""
+def metrics_of(capsys):
+    """Runs a function inside a measured handler and returns the metrics of its log line."""
 
-    def call(inside=lambda: None, answer=None):
+    def call(inside=lambda: None, response=None):
         @telemetry.measured
         def handler(event, context):
             inside()
-            return answer
+            return response
 
         capsys.readouterr()
         try:
@@ -34,39 +34,39 @@ def counted(capsys):
             (line,) = capsys.readouterr().out.splitlines()
             call.line = json.loads(line)
         assert call.line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "EchoStream"
-        names = [one["Name"] for one in call.line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+        names = [metric["Name"] for metric in call.line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
         return {name: call.line[name] for name in names}
 
     return call
 
 
 @pytest.mark.parametrize(
-    ("answer", "failed"),
+    ("response", "failed"),
     [(None, 0), ({"statusCode": 202}, 0), ({"statusCode": 400}, 0), ({"statusCode": 503}, 100)],
 )
-def test_a_call_failed_where_it_says_so(counted, answer, failed):
-    """What callers did wrong is no failure of ours; 500 and above is."""
-    assert counted(answer=answer) == {"Failed": [failed]}
+def test_status_of_500_or_above_is_a_failure(metrics_of, response, failed):
+    """Errors of callers are no failures."""
+    assert metrics_of(response=response) == {"Failed": [failed]}
 
 
-def test_a_call_that_raises_is_counted_and_still_raises(counted):
-    """The error goes on to Lambda, which has a say in what comes next."""
+def test_exception_is_counted_and_raised(metrics_of):
+    """Lambda gets the exception, and decides on a retry."""
 
     def broken():
-        raise RuntimeError("nobody foresaw this")
+        raise RuntimeError("unexpected")
 
     with pytest.raises(RuntimeError):
-        counted(broken)
-    assert counted.line["Failed"] == [100]
+        metrics_of(broken)
+    assert metrics_of.line["Failed"] == [100]
 
 
-def test_what_became_of_documents(counted):
-    """Accepted counts repeats, stored does not; paid for and fallen back are of those stored."""
+def test_documents_are_counted_by_outcome(metrics_of):
+    """Accepted includes repeats; stored, paid and fallen back are of new documents."""
     paid = replace(FREE, engine="comprehend")
-    fallen = replace(FREE, fallback="spend_cap")
-    receipt = Receipt(list("abcde"), [Rejection(5, "empty", "")], [FREE, paid, fallen])
-    found = counted(lambda: telemetry.ingested(receipt, NOW, NOW + timedelta(milliseconds=250)))
-    assert found == {
+    capped = replace(FREE, fallback="spend_cap")
+    receipt = Receipt(list("abcde"), [Rejection(5, "empty", "")], [FREE, paid, capped])
+    end = NOW + timedelta(milliseconds=250)
+    assert metrics_of(lambda: telemetry.ingested(receipt, NOW, end)) == {
         "Accepted": [5],
         "Rejected": [1],
         "Stored": [3],
@@ -77,19 +77,19 @@ def test_what_became_of_documents(counted):
     }
 
 
-def test_every_share_of_the_cap_is_kept(counted):
-    """A call that pays several times has several values, and the next call starts anew."""
+def test_each_share_of_the_cap_is_a_value(metrics_of):
+    """A call with several payments has several values; the next call starts empty."""
 
     def pay():
         telemetry.spent(0.5)
         telemetry.spent(0.50125)
 
-    assert counted(pay)["SpendShare"] == [50.0, 50.12]
-    assert "SpendShare" not in counted()
+    assert metrics_of(pay)["SpendShare"] == [50.0, 50.12]
+    assert "SpendShare" not in metrics_of()
 
 
-def test_what_a_compaction_found(counted):
-    """Findings of this run, not those that were known, and the days that failed."""
+def test_compaction_counts_new_problems_and_failed_days(metrics_of):
+    """Problems of earlier runs are not counted again."""
     report = Report(failed={"2026-05-01": "athena"}, new_problems=2)
-    found = counted(lambda: telemetry.compacted(report))
-    assert (found["Quarantined"], found["NotCompacted"]) == ([2], [1])
+    metrics = metrics_of(lambda: telemetry.compacted(report))
+    assert (metrics["Quarantined"], metrics["NotCompacted"]) == ([2], [1])

@@ -1,4 +1,4 @@
-"""Our engine says what NLTK's analyzer says."""
+"""The free engine returns the scores of NLTK's analyzer."""
 
 import pytest
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
@@ -16,21 +16,23 @@ def enrich(text):
     return enrichment
 
 
-def test_scores_are_those_of_nltk():
-    """Compound and shares of real tweets, to the last digit."""
+def test_scores_equal_those_of_nltk():
+    """Compound and shares of 500 tweets; only the neutral share is rounded differently."""
     analyzer = SentimentIntensityAnalyzer()
-    for sample in samples("tweets")[:500]:
+    tweets = samples("tweets")[:500]
+    assert len(tweets) == 500
+    for sample in tweets:
         expected = analyzer.polarity_scores(sample.text)
-        found = enrich(sample.text)
-        assert found.compound == expected["compound"]
-        assert found.scores.positive == expected["pos"]
-        assert found.scores.negative == expected["neg"]
-        assert found.scores.neutral == pytest.approx(expected["neu"], abs=0.0011)
+        enrichment = enrich(sample.text)
+        assert enrichment.compound == expected["compound"]
+        assert enrichment.scores.positive == expected["pos"]
+        assert enrichment.scores.negative == expected["neg"]
+        assert enrichment.scores.neutral == pytest.approx(expected["neu"], abs=0.0011)
 
 
 @pytest.mark.parametrize("text", [" ", "\u0000", "\U0001f60d", "...", "a" * 65536, "but " * 16000])
-def test_scores_add_up_to_one(text):
-    """Whatever the text, the four shares are a whole."""
+def test_shares_sum_to_one(text):
+    """Also for a text without words."""
     scores = enrich(text).scores
     assert scores.positive + scores.negative + scores.neutral + scores.mixed == pytest.approx(1)
 
@@ -43,9 +45,9 @@ def test_scores_add_up_to_one(text):
         ("The table is in the room", Sentiment.NEUTRAL),
     ],
 )
-def test_labels(text, label):
-    """The published thresholds decide."""
-    found = enrich(text)
-    assert found.sentiment is label
-    assert (found.engine, found.truncated, found.language) == ("vader", False, "en")
-    assert found.engine_version.startswith("nltk-3.")
+def test_label_follows_the_published_thresholds(text, label):
+    """The score names the engine and its version."""
+    enrichment = enrich(text)
+    assert enrichment.sentiment is label
+    assert (enrichment.engine, enrichment.truncated, enrichment.language) == ("vader", False, "en")
+    assert enrichment.engine_version.startswith("nltk-3.")
