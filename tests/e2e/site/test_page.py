@@ -1,4 +1,4 @@
-"""The page in a real browser: what it shows, what it says when something is amiss, for whom."""
+"""The static page in a real browser: sign-in, data, errors, accessibility, delivery."""
 
 import importlib.util
 import json
@@ -15,8 +15,9 @@ from echostream_cli.target import outputs_of
 from tests.accounts import PASSWORD, Account
 from tests.browser import CHROMIUM, WITHOUT, chromium
 
-PATIENCE = 20_000
-EXPECTED = "Failed to load resource"
+TIMEOUT_MS = 20_000
+FAILED_REQUEST = "Failed to load resource"
+"""The console's message for a failed request; some tests make requests fail."""
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WITHOUT)
 
 
@@ -27,23 +28,27 @@ def browser():
 
 
 @pytest.fixture
-def complaints():
-    """What the browser's console said was wrong; failed requests only where a test makes them."""
+def console_errors():
+    """Exceptions, errors and warnings in the browser's console, except failed requests."""
     return []
 
 
 @pytest.fixture
-def open_page(browser, sandbox, complaints):
-    """Opens the page in a tab of its own; at the end, the console must have been silent."""
+def open_page(browser, sandbox, console_errors):
+    """A function that opens the page in a new tab. Afterwards: no errors in any console."""
     contexts = []
+
+    def record(message):
+        if message.type in ("error", "warning") and FAILED_REQUEST not in message.text:
+            console_errors.append(message.text)
 
     def open_(**options):
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if bad(said) else None)
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("pageerror", lambda error: console_errors.append(str(error)))
+        page.on("console", record)
         page.on("requestfailed", lambda request: print(request.url, request.failure))
         page.goto(sandbox["SITE_URL"])
         return page
@@ -51,11 +56,7 @@ def open_page(browser, sandbox, complaints):
     yield open_
     for context in contexts:
         context.close()
-    assert complaints == []
-
-
-def bad(said) -> bool:
-    return said.type in ("error", "warning") and EXPECTED not in said.text
+    assert console_errors == []
 
 
 @pytest.fixture
@@ -68,19 +69,19 @@ def account(settings, sandbox, name):
     return Account(settings, sandbox, name, tenant=name).with_password()
 
 
-def sign_in(page, account, password=PASSWORD):
+def submit_sign_in(page, account, password=PASSWORD):
     page.get_by_label("User name").fill(account.username)
     page.get_by_label("Password", exact=True).fill(password)
     page.locator("#sign-in-button").click()
 
 
-def enter(page, account):
-    sign_in(page, account)
+def sign_in(page, account):
+    submit_sign_in(page, account)
     expect(page.locator("#as-of")).to_contain_text("As of")
 
 
-def look_again(page):
-    """Have the page ask now instead of in a few seconds, as somebody does who cannot wait."""
+def refresh(page):
+    """Make the page fetch at once, by pausing and resuming updates."""
     for _ in range(2):
         page.locator("#pause").click()
 
@@ -89,32 +90,33 @@ def texts(page):
     return page.locator(".document p.text")
 
 
-def fail_api(page, **answer):
-    page.route("**/api/**", lambda route: route.fulfill(**answer))
+def fail_api(page, **response):
+    page.route("**/api/**", lambda route: route.fulfill(**response))
 
 
-def test_shows_what_the_api_counts_and_a_document_that_arrives(page, account):
-    """Signed in with SRP, the numbers are those of /stats; a document appears within seconds."""
+def test_page_shows_counts_and_new_documents(page, account):
+    """After sign-in by SRP it shows the numbers of /stats and, within seconds, a new document."""
     account.send("I love it", "I hate it", "It is a chair")
-    sent = []
-    page.on("request", lambda request: sent.append(request.post_data or ""))
-    enter(page, account)
-    assert not any(PASSWORD in body for body in sent)
-    counted = account.api.stats()["buckets"]
-    total = sum(bucket["total"] for bucket in counted)
+    bodies = []
+    page.on("request", lambda request: bodies.append(request.post_data or ""))
+    sign_in(page, account)
+    assert any("SRP_A" in body for body in bodies)
+    assert not any(PASSWORD in body for body in bodies)
+    buckets = account.api.stats()["buckets"]
+    total = sum(bucket["total"] for bucket in buckets)
     expect(page.locator("#total")).to_have_text(str(total))
     expect(page.locator("#positive")).to_have_text("33.3%")
     expect(texts(page)).to_have_text(["It is a chair", "I hate it", "I love it"])
     expect(page.locator("#chart")).to_have_attribute("aria-label", re.compile("positive 1,"))
     expect(page.locator("#engines")).to_contain_text("vader")
     account.send("Arrived while you looked")
-    expect(texts(page).first).to_have_text("Arrived while you looked", timeout=PATIENCE)
+    expect(texts(page).first).to_have_text("Arrived while you looked", timeout=TIMEOUT_MS)
     expect(page.locator("#total")).to_have_text(str(total + 1))
 
 
-def test_wrong_password(page, account):
-    """Neither a wrong password nor an unknown name gets in or is told apart; the right one does."""
-    sign_in(page, account, "not the password")
+def test_wrong_password_and_unknown_user_look_alike(page, account):
+    """Both get the same message; the right password then succeeds."""
+    submit_sign_in(page, account, "not the password")
     expect(page.locator("#sign-in-problem")).to_have_text(
         "The user name or the password is incorrect."
     )
@@ -125,13 +127,13 @@ def test_wrong_password(page, account):
     expect(page.locator("#sign-in-problem")).to_have_text(
         "The user name or the password is incorrect."
     )
-    enter(page, account)
-
-
-def test_a_password_for_one_use(page, settings, sandbox, name):
-    """Whoever signs in first with a temporary password chooses another, under the pool's rules."""
-    account = Account(settings, sandbox, name, tenant=name)
     sign_in(page, account)
+
+
+def test_temporary_password_must_be_replaced(page, settings, sandbox, name):
+    """The first sign-in requests a new password; the page follows."""
+    account = Account(settings, sandbox, name, tenant=name)
+    submit_sign_in(page, account)
     field = page.get_by_label("New password")
     expect(field).to_be_focused()
     field.fill("Another-password-2")
@@ -139,48 +141,50 @@ def test_a_password_for_one_use(page, settings, sandbox, name):
     expect(page.locator("#as-of")).to_contain_text("As of")
 
 
-def test_a_new_password_that_took_too_long(page, settings, sandbox, name):
-    """The pool waits some minutes for it; after that one signs in again, and is told so."""
+def test_expired_password_change_returns_to_sign_in(page, settings, sandbox, name):
+    """The pool accepts the new password for some minutes; later the user must sign in again."""
     account = Account(settings, sandbox, name, tenant=name)
-    sign_in(page, account)
+    submit_sign_in(page, account)
     expired = {"__type": "NotAuthorizedException", "message": "Invalid session for the user."}
-    answered = lambda route: (  # noqa: E731
-        route.fulfill(status=400, body=json.dumps(expired))
-        if "NEW_PASSWORD" in (route.request.post_data or "")
-        else route.continue_()
-    )
-    page.route("**/cognito/", answered)
+
+    def refuse_new_password(route):
+        if "NEW_PASSWORD" in (route.request.post_data or ""):
+            route.fulfill(status=400, body=json.dumps(expired))
+        else:
+            route.continue_()
+
+    page.route("**/cognito/", refuse_new_password)
     field = page.get_by_label("New password")
     field.fill("Another-password-2")
     page.locator("#sign-in-button").click()
     expect(page.locator("#sign-in-problem")).to_contain_text("The sign-in timed out.")
     expect(field).to_be_hidden()
     page.unroute_all()
-    sign_in(page, account)
+    submit_sign_in(page, account)
     field.fill("Another-password-2")
     page.locator("#sign-in-button").click()
     expect(page.locator("#as-of")).to_contain_text("As of")
 
 
-def test_a_user_of_no_tenant(page, settings, sandbox, name):
-    """The page says whom to ask."""
-    sign_in(page, Account(settings, sandbox, name, tenant=None).with_password())
+def test_user_without_a_tenant_gets_advice(page, settings, sandbox, name):
+    """The page says why it cannot show documents."""
+    submit_sign_in(page, Account(settings, sandbox, name, tenant=None).with_password())
     expect(page.locator("#notice")).to_contain_text("belongs to no tenant")
 
 
-def test_no_data(page, account):
-    """An empty account says that it is empty, and what fills it."""
-    enter(page, account)
+def test_account_without_documents_shows_a_hint(page, account):
+    """The page says that there are no documents, and how to send some."""
+    sign_in(page, account)
     expect(page.locator("#empty")).to_contain_text("appear here within seconds")
     expect(page.locator("#total")).to_have_text("0")
     expect(page.locator("#sources-note")).to_be_visible()
 
 
-def test_filters(page, account):
-    """Source and sentiment narrow down numbers and list alike; what matches nothing says so."""
+def test_filters_narrow_numbers_and_documents(page, account):
+    """Source and sentiment apply to both; without a match the page says so."""
     account.send("I love it", "I hate it", source="forum")
     account.send("I adore it", "It is a chair", source="shop")
-    enter(page, account)
+    sign_in(page, account)
     page.get_by_label("Source", exact=True).select_option("shop")
     expect(texts(page)).to_have_text(["It is a chair", "I adore it"])
     expect(page.locator("#total")).to_have_text("2")
@@ -193,26 +197,29 @@ def test_filters(page, account):
     expect(texts(page)).to_have_count(4)
 
 
-def test_a_period_that_ends_before_it_begins(page, account):
-    """It is refused beside its fields, nothing is asked, and what was shown stays."""
+def test_invalid_period_is_refused(page, account):
+    """The error appears beside the fields, the data stays, and no request goes out."""
     account.send("I love it")
-    enter(page, account)
+    sign_in(page, account)
     page.get_by_label("Period").select_option("custom")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
     page.locator("#to").fill("2026-01-01T00:00")
     page.locator("#from").fill("2026-01-02T00:00")
     expect(page.locator("#period-problem")).to_have_text("The period ends before it begins.")
     expect(page.locator("#from")).to_have_attribute("aria-invalid", "true")
     expect(texts(page)).to_have_count(1)
     expect(page.locator("#as-of")).to_contain_text("As of")
+    assert not [url for url in requests if "/api/" in url]
     page.locator("#to").fill("")
     expect(page.locator("#period-problem")).to_be_empty()
     expect(page.locator("#from")).to_have_attribute("aria-invalid", "false")
 
 
-def test_paging_and_search(page, account):
-    """Older documents come page by page, each once; the search looks through those loaded."""
+def test_older_documents_load_page_by_page(page, account):
+    """Each document appears once; the search covers the loaded documents."""
     account.send(*(f"number {index}." for index in range(120)))
-    enter(page, account)
+    sign_in(page, account)
     expect(texts(page)).to_have_count(50)
     for loaded in (100, 120):
         page.get_by_role("button", name="Load older documents").click()
@@ -226,18 +233,18 @@ def test_paging_and_search(page, account):
     expect(page.locator("#empty")).to_contain_text("None of the 120 loaded documents")
 
 
-def test_nothing_moves_under_a_reader(page, account):
-    """Scrolled into the list, new documents wait behind a button, and the page stays in place."""
+def test_new_documents_do_not_move_the_list(page, account):
+    """While the user reads, new documents wait behind a button and the list keeps its position."""
     account.send(*(f"number {index}" for index in range(40)))
-    enter(page, account)
+    sign_in(page, account)
     expect(texts(page)).to_have_count(40)
-    read = page.get_by_text("number 20", exact=True)
-    read.scroll_into_view_if_needed()
-    before = read.bounding_box()["y"]
+    row = page.get_by_text("number 20", exact=True)
+    row.scroll_into_view_if_needed()
+    before = row.bounding_box()["y"]
     account.send("the newest")
     button = page.get_by_role("button", name="Show 1 new document")
-    expect(button).to_be_visible(timeout=PATIENCE)
-    assert abs(read.bounding_box()["y"] - before) < 2
+    expect(button).to_be_visible(timeout=TIMEOUT_MS)
+    assert abs(row.bounding_box()["y"] - before) < 2
     expect(texts(page)).to_have_count(40)
     button.click()
     expect(texts(page).first).to_have_text("the newest")
@@ -257,11 +264,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("width", [320, 1440])
 def test_hostile_texts(open_page, account, width):
-    """They are shown as they were sent, run nothing and break nothing, on a phone and a desk."""
+    """The page shows them unchanged, runs no code and keeps its width, on a phone and a desktop."""
     account.send(*HOSTILE, source="<b>" + "s" * 120, author="\u202e" + "a" * 250)
     account.send("linked", url="https://example.org/?q=<script>")
     page = open_page(viewport={"width": width, "height": 900})
-    enter(page, account)
+    sign_in(page, account)
     expect(texts(page)).to_have_count(len(HOSTILE) + 1)
     assert texts(page).all_text_contents()[1:] == HOSTILE[::-1]
     assert page.title() == "EchoStream"
@@ -277,7 +284,7 @@ def test_hostile_texts(open_page, account, width):
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "message"),
     [
         ({"status": 429, "json": {"message": "Too Many Requests"}}, "too many requests"),
         ({"status": 500, "json": {"message": "Internal Server Error"}}, "(HTTP 500)"),
@@ -289,30 +296,30 @@ def test_hostile_texts(open_page, account, width):
     ],
     ids=["429", "500", "503", "html", "nothing", "other json", "no connection"],
 )
-def test_api_down_and_back(page, account, answer, words):
-    """What was seen stays, with its age and the reason; when the API is back, so is the page."""
+def test_api_outage_keeps_the_last_data(page, account, response, message):
+    """The data stays, with its age and the reason; the page recovers with the API."""
     account.send("I love it")
-    enter(page, account)
+    sign_in(page, account)
     expect(texts(page)).to_have_count(1)
-    if answer:
-        fail_api(page, **answer)
+    if response:
+        fail_api(page, **response)
     else:
         page.route("**/api/**", lambda route: route.abort("connectionrefused"))
-    look_again(page)
+    refresh(page)
     notice = page.locator("#notice")
-    expect(notice).to_contain_text(words, timeout=PATIENCE)
+    expect(notice).to_contain_text(message, timeout=TIMEOUT_MS)
     expect(notice).to_contain_text("This page shows data as of")
     expect(texts(page)).to_have_text(["I love it"])
     page.unroute("**/api/**")
-    expect(notice).to_be_hidden(timeout=PATIENCE)
+    expect(notice).to_be_hidden(timeout=TIMEOUT_MS)
     expect(page.locator("#as-of")).to_contain_text("As of")
 
 
-def test_other_filters_while_the_api_is_down(page, account):
-    """What is shown is said to be of the filters before; then it is that of the new ones alone."""
+def test_filter_change_during_an_outage(page, account):
+    """The page says that its data belongs to the previous filters; later it shows the new ones."""
     account.send("from the forum", source="forum")
     account.send("from the shop", source="shop")
-    enter(page, account)
+    sign_in(page, account)
     expect(texts(page)).to_have_count(2)
     busy = {"status": 429, "headers": {"Retry-After": "60"}, "json": {"message": "Busy"}}
     fail_api(page, **busy)
@@ -325,63 +332,66 @@ def test_other_filters_while_the_api_is_down(page, account):
     expect(page.locator("#notice")).to_be_hidden()
 
 
-def test_an_answer_that_comes_too_late(page, account):
-    """After a quarter of a minute the page stops waiting and says so."""
-    enter(page, account)
+def test_request_timeout_is_reported(page, account):
+    """After 15 seconds without a response the page reports that the service is slow."""
+    sign_in(page, account)
     page.route("**/api/**", lambda _: None)
-    look_again(page)
+    refresh(page)
     expect(page.locator("#notice")).to_contain_text("takes too long", timeout=40_000)
 
 
-def test_down_from_the_start(page, account):
-    """Without a first answer there is the reason and a button, and no invented numbers."""
+def test_outage_at_sign_in_shows_no_numbers(page, account):
+    """Before the first response the page shows the error and dashes."""
     fail_api(page, status=500, json={"message": "Internal Server Error"})
-    sign_in(page, account)
+    submit_sign_in(page, account)
     expect(page.locator("#notice")).to_contain_text("(HTTP 500)")
     expect(page.locator("#total")).to_have_text("\N{EN DASH}")
     expect(page.locator("#empty")).to_be_hidden()
 
 
-def test_a_token_that_is_refused_is_renewed(page, account):
-    """One 401 is answered with a new token, and nobody notices."""
-    enter(page, account)
-    refused = []
+def test_refused_token_is_renewed(page, account):
+    """After a 401 the page renews the token and repeats the request; the session continues."""
+    sign_in(page, account)
+    refused_tokens = []
 
-    def once(route):
-        if refused:
+    def refuse_once(route):
+        if refused_tokens:
             route.continue_()
         else:
-            refused.append(route.request.headers["authorization"])
+            refused_tokens.append(route.request.headers["authorization"])
             route.fulfill(status=401, json={"message": "Unauthorized"})
 
-    page.route("**/api/stats*", once)
+    page.route("**/api/stats*", refuse_once)
     account.send("after the renewal")
-    look_again(page)
-    expect(texts(page)).to_have_text(["after the renewal"], timeout=PATIENCE)
-    assert refused
+    refresh(page)
+    expect(texts(page)).to_have_text(["after the renewal"], timeout=TIMEOUT_MS)
+    assert refused_tokens
     expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
 def end_session(page):
-    """From now on no token is good, and none is renewed."""
+    """Make the API reject every token, and the pool every renewal."""
     fail_api(page, status=401, json={"message": "Unauthorized"})
-    answer = {"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}
-    refresh = lambda route: (  # noqa: E731
-        route.fulfill(status=400, body=json.dumps(answer))
-        if "REFRESH_TOKEN_AUTH" in (route.request.post_data or "")
-        else route.continue_()
-    )
-    page.route("**/cognito/", refresh)
+    revoked = {"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}
+
+    def refuse_renewal(route):
+        if "REFRESH_TOKEN_AUTH" in (route.request.post_data or ""):
+            route.fulfill(status=400, body=json.dumps(revoked))
+        else:
+            route.continue_()
+
+    page.route("**/cognito/", refuse_renewal)
 
 
-def test_a_session_that_ends_while_typing(page, account):
-    """What was loaded and typed stays, the focus too; signing in again goes on from there."""
+def test_session_end_while_typing_keeps_input(page, account):
+    """Data, input and focus stay; after a new sign-in the page continues."""
     account.send("I love it", "I hate it")
-    enter(page, account)
+    sign_in(page, account)
     search = page.get_by_label("Search the loaded documents")
     search.press_sequentially("love")
     end_session(page)
-    expect(page.locator("#sign-in-title")).to_have_text("Your session has ended", timeout=PATIENCE)
+    title = page.locator("#sign-in-title")
+    expect(title).to_have_text("Your session has ended", timeout=TIMEOUT_MS)
     expect(search).to_be_focused()
     expect(search).to_have_value("love")
     expect(texts(page)).to_have_text(["I love it"])
@@ -389,120 +399,124 @@ def test_a_session_that_ends_while_typing(page, account):
     page.unroute_all()
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_label("User name")).to_be_focused()
-    enter(page, account)
+    sign_in(page, account)
     expect(page.locator("#sign-in-panel")).to_be_hidden()
     expect(page.locator("#notice")).to_be_hidden()
     expect(search).to_have_value("love")
 
 
-def test_a_renewal_that_is_no_answer(page, account):
-    """A pool that answers a renewal with a page of HTML is said to; then the page goes on."""
-    enter(page, account)
+def test_unreadable_renewal_is_reported(page, account):
+    """The page reports HTML from the pool as unreadable; the session continues afterwards."""
+    sign_in(page, account)
     fail_api(page, status=401, json={"message": "Unauthorized"})
     page.route("**/cognito/", lambda route: route.fulfill(status=200, body="<html>login</html>"))
-    look_again(page)
+    refresh(page)
     expect(page.locator("#notice")).to_contain_text("that this page cannot read")
     page.unroute_all()
     account.send("after that")
-    expect(texts(page)).to_have_text(["after that"], timeout=PATIENCE)
+    expect(texts(page)).to_have_text(["after that"], timeout=TIMEOUT_MS)
     expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
-def test_a_renewal_that_is_answered_after_signing_out(page, account, settings, sandbox):
-    """It is nobody's any more: whoever signed in meanwhile stays in, as themselves."""
-    enter(page, account)
-    held = []
+def test_late_renewal_of_a_previous_session_is_ignored(page, account, settings, sandbox):
+    """A renewal that completes after a sign-out does not replace the session of the next user."""
+    sign_in(page, account)
+    renewals = []
 
-    def hold(route):
-        if "REFRESH_TOKEN_AUTH" in (route.request.post_data or ""):
-            held.append(route)
+    def delay_renewal(route):
+        if is_renewal(route.request):
+            renewals.append(route)
         else:
             route.continue_()
 
-    page.route("**/cognito/", hold)
+    page.route("**/cognito/", delay_renewal)
     fail_api(page, status=401, json={"message": "Unauthorized"})
-    with page.expect_request(lambda one: "REFRESH_TOKEN_AUTH" in (one.post_data or "")):
-        look_again(page)
+    with page.expect_request(is_renewal):
+        refresh(page)
     page.unroute("**/api/**")
     page.get_by_role("button", name="Sign out").click()
     other = Account(settings, sandbox, f"{account.username}-o", tenant=f"{account.username}-o")
-    other.with_password().send("their own")
-    enter(page, other)
-    with page.expect_response(lambda one: "REFRESH_TOKEN_AUTH" in (one.request.post_data or "")):
-        held[0].fulfill(status=200, json={"AuthenticationResult": {"IdToken": "a.e30.c"}})
-    other.send("and more")
-    expect(texts(page)).to_have_text(["and more", "their own"], timeout=PATIENCE)
+    other.with_password().send("of the other user")
+    sign_in(page, other)
+    with page.expect_response(lambda response: is_renewal(response.request)):
+        renewals[0].fulfill(status=200, json={"AuthenticationResult": {"IdToken": "a.e30.c"}})
+    other.send("one more")
+    expect(texts(page)).to_have_text(["one more", "of the other user"], timeout=TIMEOUT_MS)
     expect(page.locator("#sign-in-panel")).to_be_hidden()
 
 
-def test_another_user_sees_nothing_of_the_one_before(page, account, settings, sandbox):
-    """After a session's end somebody else may sign in; what was on the screen goes first."""
+def is_renewal(request):
+    return "REFRESH_TOKEN_AUTH" in (request.post_data or "")
+
+
+def test_next_user_sees_nothing_of_the_previous_user(page, account, settings, sandbox):
+    """A sign-in as another user after the session's end first clears the page."""
     account.send("a secret")
-    enter(page, account)
+    sign_in(page, account)
     expect(texts(page)).to_have_text(["a secret"])
     end_session(page)
-    look_again(page)
-    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=PATIENCE)
+    refresh(page)
+    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=TIMEOUT_MS)
     page.unroute_all()
     other = f"{account.username}-other"
-    enter(page, Account(settings, sandbox, other, tenant=other).with_password())
+    sign_in(page, Account(settings, sandbox, other, tenant=other).with_password())
     expect(page.locator("#empty")).to_contain_text("appear here within seconds")
     assert "a secret" not in page.content()
 
 
-def test_sign_out(page, account):
-    """Everything goes from the screen, and the pool is told; another tab goes on."""
+def test_sign_out_clears_the_page_and_revokes_the_session(page, account):
+    """Another tab of the same user stays signed in."""
     account.send("a secret")
     second = page.context.new_page()
     second.goto(page.url)
-    enter(second, account)
+    sign_in(second, account)
     page.bring_to_front()
-    enter(page, account)
-    with page.expect_response(lambda answer: "RevokeToken" in str(answer.request.headers)) as told:
+    sign_in(page, account)
+    with page.expect_response(lambda one: "RevokeToken" in str(one.request.headers)) as revocation:
         page.get_by_role("button", name="Sign out").click()
-    assert told.value.status == 200
+    assert revocation.value.status == 200
     expect(page.locator("#sign-in-reason")).to_have_text("You are signed out.")
     expect(page.get_by_label("User name")).to_be_focused()
     expect(page.locator("#content")).to_be_hidden()
     assert "a secret" not in page.content()
     second.bring_to_front()
     account.send("in the other tab")
-    look_again(second)
-    expect(texts(second).first).to_have_text("in the other tab", timeout=PATIENCE)
+    refresh(second)
+    expect(texts(second).first).to_have_text("in the other tab", timeout=TIMEOUT_MS)
 
 
-@pytest.mark.parametrize(("hours", "words"), [(1, "60 minutes ahead"), (-1, "60 minutes behind")])
-def test_a_clock_an_hour_off(open_page, account, hours, words):
-    """The server's clock counts, and the page says that this computer's is wrong."""
+@pytest.mark.parametrize(("hours", "offset"), [(1, "60 minutes ahead"), (-1, "60 minutes behind")])
+def test_wrong_local_clock_is_reported(open_page, account, hours, offset):
+    """The page uses the server's clock and reports the offset of this computer's clock."""
     account.send("I love it")
     page = open_page()
     page.add_init_script(f"const now = Date.now; Date.now = () => now() + {hours} * 3600e3")
     page.reload()
-    enter(page, account)
-    expect(page.locator("#notice")).to_contain_text(words)
+    sign_in(page, account)
+    expect(page.locator("#notice")).to_contain_text(offset)
     expect(texts(page)).to_have_text(["I love it"])
-    shown = page.locator("#as-of").inner_text().split()[2]
-    at = datetime.combine(
-        datetime.now(UTC).date(), datetime.strptime(shown, "%H:%M:%S").time(), UTC
+    time_of_day = page.locator("#as-of").inner_text().split()[2]
+    as_of = datetime.combine(
+        datetime.now(UTC).date(), datetime.strptime(time_of_day, "%H:%M:%S").time(), UTC
     )
-    apart = abs((datetime.now(UTC) - at).total_seconds())
-    assert min(apart, 86400 - apart) < 300
+    seconds = abs((datetime.now(UTC) - as_of).total_seconds())
+    assert min(seconds, 86400 - seconds) < 300
 
 
-def test_pause(page, account):
-    """Updates stop while they are paused, and go on after."""
-    enter(page, account)
+def test_paused_updates_resume(page, account):
+    """The pause button stops updates; a second click fetches at once."""
+    sign_in(page, account)
     pause = page.get_by_role("button", name="Pause updates")
     pause.click()
     expect(pause).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#as-of")).to_contain_text("Paused.")
     pause.click()
     account.send("after the pause")
-    expect(texts(page)).to_have_text(["after the pause"], timeout=PATIENCE)
+    expect(texts(page)).to_have_text(["after the pause"], timeout=TIMEOUT_MS)
 
 
-def test_without_its_settings(page):
-    """A page whose config.json is missing says so, and starts as soon as it is there."""
+def test_missing_configuration_is_reported(page):
+    """Without config.json the page says so; it starts once the file is available."""
     page.route("**/config.json", lambda route: route.fulfill(status=403, body="<Error/>"))
     page.reload()
     expect(page.locator("#notice")).to_contain_text("cannot load its configuration")
@@ -511,8 +525,8 @@ def test_without_its_settings(page):
     expect(page.get_by_label("User name")).to_be_focused()
 
 
-def test_by_keyboard_alone(page, account):
-    """From the address bar to the documents without a mouse; the table stands in for the chart."""
+def test_page_works_by_keyboard(page, account):
+    """The keyboard is enough to sign in and to open the chart's table."""
     account.send("I love it")
     page.get_by_label("User name").press_sequentially(account.username)
     page.keyboard.press("Tab")
@@ -524,27 +538,28 @@ def test_by_keyboard_alone(page, account):
         if summary.evaluate("(element) => element === document.activeElement"):
             break
         page.keyboard.press("Tab")
+    expect(summary).to_be_focused()
     page.keyboard.press("Enter")
     row = page.locator("#buckets tr")
     expect(row).to_have_count(1)
     expect(row.locator("td").first).to_have_text("1")
 
 
-def test_first_paint_is_small(open_page, sandbox, account):
-    """Everything up to the first chart, answers of the API too, is under 100 KB as transferred."""
+def test_page_transfers_less_than_100_kb(open_page, sandbox, account):
+    """All files and API responses up to the first chart, as transferred."""
     page = open_page()
     sizes = {}
     page.on("requestfinished", lambda request: sizes.update({request.url: request.sizes()}))
     page.reload()
-    enter(page, account)
-    weight = sum(s["responseBodySize"] + s["responseHeadersSize"] for s in sizes.values())
+    sign_in(page, account)
+    transferred = sum(s["responseBodySize"] + s["responseHeadersSize"] for s in sizes.values())
     assert len(sizes) >= 10
-    assert weight < 100_000
+    assert transferred < 100_000
     assert all(url.startswith(sandbox["SITE_URL"]) for url in sizes)
 
 
-def test_what_the_distribution_serves(settings, sandbox):
-    """The page from its bucket, closed to all others, and under /api the API, asked each time."""
+def test_distribution_serves_page_and_api(settings, sandbox):
+    """/ is the page, /api the API, uncached; the bucket itself is private."""
     host = urlsplit(sandbox["SITE_URL"]).netloc
 
     def get(path, **headers):
@@ -554,22 +569,21 @@ def test_what_the_distribution_serves(settings, sandbox):
     assert get("/").headers["Cache-Control"] == "no-cache"
     assert get("/api/health").json()["status"] == "ok"
     assert get("/api/query").status == 401
-    asked = get(
-        "/api/query?limit=0", Authorization=f"Bearer {demo_user(settings, sandbox).token()}"
-    )
-    assert (asked.status, asked.json()["error"]["message"][:6]) == (400, "limit:")
+    token = demo_user(settings, sandbox).token()
+    response = get("/api/query?limit=0", Authorization=f"Bearer {token}")
+    assert (response.status, response.json()["error"]["message"][:6]) == (400, "limit:")
     bucket = outputs_of(settings.target.stack())["SiteBucket"]
     assert get(f"/{bucket}/index.html", Host=f"localhost:{settings.emulator_port}").status == 403
 
 
-def test_nothing_inline_may_run(page):
-    """The policy that comes with the page refuses inline scripts and styles, and frames."""
-    answer = page.reload()
-    policy = answer.headers["content-security-policy"]
+def test_content_security_policy_forbids_inline_code(page):
+    """The header forbids inline scripts and styles, and frames; the page contains none."""
+    response = page.reload()
+    policy = response.headers["content-security-policy"]
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
-    assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", answer.text())
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", response.text())
 
 
 @pytest.mark.skipif(
@@ -577,23 +591,23 @@ def test_nothing_inline_may_run(page):
     reason="axe is not installed; it comes with requirements/project.txt",
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(open_page, account, scheme):
-    """Signed out, open, empty, unfolded, failed and ended: no violation in any state."""
+def test_axe_reports_no_violation(open_page, account, scheme):
+    """In every state of the page, from signed out to an ended session."""
     from axe_playwright_python.sync_playwright import Axe
 
     def check(state):
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{state}: {found.generate_report()}"
+        result = Axe().run(page)
+        assert result.violations_count == 0, f"{state}: {result.generate_report()}"
 
     page = open_page(color_scheme=scheme, viewport={"width": 390, "height": 900})
     check("signed out")
-    sign_in(page, account, "wrong")
+    submit_sign_in(page, account, "wrong")
     expect(page.locator("#sign-in-problem")).not_to_be_empty()
     check("wrong password")
-    enter(page, account)
+    sign_in(page, account)
     check("empty")
     account.send("I love it", "x" * 1000, "I hate it", url="https://example.org")
-    expect(texts(page)).to_have_count(3, timeout=PATIENCE)
+    expect(texts(page)).to_have_count(3, timeout=TIMEOUT_MS)
     page.get_by_text("Show as a table").click()
     page.get_by_text("Glossary").click()
     page.get_by_role("button", name="Show the whole text").click()
@@ -602,11 +616,11 @@ def test_axe_finds_nothing(open_page, account, scheme):
     check("open")
     page.get_by_label("Period").select_option("48h")
     fail_api(page, status=500, json={})
-    look_again(page)
-    expect(page.locator("#notice")).to_be_visible(timeout=PATIENCE)
+    refresh(page)
+    expect(page.locator("#notice")).to_be_visible(timeout=TIMEOUT_MS)
     check("failed")
     page.unroute_all()
     end_session(page)
-    look_again(page)
-    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=PATIENCE)
+    refresh(page)
+    expect(page.locator("#sign-in-panel")).to_be_visible(timeout=TIMEOUT_MS)
     check("ended")
