@@ -270,11 +270,11 @@ def test_health_page_depends_on_the_user(page_of, account, tweets):
     parts, signals, spend = (frame.value for frame in page.dataframe)
     assert set(parts["State"]) == {"up"}
     assert len(signals) > 3
-    assert list(spend["Whose"]) == ["Your tenant", "All tenants"]
+    assert list(spend["Scope"]) == ["Your tenant", "All tenants"]
     assert page.metric[0].value.endswith(" ms")
     assert "ingested" in page.code[0].value
     other = page_of("health", enter(account.username, PASSWORD)).run()
-    assert list(other.dataframe[0].value["Whose"]) == ["Your tenant"]
+    assert list(other.dataframe[0].value["Scope"]) == ["Your tenant"]
     assert not other.code
     assert len(other.dataframe) == 1
 

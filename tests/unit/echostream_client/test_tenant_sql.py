@@ -350,7 +350,7 @@ def test_a_fault_of_the_rewriting_lets_nothing_out(fault, monkeypatch):
     reading = [one for one in written if one.reads_lake and not one.codes]
     assert len(reading) > 30
     for statement in reading:
-        with pytest.raises(QueryRefused, match="read in two ways"):
+        with pytest.raises(QueryRefused, match="statement is ambiguous"):
             restrict_to_tenant(statement.sql, statement.tenant)
 
 
@@ -431,5 +431,5 @@ def test_no_lambda_needs_sqlglot():
 )
 def test_what_is_written_is_looked_at_again(written):
     """Should the rewriting ever leave a table as it was, the statement is not run."""
-    with pytest.raises(QueryRefused, match="read in two ways"):
+    with pytest.raises(QueryRefused, match="statement is ambiguous"):
         _verify(written, "demo")
