@@ -1,4 +1,4 @@
-"""Sign-in, and the signed-in member. Tokens are kept in the viewer's session only."""
+"""Sign-in, and the signed-in member. Only the viewer's session contains tokens."""
 
 from dataclasses import dataclass
 
