@@ -81,8 +81,8 @@ def _choose_sentiment() -> str | None:
 
 def _choose_source() -> str | None:
     chosen = st.session_state.get("filter.source", ALL)
-    known = [*st.session_state.get(SOURCES, [])]
-    names = known if chosen in (ALL, *known) else [*known, chosen]
+    offered = [*st.session_state.get(SOURCES, [])]
+    names = offered if chosen in (ALL, *offered) else [*offered, chosen]
     source: str = st.selectbox(
         "Source",
         [ALL, *names],

@@ -28,8 +28,8 @@ export function readClock(response) {
  * token, renews it once and repeats the request. Skips undefined and empty parameters.
  */
 export async function get(session, base, path, parameters, signal) {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
-  const url = `${base}${path}?${new URLSearchParams(given)}`;
+  const query = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
+  const url = `${base}${path}?${new URLSearchParams(query)}`;
   const request = async () =>
     fetchJson(url, { signal, headers: { Authorization: `Bearer ${await session.token()}` } });
   let result = await request();

@@ -22,7 +22,7 @@ let answerChallenge = null; // takes the new password while the pool waits for o
 let lastResponse = null; // the time of the last good response: performance.now(), server's time
 let isCurrent = false; // whether the listed documents belong to the chosen filters
 let failures = 0;
-let wait = 0; // seconds that the service asked for
+let wait = 0; // seconds from the Retry-After header
 let isPaused = false;
 let timer = 0;
 let pending = null; // the AbortController of the requests on their way
@@ -225,7 +225,7 @@ async function fetchAll(query) {
   }
 }
 
-/** Milliseconds until the next request: longer after each failure, or what the service asked for. */
+/** Milliseconds until the next request: longer after each failure, or by Retry-After. */
 function delay() {
   if (!failures) return REFRESH;
   return Math.max(REFRESH, 1000 * Math.min(SECONDS.longest_retry, Math.max(wait, 2 ** failures)));

@@ -1,4 +1,4 @@
-// What the page and the dashboard show or compute alike: texts, colours and numbers.
+// The texts, colours and numbers that the page and the dashboard share.
 
 import messages from "./messages.json" with { type: "json" };
 

@@ -3,7 +3,7 @@
 import { ServiceError, fetchJson } from "./errors.js";
 import { begin, prove } from "./srp.js";
 
-const RENEW_BEFORE = 60; // seconds of a token's life that are left when it is renewed
+const RENEW_BEFORE = 60; // seconds before its expiry at which a token is renewed
 const KINDS = {
   InvalidPasswordException: "weak",
   LimitExceededException: "locked",

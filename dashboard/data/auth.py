@@ -1,4 +1,4 @@
-"""Sign-in, and the signed-in member. Tokens are kept in the viewer's session only."""
+"""Sign-in, and the signed-in member. Only the viewer's session contains tokens."""
 
 from dataclasses import dataclass
 
@@ -43,17 +43,17 @@ class Member:
 def enter(username: str, password: str) -> Member | NewPassword:
     """Sign in. Raises `ServiceError`."""
     with translate_errors():
-        here = deployment()
-        cognito = here.target.client("cognito-idp", UNSIGNED_ONCE)
-        return _member(sign_in(cognito, here.client_id, username, password))
+        current = deployment()
+        cognito = current.target.client("cognito-idp", UNSIGNED_ONCE)
+        return _member(sign_in(cognito, current.client_id, username, password))
 
 
 def enter_as_demo() -> Member | NewPassword:
     """Sign in as the demo user, whose password is in the sandbox. Raises `ServiceError`."""
     with translate_errors():
-        deployment.clear()  # after `make reset` there is another password
-        named = outputs(load_running())
-    return enter(named["DEMO_USERNAME"], named["DEMO_PASSWORD"])
+        deployment.clear()  # `make reset` changes the password
+        values = outputs(load_running())
+    return enter(values["DEMO_USERNAME"], values["DEMO_PASSWORD"])
 
 
 def choose_password(challenge: NewPassword, password: str) -> Member | NewPassword:
@@ -62,7 +62,7 @@ def choose_password(challenge: NewPassword, password: str) -> Member | NewPasswo
         return _member(challenge.answer(password))
 
 
-def _member(found: Session | NewPassword) -> Member | NewPassword:
-    if isinstance(found, NewPassword):
-        return found
-    return Member(found, ApiClient(deployment().api_url, found, timeout=TIMEOUT, repeats=0))
+def _member(session: Session | NewPassword) -> Member | NewPassword:
+    if isinstance(session, NewPassword):
+        return session
+    return Member(session, ApiClient(deployment().api_url, session, timeout=TIMEOUT, repeats=0))

@@ -104,16 +104,16 @@ class CachedPoll(Generic[Answer]):
         delay = max(EVERY - 1, self._error.wait, 2.0**self._failures)
         return not self._error.is_permanent and since > min(LONGEST, delay)
 
-    def _collect(self, patience: float) -> None:
-        """Store the result of the pending request, if it finishes in time."""
+    def _collect(self, timeout: float) -> None:
+        """Store the result of the pending request, if it finishes within the timeout (seconds)."""
         if self._pending is None:
             return
-        wait([self._pending], patience)
+        wait([self._pending], timeout)
         if not self._pending.done():
             return
-        done, self._pending = self._pending, None
+        request, self._pending = self._pending, None
         try:
-            self._answer = done.result()
+            self._answer = request.result()
         except ServiceError as error:
             self._error, self._failures = error, self._failures + 1
             return

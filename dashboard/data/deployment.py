@@ -1,8 +1,8 @@
 """The deployment that the dashboard shows: the sandbox, or a stage on AWS.
 
-The command `echostream dashboard` names a stage by environment variables. With the page's address
-the dashboard needs no AWS credentials for sign-in and the API; Health, History and Engines call AWS
-with an operator's.
+The command `echostream dashboard` selects a stage by environment variables. With the page's address
+in SITE_URL, sign-in and the API need no AWS credentials. Health, History and Engines call AWS with
+an operator's credentials.
 """
 
 import ipaddress
@@ -24,10 +24,10 @@ from echostream_cli.users import DEMO_TENANT
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Addresses for everybody, and `target` for what an operator's credentials allow.
+    """The addresses of a deployment. Calls through `target` need an operator's credentials.
 
-    `sandbox` are the sandbox's settings, None on a stage. `bind_host` is where the dashboard
-    listens.
+    `sandbox` are the sandbox's settings, None on a stage. `bind_host` is the address on which the
+    dashboard listens.
     """
 
     target: Target
@@ -48,26 +48,26 @@ class Deployment:
 
     @property
     def offers_demo(self) -> bool:
-        """Whether anybody who sees the dashboard may be the demo user."""
+        """Whether every viewer may sign in as the demo user."""
         return self.sandbox is not None and self.is_local
 
     def shows_operations(self, tenant: str) -> bool:
-        """Whether a member may see what concerns all tenants: parts, logs, the whole spend.
+        """Whether a member of a tenant may see the components, logs and spend of all tenants.
 
-        In the sandbox, members of the demo tenant; on a stage, whoever runs the dashboard on their
-        own machine.
+        In the sandbox: members of the demo tenant. On a stage: every member, if only this machine
+        reaches the dashboard.
         """
         return tenant == DEMO_TENANT if self.sandbox else self.is_local
 
 
 @st.cache_resource(ttl=30, show_spinner=False)
 def deployment() -> Deployment:
-    """Read once for all viewers; `deployment.clear()` reads anew. Raises `UserError`."""
+    """The deployment, cached for all viewers until `deployment.clear()`. Raises `UserError`."""
     return read(os.environ)
 
 
 def read(environ: Mapping[str, str]) -> Deployment:
-    """The deployment that the environment names. Raises `UserError`."""
+    """The deployment that the environment variables select. Raises `UserError`."""
     stage = environ.get(STAGE, "")
     if not stage:
         return _sandbox(load_running())
@@ -77,29 +77,29 @@ def read(environ: Mapping[str, str]) -> Deployment:
         url = environ[SITE_URL].rstrip("/")
         return Deployment(target, f"{url}/api", _client_id(url), host)
     try:
-        named = target.outputs()
+        values = target.outputs()
     except UserError as error:
         raise UserError(
-            f"{error}. Without AWS credentials, name the page: SITE_URL=https://..."
+            f"{error}. Without AWS credentials, set the page's address: SITE_URL=https://..."
         ) from error
-    return Deployment(target, named["ApiUrl"], named["UserPoolClientId"], host)
+    return Deployment(target, values["ApiUrl"], values["UserPoolClientId"], host)
 
 
 def _sandbox(settings: Settings) -> Deployment:
-    named = outputs(settings)
+    values = outputs(settings)
     return Deployment(
         settings.target,
-        named["API_URL"],
-        named["USER_POOL_CLIENT_ID"],
+        values["API_URL"],
+        values["USER_POOL_CLIENT_ID"],
         settings.bind_host,
         settings,
     )
 
 
 def _client_id(url: str) -> str:
-    """The user pool's client, as the page at this address names it."""
+    """The id of the user pool's client, from the configuration of the page at this address."""
     try:
         response = urllib3.request("GET", f"{url}/config.json", timeout=10, retries=2)
         return str(response.json()["userPoolClientId"])
     except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"SITE_URL: no EchoStream page answers at {url}: {error}") from error
+        raise UserError(f"SITE_URL: no EchoStream page at {url}: {error}") from error

@@ -69,11 +69,10 @@ def _vader(text: str) -> EngineScore:
 
 
 def _comprehend(text: str, member: Member) -> EngineScore:
-    """Comprehend's score, paid for out of the tenant's cap as that of a stored document is."""
-    here = deployment()
+    """Comprehend's score, charged to the tenant's cap like the score of a stored document."""
     try:
         with translate_errors():
-            engine = Comprehend(_paid_calls(here.target, member.tenant), free=_engine())
+            engine = Comprehend(_paid_calls(deployment().target, member.tenant), free=_engine())
             document = Document("text", text, "dashboard", datetime.now(UTC))
             [scored] = engine.enrich([document], datetime.now(UTC))
     except ServiceError as error:
@@ -89,9 +88,7 @@ def _comprehend(text: str, member: Member) -> EngineScore:
         sentiment=scored.sentiment.value,
         compound=scored.compound,
         scores={name: getattr(scored.scores, name.lower()) for name in SENTIMENTS},
-        note=""
-        if model == AWS_MODEL
-        else "A local model that stands in for AWS's; not AWS's score",
+        note="" if model == AWS_MODEL else "A local stand-in for AWS's model; AWS's scores differ",
     )
 
 
@@ -111,7 +108,7 @@ def stored(api: ApiClient) -> Stored:
 
 
 def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
-    """The documents that both engines have scored, a row each.
+    """The documents that both engines have scored, one row each.
 
     Columns: text, source, and for each engine its label, `_compound` and `_version`.
     """

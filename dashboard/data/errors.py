@@ -76,11 +76,11 @@ def of_api(error: ApiFailed) -> ServiceError:
 
 
 DENIED = ("AccessDenied", "UnrecognizedClient", "InvalidClientTokenId", "ExpiredToken")
-"""How AWS's error codes begin where credentials are missing, wrong or not allowed to do this."""
+"""Prefixes of AWS's error codes for missing, wrong or insufficient credentials."""
 
 
 def lacks_credentials(error: BaseException | None) -> bool:
-    """Whether a call to AWS failed for want of credentials that may make it."""
+    """Whether a call to AWS failed because credentials are missing, wrong or insufficient."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "")).startswith(DENIED)
     return isinstance(error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError)

@@ -75,8 +75,8 @@ def older(api: ApiClient, loaded: Loaded) -> Loaded:
     with translate_errors():
         page = api.query(**loaded.parameters, cursor=loaded.cursor)
         documents: list[dict[str, Any]] = page["documents"]
-        known = {one["id"] for one in loaded.documents}
-        new = [one for one in documents if one["id"] not in known]
+        ids = {one["id"] for one in loaded.documents}
+        new = [one for one in documents if one["id"] not in ids]
         cursor: str | None = page["cursor"]
     return replace(loaded, documents=[*loaded.documents, *new], cursor=cursor)
 
@@ -100,9 +100,9 @@ def matches(documents: list[dict[str, Any]], term: str) -> list[dict[str, Any]]:
     ]
 
 
-def empty_message(loaded: Loaded, shown: int, term: str, is_filtered: bool) -> str:
-    """Why no document is shown; empty if some are."""
-    if shown:
+def empty_message(loaded: Loaded, number: int, term: str, is_filtered: bool) -> str:
+    """Why no document is shown; empty if `number`, that of the shown documents, is not 0."""
+    if number:
         return ""
     if loaded.documents:
         name = plural(len(loaded.documents), "loaded document")
@@ -147,8 +147,8 @@ def fields(document: dict[str, Any]) -> pd.DataFrame:
         if document["truncated"]
         else "the whole text",
     }
-    known = {label: str(value) for label, value in rows.items() if value not in (None, "")}
-    return pd.DataFrame({"Field": list(known), "Value": list(known.values())})
+    values = {label: str(value) for label, value in rows.items() if value not in (None, "")}
+    return pd.DataFrame({"Field": list(values), "Value": list(values.values())})
 
 
 def engine_scores(document: dict[str, Any]) -> pd.DataFrame:

@@ -28,8 +28,8 @@ def score(number: float | None) -> str:
     """A score from -1 to +1, with its sign; zero has no sign."""
     if number is None or math.isnan(number):
         return NONE
-    shown = f"{_rounded(Decimal(repr(float(number))), 2):+}"
-    return shown[1:] if float(shown) == 0 else shown
+    text = f"{_rounded(Decimal(repr(float(number))), 2):+}"
+    return text[1:] if float(text) == 0 else text
 
 
 def dollars(amount: float) -> str:

@@ -54,9 +54,9 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Paid units of this month and their cap."""
+    """Paid units of this month and their cap. `scope` names the tenants that it covers."""
 
-    whose: str
+    scope: str
     units: int
     cap: int
 
@@ -71,7 +71,7 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The state of the sandbox. A part that failed is a `ServiceError`."""
+    """The state of the deployment. A request that failed is a `ServiceError`."""
 
     api: Api | ServiceError
     newest: datetime | ServiceError | None
@@ -80,18 +80,18 @@ class Health:
     alarms: list[alarms.AlarmReading] | ServiceError
 
 
-def load(here: Deployment, member: Member, now: datetime) -> Health:
-    """Fetch everything; a failure of one part leaves the others. Raises `ServiceError`."""
+def load(deployment: Deployment, member: Member, now: datetime) -> Health:
+    """Fetch everything; one failed request does not affect the others. Raises `ServiceError`."""
     newest = _attempt(lambda: _newest(member))
     if isinstance(newest, ServiceError) and newest.kind == "ended":
         raise newest
-    operations = here.shows_operations(member.tenant)
+    operations = deployment.shows_operations(member.tenant)
     return Health(
-        api=_attempt(lambda: _api(here.api_url)),
+        api=_attempt(lambda: _api(deployment.api_url)),
         newest=newest,
-        spend=_attempt(lambda: _spend(here, member, now)),
-        parts=_parts(here) if operations else [],
-        alarms=_attempt(lambda: alarms.read(here.target, now)) if operations else [],
+        spend=_attempt(lambda: _spend(deployment, member, now)),
+        parts=_parts(deployment) if operations else [],
+        alarms=_attempt(lambda: alarms.read(deployment.target, now)) if operations else [],
     )
 
 
@@ -106,18 +106,18 @@ def _attempt(fetch: Callable[[], Value]) -> Value | ServiceError:
 def _api(url: str) -> Api:
     """The median latency of CALLS calls of /health."""
     pool = urllib3.PoolManager(timeout=5, retries=False)
-    taken, ahead = [], 0.0
+    latencies, ahead = [], 0.0
     for _ in range(CALLS):
         start = time.perf_counter()
         try:
-            answer = pool.request("GET", f"{url}/health")
+            response = pool.request("GET", f"{url}/health")
         except urllib3.exceptions.HTTPError as error:
             raise ServiceError("unreachable") from error
-        taken.append(1000 * (time.perf_counter() - start))
-        if answer.status != 200:
-            raise ServiceError("failed", status=answer.status)
-        ahead = clock_ahead(answer.headers.get("Date"), datetime.now(UTC))
-    return Api(median(taken), ahead)
+        latencies.append(1000 * (time.perf_counter() - start))
+        if response.status != 200:
+            raise ServiceError("failed", status=response.status)
+        ahead = clock_ahead(response.headers.get("Date"), datetime.now(UTC))
+    return Api(median(latencies), ahead)
 
 
 def clock_ahead(date: str | None, now: datetime) -> float:
@@ -133,39 +133,39 @@ def _newest(member: Member) -> datetime | None:
     return datetime.fromisoformat(documents[0]["created_at"]) if documents else None
 
 
-def _spend(here: Deployment, member: Member, now: datetime) -> list[Spend]:
-    """What the spend guard has counted this month, against the caps that were deployed."""
-    caps, table = caps_of(here.target), here.target.outputs()["TableName"]
-    ledger, month = DynamoDBLedger(here.target.client("dynamodb"), table), f"{now:%Y-%m}"
+def _spend(deployment: Deployment, member: Member, now: datetime) -> list[Spend]:
+    """The units that the spend guard has reserved this month, and the deployed caps."""
+    caps, table = caps_of(deployment.target), deployment.target.outputs()["TableName"]
+    ledger, month = DynamoDBLedger(deployment.target.client("dynamodb"), table), f"{now:%Y-%m}"
     tenant = member.tenant
     own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
-    if not here.shows_operations(tenant):
+    if not deployment.shows_operations(tenant):
         return [own]
     return [own, Spend("All tenants", ledger.spent(ALL_TENANTS, month), caps["SpendCap"])]
 
 
 def caps_of(target: Target) -> dict[str, int]:
-    """The caps that were deployed, in units a month. Raises `UserError`."""
-    found: dict[str, Any] = target.stack() or {}
-    given = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
-    return {name: int(given[name]) for name in ("TenantSpendCap", "SpendCap")}
+    """The deployed caps, in units per month. Raises `UserError`."""
+    stack: dict[str, Any] = target.stack() or {}
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+    return {name: int(parameters[name]) for name in ("TenantSpendCap", "SpendCap")}
 
 
-def _parts(here: Deployment) -> list[Part]:
-    """The stack, and in the sandbox the programs beside it."""
-    if here.sandbox is None:
-        return [_stack(here.target)]
-    urls = {"emulator": here.sandbox.endpoint, "companion": here.sandbox.companion_url}
-    programs = [_part(here.sandbox, name, url) for name, url in urls.items()]
-    return [*programs, _stack(here.target)]
+def _parts(deployment: Deployment) -> list[Part]:
+    """The stack; in the sandbox also the emulator and the companion."""
+    if deployment.sandbox is None:
+        return [_stack(deployment.target)]
+    urls = {"emulator": deployment.sandbox.endpoint, "companion": deployment.sandbox.companion_url}
+    programs = [_part(deployment.sandbox, name, url) for name, url in urls.items()]
+    return [*programs, _stack(deployment.target)]
 
 
 def _part(settings: Settings, name: str, url: str) -> Part:
-    """Whether a part answers, and since when it runs; from inside a container that is not seen."""
-    found = {} if settings.in_docker else supervisor.info(settings, name)
-    since = datetime.fromtimestamp(found["start"], UTC) if found.get("start") else None
+    """A program's latency and start time. A container cannot read the start time of another."""
+    info = {} if settings.in_docker else supervisor.info(settings, name)
+    since = datetime.fromtimestamp(info["start"], UTC) if info.get("start") else None
     note = (
-        "its container: make status"
+        "make status shows its container"
         if settings.in_docker
         else f"port {urllib3.util.parse_url(url).port}"
     )
@@ -173,7 +173,7 @@ def _part(settings: Settings, name: str, url: str) -> Part:
     try:
         urllib3.request("GET", url + supervisor.READY[name], timeout=3, retries=False)
     except urllib3.exceptions.HTTPError:
-        return Part(name, None, since, f"does not answer at {url}: make up")
+        return Part(name, None, since, f"does not respond at {url}; run make up")
     return Part(name, 1000 * (time.perf_counter() - start), since, note)
 
 
@@ -181,16 +181,16 @@ def _stack(target: Target) -> Part:
     start = time.perf_counter()
     fix = "make up" if target.is_sandbox else f"make deploy-aws STAGE={target.stage}"
     try:
-        found = target.stack()
+        stack = target.stack()
     except UserError as error:
         return Part("stack", None, None, plain(str(error)))
-    if not found:
-        return Part("stack", None, None, f"is not deployed: {fix}")
-    taken = 1000 * (time.perf_counter() - start)
-    changed = found.get("LastUpdatedTime") or found["CreationTime"]
-    is_well = found["StackStatus"] in SETTLED
-    note = f"{target.stack_name}, {found['StackStatus']}" + ("" if is_well else f": {fix}")
-    return Part("stack", taken if is_well else None, changed, note)
+    if not stack:
+        return Part("stack", None, None, f"is not deployed; run {fix}")
+    milliseconds = 1000 * (time.perf_counter() - start)
+    updated_at = stack.get("LastUpdatedTime") or stack["CreationTime"]
+    is_settled = stack["StackStatus"] in SETTLED
+    note = f"{target.stack_name}, {stack['StackStatus']}" + ("" if is_settled else f"; run {fix}")
+    return Part("stack", milliseconds if is_settled else None, updated_at, note)
 
 
 def parts_table(parts: list[Part]) -> pd.DataFrame:
@@ -210,7 +210,7 @@ def spend_table(spend: list[Spend]) -> pd.DataFrame:
     """A row per cap: its use this month, in dollars and in units."""
     return pd.DataFrame(
         {
-            "Whose": [one.whose for one in spend],
+            "Scope": [one.scope for one in spend],
             "Dollars": [one.dollars for one in spend],
             "Cap, dollars": [one.cap_dollars for one in spend],
             "Used": [100 * one.units / one.cap for one in spend],

@@ -84,7 +84,7 @@ def _saved(path: Path) -> Saved:
 
 @st.cache_resource(ttl=600, show_spinner=False)
 def lake() -> TenantLake:
-    """Connected to once for all viewers; `lake.clear()` forgets it. Raises `UserError`."""
+    """The lake, cached for all viewers until `lake.clear()`. Raises `UserError`."""
     return tenant_lake(deployment().target)
 
 
@@ -142,10 +142,10 @@ def _distinct(names: list[str]) -> list[str]:
     """Names with a number on repeated ones: SQL allows duplicates, data frames do not."""
     distinct: list[str] = []
     for name in names:
-        number, free = 2, name
-        while free in distinct:
-            number, free = number + 1, f"{name}_{number}"
-        distinct.append(free)
+        number, candidate = 2, name
+        while candidate in distinct:
+            number, candidate = number + 1, f"{name}_{number}"
+        distinct.append(candidate)
     return distinct
 
 
@@ -153,8 +153,8 @@ def _typed(cells: list[str | None], type_name: str) -> Any:
     """A typed column; values may be missing, times are in UTC."""
     if is_number(type_name):
         is_whole = "int" in type_name
-        read = [None if c is None else int(c) if is_whole else float(c) for c in cells]
-        return pd.array(read, dtype="Int64" if is_whole else "Float64")
+        numbers = [None if c is None else int(c) if is_whole else float(c) for c in cells]
+        return pd.array(numbers, dtype="Int64" if is_whole else "Float64")
     if type_name.startswith(("timestamp", "date")):
         moments = [None if c is None else c.removesuffix(" UTC") for c in cells]
         return pd.to_datetime(pd.Series(moments, dtype=object), utc=True, errors="coerce")

@@ -17,7 +17,7 @@ TIME_COLUMNS = ["start", "total", *COUNTS, "mean_compound"]
 SOURCE_COLUMNS = ["source", "total", *COUNTS, "mean_compound"]
 DOCUMENT_COLUMNS = ["created_at", "sentiment", "compound", "source", "author", "text", "engine"]
 LONGEST = timedelta(days=400)
-"""The longest range that is filled with zeros; the documents table keeps nothing older."""
+"""The longest range to fill with zeros; the documents table contains nothing older."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,10 @@ def filled(counted: pd.DataFrame, span: Span, now: datetime) -> pd.DataFrame:
     step = {"hour": "h", "day": "D"}[span.bucket]
     begin = pd.Timestamp(max(span.start, now - LONGEST)).floor(step)
     end = pd.Timestamp(min(span.end or now, now)).floor(step)
-    known = counted.set_index("start")
-    every = pd.date_range(min(begin, known.index.min()), max(end, known.index.max()), freq=step)
-    frame = known.reindex(every).rename_axis("start").reset_index()
+    by_start = counted.set_index("start")
+    first, last = by_start.index.min(), by_start.index.max()
+    starts = pd.date_range(min(begin, first), max(end, last), freq=step)
+    frame = by_start.reindex(starts).rename_axis("start").reset_index()
     frame[["total", *COUNTS]] = frame[["total", *COUNTS]].fillna(0).astype(int)
     return frame
 
@@ -107,32 +108,32 @@ def only(over_time: pd.DataFrame, sentiment: str | None) -> pd.DataFrame:
     """
     if sentiment is None:
         return over_time
-    shown = over_time.copy()
+    frame = over_time.copy()
     others = [name for name in COUNTS if name != sentiment.lower()]
-    shown[others] = 0
-    shown["total"] = shown[sentiment.lower()]
-    shown["mean_compound"] = float("nan")
-    return shown
+    frame[others] = 0
+    frame["total"] = frame[sentiment.lower()]
+    frame["mean_compound"] = float("nan")
+    return frame
 
 
 def as_table(over_time: pd.DataFrame, bucket: str) -> pd.DataFrame:
     """Counts as a table beside a chart: newest first, without empty hours or days."""
-    some = over_time[over_time["total"] > 0].iloc[::-1]
+    rows = over_time[over_time["total"] > 0].iloc[::-1]
     form = "%Y-%m-%d %H:%M" if bucket == "hour" else "%Y-%m-%d"
-    named = {"Start (UTC)": some["start"].dt.strftime(form), "Documents": some["total"]}
-    named |= {label: some[name.lower()] for name, label in LABELS.items()}
-    named["Mean score"] = some["mean_compound"].round(2)
-    return pd.DataFrame(named)
+    columns = {"Start (UTC)": rows["start"].dt.strftime(form), "Documents": rows["total"]}
+    columns |= {label: rows[name.lower()] for name, label in LABELS.items()}
+    columns["Mean score"] = rows["mean_compound"].round(2)
+    return pd.DataFrame(columns)
 
 
-def engines_in_use(listed_documents: list[dict[str, Any]]) -> pd.DataFrame:
+def engines_in_use(documents: list[dict[str, Any]]) -> pd.DataFrame:
     """The engines of these documents by count, with the number and reasons of fallbacks."""
     rows: dict[tuple[str, str], dict[str, int]] = {}
-    for document in listed_documents:
+    for document in documents:
         reasons = rows.setdefault((document["engine"], document["engine_version"]), {"": 0})
         code = document.get("fallback") or ""
         reasons[code] = reasons.get(code, 0) + 1
-    listed = [
+    table = [
         {
             "Engine": engine,
             "Version": version,
@@ -141,10 +142,10 @@ def engines_in_use(listed_documents: list[dict[str, Any]]) -> pd.DataFrame:
         }
         for (engine, version), reasons in rows.items()
     ]
-    frame = pd.DataFrame(listed, columns=["Engine", "Version", "Documents", "As a fallback"])
+    frame = pd.DataFrame(table, columns=["Engine", "Version", "Documents", "As a fallback"])
     return frame.sort_values("Documents", ascending=False, kind="stable")
 
 
 def _format_reasons(reasons: dict[str, int]) -> str:
-    known = sorted(reasons, key=lambda code: (code not in FALLBACKS, code))
-    return "; ".join(f"{reasons[code]:,}: {fallback(code)}" for code in known if code)
+    codes = sorted(reasons, key=lambda code: (code not in FALLBACKS, code))
+    return "; ".join(f"{reasons[code]:,}: {fallback(code)}" for code in codes if code)

@@ -1,7 +1,4 @@
-"""Texts, colours and numbers that the dashboard shows.
-
-What the page shows or computes too comes from site/messages.json.
-"""
+"""Texts, colours and numbers of the dashboard. Both frontends share those in site/messages.json."""
 
 import json
 import math
@@ -13,7 +10,7 @@ from echostream_cli.paths import ROOT
 SHARED: dict[str, Any] = json.loads((ROOT / "site" / "messages.json").read_text("utf-8"))
 LABELS: dict[str, str] = {one["name"]: one["label"] for one in SHARED["sentiments"]}
 COLOURS: dict[str, str] = {one["name"]: one["colour"] for one in SHARED["sentiments"]}
-"""Okabe and Ito's colours, which colour-blind people can tell apart."""
+"""Okabe and Ito's colours, which colour-blind people can distinguish."""
 SENTIMENTS = tuple(LABELS)
 PERIOD_ERRORS: dict[str, str] = SHARED["period_errors"]
 SECONDS: dict[str, float] = SHARED["seconds"]
@@ -21,9 +18,9 @@ FALLBACKS: dict[str, str] = SHARED["fallbacks"]
 ERRORS: dict[str, str] = {
     **SHARED["errors"],
     "unreachable": "The service did not respond. `make status` shows what runs here.",
-    "no_credentials": "This needs an operator's AWS credentials, and the shell that started the"
-    " dashboard has none that allow it. Sign in to AWS there (aws sso login, or set AWS_PROFILE),"
-    " then start the dashboard again.",
+    "no_credentials": "This page needs an operator's AWS credentials. The shell that started the"
+    " dashboard has none, or they do not permit this request. Sign in to AWS in that shell (aws sso"
+    " login, or set AWS_PROFILE), then start the dashboard again.",
     "no_sandbox": "The dashboard found no deployed stack: {detail}",
 }
 """Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""
@@ -36,8 +33,7 @@ GLOSSARY: dict[str, str] = SHARED["glossary"]
 OWN_GLOSSARY = {
     "Enrichment": "An engine's result for a document: sentiment, scores and language.",
     "Tenant": "The owner of data. You see the documents of your own tenant only.",
-    "Lake": "The files that keep every document permanently. The page History queries them with"
-    " SQL.",
+    "Lake": "Files that contain every document, for years. The page History queries them with SQL.",
     "Quarantine": "The place for documents that cannot be processed, each with the reason.",
     "Emulator": "The program that replaces AWS on this machine.",
     "Companion": "A small server for the AWS services that the emulator lacks.",
@@ -58,7 +54,7 @@ def error_message(kind: str, detail: str = "", status: int | None = None) -> str
 
 
 def fallback(code: str | None) -> str:
-    """The reason for a fallback; an unknown code as it is."""
+    """The reason for a fallback; an unknown code unchanged."""
     return FALLBACKS.get(code or "", code or "")
 
 

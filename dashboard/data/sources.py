@@ -44,8 +44,9 @@ def compare(
             ).assign(source=name)
             for name in names[:MAX_SOURCES]
         ]
-    known = [part for part in parts if not part.empty]
-    over_time = pd.concat(known, ignore_index=True) if known else counts([]).assign(source="")
+    filled_parts = [part for part in parts if not part.empty]
+    empty = counts([]).assign(source="")
+    over_time = pd.concat(filled_parts, ignore_index=True) if filled_parts else empty
     return Comparison(span, sources, over_time)
 
 
@@ -59,7 +60,7 @@ def as_table(sources: pd.DataFrame) -> pd.DataFrame:
 
 
 def shares(sources: pd.DataFrame, most: int = 15) -> pd.DataFrame:
-    """Of the largest sources, the counts as shares from 0 to 1."""
+    """The counts of the largest sources as shares from 0 to 1."""
     largest = sources.head(most)
     share = largest[COUNTS].div(largest["total"], axis=0)
     return share.assign(source=largest["source"])
@@ -67,8 +68,8 @@ def shares(sources: pd.DataFrame, most: int = 15) -> pd.DataFrame:
 
 def over_time_table(compared: Comparison, number: str) -> pd.DataFrame:
     """A row for each hour or day with documents, a column for each source."""
-    some = compared.over_time[compared.over_time["total"] > 0]
-    wide = some.pivot_table(number, "start", "source", sort=False).sort_index(ascending=False)
+    rows = compared.over_time[compared.over_time["total"] > 0]
+    wide = rows.pivot_table(number, "start", "source", sort=False).sort_index(ascending=False)
     form = "%Y-%m-%d %H:%M" if compared.span.bucket == "hour" else "%Y-%m-%d"
     starts = pd.DatetimeIndex(wide.index).strftime(form)
     return wide.reset_index(drop=True).assign(**{"Start (UTC)": starts}).set_index("Start (UTC)")

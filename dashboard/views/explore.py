@@ -60,23 +60,23 @@ def show_loaded(loaded: Loaded, filters: Filters) -> None:
         " To search older documents, load them first.",
     )
     loaded = load_more(loaded)
-    shown = matches(loaded.documents, term or "")
-    show_count(loaded, len(shown), bool((term or "").strip()))
+    matching = matches(loaded.documents, term or "")
+    show_count(loaded, len(matching), bool((term or "").strip()))
     message = empty_message(
-        loaded, len(shown), term or "", bool(filters.source or filters.sentiment)
+        loaded, len(matching), term or "", bool(filters.source or filters.sentiment)
     )
     if message:
         st.info(plain(message))
         return
-    newest = shown[0]["id"] if shown else None
-    show_table(shown, (filters, term, newest))  # keeps the selection for the same rows
-    show_export(shown)
+    newest = matching[0]["id"] if matching else None
+    show_table(matching, (filters, term, newest))  # keeps the selection for the same rows
+    show_export(matching)
 
 
-def show_count(loaded: Loaded, shown: int, is_searched: bool) -> None:
+def show_count(loaded: Loaded, number: int, is_searched: bool) -> None:
     text = plural(len(loaded.documents), "loaded document")
     if is_searched:
-        text = f"{shown:,} of {text}"
+        text = f"{number:,} of {text}"
     if loaded.is_cut:
         text += f". The limit is {MAX_DOCUMENTS:,}. Choose a shorter period to see the others."
     elif loaded.has_more:
@@ -125,9 +125,9 @@ def _load(loaded: Loaded, is_all: bool) -> Loaded:
     return loaded
 
 
-def show_table(shown: Documents, key: object) -> None:
+def show_table(matching: Documents, key: object) -> None:
     selection = st.dataframe(
-        table(shown),
+        table(matching),
         hide_index=True,
         height=420,
         alt="Documents",
@@ -146,8 +146,8 @@ def show_table(shown: Documents, key: object) -> None:
         },
     )
     rows = selection["selection"]["rows"]
-    if rows and rows[0] < len(shown):
-        show_document(shown[rows[0]])
+    if rows and rows[0] < len(matching):
+        show_document(matching[rows[0]])
 
 
 def show_document(document: dict[str, Any]) -> None:
@@ -165,19 +165,19 @@ def show_document(document: dict[str, Any]) -> None:
         right.altair_chart(documents.scores(shares), alt="The four scores of this document")
 
 
-def show_export(shown: Documents) -> None:
+def show_export(matching: Documents) -> None:
     with st.container(horizontal=True):
-        number = plural(len(shown), "document")
+        number = plural(len(matching), "document")
         st.download_button(
             f"Download {number} as CSV",
-            lambda: csv_of(shown),
+            lambda: csv_of(matching),
             "documents.csv",
             "text/csv",
             on_click="ignore",
         )
         st.download_button(
             f"Download {number} as Parquet",
-            lambda: parquet_of(shown),
+            lambda: parquet_of(matching),
             "documents.parquet",
             "application/vnd.apache.parquet",
             on_click="ignore",

@@ -44,10 +44,9 @@ def page() -> None:
 
 def show() -> None:
     """The fragment that refreshes."""
-    viewer = sign_in.signed_in()
-    here = deployment()
+    viewer, current = sign_in.signed_in(), deployment()
     poll: CachedPoll[Health] = components.poll("health")
-    snapshot = poll.get("health", lambda: load(here, viewer, datetime.now(UTC)))
+    snapshot = poll.get("health", lambda: load(current, viewer, datetime.now(UTC)))
     components.show("health", snapshot, show_health)
 
 
@@ -116,8 +115,8 @@ def show_parts(health: Health) -> None:
     sandbox = deployment().sandbox
     if sandbox and sandbox.in_docker:
         st.caption(
-            "In a container the dashboard sees only whether the others respond. `make status` and"
-            " `make logs` show memory, restarts and logs of the containers."
+            "The dashboard runs in a container and shows only whether the other components respond."
+            " `make status` and `make logs` show memory, restarts and logs of the containers."
         )
 
 
@@ -131,7 +130,7 @@ def show_signals(health: Health) -> None:
     st.dataframe(
         signals_table(health.alarms),
         hide_index=True,
-        alt="Signals and the alarms that watch them",
+        alt="Signals and their alarm thresholds",
         column_config={
             "Now": st.column_config.TextColumn(width=140),
             "Alarm at": st.column_config.TextColumn(width=140),
@@ -158,7 +157,7 @@ def show_spend(health: Health) -> None:
         },
     )
     st.caption(
-        "At a cap the free engine scores, and documents record the fallback."
+        "At a cap, VADER scores new documents, and each of them records the fallback."
         + (IN_SANDBOX if deployment().sandbox else "")
     )
 

@@ -42,13 +42,13 @@ def page() -> None:
     show()
 
 
-def choose(known: list[Saved]) -> None:
-    """The saved queries; a choice puts its SQL into the editor."""
-    by_title = {one.title: one for one in known}
+def choose(queries: list[Saved]) -> None:
+    """The saved queries; a choice copies its SQL to the editor."""
+    by_title = {one.title: one for one in queries}
     if not by_title:
         st.info("There are no saved queries, because the folder `queries` is empty.")
         return
-    st.session_state.setdefault(SQL, known[0].sql)
+    st.session_state.setdefault(SQL, queries[0].sql)
     title = st.selectbox(
         "Saved query",
         list(by_title),
@@ -95,7 +95,7 @@ def show() -> None:
 def show_result(result: Result) -> None:
     st.caption(f"As of {moment(result.as_of)}. {plain(took(result.answer))}")
     for problem in result.outcome.quarantined:
-        st.warning("The lake has an object that cannot be read. The result is without it.")
+        st.warning("The lake contains an object that cannot be read. The result omits it.")
         st.text(f"{problem.object}: {problem.problem}")
     if result.frame.empty:
         st.info("No rows: no document of your tenant matches. `make seed N=1000` sends a thousand.")

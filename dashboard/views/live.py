@@ -68,8 +68,8 @@ def show_charts(overview: live.Overview, filters: Filters) -> None:
     if filters.sentiment:
         st.info(TEXTS["mean_covers_all"])
     else:
-        shown = table[["Start (UTC)", "Documents", "Mean score"]]
-        components.chart(documents.mean(counted, bucket), "Mean score over time, -1 to +1", shown)
+        means = table[["Start (UTC)", "Documents", "Mean score"]]
+        components.chart(documents.mean(counted, bucket), "Mean score over time, -1 to +1", means)
 
 
 def show_documents(newest: pd.DataFrame) -> None:

@@ -16,7 +16,7 @@ BACKOFF = 0.6
 
 
 class ApiFailed(EchoStreamError):
-    """The API returned an error, or did not answer; `status` is None in the second case.
+    """The API returned an error, or did not respond; `status` is None in the second case.
 
     `wait` is the number of seconds in the header Retry-After; None without the header.
     """
@@ -49,10 +49,10 @@ class _Retry(urllib3.Retry):
 
 
 class ApiClient:
-    """Calls the API as a signed-in user. Failed calls are repeated: all calls are idempotent.
+    """Calls the API as a signed-in user. Retries failed calls: all calls are idempotent.
 
-    An interactive caller passes a short `timeout` (seconds) and no `repeats`. `headers` are sent
-    with each call, such as the Host of a CloudFront distribution.
+    An interactive caller passes a short `timeout` (seconds) and no `repeats`. `headers` are added
+    to each request, for example the Host of a CloudFront distribution.
     """
 
     def __init__(
@@ -96,8 +96,8 @@ class ApiClient:
         parameters: Mapping[str, Any] | None = None,
         body: str | None = None,
     ) -> dict[str, Any]:
-        given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        url = f"{self._api_url}{path}" + (f"?{urlencode(given)}" if given else "")
+        query = {name: value for name, value in (parameters or {}).items() if value is not None}
+        url = f"{self._api_url}{path}" + (f"?{urlencode(query)}" if query else "")
         response = self._send(method, url, body)
         if response.status == 401:
             self._user.renew()
@@ -115,7 +115,7 @@ class ApiClient:
             return self._pool.request(method, url, body=data, headers=headers)
         except urllib3.exceptions.HTTPError as error:
             code = "late" if _is_timeout(error) else "no_answer"
-            raise ApiFailed(None, code, f"no answer from {self._api_url}") from error
+            raise ApiFailed(None, code, f"no response from {self._api_url}") from error
 
 
 def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:

@@ -55,7 +55,7 @@ class Session:
 
     @property
     def tenant(self) -> str:
-        """The tenant in the last token; empty for a member of no tenant."""
+        """The tenant in the last token; empty for a user without a tenant."""
         return str(self._claims.get("tenant_id", ""))
 
     def token(self) -> str:
@@ -71,7 +71,7 @@ class Session:
             self._renew()
 
     def end(self) -> None:
-        """Delete the tokens here, and revoke the refresh token at the pool if it answers."""
+        """Delete the tokens here, and revoke the refresh token in the pool if it responds."""
         with self._lock:
             refresh, self._refresh, self._token, self._expires_at = self._refresh, "", "", 0.0
         if not refresh:
@@ -79,7 +79,7 @@ class Session:
         try:
             self._cognito.revoke_token(Token=refresh, ClientId=self._client_id)
         except (ClientError, BotoCoreError):
-            return  # the token is deleted here, and expires at the pool
+            return  # the pool's copy expires
 
     def _renew(self) -> None:
         if not self._refresh:
@@ -148,11 +148,11 @@ def sign_in(
 
 
 def claims(id_token: str, client_id: str) -> dict[str, Any]:
-    """The claims of an ID token that was received from the pool itself.
+    """The claims of an ID token that the pool itself has sent.
 
     The TLS connection authenticates the pool (OpenID Connect Core, 3.1.3.7, 6), so the signature is
-    not checked here; the API checks it on every call. Raises `SignInFailed` if the text is not an
-    ID token, or is one of another application.
+    not checked here; the API checks it on every call. Raises `SignInFailed` unless the text is an
+    ID token of this application.
     """
     try:
         payload = id_token.split(".")[1]
@@ -161,7 +161,7 @@ def claims(id_token: str, client_id: str) -> dict[str, Any]:
     except (IndexError, ValueError, KeyError, TypeError) as error:
         raise SignInFailed("the user pool returned no ID token", "unreadable") from error
     if use_and_audience != ("id", client_id):
-        raise SignInFailed("the user pool returned a token of another application", "unreadable")
+        raise SignInFailed("the user pool returned a token for another application", "unreadable")
     return dict(content)
 
 
@@ -185,5 +185,5 @@ def _call(operation: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
             kind = "locked"
         raise SignInFailed(f"the user pool refused: {error}", kind, message) from error
     except BotoCoreError as error:
-        raise SignInFailed(f"the user pool did not answer: {error}", "unreachable") from error
+        raise SignInFailed(f"the user pool did not respond: {error}", "unreachable") from error
     return response

@@ -57,7 +57,7 @@ def restrict_to_tenant(sql: str, tenant: str, max_rows: int | None = None) -> st
         raise QueryRefused("too_deep", "the statement is nested too deeply") from error
     except _UNREADABLE as error:
         fix = "write it without UESCAPE and other rare syntax"
-        raise QueryRefused("invalid_sql", f"this statement cannot be read here; {fix}") from error
+        raise QueryRefused("invalid_sql", f"the statement cannot be parsed; {fix}") from error
     return written
 
 
@@ -86,7 +86,7 @@ def _check(tree: exp.Expr, tenant: str) -> None:
         if isinstance(node, exp.UDTF) and not isinstance(node, _ROW_SOURCES):
             raise _refused_function()
         if isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery):
-            raise _refused_function()  # no SQL of Athena's, but DuckDB would run it
+            raise _refused_function()  # not Athena's SQL, but DuckDB would run it
         if isinstance(node, exp.MatchRecognize):
             raise QueryRefused("match_recognize", "MATCH_RECOGNIZE is not supported")
         other = _other_tenant(node, tenant)
@@ -130,7 +130,7 @@ def _filtered(tree: exp.Expr, tenant: str) -> exp.Expr:
 def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """The tables of a statement without those that its WITH defines."""
     for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.Values):  # so sqlglot reads VALUES in a join in parentheses
+        if isinstance(table.this, exp.Values):  # sqlglot's form of VALUES in a parenthesised join
             continue
         is_named = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
         if not is_named or _options(table) or table.name.lower() not in names_of_with(table):
@@ -138,9 +138,9 @@ def _lake_tables(tree: exp.Expr) -> Iterator[exp.Table]:
 
 
 def names_of_with(node: exp.Expr) -> set[str]:
-    """The names that WITH defines at a node: all of outer queries, and those before in its own.
+    """The WITH names that a node can use: all of outer queries, and the earlier ones of its own.
 
-    These are Trino's scoping rules, so a table of the lake is never taken for a name of a WITH.
+    These are Trino's scoping rules, so a table of the lake is never mistaken for a WITH name.
     """
     names: set[str] = set()
     while node.parent:
@@ -150,8 +150,8 @@ def names_of_with(node: exp.Expr) -> set[str]:
             names |= {cte.alias.lower() for cte in parent.expressions[:at]}
             node = parent.parent or parent
             continue
-        given = parent.args.get("with_")
-        names |= {cte.alias.lower() for cte in given.expressions} if given else set()
+        clause = parent.args.get("with_")
+        names |= {cte.alias.lower() for cte in clause.expressions} if clause else set()
         node = parent
     return names
 
@@ -177,8 +177,8 @@ def _allowed(table: exp.Table) -> str:
 
 def _options(table: exp.Table) -> set[str]:
     """Parts of a table reference that change what is read, such as FOR TIMESTAMP AS OF."""
-    given = {part for part, value in table.args.items() if value}
-    return given - {"this", "db", "catalog", "alias", *_KEPT_PARTS}
+    parts = {part for part, value in table.args.items() if value}
+    return parts - {"this", "db", "catalog", "alias", *_KEPT_PARTS}
 
 
 def _refused_function() -> QueryRefused:
@@ -195,13 +195,13 @@ def _own(name: str, tenant: str) -> exp.Select:
 
 def _limit(tree: exp.Expr, rows: int) -> None:
     """Limit the statement to a number of rows, unless its own limit is smaller."""
-    given = tree.args.get("limit")
+    clause = tree.args.get("limit")
     if isinstance(tree, exp.Values):
         return
-    if isinstance(given, exp.Fetch):
-        limit = given.args.get("count") or exp.Literal.number(1)  # FETCH FIRST ROW ONLY
+    if isinstance(clause, exp.Fetch):
+        limit = clause.args.get("count") or exp.Literal.number(1)  # FETCH FIRST ROW ONLY
     else:
-        limit = given.expression if given else None
+        limit = clause.expression if clause else None
     if isinstance(limit, exp.Literal) and limit.is_int and int(limit.this) <= rows:
         return
     tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
@@ -216,7 +216,7 @@ def _verify(written: str, tenant: str) -> None:
         select = table.parent_select
         is_own = select is not None and select == own.get(table.name)
         if not is_own or not isinstance(select.parent, exp.Subquery):  # type: ignore[union-attr]
-            raise QueryRefused("not_understood", "the statement can be read in two ways; simplify")
+            raise QueryRefused("not_understood", "the statement is ambiguous; simplify it")
 
 
 def _place(error: ParseError) -> str:

@@ -1,4 +1,4 @@
-"""The dashboard shows what the API knows, to whom it belongs: its pages through AppTest."""
+"""The dashboard's pages, in Streamlit's AppTest, against a sandbox."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,35 +25,36 @@ DASHBOARD = ROOT / "dashboard"
 @pytest.fixture(scope="module")
 def tweets(client):
     now = datetime.now(UTC)
-    # Not the oldest, which a page over 48 hours loses when the hour turns.
+    # Without the oldest: they leave the page's 48 hours when the hour turns.
     since = time_to_wire(now - timedelta(hours=46))
-    made = [d for d in documents("tweets", 300, now) if d["created_at"] > since]
-    send(client, made, progress=False)
-    return {document["id"]: document for document in made}
+    batch = [d for d in documents("tweets", 300, now) if d["created_at"] > since]
+    assert len(batch) > 200
+    send(client, batch, progress=False)
+    return {document["id"]: document for document in batch}
 
 
 @pytest.fixture
-def look_here(settings, sandbox, monkeypatch):
-    """Has pages look at the tests' sandbox."""
+def environment(settings, sandbox, monkeypatch):
+    """The environment variables that connect pages to the tests' sandbox."""
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     st.cache_resource.clear()
 
 
 @pytest.fixture
-def app(look_here):
-    """The whole dashboard, not run yet, nobody signed in."""
+def app(environment):
+    """The whole dashboard before its first run, without a signed-in user."""
     return AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60)
 
 
 @pytest.fixture
-def page_of(look_here):
-    """Makes a page, not run yet, with somebody signed in; the demo user unless told."""
+def page_of(environment):
+    """A function that makes a page before its first run, for a member or the demo user."""
 
     def make(name, member=None):
-        made = AppTest.from_file(str(DASHBOARD / "views" / f"{name}.py"), default_timeout=60)
-        made.session_state[MEMBER] = member or enter_as_demo()
-        return made
+        page = AppTest.from_file(str(DASHBOARD / "views" / f"{name}.py"), default_timeout=60)
+        page.session_state[MEMBER] = member or enter_as_demo()
+        return page
 
     return make
 
@@ -76,8 +77,8 @@ def total_of(app):
     return int(app.metric[0].value.replace(",", ""))
 
 
-def test_nobody_sees_anything_without_signing_in(app, tweets):
-    """There is the form alone; with name and password there is the page, until one signs out."""
+def test_pages_require_sign_in(app, tweets):
+    """Before sign-in and after sign-out the dashboard shows the form only."""
     app.run()
     assert not app.exception
     assert not app.metric
@@ -90,11 +91,11 @@ def test_nobody_sees_anything_without_signing_in(app, tweets):
     assert total_of(app) >= len(tweets)
     button(app, "Sign out").click().run()
     assert not app.metric
-    assert "You are signed out." in [one.value for one in app.markdown]
+    assert "You are signed out." in [element.value for element in app.markdown]
 
 
-def test_each_viewer_sees_their_own(page_of, app, account, tweets):
-    """Two tabs may be two users; each has the numbers of their own tenant."""
+def test_each_tab_shows_the_tenant_of_its_user(page_of, account, tweets):
+    """Two users in two tabs see the numbers of their own tenants."""
     account.send("I love it")
     theirs = page_of("live", enter(account.username, PASSWORD)).run()
     ours = page_of("live").run()
@@ -102,8 +103,8 @@ def test_each_viewer_sees_their_own(page_of, app, account, tweets):
     assert total_of(ours) >= len(tweets)
 
 
-def test_a_password_for_one_use(app, settings, sandbox, name):
-    """Is replaced by one that the pool takes, and then there is the page."""
+def test_temporary_password_must_be_replaced(app, settings, sandbox, name):
+    """The form requests a new password; the page follows."""
     Account(settings, sandbox, name, tenant=name)
     app.run()
     app.text_input[0].input(name)
@@ -116,27 +117,27 @@ def test_a_password_for_one_use(app, settings, sandbox, name):
     assert total_of(app) == 0
 
 
-def test_a_new_password_that_took_too_long(app, settings, sandbox, name, monkeypatch):
-    """The pool waits some minutes for it; after that there is the first form again, and why."""
+def test_expired_password_change_returns_to_sign_in(app, settings, sandbox, name, monkeypatch):
+    """The pool accepts the new password for some minutes; later the form says why it is back."""
     Account(settings, sandbox, name, tenant=name)
     app.run()
     app.text_input[0].input(name)
     app.text_input[1].input(PASSWORD)
     button(app, "Sign in").click().run()
-    monkeypatch.setattr("dashboard.sign_in.choose_password", late)
+    monkeypatch.setattr("dashboard.sign_in.choose_password", fail_as_expired)
     app.text_input[0].input("Another-password-2")
     button(app, "Sign in").click().run()
     assert not app.exception
     assert app.text_input[0].label == "User name"
-    assert any("The sign-in timed out." in one.value for one in app.markdown)
+    assert any("The sign-in timed out." in element.value for element in app.markdown)
 
 
-def late(*_):
+def fail_as_expired(*_):
     raise ServiceError("wrong")
 
 
-def test_a_user_of_no_tenant(page_of, settings, sandbox, name):
-    """Is told whom to ask, on a page of the API and on one of the lake."""
+def test_user_without_a_tenant_gets_advice(page_of, settings, sandbox, name):
+    """A page of the API and one of the lake say how to get a tenant."""
     Account(settings, sandbox, name, tenant=None).with_password()
     member = enter(name, PASSWORD)
     assert "add it to a tenant" in page_of("live", member).run().error[0].value
@@ -145,66 +146,71 @@ def test_a_user_of_no_tenant(page_of, settings, sandbox, name):
     assert "add it to a tenant" in history.error[0].value
 
 
-def test_a_session_that_ends(app, monkeypatch, tweets):
-    """The form comes back above what was loaded, which stays with the filters; in again goes on."""
+def test_session_end_keeps_data_and_filters(app, monkeypatch, tweets):
+    """The form opens above the loaded data; after a new sign-in the page continues."""
     app.run()
     button(app, "Sign in as the demo user").click().run()
     app.selectbox(key="filter.source").select("bluesky").run()
-    seen = total_of(app)
-    with monkeypatch.context() as over:
-        over.setattr("echostream_client.api.ApiClient.stats", ended)
+    total_before = total_of(app)
+    with monkeypatch.context() as expiry:
+        expiry.setattr("echostream_client.api.ApiClient.stats", fail_as_unauthorized)
         app.session_state["poll.live"].refresh()
         app.run()
         assert "Your session has ended" in [header.value for header in app.header]
-        assert total_of(app) == seen
+        assert total_of(app) == total_before
     button(app, "Sign in as the demo user").click().run()
     assert "Your session has ended" not in [header.value for header in app.header]
     assert app.selectbox(key="filter.source").value == "bluesky"
-    assert total_of(app) == seen
+    assert total_of(app) == total_before
     assert not app.exception
 
 
-def test_shows_what_was_sent(live, client, tweets):
-    """The numbers are those of /stats, the newest documents those of /query, scored."""
+def test_live_page_shows_documents_and_scores(live, client, tweets):
+    """The 100 newest documents have the scores that /query returns."""
     live.run()
     assert not live.exception
     assert total_of(live) >= len(tweets)
-    shown = live.dataframe[-1].value
-    found = {d["text"]: d["compound"] for d in client.query(limit=500)["documents"]}
-    assert len(shown) == 100
-    for text, compound in zip(shown["text"], shown["compound"], strict=True):
-        assert found[text] == compound
-    assert shown["created_at"].is_monotonic_decreasing
+    table = live.dataframe[-1].value
+    compounds = {d["text"]: d["compound"] for d in client.query(limit=500)["documents"]}
+    assert len(table) == 100
+    for text, compound in zip(table["text"], table["compound"], strict=True):
+        assert compounds[text] == compound
+    assert table["created_at"].is_monotonic_decreasing
     assert any("As of" in caption.value for caption in live.caption)
 
 
-def test_filters(live, client, tweets):
-    """Source and sentiment narrow down the numbers and the list alike; one click clears them."""
+def test_filters_narrow_numbers_and_documents(live, client, tweets):
+    """Source and sentiment apply to both; one click clears them."""
     live.run()
-    everything = total_of(live)
+    total_before = total_of(live)
     live.selectbox(key="filter.source").select("bluesky").run()
-    counted = {s["source"]: s for s in client.stats()["sources"]}["bluesky"]
-    assert total_of(live) == counted["total"]
+    counts = {s["source"]: s for s in client.stats()["sources"]}["bluesky"]
+    assert total_of(live) == counts["total"]
     live.selectbox(key="filter.sentiment").select("NEGATIVE").run()
-    assert total_of(live) == counted["negative"]
-    shown = live.dataframe[-1].value
-    assert set(shown["source"]) == {"bluesky"}
-    assert set(shown["sentiment"]) == {"Negative"}
+    assert total_of(live) == counts["negative"]
+    table = live.dataframe[-1].value
+    assert set(table["source"]) == {"bluesky"}
+    assert set(table["sentiment"]) == {"Negative"}
     button(live, "Clear the filters").click().run()
-    assert total_of(live) == everything
+    assert total_of(live) == total_before
 
 
-def test_says_what_is_empty(live, tweets):
-    """A combination that matches nothing says so, and what to do."""
+def test_filters_without_a_match_show_a_hint(live, tweets):
+    """The page says that no document matches, and what to do."""
     live.run()
     live.selectbox(key="filter.sentiment").select("MIXED").run()
     assert "clear the filters" in live.info[0].value
     assert not live.exception
 
 
-def test_a_period_that_ends_before_it_begins(live, tweets):
-    """Is refused in words, and nothing is asked."""
+def test_invalid_period_is_refused(live, monkeypatch):
+    """A period without a start or with an end before its start: a warning, and no request."""
     live.run()
+    requests = []
+    for method in ("stats", "query"):
+        monkeypatch.setattr(
+            f"echostream_client.api.ApiClient.{method}", lambda *_, **named: requests.append(named)
+        )
     live.selectbox(key="filter.period").select("From … to …").run()
     assert "Choose when the period begins." in live.warning[0].value
     live.session_state["filter.begin"] = datetime(2026, 1, 2)
@@ -213,23 +219,24 @@ def test_a_period_that_ends_before_it_begins(live, tweets):
     assert "The period ends before it begins." in live.warning[0].value
     assert not live.metric
     assert not live.exception
+    assert requests == []
 
 
-def test_says_what_failed_and_keeps_the_last_picture(live, tweets, monkeypatch):
-    """With the API gone, the page says so and shows what it saw last, with its time."""
+def test_failed_request_keeps_the_last_data(live, tweets, monkeypatch):
+    """The page reports the error above the last data and its time."""
     live.run()
-    seen = total_of(live)
+    total_before = total_of(live)
     monkeypatch.setattr("echostream_client.api.ApiClient.stats", fail)
     live.session_state["poll.live"].refresh()
     live.run()
     assert "make status" in live.error[0].value
     assert any("As of" in caption.value for caption in live.caption)
-    assert total_of(live) == seen
+    assert total_of(live) == total_before
     assert not live.exception
 
 
-def test_explore(page_of, client, tweets, name):
-    """Loads, searches and says how much of what it shows."""
+def test_explore_searches_loaded_documents(page_of, client, tweets, name):
+    """The search ignores case; a caption counts the matches, a note says that there are none."""
     client.ingest([{"id": name, "text": f"needle {name}", "source": "haystack"}])
     page = page_of("explore").run()
     assert not page.exception
@@ -240,36 +247,36 @@ def test_explore(page_of, client, tweets, name):
     assert "None of the" in page.info[0].value
 
 
-def test_sources(page_of, client, tweets):
-    """Each source with its counts as /stats has them, and over time."""
+def test_sources_page_shows_counts_by_source(page_of, client, tweets):
+    """The counts are those of /stats; chosen sources also appear over time."""
     page = page_of("sources").run()
     assert not page.exception
-    shown = page.dataframe[0].value.set_index("Source")["Documents"]
-    counted = {s["source"]: s["total"] for s in client.stats()["sources"]}
-    assert {name: shown[name] for name in ("bluesky", "mastodon")} == {
-        name: counted[name] for name in ("bluesky", "mastodon")
-    }
+    totals = page.dataframe[0].value.set_index("Source")["Documents"]
+    expected = {s["source"]: s["total"] for s in client.stats()["sources"]}
+    for source in ("bluesky", "mastodon"):
+        assert totals[source] == expected[source]
     page.multiselect(key="sources.chosen").select("bluesky").run()
     page.radio[0].set_value("Documents").run()
     assert not page.exception
     assert "bluesky" in page.dataframe[-1].value.columns
 
 
-def test_health(page_of, account, tweets):
-    """Parts, signals, spend and log lines for who runs the sandbox; their own spend for others."""
+def test_health_page_depends_on_the_user(page_of, account, tweets):
+    """The demo user sees components, signals, spend and logs; others see only their own spend."""
     page = page_of("health").run()
     assert not page.exception
-    assert all(said.value.startswith("In alarm") for said in page.error)  # by other tests
+    # Faults of other tests may raise alarms.
+    assert all(error.value.startswith("In alarm") for error in page.error)
     parts, signals, spend = (frame.value for frame in page.dataframe)
     assert set(parts["State"]) == {"up"}
     assert len(signals) > 3
-    assert list(spend["Whose"]) == ["Your tenant", "All tenants"]
+    assert list(spend["Scope"]) == ["Your tenant", "All tenants"]
     assert page.metric[0].value.endswith(" ms")
     assert "ingested" in page.code[0].value
-    theirs = page_of("health", enter(account.username, PASSWORD)).run()
-    assert list(theirs.dataframe[0].value["Whose"]) == ["Your tenant"]
-    assert not theirs.code
-    assert len(theirs.dataframe) == 1
+    other = page_of("health", enter(account.username, PASSWORD)).run()
+    assert list(other.dataframe[0].value["Scope"]) == ["Your tenant"]
+    assert not other.code
+    assert len(other.dataframe) == 1
 
 
 @pytest.fixture
@@ -277,8 +284,8 @@ def engines_page(page_of):
     return page_of("engines")
 
 
-def test_one_text_through_both_engines(engines_page):
-    """Each engine scores the text, and the stand-in is named."""
+def test_engines_page_scores_a_text_with_both_engines(engines_page):
+    """Each engine scores the text; the heading names the stand-in for Comprehend."""
     engines_page.run()
     assert not engines_page.exception
     titles = [markdown.value for markdown in engines_page.markdown]
@@ -291,10 +298,10 @@ def test_one_text_through_both_engines(engines_page):
     ]
 
 
-def test_agreement_over_documents_scored_by_both(engines_page, settings, tweets):
-    """After a rescore, the page counts where the engines agree."""
-    done = run(settings.environment(), "rescore", "--engine", "comprehend")
-    assert done.returncode == 0, done.stderr
+def test_engines_page_counts_agreement(engines_page, settings, tweets):
+    """After a rescore, the matrix contains all documents that both engines scored."""
+    rescore = run(settings.environment(), "rescore", "--engine", "comprehend")
+    assert rescore.returncode == 0, rescore.stderr
     engines_page.run()
     assert not engines_page.exception
     both = int(next(m for m in engines_page.metric if "both" in m.label).value.replace(",", ""))
@@ -302,12 +309,14 @@ def test_agreement_over_documents_scored_by_both(engines_page, settings, tweets)
     assert int(engines_page.dataframe[1].value.to_numpy().sum()) == both
 
 
-def test_without_the_companion(engines_page, monkeypatch):
-    """VADER still scores; for the other engine, the page says what is missing."""
+def test_engines_page_without_the_companion_still_has_vader(engines_page, monkeypatch):
+    """A warning says how to find the reason for the missing engine."""
     monkeypatch.setenv("COMPANION_PORT", str(free_port()))
     st.cache_resource.clear()
     engines_page.run()
     assert not engines_page.exception
+    assert "**VADER**" in [markdown.value for markdown in engines_page.markdown]
+    assert [metric.label for metric in engines_page.metric[:2]] == ["Sentiment", "Score"]
     assert "make status" in engines_page.warning[0].value
 
 
@@ -315,14 +324,14 @@ def fail(*_, **__):
     raise ApiFailed(None, "no_answer", "no answer")
 
 
-def ended(*_, **__):
+def fail_as_unauthorized(*_, **__):
     raise ApiFailed(401, "http_error", "HTTP 401: Unauthorized")
 
 
-def test_without_a_sandbox(tmp_path, monkeypatch):
-    """With nothing running, the page says how to start it."""
-    nowhere = Settings(state_dir=tmp_path, emulator_port=9, dashboard_port=9)
-    for name, value in nowhere.environment().items():
+def test_dashboard_without_a_sandbox_says_how_to_start_it(tmp_path, monkeypatch):
+    """The error names the command `make up`."""
+    settings = Settings(state_dir=tmp_path, emulator_port=9, dashboard_port=9)
+    for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     st.cache_resource.clear()
     app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60).run()

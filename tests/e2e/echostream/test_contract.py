@@ -1,4 +1,4 @@
-"""The deployed API keeps to docs/openapi.yaml, whatever schemathesis thinks of."""
+"""The deployed API conforms to docs/openapi.yaml, for requests that schemathesis generates."""
 
 import pytest
 import schemathesis
@@ -12,9 +12,9 @@ from schemathesis.specs.openapi.checks import (
 from echostream_cli.outputs import demo_user
 from echostream_cli.paths import ROOT
 
-# A schema cannot say that `to` comes after `from` or what retention keeps, and the gateway
-# answers 404, not 405, where a path does not know a method.
-BEYOND_THE_SCHEMA = [positive_data_acceptance, unsupported_method]
+# A schema cannot express that `to` follows `from`, nor the start of the retention. For a method
+# that a path does not support, the gateway returns 404 instead of 405.
+EXCLUDED_CHECKS = [positive_data_acceptance, unsupported_method]
 SCHEMA = schemathesis.openapi.from_path(ROOT / "docs" / "openapi.yaml")
 
 
@@ -29,16 +29,16 @@ def token(settings, sandbox):
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_answers_keep_to_the_contract(case, sandbox, token):
-    """Every generated request is answered with a status and a body that the contract knows."""
+def test_responses_conform_to_the_contract(case, sandbox, token):
+    """Every generated request gets a status and a body that the contract defines."""
     headers = {"Authorization": f"Bearer {token}"} if case.operation.path != "/health" else {}
     response = case.call(base_url=sandbox["API_URL"], headers=headers)
-    excluded = list(BEYOND_THE_SCHEMA)
-    if names_rejected_documents(response):
+    excluded = list(EXCLUDED_CHECKS)
+    if has_rejected_documents(response):
         excluded.append(negative_data_rejection)
     case.validate_response(response, headers=headers, excluded_checks=excluded)
 
 
-def names_rejected_documents(response) -> bool:
-    """Whether a batch was taken without its bad documents, which is how the API refuses those."""
+def has_rejected_documents(response) -> bool:
+    """Whether a batch was accepted without its invalid documents, as the contract allows."""
     return response.status_code == 202 and bool(response.json()["rejected"])

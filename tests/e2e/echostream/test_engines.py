@@ -1,4 +1,4 @@
-"""The paid engines on a sandbox of their own: real tweets, a companion that dies, rescoring."""
+"""Paid engines on a separate sandbox: real tweets, companion crashes, rescoring."""
 
 import signal
 import threading
@@ -21,13 +21,13 @@ from tests.commands import run
 
 CHILD_OF_INIT = "int(open('/proc/1/task/1/children').read().split()[0])"
 KILL = ["python", "-c", f"import os; os.kill({CHILD_OF_INIT}, 9)"]
-"""Ends what a container is there for, as a crash would."""
+"""Kills the main process of a container, as a crash would."""
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory, mode):
-    """Settings by variable of a sandbox that scores with Comprehend's stand-in."""
-    environment = {
+def environment(tmp_path_factory, mode):
+    """The environment variables of a separate sandbox; the module's end removes it."""
+    variables = {
         "MODE": mode,
         "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
         "STATE_DIR": str(tmp_path_factory.mktemp("engines")),
@@ -38,18 +38,19 @@ def own(tmp_path_factory, mode):
         "DASHBOARD": "off",
         "SEED_DOCUMENTS": "0",
     }
-    yield environment
-    lifecycle.down(load(environment, ROOT / "no.env"), volumes=True)
+    yield variables
+    lifecycle.down(load(variables, ROOT / "no.env"), volumes=True)
 
 
-def started(environment, engine):
-    """The sandbox with this engine, and the API of it."""
+def start(environment, engine):
+    """Start the sandbox with an engine. Returns its settings and its API."""
     settings = load({**environment, "ENGINE": engine}, ROOT / "no.env")
     lifecycle.start(settings)
     return settings, api(settings, outputs(settings))
 
 
-def everything(client, prefix):
+def list_documents(client, prefix):
+    """All stored documents whose id begins with a prefix."""
     cursor = None
     while True:
         page = client.query(limit=500, cursor=cursor)
@@ -60,90 +61,95 @@ def everything(client, prefix):
 
 
 def tweets(prefix, number):
-    made = documents("tweets", number, datetime.now(UTC))
-    return [{**document, "id": f"{prefix}-{document['id']}"} for document in made]
+    batch = documents("tweets", number, datetime.now(UTC))
+    return [{**document, "id": f"{prefix}-{document['id']}"} for document in batch]
 
 
 def kill_companion(settings):
-    """Kill it as a crash would. True where it ran."""
+    """Kill the companion. Returns whether it was running."""
     if settings.in_docker:
         container = containers.find(settings, "companion")
         return container.status == "running" and container.exec_run(KILL).exit_code == 0
-    found = [p for p in processes.ours(settings.state_dir) if "aws_companion" in p.cmdline()]
-    for process in found:
+    companions = [p for p in processes.ours(settings.state_dir) if "aws_companion" in p.cmdline()]
+    for process in companions:
         process.send_signal(signal.SIGKILL)
-    psutil.wait_procs(found, timeout=10)
-    return bool(found)
+    psutil.wait_procs(companions, timeout=10)
+    return bool(companions)
 
 
-def test_no_document_is_lost_while_the_companion_dies(own):
-    """Killed twice on the way and restarted: every tweet is scored, by one engine or the other."""
-    settings, client = started(own, "comprehend")
-    made, killed = tweets("dying", 1500), []
-    done = threading.Event()
+def test_companion_crashes_lose_no_document(environment):
+    """The companion is killed repeatedly: either engine scores each tweet, exactly once."""
+    settings, client = start(environment, "comprehend")
+    batch, kills = tweets("crash", 1500), []
+    is_sent = threading.Event()
 
-    def kill_now_and_then():
-        while not done.wait(0.7):
-            killed.append(kill_companion(settings))
+    def kill_repeatedly():
+        while not is_sent.wait(0.7):
+            kills.append(kill_companion(settings))
 
-    killer = threading.Thread(target=kill_now_and_then)
+    killer = threading.Thread(target=kill_repeatedly)
     killer.start()
     try:
-        sent = send(client, made, progress=False)
+        result = send(client, batch, progress=False)
     finally:
-        done.set()
+        is_sent.set()
         killer.join()
-    assert (sent.accepted, sent.rejected) == (len(made), [])
-    assert sum(killed) > 0
+    assert (result.accepted, result.rejected) == (len(batch), [])
+    assert sum(kills) > 0
     lifecycle.start(settings)
-    found = list(everything(client, "dying"))
-    assert sorted(d["id"] for d in found) == sorted(d["id"] for d in made)
-    engines = Counter((d["engine"], d["fallback"]) for d in found)
+    stored = list(list_documents(client, "crash"))
+    assert sorted(d["id"] for d in stored) == sorted(d["id"] for d in batch)
+    engines = Counter((d["engine"], d["fallback"]) for d in stored)
     assert set(engines) <= {("comprehend", None), ("vader", "comprehend_unavailable")}
-    assert len({d["compound"] for d in found}) > 100
+    assert len({d["compound"] for d in stored}) > 100
 
 
-def test_every_document_by_comprehend(own):
-    """With the companion up, every tweet is scored by it, and says by which model."""
-    _, client = started(own, "comprehend")
-    made = tweets("whole", 300)
-    send(client, made, progress=False)
-    found = list(everything(client, "whole"))
-    assert len(found) == len(made)
-    assert {d["engine"] for d in found} == {"comprehend"}
-    assert all(d["engine_version"].startswith("stand-in/") for d in found)
-    assert {d["sentiment"] for d in found} >= {"POSITIVE", "NEGATIVE", "NEUTRAL"}
+def test_comprehend_scores_every_document(environment):
+    """Every tweet has a score of the stand-in, and the version of its model."""
+    _, client = start(environment, "comprehend")
+    batch = tweets("whole", 300)
+    send(client, batch, progress=False)
+    stored = list(list_documents(client, "whole"))
+    assert len(stored) == len(batch)
+    assert {d["engine"] for d in stored} == {"comprehend"}
+    assert all(d["engine_version"].startswith("stand-in/") for d in stored)
+    assert {d["sentiment"] for d in stored} >= {"POSITIVE", "NEGATIVE", "NEUTRAL"}
 
 
-def test_cascade_and_rescore(own):
-    """One command switches to the cascade; rescoring then adds the other engine's word."""
-    settings, client = started(own, "cascade")
-    made = tweets("cascade", 300)
-    send(client, made, progress=False)
-    found = list(everything(client, "cascade"))
-    assert {d["engine"] for d in found} == {"vader", "comprehend"}
-    assert not any(d["fallback"] for d in found)
-    done = run(settings.environment(), "rescore", "--engine", "comprehend")
-    assert done.returncode == 0, done.stderr
-    assert "scored" in done.stdout
-    rescored = list(everything(client, "cascade"))
-    assert len(rescored) == len(made)
+def test_rescore_adds_comprehend_scores_to_the_cascade(environment):
+    """The cascade uses both engines; after a rescore, VADER's documents also have the other score.
+
+    A document that Comprehend scored first keeps that score.
+    """
+    settings, client = start(environment, "cascade")
+    batch = tweets("cascade", 300)
+    send(client, batch, progress=False)
+    stored = list(list_documents(client, "cascade"))
+    assert {d["engine"] for d in stored} == {"vader", "comprehend"}
+    assert not any(d["fallback"] for d in stored)
+    rescore = run(settings.environment(), "rescore", "--engine", "comprehend")
+    assert rescore.returncode == 0, rescore.stderr
+    assert "scored" in rescore.stdout
+    rescored = list(list_documents(client, "cascade"))
+    assert len(rescored) == len(batch)
     for document in rescored:
-        said = {document["engine"], *(other["engine"] for other in document["others"])}
-        assert "comprehend" in said
+        engines = {document["engine"], *(other["engine"] for other in document["others"])}
+        assert "comprehend" in engines
     by_vader = [d for d in rescored if d["engine"] == "vader"]
-    assert len(by_vader) == sum(d["engine"] == "vader" for d in found)
+    assert len(by_vader) == sum(d["engine"] == "vader" for d in stored)
     assert all(d["others"][0]["engine"] == "comprehend" for d in by_vader)
 
 
-def test_throttling_is_waited_out(own):
-    """A throttle now and then costs nobody their score."""
-    settings, client = started(own, "comprehend")
+def test_throttled_requests_are_retried(environment):
+    """Two throttled requests do not make the pipeline fall back to VADER."""
+    settings, client = start(environment, "comprehend")
     faults = settings.companion_url + "/_companion/faults"
     assert requests.post(faults, json={"throttle": 2}, timeout=10).ok
     try:
-        made = tweets("throttled", 50)
-        send(client, made, progress=False)
+        send(client, tweets("throttled", 50), progress=False)
+        assert requests.get(faults, timeout=10).json()["throttle"] == 0
     finally:
         requests.delete(faults, timeout=10)
-    assert {d["engine"] for d in everything(client, "throttled")} == {"comprehend"}
+    stored = list(list_documents(client, "throttled"))
+    assert len(stored) == 50
+    assert {d["engine"] for d in stored} == {"comprehend"}

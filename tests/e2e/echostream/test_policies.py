@@ -1,4 +1,4 @@
-"""Each function may do what it does, and nothing else: recorded calls against the policies."""
+"""Least privilege: the recorded AWS calls of each function are exactly what its policy allows."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ from tests.integration.echostream.test_compaction import EARLIER, YESTERDAY, Lak
 from tests.unit.test_architecture import functions
 
 DEPLOYED = ("claims", "processor", "query", "compact")
-"""What the tests' sandbox has; the producer is off there."""
+"""The functions of the tests' sandbox, which has no producer."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
     "s3:ListBucketMultipartUploads",
@@ -36,9 +36,9 @@ FOR_ATHENA = {
     "athena:StopQueryExecution",
     "s3:DeleteObject compacted",
 }
-"""What Athena does in the compaction's name; and the two things that only a run does that takes
-long or follows one that died: stopping a query, sweeping folders of the day before."""
-NEVER = (
+"""Actions that the tests cannot record: those that Athena performs with the compaction's role, and
+two that a short run does not need: stopping a query, deleting replaced folders of a past day."""
+FORBIDDEN = (
     *("dynamodb:Scan", "dynamodb:DeleteItem", "dynamodb:DeleteTable", "s3:DeleteBucket"),
     *("s3:PutBucketPolicy", "iam:PassRole", "iam:PutRolePolicy", "sts:AssumeRole"),
     *("lambda:InvokeFunction", "lambda:UpdateFunctionCode", "cognito-idp:AdminSetUserPassword"),
@@ -49,12 +49,12 @@ NEVER = (
         "comprehend:DetectEntities",
     ),
 )
-"""What no function of those that are deployed here may do."""
+"""Actions that no deployed function may perform."""
 
 
-def of(path, **more):
-    """An event of the HTTP API, from a member of a tenant."""
-    method = "POST" if "body" in more else "GET"
+def http_event(path, **fields):
+    """An event of the HTTP API, from a member of a tenant. With `body` it is a POST."""
+    method = "POST" if "body" in fields else "GET"
     claims = {"exp": "1", "tenant_id": "policies"}
     return {
         "version": "2.0",
@@ -69,33 +69,35 @@ def of(path, **more):
             "authorizer": {"jwt": {"claims": claims}},
         },
         "isBase64Encoded": False,
-        **more,
+        **fields,
     }
 
 
-def listed(value):
+def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
 @cache
-def allowed(function):
-    """The actions that the template gives a function, with the zone where it is about objects."""
-    found = set()
+def allowed_actions(function):
+    """The actions of a function's policies in the template; those on lake objects name the zone."""
+    actions = set()
     for policy in functions()[f"{function.capitalize()}Function"]["Policies"]:
         for statement in policy["Statement"]:
-            for action in listed(statement["Action"]):
-                resources = [str(one) for one in listed(statement["Resource"])]
+            for action in as_list(statement["Action"]):
+                resources = [str(resource) for resource in as_list(statement["Resource"])]
                 zones = [
-                    one.split("}/")[1].split("/")[0] for one in resources if "Lake.Arn}/" in one
+                    resource.split("}/")[1].split("/")[0]
+                    for resource in resources
+                    if "Lake.Arn}/" in resource
                 ]
-                found |= {f"{action} {zone}" for zone in zones} or {action}
-    return found
+                actions |= {f"{action} {zone}" for zone in zones} or {action}
+    return actions
 
 
-def called(settings, function, events, **changes):
-    """The actions that a function's handler asks for on these events."""
-    environment = {**settings.target.environment(), **changes}
-    done = subprocess.run(
+def recorded_actions(settings, function, events, **variables):
+    """The actions that a function's handler performs for events, in a separate process."""
+    environment = {**settings.target.environment(), **variables}
+    process = subprocess.run(
         [sys.executable, "-m", "tests.calls", function],
         cwd=ROOT,
         env={**os.environ, **environment},
@@ -105,44 +107,48 @@ def called(settings, function, events, **changes):
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    assert process.returncode == 0, process.stdout[-2000:] + process.stderr[-4000:]
+    return set(json.loads(process.stdout.splitlines()[-1]))
 
 
 @pytest.fixture
 def variables(settings, sandbox):
-    """The environment that a deployed function has."""
+    """A function that returns the environment variables of a deployed function."""
     client = settings.target.client("lambda")
 
     def read(function):
         name = settings.target.resource(f"{function.capitalize()}Function")
-        found = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        return {name: value for name, value in found.items() if not name.startswith("AWS_")}
+        configuration = client.get_function_configuration(FunctionName=name)
+        environment = configuration["Environment"]["Variables"]
+        return {key: value for key, value in environment.items() if not key.startswith("AWS_")}
 
     return read
 
 
-def test_claims(settings, variables):
-    """It reads a member, and that is all."""
+def test_claims_policy_is_minimal(settings, variables):
+    """The function reads a member."""
     event = {"request": {"userAttributes": {"sub": "nobody"}}, "response": {}}
-    assert called(settings, "claims", [event], **variables("claims")) == allowed("claims")
+    actions = recorded_actions(settings, "claims", [event], **variables("claims"))
+    assert actions == allowed_actions("claims")
 
 
-def test_query(settings, variables):
-    """It reads documents and counts, and writes nothing."""
-    events = [of("/query"), of("/stats"), of("/health")]
-    assert called(settings, "query", events, **variables("query")) == allowed("query")
+def test_query_policy_is_minimal(settings, variables):
+    """The function reads documents and counts; it writes nothing."""
+    events = [http_event("/query"), http_event("/stats"), http_event("/health")]
+    actions = recorded_actions(settings, "query", events, **variables("query"))
+    assert actions == allowed_actions("query")
 
 
-def test_processor(settings, variables, name):
-    """It looks up, pays, reserves, stores and archives; it reads nothing of the lake."""
-    new = of("/ingest", body=json.dumps({"text": "A joy to use.", "id": name}))
+def test_processor_policy_is_minimal(settings, variables, name):
+    """The function scores, reserves spend, stores and archives; it reads nothing from the lake."""
+    event = http_event("/ingest", body=json.dumps({"text": "A joy to use.", "id": name}))
     environment = {**variables("processor"), "ENGINE": "comprehend"}
-    assert called(settings, "processor", [new, new], **environment) == allowed("processor")
+    actions = recorded_actions(settings, "processor", [event, event], **environment)
+    assert actions == allowed_actions("processor")
 
 
-def test_producer(settings, sandbox, name):
-    """It reads what it sends again and its password; whatever else it does, it does as a user."""
+def test_producer_policy_is_minimal(settings, sandbox, name):
+    """The function reads its sample feed and its password; it sends documents as a user."""
     s3 = settings.target.client("s3")
     s3.create_bucket(Bucket=name)
     body = gzip.compress(json.dumps({"text": "A joy.", "source": name}).encode())
@@ -159,45 +165,47 @@ def test_producer(settings, sandbox, name):
         "PRODUCER_SECRET": name,
     }
     event = {"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-    assert called(settings, "producer", [event], **environment) == allowed("producer")
+    actions = recorded_actions(settings, "producer", [event], **environment)
+    assert actions == allowed_actions("producer")
 
 
-def test_compact(settings, sandbox, variables, name):
-    """Besides what Athena does in its name, it lists, registers, sets aside and reports."""
+def test_compact_policy_is_minimal(settings, sandbox, variables, name):
+    """The function lists, registers, quarantines and reports; Athena does the rest in its role."""
     lake = Lake(settings, sandbox, name)
     lake.put(EARLIER, "a")
     lake.put(YESTERDAY, "b")
     lake.put_bytes(f"enriched/tenant_id=acme/dt={EARLIER}/hour=01/broken.json.gz", b"no gzip")
     environment = {**variables("compact"), "LAKE_BUCKET": lake.bucket, "DATABASE": name}
     event = {"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-    found = called(settings, "compact", [event], **environment)
+    actions = recorded_actions(settings, "compact", [event], **environment)
     lake.put(EARLIER, "late", batch="b2")
-    found |= called(settings, "compact", [event], **environment)
-    assert allowed("compact") - FOR_ATHENA <= found <= allowed("compact")
+    actions |= recorded_actions(settings, "compact", [event], **environment)
+    allowed = allowed_actions("compact")
+    assert allowed - FOR_ATHENA <= actions <= allowed
 
 
 @pytest.mark.parametrize("function", DEPLOYED)
-def test_a_deployed_role_may_do_what_its_function_does_and_nothing_else(
-    settings, sandbox, function
-):
-    """Every action of any function, and some of nobody's, asked of the emulator's IAM."""
+def test_deployed_role_allows_its_own_actions_only(settings, sandbox, function):
+    """IAM's simulation of the actions of all functions, and of some that none may perform."""
     iam = settings.target.client("iam")
     role = settings.target.resource(f"{function.capitalize()}FunctionRole")
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
     lake = f"arn:aws:s3:::{sandbox['LAKE_BUCKET']}"
-    tables = f"arn:aws:dynamodb:us-east-1:000000000000:table/{sandbox['TABLE_NAME']}"
-    mine = allowed(function)
-    for one in sorted({a for name in functions() for a in allowed(name[:-8].lower())} | set(NEVER)):
-        action, _, zone = one.partition(" ")
-        resource = (
-            f"{lake}/{zone}/x"
-            if zone
-            else {"s3": lake, "dynamodb": tables}.get(action.split(":")[0])
+    table = f"arn:aws:dynamodb:us-east-1:000000000000:table/{sandbox['TABLE_NAME']}"
+    allowed = allowed_actions(function)
+    all_actions = {a for name in functions() for a in allowed_actions(name[:-8].lower())}
+    decisions = {}
+    for entry in sorted(all_actions | set(FORBIDDEN)):
+        action, _, zone = entry.partition(" ")
+        whole = {"s3": lake, "dynamodb": table}.get(action.split(":")[0])
+        resource = f"{lake}/{zone}/x" if zone else whole
+        if not resource and entry in allowed:
+            continue  # its resource is not known here; the tests above perform it
+        result = iam.simulate_principal_policy(
+            PolicySourceArn=arn,
+            ActionNames=[action],
+            **({"ResourceArns": [resource]} if resource else {}),
         )
-        asked = {"ResourceArns": [resource]} if resource else {}
-        if not resource and one in mine:
-            continue  # on resources of its own; the other tests call it
-        found = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=[action], **asked)[
-            "EvaluationResults"
-        ][0]["EvalDecision"]
-        assert (found == "allowed") == (one in mine), (function, one, found)
+        decisions[entry] = result["EvaluationResults"][0]["EvalDecision"] == "allowed"
+    assert any(decisions.values())
+    assert decisions == {entry: entry in allowed for entry in decisions}

@@ -1,4 +1,4 @@
-"""The companion's Athena over the emulator's Glue and S3, spoken to as on AWS."""
+"""The companion's Athena over the emulator's Glue and S3, through boto3 and the AWS CLI."""
 
 import gzip
 import json
@@ -14,8 +14,8 @@ from echostream.adapters.athena import Athena
 from echostream.domain.errors import QueryRefused
 from echostream_cli.paths import ROOT
 
-LISTED = yaml.safe_load((ROOT / "docs" / "athena-statements.yaml").read_text())
-STATEMENTS = [statement for area in LISTED for statement in area["statements"]]
+AREAS = yaml.safe_load((ROOT / "docs" / "athena-statements.yaml").read_text())
+STATEMENTS = [statement for area in AREAS for statement in area["statements"]]
 EVENTS = {
     "2026-01-01/a.json.gz": [
         {
@@ -34,7 +34,7 @@ EVENTS = {
 
 @pytest.fixture(scope="module")
 def database(settings, sandbox):
-    """An empty database, with files of several formats beside it."""
+    """An empty database, with files of several formats in the lake."""
     glue, s3 = settings.target.client("glue"), settings.target.client("s3")
     bucket = sandbox["LAKE_BUCKET"]
     for name, rows in EVENTS.items():
@@ -51,114 +51,116 @@ def database(settings, sandbox):
 
 @pytest.fixture(scope="module")
 def athena(settings, sandbox, database):
-    """Athena over that database, with the table `events` there and both its days known."""
+    """Athena on that database, with the table `events` and its two partitions."""
     client = Athena(settings.target.client("athena"), sandbox["WORKGROUP"], database)
     for statement in STATEMENTS[:3]:
         client.query(statement["sql"].replace("{bucket}", sandbox["LAKE_BUCKET"]))
     return client
 
 
-def outcome(athena, statement, bucket):
-    """What is wrong with what a statement gives; empty where nothing is."""
+def find_difference(athena, statement, bucket):
+    """How a statement's result differs from the documented one; empty if it does not."""
     try:
-        found = athena.query(statement["sql"].replace("{bucket}", bucket)).rows
-    except QueryRefused as refused:
-        if refused.message.startswith(statement.get("fails", "\0")):
+        rows = athena.query(statement["sql"].replace("{bucket}", bucket)).rows
+    except QueryRefused as error:
+        if error.message.startswith(statement.get("fails", "\0")):
             return ""
-        return f"failed: {refused.message}"
+        return f"failed: {error.message}"
     if "fails" in statement:
-        return f"gave {found}, should fail: {statement['fails']}"
-    wanted = [tuple(row) for row in statement.get("rows", [])]
-    if "rows" in statement and sorted(map(str, found)) != sorted(map(str, wanted)):
-        return f"gave {found}, should give {wanted}"
+        return f"returned {rows}, expected the error: {statement['fails']}"
+    expected = [tuple(row) for row in statement.get("rows", [])]
+    if "rows" in statement and sorted(map(str, rows)) != sorted(map(str, expected)):
+        return f"returned {rows}, expected {expected}"
     return ""
 
 
-def test_every_listed_statement_gives_what_the_list_says(athena, sandbox):
-    """docs/athena-statements.yaml is true, statement by statement (the fixture runs the first)."""
-    wrong = {}
+def test_documented_statements_return_the_documented_results(athena, sandbox):
+    """Each statement of docs/athena-statements.yaml; the fixture runs the first three."""
+    differences = {}
     for statement in STATEMENTS[3:]:
-        problem = outcome(athena, statement, sandbox["LAKE_BUCKET"])
-        if problem:
-            wrong[statement["sql"]] = problem
-    assert not wrong, "\n".join(f"{sql}\n    {problem}" for sql, problem in wrong.items())
+        difference = find_difference(athena, statement, sandbox["LAKE_BUCKET"])
+        if difference:
+            differences[statement["sql"]] = difference
+    assert not differences, "\n".join(f"{sql}\n    {text}" for sql, text in differences.items())
 
 
-def test_only_the_partitions_asked_for_are_read(athena, settings, sandbox):
-    """The bytes are those of the objects below the day, not of the table."""
+def test_query_reads_only_the_partitions_in_its_condition(athena, settings, sandbox):
+    """The scanned bytes are those of the objects of one day."""
     s3, bucket = settings.target.client("s3"), sandbox["LAKE_BUCKET"]
     folder = "conformance/events/dt=2026-01-02/"
-    [object_] = s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]
+    [item] = s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]
     sql = "SELECT count(*) FROM (SELECT * FROM events) WHERE dt = '2026-01-02'"
-    assert athena.query(sql).bytes_scanned == object_["Size"]
+    assert athena.query(sql).bytes_scanned == item["Size"]
     assert athena.query("SELECT 1").dollars == 0
 
 
-def test_a_query_that_reads_too_much_is_stopped(settings, sandbox, database, name):
-    """At the work group's limit (AWS takes none below 10 MB) it is cancelled, and says why."""
+def test_query_over_the_scan_limit_is_cancelled(settings, sandbox, database, name):
+    """The workgroup's limit is 10 MB, the smallest that AWS accepts; the error names it."""
     client, bucket = settings.target.client("athena"), sandbox["LAKE_BUCKET"]
-    limited = {
+    configuration = {
         "BytesScannedCutoffPerQuery": 10_000_000,
         "ResultConfiguration": {"OutputLocation": f"s3://{bucket}/results/"},
     }
-    client.create_work_group(Name=name, Configuration=limited)
+    client.create_work_group(Name=name, Configuration=configuration)
     row = json.dumps({"id": "x" * 1000}) + "\n"
     for part in range(2):
         key = f"conformance/{name}/{part}.json"
         settings.target.client("s3").put_object(Bucket=bucket, Key=key, Body=row.encode() * 6_000)
-    wide = Athena(client, name, database)
-    wide.query(
+    limited_athena = Athena(client, name, database)
+    limited_athena.query(
         f"CREATE EXTERNAL TABLE {name} (id string) ROW FORMAT SERDE"
         " 'org.openx.data.jsonserde.JsonSerDe'"
         f" LOCATION 's3://{bucket}/conformance/{name}/'"
     )
     with pytest.raises(QueryRefused, match="Bytes scanned limit was exceeded"):
-        wide.query(f"SELECT count(*) FROM {name}")
-    wide.query(f"DROP TABLE {name}")
+        limited_athena.query(f"SELECT count(*) FROM {name}")
+    limited_athena.query(f"DROP TABLE {name}")
 
 
-def test_a_query_that_nobody_waits_for_is_stopped(settings, sandbox, athena, database):
-    """Ctrl-C while waiting ends the query at Athena too."""
-    slow = "SELECT count(*) FROM UNNEST(sequence(1, 9000)) a(x), UNNEST(sequence(1, 9000)) b(y),"
-    slow += " UNNEST(sequence(1, 9000)) c(z) WHERE x + y + z < 0"
-    seen = []
+def test_interrupted_query_is_cancelled(settings, athena):
+    """Ctrl-C while the client waits also stops the query in Athena."""
+    slow_sql = "SELECT count(*) FROM UNNEST(sequence(1, 9000)) a(x),"
+    slow_sql += " UNNEST(sequence(1, 9000)) b(y), UNNEST(sequence(1, 9000)) c(z)"
+    slow_sql += " WHERE x + y + z < 0"
+    execution_ids = []
 
     def interrupt(execution):
         if execution["Status"]["State"] == "RUNNING":
-            seen.append(execution["QueryExecutionId"])
+            execution_ids.append(execution["QueryExecutionId"])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        athena.query(slow, on_poll=interrupt)
-    found = settings.target.client("athena").get_query_execution(QueryExecutionId=seen[0])
-    assert found["QueryExecution"]["Status"]["State"] == "CANCELLED"
+        athena.query(slow_sql, on_poll=interrupt)
+    client = settings.target.client("athena")
+    execution = client.get_query_execution(QueryExecutionId=execution_ids[0])["QueryExecution"]
+    assert execution["Status"]["State"] == "CANCELLED"
     assert athena.query("SELECT 1").rows == [("1",)]
 
 
-def test_many_at_once(athena):
-    """Queries of several callers do not meet each other's tables or results."""
+def test_concurrent_queries_are_independent(athena):
+    """Each of 16 queries in 8 threads returns its own rows."""
     days = ["2026-01-01", "2026-01-02"] * 8
 
     def ids(day):
         return athena.query(f"SELECT id FROM events WHERE dt = '{day}' ORDER BY id").rows
 
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(ids, days))
-    assert found == [[("a",), ("b",)], [("c",), ("d",)]] * 8
+        results = list(pool.map(ids, days))
+    assert results == [[("a",), ("b",)], [("c",), ("d",)]] * 8
 
 
-def test_the_aws_command(settings, athena, database):
-    """The AWS CLI, unmodified, with what `make outputs` and the environment give it."""
+def test_aws_cli_lists_tables(settings, athena, database):
+    """The unmodified AWS CLI, configured by environment variables only."""
     aws = Path(sys.executable).with_name("aws")
     command = [aws, "athena", "list-table-metadata", "--catalog-name", "AwsDataCatalog"]
     command += ["--database-name", database, "--query", "TableMetadataList[].Name"]
     environment = settings.target.environment()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert "events" in json.loads(done.stdout)
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "events" in json.loads(process.stdout)
 
 
-def test_a_tenant_must_be_named(settings, sandbox):
-    """Tables of the lake are not read across tenants by leaving the tenant out."""
+def test_lake_query_without_a_tenant_is_refused(settings, sandbox):
+    """The lake's tables require a condition on tenant_id, so no query reads across tenants."""
     client = settings.target.client("athena")
     lake = Athena(client, sandbox["WORKGROUP"], sandbox["DATABASE"])
     for table in ("raw", "enriched"):

@@ -1,4 +1,4 @@
-"""A companion process, spoken to by unmodified boto3, the aws command and the recorder."""
+"""A companion process, used through unmodified boto3, the AWS CLI and the recorder."""
 
 import json
 import os
@@ -19,6 +19,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
+from seed.dataset import documents
+from tests.builders import NOW
+from tests.polling import becomes
 
 AWS = Path(sys.executable).parent / "aws"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -26,7 +29,7 @@ FOUR_BYTES = "\U0001f60d"
 
 
 class Companion:
-    """A companion on a port of its own."""
+    """A companion process on a free port."""
 
     def __init__(self, cassettes, *options):
         self.port = free_port()
@@ -44,22 +47,23 @@ class Companion:
 
     def is_ready(self):
         try:
-            with urllib.request.urlopen(f"{self.url}/_companion/ready", timeout=5) as answer:
-                return answer.status == 200
+            with urllib.request.urlopen(f"{self.url}/_companion/ready", timeout=5) as response:
+                return response.status == 200
         except OSError:
             return False
 
-    def end(self, how):
-        self.process.send_signal(how)
+    def stop(self, signal_number):
+        self.process.send_signal(signal_number)
         return self.process.wait(60)
 
-    def faults(self, **asked):
-        method = "POST" if asked else "GET"
-        body = json.dumps(asked).encode() if asked else None
-        address = f"{self.url}/_companion/faults"
-        request = urllib.request.Request(address, data=body, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+    def faults(self, **plan):
+        """Set a plan of faults, if given. Returns the remaining faults."""
+        method = "POST" if plan else "GET"
+        body = json.dumps(plan).encode() if plan else None
+        url = f"{self.url}/_companion/faults"
+        request = urllib.request.Request(url, data=body, method=method)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
 
     def client(self, attempts=1, **options):
         retries = {"total_max_attempts": attempts, "mode": "standard"}
@@ -73,8 +77,8 @@ class Companion:
         )
 
     def environment(self, credentials=True):
-        """A shell of someone whose AWS settings name this companion, and nothing else."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        """Environment variables whose AWS settings name this companion only."""
+        others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         settings = {
             "AWS_ENDPOINT_URL_COMPREHEND": self.url,
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -82,7 +86,7 @@ class Companion:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
-        return kept | settings | (CREDENTIALS if credentials else {})
+        return others | settings | (CREDENTIALS if credentials else {})
 
 
 @contextmanager
@@ -93,38 +97,38 @@ def running(cassettes, *options):
         yield companion
     finally:
         if companion.process.poll() is None:
-            companion.end(signal.SIGKILL)
+            companion.stop(signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
 def companion(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("companion") / "none") as started:
-        yield started
+    with running(tmp_path_factory.mktemp("companion") / "none") as companion:
+        yield companion
 
 
-def refused(call, **parameters):
-    """Code and status of the error that boto3 raises."""
-    with pytest.raises(ClientError) as caught:
+def get_error(call, **parameters):
+    """The exception that boto3 raises: its class name, and its code with the HTTP status."""
+    with pytest.raises(ClientError) as raised:
         call(**parameters)
-    error = caught.value.response
-    assert error["ResponseMetadata"]["RequestId"]
-    assert error["Error"]["Message"]
-    return type(caught.value).__name__, (
-        error["Error"]["Code"],
-        error["ResponseMetadata"]["HTTPStatusCode"],
+    response = raised.value.response
+    assert response["ResponseMetadata"]["RequestId"]
+    assert response["Error"]["Message"]
+    return type(raised.value).__name__, (
+        response["Error"]["Code"],
+        response["ResponseMetadata"]["HTTPStatusCode"],
     )
 
 
-def test_boto3_gets_real_answers(companion):
-    """The three operations and their batches, with boto3's own checks on the answers."""
+def test_comprehend_operations_return_results(companion):
+    """Three operations and their batch forms; boto3 validates the responses."""
     client = companion.client()
     texts = ["I love this camera", "terrible, it broke at once"]
-    answer = client.batch_detect_sentiment(TextList=texts, LanguageCode="en")
-    assert [one["Sentiment"] for one in answer["ResultList"]] == ["POSITIVE", "NEGATIVE"]
-    header = answer["ResponseMetadata"]["HTTPHeaders"]["x-echostream-model"]
+    response = client.batch_detect_sentiment(TextList=texts, LanguageCode="en")
+    assert [result["Sentiment"] for result in response["ResultList"]] == ["POSITIVE", "NEGATIVE"]
+    header = response["ResponseMetadata"]["HTTPHeaders"]["x-echostream-model"]
     assert header.startswith("stand-in/")
     single = client.detect_sentiment(Text=texts[0], LanguageCode="en")
-    assert single["SentimentScore"] == answer["ResultList"][0]["SentimentScore"]
+    assert single["SentimentScore"] == response["ResultList"][0]["SentimentScore"]
     phrases = client.batch_detect_key_phrases(TextList=texts, LanguageCode="en")
     assert phrases["ResultList"][0]["KeyPhrases"][0]["Text"] == "this camera"
     assert client.detect_key_phrases(Text=texts[0], LanguageCode="en")["KeyPhrases"]
@@ -147,28 +151,29 @@ def test_boto3_gets_real_answers(companion):
         (5, "en", "SerializationException"),
     ],
 )
-def test_boto3_raises_what_aws_would_make_it_raise(companion, texts, language, code):
-    """The modelled exception where there is one; 400, the code, a request id, a message."""
+def test_invalid_request_raises_the_error_of_aws(companion, texts, language, code):
+    """HTTP 400 with the code, a request id and a message; the modelled exception if one exists."""
     client = companion.client(parameter_validation=False)
     batch = isinstance(texts, list)
     call = client.batch_detect_sentiment if batch else client.detect_sentiment
-    given = {"TextList" if batch else "Text": texts, "LanguageCode": language}
-    name, error = refused(call, **given)
+    parameters = {"TextList" if batch else "Text": texts, "LanguageCode": language}
+    name, error = get_error(call, **parameters)
     assert error == (code, 400)
     modelled = ("SizeLimit", "Language")
     assert name == (code if any(part in code for part in modelled) else "ClientError")
 
 
-def test_5000_bytes_pass(companion):
-    """The limit itself, also where its last character takes four bytes."""
+def test_text_of_5000_bytes_is_accepted(companion):
+    """The limit counts bytes, not characters: the second text ends with a character of four."""
     for text in ("a" * 5000, "a" * 4996 + FOUR_BYTES):
         assert companion.client().detect_sentiment(Text=text, LanguageCode="en")["Sentiment"]
 
 
-def test_boto3_raises_for_what_nothing_backs(companion):
-    """Entities are refused, not invented."""
+def test_unsupported_operation_is_refused(companion):
+    """Entity detection, which has no model here, returns an error."""
     call = companion.client().detect_entities
-    assert refused(call, Text="a", LanguageCode="en")[1] == ("UnsupportedOperationException", 400)
+    _, error = get_error(call, Text="a", LanguageCode="en")
+    assert error == ("UnsupportedOperationException", 400)
 
 
 @pytest.mark.parametrize(
@@ -183,35 +188,36 @@ def test_boto3_raises_for_what_nothing_backs(companion):
         ),
     ],
 )
-def test_raw_requests(companion, target, body, code):
-    """What no SDK sends: an unknown action, a body that is not JSON, half a surrogate pair."""
+def test_malformed_http_request_is_refused(companion, target, body, code):
+    """Requests that no SDK sends: unknown action, invalid JSON, half of a surrogate pair."""
     request = urllib.request.Request(companion.url, body, {"X-Amz-Target": target})
-    with pytest.raises(urllib.error.HTTPError) as caught:
+    with pytest.raises(urllib.error.HTTPError) as raised:
         urllib.request.urlopen(request, timeout=60)
-    assert caught.value.code == 400
-    assert json.load(caught.value)["__type"] == code
+    assert raised.value.code == 400
+    assert json.load(raised.value)["__type"] == code
 
 
-def test_injected_errors_reach_boto3(companion):
-    """ThrottlingException with 400, InternalServerException with 500; retries ride them out."""
+def test_injected_errors_are_raised_and_retried(companion):
+    """ThrottlingException with 400, InternalServerException with 500; boto3's retries succeed."""
     call = companion.client().detect_sentiment
     companion.faults(throttle=1, fail=1)
-    assert refused(call, Text="a", LanguageCode="en")[1] == ("ThrottlingException", 400)
-    failed = refused(call, Text="a", LanguageCode="en")
-    assert failed == ("InternalServerException", ("InternalServerException", 500))
+    assert get_error(call, Text="a", LanguageCode="en")[1] == ("ThrottlingException", 400)
+    error = get_error(call, Text="a", LanguageCode="en")
+    assert error == ("InternalServerException", ("InternalServerException", 500))
     companion.faults(throttle=1, fail=1)
-    patient = companion.client(attempts=5)
-    assert patient.detect_sentiment(Text="a", LanguageCode="en")["Sentiment"]
+    client = companion.client(attempts=5)
+    assert client.detect_sentiment(Text="a", LanguageCode="en")["Sentiment"]
+    remaining = companion.faults()
+    assert (remaining["throttle"], remaining["fail"]) == (0, 0)
 
 
-def test_a_slow_request_does_not_hold_up_others(companion):
-    """While one waits ten minutes, others are answered."""
+def test_delayed_request_does_not_block_others(companion):
+    """During a request of ten minutes, another one gets its response."""
     companion.faults(wait=1, latency_ms=600_000)
     head = "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Comprehend_20171127.DetectSentiment\r\n"
     with socket.create_connection(("127.0.0.1", companion.port), 60) as slow:
         slow.sendall(f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
-        while companion.faults()["wait"]:
-            time.sleep(0.01)
+        assert becomes(lambda: companion.faults()["wait"] == 0)
         assert companion.client().detect_sentiment(Text="a", LanguageCode="en")["Sentiment"]
 
 
@@ -227,15 +233,15 @@ def run_aws(companion, *arguments):
     )
 
 
-def test_the_aws_command_prints_answers(companion):
-    """`aws comprehend batch-detect-sentiment`: real, varying answers."""
+def test_aws_cli_prints_results(companion):
+    """`aws comprehend batch-detect-sentiment` on two texts of opposite sentiment."""
     texts = ["I love this camera", "terrible, it broke at once"]
-    done = run_aws(
+    process = run_aws(
         companion, "batch-detect-sentiment", "--language-code", "en", "--text-list", *texts
     )
-    assert done.returncode == 0, done.stderr
-    results = json.loads(done.stdout)["ResultList"]
-    assert [one["Sentiment"] for one in results] == ["POSITIVE", "NEGATIVE"]
+    assert process.returncode == 0, process.stderr
+    results = json.loads(process.stdout)["ResultList"]
+    assert [result["Sentiment"] for result in results] == ["POSITIVE", "NEGATIVE"]
 
 
 @pytest.mark.parametrize(
@@ -256,19 +262,19 @@ def test_the_aws_command_prints_answers(companion):
         (["detect-entities", "--language-code", "en", "--text", "a"], "UnsupportedOperation"),
     ],
 )
-def test_the_aws_command_names_errors(companion, arguments, code):
-    """Exit code not 0, and the code of the error as AWS names it."""
-    done = run_aws(companion, *arguments)
-    assert done.returncode != 0
-    assert code in done.stderr
+def test_aws_cli_prints_the_error_code(companion, arguments, code):
+    """The command fails and prints the code that AWS uses."""
+    process = run_aws(companion, *arguments)
+    assert process.returncode != 0
+    assert code in process.stderr
 
 
-def test_killed_and_started_again(tmp_path):
-    """While it is down boto3 says so; then the same client goes on."""
+def test_client_recovers_after_a_crash(tmp_path):
+    """boto3 raises a connection error during the outage; the same client then works again."""
     with running(tmp_path) as companion:
         client = companion.client()
         before = client.detect_sentiment(Text="good", LanguageCode="en")
-        companion.end(signal.SIGKILL)
+        companion.stop(signal.SIGKILL)
         with pytest.raises(EndpointConnectionError):
             client.detect_sentiment(Text="good", LanguageCode="en")
         companion.start()
@@ -276,22 +282,22 @@ def test_killed_and_started_again(tmp_path):
         assert after["SentimentScore"] == before["SentimentScore"]
 
 
-def test_it_ends_cleanly_when_told_to(tmp_path):
-    """SIGTERM, exit code 0, port free."""
+def test_sigterm_stops_the_companion(tmp_path):
+    """The exit code is 0, and the port is free afterwards."""
     with running(tmp_path) as companion:
-        assert companion.end(signal.SIGTERM) == 0
+        assert companion.stop(signal.SIGTERM) == 0
         assert not companion.is_ready()
 
 
-def test_a_corrupt_cassette_stops_the_start(tmp_path):
-    """The line is named; nothing is silently left out."""
+def test_corrupt_cassette_prevents_the_start(tmp_path):
+    """The error names the file and the line."""
     (tmp_path / "DetectSentiment.jsonl").write_text("{\n")
     command = Companion(tmp_path).command
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.returncode != 0
-    assert "DetectSentiment.jsonl, line 1" in done.stderr
+    assert process.returncode != 0
+    assert "DetectSentiment.jsonl, line 1" in process.stderr
 
 
 def record(companion, cassettes, *options, credentials=True):
@@ -308,10 +314,10 @@ def record(companion, cassettes, *options, credentials=True):
     )
 
 
-def test_recording_and_replaying(companion, tmp_path):
-    """Half a batch fails, the rest is kept; again, only the rest is asked for; then replayed.
+def test_recording_resumes_and_replays(companion, tmp_path):
+    """A recorder that fails halfway keeps its results; a second run requests only the others.
 
-    What was recorded from the stand-in says so, and is replayed only on request.
+    Recordings of the stand-in name it, and are replayed only with --replay-any.
     """
     companion.faults(throttle=2, partial=1, answered=10)
     first = record(companion, tmp_path, "--yes")
@@ -326,32 +332,29 @@ def test_recording_and_replaying(companion, tmp_path):
 
     lines = (tmp_path / "DetectSentiment.jsonl").read_text().splitlines()
     assert len({json.loads(line)["key"] for line in lines}) == 30
-    assert model_of_the_first_recorded(tmp_path, "--replay-any") == "cassette"
-    assert model_of_the_first_recorded(tmp_path).startswith("stand-in/")
+    assert get_model_of_first_recording(tmp_path, "--replay-any") == "cassette"
+    assert get_model_of_first_recording(tmp_path).startswith("stand-in/")
 
 
-def model_of_the_first_recorded(cassettes, *options):
-    from seed.dataset import documents
-    from tests.builders import NOW
-
+def get_model_of_first_recording(cassettes, *options):
     text = documents("tweets", 1, NOW)[0]["text"]
-    with running(cassettes, *options) as replaying:
-        answer = replaying.client().detect_sentiment(Text=text, LanguageCode="en")
-        return answer["ResponseMetadata"]["HTTPHeaders"]["x-echostream-model"]
+    with running(cassettes, *options) as companion:
+        response = companion.client().detect_sentiment(Text=text, LanguageCode="en")
+        return response["ResponseMetadata"]["HTTPHeaders"]["x-echostream-model"]
 
 
-def test_recording_is_never_without_consent(companion, tmp_path):
-    """No terminal and no --yes: the cost is shown, nothing is asked for."""
-    done = record(companion, tmp_path)
-    assert done.returncode != 0
-    assert "$" in done.stdout
-    assert "--yes" in done.stderr
+def test_recording_requires_consent(companion, tmp_path):
+    """Without a terminal and without --yes the recorder prints the cost and sends no request."""
+    process = record(companion, tmp_path)
+    assert process.returncode != 0
+    assert "$" in process.stdout
+    assert "--yes" in process.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_recording_without_credentials_says_so(companion, tmp_path):
-    """A message that says what to set, no traceback."""
-    done = record(companion, tmp_path, "--yes", credentials=False)
-    assert done.returncode != 0
-    assert "AWS credentials" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_recording_without_credentials_is_refused(companion, tmp_path):
+    """The message says which variables to set; there is no traceback."""
+    process = record(companion, tmp_path, "--yes", credentials=False)
+    assert process.returncode != 0
+    assert "AWS credentials" in process.stderr
+    assert "Traceback" not in process.stderr

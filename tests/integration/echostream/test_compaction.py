@@ -1,4 +1,4 @@
-"""Compaction over a lake of the test's own: what readers see before, during and after it."""
+"""Compaction of a separate lake: what readers see before, during and after a run."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ TENANT = "acme"
 
 
 class Lake:
-    """A bucket and a database like those of the template, and what tests do with them."""
+    """A bucket and a database like those of the template, with operations for tests."""
 
     def __init__(self, settings, sandbox, name):
         self.bucket, self.database = f"lake-{name}", name
@@ -35,23 +35,23 @@ class Lake:
             self._copy(sandbox, table)
 
     def _copy(self, sandbox, name):
-        found = self.glue.get_table(DatabaseName=sandbox["DATABASE"], Name=name)["Table"]
-        kept = ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
-        text = json.dumps({key: found[key] for key in kept})
-        made = json.loads(text.replace(sandbox["LAKE_BUCKET"], self.bucket))
-        self.glue.create_table(DatabaseName=self.database, TableInput=made)
+        table = self.glue.get_table(DatabaseName=sandbox["DATABASE"], Name=name)["Table"]
+        fields = ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
+        text = json.dumps({field: table[field] for field in fields})
+        copy = json.loads(text.replace(sandbox["LAKE_BUCKET"], self.bucket))
+        self.glue.create_table(DatabaseName=self.database, TableInput=copy)
 
-    def compaction(self, **others):
-        catalog = GlueCatalog(self.glue, self.database)
-        parts = {
+    def compaction(self, **replacements):
+        """A compaction of this lake; replacements take the place of its adapters, by name."""
+        adapters = {
             "athena": self.athena,
-            "catalog": catalog,
+            "catalog": GlueCatalog(self.glue, self.database),
             "files": S3LakeFiles(self.s3, self.bucket),
         }
-        return Compaction(**{**parts, **others}, retention=RETENTION)
+        return Compaction(**{**adapters, **replacements}, retention=RETENTION)
 
     def put(self, day, *names, batch="b1", tenant=TENANT, at=None):
-        """Documents as the pipeline leaves them: named, one each hour, in one object."""
+        """Write documents with these ids as one object, as the pipeline does."""
         at = at or datetime.fromisoformat(f"{day}T12:00:00Z")
         rows = [scored_to_wire(scored(name, at=at, compound=0.5)) for name in names]
         S3Lake(self.s3, self.bucket).write("enriched", Batch(tenant, at, batch), rows)
@@ -60,7 +60,7 @@ class Lake:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def counts(self):
-        """Documents of the tenant by day of arrival, as readers see them."""
+        """The tenant's documents by day of arrival, as readers of the view see them."""
         rows = self.athena.query(
             f"SELECT dt, count(*), count(DISTINCT id) FROM documents"
             f" WHERE tenant_id = '{TENANT}' GROUP BY dt"
@@ -69,8 +69,8 @@ class Lake:
         return {day: int(total) for day, total, _ in rows}
 
     def keys(self, prefix):
-        found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return sorted(one["Key"] for one in found.get("Contents", []))
+        page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return sorted(item["Key"] for item in page.get("Contents", []))
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def lake(settings, sandbox, name):
     return Lake(settings, sandbox, name)
 
 
-def test_readers_see_the_same_before_and_after(lake):
-    """Each document once, whatever was delivered twice; a second run changes nothing."""
+def test_compaction_does_not_change_counts(lake):
+    """Readers see each document once despite repeated deliveries; a second run changes nothing."""
     lake.put(EARLIER, "a", "b")
     lake.put(YESTERDAY, "c", "d", "e")
     lake.put(YESTERDAY, "d", batch="again")
@@ -93,25 +93,25 @@ def test_readers_see_the_same_before_and_after(lake):
     assert (report.written, report.compacted_to) == ([EARLIER, YESTERDAY], YESTERDAY)
     assert lake.counts() == expected
     before = lake.keys("compacted/")
-    again = lake.compaction()(NOON)
-    assert (again.written, again.current) == ([], [EARLIER, YESTERDAY])
+    second_report = lake.compaction()(NOON)
+    assert (second_report.written, second_report.current) == ([], [EARLIER, YESTERDAY])
     assert lake.keys("compacted/") == before
     assert lake.counts() == expected
 
 
-def test_compacted_documents_are_those_that_were_stored(lake):
-    """Every column comes through, with its type; nothing of the text is lost."""
+def test_compacted_rows_equal_the_stored_documents(lake):
+    """Every column keeps its type and value, including quotes and newlines in the text."""
     at = datetime.fromisoformat(f"{YESTERDAY}T12:34:56.789Z")
     document = scored("a", text="caf\u00e9 \U0001f60d 'quoted'\n\u2028", at=at, compound=-0.25)
     row = scored_to_wire(document)
     S3Lake(lake.s3, lake.bucket).write("enriched", Batch(TENANT, at, "b1"), [row])
     lake.compaction()(NOON)
     sql = f"SELECT * FROM documents WHERE tenant_id = '{TENANT}' AND dt = '{YESTERDAY}'"
-    answer = lake.athena.query(sql)
-    [cells] = answer.rows
-    found = dict(zip([column.name for column in answer.columns], cells, strict=True))
+    result = lake.athena.query(sql)
+    [cells] = result.rows
+    columns = dict(zip([column.name for column in result.columns], cells, strict=True))
     time = f"{YESTERDAY} 12:34:56.789"
-    assert found == {
+    assert columns == {
         "tenant_id": TENANT,
         "id": "a",
         "text": document.document.text,
@@ -136,8 +136,8 @@ def test_compacted_documents_are_those_that_were_stored(lake):
     }
 
 
-def test_a_late_document_reopens_its_day_alone(lake):
-    """A day whose objects changed is compacted anew; the same delivery again does not count."""
+def test_late_document_recompacts_its_day_only(lake):
+    """A new object recompacts its day; a repeated delivery of the same object does not."""
     lake.put(EARLIER, "a")
     lake.put(YESTERDAY, "b")
     lake.compaction()(NOON)
@@ -149,8 +149,8 @@ def test_a_late_document_reopens_its_day_alone(lake):
     assert lake.counts() == {EARLIER: 1, YESTERDAY: 2}
 
 
-def test_a_day_beyond_all_repeats_is_not_looked_at(lake):
-    """The table answers no repeat of so old a document, so its day is not listed again."""
+def test_compacted_day_past_the_retention_is_not_listed_again(lake):
+    """The documents table accepts no repeat of such old documents: the objects are final."""
     day = f"{NOON - RETENTION - timedelta(days=5):%Y-%m-%d}"
     lake.put(day, "a")
     assert lake.compaction()(NOON).written == [day]
@@ -158,7 +158,7 @@ def test_a_day_beyond_all_repeats_is_not_looked_at(lake):
     assert lake.compaction()(NOON).written == []
 
 
-BAD = {
+UNREADABLE = {
     "not-gzip.json.gz": (b"this is no gzip", "not gzip"),
     "cut.json.gz": (gzip.compress(b'{"id":"x"}\n' * 99)[:-12], "not gzip"),
     "not-json.json.gz": (gzip.compress(b"{broken\n"), "no JSON object"),
@@ -168,94 +168,106 @@ BAD = {
 
 
 @pytest.mark.parametrize("day", [YESTERDAY, TODAY], ids=["closed", "open"])
-def test_every_bad_object_costs_only_itself(lake, day):
-    """In a closed day and in an open one: it is named with a reason, all others are read."""
+def test_unreadable_objects_are_reported(lake, day):
+    """In a closed and in an open day each has its reason; readers see all other documents."""
     lake.put(day, "a", "b")
-    good = scored_to_wire(scored("c", at=datetime.fromisoformat(f"{day}T12:00:00Z")))
+    row = scored_to_wire(scored("c", at=datetime.fromisoformat(f"{day}T12:00:00Z")))
     folder = f"enriched/tenant_id={TENANT}/dt={day}/hour=12"
-    changed = {**good, "id": "d", "compound": {"value": 1}, "scores": "none"}
-    misplaced = {**good, "id": "e", "enriched_at": time_to_wire(NOON - timedelta(days=20))}
-    bad = dict(BAD)
-    bad["changed.json.gz"] = (pack(changed, good), "compound: not a number")
-    bad["misplaced.json.gz"] = (pack(misplaced), "lies in the partition of another day")
-    for name, (body, _) in bad.items():
+    changed = {**row, "id": "d", "compound": {"value": 1}, "scores": "none"}
+    misplaced = {**row, "id": "e", "enriched_at": time_to_wire(NOON - timedelta(days=20))}
+    objects = dict(UNREADABLE)
+    objects["changed.json.gz"] = (pack(changed, row), "compound: not a number")
+    objects["misplaced.json.gz"] = (pack(misplaced), "lies in the partition of another day")
+    for name, (body, _) in objects.items():
         lake.put_bytes(f"{folder}/{name}", body)
     lake.put_bytes(f"{folder}/empty.json.gz", b"")
     future = f"enriched/tenant_id={TENANT}/dt=2999-01-01/hour=12/future.json.gz"
-    lake.put_bytes(future, pack(good))
-    lake.put_bytes("enriched/stray.json.gz", pack(good))
-    lake.put_bytes(f"enriched/tenant_id={TENANT}/dt=someday/x.json.gz", pack(good))
+    lake.put_bytes(future, pack(row))
+    lake.put_bytes("enriched/stray.json.gz", pack(row))
+    lake.put_bytes(f"enriched/tenant_id={TENANT}/dt=someday/x.json.gz", pack(row))
     report = lake.compaction()(NOON)
     reasons = {problem.object.split("/")[-1]: problem.problem for problem in report.problems}
-    for name, (_, reason) in bad.items():
+    for name, (_, reason) in objects.items():
         assert reason in reasons[name], name
     assert reasons["empty.json.gz"] == "empty"
     assert "future day" in reasons["future.json.gz"]
     assert "outside of every partition" in reasons["stray.json.gz"]
     assert any("dt=someday" in problem.object for problem in report.problems)
     assert lake.counts() == {day: 3}
-    aside = lake.keys("quarantine/")
-    assert [key.split("/")[-1] for key in aside] == ["cut.json.gz", "not-gzip.json.gz"]
-    second = lake.compaction()(NOON)
-    kept = {problem.object for problem in second.problems}
-    assert kept == {problem.object for problem in report.problems}
-    assert second.written == []
+    quarantined = lake.keys("quarantine/")
+    assert [key.split("/")[-1] for key in quarantined] == ["cut.json.gz", "not-gzip.json.gz"]
+    second_report = lake.compaction()(NOON)
+    second_problems = {problem.object for problem in second_report.problems}
+    assert second_problems == {problem.object for problem in report.problems}
+    assert second_report.written == []
 
 
 def pack(*rows):
     return gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
-class Dying:
-    """Stands before a part and raises at a call of one of its methods."""
+class Failing:
+    """Wraps an adapter and raises `TryAgain` when one of its methods is called."""
 
-    def __init__(self, behind, method, matches=lambda *_: True):
-        self._behind, self._method, self._matches = behind, method, matches
+    def __init__(self, adapter, method, matches=lambda *_: True):
+        self._adapter, self._method, self._matches = adapter, method, matches
 
     def __getattr__(self, name):
-        found = getattr(self._behind, name)
+        attribute = getattr(self._adapter, name)
         if name != self._method:
-            return found
+            return attribute
 
-        def dying(*arguments, **named):
+        def fail(*arguments, **named):
             if self._matches(*arguments):
-                raise TryAgain("it died")
-            return found(*arguments, **named)
+                raise TryAgain("injected failure")
+            return attribute(*arguments, **named)
 
-        return dying
+        return fail
 
 
-@pytest.mark.parametrize("line", ["unload", "register", "view", "report"])
-def test_whatever_dies_readers_see_a_whole_picture(lake, line):
-    """A run that dies at any step leaves what was there; the next one finishes."""
+class RefusingAthena:
+    """Athena that refuses the statements that `refuses` selects."""
+
+    def __init__(self, athena, refuses, message):
+        self._athena, self._refuses, self._message = athena, refuses, message
+
+    def query(self, sql):
+        if self._refuses(sql):
+            raise QueryRefused("query_failed", self._message)
+        return self._athena.query(sql)
+
+
+@pytest.mark.parametrize("step", ["unload", "register", "view", "report"])
+def test_failed_run_leaves_consistent_counts(lake, step):
+    """A run that fails at any step leaves the counts before or after it; the next one completes."""
     lake.put(EARLIER, "a")
     lake.compaction()(NOON - timedelta(days=1))
     lake.put(EARLIER, "late", batch="late")
     lake.put(YESTERDAY, "b", "c")
-    parts = {
-        "unload": {"athena": Dying(lake.athena, "query", lambda sql: sql.startswith("UNLOAD"))},
-        "register": {"catalog": Dying(GlueCatalog(lake.glue, lake.database), "register")},
-        "view": {"athena": Dying(lake.athena, "query", lambda sql: sql.startswith("CREATE"))},
-        "report": {"files": Dying(S3LakeFiles(lake.s3, lake.bucket), "write_report")},
+    replacements = {
+        "unload": {"athena": Failing(lake.athena, "query", lambda sql: sql.startswith("UNLOAD"))},
+        "register": {"catalog": Failing(GlueCatalog(lake.glue, lake.database), "register")},
+        "view": {"athena": Failing(lake.athena, "query", lambda sql: sql.startswith("CREATE"))},
+        "report": {"files": Failing(S3LakeFiles(lake.s3, lake.bucket), "write_report")},
     }
     before = lake.counts()
     assert before == {EARLIER: 1, YESTERDAY: 2}
     with pytest.raises(TryAgain):
-        lake.compaction(**parts[line])(NOON)
+        lake.compaction(**replacements[step])(NOON)
     assert lake.counts() in (before, {EARLIER: 2, YESTERDAY: 2})
     lake.compaction()(NOON)
     assert lake.counts() == {EARLIER: 2, YESTERDAY: 2}
     assert lake.compaction()(NOON).written == []
 
 
-def test_what_is_wrong_is_named_though_the_run_dies(lake):
-    """A run that dies after a day has told of it; the next one finds that day current."""
+def test_failed_run_keeps_its_reported_problems(lake):
+    """The problems of a day that was compacted before the failure are in the next report."""
     lake.put(EARLIER, "a")
     lake.put_bytes(f"enriched/tenant_id={TENANT}/dt={EARLIER}/hour=12/bad.json.gz", b"no gzip")
     lake.put(YESTERDAY, "b")
-    dying = Dying(lake.athena, "query", lambda sql: f"dt = '{YESTERDAY}'" in sql)
+    failing = Failing(lake.athena, "query", lambda sql: f"dt = '{YESTERDAY}'" in sql)
     with pytest.raises(TryAgain):
-        lake.compaction(athena=dying)(NOON)
+        lake.compaction(athena=failing)(NOON)
     report = lake.compaction()(NOON)
     assert report.current == [EARLIER]
     assert [p.problem[:8] for p in report.problems if p.object.endswith("bad.json.gz")] == [
@@ -263,25 +275,20 @@ def test_what_is_wrong_is_named_though_the_run_dies(lake):
     ]
 
 
-def test_an_open_day_that_cannot_be_looked_at(lake):
-    """Costs nobody else: closed days are compacted, and the view moves on."""
-
-    class Refusing:
-        def query(self, sql):
-            if f"dt = '{TODAY}'" in sql:
-                raise QueryRefused("query_failed", "Bytes scanned limit was exceeded")
-            return lake.athena.query(sql)
-
+def test_failed_check_of_the_open_day_does_not_stop_compaction(lake):
+    """Closed days are compacted, and the view includes them."""
+    message = "Bytes scanned limit was exceeded"
+    athena = RefusingAthena(lake.athena, lambda sql: f"dt = '{TODAY}'" in sql, message)
     lake.put(YESTERDAY, "a")
     lake.put(TODAY, "b")
-    report = lake.compaction(athena=Refusing())(NOON)
-    assert report.failed == {TODAY: "Bytes scanned limit was exceeded"}
+    report = lake.compaction(athena=athena)(NOON)
+    assert report.failed == {TODAY: message}
     assert (report.written, report.compacted_to) == ([YESTERDAY], YESTERDAY)
     assert lake.counts() == {YESTERDAY: 1, TODAY: 1}
 
 
-def test_what_no_partition_points_at_goes_a_day_later(lake):
-    """Also of a day that is current; until then readers may be in the folder of before."""
+def test_replaced_folders_are_deleted_a_day_later(lake):
+    """Running queries may still read a folder that no partition points to."""
     lake.put(YESTERDAY, "a")
     lake.compaction()(NOON)
     lake.put(YESTERDAY, "late", batch="late")
@@ -291,25 +298,23 @@ def test_what_no_partition_points_at_goes_a_day_later(lake):
     lake.compaction()(datetime.now(UTC) + timedelta(hours=1))
     assert {key.split("/")[2] for key in lake.keys("compacted/")} == folders
     lake.compaction()(datetime.now(UTC) + timedelta(hours=25))
-    left = {key.split("/")[2] for key in lake.keys(f"compacted/dt={YESTERDAY}/")}
-    assert len(left) == 1
+    remaining = {key.split("/")[2] for key in lake.keys(f"compacted/dt={YESTERDAY}/")}
+    assert len(remaining) == 1
     assert lake.counts() == {YESTERDAY: 2}
 
 
-def test_a_day_that_fails_holds_back_the_view_alone(lake):
-    """Days before and after it are compacted; readers still read it, and what follows, as sent."""
+def test_failed_day_stops_the_view_before_it(lake):
+    """Other days are compacted, but readers get the failed day and later ones uncompacted."""
 
-    class Refusing:
-        def query(self, sql):
-            if sql.startswith("UNLOAD") and f"dt = '{EARLIER}'" in sql:
-                raise QueryRefused("query_failed", "too much for one")
-            return lake.athena.query(sql)
+    def is_unload_of_earlier(sql):
+        return sql.startswith("UNLOAD") and f"dt = '{EARLIER}'" in sql
 
+    athena = RefusingAthena(lake.athena, is_unload_of_earlier, "out of memory")
     first = f"{NOON - timedelta(days=3):%Y-%m-%d}"
     for day in (first, EARLIER, YESTERDAY):
         lake.put(day, f"on-{day}")
-    report = lake.compaction(athena=Refusing())(NOON)
-    assert report.failed == {EARLIER: "too much for one"}
+    report = lake.compaction(athena=athena)(NOON)
+    assert report.failed == {EARLIER: "out of memory"}
     assert (report.written, report.compacted_to) == ([first, YESTERDAY], first)
     assert lake.counts() == {first: 1, EARLIER: 1, YESTERDAY: 1}
     assert lake.compaction()(NOON).compacted_to == YESTERDAY

@@ -1,4 +1,4 @@
-"""The spend ledger in DynamoDB keeps to the contract, on the table that the template makes."""
+"""The DynamoDB spend ledger against the ledger contract, on the template's table."""
 
 import pytest
 from botocore.config import Config
@@ -11,8 +11,8 @@ from tests.ledger_contract import LedgerContract
 class TestDynamoDBLedger(LedgerContract):
     @pytest.fixture
     def ledger(self, settings, sandbox):
-        wide = Config(max_pool_connections=50)
-        client = settings.target.client("dynamodb", wide)
+        config = Config(max_pool_connections=50)
+        client = settings.target.client("dynamodb", config)
         return DynamoDBLedger(client, sandbox["TABLE_NAME"])
 
     @pytest.fixture
@@ -20,8 +20,8 @@ class TestDynamoDBLedger(LedgerContract):
         return f"tenant#{name}"
 
 
-def test_a_table_that_does_not_answer(settings, sandbox):
-    """Without the ledger nothing is spent: the caller is told to try again."""
+def test_missing_table_raises_try_again(settings, sandbox):
+    """The caller cannot spend while the ledger is unavailable."""
     ledger = DynamoDBLedger(settings.target.client("dynamodb"), "no-such-table")
     with pytest.raises(TryAgain, match="ledger:"):
         ledger.reserve("tenant#a", "2026-05", 1, 10)

@@ -1,4 +1,4 @@
-"""The store in DynamoDB keeps to the contract, on the table that the template makes."""
+"""The DynamoDB store against the store contract, on the template's table."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -15,17 +15,17 @@ from tests.store_contract import StoreContract
 RETENTION = timedelta(days=30)
 
 
-class Between:
-    """Stands before a client and lets a test act before and after its transactions."""
+class Intercepted:
+    """Wraps a client; `transact` takes the place of its `transact_write_items`."""
 
-    def __init__(self, client, act):
-        self._client, self._act = client, act
+    def __init__(self, client, transact):
+        self._client, self._transact = client, transact
 
     def __getattr__(self, name):
         return getattr(self._client, name)
 
     def transact_write_items(self, **arguments):
-        return self._act(self._client, arguments)
+        return self._transact(self._client, arguments)
 
 
 @pytest.fixture
@@ -58,48 +58,47 @@ def total(store, tenant, at):
     return sum(part.total for part in store.counts(tenant, at.date()))
 
 
-def test_an_answer_that_is_lost_is_not_a_loss(store, table, tenant, at):
-    """The transaction went through but its answer did not: the repeat finds what it wrote."""
+def test_retry_after_a_lost_response_stores_once(store, table, tenant, at):
+    """The transaction succeeds but its response is lost: the retry reports a repeat."""
     calls = []
 
-    def lose_first_answer(client, arguments):
+    def lose_first_response(client, arguments):
         calls.append(arguments)
-        answer = client.transact_write_items(**arguments)
+        response = client.transact_write_items(**arguments)
         if len(calls) == 1:
             raise EndpointConnectionError(endpoint_url="http://lost")
-        return answer
+        return response
 
-    shaky = DynamoDBStore(Between(table[0], lose_first_answer), table[1], RETENTION)
+    unreliable = DynamoDBStore(Intercepted(table[0], lose_first_response), table[1], RETENTION)
     with pytest.raises(TryAgain):
-        shaky.put(tenant, [scored("a", at=at)], at)
-    [put] = shaky.put(tenant, [scored("a", at=at)], at)
+        unreliable.put(tenant, [scored("a", at=at)], at)
+    [put] = unreliable.put(tenant, [scored("a", at=at)], at)
     assert put.outcome is Outcome.REPEATED
     assert total(store, tenant, at) == 1
 
 
-def test_a_crash_before_the_transaction_leaves_nothing(store, table, tenant, at):
-    """Documents and counts come together or not at all."""
+def test_failure_before_the_transaction_stores_nothing(store, table, tenant, at):
+    """Documents and counts are written together or not at all."""
 
-    def crash(client, arguments):
+    def fail(client, arguments):
         raise EndpointConnectionError(endpoint_url="http://down")
 
+    failing = DynamoDBStore(Intercepted(table[0], fail), table[1], RETENTION)
     with pytest.raises(TryAgain):
-        DynamoDBStore(Between(table[0], crash), table[1], RETENTION).put(
-            tenant, [scored("a", at=at)], at
-        )
+        failing.put(tenant, [scored("a", at=at)], at)
     assert total(store, tenant, at) == 0
     assert store.put(tenant, [scored("a", at=at)], at)[0].outcome is Outcome.STORED
 
 
-def test_many_writers_count_right(store, table, tenant, at):
-    """Writers of the same hour, some with the same documents, end with exact counts."""
+def test_concurrent_writers_produce_exact_counts(store, table, tenant, at):
+    """Six writers of the same hour, whose batches overlap."""
     outcomes = []
 
     def write(writer):
-        mine = DynamoDBStore(*table, RETENTION)
+        own_store = DynamoDBStore(*table, RETENTION)
         batch = [scored(f"shared-{i}", at=at) for i in range(20)]
         batch += [scored(f"own-{writer}-{i}", at=at) for i in range(20)]
-        outcomes.extend(put.outcome for put in mine.put(tenant, batch, at))
+        outcomes.extend(put.outcome for put in own_store.put(tenant, batch, at))
 
     threads = [threading.Thread(target=write, args=(writer,)) for writer in range(6)]
     for thread in threads:
@@ -111,8 +110,8 @@ def test_many_writers_count_right(store, table, tenant, at):
     assert total(store, tenant, at) == 20 + 6 * 20
 
 
-def test_conflicting_transactions_are_tried_again(table, tenant, at):
-    """A cancelled transaction is repeated after a wait, and given up after some tries."""
+def test_conflicting_transactions_are_retried(table, tenant, at):
+    """The store waits before each retry of a cancelled transaction, and fails after eight."""
     client, name = table
     waits = []
 
@@ -121,14 +120,14 @@ def test_conflicting_transactions_are_tried_again(table, tenant, at):
             {"CancellationReasons": [{"Code": "TransactionConflict"}]}, "TransactWriteItems"
         )
 
-    busy = DynamoDBStore(Between(client, cancel), name, RETENTION, sleep=waits.append)
+    busy = DynamoDBStore(Intercepted(client, cancel), name, RETENTION, sleep=waits.append)
     with pytest.raises(TryAgain, match="no transaction succeeded"):
         busy.put(tenant, [scored("a", at=at)], at)
     assert len(waits) == 8
 
 
-def test_what_has_expired_makes_room(table, tenant, at):
-    """An id whose document is past its time, but not yet swept, can be used again."""
+def test_id_of_an_expired_document_can_be_reused(table, tenant, at):
+    """DynamoDB deletes expired items late; the store treats them as deleted."""
     store = DynamoDBStore(*table, RETENTION)
     store.put(tenant, [scored("a", text="old", at=at - timedelta(days=31))], at)
     [put] = store.put(tenant, [scored("a", text="new", at=at)], at)

@@ -1,4 +1,4 @@
-"""The layers hold what the functions need, and nothing that they do not."""
+"""The contents and sizes of the Lambda layers."""
 
 import json
 import subprocess
@@ -17,34 +17,34 @@ from echostream.adapters.vader import Vader
 import nltk
 texts = json.load(sys.stdin)
 documents = [Document(str(i), text, "x", datetime.now(UTC)) for i, text in enumerate(texts)]
-found = Vader().enrich(documents, datetime.now(UTC))
+scores = Vader().enrich(documents, datetime.now(UTC))
 heavy = [name for name in ("numpy", "sqlite3", "tkinter", "pandas") if name in sys.modules]
-print(json.dumps([nltk.__file__, found[0].engine_version, heavy, [e.compound for e in found]]))
+print(json.dumps([nltk.__file__, scores[0].engine_version, heavy, [s.compound for s in scores]]))
 """
 
 
 @pytest.fixture
 def layers(settings, sandbox):
     if settings.in_docker:
-        pytest.skip("the layers lie in the deployer's image; MODE=local tests them")
-    built = settings.state_dir / "build"
-    return built / "CoreLayer" / "python", built / "NlpLayer" / "python"
+        pytest.skip("the deployer's image contains the layers; MODE=local tests them")
+    build = settings.state_dir / "build"
+    return build / "CoreLayer" / "python", build / "NlpLayer" / "python"
 
 
-def test_the_trimmed_analyzer_is_nltks(layers):
-    """On the emulator's bare interpreter the layers score as the whole of NLTK does."""
+def test_trimmed_analyzer_scores_like_nltk(layers):
+    """In an interpreter without NLTK, the layers give the same scores as the full package."""
     from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
     texts = [sample.text for sample in samples("tweets")[:300]]
-    done = subprocess.run(
+    process = subprocess.run(
         [ROOT / ".venv-emulator/bin/python", "-c", SCORE, *map(str, layers)],
         input=json.dumps(texts),
         capture_output=True,
         text=True,
         check=True,
     )
-    where, version, heavy, compounds = json.loads(done.stdout)
-    assert where.startswith(str(layers[1]))
+    nltk_path, version, heavy, compounds = json.loads(process.stdout)
+    assert nltk_path.startswith(str(layers[1]))
     assert version == "nltk-3.10.4"
     assert heavy == []
     analyzer = SentimentIntensityAnalyzer()
@@ -52,7 +52,7 @@ def test_the_trimmed_analyzer_is_nltks(layers):
 
 
 def test_layers_are_small(layers):
-    """Neither layer grows unnoticed (unpacked, in MB)."""
+    """Sizes in MB, unpacked."""
     sizes = [
         sum(p.stat().st_size for p in layer.rglob("*") if p.is_file()) / 1e6 for layer in layers
     ]

@@ -1,4 +1,4 @@
-"""What the API's client makes of every kind of answer, over HTTP."""
+"""How the API client reports each kind of response, over HTTP."""
 
 import pytest
 
@@ -8,33 +8,33 @@ from tests.proxy import API, Proxy
 
 
 class User:
-    """Somebody whose session ends after so many renewals."""
+    """A user whose session ends after a number of renewals."""
 
-    def __init__(self, renewals=0):
-        self.renewals = renewals
-        self.number = 0
+    def __init__(self, max_renewals=0):
+        self.max_renewals = max_renewals
+        self.renewals = 0
 
     def token(self):
-        return f"token-{self.number}"
+        return f"token-{self.renewals}"
 
     def renew(self):
-        if self.number == self.renewals:
+        if self.renewals == self.max_renewals:
             raise SignInFailed("over", "ended")
-        self.number += 1
+        self.renewals += 1
 
 
 @pytest.fixture
 def api():
-    """An API that answers what a test wants."""
+    """An API whose responses the tests choose."""
     with Proxy("http://localhost:9") as proxy:
         proxy.url = f"http://127.0.0.1:{proxy.port}{API}x"
         yield proxy
 
 
-def failure(api, timeout=5.0):
-    with pytest.raises(ApiFailed) as found:
+def get_failure(api, timeout=5.0):
+    with pytest.raises(ApiFailed) as raised:
         ApiClient(api.url, User(), timeout=timeout, repeats=0).stats()
-    return found.value.status, found.value.code
+    return raised.value.status, raised.value.code
 
 
 @pytest.mark.parametrize(
@@ -49,26 +49,26 @@ def failure(api, timeout=5.0):
         (200, "[]", "not_an_object"),
     ],
 )
-def test_answers_that_are_none(api, status, body, code):
-    """Are told apart by status and code."""
+def test_unusable_response_is_reported(api, status, body, code):
+    """The error has the HTTP status and a code that names the reason."""
     api.fail_api(status, body)
-    assert failure(api) == (status, code)
+    assert get_failure(api) == (status, code)
 
 
-def test_no_answer_and_a_late_one(api):
-    """Are two things."""
+def test_connection_error_and_timeout_have_different_codes(api):
+    """Neither has an HTTP status."""
     api.fail_api(0)
-    assert failure(api) == (None, "no_answer")
+    assert get_failure(api) == (None, "no_answer")
     api.delay_api(2)
-    assert failure(api, timeout=0.1) == (None, "late")
+    assert get_failure(api, timeout=0.1) == (None, "late")
 
 
-def test_a_token_that_is_refused_is_renewed(api):
-    """Once; then the session is over."""
+def test_refused_token_is_renewed_once(api):
+    """The client renews once per request; a failed renewal ends the session."""
     api.fault = lambda *_: (401, "{}")
-    api_user = User(renewals=1)
-    with pytest.raises(ApiFailed) as found:
-        ApiClient(api.url, api_user, repeats=0).stats()
-    assert (found.value.status, api_user.number) == (401, 1)
+    user = User(max_renewals=1)
+    with pytest.raises(ApiFailed) as raised:
+        ApiClient(api.url, user, repeats=0).stats()
+    assert (raised.value.status, user.renewals) == (401, 1)
     with pytest.raises(SignInFailed):
-        ApiClient(api.url, api_user, repeats=0).stats()
+        ApiClient(api.url, user, repeats=0).stats()

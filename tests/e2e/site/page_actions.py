@@ -1,0 +1,52 @@
+"""Actions that the page's tests share: sign-in, refresh, injected failures."""
+
+import json
+
+from playwright.sync_api import expect
+
+from tests.accounts import PASSWORD
+
+TIMEOUT_MS = 20_000
+
+
+def submit_sign_in(page, account, password=PASSWORD):
+    page.get_by_label("User name").fill(account.username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.locator("#sign-in-button").click()
+
+
+def sign_in(page, account):
+    submit_sign_in(page, account)
+    expect(page.locator("#as-of")).to_contain_text("As of")
+
+
+def refresh(page):
+    """Make the page fetch at once, by pausing and resuming updates."""
+    for _ in range(2):
+        page.locator("#pause").click()
+
+
+def texts(page):
+    return page.locator(".document p.text")
+
+
+def fail_api(page, **response):
+    page.route("**/api/**", lambda route: route.fulfill(**response))
+
+
+def end_session(page):
+    """Make the API reject every token, and the pool every renewal."""
+    fail_api(page, status=401, json={"message": "Unauthorized"})
+    revoked = {"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}
+
+    def refuse_renewal(route):
+        if "REFRESH_TOKEN_AUTH" in (route.request.post_data or ""):
+            route.fulfill(status=400, body=json.dumps(revoked))
+        else:
+            route.continue_()
+
+    page.route("**/cognito/", refuse_renewal)
+
+
+def is_renewal(request):
+    return "REFRESH_TOKEN_AUTH" in (request.post_data or "")
