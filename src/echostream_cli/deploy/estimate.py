@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from echostream_cli.console import require_accepted
-from echostream_cli.costs.measured import MANY
-from echostream_cli.costs.plan import monthly
+from echostream_cli.costs.measurements import MANY
+from echostream_cli.costs.plan import plan_month
 from echostream_cli.errors import UserError
 from echostream_cli.stages import Stage
 
@@ -13,7 +13,7 @@ from echostream_cli.stages import Stage
 def print_estimate(stage: Stage, parameters: Mapping[str, str], accepted: frozenset[str]) -> None:
     """Print the monthly estimate. Raises `UserError` if it exceeds the stage's budget."""
     plan = partial(
-        monthly,
+        plan_month,
         stage.documents_per_day,
         engine=parameters.get("Engine", "vader"),
         parameters=stage.parameters,

@@ -97,7 +97,7 @@ def empty_table(own, keep=()):
 
 
 def test_backup_and_restore(own, operate, tweets, name, tmp_path):
-    """Documents, counts and members are restored into an empty table; a second restore adds none."""
+    """A restore into an empty table copies documents, counts and members; a second adds none."""
     before = read(own, name)
     assert len(before[0]) == NUMBER == sum(hour["total"] for hour in before[1])
     file = tmp_path / "table.jsonl.gz"
