@@ -90,37 +90,37 @@ crawl: environments  ## Find the schemas of files in S3 (CRAWLER=name or FOLDER=
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
-restore: environments  ## Put a backup back into the documents table; what it holds stays (FROM=file)
+restore: environments  ## Restore a backup; stored documents do not change (FROM=file)
 	@$(ECHOSTREAM) restore --from "$(FROM)" $(WHERE)
 
-replay: environments  ## Take a period of the lake into the documents table again (FROM= TO= or MONTH=, TENANT=)
+replay: environments  ## Write a period of the lake into the documents table again (FROM= TO= or MONTH=, TENANT=)
 	@$(ECHOSTREAM) replay $(WHEN) $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
-rescore: environments  ## Score with another engine, keep both (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
+rescore: environments  ## Add another engine's scores (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
 	@$(ECHOSTREAM) rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
 		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
-rotate: environments  ## Give a machine user another password (WHO=producer|demo)
+rotate: environments  ## Rotate the password of a machine user (WHO=producer|demo)
 	@$(ECHOSTREAM) rotate --who $(or $(WHO),producer) $(WHERE)
 
-alarms: environments  ## Print the value behind each alarm, and the runbook's entry for it
+alarms: environments  ## Print each alarm's state, value and runbook entry
 	@$(ECHOSTREAM) alarms $(WHERE)
 
 signals: alarms
 
-# ENDPOINT= only changes the address: every command runs against an emulator as if it were AWS.
+# ENDPOINT= replaces AWS by an emulator at that address.
 ##@ AWS (STAGE=staging|prod)
 .PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws dashboard outputs-aws destroy-aws
-deploy-aws: environments  ## Check, show changes and price, ask, deploy, run the smoke test (YES=1 ACCEPT=)
+deploy-aws: environments  ## Check, show changes and cost, ask, deploy, run the smoke test (YES=1 ACCEPT=)
 	@$(ECHOSTREAM) deploy $(ON_AWS) $(AGREED)
 
 diff-aws: environments  ## Show what a deployment would change
 	@$(ECHOSTREAM) diff $(ON_AWS)
 
-rollback-aws: environments  ## Deploy what ran before the last update
+rollback-aws: environments  ## Deploy the version before the last update
 	@$(ECHOSTREAM) rollback $(ON_AWS) $(AGREED)
 
-smoke-aws: environments  ## Try a deployment through its public addresses
+smoke-aws: environments  ## Test a deployment through its public address
 	@$(ECHOSTREAM) smoke $(ON_AWS)
 
 user-aws: environments  ## Create a user, with a new password (NAME= TENANT=)
@@ -133,7 +133,7 @@ dashboard: environments  ## Run the dashboard on a stage (STAGE=prod; SITE_URL= 
 outputs-aws: environments  ## Print the addresses and names of a deployment
 	@$(ECHOSTREAM) outputs --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")
 
-destroy-aws: environments  ## Remove a deployment; its data stays, unless DATA=delete
+destroy-aws: environments  ## Remove a deployment; its data remains, unless DATA=delete
 	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
 
 ##@ Notebooks and engines

@@ -15,7 +15,7 @@ from echostream_cli.target import FUNCTIONS
 
 
 class Loader(yaml.SafeLoader):
-    """Reads a template; the argument of a short form such as !Ref becomes a plain value."""
+    """Reads a template; the argument of a short form such as !Ref wait_until a plain value."""
 
 
 Loader.add_multi_constructor(

@@ -1,1 +1,1 @@
-"""What EchoStream costs on AWS: calls metered in the sandbox, priced from one file."""
+"""The cost of EchoStream on AWS: calls metered in a sandbox, times the prices of one file."""

@@ -1,4 +1,4 @@
-"""A bill: what was used, times what it costs, with the free tier apart."""
+"""A bill: usage times prices, with the free tier as a separate amount."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from echostream_cli.costs.prices import prices
 
 Usage = Mapping[str, float]
-"""How much was used of each thing that has a price, by the names in `prices.yaml`."""
+"""Quantities by the names of prices in `prices.yaml`, in the units given there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that is charged for. `free` is what the free tier takes off, in dollars."""
+    """One line of a bill. `dollars` is before the free tier, `free` is its deduction."""
 
     part: str
     what: str
@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a month, or so many documents, cost."""
+    """The cost of some usage, usually that of a month."""
 
     lines: tuple[Line, ...]
 
@@ -34,20 +34,20 @@ class Bill:
 
     @property
     def after_free(self) -> float:
-        """Dollars that are left when the free tier has taken its part off."""
+        """Dollars after the free tier."""
         return sum(line.dollars - line.free for line in self.lines)
 
     def by_part(self) -> dict[str, tuple[float, float]]:
-        """Dollars by part: before the free tier, and what it takes off."""
-        found: dict[str, tuple[float, float]] = {}
+        """Dollars before the free tier and its deduction, by part."""
+        sums: dict[str, tuple[float, float]] = {}
         for line in self.lines:
-            dollars, free = found.get(line.part, (0.0, 0.0))
-            found[line.part] = dollars + line.dollars, free + line.free
-        return found
+            dollars, free = sums.get(line.part, (0.0, 0.0))
+            sums[line.part] = dollars + line.dollars, free + line.free
+        return sums
 
 
-def bill_of(usage: Usage) -> Bill:
-    """The bill of a month's usage, in the price file's order. KeyError for what has no price."""
+def make_bill(usage: Usage) -> Bill:
+    """The bill of a month's usage, in the order of `prices.yaml`. KeyError for an unknown name."""
     unknown = set(usage) - set(prices())
     if unknown:
         raise KeyError(f"no price for {', '.join(sorted(unknown))}")
@@ -60,13 +60,13 @@ def bill_of(usage: Usage) -> Bill:
     )
 
 
-def scaled(usage: Usage, factor: float) -> dict[str, float]:
-    """So many times the usage."""
+def scale(usage: Usage, factor: float) -> dict[str, float]:
+    """The usage times a factor."""
     return {name: quantity * factor for name, quantity in usage.items()}
 
 
-def added(*usages: Usage) -> dict[str, float]:
-    """Usages taken together."""
+def add(*usages: Usage) -> dict[str, float]:
+    """The sum of usages."""
     total: dict[str, float] = {}
     for usage in usages:
         for name, quantity in usage.items():

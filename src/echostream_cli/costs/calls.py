@@ -1,4 +1,4 @@
-"""Which service and which operation a request on the wire is, and what calls add up to."""
+"""Identifies the service and operation of HTTP requests to AWS, and sums the usage of calls."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,10 +7,10 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from echostream_cli.costs.bill import added
+from echostream_cli.costs.bill import add
 
 API = "/_aws/execute-api/"
-"""Under this path the emulator has HTTP APIs."""
+"""The path of HTTP APIs on the emulator."""
 _TARGETS = {
     "DynamoDB_20120810": "dynamodb",
     "Comprehend_20171127": "comprehend",
@@ -24,18 +24,18 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer, bodies as they were on the wire; header names in lower case."""
+    """A request and its response, with bodies as on the wire and header names in lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     status: int = 0
-    answer: bytes = b""
+    response: bytes = b""
 
 
-def name_of(exchange: Exchange) -> tuple[str, str]:
-    """Service and operation, by what the request itself says: target, path or signature."""
+def identify(exchange: Exchange) -> tuple[str, str]:
+    """Service and operation, from the request's target header, path or signature."""
     prefix, _, operation = exchange.headers.get("x-amz-target", "").partition(".")
     if prefix in _TARGETS:
         return _TARGETS[prefix], operation
@@ -44,20 +44,21 @@ def name_of(exchange: Exchange) -> tuple[str, str]:
         return "execute-api", f"{exchange.method} /{path}"
     scope = _SCOPE.search(exchange.headers.get("authorization", ""))
     service = scope.group(1) if scope else "unknown"
-    operation = _s3_operation(exchange) if service == "s3" else f"{prefix}.{operation}"
+    operation = _identify_s3(exchange) if service == "s3" else f"{prefix}.{operation}"
     return service, operation
 
 
-def _s3_operation(exchange: Exchange) -> str:
-    """The operation of S3's REST interface: the method, what it is done to, and the query."""
+def _identify_s3(exchange: Exchange) -> str:
+    """The operation of S3's REST interface: the method, then the kind of resource."""
     parts = urlsplit(exchange.path)
-    asked = set(parse_qs(parts.query, keep_blank_values=True)) - {"x-id"}
-    of_object = "/" in parts.path.strip("/")
-    if exchange.method == "GET" and not of_object and asked <= _LISTING:
+    parameters = set(parse_qs(parts.query, keep_blank_values=True)) - {"x-id"}
+    is_object = "/" in parts.path.strip("/")
+    if exchange.method == "GET" and not is_object and parameters <= _LISTING:
         return "ListObjects"
-    known = {"uploads": "MultipartUpload", "uploadId": "Part", "delete": "Objects"}
-    thing = next((known[one] for one in asked if one in known), "Object" if of_object else "Bucket")
-    return f"{exchange.method.capitalize()}{thing}"
+    kinds = {"uploads": "MultipartUpload", "uploadId": "Part", "delete": "Objects"}
+    default = "Object" if is_object else "Bucket"
+    kind = next((kinds[name] for name in parameters if name in kinds), default)
+    return f"{exchange.method.capitalize()}{kind}"
 
 
 _LISTING = {
@@ -70,20 +71,20 @@ _LISTING = {
     "start-after",
     "fetch-owner",
 }
-"""What the query of a listing may hold; anything else asks for something of the bucket."""
+"""The query parameters of a listing; any other one reads a property of the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one call used: by price, and what is measured without being charged for by the call."""
+    """Usage of one call by price, and gauges: quantities that the call itself is not billed for."""
 
     usage: Mapping[str, float] = field(default_factory=dict)
     gauges: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
-class Metered:
-    """What was metered: number, usage and gauges of each call that was made."""
+class MeteredUsage:
+    """Number and usage of calls by their names, and the sums of gauges."""
 
     calls: dict[str, int] = field(default_factory=dict)
     usage: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -91,55 +92,56 @@ class Metered:
 
     def add(self, call: str, reading: Reading, times: int = 1) -> None:
         self.calls[call] = self.calls.get(call, 0) + times
-        self.usage[call] = added(self.usage.get(call, {}), reading.usage)
-        self.gauges = added(self.gauges, reading.gauges)
+        self.usage[call] = add(self.usage.get(call, {}), reading.usage)
+        self.gauges = add(self.gauges, reading.gauges)
 
     @property
     def total(self) -> dict[str, float]:
         """Usage by price, over all calls."""
-        return added(*self.usage.values())
+        return add(*self.usage.values())
 
     def to_json(self) -> dict[str, Any]:
-        """Calls with what each used, so that every unit has a call that it came from."""
+        """Usage by call, so that each unit can be traced to a call."""
         return {
             "calls": {
-                call: {"times": self.calls[call], "usage": _rounded(self.usage[call])}
+                call: {"times": self.calls[call], "usage": _round(self.usage[call])}
                 for call in sorted(self.calls)
             },
-            "gauges": _rounded(self.gauges),
+            "gauges": _round(self.gauges),
         }
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Metered":
+    def from_json(cls, content: Mapping[str, Any]) -> "MeteredUsage":
         return cls(
-            {call: one["times"] for call, one in kept["calls"].items()},
-            {call: one["usage"] for call, one in kept["calls"].items()},
-            kept["gauges"],
+            {name: call["times"] for name, call in content["calls"].items()},
+            {name: call["usage"] for name, call in content["calls"].items()},
+            content["gauges"],
         )
 
 
-def _rounded(usage: Mapping[str, float]) -> dict[str, float]:
+def _round(usage: Mapping[str, float]) -> dict[str, float]:
     return {name: round(usage[name], 9) for name in sorted(usage)}
 
 
-class Counter:
-    """Adds readings up for many threads; `take` gives what there is and starts anew."""
+class UsageCounter:
+    """Sums readings of several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._metered = Metered()
+        self._metered = MeteredUsage()
 
     def add(self, call: str, reading: Reading) -> None:
         with self._lock:
             self._metered.add(call, reading)
 
-    def take(self) -> Metered:
+    def take(self) -> MeteredUsage:
+        """The sums since the last call of this method."""
         with self._lock:
-            taken, self._metered = self._metered, Metered()
-        return taken
+            metered, self._metered = self._metered, MeteredUsage()
+        return metered
 
 
-def items_of(answer: Mapping[str, Any], name: str) -> Iterable[Any]:
-    """A list of an answer; empty where it is missing."""
-    found: Iterable[Any] = answer.get(name) or ()
-    return found
+def list_of(response: Mapping[str, Any], name: str) -> Iterable[Any]:
+    """A list in a response; empty if it is missing."""
+    entries: Iterable[Any] = response.get(name) or ()
+    return entries

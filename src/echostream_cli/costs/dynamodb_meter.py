@@ -1,4 +1,4 @@
-"""Units of DynamoDB calls, worked out from the calls and from the items before and after them."""
+"""Units of DynamoDB calls, from requests, responses, and the items before and after a write."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,18 +18,19 @@ from echostream_cli.costs.dynamodb_units import (
 READS = ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems")
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
 MAX_KEYS = 100
-_REFUSED = ("ConditionalCheckFailedException", "TransactionCanceledException")
-"""Errors for which units are charged all the same."""
-_UNSEEN = ("FilterExpression", "ProjectionExpression", "AttributesToGet", "QueryFilter")
+_BILLED_ERRORS = ("ConditionalCheckFailedException", "TransactionCanceledException")
+"""Errors of writes that AWS bills like successful writes."""
+_HIDING = ("FilterExpression", "ProjectionExpression", "AttributesToGet", "QueryFilter")
+"""Parameters with which the response does not contain everything that was read."""
 
 
-class NotMetered(Exception):
-    """What a call used does not show in it. The message says which call and why."""
+class MeteringError(Exception):
+    """The usage of a call cannot be computed. The message names the call and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One item that a call writes. `put` is the whole new item, where the call has it."""
+    """One item that a call writes. `put` is the whole new item, if the call contains it."""
 
     table: str
     action: str
@@ -42,10 +43,11 @@ class Write:
 
 
 Images = Mapping[tuple[str, str], Item]
+"""Items by the names of their writes."""
 
 
 class DynamoDBMeter:
-    """Looks items up in the emulator itself, past the meter, so that nothing of it is counted."""
+    """Computes units. `client` is the emulator's own, so that its reads are not metered."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -54,121 +56,126 @@ class DynamoDBMeter:
     def _describe(self, name: str) -> Table:
         return Table.from_description(self._client.describe_table(TableName=name)["Table"])
 
-    def before(self, operation: str, asked: Mapping[str, Any]) -> Images:
-        """The items that a call is about to write."""
-        return self._images(list(self._writes(operation, asked)))
+    def read_items(self, operation: str, request: Mapping[str, Any]) -> Images:
+        """The current items that a call will write."""
+        return self._read_images(list(self._list_writes(operation, request)))
 
-    def reading(
+    def compute(
         self,
         operation: str,
-        asked: Mapping[str, Any],
+        request: Mapping[str, Any],
         status: int,
-        answer: Mapping[str, Any],
+        response: Mapping[str, Any],
         before: Images,
     ) -> Reading:
-        """What a call used. Raises `NotMetered`."""
+        """The usage of a call. Raises `MeteringError`."""
         if operation in READS:
-            units = _read(operation, asked, answer) if status < 400 else 0.0
+            units = _compute_read(operation, request, response) if status < 400 else 0.0
             return Reading({"dynamodb_read": units})
         if operation in WRITES:
-            return self._written(operation, asked, status, answer, before)
+            return self._compute_write(operation, request, status, response, before)
         if operation == "DescribeTable":
             return Reading()
-        raise NotMetered(f"dynamodb {operation}: there is no rule for its units")
+        raise MeteringError(f"dynamodb {operation}: there is no rule for its units")
 
-    def _written(
+    def _compute_write(
         self,
         operation: str,
-        asked: Mapping[str, Any],
+        request: Mapping[str, Any],
         status: int,
-        answer: Mapping[str, Any],
+        response: Mapping[str, Any],
         before: Images,
     ) -> Reading:
-        refused = str(answer.get("__type", "")).endswith(_REFUSED)
-        if status >= 400 and not refused:
+        is_rejected = str(response.get("__type", "")).endswith(_BILLED_ERRORS)
+        if status >= 400 and not is_rejected:
             return Reading({"dynamodb_write": 0.0})
-        writes = list(self._writes(operation, asked))
-        after = before if refused else self._after(writes, before)
-        double = operation == "TransactWriteItems"
-        units, bytes_, plain = 0.0, 0, 0.0
+        writes = list(self._list_writes(operation, request))
+        after = before if is_rejected else self._read_after(writes, before)
+        is_transaction = operation == "TransactWriteItems"
+        units, bytes_, put_units = 0.0, 0, 0.0
         for write in writes:
             table, old, new = self.table(write.table), before.get(write.name), after.get(write.name)
-            units += write_units(table, old, new, double)
+            units += write_units(table, old, new, is_transaction)
             bytes_ += stored_bytes(table, new) - stored_bytes(table, old)
-            plain += write_units(table, old, new) if write.action == "Put" else 0
-        return Reading({"dynamodb_write": units}, {"table_bytes": bytes_, "put_units": plain})
+            put_units += write_units(table, old, new) if write.action == "Put" else 0
+        return Reading({"dynamodb_write": units}, {"table_bytes": bytes_, "put_units": put_units})
 
-    def _after(self, writes: Sequence[Write], before: Images) -> Images:
-        found = dict(before)
+    def _read_after(self, writes: Sequence[Write], before: Images) -> Images:
+        """The items after the writes; only updated ones have to be read."""
+        images = dict(before)
         for write in writes:
             if write.action == "Delete":
-                found.pop(write.name, None)
+                images.pop(write.name, None)
             elif write.put is not None:
-                found[write.name] = write.put
-        found.update(self._images([write for write in writes if write.action == "Update"]))
-        return found
+                images[write.name] = write.put
+        images.update(self._read_images([write for write in writes if write.action == "Update"]))
+        return images
 
-    def _images(self, writes: Sequence[Write]) -> Images:
-        found: dict[tuple[str, str], Item] = {}
+    def _read_images(self, writes: Sequence[Write]) -> Images:
+        images: dict[tuple[str, str], Item] = {}
         for start in range(0, len(writes), MAX_KEYS):
-            found.update(self._some_images(writes[start : start + MAX_KEYS]))
-        return found
+            images.update(self._read_batch(writes[start : start + MAX_KEYS]))
+        return images
 
-    def _some_images(self, writes: Sequence[Write]) -> Iterator[tuple[tuple[str, str], Item]]:
-        asked: dict[str, Any] = {}
+    def _read_batch(self, writes: Sequence[Write]) -> Iterator[tuple[tuple[str, str], Item]]:
+        request: dict[str, Any] = {}
         for write in writes:
-            asked.setdefault(write.table, {"Keys": [], "ConsistentRead": True})["Keys"].append(
-                write.key
-            )
-        while asked:
-            answer = self._client.batch_get_item(RequestItems=asked)
-            for table, items in answer["Responses"].items():
+            keys = request.setdefault(write.table, {"Keys": [], "ConsistentRead": True})["Keys"]
+            keys.append(write.key)
+        while request:
+            response = self._client.batch_get_item(RequestItems=request)
+            for table, items in response["Responses"].items():
                 for item in items:
                     yield Write(table, "", self.table(table).key_of(item)).name, item
-            asked = answer["UnprocessedKeys"]
+            request = response["UnprocessedKeys"]
 
-    def _writes(self, operation: str, asked: Mapping[str, Any]) -> Iterator[Write]:
+    def _list_writes(self, operation: str, request: Mapping[str, Any]) -> Iterator[Write]:
         if operation == "PutItem":
-            yield self._write("Put", asked)
+            yield self._make_write("Put", request)
         elif operation in ("UpdateItem", "DeleteItem"):
-            yield self._write(operation.removesuffix("Item"), asked)
+            yield self._make_write(operation.removesuffix("Item"), request)
         elif operation == "TransactWriteItems":
-            for action in asked["TransactItems"]:
+            for action in request["TransactItems"]:
                 ((kind, members),) = action.items()
-                yield self._write(kind, members)
+                yield self._make_write(kind, members)
         elif operation == "BatchWriteItem":
-            for table, requests in asked["RequestItems"].items():
-                for request in requests:
-                    ((kind, members),) = request.items()
-                    yield self._write(kind.removesuffix("Request"), {**members, "TableName": table})
+            for table, entries in request["RequestItems"].items():
+                for entry in entries:
+                    ((kind, members),) = entry.items()
+                    action = kind.removesuffix("Request")
+                    yield self._make_write(action, {**members, "TableName": table})
 
-    def _write(self, action: str, members: Mapping[str, Any]) -> Write:
+    def _make_write(self, action: str, members: Mapping[str, Any]) -> Write:
         table, item = members["TableName"], members.get("Item")
         key = self.table(table).key_of(item) if item else members["Key"]
         return Write(table, action, key, item)
 
 
-def _read(operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+def _compute_read(operation: str, request: Mapping[str, Any], response: Mapping[str, Any]) -> float:
+    is_consistent = request.get("ConsistentRead", False)
     if operation in ("Query", "Scan"):
-        hidden = [name for name in _UNSEEN if name in asked]
-        if hidden or "Items" not in answer:
-            raise NotMetered(f"dynamodb {operation}: {', '.join(hidden)} hides what was read")
-        size = sum(map(item_bytes, answer["Items"]))
-        return read_units(size, asked.get("ConsistentRead", False))
+        hiding = [name for name in _HIDING if name in request]
+        if hiding or "Items" not in response:
+            names = ", ".join(hiding) or "the response without Items"
+            raise MeteringError(f"dynamodb {operation}: {names} hides what was read")
+        return read_units(sum(map(item_bytes, response["Items"])), is_consistent)
     if operation == "GetItem":
-        return read_units(item_bytes(answer.get("Item")), asked.get("ConsistentRead", False))
+        return read_units(item_bytes(response.get("Item")), is_consistent)
     if operation == "TransactGetItems":
-        found = (item_bytes(one.get("Item")) for one in answer["Responses"])
-        return sum(read_units(size, transactional=True) for size in found)
+        sizes = (item_bytes(entry.get("Item")) for entry in response["Responses"])
+        return sum(read_units(size, transactional=True) for size in sizes)
+    unprocessed = response["UnprocessedKeys"]
     return sum(
-        _read_batch(given, answer["Responses"].get(table, []), answer["UnprocessedKeys"].get(table))
-        for table, given in asked["RequestItems"].items()
+        _compute_batch_read(keys, response["Responses"].get(table, []), unprocessed.get(table))
+        for table, keys in request["RequestItems"].items()
     )
 
 
-def _read_batch(asked: Mapping[str, Any], items: Sequence[Item], unread: Any) -> float:
-    """Each item of a batch by itself; a key without an item costs as much as a small one."""
-    consistent = asked.get("ConsistentRead", False)
-    missing = len(asked["Keys"]) - len(items) - len(unread["Keys"] if unread else ())
+def _compute_batch_read(
+    request: Mapping[str, Any], items: Sequence[Item], unprocessed: Any
+) -> float:
+    """Each item is rounded up on its own; a key without an item costs as much as a small item."""
+    is_consistent = request.get("ConsistentRead", False)
+    missing = len(request["Keys"]) - len(items) - len(unprocessed["Keys"] if unprocessed else ())
     sizes = [*map(item_bytes, items), *[0] * missing]
-    return sum(read_units(size, consistent) for size in sizes)
+    return sum(read_units(size, is_consistent) for size in sizes)

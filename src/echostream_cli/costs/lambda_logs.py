@@ -1,4 +1,4 @@
-"""What functions used, from the lines that Lambda itself writes into their logs."""
+"""The usage of Lambda functions, from the REPORT lines that Lambda writes to their logs."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from echostream_cli.costs.calls import Reading
 from echostream_cli.costs.meter import GB
 
 EVENT_BYTES = 26
-"""What CloudWatch adds to each line."""
+"""Bytes that CloudWatch adds to each line."""
 TYPICAL = {
     "$context.requestId": "Kx3vYjHoIAMEVzQ=",
     "$context.requestTimeEpoch": "1790000000000",
@@ -20,68 +20,69 @@ TYPICAL = {
     "$context.responseLength": "4000",
     "$context.authorizer.claims.tenant_id": "demo",
 }
-"""How long AWS's own values are, for the length of a line."""
+"""Values of typical length, to compute the length of a line."""
 _REPORT = re.compile(r"REPORT .*Billed Duration: ([\d.]+) ms\s+Memory Size: (\d+) MB")
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """The invocations of one function: how long each took, with how much memory, and its lines."""
+class FunctionLog:
+    """The log of one function: billed duration of each invocation, memory, and bytes of lines."""
 
     milliseconds: tuple[float, ...]
     megabytes: int
     log_bytes: int
     metrics: frozenset[str] = frozenset()
-    """Metrics of our own that CloudWatch makes of lines (EMF), each with its dimensions."""
+    """Custom metrics that CloudWatch extracts from the lines, each with its dimensions."""
 
     @property
     def quiet_ms(self) -> float:
-        """How long an invocation takes on a quiet machine: the quickest tenth's longest."""
+        """The duration of an invocation on an idle machine: the 10th percentile."""
         return sorted(self.milliseconds)[len(self.milliseconds) // 10] if self.milliseconds else 0.0
 
-    def reading(self) -> Reading:
-        """Usage, each invocation counted with `quiet_ms`: other work here only makes it longer.
+    def to_reading(self) -> Reading:
+        """The usage, with `quiet_ms` for each invocation: other work prolongs the others.
 
-        What Lambda's lines really add up to is in the gauge `billed_ms`.
+        The gauge `billed_ms` is the sum of the actual durations.
         """
         seconds = len(self.milliseconds) * ceil(self.quiet_ms) / 1000
-        billed = {"billed_ms": sum(map(ceil, self.milliseconds))}
+        gauges = {"billed_ms": sum(map(ceil, self.milliseconds))}
         return Reading(
             {
                 "lambda_request": len(self.milliseconds),
                 "lambda_gb_second": seconds * self.megabytes / 1024,
                 "logs_ingested": self.log_bytes / GB,
             },
-            billed,
+            gauges,
         )
 
 
-def ran(lines: Iterable[str]) -> Ran:
-    """What a function's log lines say."""
+def parse_log(lines: Iterable[str]) -> FunctionLog:
+    """Parse the log lines of one function."""
     milliseconds, megabytes, size = [], 0, 0
     metrics: set[str] = set()
     for line in lines:
         size += len(line.encode()) + EVENT_BYTES
-        metrics |= set(_metrics(line))
-        found = _REPORT.search(line)
-        if found:
-            milliseconds.append(float(found.group(1)))
-            megabytes = int(found.group(2))
-    return Ran(tuple(milliseconds), megabytes, size, frozenset(metrics))
+        metrics |= set(_list_metrics(line))
+        match = _REPORT.search(line)
+        if match:
+            milliseconds.append(float(match.group(1)))
+            megabytes = int(match.group(2))
+    return FunctionLog(tuple(milliseconds), megabytes, size, frozenset(metrics))
 
 
-def _metrics(line: str) -> Iterator[str]:
-    """The metrics that a line counts for, in CloudWatch's embedded metric format."""
+def _list_metrics(line: str) -> Iterator[str]:
+    """The metrics of a line of CloudWatch's embedded metric format (EMF)."""
     if '"_aws"' not in line:
         return
-    fields = json.loads(line)
-    for one in fields["_aws"]["CloudWatchMetrics"]:
-        for names in one["Dimensions"]:
-            values = [fields[name] for name in names]
-            yield from (f"{one['Namespace']} {m['Name']} {values}" for m in one["Metrics"])
+    event = json.loads(line)
+    for directive in event["_aws"]["CloudWatchMetrics"]:
+        for names in directive["Dimensions"]:
+            values = [event[name] for name in names]
+            for metric in directive["Metrics"]:
+                yield f"{directive['Namespace']} {metric['Name']} {values}"
 
 
-def access_line_bytes(form: str) -> int:
+def access_line_bytes(line_format: str) -> int:
     """Bytes of a line of the API's access log, which the emulator does not write."""
-    line = re.sub(r"\$context(\.\w+)+", lambda name: TYPICAL.get(name.group(0), "-"), form)
+    line = re.sub(r"\$context(\.\w+)+", lambda name: TYPICAL.get(name.group(0), "-"), line_format)
     return len(line.encode()) + EVENT_BYTES

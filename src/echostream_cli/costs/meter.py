@@ -1,4 +1,4 @@
-"""What each call used, from the call itself: the rules of each service's bill."""
+"""Computes the billed usage of each call from its request and response."""
 
 import json
 from collections.abc import Mapping
@@ -7,95 +7,103 @@ from typing import Any
 
 from echostream.domain.prices import billed_terabytes
 from echostream.domain.spend import units_of
-from echostream_cli.costs.calls import Counter, Exchange, Reading, items_of, name_of
+from echostream_cli.costs.calls import Exchange, Reading, UsageCounter, identify, list_of
 from echostream_cli.costs.dynamodb_meter import DynamoDBMeter, Images
 
 API_STEP = 512 * 1024
+"""Bytes of a request and its response that count as one API request."""
 GB = 2**30
 _S3_PUT = ("Put", "Post", "List")
 
 
 class Meter:
-    """Reads exchanges, and keeps what they used. `before` is called ahead of each, `after` behind.
+    """Sums the usage of calls. `before` is called ahead of each call, `after` behind it.
 
-    What it knows comes from the wire alone; nothing of EchoStream's own code is asked.
+    All information comes from the wire; EchoStream's own code is not involved.
     """
 
     def __init__(self, dynamodb: Any) -> None:
         self._dynamodb = DynamoDBMeter(dynamodb)
-        self._counter = Counter()
-        self._queries: set[str] = set()
+        self._counter = UsageCounter()
+        self._query_ids: set[str] = set()
         self.take = self._counter.take
 
     def before(self, exchange: Exchange) -> Images:
-        """What must be known before a call goes out."""
-        service, operation = name_of(exchange)
+        """Read the items that a call will write."""
+        service, operation = identify(exchange)
         if service != "dynamodb":
             return {}
-        return self._dynamodb.before(operation, _json(exchange.body))
+        return self._dynamodb.read_items(operation, _parse(exchange.body))
 
     def after(self, exchange: Exchange, before: Images) -> None:
-        """Counts a call that was answered. Raises `NotMetered`."""
-        service, operation = name_of(exchange)
-        self._counter.add(f"{service} {operation}", self._reading(exchange, before))
+        """Count a completed call. Raises `MeteringError`."""
+        service, operation = identify(exchange)
+        self._counter.add(f"{service} {operation}", self._compute(exchange, before))
 
-    def _reading(self, exchange: Exchange, before: Images) -> Reading:
-        service, operation = name_of(exchange)
+    def _compute(self, exchange: Exchange, before: Images) -> Reading:
+        service, operation = identify(exchange)
         if service == "s3":
-            return _s3(operation, exchange)
-        simple = {"execute-api": _api, "secretsmanager": _secret}
-        if service in simple:
-            return simple[service](exchange)
-        asked, answer = _json(exchange.body), _json(exchange.answer)
+            return _compute_s3(operation, exchange)
+        if service in _PLAIN:
+            return _PLAIN[service](exchange)
+        request, response = _parse(exchange.body), _parse(exchange.response)
         if service == "dynamodb":
-            return self._dynamodb.reading(operation, asked, exchange.status, answer, before)
+            return self._dynamodb.compute(operation, request, exchange.status, response, before)
         if service == "comprehend" and exchange.status < 400:
-            return Reading({"comprehend_unit": _comprehend(operation, asked, answer)})
+            units = _compute_comprehend_units(operation, request, response)
+            return Reading({"comprehend_unit": units})
         if (service, operation) == ("athena", "GetQueryExecution"):
-            return self._athena(answer)
+            return self._compute_athena(response)
         return Reading()
 
-    def _athena(self, answer: Mapping[str, Any]) -> Reading:
-        """A query that has ended, when that is first seen. Statements that define are free."""
-        execution = answer.get("QueryExecution", {})
-        name, state = execution.get("QueryExecutionId"), execution.get("Status", {}).get("State")
-        ended = state in ("SUCCEEDED", "CANCELLED")
-        if not ended or name in self._queries or execution.get("StatementType") == "DDL":
+    def _compute_athena(self, response: Mapping[str, Any]) -> Reading:
+        """The usage of a query at the first response after its end. DDL statements are free."""
+        execution = response.get("QueryExecution", {})
+        query_id, status = execution.get("QueryExecutionId"), execution.get("Status", {})
+        is_billed = status.get("State") in ("SUCCEEDED", "CANCELLED")
+        is_ddl = execution.get("StatementType") == "DDL"
+        if not is_billed or query_id in self._query_ids or is_ddl:
             return Reading()
-        self._queries.add(name)
+        self._query_ids.add(query_id)
         scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
         return Reading({"athena_scanned": billed_terabytes(scanned)})
 
 
-def _json(body: bytes) -> dict[str, Any]:
-    """A body as JSON; empty where it is none."""
+def _parse(body: bytes) -> dict[str, Any]:
+    """A body as a JSON object; empty if it is not one."""
     try:
-        found = json.loads(body or b"{}")
+        content = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _api(exchange: Exchange) -> Reading:
-    steps = ceil(max(1, len(exchange.body) + len(exchange.answer)) / API_STEP)
-    return Reading({"api_request": steps, "data_out": len(exchange.answer) / GB})
+def _compute_api(exchange: Exchange) -> Reading:
+    steps = ceil(max(1, len(exchange.body) + len(exchange.response)) / API_STEP)
+    return Reading({"api_request": steps, "data_out": len(exchange.response) / GB})
 
 
-def _secret(_: Exchange) -> Reading:
+def _compute_secret(_: Exchange) -> Reading:
     return Reading({"secret_call": 1})
 
 
-def _s3(operation: str, exchange: Exchange) -> Reading:
+_PLAIN = {"execute-api": _compute_api, "secretsmanager": _compute_secret}
+"""Services whose usage does not depend on the operation."""
+
+
+def _compute_s3(operation: str, exchange: Exchange) -> Reading:
     if operation.startswith("Delete") or exchange.status >= 500:
         return Reading()
-    written = len(exchange.body) if operation in ("PutObject", "PutPart") else 0
-    gauges = {"lake_bytes": written} if exchange.status < 400 else {}
+    stored = len(exchange.body) if operation in ("PutObject", "PutPart") else 0
+    gauges = {"lake_bytes": stored} if exchange.status < 400 else {}
     return Reading({"s3_put" if operation.startswith(_S3_PUT) else "s3_get": 1}, gauges)
 
 
-def _comprehend(operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
-    """Units of the texts that were answered for."""
+def _compute_comprehend_units(
+    operation: str, request: Mapping[str, Any], response: Mapping[str, Any]
+) -> float:
+    """Units of the texts with a result; texts with an error are free."""
     if not operation.startswith("Batch"):
-        return units_of([asked.get("Text", "")])
-    texts = asked["TextList"]
-    return units_of(texts[result["Index"]] for result in items_of(answer, "ResultList"))
+        return units_of([request.get("Text", "")])
+    texts = request["TextList"]
+    return units_of(texts[result["Index"]] for result in list_of(response, "ResultList"))

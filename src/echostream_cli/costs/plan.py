@@ -1,144 +1,151 @@
-"""A month on AWS at a given rate, from what was metered. Starts nothing, calls nobody."""
+"""The bill of a month on AWS at a given rate, computed from the stored measurements."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from echostream.domain.engine import ENGINES
 from echostream.domain.validation import MAX_DOCUMENTS
-from echostream_cli.costs import template
-from echostream_cli.costs.bill import Bill, Usage, added, bill_of, scaled
-from echostream_cli.costs.measured import MANY, Measured, Run, measured
+from echostream_cli.costs import measurements, template
+from echostream_cli.costs.bill import Bill, Usage, add, make_bill, scale
+from echostream_cli.costs.measurements import MANY, Measurements, Run
 from echostream_cli.costs.meter import GB
 from echostream_cli.errors import UserError
 
 DAYS = 365 / 12
 READS_A_DAY = 1440
-"""A page that is open for an hour and asks twice every five seconds."""
+"""Requests of a page that is open for an hour and sends two requests every five seconds."""
 SIGN_INS_A_DAY = 24
 COLD_STARTS_A_DAY = 144
-"""At most: functions are taken to stay warm for ten minutes."""
-
+"""The maximum, if a function stays warm for ten minutes."""
 
 DEFAULTS: Mapping[str, str] = MappingProxyType({})
-"""The template as it stands."""
+"""No parameter differs from the template's default."""
 
 
-class BadPlan(UserError):
-    """What cannot be planned for. The message names the setting and the values it takes."""
+class InvalidPlan(UserError):
+    """An invalid setting of a plan. The message names the setting and the valid values."""
 
 
-def monthly(
+def plan_month(
     documents_per_day: float,
     *,
     engine: str = "vader",
     batch: int = MANY,
     parameters: Mapping[str, str] = DEFAULTS,
 ) -> Bill:
-    """The bill of a month at a steady rate, some time after the start: storage is full.
+    """The bill of a month at a constant rate, when as many documents expire as arrive.
 
-    `parameters` are those of the template that are not left to their defaults. Raises `BadPlan`.
+    `parameters` are those of the template that differ from their defaults. Raises `InvalidPlan`.
     """
     _check(documents_per_day, engine, batch)
-    return bill_of(_usage(measured(), documents_per_day, engine, batch, parameters))
+    usage = _compute_usage(measurements.load(), documents_per_day, engine, batch, parameters)
+    return make_bill(usage)
 
 
 def _check(documents_per_day: float, engine: str, batch: int) -> None:
     if not 0 <= documents_per_day <= 1e9:
-        raise BadPlan("DOCS_PER_DAY: must be from 0 to 1,000,000,000")
+        raise InvalidPlan("DOCS_PER_DAY: must be from 0 to 1,000,000,000")
     if engine not in ENGINES:
-        raise BadPlan(f"ENGINE: must be one of {', '.join(ENGINES)}, is {engine!r}")
+        raise InvalidPlan(f"ENGINE: must be one of {', '.join(ENGINES)}, is {engine!r}")
     if not 1 <= batch <= MAX_DOCUMENTS:
-        raise BadPlan(f"BATCH: must be from 1 to {MAX_DOCUMENTS}, is {batch}")
+        raise InvalidPlan(f"BATCH: must be from 1 to {MAX_DOCUMENTS}, is {batch}")
 
 
-def _usage(
-    found: Measured, rate: float, engine: str, batch: int, parameters: Mapping[str, str]
+def _compute_usage(
+    measured: Measurements, rate: float, engine: str, batch: int, parameters: Mapping[str, str]
 ) -> Usage:
-    documents = rate * DAYS
-    ingest = dict(scaled(found.per_document(engine, batch), documents))
+    ingest = scale(measured.per_document(engine, batch), rate * DAYS)
     if "comprehend_unit" in ingest:
-        cap = template.number("SpendCap", parameters)
+        cap = template.get_number("SpendCap", parameters)
         ingest["comprehend_unit"] = min(ingest["comprehend_unit"], cap)
-    run = found.runs[engine, MANY if batch > 1 else 1]
-    started = max((found.runs[engine, b] for b in (1, MANY)), key=lambda one: one.cold_ms)
-    cold = _cold(started, rate / batch)
-    stored = _stored(run, rate, parameters)
-    usage = added(ingest, _around(found), cold, stored, _standing(found))
-    traces = _traces(usage["lambda_request"]) if template.is_on("Tracing", parameters) else 0.0
-    return {**usage, "xray_trace": traces}
+    run = measured.runs[engine, MANY if batch > 1 else 1]
+    # The second of two runs can meet a function that is warm already.
+    cold_run = max((measured.runs[engine, b] for b in (1, MANY)), key=lambda run: run.cold_ms)
+    usage = add(
+        ingest,
+        _compute_daily(measured),
+        _compute_cold_starts(cold_run, rate / batch),
+        _compute_storage(run, rate, parameters),
+        _compute_fixed(measured),
+    )
+    is_traced = template.is_on("Tracing", parameters)
+    return {**usage, "xray_trace": _count_traces(usage["lambda_request"]) if is_traced else 0.0}
 
 
-def _traces(invocations: float) -> float:
-    """Traces that Lambda samples in a month: the first of each second, a twentieth of the rest."""
+def _count_traces(invocations: float) -> float:
+    """Traces that Lambda samples in a month: the first of each second, 5% of the others."""
     seconds = DAYS * 24 * 3600
     first = min(invocations, seconds)
     return first + 0.05 * (invocations - first)
 
 
-def _around(found: Measured) -> Usage:
-    """What is asked and done whatever arrives."""
-    return scaled(
-        added(
-            scaled(found.acts["query"], READS_A_DAY / 2),
-            scaled(found.acts["stats"], READS_A_DAY / 2),
-            scaled(found.acts["sign_in"], SIGN_INS_A_DAY),
-            found.acts["night"],
+def _compute_daily(measured: Measurements) -> Usage:
+    """Usage that does not depend on the rate: sign-ins, reads, the nightly compaction."""
+    return scale(
+        add(
+            scale(measured.acts["query"], READS_A_DAY / 2),
+            scale(measured.acts["stats"], READS_A_DAY / 2),
+            scale(measured.acts["sign_in"], SIGN_INS_A_DAY),
+            measured.acts["night"],
         ),
         DAYS,
     )
 
 
-def _cold(run: Run, calls_a_day: float) -> Usage:
-    """Time that starting takes, by the run that met a new function; another finds it warm."""
+def _compute_cold_starts(run: Run, calls_a_day: float) -> Usage:
     times = min(calls_a_day, COLD_STARTS_A_DAY) * DAYS
     return {"lambda_gb_second": times * run.cold_ms / 1000 * run.megabytes / 1024}
 
 
-def _stored(run: Run, rate: float, parameters: Mapping[str, str]) -> Usage:
-    """Storage once as much is forgotten as arrives."""
-    table = run.gauge("table_bytes") * rate * template.number("RetentionDays", parameters) / GB
-    lake = run.gauge("lake_bytes") * rate * template.number("LakeRetentionDays", parameters) / GB
+def _compute_storage(run: Run, rate: float, parameters: Mapping[str, str]) -> Usage:
+    """Storage when as many documents expire as arrive."""
+    table_days = template.get_number("RetentionDays", parameters)
+    lake_days = template.get_number("LakeRetentionDays", parameters)
+    table = run.gauge("table_bytes") * rate * table_days / GB
+    lake = run.gauge("lake_bytes") * rate * lake_days / GB
     recovery = table if template.is_on("PointInTimeRecovery", parameters) else 0.0
     return {"dynamodb_storage": table, "dynamodb_recovery": recovery, "s3_storage": lake}
 
 
-def _standing(found: Measured) -> Usage:
-    """What every deployment has, whatever it does."""
+def _compute_fixed(measured: Measurements) -> Usage:
+    """Resources that are billed by the month."""
     return {
         "alarm": template.count("AWS::CloudWatch::Alarm"),
-        "custom_metric": template.count("AWS::Logs::MetricFilter") + found.metrics,
+        "custom_metric": template.count("AWS::Logs::MetricFilter") + measured.metrics,
         "cloudwatch_dashboard": template.count("AWS::CloudWatch::Dashboard"),
         "secret": template.count("AWS::SecretsManager::Secret"),
         "user": 1,
     }
 
 
-def simple_design(found: Measured, engine: str) -> Usage:
-    """A document in the design of one call, one object and one write for each.
+def simple_design(measured: Measurements, engine: str) -> Usage:
+    """Usage of one document in a design with one call, one object and one write for each.
 
-    From the same calls: the request, the invocation and its log as metered for single documents,
-    one PUT, one PutItem of the same item (index included, no transaction, no counts), and with a
-    paid engine one DetectSentiment for every document.
+    Computed from the measurements: the request, the invocation and its log lines of single
+    documents, one PUT, one PutItem of the same item (with its index entry, without transaction and
+    counts), and with a paid engine one DetectSentiment.
     """
-    run = found.runs[engine, 1]
-    kept = ("api_request", "data_out", "lambda_request", "lambda_gb_second", "logs_ingested")
-    asked = found.runs["vader" if engine == "vader" else "comprehend", 1].per_document()
-    as_metered = run.per_document()
+    run = measured.runs[engine, 1]
+    names = ("api_request", "data_out", "lambda_request", "logs_ingested")
+    usage = run.per_document()
+    paid = measured.runs["vader" if engine == "vader" else "comprehend", 1].per_document()
     return {
-        **{name: as_metered[name] for name in kept},
-        "lambda_gb_second": found.runs["vader", 1].per_document()["lambda_gb_second"],
+        **{name: usage[name] for name in names},
+        "lambda_gb_second": measured.runs["vader", 1].per_document()["lambda_gb_second"],
         "s3_put": 1.0,
         "dynamodb_write": run.gauge("put_units"),
-        **({"comprehend_unit": asked["comprehend_unit"]} if engine != "vader" else {}),
+        **({"comprehend_unit": paid["comprehend_unit"]} if engine != "vader" else {}),
     }
 
 
-def affordable(dollars: float, engine: str, batch: int, of: Callable[[Bill], float]) -> int:
-    """How many documents a day so many dollars a month pay for; 0 where not even none are."""
+def find_affordable_rate(
+    dollars: float, engine: str, batch: int, get_cost: Callable[[Bill], float]
+) -> int:
+    """The highest number of documents a day that costs at most `dollars` a month; 0 if none."""
     low, high = 0, 10**8
     while low < high:
         middle = (low + high + 1) // 2
-        if of(monthly(middle, engine=engine, batch=batch)) <= dollars:
+        if get_cost(plan_month(middle, engine=engine, batch=batch)) <= dollars:
             low = middle
         else:
             high = middle - 1

@@ -1,4 +1,4 @@
-"""The price file: what AWS charges for what, with source and date."""
+"""The price file: AWS's prices, with source and date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from echostream.domain import prices as domain_prices
 FILE = Path(__file__).with_name("prices.yaml")
 
 
-class BadPrices(Exception):
-    """The price file cannot be used. The message names the price and the field."""
+class InvalidPrices(Exception):
+    """The price file is invalid. The message names the price and the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`dollars` for `per` units, after `free` units a month that are free for good."""
+    """`dollars` for `per` units; `free` units a month are permanently free."""
 
     name: str
     part: str
@@ -33,11 +33,11 @@ class Price:
     date: date
 
     def of(self, quantity: float) -> float:
-        """What so many units cost, free ones included, in dollars."""
+        """The price of a quantity before the free tier, in dollars."""
         return quantity * self.dollars / self.per
 
     def free_of(self, quantity: float) -> float:
-        """What the free units of a month take off, in dollars."""
+        """The deduction of the free tier for a month's quantity, in dollars."""
         return self.of(min(quantity, self.free))
 
 
@@ -54,9 +54,12 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 def parse(text: str) -> dict[str, Price]:
-    """Prices by name. Raises `BadPrices`."""
+    """Prices by name. Raises `InvalidPrices`."""
     loaded = yaml.safe_load(text)
-    return {name: _price(name, _with_constant(fields)) for name, fields in loaded["prices"].items()}
+    return {
+        name: _parse_price(name, _replace_constant(fields))
+        for name, fields in loaded["prices"].items()
+    }
 
 
 @cache
@@ -65,23 +68,25 @@ def prices() -> Mapping[str, Price]:
     return parse(FILE.read_text())
 
 
-def _with_constant(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields with the price that a constant of the domain holds."""
+def _replace_constant(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields, with `dollars` from the constant of the domain that it names."""
     dollars = fields.get("dollars")
     if isinstance(dollars, str):
         return {**fields, "dollars": getattr(domain_prices, dollars, dollars)}
     return dict(fields)
 
 
-def _price(name: str, fields: Mapping[str, Any]) -> Price:
+def _parse_price(name: str, fields: Mapping[str, Any]) -> Price:
     if set(fields) != set(_TYPES):
-        odd = ", ".join(sorted(set(fields) ^ set(_TYPES)))
-        raise BadPrices(f"{name}: needs {', '.join(_TYPES)} and nothing else; look at {odd}")
+        names = ", ".join(sorted(set(fields) ^ set(_TYPES)))
+        raise InvalidPrices(
+            f"{name}: must have exactly the fields {', '.join(_TYPES)}; missing or unknown: {names}"
+        )
     for field, kind in _TYPES.items():
         if not isinstance(fields[field], kind):
-            raise BadPrices(f"{name}: {field} is {fields[field]!r}, which is of the wrong type")
+            raise InvalidPrices(f"{name}: {field} has the wrong type, is {fields[field]!r}")
     if fields["dollars"] < 0 or fields["per"] <= 0 or fields["free"] < 0:
-        raise BadPrices(f"{name}: dollars and free must be 0 or more, per more than 0")
+        raise InvalidPrices(f"{name}: dollars and free must be 0 or more, per more than 0")
     if not fields["source"].startswith("https://"):
-        raise BadPrices(f"{name}: source must be a page, is {fields['source']!r}")
+        raise InvalidPrices(f"{name}: source must be an https URL, is {fields['source']!r}")
     return Price(name, **fields)

@@ -1,14 +1,15 @@
-"""Stands between everything and the emulator, passes calls on as they are, and has them metered."""
+"""A proxy that forwards AWS calls unchanged to the emulator and meters them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 import urllib3
 
-from echostream_cli.costs.calls import Exchange, name_of
+from echostream_cli.costs.calls import Exchange, identify
 from echostream_cli.costs.dynamodb_meter import Images
 from echostream_cli.costs.meter import Meter
 
@@ -17,7 +18,10 @@ _HOP_BY_HOP = {"connection", "content-length", "keep-alive", "transfer-encoding"
 
 
 class Proxy:
-    """Where calls are taken, whom they are passed on to, and what went wrong with metering."""
+    """Forwards calls of `services` to the companion, all others to the emulator.
+
+    `problems` are the errors of metering; they do not affect the callers.
+    """
 
     def __init__(self, emulator: str, companion: str, services: tuple[str, ...], meter: Meter):
         self.meter = meter
@@ -26,78 +30,77 @@ class Proxy:
         self._services = services
         self._http = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=900)
 
-    def answer(self, asked: Exchange) -> tuple[urllib3.BaseHTTPResponse, Exchange]:
-        """The answer of emulator or companion to a request as it came, signature and all."""
-        before = self._before(asked)
-        companion = name_of(asked)[0] in self._services
-        answer = self._http.request(
-            asked.method,
-            (self._companion if companion else self._emulator) + asked.path,
-            body=asked.body or None,
-            headers={k: v for k, v in asked.headers.items() if k not in _HOP_BY_HOP},
+    def forward(self, request: Exchange) -> tuple[urllib3.BaseHTTPResponse, Exchange]:
+        """The response to an unchanged request, signature included, and the metered exchange."""
+        before = self._meter_before(request)
+        is_companion = identify(request)[0] in self._services
+        response = self._http.request(
+            request.method,
+            (self._companion if is_companion else self._emulator) + request.path,
+            body=request.body or None,
+            headers={k: v for k, v in request.headers.items() if k not in _HOP_BY_HOP},
             retries=False,
             redirect=False,
             decode_content=False,
         )
-        done = Exchange(
-            asked.method, asked.path, asked.headers, asked.body, answer.status, answer.data
-        )
-        self._count(done, before)
-        return answer, done
+        exchange = replace(request, status=response.status, response=response.data)
+        self._meter_after(exchange, before)
+        return response, exchange
 
-    def _before(self, asked: Exchange) -> Images:
+    def _meter_before(self, request: Exchange) -> Images:
         try:
-            return self.meter.before(asked)
+            return self.meter.before(request)
         except Exception as error:
-            self.problems.append(f"before {' '.join(name_of(asked))}: {error!r}")
+            self.problems.append(f"before {' '.join(identify(request))}: {error!r}")
             return {}
 
-    def _count(self, done: Exchange, before: Images) -> None:
-        """Whatever metering a call comes to, its caller gets the answer; the run then fails."""
+    def _meter_after(self, exchange: Exchange, before: Images) -> None:
+        """Meter a call. An error must not reach the caller; it fails the run afterwards."""
         try:
-            self.meter.after(done, before)
+            self.meter.after(exchange, before)
         except Exception as error:
-            self.problems.append(f"{' '.join(name_of(done))}: {error!r}")
+            self.problems.append(f"{' '.join(identify(exchange))}: {error!r}")
 
 
-def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
+def _make_handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         wbufsize = -1
 
         def handle_expect_100(self) -> bool:
-            """At once, for botocore waits a second for it before it sends an object."""
-            going_on = super().handle_expect_100()
+            """Respond at once: botocore waits up to a second before it sends the object."""
+            is_accepted = super().handle_expect_100()
             self.wfile.flush()
-            return going_on
+            return is_accepted
 
-        def _pass_on(self) -> None:
+        def _forward(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             if "transfer-encoding" in headers:
                 self.send_error(411, "the meter needs a Content-Length")
                 return
             body = self.rfile.read(int(headers.get("content-length", 0)))
             try:
-                answer, done = proxy.answer(Exchange(self.command, self.path, headers, body))
+                response, exchange = proxy.forward(Exchange(self.command, self.path, headers, body))
             except urllib3.exceptions.HTTPError as error:
-                self.send_error(502, f"no answer from behind the meter: {type(error).__name__}")
+                self.send_error(502, f"the meter cannot reach the emulator: {type(error).__name__}")
                 return
-            self.send_response_only(answer.status)
-            for name, value in answer.headers.items():
+            self.send_response_only(response.status)
+            for name, value in response.headers.items():
                 if name.lower() not in _HOP_BY_HOP:
                     self.send_header(name, value)
-            bodiless = self.command == "HEAD"
-            length = answer.headers.get("content-length", "0") if bodiless else len(done.answer)
+            is_head = self.command == "HEAD"
+            body = b"" if is_head else exchange.response
+            length = response.headers.get("content-length", "0") if is_head else len(body)
             self.send_header("Content-Length", str(length))
             self.end_headers()
-            self.wfile.write(b"" if bodiless else done.answer)
+            self.wfile.write(body)
             self.wfile.flush()
 
-        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _pass_on  # noqa: N815
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _forward  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Nothing: what was called is in the meter."""
+            """No access log: the meter records the calls."""
 
     return Handler
 
@@ -108,9 +111,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(proxy: Proxy, port: int, host: str = "127.0.0.1") -> Iterator[str]:
-    """The proxy at work on a port; its address."""
-    server = _Server((host, port), _handler(proxy))
+def serve(proxy: Proxy, port: int, host: str = "127.0.0.1") -> Iterator[str]:
+    """Run the proxy on a port, 0 for any; yields its address."""
+    server = _Server((host, port), _make_handler(proxy))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:

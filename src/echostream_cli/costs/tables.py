@@ -1,11 +1,11 @@
-"""The tables that `make cost` prints, and docs/costs.md, which is made of them."""
+"""The tables that `make cost` prints, and docs/costs.md, which consists of them."""
 
 from collections.abc import Iterator, Sequence
 
 from echostream.domain.engine import ENGINES
-from echostream_cli.costs.bill import Bill, Usage, bill_of, scaled
-from echostream_cli.costs.measured import MANY, Measured, Run
-from echostream_cli.costs.plan import affordable, monthly, simple_design
+from echostream_cli.costs.bill import Bill, Usage, make_bill, scale
+from echostream_cli.costs.measurements import MANY, Measurements, Run
+from echostream_cli.costs.plan import find_affordable_rate, plan_month, simple_design
 from echostream_cli.costs.prices import prices
 from echostream_cli.paths import ROOT
 
@@ -15,105 +15,106 @@ BUDGET = 25
 RATES = (100, 1_000, 5_000, 20_000, 100_000)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table: text to the left, numbers to the right, columns of one width."""
+def _format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table: the first column is aligned left, all others right."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
 
     def line(cells: Sequence[str]) -> str:
-        first, *others = cells
-        padded = [c.rjust(w) for c, w in zip(others, widths[1:], strict=True)]
+        first, *rest = cells
+        padded = [c.rjust(w) for c, w in zip(rest, widths[1:], strict=True)]
         return f"| {' | '.join([first.ljust(widths[0]), *padded])} |"
 
     rule = [":" + "-" * (widths[0] - 1), *("-" * (w - 1) + ":" for w in widths[1:])]
     return "\n".join([line(head), line(rule), *map(line, rows)])
 
 
-def dollars(amount: float) -> str:
-    """Dollars to the cent, or to two digits below a cent."""
+def format_dollars(amount: float) -> str:
+    """Dollars with cents; two significant digits below a cent."""
     return f"${amount:,.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.2g}"
 
 
-def _columns(found: Measured, engine: str) -> list[Usage]:
-    """A document in the simple design, sent singly, sent among many."""
-    single, many = (found.runs[engine, batch].per_document() for batch in (1, MANY))
-    return [simple_design(found, engine), single, many]
+def _list_columns(measured: Measurements, engine: str) -> list[Usage]:
+    """Usage of a document in the simple design, sent singly, sent in batches."""
+    single, many = (measured.runs[engine, batch].per_document() for batch in (1, MANY))
+    return [simple_design(measured, engine), single, many]
 
 
-def per_million(found: Measured, engine: str) -> str:
-    """Dollars a million documents by part, before any free tier."""
-    bills = [bill_of(scaled(usage, MILLION)) for usage in _columns(found, engine)]
+def format_million(measured: Measurements, engine: str) -> str:
+    """Dollars for a million documents by part, before the free tier."""
+    columns = _list_columns(measured, engine)
+    bills = [make_bill(scale(usage, MILLION)) for usage in columns]
     parts = list(dict.fromkeys(p.part for p in prices().values()))
     rows = [
-        [part, *(dollars(bill.by_part().get(part, (0.0, 0.0))[0]) for bill in bills)]
+        [part, *(format_dollars(bill.by_part().get(part, (0.0, 0.0))[0]) for bill in bills)]
         for part in parts
         if any(part in bill.by_part() for bill in bills)
     ]
-    rows.append(["all", *(dollars(bill.total) for bill in bills)])
-    rows.append(["of the first column", *(f"{b.total / bills[0].total:.0%}" for b in bills)])
-    own = [bill.total - bill.by_part().get("Comprehend", (0.0, 0.0))[0] for bill in bills]
+    rows.append(["total", *(format_dollars(bill.total) for bill in bills)])
+    rows.append(["share of the first column", *(f"{b.total / bills[0].total:.0%}" for b in bills)])
+    others = [bill.total - bill.by_part().get("Comprehend", (0.0, 0.0))[0] for bill in bills]
     if engine != "vader":
-        rows.append(["without Comprehend", *map(dollars, own)])
-        rows.append(["of the first column", *(f"{one / own[0]:.0%}" for one in own)])
+        rows.append(["total without Comprehend", *map(format_dollars, others)])
+        rows.append(["share of the first column", *(f"{o / others[0]:.0%}" for o in others)])
     head = [engine, "one call, object, write each", "sent singly", f"batches of {MANY}"]
-    return _table(head, rows)
+    return _format_table(head, rows)
 
 
-def used(run: Run) -> str:
-    """Which calls a run made, and what each used of what has a price: the trace of its bill."""
+def format_run(run: Run) -> str:
+    """The calls of a run, with the usage and cost of each."""
     rows = []
     for call, times in sorted(run.metered.calls.items()):
         usage = run.metered.usage.get(call, {})
-        cost = bill_of({name: q for name, q in usage.items() if q}).total
-        what = ", ".join(f"{q:,.6g} {name}" for name, q in usage.items() if q)
-        rows.append([call, f"{times:,}", what or "free", dollars(cost)])
-    return _table(["call", "times", "metered", "dollars"], rows)
+        cost = make_bill({name: q for name, q in usage.items() if q}).total
+        quantities = ", ".join(f"{q:,.6g} {name}" for name, q in usage.items() if q)
+        rows.append([call, f"{times:,}", quantities or "free", format_dollars(cost)])
+    return _format_table(["call", "times", "metered", "dollars"], rows)
 
 
-def month(bill: Bill) -> str:
-    """A month's bill by line, the free tier apart."""
+def format_month(bill: Bill) -> str:
+    """A month's bill by line, with the free tier as a column."""
     rows = [
         [
-            f"{one.part}: {one.what}",
-            f"{one.quantity:,.6g} {one.unit}",
-            dollars(one.dollars),
-            f"-{dollars(one.free)}" if one.free else "",
+            f"{line.part}: {line.what}",
+            f"{line.quantity:,.6g} {line.unit}",
+            format_dollars(line.dollars),
+            f"-{format_dollars(line.free)}" if line.free else "",
         ]
-        for one in bill.lines
+        for line in bill.lines
     ]
     free = bill.total - bill.after_free
-    rows.append(["total", "", dollars(bill.total), f"-{dollars(free)}"])
-    rows.append(["after the free tier", "", dollars(bill.after_free), ""])
-    return _table(["a month", "quantity", "dollars", "free tier"], rows)
+    rows.append(["total", "", format_dollars(bill.total), f"-{format_dollars(free)}"])
+    rows.append(["after the free tier", "", format_dollars(bill.after_free), ""])
+    return _format_table(["a month", "quantity", "dollars", "free tier"], rows)
 
 
-def months() -> str:
+def format_months() -> str:
     """A month at several rates, before and after the free tier."""
     rows = []
     for engine in ENGINES:
         for batch in (1, MANY):
-            bills = [monthly(rate, engine=engine, batch=batch) for rate in RATES]
-            cells = [f"{dollars(b.total)} ({dollars(b.after_free)})" for b in bills]
-            rows.append([f"{engine}, {_sent(batch)}", *cells])
-    return _table(["documents a day", *(f"{rate:,}" for rate in RATES)], rows)
+            bills = [plan_month(rate, engine=engine, batch=batch) for rate in RATES]
+            cells = [f"{format_dollars(b.total)} ({format_dollars(b.after_free)})" for b in bills]
+            rows.append([f"{engine}, {_format_batch(batch)}", *cells])
+    return _format_table(["documents a day", *(f"{rate:,}" for rate in RATES)], rows)
 
 
-def limits() -> str:
-    """Up to which rate a month stays within the budget."""
+def format_limits() -> str:
+    """The highest rates that the budget allows."""
     rows = []
     for engine in ENGINES:
         for batch in (1, MANY):
-            before = affordable(BUDGET, engine, batch, lambda bill: bill.total)
-            after = affordable(BUDGET, engine, batch, lambda bill: bill.after_free)
-            rows.append([f"{engine}, {_sent(batch)}", f"{before:,}", f"{after:,}"])
-    return _table([f"${BUDGET} a month", "documents a day", "with the free tier"], rows)
+            before = find_affordable_rate(BUDGET, engine, batch, lambda bill: bill.total)
+            after = find_affordable_rate(BUDGET, engine, batch, lambda bill: bill.after_free)
+            rows.append([f"{engine}, {_format_batch(batch)}", f"{before:,}", f"{after:,}"])
+    return _format_table([f"${BUDGET} a month", "documents a day", "with the free tier"], rows)
 
 
-def _sent(batch: int) -> str:
+def _format_batch(batch: int) -> str:
     return "singly" if batch == 1 else f"batches of {batch}"
 
 
-def price_list() -> str:
-    """The price file, as it is."""
+def format_prices() -> str:
+    """The content of the price file."""
     rows = [
         [
             f"{p.part}: {p.what}",
@@ -123,76 +124,77 @@ def price_list() -> str:
         ]
         for p in prices().values()
     ]
-    return _table(["price", "us-east-1", "free each month", "source"], rows)
+    return _format_table(["price", "us-east-1", "free each month", "source"], rows)
 
 
-def page(found: Measured) -> str:
-    """docs/costs.md."""
-    return "\n\n".join(_sections(found)) + "\n"
+def format_page(measured: Measurements) -> str:
+    """The content of docs/costs.md."""
+    return "\n\n".join(_list_sections(measured)) + "\n"
 
 
-def _sections(found: Measured) -> Iterator[str]:
-    sent = f"{found.documents:,} documents with each engine, singly and in batches of {MANY}"
-    yield HEAD.format(sent=sent, as_of=found.as_of)
-    yield from (per_million(found, engine) for engine in ENGINES)
+def _list_sections(measured: Measurements) -> Iterator[str]:
+    yield HEAD.format(documents=f"{measured.documents:,}", many=MANY, as_of=measured.as_of)
+    yield from (format_million(measured, engine) for engine in ENGINES)
     yield MONTHS.format(budget=BUDGET)
-    yield months()
-    yield limits()
+    yield format_months()
+    yield format_limits()
     yield TRACE
-    for (engine, batch), run in sorted(found.runs.items()):
-        yield f"### {engine}, {_sent(batch)}, {run.documents:,} documents"
-        yield used(run)
+    for (engine, batch), run in sorted(measured.runs.items()):
+        yield f"### {engine}, {_format_batch(batch)}, {run.documents:,} documents"
+        yield format_run(run)
     yield PRICES
-    yield price_list()
+    yield format_prices()
 
 
 HEAD = """\
 # What it costs on AWS
 
-Written by `make cost`: a sandbox of its own whose functions and clients reach the emulator through
-a meter, which reads every call (`src/echostream_cli/costs/`), and one file of
-prices (`prices.yaml` beside it).
+`make cost` writes this page. It starts a sandbox whose functions and clients call the emulator
+through a meter, which computes the usage of each call (`src/echostream_cli/costs/`), and
+multiplies the usage by the prices of one file (`prices.yaml` in that folder).
 
-Metered on {as_of}: {sent}.
-The documents are tweets, 5,000 a day, each with its language; what arrives faster or slower shares
-more or fewer counts. There is one path, `direct`; a stream, and Bedrock, do not exist yet and are
-not here.
+Metered on {as_of} with {documents} documents for each engine, sent singly and in batches of
+{many}. The documents are tweets at 5,000 a day; at another rate, more or fewer documents share a
+count. A stream and Bedrock do not exist yet and are not included.
 
 ## A million documents
 
-Before any free tier, without storage. The first column is the design of one call, one object and
-one write for each document: one request, one invocation, one PUT, one PutItem (the same item with
-its index, no transaction, no counts), and with a paid engine one DetectSentiment for each. It is
-worked out from the same calls, with VADER's time in Lambda whatever the engine. It keeps less: no
-scored text in the lake, no counts, and a spend cap for nobody. Without batches, what we keep beyond
-it costs more than it; batches pay for that.
+Before the free tier, without storage. The first column is a design with one call, one object and
+one write for each document: one request, one invocation, one PUT, one PutItem (of the same item
+with its index entry, without transaction and counts), and with a paid engine one
+DetectSentiment. It is computed from the same calls, with VADER's duration in Lambda for every
+engine. This design stores less: no scored text in the lake, no counts, no spend ledger.
+Documents sent singly cost more than in this design because EchoStream stores more; documents
+sent in batches cost less.
 
-Batching saves nothing of what Comprehend charges for a text, which is most of that bill; what it
-saves of the rest stands in the lines below it, and the cascade is what saves Comprehend."""
+Comprehend charges for each text, so batches do not reduce its part, which is most of the bill.
+The lines without Comprehend show what batches save. The cascade reduces Comprehend's part."""
 MONTHS = """\
 ## A month
 
-Before the free tier, and in brackets after it. The free tier is what AWS gives every account for
-good; what new accounts get for a while is not counted. Included are a page that is open for an hour
-a day, a night's compaction (as metered after that run: 10 MB a query is the least that Athena
-charges), cold starts, storage once as much is forgotten as arrives, alarms, and no producer.
-`SpendCap` ends Comprehend's part at $15 a month, whatever arrives; VADER scores the rest.
+Before the free tier; in brackets after it. The free tier contains only what AWS gives every
+account permanently, without the offers for new accounts. A month includes a page that is open
+for an hour a day, the nightly compaction (as metered after these runs: Athena bills at least 10
+MB for a query), cold starts, storage when as many documents expire as arrive, and alarms, but no
+producer. `SpendCap` limits Comprehend's part to $15 a month; VADER scores the other documents.
 `make cost DOCS_PER_DAY=5000 ENGINE=cascade BATCH=25` prints one month in detail.
 
-Up to how many documents a day a month stays within ${budget}: the second table."""
+The second table contains the number of documents a day at which a month costs ${budget}."""
 TRACE = """\
 ## Where each dollar comes from
 
-Every call of each run, what it used of what has a price, and what that costs. DynamoDB's units are
-worked out from the items before and after each call by the rules of its developer guide; a refused
-or cancelled write counts too. Exact: requests, invocations, units, objects, texts, bytes of the
-functions' log lines. Estimated: Lambda's time, taken from this machine (the quickest tenth of the
-calls, for other work here makes the others longer), which is neither Graviton nor as near to S3 and
-DynamoDB; and the access log, which the emulator does not write, from the template's format.
-Left out, for they are cents at most: requests that Athena makes to S3, and storage of logs. Free at
-these rates: time-to-live deletes, CloudFront. X-Ray's traces are in the month alone: how many of
-the calls Lambda samples hangs on their rate (the first of each second, a twentieth of the rest)."""
+Every call of each run, its usage and its cost. DynamoDB's units are computed from the items
+before and after each call, by the rules of its developer guide; rejected and cancelled writes
+count too. Exact: requests, invocations, units, objects, texts, and bytes of the functions' log
+lines. Estimated: Lambda's duration, and the access log. The duration is the 10th percentile on
+the machine of the measurement, because other programs prolong the other calls; that machine is
+not a Graviton and is not as near to S3 and DynamoDB. The emulator does not write the access log,
+so its size is computed from the template's format. Not included, at most cents: Athena's
+requests to S3, and storage of logs. Free at these rates: deletions by time to live, CloudFront.
+X-Ray is only included in the month, because the number of sampled traces depends on the rate
+(the first invocation of each second, 5% of the others)."""
 PRICES = """\
 ## Prices
 
-`prices.yaml` says which were compared with copies of these pages; look at them yourself."""
+The comment in `prices.yaml` says which prices were compared with copies of AWS's pages. Check
+the pages before you rely on the numbers."""

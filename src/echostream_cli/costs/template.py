@@ -1,4 +1,4 @@
-"""What `template.yaml` says that has a price: numbers, and things charged by the month."""
+"""Values of `template.yaml` that affect the cost: parameters and numbers of resources."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,30 +10,30 @@ from echostream_cli.paths import ROOT
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a template; CloudFormation's short forms become nothing, for no price hangs on them."""
+    """Reads a template; CloudFormation's short forms become None, as no price depends on them."""
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
 @cache
-def _template() -> dict[str, Any]:
+def _load_template() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506
     return loaded
 
 
-def number(parameter: str, given: Mapping[str, str]) -> float:
-    """A parameter that is a number: as given, or its default."""
-    return float(given.get(parameter) or _template()["Parameters"][parameter]["Default"])
+def get_number(parameter: str, values: Mapping[str, str]) -> float:
+    """The number of a parameter: from `values`, or its default."""
+    return float(values.get(parameter) or _load_template()["Parameters"][parameter]["Default"])
 
 
-def is_on(parameter: str, given: Mapping[str, str]) -> bool:
-    """Whether a parameter that is a switch is on: as given, or by default."""
-    declared = _template()["Parameters"].get(parameter, {})
-    return (given.get(parameter) or str(declared.get("Default"))) == "true"
+def is_on(parameter: str, values: Mapping[str, str]) -> bool:
+    """Whether a parameter is "true": in `values`, or by default."""
+    declaration = _load_template()["Parameters"].get(parameter, {})
+    return (values.get(parameter) or str(declaration.get("Default"))) == "true"
 
 
 def count(*kinds: str) -> int:
-    """How many resources of some types every deployment has: those under no condition."""
-    resources = _template()["Resources"].values()
-    return sum(one["Type"] in kinds and "Condition" not in one for one in resources)
+    """The number of resources of some types that have no condition, so each deployment has them."""
+    resources = _load_template()["Resources"].values()
+    return sum(r["Type"] in kinds and "Condition" not in r for r in resources)

@@ -1,1 +1,1 @@
-"""To AWS and back: what `make deploy-aws`, `diff-aws`, `destroy-aws` and their like do."""
+"""Deployment of a stage: deploy, diff, rollback, smoke test, destroy; see docs/deployment.md."""

@@ -1,4 +1,4 @@
-"""A change set: made by the SAM CLI, shown, refused where it would lose data, executed as shown."""
+"""Change sets: the SAM CLI creates one; it is printed, checked for data loss, and executed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,19 @@ from echostream_cli.sam import run
 from echostream_cli.stages import SAMCONFIG, Stage
 from echostream_cli.target import Target
 
-KEEPERS = {"Table": "documents", "Lake": "the history", "UserPool": "users and their passwords"}
-"""Resources that hold data, and what would be lost with them."""
-MARKS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "i", "Dynamic": "?"}
+DATA_RESOURCES = {
+    "Table": "documents",
+    "Lake": "the history",
+    "UserPool": "users and their passwords",
+}
+"""Resources that hold data, by logical id, and the data that each holds."""
+SYMBOLS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "i", "Dynamic": "?"}
+PARTICIPLES = {"Add": "added", "Modify": "changed", "Remove": "removed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one resource."""
+    """The change of one resource, in CloudFormation's words."""
 
     action: str
     name: str
@@ -30,53 +35,52 @@ class Change:
     replacement: str
 
     @property
-    def is_loss(self) -> bool:
-        """Whether data goes out of reach: the resource is removed, or a new one takes its place."""
-        gone = self.action == "Remove" or self.replacement == "True"
-        return self.name in KEEPERS and gone
+    def is_data_loss(self) -> bool:
+        """Whether a resource that holds data is removed or replaced."""
+        is_lost = self.action == "Remove" or self.replacement == "True"
+        return self.name in DATA_RESOURCES and is_lost
 
     def __str__(self) -> str:
-        replaced = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}
-        return f"    {MARKS.get(self.action, '?')} {self.name:<34} {self.kind}" + replaced.get(
-            self.replacement, ""
-        )
+        notes = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}
+        symbol = SYMBOLS.get(self.action, "?")
+        return f"    {symbol} {self.name:<34} {self.kind}{notes.get(self.replacement, '')}"
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """Changes that can be executed as they are."""
+    """A change set that can be executed. `arn` is empty if nothing would change."""
 
     arn: str
     changes: tuple[Change, ...]
 
 
-def make(stage: Stage, target: Target, parameters: Mapping[str, str], work: Path) -> ChangeSet:
-    """Upload what was built, and have CloudFormation work out what would change.
+def create(stage: Stage, target: Target, parameters: Mapping[str, str], work: Path) -> ChangeSet:
+    """Upload the build and create a change set.
 
-    Raises `UserError` where it cannot; nothing of the change set is left then.
+    Raises `UserError` if the SAM CLI fails; the failed change set is deleted first.
     """
-    before = set(_listed(target))
+    arns_before = set(_list_summaries(target))
     arguments = ["deploy", "--config-file", str(SAMCONFIG), "--config-env", stage.name]
     arguments += ["--template-file", str(work / "build" / "template.yaml"), "--no-progressbar"]
     arguments += ["--no-execute-changeset", "--no-confirm-changeset"]
-    arguments += ["--parameter-overrides", *(f"{n}={_quoted(v)}" for n, v in parameters.items())]
+    arguments += ["--parameter-overrides", *(f"{n}={_quote(v)}" for n, v in parameters.items())]
     try:
         run(work, "deploy", arguments, target.environment())
     except UserError:
-        discard(target, set(_listed(target)) - before)
+        discard(target, set(_list_summaries(target)) - arns_before)
         raise
-    return _made(target, set(_listed(target)) - before)
+    return _get_executable(target, set(_list_summaries(target)) - arns_before)
 
 
-def _quoted(value: str) -> str:
-    """A value as the SAM CLI reads it. One that is left out would stay as it was before."""
+def _quote(value: str) -> str:
+    """A parameter value for the SAM CLI, which keeps the previous value of a missing one."""
     return value or '""'
 
 
-def of_template(
+def create_from_template(
     target: Target, url: str, parameters: Sequence[Mapping[str, str]], tags: Sequence[Any]
 ) -> ChangeSet:
-    """The change set from what is deployed to a template that lies in S3."""
+    """Create a change set from the deployed template to a template in S3."""
     name = f"echostream-{datetime.now(UTC):%Y%m%d%H%M%S}"
     cloudformation = target.client("cloudformation")
     cloudformation.create_change_set(
@@ -91,14 +95,18 @@ def of_template(
     try:
         waiter.wait(StackName=target.stack_name, ChangeSetName=name, WaiterConfig={"Delay": 2})
     except WaiterError:
-        found = cloudformation.describe_change_set(StackName=target.stack_name, ChangeSetName=name)
-        if found["Status"] != "FAILED":
+        response = cloudformation.describe_change_set(
+            StackName=target.stack_name, ChangeSetName=name
+        )
+        # A change set without changes has status FAILED; that is no error here.
+        if response["Status"] != "FAILED":
             raise
-    return _made(target, {a for a, s in _listed(target).items() if s["ChangeSetName"] == name})
+    summaries = _list_summaries(target).items()
+    return _get_executable(target, {arn for arn, s in summaries if s["ChangeSetName"] == name})
 
 
-def _listed(target: Target) -> dict[str, dict[str, Any]]:
-    """The stack's change sets by their ARN; none where there is no stack."""
+def _list_summaries(target: Target) -> dict[str, dict[str, Any]]:
+    """The stack's change sets by ARN; empty if the stack does not exist."""
     paginator = target.client("cloudformation").get_paginator("list_change_sets")
     try:
         pages = list(paginator.paginate(StackName=target.stack_name))
@@ -107,82 +115,84 @@ def _listed(target: Target) -> dict[str, dict[str, Any]]:
     return {summary["ChangeSetId"]: summary for page in pages for summary in page["Summaries"]}
 
 
-def _made(target: Target, arns: set[str]) -> ChangeSet:
-    """The one of these change sets that can be executed; empty where nothing would change."""
-    listed = _listed(target)
-    usable = [a for a in arns if listed[a]["ExecutionStatus"] == "AVAILABLE"]
-    discard(target, arns - set(usable))
-    if not usable:
+def _get_executable(target: Target, arns: set[str]) -> ChangeSet:
+    """The change set among `arns` that can be executed; the others are deleted."""
+    summaries = _list_summaries(target)
+    executable = [arn for arn in arns if summaries[arn]["ExecutionStatus"] == "AVAILABLE"]
+    discard(target, arns - set(executable))
+    if not executable:
         return ChangeSet("", ())
-    return ChangeSet(usable[0], tuple(_changes(target, usable[0])))
+    return ChangeSet(executable[0], tuple(_list_changes(target, executable[0])))
 
 
-def _changes(target: Target, arn: str) -> Iterator[Change]:
+def _list_changes(target: Target, arn: str) -> Iterator[Change]:
     paginator = target.client("cloudformation").get_paginator("describe_change_set")
     for page in paginator.paginate(ChangeSetName=arn, StackName=target.stack_name):
         for entry in page["Changes"]:
-            found = entry["ResourceChange"]
+            resource = entry["ResourceChange"]
             yield Change(
-                found["Action"],
-                found["LogicalResourceId"],
-                found["ResourceType"],
-                str(found.get("Replacement", "")),
+                resource["Action"],
+                resource["LogicalResourceId"],
+                resource["ResourceType"],
+                str(resource.get("Replacement", "")),
             )
 
 
 def discard(target: Target, arns: set[str]) -> None:
-    """Remove change sets, and a stack that never was more than these."""
+    """Delete change sets, and the stack if it consists of these change sets only."""
     cloudformation = target.client("cloudformation")
-    others = set(_listed(target)) - arns
+    other_arns = set(_list_summaries(target)) - arns
     for arn in arns:
         cloudformation.delete_change_set(ChangeSetName=arn, StackName=target.stack_name)
-    if stack_state.status(target) == stack_state.UNTOUCHED and not others:
+    if stack_state.get_status(target) == stack_state.UNTOUCHED and not other_arns:
         cloudformation.delete_stack(StackName=target.stack_name)
 
 
-def show(found: ChangeSet) -> None:
-    """Print what would become of each resource."""
-    if not found.arn:
+def print_changes(change_set: ChangeSet) -> None:
+    """Print the change of each resource, and the number of changes by action."""
+    if not change_set.arn:
         print("  nothing would change")
         return
-    counts = dict.fromkeys(("Add", "Modify", "Remove"), 0)
-    for change in sorted(found.changes, key=lambda c: (c.action, c.name)):
+    counts = dict.fromkeys(PARTICIPLES, 0)
+    for change in sorted(change_set.changes, key=lambda c: (c.action, c.name)):
         print(change)
         counts[change.action] = counts.get(change.action, 0) + 1
-    told = {"Add": "added", "Modify": "changed", "Remove": "removed"}
-    print("    " + ", ".join(f"{n} {told.get(a, a)}" for a, n in counts.items()))
+    print("    " + ", ".join(f"{n} {PARTICIPLES.get(a, a)}" for a, n in counts.items()))
 
 
-def guard(found: ChangeSet, accepted: frozenset[str]) -> None:
-    """Refuse to lose what holds data. Raises `UserError`."""
-    lost = [change for change in found.changes if change.is_loss]
-    if lost:
-        what = ", ".join(f"{change.name} ({KEEPERS[change.name]})" for change in lost)
-        why = f"this would remove or replace {what}; the old one is retained, but out of use"
+def require_no_data_loss(change_set: ChangeSet, accepted: frozenset[str]) -> None:
+    """Raise `UserError` if data would be lost and that risk is not accepted."""
+    losses = [change for change in change_set.changes if change.is_data_loss]
+    if losses:
+        names = ", ".join(f"{change.name} ({DATA_RESOURCES[change.name]})" for change in losses)
+        why = (
+            f"the deployment would remove or replace {names};"
+            " the old resource would remain but no longer be used"
+        )
         require_accepted("replace", why, accepted)
 
 
-def execute(target: Target, found: ChangeSet) -> None:
-    """Carry a change set out, and say what happens. Raises `UserError` where it fails."""
+def execute(target: Target, change_set: ChangeSet) -> None:
+    """Execute a change set and print the stack's events. Raises `UserError` if it fails."""
     events = stack_state.Events(target, target.stack_name)
     cloudformation = target.client("cloudformation")
-    cloudformation.execute_change_set(ChangeSetName=found.arn, StackName=target.stack_name)
-    state = stack_state.follow(target, events)
-    if state not in stack_state.DEPLOYED:
-        raise UserError(f"{target.stack_name} is {state}: {_meaning(target, state)}")
+    cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=target.stack_name)
+    status = stack_state.follow(target, events)
+    if status not in stack_state.DEPLOYED:
+        raise UserError(f"{target.stack_name} is {status}: {_explain(target, status)}")
 
 
-def _meaning(target: Target, state: str | None) -> str:
-    if state == "UPDATE_ROLLBACK_COMPLETE":
+def _explain(target: Target, status: str | None) -> str:
+    if status == "UPDATE_ROLLBACK_COMPLETE":
         return (
-            "the update failed (see above) and CloudFormation has taken it back; what ran before"
-            " runs again, with its data"
+            "the update failed (see above) and CloudFormation rolled it back; the previous"
+            " version runs, with its data"
         )
-    if state in stack_state.NEVER_LIVED:
+    if status in stack_state.FIRST_DEPLOYMENT_FAILED:
         return (
-            "the first deployment failed (see above); nothing of it serves anybody. The next"
-            " make deploy-aws removes what is left, and tries again"
+            "the first deployment failed (see above); nothing is in use. The next"
+            " make deploy-aws removes the remaining resources and tries again"
         )
-    return stack_state.STUCK.get(str(state), "see above").format(
+    return stack_state.STUCK.get(str(status), "see above").format(
         name=target.stack_name, stage=target.stage
     )

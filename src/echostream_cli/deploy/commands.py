@@ -18,9 +18,9 @@ from echostream_cli.target import Target
 
 app = command.group()
 PANEL = "AWS"
-Yes = Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")]
-Account = Annotated[str, typer.Option(help="Refuse any other AWS account.")]
-Accept = Annotated[str, typer.Option(help=f"Risks to accept, by comma: {', '.join(RISKS)}.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Answer yes to every question.")]
+Account = Annotated[str, typer.Option(help="Reject any other AWS account.")]
+Accept = Annotated[str, typer.Option(help=f"Risks to accept, comma-separated: {', '.join(RISKS)}.")]
 StageName = Annotated[str, typer.Option(help="A stage of samconfig.toml.")]
 
 
@@ -32,11 +32,11 @@ def deploy_stage(
     account: Account = "",
     accept: Accept = "",
 ) -> None:
-    """Check, show changes and price, ask, deploy, run the smoke test."""
-    found, target = _stage(stage, endpoint)
-    options = DeployOptions(yes, account, _risks(accept))
+    """Check, show changes and cost, ask, deploy, run the smoke test."""
+    loaded, target = _load(stage, endpoint)
+    options = DeployOptions(yes, account, _parse_risks(accept))
     with _interruptible(target, "deploy"):
-        deploying.deploy(found, target, options)
+        deploying.deploy(loaded, target, options)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -44,9 +44,9 @@ def diff(
     stage: StageName = "staging", endpoint: command.Endpoint = "", account: Account = ""
 ) -> None:
     """Show what a deployment would change."""
-    found, target = _checked(stage, endpoint, account)
+    loaded, target = _load_and_check(stage, endpoint, account)
     with _interruptible(target, "diff"):
-        deploying.diff(found, target)
+        deploying.diff(loaded, target)
 
 
 @app.command("rollback", rich_help_panel=PANEL)
@@ -57,21 +57,21 @@ def roll_back(
     account: Account = "",
     accept: Accept = "",
 ) -> None:
-    """Deploy what ran before the last update."""
-    _, target = _checked(stage, endpoint, account)
+    """Deploy the version before the last update."""
+    _, target = _load_and_check(stage, endpoint, account)
     with _interruptible(target, "rollback"):
-        deploying.go_back(target, DeployOptions(yes, account, _risks(accept)))
+        deploying.roll_back(target, DeployOptions(yes, account, _parse_risks(accept)))
 
 
 @app.command("smoke", rich_help_panel=PANEL)
 def run_smoke_test(
     stage: StageName = "staging", endpoint: command.Endpoint = "", account: Account = ""
 ) -> None:
-    """Try a deployment through its public addresses: send, score, read, count, load the page."""
-    _, target = _checked(stage, endpoint, account)
+    """Test a deployment through its public address: send, score, read, count, load the page."""
+    _, target = _load_and_check(stage, endpoint, account)
     with _interruptible(target, "smoke"):
-        smoke.api(target)
-        smoke.page(target)
+        smoke.check_api(target)
+        smoke.check_page(target)
 
 
 @app.command("destroy", rich_help_panel=PANEL)
@@ -83,10 +83,10 @@ def destroy_stage(
     confirm: Annotated[str, typer.Option(help="With --data delete: the stack's name.")] = "",
     account: Account = "",
 ) -> None:
-    """Remove a deployment; documents, history and users stay, unless --data delete."""
+    """Remove a deployment; documents, history and users remain, unless --data delete."""
     if data not in ("keep", "delete"):
         raise UserError(f"DATA: must be keep or delete, is {data!r}")
-    _, target = _checked(stage, endpoint, account)
+    _, target = _load_and_check(stage, endpoint, account)
     with _interruptible(target, "destroy"):
         destroy.destroy(target, data, yes, confirm)
 
@@ -94,7 +94,7 @@ def destroy_stage(
 @app.command("user", rich_help_panel=PANEL)
 def create_user(
     name: Annotated[str, typer.Option(help="The user's name.")] = "",
-    tenant: Annotated[str, typer.Option(help="Whose documents the user sees.")] = "",
+    tenant: Annotated[str, typer.Option(help="The tenant whose documents the user can read.")] = "",
     stage: StageName = "staging",
     endpoint: command.Endpoint = "",
     account: Account = "",
@@ -102,52 +102,53 @@ def create_user(
     """Create a user of a tenant and print a new password."""
     for field, value in (("NAME", name), ("TENANT", tenant)):
         if not value:
-            raise UserError(f"{field}: must be given, as in NAME=ann TENANT=acme")
-    _, target = _checked(stage, endpoint, account)
+            raise UserError(f"{field}: is missing; pass for example NAME=ann TENANT=acme")
+    _, target = _load_and_check(stage, endpoint, account)
     password = users.create(target, name, tenant)
-    typer.echo(f"  {name} sees the documents of {tenant}")
+    typer.echo(f"  created {name}, who can read the documents of {tenant}")
     typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password}")
 
 
-def _stage(name: str, endpoint: str) -> tuple[stages.Stage, Target]:
+def _load(name: str, endpoint: str) -> tuple[stages.Stage, Target]:
     stage = stages.load(name)
     return stage, stage.target(endpoint)
 
 
-def _checked(name: str, endpoint: str, account: str) -> tuple[stages.Stage, Target]:
-    """The stage, once credentials and region are checked; `deploy` prints these checks itself."""
-    stage, target = _stage(name, endpoint)
-    preflight.credentials(target, account or stage.account)
-    preflight.region(target, os.environ)
+def _load_and_check(name: str, endpoint: str, account: str) -> tuple[stages.Stage, Target]:
+    """The stage, after a check of credentials and region; `deploy` runs and prints these itself."""
+    stage, target = _load(name, endpoint)
+    preflight.check_credentials(target, account or stage.account)
+    preflight.check_region(target, os.environ)
     return stage, target
 
 
 @contextmanager
 def _interruptible(target: Target, name: str) -> Iterator[None]:
-    """Say where an error or Ctrl-C leaves the stack."""
+    """Add the state of the stack to an AWS error or Ctrl-C."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
         raise UserError(target.unreachable(error)) from error
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_interrupted(target, name)) from None
+        raise KeyboardInterrupt(_describe_interrupt(target, name)) from None
 
 
-def _interrupted(target: Target, name: str) -> str:
-    """The stack's state after Ctrl-C, and what to do."""
+def _describe_interrupt(target: Target, name: str) -> str:
+    """The message after Ctrl-C: the stack's status, and what to do."""
     try:
-        state = stack_state.status(target)
+        status = stack_state.get_status(target)
     except UserError as error:
-        state = f"in a state that cannot be read ({error})"
-    continues = "; CloudFormation finishes what it has begun" if "PROGRESS" in str(state) else ""
+        status = f"in an unknown state ({error})"
+    is_running = "PROGRESS" in str(status)
+    continues = "; CloudFormation completes the current operation" if is_running else ""
     return (
-        f"interrupted: {target.stack_name} is {state or 'not there'}{continues}."
+        f"interrupted: {target.stack_name} is {status or 'not deployed'}{continues}."
         f" The same command ({name}) continues from there"
     )
 
 
-def _risks(text: str) -> frozenset[str]:
-    given = frozenset(text.replace(",", " ").split())
-    if not given <= set(RISKS):
+def _parse_risks(text: str) -> frozenset[str]:
+    risks = frozenset(text.replace(",", " ").split())
+    if not risks <= set(RISKS):
         raise UserError(f"ACCEPT: must be of {', '.join(RISKS)}, is {text!r}")
-    return given
+    return risks

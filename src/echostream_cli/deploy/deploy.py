@@ -1,4 +1,4 @@
-"""Bringing a stage to what lies here, step by step; each step may be interrupted and repeated."""
+"""Deploys a stage in steps; every step can be interrupted and repeated."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from echostream_cli.deploy import (
     smoke,
     stack_state,
 )
+from echostream_cli.deploy.change_set import ChangeSet
 from echostream_cli.errors import UserError
 from echostream_cli.frontends import site_publish
 from echostream_cli.lake import compact
@@ -27,128 +28,129 @@ from echostream_cli.stages import Stage
 from echostream_cli.target import Target
 
 COGNITO = "/cognito"
-"""Where the page's distribution has an emulator's Cognito; on AWS browsers ask it directly."""
+"""The emulator's Cognito on the page's distribution; on AWS browsers call Cognito directly."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeployOptions:
-    """What the person asked for beside the stage."""
+    """Options of a deployment: `yes` skips questions, `accepted` are risks by name."""
 
     yes: bool = False
     account: str = ""
     accepted: frozenset[str] = frozenset()
 
 
-def work_of(target: Target) -> Path:
-    """Where a stage's build, logs and notes are; an emulator's are not AWS's."""
-    where = "" if target.endpoint is None else f"@{urlsplit(target.endpoint).netloc}"
-    return ROOT / ".sandbox" / "deployment" / f"{target.stage}{where}"
+def get_work_dir(target: Target) -> Path:
+    """The folder of a stage's build, logs and notes; an emulator has one of its own."""
+    suffix = "" if target.endpoint is None else f"@{urlsplit(target.endpoint).netloc}"
+    return ROOT / ".sandbox" / "deployment" / f"{target.stage}{suffix}"
 
 
 def deploy(stage: Stage, target: Target, options: DeployOptions) -> None:
-    """Check, show, ask, deploy, look whether it works, publish the page. Raises `UserError`."""
-    work = work_of(target)
+    """Check, print changes and cost, confirm, deploy, verify, publish the page.
+
+    Raises `UserError` if a step fails; an update that does not work is rolled back first.
+    """
+    work = get_work_dir(target)
     print(f"  stage {stage.name}: stack {target.stack_name} on {target.where()}")
-    preflight.run(stage, target, options.account, options.accepted, work)
+    preflight.run_checks(stage, target, options.account, options.accepted, work)
     is_update = stack_state.prepare(target, options.yes)
-    given = parameters.effective(stage, target)
-    found = _plan(stage, target, given, work, options.accepted)
-    if found.arn:
-        _execute(target, found, options, is_update)
-    # An update that was interrupted before it was tried is tried now, and taken back as well.
-    _finish(target, options, may_go_back=is_update and rollback.is_unverified(target))
+    values = parameters.resolve(stage, target)
+    changes = _plan(stage, target, values, work, options.accepted)
+    if changes.arn:
+        _execute(target, changes, options, is_update)
+    # Without changes too: an update that was interrupted before its smoke test is verified now.
+    _finish(target, options, can_roll_back=is_update and rollback.is_unverified(target))
 
 
 def diff(stage: Stage, target: Target) -> None:
-    """Show what a deployment would change, and leave nothing behind."""
-    given = parameters.effective(stage, target)
-    state = stack_state.status(target)
-    if state and state not in (*stack_state.USABLE, stack_state.UNTOUCHED):
-        raise UserError(f"{target.stack_name} is {state}: make deploy-aws says what to do")
-    found = _change_set(stage, target, given, work_of(target))
-    change_set.show(found)
-    if found.arn:
-        change_set.discard(target, {found.arn})
+    """Print what a deployment would change, and delete the change set."""
+    values = parameters.resolve(stage, target)
+    status = stack_state.get_status(target)
+    if status and status not in (*stack_state.USABLE, stack_state.UNTOUCHED):
+        raise UserError(f"{target.stack_name} is {status}: make deploy-aws says what to do")
+    changes = _create_change_set(stage, target, values, get_work_dir(target))
+    change_set.print_changes(changes)
+    if changes.arn:
+        change_set.discard(target, {changes.arn})
 
 
-def go_back(target: Target, options: DeployOptions) -> None:
-    """Deploy what ran before the last update. Raises `UserError`."""
+def roll_back(target: Target, options: DeployOptions) -> None:
+    """Deploy the version before the last update. Raises `UserError`."""
     if not stack_state.prepare(target, options.yes):
-        raise UserError(f"there is no {target.stack_name} to take back")
-    with step("what ran before"):
-        found = rollback.make_change_set(target)
-    change_set.show(found)
-    if not found.arn:
+        raise UserError(f"there is no stack {target.stack_name} to roll back")
+    with step("previous version"):
+        changes = rollback.make_change_set(target)
+    change_set.print_changes(changes)
+    if not changes.arn:
         return
     try:
-        change_set.guard(found, options.accepted)
-        confirm("Go back to this?", options.yes)
+        change_set.require_no_data_loss(changes, options.accepted)
+        confirm("Roll back to this version?", options.yes)
     except BaseException:
-        change_set.discard(target, {found.arn})
+        change_set.discard(target, {changes.arn})
         raise
-    change_set.execute(target, found)
-    smoke.api(target)
+    change_set.execute(target, changes)
+    smoke.check_api(target)
     rollback.mark_verified(target)
 
 
 def _plan(
-    stage: Stage, target: Target, given: dict[str, str], work: Path, accepted: frozenset[str]
-) -> change_set.ChangeSet:
-    """The change set, shown with its price, and refused where it would lose data."""
-    found = _change_set(stage, target, given, work)
-    change_set.show(found)
+    stage: Stage, target: Target, values: dict[str, str], work: Path, accepted: frozenset[str]
+) -> ChangeSet:
+    """The change set, printed with its cost. Raises `UserError` for a risk not accepted."""
+    changes = _create_change_set(stage, target, values, work)
+    change_set.print_changes(changes)
     try:
-        change_set.guard(found, accepted)
-        estimate.show(stage, given, accepted)
+        change_set.require_no_data_loss(changes, accepted)
+        estimate.print_estimate(stage, values, accepted)
     except BaseException:
-        change_set.discard(target, {found.arn} - {""})
+        change_set.discard(target, {changes.arn} - {""})
         raise
-    return found
+    return changes
 
 
-def _change_set(
-    stage: Stage, target: Target, given: dict[str, str], work: Path
-) -> change_set.ChangeSet:
+def _create_change_set(
+    stage: Stage, target: Target, values: dict[str, str], work: Path
+) -> ChangeSet:
     with step("sam build") as note:
-        made = build_into(work / "build", work, *parameters.platform(given, target))
-        note.append("built" if made else "is current")
+        is_new = build_into(work / "build", work, *parameters.get_platform(values, target))
+        note.append("built" if is_new else "is current")
     with step("change set"):
-        return change_set.make(stage, target, given, work)
+        return change_set.create(stage, target, values, work)
 
 
-def _execute(
-    target: Target, found: change_set.ChangeSet, options: DeployOptions, is_update: bool
-) -> None:
-    """Ask, and carry out what was shown."""
+def _execute(target: Target, changes: ChangeSet, options: DeployOptions, is_update: bool) -> None:
+    """Confirm, save the deployed version, execute."""
     try:
         confirm(f"Deploy this to {target.where()}?", options.yes)
         if is_update:
             rollback.save(target)
     except BaseException:
-        change_set.discard(target, {found.arn})
+        change_set.discard(target, {changes.arn})
         raise
-    change_set.execute(target, found)
+    change_set.execute(target, changes)
 
 
-def _finish(target: Target, options: DeployOptions, may_go_back: bool) -> None:
-    """Look whether it works, and only then publish the page; otherwise go back."""
+def _finish(target: Target, options: DeployOptions, can_roll_back: bool) -> None:
+    """Verify the deployment, then publish the page; roll back if it does not work."""
     try:
-        smoke.api(target)
+        smoke.check_api(target)
     except smoke.SmokeFailed as error:
-        if not may_go_back:
+        if not can_roll_back:
             raise UserError(
-                f"{error}; what is deployed stays for you to look at. Put it right and"
-                f" make deploy-aws STAGE={target.stage}, or destroy-aws"
+                f"{error}; the deployment was not rolled back. Fix it and run"
+                f" make deploy-aws STAGE={target.stage}, or make destroy-aws STAGE={target.stage}"
             ) from error
-        print(f"  it does not work: {error}\n  going back to what ran before", flush=True)
-        go_back(target, DeployOptions(yes=True, accepted=options.accepted))
-        raise UserError(f"the update was taken back; {error}") from error
+        print(f"  the smoke test failed: {error}\n  rolling back", flush=True)
+        roll_back(target, DeployOptions(yes=True, accepted=options.accepted))
+        raise UserError(f"the update was rolled back; {error}") from error
     rollback.mark_verified(target)
     with step("page") as note:
         note.append(_publish(target))
-    smoke.page(target)
+    smoke.check_page(target)
     with step("tables of the lake") as note:
-        note.append(_have_view(target))
+        note.append(_create_view(target))
     for name, value in sorted(target.outputs().items()):
         print(f"  {name:<18} {value}")
     print(f"  create a user: make user-aws NAME=... TENANT=... STAGE={target.stage}")
@@ -157,20 +159,17 @@ def _finish(target: Target, options: DeployOptions, may_go_back: bool) -> None:
 def _publish(target: Target) -> str:
     cognito = COGNITO if target.endpoint is not None else None
     s3, cloudfront = target.client("s3"), target.client("cloudfront")
-    sent = site_publish.publish(s3, cloudfront, target.outputs(), target.region, cognito)
-    return f"{sent} files sent, the edge told" if sent else "is current"
+    number = site_publish.publish(s3, cloudfront, target.outputs(), target.region, cognito)
+    return f"{number} files uploaded, the cache invalidated" if number else "is current"
 
 
-def _have_view(target: Target) -> str:
-    """The view `documents`, which the first compaction makes; each night has another."""
+def _create_view(target: Target) -> str:
+    """Run the first compaction, which creates the view `documents`, unless the view exists."""
     try:
         if GlueCatalog(target.client("glue"), target.outputs()["Database"]).has("documents"):
-            return "are there"
-        found = target.client("cloudformation").describe_stack_resource(
-            StackName=target.stack_name, LogicalResourceId="CompactFunction"
-        )
-        name = found["StackResourceDetail"]["PhysicalResourceId"]
+            return "exist"
+        name = target.resource("CompactFunction")
         report = compact.invoke(target.client("lambda", compact.PATIENCE), name, datetime.now(UTC))
         return f"compacted to {report['compacted_to']}"
     except (ClientError, BotoCoreError, UserError) as error:
-        return f"not yet, the night's compaction makes them ({error})"
+        return f"not yet; the nightly compaction creates them ({error})"

@@ -1,4 +1,4 @@
-"""The template's parameters; what differs on an emulator follows from its address."""
+"""The template's parameters. On an emulator some of them follow from its address."""
 
 import hashlib
 import os
@@ -14,17 +14,19 @@ DEFAULT_ARCHITECTURE = "arm64"
 """The template's own default."""
 
 
-def effective(
+def resolve(
     stage: Stage, target: Target, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """What a deployment passes to the template."""
+    """The parameters of a deployment by name. Raises `UserError` for a malformed endpoint."""
     if target.endpoint is None:
         return dict(stage.parameters)
-    return {**stage.parameters, **_emulated(target, target.endpoint, environ)}
+    return {**stage.parameters, **_get_emulator_parameters(target, target.endpoint, environ)}
 
 
-def _emulated(target: Target, endpoint: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Where whoever plays AWS is, and what it does not play."""
+def _get_emulator_parameters(
+    target: Target, endpoint: str, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """The emulator's addresses, and switches for what the emulator does not support."""
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.hostname or not parts.port:
         raise UserError(f"ENDPOINT: must be like http://localhost:4566, is {endpoint!r}")
@@ -42,8 +44,8 @@ def _emulated(target: Target, endpoint: str, environ: Mapping[str, str]) -> dict
     }
 
 
-def platform(parameters: Mapping[str, str], target: Target) -> tuple[str, str]:
-    """The architecture of the functions, and for which platform their layers need wheels."""
+def get_platform(parameters: Mapping[str, str], target: Target) -> tuple[str, str]:
+    """The architecture of the functions, and the platform tag of their layers' wheels."""
     architecture = parameters.get("Architecture", DEFAULT_ARCHITECTURE)
     if target.endpoint is not None:
         return architecture, wheel_platform()

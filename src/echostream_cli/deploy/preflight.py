@@ -1,4 +1,4 @@
-"""What must hold before anything is deployed; each check says what it found, or refuses."""
+"""Checks before a deployment: credentials, region, quotas, template and unit tests."""
 
 import os
 import subprocess
@@ -11,47 +11,50 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream_cli.console import require_accepted, step
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
-from echostream_cli.sam import run as sam
+from echostream_cli.sam import run as run_sam
 from echostream_cli.stages import Stage
 from echostream_cli.target import Target
 
 CONCURRENCY = ("lambda", "L-B99A9384")
-"""The quota of Lambda invocations that an account may have at once."""
+"""Service and code of the quota of concurrent Lambda invocations of an account."""
 NEEDED_CONCURRENCY = 20
-"""Five functions, and a page that asks several things at once; a new account may have only 10."""
+"""Five functions, and a page that sends several requests at once; a new account may have 10."""
 TESTED = "tested"
+"""The file with the hash of the tree whose unit tests passed."""
 
 
-def run(stage: Stage, target: Target, account: str, accepted: frozenset[str], work: Path) -> None:
-    """Check everything that can be known beforehand. Raises `UserError`."""
+def run_checks(
+    stage: Stage, target: Target, account: str, accepted: frozenset[str], work: Path
+) -> None:
+    """Run every check and print its result. Raises `UserError` at the first that fails."""
     with step("credentials") as note:
-        note.append(credentials(target, account or stage.account))
+        note.append(check_credentials(target, account or stage.account))
     with step("region") as note:
-        note.append(region(target, os.environ))
+        note.append(check_region(target, os.environ))
     with step("quotas") as note:
-        note.append(quotas(target, accepted))
+        note.append(check_quotas(target, accepted))
     with step("template") as note:
-        template(target, work)
+        validate_template(target, work)
         note.append("valid")
-    _tests(accepted, work)
+    _check_tests(accepted, work)
 
 
-def credentials(target: Target, expected: str) -> str:
-    """Whose account it is. Refuses where there is none, or another than expected."""
+def check_credentials(target: Target, expected: str) -> str:
+    """The account and the caller. Raises `UserError` if the account is not the expected one."""
     try:
-        found = target.client("sts").get_caller_identity()
+        identity = target.client("sts").get_caller_identity()
     except (ClientError, BotoCoreError) as error:
-        raise UserError(f"no credentials that work: {target.unreachable(error)}") from error
-    if expected and found["Account"] != expected:
+        raise UserError(f"no valid credentials: {target.unreachable(error)}") from error
+    if expected and identity["Account"] != expected:
         raise UserError(
-            f"these credentials are of account {found['Account']}, this stage belongs to"
-            f" {expected}: set AWS_PROFILE, or change account in samconfig.toml"
+            f"the credentials belong to account {identity['Account']}, the stage to {expected}:"
+            " set AWS_PROFILE, or change account in samconfig.toml"
         )
-    return f"account {found['Account']}, {found['Arn']}"
+    return f"account {identity['Account']}, {identity['Arn']}"
 
 
-def region(target: Target, environ: Mapping[str, str]) -> str:
-    """The stage's region. Refuses where the shell was meant for another."""
+def check_region(target: Target, environ: Mapping[str, str]) -> str:
+    """The stage's region. Raises `UserError` if the shell's region is another."""
     shell = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     if target.endpoint is None and shell and shell != target.region:
         raise UserError(
@@ -61,45 +64,45 @@ def region(target: Target, environ: Mapping[str, str]) -> str:
     return target.region
 
 
-def quotas(target: Target, accepted: frozenset[str]) -> str:
-    """Whether the account may run enough functions at once."""
+def check_quotas(target: Target, accepted: frozenset[str]) -> str:
+    """The account's quota of concurrent functions, or why it was not checked."""
     service, code = CONCURRENCY
     try:
-        answer = target.client("service-quotas").get_service_quota(
+        response = target.client("service-quotas").get_service_quota(
             ServiceCode=service, QuotaCode=code
         )
-        allowed = answer["Quota"]["Value"]
+        quota = response["Quota"]["Value"]
     except (ClientError, BotoCoreError, KeyError) as error:
-        return f"not checked ({_short(error)})"
-    if allowed < NEEDED_CONCURRENCY:
+        return f"not checked ({_summarize(error)})"
+    if quota < NEEDED_CONCURRENCY:
         require_accepted(
             "quota",
-            f"Lambda may run {allowed:.0f} at once in this account, {NEEDED_CONCURRENCY} are"
-            " needed. Ask for more: aws service-quotas request-service-quota-increase"
+            f"the account may run {quota:.0f} Lambda functions at once, {NEEDED_CONCURRENCY} are"
+            " needed. Request more: aws service-quotas request-service-quota-increase"
             f" --service-code {service} --quota-code {code} --desired-value 1000",
             accepted,
         )
-    return f"{allowed:.0f} functions at once"
+    return f"{quota:.0f} functions at once"
 
 
-def _short(error: Exception) -> str:
+def _summarize(error: Exception) -> str:
     if isinstance(error, ClientError):
         return f"Service Quotas answered {error.response['Error']['Code']}"
     return type(error).__name__
 
 
-def template(target: Target, work: Path) -> None:
-    """Whether the template is one, by SAM's and CloudFormation's rules."""
-    sam(work, "validate", ["validate", "--lint"], target.environment())
+def validate_template(target: Target, work: Path) -> None:
+    """Validate the template by SAM's and CloudFormation's rules. Raises `UserError`."""
+    run_sam(work, "validate", ["validate", "--lint"], target.environment())
 
 
-def _tests(accepted: frozenset[str], work: Path) -> None:
-    """Have the unit tests passed by exactly these files; what passed once is remembered."""
+def _check_tests(accepted: frozenset[str], work: Path) -> None:
+    """Run the unit tests, unless they passed before on the same committed tree."""
     if "tests" in accepted:
-        print(f"  ACCEPTED (tests): no test was run on these files ({commit()})")
+        print(f"  ACCEPTED (tests): no test was run on these files ({describe_commit()})")
         return
-    tree, passed = _tree(), work / TESTED
-    with step(f"tests of {commit()}") as note:
+    tree, passed = _get_tree(), work / TESTED
+    with step(f"tests of {describe_commit()}") as note:
         if tree and passed.exists() and passed.read_text() == tree:
             note.append("passed before")
             return
@@ -114,30 +117,30 @@ def _run_tests(work: Path) -> None:
     log = work / "tests.log"
     with log.open("w") as out:
         command = [sys.executable, "-m", "pytest", "-q", "tests/unit"]
-        done = subprocess.run(command, cwd=ROOT, stdout=out, stderr=out, check=False)
-    if done.returncode:
-        raise UserError(f"tests fail: {log}; ACCEPT=tests deploys without them")
+        process = subprocess.run(command, cwd=ROOT, stdout=out, stderr=out, check=False)
+    if process.returncode:
+        raise UserError(f"unit tests fail, see {log}; ACCEPT=tests deploys without them")
 
 
-def commit() -> str:
-    """The commit that these files are, and whether they differ from it."""
-    found = _git("rev-parse", "--short=12", "HEAD")
-    if found is None:
+def describe_commit() -> str:
+    """The checked-out commit; "-changed" is appended if the files differ from it."""
+    commit = _run_git("rev-parse", "--short=12", "HEAD")
+    if commit is None:
         return "no-commit"
-    return found if not _git("status", "--porcelain") else f"{found}-changed"
+    return f"{commit}-changed" if _run_git("status", "--porcelain") else commit
 
 
-def _tree() -> str | None:
-    """A hash of all committed files, None where others lie here."""
-    return None if _git("status", "--porcelain") else _git("rev-parse", "HEAD^{tree}")
+def _get_tree() -> str | None:
+    """The hash of the committed tree, None if files differ from it."""
+    return None if _run_git("status", "--porcelain") else _run_git("rev-parse", "HEAD^{tree}")
 
 
-def _git(*arguments: str) -> str | None:
-    """What git says; None where this is no clone."""
+def _run_git(*arguments: str) -> str | None:
+    """The output of a git command; None if it fails or this is not a clone."""
     if not (ROOT / ".git").exists():
         return None
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", *arguments],  # noqa: S607
             cwd=ROOT,
             capture_output=True,
@@ -146,4 +149,4 @@ def _git(*arguments: str) -> str | None:
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return done.stdout.strip()
+    return process.stdout.strip()

@@ -1,7 +1,7 @@
-"""What ran before the last update, kept beside the deployed code, and how to go back to it.
+"""Saves the deployed version before an update, so that `make rollback-aws` can deploy it again.
 
-CloudFormation takes an update back by itself where a resource fails. An update that went through
-and does not work is taken back here: the same template and parameters as before, once more.
+CloudFormation rolls an update back if a resource fails. An update that succeeds but does not work
+is undone here: by another update, to the template and the parameters of the saved version.
 """
 
 import json
@@ -14,89 +14,92 @@ from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 
 ARTIFACTS = "aws-sam-cli-managed-default"
-"""The stack in which the SAM CLI keeps its bucket (`resolve_s3`)."""
+"""The stack of the SAM CLI's own bucket (`resolve_s3`)."""
 
 
 def save(target: Target) -> None:
-    """Remember what is deployed now, before it is changed; not what nobody saw working."""
-    found = target.stack()
-    if not found or is_unverified(target):
+    """Save the deployed template and parameters, unless that deployment was never verified."""
+    stack = target.stack()
+    if not stack or is_unverified(target):
         return
-    s3, bucket = target.client("s3"), _bucket(target)
+    s3, bucket = target.client("s3"), _get_bucket(target)
     cloudformation = target.client("cloudformation")
-    # As it was given, before transforms: only that can be given again.
-    body = cloudformation.get_template(StackName=target.stack_name, TemplateStage="Original")
-    template = body["TemplateBody"]
+    # Before transforms: CloudFormation accepts only this stage as input.
+    response = cloudformation.get_template(StackName=target.stack_name, TemplateStage="Original")
+    template = response["TemplateBody"]
     text = template if isinstance(template, str) else json.dumps(template)
-    s3.put_object(Bucket=bucket, Key=_key(target, "template"), Body=text.encode())
-    _write(target, {"Parameters": _given(found), "Tags": found.get("Tags", []), "proved": False})
+    s3.put_object(Bucket=bucket, Key=_get_key(target, "template"), Body=text.encode())
+    _write(
+        target,
+        {"Parameters": _get_parameters(stack), "Tags": stack.get("Tags", []), "proved": False},
+    )
 
 
 def is_unverified(target: Target) -> bool:
-    """Whether what came after what is kept was never seen working, as after Ctrl-C."""
-    kept = _read(target)
-    return kept is not None and not kept.get("proved", True)
+    """Whether the last update passed no smoke test, for example because it was interrupted."""
+    previous = _read(target)
+    return previous is not None and not previous.get("proved", True)
 
 
 def mark_verified(target: Target) -> None:
-    """Note that what is deployed works."""
-    kept = _read(target)
-    if kept:
-        _write(target, {**kept, "proved": True})
+    """Record that the deployed version passed the smoke test."""
+    previous = _read(target)
+    if previous:
+        _write(target, {**previous, "proved": True})
 
 
 def make_change_set(target: Target) -> change_set.ChangeSet:
-    """The change set that goes back. Raises `UserError` where nothing is remembered."""
-    kept = _read(target)
-    if kept is None:
+    """The change set to the saved version. Raises `UserError` if no version is saved."""
+    previous = _read(target)
+    if previous is None:
         raise UserError(
-            f"{target.stack_name} was never updated from here: nothing to go back to. Check out"
-            f" the commit you want, and make deploy-aws STAGE={target.stage}"
+            f"no previous version of {target.stack_name} is saved: this command never updated it."
+            f" Check out an older commit and run make deploy-aws STAGE={target.stage}"
         )
-    url = _url(target, _bucket(target))
-    return change_set.of_template(target, url, kept["Parameters"], kept["Tags"])
+    url = _get_url(target, _get_bucket(target))
+    return change_set.create_from_template(target, url, previous["Parameters"], previous["Tags"])
 
 
 def _read(target: Target) -> dict[str, Any] | None:
     s3 = target.client("s3")
     try:
-        found = s3.get_object(Bucket=_bucket(target), Key=_key(target, "json"))
+        response = s3.get_object(Bucket=_get_bucket(target), Key=_get_key(target, "json"))
     except s3.exceptions.NoSuchKey:
         return None
-    kept: dict[str, Any] = json.loads(found["Body"].read())
-    return kept
+    previous: dict[str, Any] = json.loads(response["Body"].read())
+    return previous
 
 
-def _write(target: Target, kept: dict[str, Any]) -> None:
-    body = json.dumps(kept).encode()
-    target.client("s3").put_object(Bucket=_bucket(target), Key=_key(target, "json"), Body=body)
+def _write(target: Target, previous: dict[str, Any]) -> None:
+    body = json.dumps(previous).encode()
+    bucket, key = _get_bucket(target), _get_key(target, "json")
+    target.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
 
-def _given(stack: dict[str, Any]) -> list[dict[str, str]]:
+def _get_parameters(stack: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {"ParameterKey": p["ParameterKey"], "ParameterValue": p["ParameterValue"]}
         for p in stack.get("Parameters", [])
     ]
 
 
-def _key(target: Target, what: str) -> str:
-    return f"{target.stack_name}/previous.{what}"
+def _get_key(target: Target, extension: str) -> str:
+    return f"{target.stack_name}/previous.{extension}"
 
 
-def _bucket(target: Target) -> str:
+def _get_bucket(target: Target) -> str:
     try:
-        found = target.client("cloudformation").describe_stacks(StackName=ARTIFACTS)
-        named = {o["OutputKey"]: o["OutputValue"] for o in found["Stacks"][0]["Outputs"]}
-        return str(named["SourceBucket"])
+        response = target.client("cloudformation").describe_stacks(StackName=ARTIFACTS)
+        outputs = {o["OutputKey"]: o["OutputValue"] for o in response["Stacks"][0]["Outputs"]}
+        return str(outputs["SourceBucket"])
     except (ClientError, BotoCoreError, KeyError) as error:
-        raise UserError(
-            f"cannot make_change_set the SAM CLI's bucket: {target.unreachable(error)}"
-        ) from (error)
+        message = f"cannot find the SAM CLI's bucket: {target.unreachable(error)}"
+        raise UserError(message) from error
 
 
-def _url(target: Target, bucket: str) -> str:
-    """Where CloudFormation reads the kept template."""
-    key = _key(target, "template")
+def _get_url(target: Target, bucket: str) -> str:
+    """The address from which CloudFormation reads the saved template."""
+    key = _get_key(target, "template")
     if target.endpoint is not None:
         return f"{target.endpoint}/{bucket}/{key}"
     return f"https://{bucket}.s3.{target.region}.amazonaws.com/{key}"

@@ -1,7 +1,7 @@
-"""Whether a deployment works, asked through its public face: the page's own address.
+"""The smoke test of a deployment, through the public address of the page.
 
-A user of a tenant of its own signs in, sends a document, finds it in /query and /stats, and goes
-again with what it made.
+A new user of the tenant `smoke` signs in, sends a document and reads it from /query and /stats.
+Afterwards the user, the document and its objects in the lake are removed.
 """
 
 import time
@@ -26,114 +26,119 @@ from echostream_client.cognito import SignedInUser, SignInFailed
 
 TENANT = "smoke"
 TEXT = "The smoke test of this deployment is happy to be here."
-PATIENCE = 60.0
-"""Seconds in which a document must be found; the index is eventually consistent."""
+TIMEOUT = 60.0
+"""Seconds until the document must appear in /query; the index is eventually consistent."""
 
 
 class SmokeFailed(UserError):
-    """What was deployed does not do what it is for."""
+    """The deployment does not work. The message contains the failed check."""
 
 
-class Face:
-    """The public address, as a browser reaches it."""
+class PublicSite:
+    """The public address of a deployment, called as a browser calls it."""
 
     def __init__(self, target: Target) -> None:
         self.url = target.outputs()["SiteUrl"].rstrip("/")
         self.headers: dict[str, str] = {}
         if target.endpoint is not None:
-            # The emulator's distributions have names that only browsers and curl resolve.
+            # Only browsers and curl resolve the names of the emulator's distributions.
             self.headers = {"Host": urlsplit(self.url).netloc}
             self.url = target.endpoint
         self._pool = urllib3.PoolManager(timeout=30, retries=urllib3.Retry(3, backoff_factor=0.5))
 
     def get(self, path: str) -> Any:
-        """An answer, whatever its status. Raises `SmokeFailed` where none comes."""
+        """The response, whatever its status. Raises `SmokeFailed` if there is none."""
         try:
             return self._pool.request("GET", self.url + path, headers=self.headers)
         except urllib3.exceptions.HTTPError as error:
-            raise SmokeFailed(f"no answer from {self.url}{path}: {error}") from error
+            raise SmokeFailed(f"no response from {self.url}{path}: {error}") from error
 
 
-def api(target: Target) -> None:
-    """Send a document, find it, and remove it again. Raises `SmokeFailed`."""
-    name = f"smoke-{uuid.uuid4().hex[:12]}"
+def check_api(target: Target) -> None:
+    """Send a document, read it back, and remove it. Raises `SmokeFailed`."""
+    username = f"smoke-{uuid.uuid4().hex[:12]}"
     with step("smoke test: the API") as note:
-        face = Face(target)
-        _expect(face.get("/api/health").status == 200, "/api/health does not answer 200")
-        _expect(face.get("/api/query").status == 401, "/api/query answers without a token")
+        site = PublicSite(target)
+        _require(site.get("/api/health").status == 200, "/api/health does not return 200")
+        _require(
+            site.get("/api/query").status == 401, "/api/query does not return 401 without a token"
+        )
         try:
-            note.append(_send_and_find(target, face, name))
+            note.append(_send_and_read(target, site, username))
         except (ApiFailed, SignInFailed, ClientError, BotoCoreError) as error:
-            raise SmokeFailed(f"as {name} of tenant {TENANT}: {error}") from error
+            raise SmokeFailed(f"as {username} of tenant {TENANT}: {error}") from error
         finally:
-            _clear(target, name)
+            _remove(target, username)
 
 
-def page(target: Target) -> None:
-    """Whether the page comes, with its rules, and knows this deployment. Raises `SmokeFailed`."""
+def check_page(target: Target) -> None:
+    """Check the page, its Content-Security-Policy and its config.json. Raises `SmokeFailed`."""
     with step("smoke test: the page") as note:
-        face, outputs = Face(target), target.outputs()
-        found = _until(lambda: _index(face), "the page answers with 200 and HTML")
-        rules = found.headers.get("Content-Security-Policy", "")
-        _expect("default-src 'none'" in rules, "the page comes without its Content-Security-Policy")
-        known = face.get("/config.json").json()
+        site, outputs = PublicSite(target), target.outputs()
+        response = _wait_for(lambda: _get_index(site), "the page with status 200")
+        policy = response.headers.get("Content-Security-Policy", "")
+        _require("default-src 'none'" in policy, "the page has no Content-Security-Policy")
+        config = site.get("/config.json").json()
         for key, output in (("userPoolId", "UserPoolId"), ("userPoolClientId", "UserPoolClientId")):
-            _expect(known.get(key) == outputs[output], f"config.json is of another {output}")
-        note.append("comes with its rules")
+            _require(config.get(key) == outputs[output], f"config.json has another {output}")
+        note.append("loads, with its Content-Security-Policy")
 
 
-def _index(face: Face) -> Any | None:
-    found = face.get("/")
-    is_page = found.status == 200 and b"<html" in found.data
-    return found if is_page else None
+def _get_index(site: PublicSite) -> Any | None:
+    response = site.get("/")
+    is_page = response.status == 200 and b"<html" in response.data
+    return response if is_page else None
 
 
-def _send_and_find(target: Target, face: Face, name: str) -> str:
-    password = users.create(target, name, TENANT)
+def _send_and_read(target: Target, site: PublicSite, username: str) -> str:
+    password = users.create(target, username, TENANT)
     client = target.outputs()["UserPoolClientId"]
-    user = SignedInUser(target.client("cognito-idp"), client, name, password)
-    caller = ApiClient(f"{face.url}/api", user, headers=face.headers)
-    start = datetime.now(UTC)
-    document = {"id": name, "text": TEXT, "source": TENANT, "created_at": time_to_wire(start)}
-    answer = caller.ingest([document])
-    _expect(answer["ids"] == [name], f"/ingest answered {answer}")
-    day = {"from": time_to_wire(start - timedelta(hours=1)), "source": TENANT}
-    found = _until(lambda: _document(caller, name, day), "/query finds the document")
-    counted = sum(bucket["total"] for bucket in caller.stats(**day, bucket="hour")["buckets"])
-    _expect(counted >= 1, "/stats does not count the document")
-    return f"sent, scored {found['sentiment']}, found, counted"
+    user = SignedInUser(target.client("cognito-idp"), client, username, password)
+    api = ApiClient(f"{site.url}/api", user, headers=site.headers)
+    now = datetime.now(UTC)
+    document = {"id": username, "text": TEXT, "source": TENANT, "created_at": time_to_wire(now)}
+    response = api.ingest([document])
+    _require(response["ids"] == [username], f"/ingest returned {response}")
+    scope = {"from": time_to_wire(now - timedelta(hours=1)), "source": TENANT}
+    scored = _wait_for(lambda: _find_document(api, username, scope), "the document in /query")
+    total = sum(bucket["total"] for bucket in api.stats(**scope, bucket="hour")["buckets"])
+    _require(total >= 1, "/stats does not count the document")
+    return f"sent, scored {scored['sentiment']}, found, counted"
 
 
-def _document(caller: ApiClient, name: str, day: Mapping[str, str]) -> dict[str, Any] | None:
-    found = caller.query(**day, limit=50)["documents"]
-    return next((one for one in found if one["id"] == name), None)
+def _find_document(
+    api: ApiClient, document_id: str, scope: Mapping[str, str]
+) -> dict[str, Any] | None:
+    documents = api.query(**scope, limit=50)["documents"]
+    return next((document for document in documents if document["id"] == document_id), None)
 
 
-def _until(look: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while (found := look()) is None:
+def _wait_for(get: Callable[[], Any], what: str) -> Any:
+    """The first result that is not None. Raises `SmokeFailed` after `TIMEOUT`."""
+    deadline = time.monotonic() + TIMEOUT
+    while (result := get()) is None:
         if time.monotonic() > deadline:
-            raise SmokeFailed(f"not within {PATIENCE:.0f} s: {what}")
+            raise SmokeFailed(f"not available within {TIMEOUT:.0f} s: {what}")
         time.sleep(0.5)
-    return found
+    return result
 
 
-def _expect(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise SmokeFailed(otherwise)
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise SmokeFailed(message)
 
 
-def _clear(target: Target, name: str) -> None:
-    """Remove the user, its document and its objects in the lake; its counts stay until they end."""
+def _remove(target: Target, username: str) -> None:
+    """Remove the user, the document and its objects in the lake; counts remain and expire."""
     outputs = target.outputs()
     try:
-        users.delete(target, name)
-        key = document_key(TENANT, name)
+        users.delete(target, username)
+        key = document_key(TENANT, username)
         target.client("dynamodb").delete_item(TableName=outputs["TableName"], Key=key)
         s3, bucket = target.client("s3"), outputs["LakeBucket"]
         for prefix in (tenant_prefix("raw", TENANT), tenant_prefix("enriched", TENANT)):
             for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-                for found in page.get("Contents", []):
-                    s3.delete_object(Bucket=bucket, Key=found["Key"])
+                for summary in page.get("Contents", []):
+                    s3.delete_object(Bucket=bucket, Key=summary["Key"])
     except (ClientError, BotoCoreError) as error:
-        print(f"  left behind: user {name} of tenant {TENANT} ({error})")
+        print(f"  not removed: user {username} of tenant {TENANT} and its document ({error})")

@@ -1,4 +1,4 @@
-"""What state a stack is in, what may be done with it, and how to follow it until it settles."""
+"""The state of a stack: whether it can be deployed to, and how to wait until it settles."""
 
 import time
 from collections.abc import Iterator
@@ -17,115 +17,120 @@ USABLE = (
     "IMPORT_COMPLETE",
     "IMPORT_ROLLBACK_COMPLETE",
 )
-NEVER_LIVED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
-"""After a first deployment that failed. CloudFormation updates no such stack."""
+FIRST_DEPLOYMENT_FAILED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
+"""CloudFormation cannot update a stack in these states; it must be deleted."""
 DEPLOYED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 UNTOUCHED = "REVIEW_IN_PROGRESS"
-"""A stack that is nothing but a change set which nobody has executed."""
+"""A stack that consists of change sets which were never executed."""
 STUCK = {
-    "UPDATE_ROLLBACK_FAILED": "CloudFormation could not take an update back: look at the events,"
-    " then aws cloudformation continue-update-rollback --stack-name {name}",
-    "UPDATE_FAILED": "an update failed and was not taken back:"
-    " aws cloudformation rollback-stack --stack-name {name}",
-    "DELETE_FAILED": "a removal did not finish: make destroy-aws STAGE={stage} goes on with it",
+    "UPDATE_ROLLBACK_FAILED": "CloudFormation could not roll the update back: read the events,"
+    " then run aws cloudformation continue-update-rollback --stack-name {name}",
+    "UPDATE_FAILED": "an update failed and was not rolled back:"
+    " run aws cloudformation rollback-stack --stack-name {name}",
+    "DELETE_FAILED": "a deletion did not finish: make destroy-aws STAGE={stage} continues it",
 }
+"""States that need a person, and the command that continues."""
 POLL = 1.0
+"""Seconds between two requests for the stack's state."""
 
 
-def status(target: Target) -> str | None:
-    """The stack's state, None where there is none."""
-    found = target.stack()
-    return str(found["StackStatus"]) if found else None
+def get_status(target: Target) -> str | None:
+    """The stack's status, None if the stack does not exist."""
+    stack = target.stack()
+    return str(stack["StackStatus"]) if stack else None
 
 
 def prepare(target: Target, yes: bool) -> bool:
-    """Have a stack that can be deployed to. True where it is there and only changes."""
-    state = settled(target)
-    if state in NEVER_LIVED:
-        print(f"  {target.stack_name} is {state}: its first deployment failed, nothing lives in it")
-        confirm("Remove what is left of it?", yes)
-        if left := remove(target):
-            raise UserError(f"{target.stack_name} is {left}: {_way_out(target, left)}")
+    """Bring the stack to a state that can be deployed to; True if the deployment is an update.
+
+    Raises `UserError` if the stack is stuck.
+    """
+    status = wait_until_settled(target)
+    if status in FIRST_DEPLOYMENT_FAILED:
+        print(f"  {target.stack_name} is {status}: its first deployment failed, it holds no data")
+        confirm("Remove the remaining resources?", yes)
+        if remaining := remove(target):
+            raise UserError(f"{target.stack_name} is {remaining}: {_get_fix(target, remaining)}")
         return False
-    if state in (None, UNTOUCHED):
+    if status in (None, UNTOUCHED):
         return False
-    if state in USABLE:
+    if status in USABLE:
         return True
-    raise UserError(f"{target.stack_name} is {state}: {_way_out(target, str(state))}")
+    raise UserError(f"{target.stack_name} is {status}: {_get_fix(target, str(status))}")
 
 
-def _way_out(target: Target, state: str) -> str:
-    how = STUCK.get(state, "nobody knows what to do with that")
-    return how.format(name=target.stack_name, stage=target.stage)
+def _get_fix(target: Target, status: str) -> str:
+    fix = STUCK.get(status, "this state is not handled; look at the stack in the AWS console")
+    return fix.format(name=target.stack_name, stage=target.stage)
 
 
-def settled(target: Target) -> str | None:
-    """The stack's state, after whatever is under way has ended."""
-    state = status(target)
-    if state and state.endswith("IN_PROGRESS") and state != UNTOUCHED:
-        print(f"  {target.stack_name} is {state}, begun by somebody else or before; waiting")
-        state = follow(target, Events(target, target.stack_name))
-    return state
+def wait_until_settled(target: Target) -> str | None:
+    """The stack's status once no operation is in progress; None if it does not exist."""
+    status = get_status(target)
+    if status and status.endswith("IN_PROGRESS") and status != UNTOUCHED:
+        print(f"  {target.stack_name} is {status}, started earlier or elsewhere; waiting")
+        status = follow(target, Events(target, target.stack_name))
+    return status
 
 
 def remove(target: Target) -> str | None:
-    """Delete the stack and wait; its state afterwards, None where it is gone."""
-    found = target.stack()
-    if not found:
+    """Delete the stack and wait; the status afterwards, None if the deletion succeeded."""
+    stack = target.stack()
+    if not stack:
         return None
-    # By its id, so that its events are still found when it is gone.
-    events = Events(target, str(found["StackId"]))
+    # Only the id still finds the events of a deleted stack.
+    events = Events(target, str(stack["StackId"]))
     target.client("cloudformation").delete_stack(StackName=target.stack_name)
     with step(f"removing {target.stack_name}") as note:
-        while (state := status(target)) and state != "DELETE_FAILED":
+        while (status := get_status(target)) and status != "DELETE_FAILED":
             time.sleep(POLL)
-        note.append("gone" if state is None else state)
-    for line in events.new():
+        note.append("removed" if status is None else status)
+    for line in events.read_lines():
         if "DELETE_FAILED" in line or "DELETE_SKIPPED" in line:
             print(line)
-    return state
+    return status
 
 
 def follow(target: Target, events: "Events") -> str | None:
-    """Wait until the stack settles, and say what becomes of each resource."""
+    """Wait until the stack settles and print its events meanwhile; the status afterwards."""
     while True:
-        state = status(target)
-        for line in events.new():
+        status = get_status(target)
+        for line in events.read_lines():
             print(line, flush=True)
-        if state is None or not state.endswith("IN_PROGRESS"):
-            return state
+        if status is None or not status.endswith("IN_PROGRESS"):
+            return status
         time.sleep(POLL)
 
 
 class Events:
-    """What happens to a stack's resources from now on, each thing told once."""
+    """The events of a stack after the construction of this object, each returned once."""
 
     def __init__(self, target: Target, stack: str) -> None:
         self._target, self._stack = target, stack
         self._start = time.monotonic()
-        self._seen = set[str]()
-        self._unseen()
+        self._event_ids = set[str]()
+        self._read()
 
-    def new(self) -> Iterator[str]:
-        """A line for each resource that was finished, failed or was taken back meanwhile."""
-        for event in self._unseen():
-            state, name = event["ResourceStatus"], event["LogicalResourceId"]
+    def read_lines(self) -> Iterator[str]:
+        """A line for each resource that settled since the last call, and for the stack itself."""
+        for event in self._read():
+            status, name = event["ResourceStatus"], event["LogicalResourceId"]
             reason = event.get("ResourceStatusReason") or ""
-            if not state.endswith("IN_PROGRESS") or event["StackName"] == name:
+            if not status.endswith("IN_PROGRESS") or event["StackName"] == name:
                 seconds = time.monotonic() - self._start
-                yield f"  {seconds:6.1f} s  {state:<28} {name}  {reason}".rstrip()
+                yield f"  {seconds:6.1f} s  {status:<28} {name}  {reason}".rstrip()
 
-    def _unseen(self) -> list[dict[str, Any]]:
-        """New events, oldest first; pages are read until one holds something known."""
-        found: list[dict[str, Any]] = []
+    def _read(self) -> list[dict[str, Any]]:
+        """New events, oldest first. Pages come newest first; reading ends at a known event."""
+        events: list[dict[str, Any]] = []
         paginator = self._target.client("cloudformation").get_paginator("describe_stack_events")
         try:
             for page in paginator.paginate(StackName=self._stack):
-                fresh = [e for e in page["StackEvents"] if e["EventId"] not in self._seen]
-                found += fresh
-                if len(fresh) < len(page["StackEvents"]):
+                new = [e for e in page["StackEvents"] if e["EventId"] not in self._event_ids]
+                events += new
+                if len(new) < len(page["StackEvents"]):
                     break
         except (ClientError, BotoCoreError):
-            found = []  # they are told at the next look
-        self._seen |= {event["EventId"] for event in found}
-        return found[::-1]
+            events = []  # the next call reads them
+        self._event_ids |= {event["EventId"] for event in events}
+        return events[::-1]

@@ -1,1 +1,1 @@
-"""What an operator does to a running EchoStream, a module a command; see docs/operations.md."""
+"""Commands for operators of a running EchoStream, one module each; see docs/operations.md."""

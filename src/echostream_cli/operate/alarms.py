@@ -1,7 +1,7 @@
-"""The value behind each of the stack's alarms.
+"""The state of each of the stack's alarms, and the value that it compares with its threshold.
 
-On AWS, CloudWatch evaluates the alarms. Emulators make no metrics of log lines and evaluate no
-missing data, so both is done here, from the same log lines and with the alarms' own thresholds.
+On AWS, CloudWatch evaluates the alarms. Emulators extract no metrics from log lines and do not
+evaluate missing data; there, this module does both, with the alarms' own settings.
 """
 
 import json
@@ -21,7 +21,7 @@ from echostream_cli.target import FUNCTIONS, Target
 Point = tuple[datetime, float]
 UNITS = {"Failed": "%", "SpendShare": "%", "Lag": "s", "Accepted": "documents"}
 LATEST = timedelta(days=31)
-"""How far back to look for an alarm that keeps its state while nothing is measured."""
+"""How far back data is read for an alarm that keeps its state while data is missing."""
 _DESCRIPTION = re.compile(
     r"(?P<title>[^:]+): (?P<fires>.+)\. (?P<entry>docs/runbook\.md#(?P<name>\S+))"
 )
@@ -34,8 +34,11 @@ _BREACHES = {
 
 @dataclass(frozen=True, slots=True)
 class AlarmReading:
-    """What an alarm sees now. `value` is None where nothing was measured; `state` is ok, alarm or
-    unknown; `why` says what it means and names the runbook's entry."""
+    """The current reading of an alarm.
+
+    `value` is None without data; `state` is ok, alarm or unknown; `why` is the explanation, with
+    the entry of the runbook.
+    """
 
     name: str
     title: str
@@ -47,88 +50,87 @@ class AlarmReading:
 
 
 def read(target: Target, now: datetime) -> list[AlarmReading]:
-    """The reading of every alarm. Raises `UserError` where the target does not answer."""
+    """The readings of all alarms. Raises `UserError` if the deployment is unreachable."""
     try:
-        alarms = _alarms(target)
+        alarms = _list_alarms(target)
         if target.endpoint is None:
-            return [_evaluated(alarm) for alarm in alarms]
-        source = _Source(target, now)
-        return [_reading(alarm, source.points(alarm), now) for alarm in alarms]
+            return [_read_state(alarm) for alarm in alarms]
+        source = _DataSource(target, now)
+        return [evaluate(alarm, source.read_points(alarm), now) for alarm in alarms]
     except (ClientError, BotoCoreError) as error:
         raise UserError(target.unreachable(error)) from error
 
 
 def to_json(reading: AlarmReading) -> dict[str, Any]:
-    """A reading for scripts."""
+    """The reading as JSON."""
     return asdict(reading)
 
 
-def _alarms(target: Target) -> list[dict[str, Any]]:
+def _list_alarms(target: Target) -> list[dict[str, Any]]:
     pages = target.client("cloudwatch").get_paginator("describe_alarms")
-    found = pages.paginate(AlarmNamePrefix=f"{target.stack_name}-")
     return [
         alarm
-        for page in found
+        for page in pages.paginate(AlarmNamePrefix=f"{target.stack_name}-")
         for alarm in page["MetricAlarms"]
-        if _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
+        if parse_description(alarm)
     ]
 
 
-def _window(alarm: dict[str, Any]) -> timedelta:
+def _get_window(alarm: dict[str, Any]) -> timedelta:
     return timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
 
 
-class _Source:
-    """Where the points of each metric are: our log lines, the emulator's metrics, a queue."""
+class _DataSource:
+    """Reads the data of metrics: from log lines, the emulator's metrics, or a queue."""
 
     def __init__(self, target: Target, now: datetime) -> None:
         self._target = target
         self._now = now
 
-    def points(self, alarm: dict[str, Any]) -> list[Point]:
-        """What was measured since the alarm's window began, in no order."""
-        since = self._now - (LATEST if alarm["TreatMissingData"] == "ignore" else _window(alarm))
+    def read_points(self, alarm: dict[str, Any]) -> list[Point]:
+        """The data since the start of the alarm's window, unordered."""
+        is_kept = alarm["TreatMissingData"] == "ignore"
+        since = self._now - (LATEST if is_kept else _get_window(alarm))
         dimension = alarm["Dimensions"][0]["Value"]
         metric = alarm["MetricName"]
         if alarm["Namespace"] == NAMESPACE:
-            return list(self._counted(metric, dimension, since))
+            return list(self._read_embedded(metric, dimension, since))
         if alarm["Namespace"] == "AWS/SQS":
-            return [(self._now, self._waiting(dimension))]
+            return [(self._now, self._get_queue_length(dimension))]
         if metric == "Errors":
-            return [(at, 1.0) for at, _ in self._lines_of(dimension, since)]
-        return list(self._of_emulator(alarm, since))
+            return [(time, 1.0) for time, _ in self._read_crashes(dimension, since)]
+        return list(self._read_emulator_metric(alarm, since))
 
-    def _counted(self, metric: str, service: str, since: datetime) -> Iterator[Point]:
-        """The values of one of our metrics, out of the functions' log lines."""
+    def _read_embedded(self, metric: str, service: str, since: datetime) -> Iterator[Point]:
+        """The values of one of EchoStream's metrics, from the functions' log lines."""
         for function in FUNCTIONS:
             group = self._target.log_group(function)
-            for at, line in self._lines(group, since, f'"{metric}"'):
-                values = _embedded(line, metric, service)
-                yield from ((at, float(value)) for value in values)
+            for time, line in self._read_lines(group, since, f'"{metric}"'):
+                values = parse_metric(line, metric, service)
+                yield from ((time, float(value)) for value in values)
 
-    def _lines_of(self, function: str, since: datetime) -> Iterator[tuple[datetime, str]]:
-        """The log lines that say that a call of a function raised or ran out of time."""
+    def _read_crashes(self, function: str, since: datetime) -> Iterator[tuple[datetime, str]]:
+        """The log lines of invocations that raised or timed out."""
         client = self._target.client("lambda")
         group = client.get_function_configuration(FunctionName=function)["LoggingConfig"]
-        lines = self._lines(group["LogGroup"], since)
-        return (found for found in lines if _CRASH.search(found[1]))
+        lines = self._read_lines(group["LogGroup"], since)
+        return ((time, line) for time, line in lines if _CRASH.search(line))
 
-    def _lines(
+    def _read_lines(
         self, group: str, since: datetime, pattern: str = ""
     ) -> Iterator[tuple[datetime, str]]:
         return log_events.read(self._target.client("logs"), group, since, pattern)
 
-    def _waiting(self, queue: str) -> float:
-        """How many messages wait in a queue."""
+    def _get_queue_length(self, queue: str) -> float:
         client = self._target.client("sqs")
         name = "ApproximateNumberOfMessages"
         url = client.get_queue_url(QueueName=queue)["QueueUrl"]
-        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
-        return float(found["Attributes"][name])
+        response = client.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return float(response["Attributes"][name])
 
-    def _of_emulator(self, alarm: dict[str, Any], since: datetime) -> Iterator[Point]:
-        """What the emulator counts itself."""
-        found = self._target.client("cloudwatch").get_metric_statistics(
+    def _read_emulator_metric(self, alarm: dict[str, Any], since: datetime) -> Iterator[Point]:
+        """The data of a metric that the emulator records."""
+        response = self._target.client("cloudwatch").get_metric_statistics(
             Namespace=alarm["Namespace"],
             MetricName=alarm["MetricName"],
             Dimensions=alarm["Dimensions"],
@@ -137,96 +139,99 @@ class _Source:
             Period=60,
             Statistics=["Sum"],
         )
-        return ((point["Timestamp"], float(point["Sum"])) for point in found["Datapoints"])
+        return ((point["Timestamp"], float(point["Sum"])) for point in response["Datapoints"])
 
 
-def _embedded(line: str, metric: str, service: str) -> Sequence[float]:
-    """A metric's values in a log line, in CloudWatch's embedded metric format (EMF)."""
+def parse_metric(line: str, metric: str, service: str) -> Sequence[float]:
+    """A metric's values in a log line of CloudWatch's embedded metric format (EMF)."""
     if not line.startswith('{"_aws"'):
         return []
-    found = json.loads(line)
-    values: Sequence[float] = found.get(metric, [])
-    return values if found.get("service") == service else []
+    event = json.loads(line)
+    values: Sequence[float] = event.get(metric, [])
+    return values if event.get("service") == service else []
 
 
-def _reading(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> AlarmReading:
-    said = _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
-    assert said  # noqa: S101 - others were left out
-    value = _value(alarm, points, now)
-    state = "alarm" if _fires(alarm, points, now) else "ok"
+def parse_description(alarm: dict[str, Any]) -> re.Match[str] | None:
+    """Title, condition, runbook entry and name in an alarm's description, None for others."""
+    return _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
+
+
+def evaluate(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> AlarmReading:
+    """The reading of an alarm, computed from the data of its metric."""
+    value = _get_value(alarm, points, now)
+    state = "alarm" if _is_firing(alarm, points, now) else "ok"
+    return _make_reading(alarm, state, value, f"{_format_value(alarm, value)}; alarm:")
+
+
+STATES = {"OK": "ok", "ALARM": "alarm"}
+"""CloudWatch's states; any other is unknown."""
+
+
+def _read_state(alarm: dict[str, Any]) -> AlarmReading:
+    """The reading of an alarm as CloudWatch evaluated it."""
+    state = STATES.get(alarm["StateValue"], "unknown")
+    return _make_reading(alarm, state, None, f"{alarm['StateReason']} Alarm:")
+
+
+def _make_reading(
+    alarm: dict[str, Any], state: str, value: float | None, introduction: str
+) -> AlarmReading:
+    description = parse_description(alarm)
+    assert description  # noqa: S101 - `_list_alarms` omits all others
     return AlarmReading(
-        name=said["name"],
-        title=said["title"],
+        name=description["name"],
+        title=description["title"],
         value=value,
         unit=UNITS.get(alarm["MetricName"], ""),
         threshold=alarm["Threshold"],
         state=state,
-        why=f"{_found(alarm, value)}; alarm: {said['fires']}. {said['entry']}",
+        why=f"{introduction} {description['fires']}. {description['entry']}",
     )
 
 
-STATES = {"OK": "ok", "ALARM": "alarm"}
-"""CloudWatch's states in our words; any other is unknown."""
-
-
-def _evaluated(alarm: dict[str, Any]) -> AlarmReading:
-    """An alarm as CloudWatch evaluated it."""
-    described = _DESCRIPTION.fullmatch(alarm["AlarmDescription"])
-    assert described  # noqa: S101 - `_alarms` leaves out all others
-    return AlarmReading(
-        name=described["name"],
-        title=described["title"],
-        value=None,
-        unit=UNITS.get(alarm["MetricName"], ""),
-        threshold=alarm["Threshold"],
-        state=STATES.get(alarm["StateValue"], "unknown"),
-        why=f"{alarm['StateReason']} Alarm: {described['fires']}. {described['entry']}",
-    )
-
-
-def _found(alarm: dict[str, Any], value: float | None) -> str:
+def _format_value(alarm: dict[str, Any], value: float | None) -> str:
     if value is None:
-        return "nothing was measured"
+        return "no data"
     unit = UNITS.get(alarm["MetricName"], "")
     return f"{value:.4g}{unit if unit == '%' else ' ' + unit if unit else ''} now"
 
 
-def _value(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> float | None:
-    """The statistic over the whole window; of the last period that has data, where that stays."""
+def _get_value(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> float | None:
+    """The statistic over the window, or, if missing data is ignored, the last period with data."""
     if alarm["TreatMissingData"] == "ignore":
-        return _statistic(alarm, _latest(alarm, points))
-    since = now - _window(alarm)
-    return _statistic(alarm, [value for at, value in points if at >= since])
+        return _compute_statistic(alarm, _get_latest_values(alarm, points))
+    since = now - _get_window(alarm)
+    return _compute_statistic(alarm, [value for time, value in points if time >= since])
 
 
-def _fires(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> bool:
-    """Whether every period of the window is past the threshold, as CloudWatch decides it."""
-    breaches = _BREACHES[alarm["ComparisonOperator"]]
+def _is_firing(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> bool:
+    """Whether every period of the window breaches the threshold: CloudWatch's rule."""
+    is_breach = _BREACHES[alarm["ComparisonOperator"]]
     if alarm["TreatMissingData"] == "ignore":
-        value = _statistic(alarm, _latest(alarm, points))
-        return value is not None and breaches(value, float(alarm["Threshold"]))
+        value = _compute_statistic(alarm, _get_latest_values(alarm, points))
+        return value is not None and is_breach(value, float(alarm["Threshold"]))
     period = timedelta(seconds=alarm["Period"])
     for number in range(alarm["EvaluationPeriods"]):
         end = now - number * period
-        values = [value for at, value in points if end - period < at <= end]
+        values = [value for time, value in points if end - period < time <= end]
         if not values and alarm["TreatMissingData"] == "breaching":
             continue
-        value = _statistic(alarm, values)
-        if value is None or not breaches(value, float(alarm["Threshold"])):
+        value = _compute_statistic(alarm, values)
+        if value is None or not is_breach(value, float(alarm["Threshold"])):
             return False
     return True
 
 
-def _latest(alarm: dict[str, Any], points: Sequence[Point]) -> list[float]:
-    """The values of the last period that has any."""
+def _get_latest_values(alarm: dict[str, Any], points: Sequence[Point]) -> list[float]:
+    """The values of the last period with data."""
     if not points:
         return []
-    since = max(at for at, _ in points) - timedelta(seconds=alarm["Period"])
-    return [value for at, value in points if at > since]
+    since = max(time for time, _ in points) - timedelta(seconds=alarm["Period"])
+    return [value for time, value in points if time > since]
 
 
-def _statistic(alarm: dict[str, Any], values: Sequence[float]) -> float | None:
-    """A statistic of values; nothing adds up to 0, and has no mean and no maximum."""
+def _compute_statistic(alarm: dict[str, Any], values: Sequence[float]) -> float | None:
+    """The alarm's statistic of values. Without values a sum is 0, any other statistic None."""
     percentile = alarm.get("ExtendedStatistic")
     if not percentile and alarm["Statistic"] == "Sum":
         return float(sum(values))

@@ -1,8 +1,7 @@
-"""Writes the whole documents table to a file: `make backup TO=file`.
+"""Writes the documents table to a file: `make backup TO=file`.
 
-Every document that was accepted before the command started is in the file; of those that arrive
-meanwhile some are. Counts in the file may therefore disagree with its documents, which is why a
-restore counts anew.
+The file contains every document that was accepted before the command started, and some of those
+accepted while it ran. Its counts can therefore differ from its documents; a restore ignores them.
 """
 
 from collections.abc import Iterator
@@ -21,23 +20,24 @@ from echostream_cli.target import Target
 
 
 def backup(client: Any, stack: str, table: str, path: Path, now: datetime) -> int:
-    """Writes all items of a table to a file. How many there were."""
-    header = Header(stack, table, keys_of(client, table), time_to_wire(now))
+    """Write all items of a table to a file; the number of items."""
+    header = Header(stack, table, get_key_schema(client, table), time_to_wire(now))
     with tqdm(unit=" items") as bar:
-        return backup_file.write(path, header, _counted(_scan(client, table), bar))
+        return backup_file.write(path, header, _count(scan(client, table), bar))
 
 
-def keys_of(client: Any, table: str) -> list[dict[str, str]]:
-    """The keys of a table. Raises `UserError` where there is no such table."""
+def get_key_schema(client: Any, table: str) -> list[dict[str, str]]:
+    """The key schema of a table. Raises `UserError` if the table does not exist."""
     try:
-        described = client.describe_table(TableName=table)["Table"]
+        description = client.describe_table(TableName=table)["Table"]
     except client.exceptions.ResourceNotFoundException as error:
         raise UserError(f"TABLE: there is no table {table}") from error
-    keys: list[dict[str, str]] = described["KeySchema"]
-    return keys
+    schema: list[dict[str, str]] = description["KeySchema"]
+    return schema
 
 
-def _scan(client: Any, table: str) -> Iterator[Item]:
+def scan(client: Any, table: str) -> Iterator[Item]:
+    """All items of a table, read consistently."""
     start: dict[str, Any] = {}
     while True:
         page = client.scan(TableName=table, ConsistentRead=True, **start)
@@ -47,13 +47,13 @@ def _scan(client: Any, table: str) -> Iterator[Item]:
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _counted(items: Iterator[Item], bar: Any) -> Iterator[Item]:
+def _count(items: Iterator[Item], bar: Any) -> Iterator[Item]:
     for item in items:
         bar.update()
         yield item
 
 
 def default_path(target: Target, now: datetime) -> Path:
-    """A file of this moment under .sandbox/backups/."""
+    """A file under .sandbox/backups/, named after the stack and the time."""
     folder = load_running().state_dir / "backups"
     return folder / f"{target.stack_name}-{now:%Y%m%dT%H%M%SZ}.jsonl.gz"

@@ -1,11 +1,10 @@
-"""The file of a backup: gzipped lines, of which the first says what it is and the last that it
-is whole.
+"""The format of a backup: gzipped lines, with a header first and a checksum last.
 
     {"echostream_backup": 1, "stack": ..., "table": ..., "keys": [...], "made_at": ..., ...}
-    {"Item": {"pk": {"S": "doc#T#id"}, ...}}        as DynamoDB's own export writes items
-    {"items": 4, "sha256": "..."}                   over the lines of the items
+    {"Item": {"pk": {"S": "doc#T#id"}, ...}}        the format of DynamoDB's exports
+    {"items": 4, "sha256": "..."}                   the hash of the lines with items
 
-It gets its name only when it is whole, so a backup that died leaves none.
+The file is written under a temporary name and renamed when it is complete.
 """
 
 import gzip
@@ -26,13 +25,13 @@ FORMAT = 1
 Item = dict[str, Any]
 
 
-class BadBackup(EchoStreamError):
-    """A file that is no backup of ours, or not a whole one. Says what to do."""
+class InvalidBackup(EchoStreamError):
+    """A file that is not a complete backup. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where a backup was taken: the stack, its table, the table's keys, and when (RFC 3339)."""
+    """The origin of a backup: stack, table, the table's key schema, and the time (RFC 3339)."""
 
     stack: str
     table: str
@@ -41,14 +40,14 @@ class Header:
 
 
 def write(path: Path, header: Header, items: Iterable[Item]) -> int:
-    """Writes a backup, for nobody else's eyes. How many items it holds."""
+    """Write a backup that only its owner can read; the number of items."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".part")
     digest, number = hashlib.sha256(), 0
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
         with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6, filename="", mtime=0) as out:
-            out.write(to_line(_first(header)))
+            out.write(to_line(_header_to_json(header)))
             for item in items:
                 line = to_line({"Item": item})
                 digest.update(line)
@@ -61,7 +60,7 @@ def write(path: Path, header: Header, items: Iterable[Item]) -> int:
     return number
 
 
-def _first(header: Header) -> dict[str, Any]:
+def _header_to_json(header: Header) -> dict[str, Any]:
     return {
         "echostream_backup": FORMAT,
         "echostream": __version__,
@@ -72,60 +71,60 @@ def _first(header: Header) -> dict[str, Any]:
     }
 
 
-def header(path: Path) -> Header:
-    """What a file says of itself. Raises `BadBackup` where it is no backup that we can read."""
-    found = _json(path, next(_lines(path), b""))
-    if not isinstance(found, dict) or "echostream_backup" not in found:
-        raise BadBackup(f"{path}: not a backup of EchoStream; make backup writes them")
-    if found["echostream_backup"] != FORMAT:
-        raise BadBackup(
-            f"{path}: of format {found['echostream_backup']}, this version reads {FORMAT};"
-            f" restore it with EchoStream {found.get('echostream')}"
+def read_header(path: Path) -> Header:
+    """The header of a file. Raises `InvalidBackup` if it is not a backup of this format."""
+    header = _parse(path, next(_read_lines(path), b""))
+    if not isinstance(header, dict) or "echostream_backup" not in header:
+        raise InvalidBackup(f"{path}: not a backup of EchoStream; make backup writes one")
+    if header["echostream_backup"] != FORMAT:
+        raise InvalidBackup(
+            f"{path}: has format {header['echostream_backup']}, this version reads {FORMAT};"
+            f" restore it with EchoStream {header.get('echostream')}"
         )
     try:
-        return Header(found["stack"], found["table"], found["keys"], found["made_at"])
+        return Header(header["stack"], header["table"], header["keys"], header["made_at"])
     except KeyError as error:
-        raise BadBackup(f"{path}: its first line has no {error}; take another backup") from error
+        raise InvalidBackup(f"{path}: its header has no {error}; make another backup") from error
 
 
-def items(path: Path) -> Iterator[Item]:
-    """The items of a backup. Raises `BadBackup`, if only at the end, where it is not whole."""
-    header(path)
+def read_items(path: Path) -> Iterator[Item]:
+    """The items of a backup. Raises `InvalidBackup`, for some damage only after the last item."""
+    read_header(path)
     digest, number = hashlib.sha256(), 0
-    lines = _lines(path)
+    lines = _read_lines(path)
     next(lines)
     for line in lines:
-        found = _json(path, line)
-        if not isinstance(found, dict) or "Item" not in found:
-            _check_end(path, found, number, digest.hexdigest())
+        entry = _parse(path, line)
+        if not isinstance(entry, dict) or "Item" not in entry:
+            _check_end(path, entry, number, digest.hexdigest())
             if next(lines, None) is not None:
-                raise BadBackup(f"{path}: goes on after its end; take another backup")
+                raise InvalidBackup(f"{path}: has lines after its end; make another backup")
             return
         digest.update(line)
         number += 1
-        yield found["Item"]
-    raise BadBackup(f"{path}: cut off after {number} items; take another backup")
+        yield entry["Item"]
+    raise InvalidBackup(f"{path}: truncated after {number} items; make another backup")
 
 
-def _check_end(path: Path, found: Any, number: int, digest: str) -> None:
-    if found != {"items": number, "sha256": digest}:
-        raise BadBackup(f"{path}: damaged, its items are not those that were written")
+def _check_end(path: Path, entry: Any, number: int, digest: str) -> None:
+    if entry != {"items": number, "sha256": digest}:
+        raise InvalidBackup(f"{path}: damaged, its items do not match its checksum")
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def _read_lines(path: Path) -> Iterator[bytes]:
     try:
-        with gzip.open(path) as unpacked:
-            yield from unpacked
+        with gzip.open(path) as lines:
+            yield from lines
     except EOFError as error:
-        raise BadBackup(f"{path}: cut off; take another backup") from error
+        raise InvalidBackup(f"{path}: truncated; make another backup") from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise BadBackup(f"{path}: damaged, or not a backup ({error})") from error
+        raise InvalidBackup(f"{path}: damaged, or not a backup ({error})") from error
     except OSError as error:
-        raise BadBackup(f"cannot read {path}: {error.strerror}") from error
+        raise InvalidBackup(f"cannot read {path}: {error.strerror}") from error
 
 
-def _json(path: Path, line: bytes) -> Any:
+def _parse(path: Path, line: bytes) -> Any:
     try:
         return json.loads(line)
     except ValueError as error:
-        raise BadBackup(f"{path}: damaged, or not a backup of EchoStream") from error
+        raise InvalidBackup(f"{path}: damaged, or not a backup of EchoStream") from error

@@ -1,4 +1,4 @@
-"""Commands for operators, on the sandbox or on a stage: backup, restore, replay, rescore, ..."""
+"""Commands for operators: backup, restore, replay, rescore, rotate, alarms."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,14 +15,21 @@ from echostream.entrypoints.config import ProcessorSettings, TableSettings
 from echostream_cli import command, users
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import show
-from echostream_cli.operate import alarms as readings
-from echostream_cli.operate import backup as backups
-from echostream_cli.operate import period, recompact
-from echostream_cli.operate import restore as restoring
+from echostream_cli.operate import alarms as alarm_readings
+from echostream_cli.operate import backup as backup_table
+from echostream_cli.operate import period as periods
+from echostream_cli.operate import restore as restore_table
 from echostream_cli.operate import rotate as rotation
 from echostream_cli.operate.lake_objects import LakeObjects
-from echostream_cli.operate.replay import Replay, ScoredOnly
-from echostream_cli.operate.rescore import ENGINES, Done, Rescore, Stopped, arrivals
+from echostream_cli.operate.recompact import recompact
+from echostream_cli.operate.replay import EnrichedOnly, Replay
+from echostream_cli.operate.rescore import (
+    ENGINES,
+    Rescore,
+    RescoreReport,
+    RescoreStopped,
+    arrivals_of,
+)
 from echostream_cli.target import Target
 
 app = command.group()
@@ -30,24 +37,24 @@ PANEL = "Operate (sandbox, or a stage with --stage)"
 
 Month = Annotated[str, typer.Option(help="A month, like 2026-10.")]
 From = Annotated[str, typer.Option("--from", help="A day (2026-10-01) or a time, in UTC.")]
-To = Annotated[str, typer.Option("--to", help="Likewise, exclusive. Default: now.")]
+To = Annotated[str, typer.Option("--to", help="A day or a time, exclusive. Default: now.")]
 
 
 @app.command(rich_help_panel=PANEL)
 def backup(
     to: Annotated[
-        Path | None, typer.Option(help="The file. Default: in .sandbox/backups/.")
+        Path | None, typer.Option(help="The file to write. Default: in .sandbox/backups/.")
     ] = None,
-    table: Annotated[str, typer.Option(help="Another table, such as one that AWS restored.")] = "",
+    table: Annotated[str, typer.Option(help="Another table, such as one restored by AWS.")] = "",
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
     """Write the documents table to a file."""
     target, now = command.target(stage, endpoint), datetime.now(UTC)
-    path = to or backups.default_path(target, now)
+    path = to or backup_table.default_path(target, now)
     name = table or target.outputs()["TableName"]
     try:
-        number = backups.backup(target.client("dynamodb"), target.stack_name, name, path, now)
+        number = backup_table.backup(target.client("dynamodb"), target.stack_name, name, path, now)
     except ClientError as error:
         raise UserError(f"no backup was written: {error}; run the command again") from error
     typer.echo(f"{number:,} items of {name}, {path.stat().st_size:,} bytes: {path}")
@@ -55,17 +62,19 @@ def backup(
 
 @app.command(rich_help_panel=PANEL)
 def restore(
-    path: Annotated[str, typer.Option("--from", help="The backup's file.")],
+    path: Annotated[str, typer.Option("--from", help="The file of the backup.")],
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
-    """Put a backup back into the documents table; what the table holds stays."""
+    """Restore a backup into the documents table; stored documents do not change."""
     if not path:
-        raise BadRequest("missing_field", "FROM: which file? make restore FROM=file")
+        raise BadRequest("missing_field", "FROM: is missing; run make restore FROM=file")
     target = command.target(stage, endpoint)
     command.use_settings_of_processor(target)
     table, now = TableSettings.read(), datetime.now(UTC)
-    counts = restoring.restore(target.client("dynamodb"), table.name, table.shards, Path(path), now)
+    counts = restore_table.restore(
+        target.client("dynamodb"), table.name, table.shards, Path(path), now
+    )
     typer.echo(f"{table.name}: {command.format_counts(counts) or 'nothing to restore'}")
 
 
@@ -78,21 +87,22 @@ def replay(
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
-    """Take a period of the lake into the documents table again; nothing is doubled."""
+    """Write a period of the lake into the documents table again; each document once."""
     now = datetime.now(UTC)
-    asked = period.of(month, start, end, now)
+    period = periods.parse(month, start, end, now)
     if tenant:
         _check_tenant(tenant)
     target = command.target(stage, endpoint)
     command.use_settings_of_processor(target)
     ingest = wiring.ingest()
-    ingest = replace(ingest, lake=ScoredOnly(ingest.lake))
+    ingest = replace(ingest, lake=EnrichedOnly(ingest.lake))
     objects = LakeObjects(target.client("s3"), ProcessorSettings.read().bucket)
-    replaying = Replay(objects, wiring.store(), ingest, TableSettings.read().retention)
-    done = replaying(asked, now, tenant or None)
-    typer.echo(f"scored before: {command.format_counts(done.scored) or 'nothing in this period'}")
-    typer.echo(f"raw text: {command.format_counts(done.raw) or 'nothing in this period'}")
-    _end(done.problems)
+    run_replay = Replay(objects, wiring.store(), ingest, TableSettings.read().retention)
+    report = run_replay(period, now, tenant or None)
+    scored, raw = command.format_counts(report.scored), command.format_counts(report.raw)
+    typer.echo(f"scored documents: {scored or 'none in this period'}")
+    typer.echo(f"raw text: {raw or 'none in this period'}")
+    _exit(report.problems)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -101,36 +111,37 @@ def rescore(
     month: Month = "",
     start: From = "",
     end: To = "",
-    tenant: Annotated[str, typer.Option(help="Whose documents.")] = users.DEMO_TENANT,
+    tenant: Annotated[str, typer.Option(help="The tenant of the documents.")] = users.DEMO_TENANT,
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
-    """Score documents with another engine, in table and lake; both scores stay."""
+    """Add another engine's scores to documents, in the table and the lake."""
     _check_tenant(tenant)
     _check_engine(engine)
     target, now = command.target(stage, endpoint), datetime.now(UTC)
     command.use_settings_of_processor(target)
     retention = TableSettings.read().retention
-    asked = period.of(month, start, end, now + timedelta(hours=1), start=now - retention)
-    done, stopped = Done(), ""
+    end_of_period = now + timedelta(hours=1)
+    period = periods.parse(month, start, end, end_of_period, default_start=now - retention)
+    report, stop = RescoreReport(), ""
     try:
-        _rescoring(target, engine, tenant, retention)(asked, now, done)
-    except Stopped as error:
-        stopped = f"stopped after {done.reached}: {error}; then run the same command again"
-    typer.echo(f"table: {command.format_counts(done.table) or 'nothing to score'}")
-    typer.echo(f"lake: {command.format_counts(done.lake) or 'nothing to score'}")
-    report = recompact.again(target, arrivals(asked, retention, now), now)
-    show(report)
-    if stopped:
-        raise UserError(stopped)
-    _end(done.problems, is_failure=bool(report["failed"]))
+        _make_rescore(target, engine, tenant, retention)(period, now, report)
+    except RescoreStopped as error:
+        stop = f"stopped after {report.reached}: {error}; then run the same command again"
+    typer.echo(f"table: {command.format_counts(report.table) or 'nothing to score'}")
+    typer.echo(f"lake: {command.format_counts(report.lake) or 'nothing to score'}")
+    compaction = recompact(target, arrivals_of(period, retention, now), now)
+    show(compaction)
+    if stop:
+        raise UserError(stop)
+    _exit(report.problems, is_failure=bool(compaction["failed"]))
 
 
-def _rescoring(target: Target, engine: str, tenant: str, retention: timedelta) -> Rescore:
+def _make_rescore(target: Target, engine: str, tenant: str, retention: timedelta) -> Rescore:
     settings = ProcessorSettings.read()
-    scoring = wiring.engine(engine, settings, tenant)
+    engine_client = wiring.engine(engine, settings, tenant)
     objects = LakeObjects(target.client("s3"), settings.bucket)
-    return Rescore(engine, scoring, wiring.store(), objects, retention, tenant)
+    return Rescore(engine, engine_client, wiring.store(), objects, retention, tenant)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -139,7 +150,7 @@ def rotate(
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
-    """Give a machine user another password while it works."""
+    """Rotate the password of a machine user while it runs."""
     if who not in rotation.WHO:
         raise UserError(f"WHO: must be one of {', '.join(rotation.WHO)}, is {who!r}")
     target = command.target(stage, endpoint)
@@ -148,26 +159,26 @@ def rotate(
     secret = rotation.Secret(target.client("secretsmanager"), name)
     cognito = target.client("cognito-idp")
     rotation.rotate(secret, cognito, outputs["UserPoolId"], outputs["UserPoolClientId"], who)
-    typer.echo(f"{who} signs in with another password now; the old one is refused")
+    typer.echo(f"{who} now signs in with the new password; the old one is rejected")
 
 
 @app.command(rich_help_panel=PANEL)
 def alarms(
     stage: command.Stage = "", endpoint: command.Endpoint = "", json: command.Json = False
 ) -> None:
-    """Print the current value behind each alarm, and the runbook's entry. Exit code 1: an alarm."""
-    found = readings.read(command.target(stage, endpoint), datetime.now(UTC))
+    """Print each alarm's state, value and runbook entry. Exit code 1 if an alarm fires."""
+    readings = alarm_readings.read(command.target(stage, endpoint), datetime.now(UTC))
     if json:
-        command.print_json([readings.to_json(one) for one in found])
+        command.print_json([alarm_readings.to_json(reading) for reading in readings])
     else:
-        for one in found:
-            typer.echo(f"{one.state:<7} {one.title:<34} {one.why}")
-    raise typer.Exit(1 if any(one.state == "alarm" for one in found) else 0)
+        for reading in readings:
+            typer.echo(f"{reading.state:<7} {reading.title:<34} {reading.why}")
+    raise typer.Exit(1 if any(reading.state == "alarm" for reading in readings) else 0)
 
 
 def _check_tenant(tenant: str) -> None:
     if not is_tenant_name(tenant):
-        raise BadRequest("invalid_value", f"TENANT: no tenant is named {tenant!r}")
+        raise BadRequest("invalid_value", f"TENANT: {tenant!r} is not a valid name of a tenant")
 
 
 def _check_engine(engine: str) -> None:
@@ -175,8 +186,8 @@ def _check_engine(engine: str) -> None:
         raise UserError(f"ENGINE: must be one of {', '.join(ENGINES)}, is {engine!r}")
 
 
-def _end(problems: list[str], is_failure: bool = False) -> None:
-    """Name the objects that could not be read; exit code 1 where there are any."""
+def _exit(problems: list[str], is_failure: bool = False) -> None:
+    """Print the objects that could not be read; exit code 1 if there are any."""
     for problem in problems:
         typer.echo(f"  not read: {problem}", err=True)
     raise typer.Exit(1 if problems or is_failure else 0)

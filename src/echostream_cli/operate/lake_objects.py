@@ -1,4 +1,4 @@
-"""The lake's objects of a period, as commands walk over them: one at a time."""
+"""The lake's objects of a period, read and overwritten one at a time."""
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from echostream_cli.operate.period import Period
 HOUR = timedelta(hours=1)
 
 
-class Unreadable(EchoStreamError):
-    """An object that holds something else than gzipped JSON Lines."""
+class InvalidLakeObject(EchoStreamError):
+    """An object that is not gzipped JSON Lines of JSON objects."""
 
 
 @dataclass(frozen=True, slots=True)
 class LakeObject:
-    """One batch: its key, whose it is, the start of the hour it lies in, when it was written."""
+    """One batch: its key, its tenant, the hour of its partition, and S3's time of the write."""
 
     key: str
     tenant: str
@@ -30,68 +30,74 @@ class LakeObject:
 
     @property
     def arrived_at(self) -> datetime:
-        """When the batch arrived: when it was written, as far as its hour allows."""
+        """The time of arrival: `written_at`, limited to the hour of the partition."""
         latest = self.hour + HOUR - timedelta(microseconds=1)
         return min(max(self.written_at, self.hour), latest)
 
 
 class LakeObjects:
-    """The lake's bucket. `tenant` None means all tenants."""
+    """The lake's bucket."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
-    def of(self, zone: Zone, period: Period, tenant: str | None = None) -> Iterator[LakeObject]:
-        """The objects that arrived in hours which the period touches, oldest first by tenant."""
+    def list_period(
+        self, zone: Zone, period: Period, tenant: str | None = None
+    ) -> Iterator[LakeObject]:
+        """The objects of all hours that overlap a period, by tenant, oldest hour first.
+
+        `tenant` None means all tenants.
+        """
         first, last = f"{period.start:%Y-%m-%d}", f"{period.end:%Y-%m-%d}"
-        for one in [tenant] if tenant else self._tenants(zone):
-            for day in self._names_below(f"{tenant_prefix(zone, one)}dt="):
+        for name in [tenant] if tenant else self._list_tenants(zone):
+            for day in self._list_folders(f"{tenant_prefix(zone, name)}dt="):
                 if not first <= day <= last:
                     continue
-                for found in self._below(day_prefix(zone, one, day)):
-                    if found.hour < period.end and found.hour + HOUR > period.start:
-                        yield found
+                for lake_object in self._list_batches(day_prefix(zone, name, day)):
+                    if lake_object.hour < period.end and lake_object.hour + HOUR > period.start:
+                        yield lake_object
 
-    def rows(self, one: LakeObject) -> list[dict[str, Any]]:
-        """What an object holds. Raises `Unreadable`."""
-        body = self._client.get_object(Bucket=self._bucket, Key=one.key)["Body"].read()
+    def read(self, lake_object: LakeObject) -> list[dict[str, Any]]:
+        """The rows of an object. Raises `InvalidLakeObject`."""
+        key = lake_object.key
+        body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         try:
             rows = unpack(body)
         except (OSError, EOFError, zlib.error, ValueError) as error:
-            raise Unreadable(f"{one.key}: {error}") from error
+            raise InvalidLakeObject(f"{key}: {error}") from error
         if not all(isinstance(row, dict) for row in rows):
-            raise Unreadable(f"{one.key}: holds a line that is no JSON object")
+            raise InvalidLakeObject(f"{key}: contains a line that is not a JSON object")
         return rows
 
-    def overwrite(self, one: LakeObject, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Puts other rows in an object's place."""
+    def overwrite(self, lake_object: LakeObject, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the rows of an object."""
         self._client.put_object(
             Bucket=self._bucket,
-            Key=one.key,
+            Key=lake_object.key,
             Body=pack(rows),
             ContentType="application/x-ndjson",
             ContentEncoding="gzip",
         )
 
-    def _tenants(self, zone: Zone) -> list[str]:
-        names = self._names_below(tenants_prefix(zone))
+    def _list_tenants(self, zone: Zone) -> list[str]:
+        names = self._list_folders(tenants_prefix(zone))
         return [name for name in names if is_tenant_name(name)]
 
-    def _names_below(self, prefix: str) -> list[str]:
-        """What folders whose names begin with a prefix go on with, sorted."""
+    def _list_folders(self, prefix: str) -> list[str]:
+        """The names of all folders that begin with a prefix, without the prefix, sorted."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix, Delimiter="/"
         )
-        found = [one["Prefix"] for page in pages for one in page.get("CommonPrefixes", [])]
-        return sorted(name.removeprefix(prefix).rstrip("/") for name in found)
+        folders = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+        return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
 
-    def _below(self, prefix: str) -> Iterator[LakeObject]:
+    def _list_batches(self, prefix: str) -> Iterator[LakeObject]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix
         )
         for page in pages:
-            for found in page.get("Contents", []):
-                if batch := tenant_and_hour(found["Key"]):
-                    written_at = found["LastModified"].astimezone(UTC)
-                    yield LakeObject(found["Key"], *batch, written_at)
+            for summary in page.get("Contents", []):
+                if batch := tenant_and_hour(summary["Key"]):
+                    written_at = summary["LastModified"].astimezone(UTC)
+                    yield LakeObject(summary["Key"], *batch, written_at)

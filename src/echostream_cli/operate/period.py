@@ -1,4 +1,4 @@
-"""The period that a command works on, from what its user typed."""
+"""The period of a command, parsed from its options MONTH, FROM and TO."""
 
 import re
 from dataclasses import dataclass
@@ -18,42 +18,43 @@ class Period:
     start: datetime
     end: datetime
 
-    def holds(self, moment: datetime) -> bool:
+    def contains(self, moment: datetime) -> bool:
         """Whether a time lies in the period."""
         return self.start <= moment < self.end
 
     def days(self) -> list[date]:
-        """The days that the period touches, oldest first."""
+        """The days that overlap the period, oldest first."""
         number = (self.end - timedelta(microseconds=1)).date() - self.start.date()
         return [self.start.date() + timedelta(days=n) for n in range(number.days + 1)]
 
 
-def of(month: str, first: str, last: str, now: datetime, start: datetime | None = None) -> Period:
-    """The period that was asked for, up to now. `start` is where it starts if nobody says.
+def parse(
+    month: str, first: str, last: str, now: datetime, default_start: datetime | None = None
+) -> Period:
+    """The period of the options, cut off at now. Raises `BadRequest` that names the option."""
+    period = _parse_options(month, first, last, now, default_start)
+    if period.start >= now:
+        raise BadRequest("invalid_period", "FROM: is in the future, where no document exists yet")
+    return Period(period.start, min(period.end, now))
 
-    Raises `BadRequest` that names the option.
-    """
-    asked = _asked(month, first, last, now, start)
-    if asked.start >= now:
-        raise BadRequest("invalid_period", "FROM: lies in the future, where nothing arrived yet")
-    return Period(asked.start, min(asked.end, now))
 
-
-def _asked(month: str, first: str, last: str, now: datetime, start: datetime | None) -> Period:
+def _parse_options(
+    month: str, first: str, last: str, now: datetime, default_start: datetime | None
+) -> Period:
     if month:
         if first or last:
-            raise BadRequest("invalid_period", "MONTH: stands for FROM and TO; give either")
-        return _month(month)
-    begin = _moment("FROM", first) if first else start
-    if begin is None:
+            raise BadRequest("invalid_period", "MONTH: excludes FROM and TO; pass one or the other")
+        return _parse_month(month)
+    start = _parse_time("FROM", first) if first else default_start
+    if start is None:
         raise BadRequest("invalid_period", "FROM: required (or MONTH=2026-10)")
-    end = _moment("TO", last) if last else now
-    if begin < now and end <= begin:
-        raise BadRequest("invalid_period", "TO: must come after FROM; its day is not included")
-    return Period(begin, end)
+    end = _parse_time("TO", last) if last else now
+    if start < now and end <= start:
+        raise BadRequest("invalid_period", "TO: must be later than FROM; the end is exclusive")
+    return Period(start, end)
 
 
-def _month(text: str) -> Period:
+def _parse_month(text: str) -> Period:
     try:
         if not _MONTH.fullmatch(text):
             raise ValueError(text)
@@ -63,7 +64,7 @@ def _month(text: str) -> Period:
     return Period(first, (first + timedelta(days=31)).replace(day=1))
 
 
-def _moment(name: str, text: str) -> datetime:
+def _parse_time(name: str, text: str) -> datetime:
     if not _DAY.fullmatch(text):
         return time_from_wire(name, text)
     try:

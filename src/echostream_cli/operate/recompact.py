@@ -1,4 +1,4 @@
-"""Has days that were compacted looked at again, after their objects were rewritten."""
+"""Compacts days again whose objects were rewritten."""
 
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,11 @@ from echostream_cli.operate.period import Period
 from echostream_cli.target import Target
 
 
-def again(target: Target, arrived: Period, now: datetime) -> dict[str, Any]:
-    """Runs the compaction, which writes those days of a period anew that changed; its report.
+def recompact(target: Target, arrivals: Period, now: datetime) -> dict[str, Any]:
+    """Run the compaction on the days of a period; it rewrites those that changed. Its report.
 
     Raises `UserError`.
     """
-    days = [day.isoformat() for day in arrived.days()]
+    days = [day.isoformat() for day in arrivals.days()]
     name = target.resource("CompactFunction")
     return invoke(target.client("lambda", PATIENCE), name, now, days)

@@ -1,10 +1,10 @@
-"""Takes a period of the lake into the documents table again: `make replay FROM=2026-11-01 TO=...`.
+"""Writes a period of the lake into the documents table again: `make replay FROM=2026-11-01 TO=...`.
 
-The period is that of arrival, in whole hours. First what was scored (`enriched/`) goes back as it
-was stored: the same scores, times and words of other engines, at no cost. Then what lies in `raw/`
-and is in the table under no id goes through the pipeline, as if it arrived in its hour again: text
-that a failure kept from being scored. Whose a document is, its place in the lake says. What the
-table holds already stays as it is, so a replay may be repeated, and goes on when it was stopped.
+The period is the time of arrival, in whole hours. First scored documents (`enriched/`) are stored
+as they were, with the same times and scores of all engines, at no cost. Then text in `raw/` whose
+id is not in the table goes through the pipeline, with its original hour of arrival. The tenant is
+read from the object's key. Stored documents do not change, so a replay can be repeated, and
+continues if it was interrupted.
 """
 
 from collections import Counter
@@ -22,34 +22,39 @@ from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, Lake, Rows, Zone
 from echostream.domain.model import Document, ScoredDocument
 from echostream.domain.validation import AcceptedTimes, document_from_wire
-from echostream_cli.operate.lake_objects import LakeObject, LakeObjects, Unreadable
+from echostream_cli.operate.lake_objects import InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
-ALIVE = {
+STORED, SCORED, EXPIRED, REJECTED = (
+    "already stored",
+    "scored now",
+    "too old for the table",
+    "rejected",
+)
+LABELS = {
     Outcome.STORED: "stored again",
-    Outcome.REPEATED: "there already",
-    Outcome.CONFLICT: "refused (another text has the id)",
+    Outcome.REPEATED: STORED,
+    Outcome.CONFLICT: "rejected (another text under this id)",
 }
-NEW, TOO_OLD, REFUSED = "scored now", "too old for the table", "refused"
 
 
 @dataclass
-class Done:
-    """Documents by what became of them, and what could not be read."""
+class ReplayReport:
+    """Numbers of documents by outcome, and a message for each object that cannot be read."""
 
     scored: Counter[str] = field(default_factory=Counter)
     raw: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
 
-class ScoredOnly:
-    """The lake for a replay: raw text is there already, so only scored text is written."""
+class EnrichedOnly:
+    """A lake that drops writes to `raw/`, because a replay reads its raw text from there."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
 
     def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        """Keeps the rows, unless they are raw."""
+        """Write the rows, unless the zone is `raw`."""
         if zone != "raw":
             self._lake.write(zone, batch, rows)
 
@@ -63,66 +68,83 @@ class Replay:
     ingest: Ingest
     retention: timedelta
 
-    def __call__(self, asked: Period, now: datetime, tenant: str | None = None) -> Done:
-        """Replays a period. Raises `TryAgain` where a service gives up; a repeat goes on."""
-        done = Done()
-        for one, rows in self._each("enriched", asked, tenant, done):
-            self._put_back(one, rows, now, done)
-        for one, rows in self._each("raw", asked, tenant, done):
-            self._take_in(one, rows, now, done.raw)
-        return done
+    def __call__(self, period: Period, now: datetime, tenant: str | None = None) -> ReplayReport:
+        """Replay a period. Raises `TryAgain`; a repeated call continues."""
+        report = ReplayReport()
+        for lake_object, rows in self._read_all("enriched", period, tenant, report):
+            self._store_scored(lake_object, rows, now, report)
+        for lake_object, rows in self._read_all("raw", period, tenant, report):
+            self._ingest_raw(lake_object, rows, now, report.raw)
+        return report
 
-    def _each(
-        self, zone: Zone, asked: Period, tenant: str | None, done: Done
+    def _read_all(
+        self, zone: Zone, period: Period, tenant: str | None, report: ReplayReport
     ) -> Iterator[tuple[LakeObject, list[dict[str, Any]]]]:
-        for one in tqdm(self.objects.of(zone, asked, tenant), unit=" objects", desc=zone):
+        objects = self.objects.list_period(zone, period, tenant)
+        for lake_object in tqdm(objects, unit=" objects", desc=zone):
             try:
-                yield one, self.objects.rows(one)
-            except Unreadable as error:
-                done.problems.append(str(error))
+                yield lake_object, self.objects.read(lake_object)
+            except InvalidLakeObject as error:
+                report.problems.append(str(error))
 
-    def _put_back(
-        self, one: LakeObject, rows: list[dict[str, Any]], now: datetime, done: Done
+    def _store_scored(
+        self,
+        lake_object: LakeObject,
+        rows: list[dict[str, Any]],
+        now: datetime,
+        report: ReplayReport,
     ) -> None:
-        kept: list[ScoredDocument] = []
+        documents: list[ScoredDocument] = []
         for row in rows:
             try:
-                kept.append(scored_from_wire(row))
+                documents.append(scored_from_wire(row))
             except (KeyError, TypeError, ValueError, BadRequest) as error:
-                done.problems.append(f"{one.key}: a line is no document ({error!r})")
-        alive = [scored for scored in kept if scored.document.created_at + self.retention > now]
-        done.scored[TOO_OLD] += len(kept) - len(alive)
-        done.scored.update(ALIVE[put.outcome] for put in self.store.put(one.tenant, alive, now))
+                problem = f"{lake_object.key}: contains an invalid document ({error!r})"
+                report.problems.append(problem)
+        current = [s for s in documents if s.document.created_at + self.retention > now]
+        report.scored[EXPIRED] += len(documents) - len(current)
+        puts = self.store.put(lake_object.tenant, current, now)
+        report.scored.update(LABELS[put.outcome] for put in puts)
 
-    def _take_in(
-        self, one: LakeObject, rows: list[dict[str, Any]], now: datetime, done: Counter[str]
+    def _ingest_raw(
+        self,
+        lake_object: LakeObject,
+        rows: list[dict[str, Any]],
+        now: datetime,
+        counts: Counter[str],
     ) -> None:
-        young = self._young(one, rows, now, done)
-        there = self.store.get_many(one.tenant, [document.id for _, document in young])
-        known = [document for _, document in young if document.id in there]
-        same = [found for found in known if found.text == there[found.id].document.text]
-        done[ALIVE[Outcome.REPEATED]] += len(same)
-        done[REFUSED] += len(known) - len(same)
-        if len(known) < len(young):
-            receipt = self.ingest(one.tenant, [row for row, _ in young], one.arrived_at)
-            refused = [young[rejection.index][1].id for rejection in receipt.rejected]
-            done[NEW] += len(set(receipt.ids) - set(there))
-            done[REFUSED] += sum(name not in there for name in refused)
+        current = self._select_current(lake_object, rows, now, counts)
+        stored = self.store.get_many(lake_object.tenant, [document.id for _, document in current])
+        repeated = [document for _, document in current if document.id in stored]
+        same = [d for d in repeated if d.text == stored[d.id].document.text]
+        counts[STORED] += len(same)
+        counts[REJECTED] += len(repeated) - len(same)
+        if len(repeated) < len(current):
+            receipt = self.ingest(
+                lake_object.tenant, [row for row, _ in current], lake_object.arrived_at
+            )
+            rejected_ids = [current[rejection.index][1].id for rejection in receipt.rejected]
+            counts[SCORED] += len(set(receipt.ids) - set(stored))
+            counts[REJECTED] += sum(document_id not in stored for document_id in rejected_ids)
 
-    def _young(
-        self, one: LakeObject, rows: list[dict[str, Any]], now: datetime, done: Counter[str]
+    def _select_current(
+        self,
+        lake_object: LakeObject,
+        rows: list[dict[str, Any]],
+        now: datetime,
+        counts: Counter[str],
     ) -> list[tuple[dict[str, Any], Document]]:
-        """Those that the table would keep, as sent and as read when they arrived."""
-        times = AcceptedTimes(one.arrived_at, self.retention)
-        young = []
+        """Rows within the retention, each with its document as parsed at the time of arrival."""
+        times = AcceptedTimes(lake_object.arrived_at, self.retention)
+        current = []
         for row in rows:
             try:
                 document = document_from_wire(row, times)
             except BadRequest:
-                done[REFUSED] += 1
+                counts[REJECTED] += 1
                 continue
             if document.created_at + self.retention > now:
-                young.append((row, document))
+                current.append((row, document))
             else:
-                done[TOO_OLD] += 1
-        return young
+                counts[EXPIRED] += 1
+        return current

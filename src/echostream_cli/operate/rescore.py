@@ -1,11 +1,10 @@
-"""Scores documents with another engine and keeps both words: `make rescore ENGINE=comprehend`.
+"""Adds another engine's scores to stored documents: `make rescore ENGINE=comprehend`.
 
-The period (MONTH=2026-10, or FROM= and TO=) is that in which documents were written; without one it
-is what the documents table keeps. Documents that the table has get the word there; then the lake's
-objects of the period get it, from the table where that knows it, from the engine where the table
-has forgotten the document. At the end days that were compacted and changed are compacted again.
-A document that has the engine's word is not scored again, so a command that was stopped, or that
-came to the spend guard's cap, goes on when it is run again.
+The period (MONTH=2026-10, or FROM= and TO=) is the time at which documents were written; the
+default is the retention of the documents table. First the documents of the table are scored, then
+the objects of the lake: a document that is in the table gets the table's score, any other one is
+scored. Finally compacted days that changed are compacted again. A document that has the engine's
+score is skipped, so the command continues if it was interrupted or stopped by the spend guard.
 """
 
 import itertools
@@ -23,27 +22,29 @@ from echostream.domain.engine import Engine
 from echostream.domain.errors import BadRequest, EchoStreamError
 from echostream.domain.model import Enrichment, ScoredDocument
 from echostream.domain.query import Question, newest
-from echostream_cli.operate.lake_objects import LakeObject, LakeObjects, Unreadable
+from echostream_cli.operate.lake_objects import InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
 BATCH = 250
 ENGINES = ("vader", "comprehend")
-"""Those that say a word of their own; the cascade passes on one or the other's."""
+"""Engines with scores of their own; the cascade returns the score of one of these."""
 STOPS = {
-    CAPPED: "the spend guard's cap is reached; raise SpendCap or TenantSpendCap, or wait a month",
-    UNAVAILABLE: "the engine does not answer",
+    CAPPED: "the cap of the spend guard is reached; raise SpendCap or TenantSpendCap, or wait for"
+    " the next month",
+    UNAVAILABLE: "the engine is unavailable",
 }
+"""Reasons of a fallback that ends the command, each with what to do."""
 
 
-class Stopped(EchoStreamError):
-    """The engine scores no more for now; what it said until then is kept."""
+class RescoreStopped(EchoStreamError):
+    """The engine cannot score further documents now. Scores so far are stored."""
 
 
 @dataclass
-class Done:
-    """Documents by what became of them, in the table and in the lake, and what was unreadable.
+class RescoreReport:
+    """Numbers of documents by outcome, and a message for each object that cannot be read.
 
-    `reached` is the time of the last document, or the last object of the lake, that was done.
+    `reached` describes the last document of the table or the last object of the lake.
     """
 
     table: Counter[str] = field(default_factory=Counter)
@@ -54,7 +55,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Rescore:
-    """Adds an engine's word to the documents of one tenant."""
+    """Adds the scores of engine `name` to the documents of one tenant."""
 
     name: str
     engine: Engine
@@ -63,101 +64,112 @@ class Rescore:
     retention: timedelta
     tenant: str
 
-    def __call__(self, asked: Period, now: datetime, done: Done) -> None:
-        """Rescores a period. Raises `Stopped` and `TryAgain`; a repeat goes on from there."""
-        self._table(asked, now, done)
-        self._lake(asked, now, done)
+    def __call__(self, period: Period, now: datetime, report: RescoreReport) -> None:
+        """Rescore a period. Raises `RescoreStopped` and `TryAgain`; a repeated call continues."""
+        self._rescore_table(period, now, report)
+        self._rescore_lake(period, now, report)
 
-    def _table(self, asked: Period, now: datetime, done: Done) -> None:
-        kept = Period(max(asked.start, now - self.retention), asked.end)
-        unscored = (s for s in self._stored(kept) if self.name not in engines_of(s))
+    def _rescore_table(self, period: Period, now: datetime, report: RescoreReport) -> None:
+        period = Period(max(period.start, now - self.retention), period.end)
+        unscored = (s for s in self._list_stored(period) if self.name not in engines_of(s))
         with tqdm(unit=" documents", desc="table") as bar:
             while batch := list(itertools.islice(unscored, BATCH)):
-                said = self.engine.enrich([s.document for s in batch], now)
-                for scored, word in zip(batch, said, strict=True):
-                    done.table[self._keep(scored, word)] += 1
-                _stop_if_told(said)
-                done.reached = f"{time_to_wire(batch[-1].document.created_at)} (newest first)"
+                scores = self.engine.enrich([s.document for s in batch], now)
+                for scored, score in zip(batch, scores, strict=True):
+                    report.table[self._add_score(scored, score)] += 1
+                _check_fallbacks(scores)
+                report.reached = f"{time_to_wire(batch[-1].document.created_at)} (newest first)"
                 bar.update(len(batch))
 
-    def _keep(self, scored: ScoredDocument, word: Enrichment) -> str:
-        """Keeps a word in the table, and says what became of it.
+    def _add_score(self, scored: ScoredDocument, score: Enrichment) -> str:
+        """Store a score; the outcome. A fallback is not stored: it is not the engine's score."""
+        if score.fallback or score.engine in engines_of(scored):
+            return score.fallback or f"already scored by {score.engine}"
+        is_added = self.store.add_score(self.tenant, scored, score)
+        return "scored" if is_added else "changed during rescoring"
 
-        An engine that falls back has said nothing new, and leaves the document as it is.
-        """
-        if word.fallback or word.engine in engines_of(scored):
-            return word.fallback or f"already by {word.engine}"
-        return "scored" if self.store.add_score(self.tenant, scored, word) else "changed meanwhile"
-
-    def _stored(self, kept: Period) -> Iterator[ScoredDocument]:
+    def _list_stored(self, period: Period) -> Iterator[ScoredDocument]:
         """The documents of the table, newest first."""
-        whole, position = Question(kept.start, kept.end), None
-        while whole.start < whole.end:
-            page = newest(self.store, self.tenant, whole, 500, position)
+        question, position = Question(period.start, period.end), None
+        while question.start < question.end:
+            page = newest(self.store, self.tenant, question, 500, position)
             yield from page.documents
             position = page.position
             if not position:
                 return
 
-    def _lake(self, asked: Period, now: datetime, done: Done) -> None:
-        """Objects are found by arrival: at most `retention` after a document was written."""
-        arrived = arrivals(asked, self.retention, now)
-        listed = self.objects.of("enriched", arrived, self.tenant)
-        for one in tqdm(listed, unit=" objects", desc="lake"):
+    def _rescore_lake(self, period: Period, now: datetime, report: RescoreReport) -> None:
+        arrivals = arrivals_of(period, self.retention, now)
+        objects = self.objects.list_period("enriched", arrivals, self.tenant)
+        for lake_object in tqdm(objects, unit=" objects", desc="lake"):
             try:
-                self._object(one, asked, now, done)
-            except Unreadable as error:
-                done.problems.append(str(error))
+                self._rescore_object(lake_object, period, now, report)
+            except InvalidLakeObject as error:
+                report.problems.append(str(error))
             except (KeyError, TypeError, ValueError, BadRequest) as error:
-                done.problems.append(f"{one.key}: holds a line that is no document ({error!r})")
-            done.reached = f"what arrived at {time_to_wire(one.hour)} (oldest first)"
+                problem = f"{lake_object.key}: contains an invalid document ({error!r})"
+                report.problems.append(problem)
+            report.reached = f"arrivals of {time_to_wire(lake_object.hour)} (oldest first)"
 
-    def _object(self, one: LakeObject, asked: Period, now: datetime, done: Done) -> None:
-        documents = [scored_from_wire(row) for row in self.objects.rows(one)]
-        lacking = {
+    def _rescore_object(
+        self, lake_object: LakeObject, period: Period, now: datetime, report: RescoreReport
+    ) -> None:
+        documents = [scored_from_wire(row) for row in self.objects.read(lake_object)]
+        unscored = {
             index: scored
             for index, scored in enumerate(documents)
-            if asked.holds(scored.document.created_at) and self.name not in engines_of(scored)
+            if period.contains(scored.document.created_at) and self.name not in engines_of(scored)
         }
-        words = self._words(list(lacking.values()), now, done) if lacking else []
-        changed = False
-        for index, word in zip(lacking, words, strict=True):
-            if word and not word.fallback and word.engine not in engines_of(documents[index]):
-                documents[index] = with_score(documents[index], word)
-                changed = True
-        if changed:
-            self.objects.overwrite(one, [scored_to_wire(scored) for scored in documents])
-        _stop_if_told(words)
+        scores = self._get_scores(list(unscored.values()), now, report) if unscored else []
+        is_changed = False
+        for index, score in zip(unscored, scores, strict=True):
+            if score and not score.fallback and score.engine not in engines_of(documents[index]):
+                documents[index] = with_score(documents[index], score)
+                is_changed = True
+        if is_changed:
+            self.objects.overwrite(lake_object, [scored_to_wire(scored) for scored in documents])
+        _check_fallbacks(scores)
 
-    def _words(
-        self, lacking: Sequence[ScoredDocument], now: datetime, done: Done
+    def _get_scores(
+        self, documents: Sequence[ScoredDocument], now: datetime, report: RescoreReport
     ) -> list[Enrichment | None]:
-        """The engine's word on each: what the table keeps, or what the engine says of a document
-        that the table has forgotten. None where the engine would not say it to the table."""
-        kept = self._kept(lacking)
-        known = {name: _word_of(self.name, scored) for name, scored in kept.items()}
-        asked = [s.document for s in lacking if s.document.id not in kept]
-        said = iter(self.engine.enrich(asked, now) if asked else [])
-        words = []
-        for scored in lacking:
-            is_kept = scored.document.id in kept
-            word = known[scored.document.id] if is_kept else next(said)
-            words.append(word)
-            if word:
-                done.lake["from the table" if is_kept else word.fallback or "scored"] += 1
-        return words
+        """The score of each document: from the table if it is there, otherwise from the engine.
 
-    def _kept(self, documents: Sequence[ScoredDocument]) -> dict[str, ScoredDocument]:
-        """Those that the table has, by id. Under an id that it once forgot there may be another."""
-        found = self.store.get_many(self.tenant, [scored.document.id for scored in documents])
+        None for a document of the table that has no score of this engine.
+        """
+        stored = self._get_stored(documents)
+        missing = [s.document for s in documents if s.document.id not in stored]
+        new_scores = iter(self.engine.enrich(missing, now) if missing else [])
+        scores: list[Enrichment | None] = []
+        for scored in documents:
+            is_stored = scored.document.id in stored
+            score = (
+                _find_score(self.name, stored[scored.document.id])
+                if is_stored
+                else next(new_scores)
+            )
+            scores.append(score)
+            if score:
+                report.lake["from the table" if is_stored else score.fallback or "scored"] += 1
+        return scores
+
+    def _get_stored(self, documents: Sequence[ScoredDocument]) -> dict[str, ScoredDocument]:
+        """The documents that the table has with the same text, by id.
+
+        The table may have another text under an id that expired and was used again.
+        """
+        stored = self.store.get_many(self.tenant, [scored.document.id for scored in documents])
         texts = {scored.document.id: scored.document.text for scored in documents}
-        return {name: one for name, one in found.items() if one.document.text == texts[name]}
+        return {name: s for name, s in stored.items() if s.document.text == texts[name]}
 
 
-def arrivals(asked: Period, retention: timedelta, now: datetime) -> Period:
-    """When documents that were written in a period may have arrived."""
-    latest = max(now, asked.start) + timedelta(hours=1)
-    return Period(asked.start, min(asked.end + retention, latest))
+def arrivals_of(period: Period, retention: timedelta, now: datetime) -> Period:
+    """The period in which documents may have arrived that were written in `period`.
+
+    A document is accepted at most `retention` after it was written.
+    """
+    latest = max(now, period.start) + timedelta(hours=1)
+    return Period(period.start, min(period.end + retention, latest))
 
 
 def engines_of(scored: ScoredDocument) -> set[str]:
@@ -165,12 +177,12 @@ def engines_of(scored: ScoredDocument) -> set[str]:
     return {scored.enrichment.engine, *(other.engine for other in scored.other_scores)}
 
 
-def _word_of(name: str, scored: ScoredDocument) -> Enrichment | None:
-    return next((word for word in scored.other_scores if word.engine == name), None)
+def _find_score(engine: str, scored: ScoredDocument) -> Enrichment | None:
+    return next((score for score in scored.other_scores if score.engine == engine), None)
 
 
-def _stop_if_told(words: Sequence[Enrichment | None]) -> None:
-    """Raises `Stopped` where further documents would only fall back too."""
-    for reason, fix in STOPS.items():
-        if any(word and word.fallback == reason for word in words):
-            raise Stopped(fix)
+def _check_fallbacks(scores: Sequence[Enrichment | None]) -> None:
+    """Raise `RescoreStopped` after a fallback that would repeat for all further documents."""
+    for reason, message in STOPS.items():
+        if any(score and score.fallback == reason for score in scores):
+            raise RescoreStopped(message)

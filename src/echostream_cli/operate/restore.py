@@ -1,9 +1,8 @@
-"""Puts what a backup holds back into the documents table: `make restore FROM=file`.
+"""Restores a backup into the documents table: `make restore FROM=file`.
 
-Documents go through the same transaction that first stored them, so they are counted as they are
-written, and each once: what the table holds already is left as it is, and a restore that died goes
-on when it is run again. Counts of the backup are not read. An item keeps the time at which it
-expires; what has expired since stays away.
+Documents are written with the transaction that first stored them, which counts each once; counts
+in the backup are ignored. Items in the table do not change, so a restore that was interrupted
+continues when it is run again. An item keeps its time of expiry; expired items are not restored.
 """
 
 import json
@@ -23,71 +22,71 @@ from echostream.domain.document_store import Outcome
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument
 from echostream_cli.operate import backup_file
-from echostream_cli.operate.backup import keys_of
-from echostream_cli.operate.backup_file import BadBackup, Item
+from echostream_cli.operate.backup import get_key_schema
+from echostream_cli.operate.backup_file import InvalidBackup, Item
 
 BATCH = 250
-_SAID = {
+_LABELS = {
     Outcome.STORED: "documents restored",
-    Outcome.REPEATED: "documents there already",
-    Outcome.CONFLICT: "documents with another text, the table's own kept",
+    Outcome.REPEATED: "documents already stored",
+    Outcome.CONFLICT: "documents not restored (the table has another text)",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """What a file was found to hold: how many items, and for how long documents are kept."""
+class BackupSummary:
+    """The content of a backup: the number of items, and the retentions of its documents."""
 
     items: int
     retentions: tuple[timedelta, ...]
 
 
-def check(path: Path, keys: list[dict[str, str]]) -> Contents:
-    """Reads a backup to its end before anything is written. Raises `BadBackup`."""
-    if backup_file.header(path).keys != keys:
-        raise BadBackup(f"{path}: its table has other keys than the one to restore into")
+def check(path: Path, keys: list[dict[str, str]]) -> BackupSummary:
+    """Read a whole backup before anything is written. Raises `InvalidBackup`."""
+    if backup_file.read_header(path).keys != keys:
+        raise InvalidBackup(f"{path}: is of a table with other keys; restore it into such a table")
     retentions, number = set(), 0
-    for item in tqdm(backup_file.items(path), unit=" items", desc="checking"):
+    for item in tqdm(backup_file.read_items(path), unit=" items", desc="checking"):
         number += 1
         if kind_of(item) == "doc":
-            retentions.add(_document(path, item)[2])
-    return Contents(number, tuple(sorted(retentions)))
+            retentions.add(_parse_document(path, item)[2])
+    return BackupSummary(number, tuple(sorted(retentions)))
 
 
 def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> Counter[str]:
-    """Restores a backup into a table. Counts by outcome."""
-    contents = check(path, keys_of(client, table))
-    done: Counter[str] = Counter()
-    passes = 1 + len(contents.retentions)
-    with tqdm(total=contents.items * passes, unit=" items") as bar:
-        _put_others(client, table, _seen(path, bar), now, done)
-        for retention in contents.retentions:
+    """Restore a backup into a table; the number of items by outcome."""
+    summary = check(path, get_key_schema(client, table))
+    counts: Counter[str] = Counter()
+    passes = 1 + len(summary.retentions)
+    with tqdm(total=summary.items * passes, unit=" items") as bar:
+        _put_others(client, table, _read(path, bar), now, counts)
+        for retention in summary.retentions:
             store = DynamoDBStore(client, table, retention, shards)
-            documents = (item for item in _seen(path, bar) if kind_of(item) == "doc")
-            for tenant, batch in _batches(path, documents, retention, now, done):
-                done.update(_SAID[put.outcome] for put in store.put(tenant, batch, now))
-    return done
+            documents = (item for item in _read(path, bar) if kind_of(item) == "doc")
+            for tenant, batch in _make_batches(path, documents, retention, now, counts):
+                counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
+    return counts
 
 
-def _seen(path: Path, bar: Any) -> Iterator[Item]:
-    for item in backup_file.items(path):
+def _read(path: Path, bar: Any) -> Iterator[Item]:
+    for item in backup_file.read_items(path):
         bar.update()
         yield item
 
 
 def _put_others(
-    client: Any, table: str, items: Iterable[Item], now: datetime, done: Counter[str]
+    client: Any, table: str, items: Iterable[Item], now: datetime, counts: Counter[str]
 ) -> None:
-    """Puts back what is neither a document nor a count."""
+    """Restore items that are neither documents nor counts."""
     for item in items:
         kind = kind_of(item)
-        if kind not in ("doc", "count") and not _has_expired(item, now):
-            written = _put(client, table, item, kind)
-            done[f"{kind} items {'restored' if written else 'there already'}"] += 1
+        if kind not in ("doc", "count") and not _is_expired(item, now):
+            is_written = _put(client, table, item, kind)
+            counts[f"{kind} items {'restored' if is_written else 'already stored'}"] += 1
 
 
 def _put(client: Any, table: str, item: Item, kind: str) -> bool:
-    """Whether an item was written. Spend only ever rises: a backup gives nobody money back."""
+    """Whether the item was written. Spend is only raised: a restore must not allow more spend."""
     request: dict[str, Any] = {
         "TableName": table,
         "Item": item,
@@ -103,46 +102,46 @@ def _put(client: Any, table: str, item: Item, kind: str) -> bool:
     return True
 
 
-def _batches(
+def _make_batches(
     path: Path,
     items: Iterable[Item],
     retention: timedelta,
     now: datetime,
-    done: Counter[str],
+    counts: Counter[str],
 ) -> Iterator[tuple[str, list[ScoredDocument]]]:
-    """The documents that are kept for so long, a tenant and some documents at a time."""
-    found = (_document(path, item) for item in items)
-    wanted = ((tenant, scored) for tenant, scored, kept in found if kept == retention)
-    waiting: dict[str, list[ScoredDocument]] = {}
-    for tenant, scored in _alive(wanted, retention, now, done):
-        waiting.setdefault(tenant, []).append(scored)
-        if len(waiting[tenant]) == BATCH:
-            yield tenant, waiting.pop(tenant)
-    yield from waiting.items()
+    """Documents with one retention, in batches of one tenant."""
+    documents = (_parse_document(path, item) for item in items)
+    matching = ((tenant, scored) for tenant, scored, own in documents if own == retention)
+    batches: dict[str, list[ScoredDocument]] = {}
+    for tenant, scored in _skip_expired(matching, retention, now, counts):
+        batches.setdefault(tenant, []).append(scored)
+        if len(batches[tenant]) == BATCH:
+            yield tenant, batches.pop(tenant)
+    yield from batches.items()
 
 
-def _alive(
+def _skip_expired(
     documents: Iterable[tuple[str, ScoredDocument]],
     retention: timedelta,
     now: datetime,
-    done: Counter[str],
+    counts: Counter[str],
 ) -> Iterator[tuple[str, ScoredDocument]]:
     for tenant, scored in documents:
         if scored.document.created_at + retention <= now:
-            done["documents expired since"] += 1
+            counts["documents expired since"] += 1
         else:
             yield tenant, scored
 
 
-def _document(path: Path, item: Item) -> tuple[str, ScoredDocument, timedelta]:
-    """Whose a document is, the document, and for how long after its time it is kept."""
+def _parse_document(path: Path, item: Item) -> tuple[str, ScoredDocument, timedelta]:
+    """The tenant, the document, and its retention: from its own time to its expiry."""
     try:
         scored = scored_from_wire(json.loads(item["document"]["S"]))
         second = int(scored.document.created_at.timestamp())
         return tenant_of(item), scored, timedelta(seconds=int(item["expires_at"]["N"]) - second)
     except (IndexError, KeyError, TypeError, ValueError, BadRequest) as error:
-        raise BadBackup(f"{path}: {item.get('pk')} is no document that we can read") from error
+        raise InvalidBackup(f"{path}: {item.get('pk')} is not a valid document") from error
 
 
-def _has_expired(item: Item, now: datetime) -> bool:
+def _is_expired(item: Item, now: datetime) -> bool:
     return "expires_at" in item and int(item["expires_at"]["N"]) <= now.timestamp()

@@ -1,14 +1,14 @@
-"""Gives a machine user another password: `make rotate`, or `make rotate WHO=demo`.
+"""Rotates the password of a machine user: `make rotate`, or `make rotate WHO=demo`.
 
-    1. a new password is kept in the secret, as AWSPENDING      nobody uses it yet
-    2. the user pool takes it                                   the old one is refused from here
-    3. it is tried
-    4. the secret says that it is the current one
+    1. Store a new password in the secret as AWSPENDING.
+    2. Set it in the user pool, which from now on rejects the old one.
+    3. Sign in with it.
+    4. Make it AWSCURRENT in the secret.
 
-Whoever signs in with the secret tries its current password, and where that is refused the pending
-one, so every moment between these lines works. Run again after a crash, the command goes on with
-the password that is pending. Whoever is signed in stays so until their token ends (an hour at
-most); refresh tokens end at once.
+A program that uses the secret tries the current password and, if that is rejected, the pending
+one; therefore sign-in works between all steps. After a crash the command continues with the
+pending password. ID tokens stay valid until they expire (after an hour at most); refresh tokens
+become invalid at once.
 """
 
 import json
@@ -25,61 +25,61 @@ WHO = ("producer", "demo")
 
 
 class Secret:
-    """A password in Secrets Manager, alone or under `password` in a JSON object."""
+    """A secret in Secrets Manager: a password, or a JSON object with `username` and `password`."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
         self._name = name
 
     def current(self) -> tuple[str, str]:
-        """The version that counts, and what it holds. Raises `UserError` where none is."""
-        found = self._version(CURRENT)
-        if found is None:
+        """Version id and content of the current version. Raises `UserError` if it is missing."""
+        version = self._get_version(CURRENT)
+        if version is None:
             raise UserError(f"there is no secret {self._name}; nothing to rotate")
-        return found
+        return version
 
     def pending(self) -> tuple[str, str]:
-        """The version that is about to count: what an earlier run left, else a new one."""
-        version, text = self.current()
-        left = self._version(PENDING)
-        if left and left[0] != version:
-            return left
-        new = with_password(text, users.new_password())
-        made = self._client.put_secret_value(
-            SecretId=self._name, SecretString=new, VersionStages=[PENDING]
+        """Version id and content of the pending version, from an earlier run or created now."""
+        current_id, content = self.current()
+        pending = self._get_version(PENDING)
+        if pending and pending[0] != current_id:
+            return pending
+        new_content = with_password(content, users.new_password())
+        response = self._client.put_secret_value(
+            SecretId=self._name, SecretString=new_content, VersionStages=[PENDING]
         )
-        return str(made["VersionId"]), new
+        return str(response["VersionId"]), new_content
 
     def promote(self, version: str) -> None:
-        """Makes a pending version the one that counts; the one before stays as AWSPREVIOUS."""
-        before, _ = self.current()
+        """Make a pending version the current one; the previous one becomes AWSPREVIOUS."""
+        current_id, _ = self.current()
         self._client.update_secret_version_stage(
             SecretId=self._name,
             VersionStage=CURRENT,
             MoveToVersionId=version,
-            RemoveFromVersionId=before,
+            RemoveFromVersionId=current_id,
         )
         self._client.update_secret_version_stage(
             SecretId=self._name, VersionStage=PENDING, RemoveFromVersionId=version
         )
 
-    def _version(self, stage: str) -> tuple[str, str] | None:
+    def _get_version(self, stage: str) -> tuple[str, str] | None:
         try:
-            found = self._client.get_secret_value(SecretId=self._name, VersionStage=stage)
+            response = self._client.get_secret_value(SecretId=self._name, VersionStage=stage)
         except self._client.exceptions.ResourceNotFoundException:
             return None
-        return str(found["VersionId"]), str(found["SecretString"])
+        return str(response["VersionId"]), str(response["SecretString"])
 
 
 def with_password(secret: str, password: str) -> str:
     """A secret of the same form with another password."""
-    return (
-        json.dumps({**json.loads(secret), "password": password}) if _is_json(secret) else password
-    )
+    if not _is_json(secret):
+        return password
+    return json.dumps({**json.loads(secret), "password": password})
 
 
 def login_of(secret: str, username: str) -> tuple[str, str]:
-    """Who signs in with a secret, and how; `username` where the secret does not say."""
+    """User name and password of a secret; `username` if the secret is only a password."""
     if not _is_json(secret):
         return username, secret
     login = json.loads(secret)
@@ -91,26 +91,26 @@ def _is_json(secret: str) -> bool:
 
 
 def rotate(secret: Secret, cognito: Any, pool: str, client_id: str, who: str) -> None:
-    """Has a user sign in with another password from now on. Raises `SignInFailed`."""
-    with step("a new password in the secret"):
-        version, text = secret.pending()
-    username, password = login_of(text, who)
-    with step("the user pool takes it"):
+    """Rotate a user's password. Raises `SignInFailed` if the new password does not work."""
+    with step("storing a new password"):
+        version, content = secret.pending()
+    username, password = login_of(content, who)
+    with step("setting it in the user pool"):
         cognito.admin_set_user_password(
             UserPoolId=pool, Username=username, Password=password, Permanent=True
         )
     with step("signing in with it"):
         SignedInUser(cognito, client_id, username, password).token()
-    with step("the secret's current one"):
+    with step("making it the current password"):
         secret.promote(version)
-    with step("ending refresh tokens"):
+    with step("revoking refresh tokens"):
         cognito.admin_user_global_sign_out(UserPoolId=pool, Username=username)
 
 
 def secret_name(who: str, target: Target, outputs: dict[str, str]) -> str:
-    """The secret that holds a machine user's password. Raises `UserError` where it has none."""
+    """The name of a machine user's secret. Raises `UserError` if there is no such user."""
     if who == "demo":
         return users.demo_secret(target.stack_name)
     if "ProducerSecretArn" not in outputs:
-        raise UserError("this deployment has no producer; switch it on (PRODUCER=on)")
+        raise UserError("this deployment has no producer; enable it with PRODUCER=on")
     return outputs["ProducerSecretArn"]

@@ -1,4 +1,4 @@
-"""From a document to its request, and from what happened to the signal that says so."""
+"""Log lines, metrics and alarms of a running sandbox."""
 
 import json
 from datetime import UTC, datetime
@@ -8,99 +8,100 @@ from tests import commands
 from tests.polling import wait_until
 
 
-def events_of(settings, function, pattern):
-    """Log lines of a function that match, as soon as there are any."""
+def wait_for_events(settings, function, pattern):
+    """The JSON log lines of a function that match a pattern, once there are any."""
     pages = settings.target.client("logs").get_paginator("filter_log_events")
     group = f"/aws/lambda/{settings.stack_name}-local-{function}"
 
-    def lines():
-        asked = {"logGroupName": group, "filterPattern": f'"{pattern}"'}
-        found = [event["message"] for page in pages.paginate(**asked) for event in page["events"]]
-        return [json.loads(line) for line in found if line.startswith("{")]
+    def read_events():
+        query = {"logGroupName": group, "filterPattern": f'"{pattern}"'}
+        lines = [event["message"] for page in pages.paginate(**query) for event in page["events"]]
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
-    assert wait_until(lines), f"nothing in {group} about {pattern}"
-    return lines()
-
-
-def now(settings):
-    return {signal.name: signal for signal in alarms.read(settings.target, datetime.now(UTC))}
+    assert wait_until(read_events), f"no event with {pattern} in {group}"
+    return read_events()
 
 
-def test_a_document_leads_to_its_request_and_to_what_was_counted(settings, client, name):
-    """The line that names the document has the request's id; so has the line of metrics."""
+def read_alarms(settings):
+    readings = alarms.read(settings.target, datetime.now(UTC))
+    return {reading.name: reading for reading in readings}
+
+
+def test_log_and_metrics_of_a_document_have_the_id_of_its_request(settings, client, name):
+    """The event `ingested` and the line of metrics; neither contains the text."""
     client.ingest([{"id": name, "text": f"a secret of {name}"}])
-    (line,) = events_of(settings, "processor", name)
-    assert line["message"] == "ingested"
-    request = line["correlation_id"]
+    (event,) = wait_for_events(settings, "processor", name)
+    assert event["message"] == "ingested"
+    request = event["correlation_id"]
     assert len(request) > 10
-    lines = events_of(settings, "processor", request)
-    counted = next(found for found in lines if "_aws" in found)
-    assert (counted["Accepted"], counted["Stored"], counted["Failed"]) == ([1], [1], [0])
-    assert 0 < counted["Lag"][0] < 60
-    assert "a secret of" not in json.dumps(lines)
+    events = wait_for_events(settings, "processor", request)
+    metrics = next(event for event in events if "_aws" in event)
+    assert (metrics["Accepted"], metrics["Stored"], metrics["Failed"]) == ([1], [1], [0])
+    assert 0 < metrics["Lag"][0] < 60
+    assert "a secret of" not in json.dumps(events)
 
 
-def test_a_repeat_is_accepted_and_not_stored_again(settings, client, name):
-    """What callers are told and what happened are counted apart."""
+def test_repeated_document_is_accepted_and_not_stored_again(settings, client, name):
+    """Accepted, stored and rejected documents are counted separately."""
     client.ingest([{"id": name, "text": "once"}])
     client.ingest([{"id": name, "text": "once"}, {"text": ""}])
-    requests = [line["correlation_id"] for line in events_of(settings, "processor", name)]
-    again = events_of(settings, "processor", requests[-1])
-    counted = next(found for found in again if "_aws" in found)
-    found = (counted["Accepted"], counted["Stored"], counted["Rejected"])
-    assert found == ([1], [0], [1])
-    assert "Lag" not in counted
+    requests = [event["correlation_id"] for event in wait_for_events(settings, "processor", name)]
+    events = wait_for_events(settings, "processor", requests[-1])
+    metrics = next(event for event in events if "_aws" in event)
+    numbers = (metrics["Accepted"], metrics["Stored"], metrics["Rejected"])
+    assert numbers == ([1], [0], [1])
+    assert "Lag" not in metrics
 
 
-def test_signals_of_a_sandbox_that_works(settings, client, name):
-    """Data comes in, nothing waits; each signal names its entry of the runbook."""
+def test_alarms_of_a_healthy_sandbox_are_ok(settings, client, name):
+    """Each reading names its entry of the runbook."""
     client.ingest([{"id": name, "text": "here"}])
-    events_of(settings, "processor", name)
-    found = now(settings)
-    assert found["no-data"].state == "ok"
-    assert found["no-data"].value >= 1
-    assert found["lag"].value > 0
-    assert found["dead-letters"].value == 0
-    assert [name for name, one in found.items() if f"docs/runbook.md#{name}" not in one.why] == []
+    wait_for_events(settings, "processor", name)
+    readings = read_alarms(settings)
+    assert readings["no-data"].state == "ok"
+    assert readings["no-data"].value >= 1
+    assert readings["lag"].value > 0
+    assert readings["dead-letters"].value == 0
+    assert [n for n, r in readings.items() if f"docs/runbook.md#{n}" not in r.why] == []
 
 
-def test_what_a_schedule_failed_at_waits_in_the_queue_and_is_an_alarm(settings, sandbox):
-    """After its last try the event is in the queue, with the reason; `make signals` fails."""
+def test_failed_event_of_a_schedule_is_a_dead_letter_and_fires_an_alarm(settings, sandbox):
+    """After the last retry the queue has the event with its error; `make alarms` fails."""
     sqs, queue = settings.target.client("sqs"), settings.target.resource("DeadLetters")
     function = settings.target.resource("CompactFunction")
     settings.target.client("lambda").invoke(
         FunctionName=function, InvocationType="Event", Payload=b'{"id": "no time"}'
     )
     try:
-        assert wait_until(lambda: now(settings)["dead-letters"].state == "alarm")
-        done = commands.run(settings.environment(), "alarms")
-        assert done.returncode == 1
-        assert "alarm   Dead letters" in done.stdout
+        assert wait_until(lambda: read_alarms(settings)["dead-letters"].state == "alarm")
+        process = commands.run(settings.environment(), "alarms")
+        assert process.returncode == 1
+        assert "alarm   Dead letters" in process.stdout
         letter = json.loads(sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"])
         assert letter["requestPayload"] == {"id": "no time"}
         assert "time" in letter["responsePayload"]["errorMessage"]
     finally:
         sqs.purge_queue(QueueUrl=queue)
-    assert now(settings)["dead-letters"].state == "ok"
+    assert read_alarms(settings)["dead-letters"].state == "ok"
 
 
-def test_a_function_that_raises_is_counted_and_named(settings, sandbox):
-    """A crash is a failed call, and a crash of that function."""
-    before = now(settings)["query-crashes"].value
+def test_crash_of_a_function_is_counted_for_that_function(settings, sandbox):
+    """And as a failed call."""
+    before = read_alarms(settings)["query-crashes"].value
     function = settings.target.resource("QueryFunction")
-    answer = settings.target.client("lambda").invoke(FunctionName=function, Payload=b"{}")
-    assert answer["FunctionError"]
-    events_of(settings, "query", "Failed")
-    found = now(settings)
-    assert found["query-crashes"].value == before + 1
-    assert found["errors"].value > 0
+    response = settings.target.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+    assert response["FunctionError"]
+    wait_for_events(settings, "query", "Failed")
+    readings = read_alarms(settings)
+    assert readings["query-crashes"].value == before + 1
+    assert readings["errors"].value > 0
 
 
-def test_without_a_sandbox_the_error_says_so(settings, tmp_path):
-    """Nobody answers: no traceback, but what to look at."""
-    done = commands.run(
+def test_alarms_without_a_sandbox_fail_with_a_message(settings, tmp_path):
+    """No traceback."""
+    process = commands.run(
         {**settings.environment(), "STATE_DIR": str(tmp_path), "EMULATOR_PORT": "9"},
         "alarms",
     )
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: no sandbox is running here")
+    assert process.returncode == 1
+    assert process.stderr.startswith("error: no sandbox is running here")

@@ -1,4 +1,4 @@
-"""A metered sandbox: the bill of documents that were really sent, and the month by command."""
+"""A metered sandbox: the usage of documents that were sent, and the plan of a month."""
 
 import pytest
 
@@ -7,36 +7,36 @@ from tests.commands import run as command
 
 
 @pytest.fixture(scope="module")
-def scene(mode):
+def metered_sandbox(mode):
     if mode == "docker":
-        pytest.skip("the meter stands between processes of this machine")
-    with run.metered_sandbox("echostream-metered") as found:
-        yield found
+        pytest.skip("the meter is a process on this machine; MODE=local runs it")
+    with run.start_metered_sandbox("echostream-metered") as sandbox:
+        yield sandbox
 
 
-def counted(scene, prefix):
-    s3 = scene.settings.target.client("s3")
+def count_objects(sandbox, prefix):
+    s3 = sandbox.settings.target.client("s3")
     pages = s3.get_paginator("list_objects_v2").paginate(
-        Bucket=scene.found["LAKE_BUCKET"], Prefix=prefix
+        Bucket=sandbox.outputs["LAKE_BUCKET"], Prefix=prefix
     )
     return sum(len(page.get("Contents", [])) for page in pages)
 
 
-def test_the_meter_counts_what_documents_use(scene):
-    """Two requests of 100: two invocations, four objects, two writes a document and an index's."""
-    before = counted(scene, "raw/") + counted(scene, "enriched/")
-    kept = run.ingest(scene, 200, 100)
-    calls = {name: one["times"] for name, one in kept["calls"].items()}
-    made = counted(scene, "raw/") + counted(scene, "enriched/") - before
-    of_first = 2  # the call that started the function, which is not counted
+def test_usage_of_two_batches(metered_sandbox):
+    """Two invocations, four objects, three write units a document, and those of the counts."""
+    before = sum(count_objects(metered_sandbox, zone) for zone in ("raw/", "enriched/"))
+    usage = run.meter_ingest(metered_sandbox, 200, 100)
+    after = sum(count_objects(metered_sandbox, zone) for zone in ("raw/", "enriched/"))
+    of_first_call = 2  # of the cold start, whose usage is dropped
+    calls = {name: call["times"] for name, call in usage["calls"].items()}
     assert calls["execute-api POST /ingest"] == calls["lambda processor"] == 2
-    assert calls["s3 PutObject"] == made - of_first == 4
-    assert kept["calls"]["s3 PutObject"]["usage"] == {"s3_put": 4}
-    units = kept["calls"]["dynamodb TransactWriteItems"]["usage"]["dynamodb_write"]
-    counts = units - 200 * 3
-    assert 0 < counts <= 200
-    assert counts % 2 == 0
-    assert kept["gauges"]["put_units"] == 200 * 2
+    assert calls["s3 PutObject"] == after - before - of_first_call == 4
+    assert usage["calls"]["s3 PutObject"]["usage"] == {"s3_put": 4}
+    units = usage["calls"]["dynamodb TransactWriteItems"]["usage"]["dynamodb_write"]
+    count_units = units - 200 * 3
+    assert 0 < count_units <= 200
+    assert count_units % 2 == 0
+    assert usage["gauges"]["put_units"] == 200 * 2
     assert set(calls) == {
         "dynamodb TransactWriteItems",
         "execute-api POST /ingest",
@@ -46,36 +46,36 @@ def test_the_meter_counts_what_documents_use(scene):
     }
 
 
-def test_single_documents_use_more(scene):
-    """One call each: five units with its count, two objects, an invocation."""
-    kept = run.ingest(scene, 20, 1)
-    assert kept["calls"]["dynamodb TransactWriteItems"] == {
+def test_usage_of_single_documents(metered_sandbox):
+    """An invocation, two objects and five write units (with the count) for each."""
+    usage = run.meter_ingest(metered_sandbox, 20, 1)
+    assert usage["calls"]["dynamodb TransactWriteItems"] == {
         "times": 20,
         "usage": {"dynamodb_write": 20 * 5},
     }
-    assert kept["calls"]["s3 PutObject"]["usage"] == {"s3_put": 40}
-    assert kept["calls"]["lambda processor"]["usage"]["lambda_request"] == 20
-    assert kept["calls"]["execute-api POST /ingest"]["usage"]["api_request"] == 20
+    assert usage["calls"]["s3 PutObject"]["usage"] == {"s3_put": 40}
+    assert usage["calls"]["lambda processor"]["usage"]["lambda_request"] == 20
+    assert usage["calls"]["execute-api POST /ingest"]["usage"]["api_request"] == 20
 
 
-def test_questions_and_sign_ins_are_metered_too(scene):
-    """Each asks the table once at least, and runs a function."""
-    kept = run.acts(scene)
-    assert kept["sign_in"]["calls"]["cognito-idp InitiateAuth"]["times"] == 5
-    assert kept["sign_in"]["calls"]["dynamodb GetItem"]["usage"] == {"dynamodb_read": 5 * 0.5}
+def test_usage_of_sign_ins_queries_and_compaction(metered_sandbox):
+    """Each query reads the table at least once and invokes a function."""
+    acts = run.meter_acts(metered_sandbox)
+    assert acts["sign_in"]["calls"]["cognito-idp InitiateAuth"]["times"] == 5
+    assert acts["sign_in"]["calls"]["dynamodb GetItem"]["usage"] == {"dynamodb_read": 5 * 0.5}
     for name in ("query", "stats"):
-        assert kept[name]["calls"][f"execute-api GET /{name}"]["times"] == 20
-        assert kept[name]["calls"]["dynamodb Query"]["usage"]["dynamodb_read"] >= 20 * 0.5
-        assert kept[name]["calls"]["lambda query"]["times"] == 20
-    assert "lambda compact" in kept["night"]["calls"]
+        assert acts[name]["calls"][f"execute-api GET /{name}"]["times"] == 20
+        assert acts[name]["calls"]["dynamodb Query"]["usage"]["dynamodb_read"] >= 20 * 0.5
+        assert acts[name]["calls"]["lambda query"]["times"] == 20
+    assert "lambda compact" in acts["night"]["calls"]
 
 
-def test_a_month_by_command():
-    """`make cost DOCS_PER_DAY=5000` starts nothing, and says what is wrong with a bad engine."""
-    done = command({}, "cost", "--per-day", "5000", "--engine", "cascade")
-    assert done.returncode == 0, done.stderr
-    assert "after the free tier" in done.stdout
-    assert "Comprehend: units" in done.stdout
-    wrong = command({}, "cost", "--per-day", "5000", "--engine", "oracle")
-    assert wrong.returncode == 1
-    assert "ENGINE: must be one of" in wrong.stderr
+def test_plan_of_a_month():
+    """`make cost DOCS_PER_DAY=5000` needs no sandbox; an unknown engine is an error."""
+    process = command({}, "cost", "--per-day", "5000", "--engine", "cascade")
+    assert process.returncode == 0, process.stderr
+    assert "after the free tier" in process.stdout
+    assert "Comprehend: units" in process.stdout
+    process = command({}, "cost", "--per-day", "5000", "--engine", "oracle")
+    assert process.returncode == 1
+    assert "ENGINE: must be one of" in process.stderr

@@ -1,4 +1,4 @@
-"""make deploy-aws and its like, the whole of it, against an emulator as if that were AWS."""
+"""The AWS commands (deploy, diff, smoke, user, destroy) against an emulator in place of AWS."""
 
 import base64
 import contextlib
@@ -33,12 +33,12 @@ NEVER_READY = """
   NeverReady:
     Type: AWS::CloudFormation::WaitCondition
     Properties:
-      Handle: !Ref NobodySignals
+      Handle: !Ref NeverSignalled
       Timeout: "{seconds}"
-  NobodySignals:
+  NeverSignalled:
     Type: AWS::CloudFormation::WaitConditionHandle
 """
-"""What fails on AWS as it does here, after the seconds given."""
+"""A resource that fails after some seconds, on AWS as on the emulator."""
 PARTS = (
     "lambdas",
     "localstack",
@@ -54,9 +54,9 @@ PARTS = (
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory, mode):
-    """An emulator and a companion with nothing deployed, whatever sandbox runs beside them."""
+    """An emulator and a companion without a deployment, beside a sandbox that may run."""
     if mode == "docker":
-        pytest.skip("the deployment is the same; MODE=local tests it")
+        pytest.skip("independent of the mode; MODE=local runs it")
     settings = Settings(
         state_dir=tmp_path_factory.mktemp("as if aws"),
         emulator_port=free_port(),
@@ -71,8 +71,8 @@ def emulator(tmp_path_factory, mode):
         supervisor.stop(settings)
 
 
-def token_of_github(subject):
-    """What GitHub would say of a job, unsigned: the emulator checks what it says."""
+def make_github_token(subject):
+    """GitHub's token of a job, unsigned: the emulator checks the claims, not the signature."""
     claims = {
         "iss": "https://token.actions.githubusercontent.com",
         "aud": "sts.amazonaws.com",
@@ -84,7 +84,7 @@ def token_of_github(subject):
 
 
 class Clone:
-    """A clone of this project, in which a test edits files and runs the commands."""
+    """A copy of this repository, in which a test edits files and runs commands."""
 
     def __init__(self, folder: Path, emulator: Settings) -> None:
         self.folder, self.endpoint = folder, emulator.endpoint
@@ -101,15 +101,15 @@ class Clone:
         }
 
     def use(self, template: Path, change=lambda text: text) -> None:
-        """Put a template into the clone; a released one finds the layers where they are today."""
+        """Copy a template into the clone, with the current paths of the layers."""
         text = template.read_text().replace("Path: layers\n", "Path: lambdas/layers\n")
         text = text.replace("ContentUri: layers\n", "ContentUri: lambdas/layers\n")
         (self.folder / "template.yaml").write_text(change(text))
 
     def start(self, command, *arguments):
-        to = ["--stage", "staging", "--endpoint", self.endpoint]
+        options = ["--stage", "staging", "--endpoint", self.endpoint]
         return subprocess.Popen(
-            [sys.executable, "-m", "echostream_cli", command, *to, *arguments],
+            [sys.executable, "-m", "echostream_cli", command, *options, *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -118,14 +118,15 @@ class Clone:
             text=True,
         )
 
-    def run(self, command, *arguments, fails=False) -> str:
+    def run(self, command, *arguments, is_failure=False) -> str:
+        """Run a command to its end; its output, with the errors."""
         process = self.start(command, *arguments)
-        said, _ = process.communicate(timeout=300)
-        assert (process.returncode != 0) is fails, said
-        return said
+        output, _ = process.communicate(timeout=300)
+        assert (process.returncode != 0) is is_failure, output
+        return output
 
-    def deploy(self, **how) -> str:
-        return self.run("deploy", "--yes", "--accept", "tests", **how)
+    def deploy(self, is_failure=False) -> str:
+        return self.run("deploy", "--yes", "--accept", "tests", is_failure=is_failure)
 
     def client(self, service):
         return boto3.client(
@@ -137,17 +138,17 @@ class Clone:
         )
 
     def outputs(self) -> dict[str, str]:
-        found = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+        stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
 ROLE = "arn:aws:iam::000000000000:role/echostream-deployer-staging"
 
 
-def become_the_deployer(clone):
-    """From here on run as GitHub's job would: as the role, whose policies the emulator enforces."""
+def assume_deployer_role(clone):
+    """Run further commands with the role of GitHub's job; the emulator enforces its policies."""
     cloudformation, sts = clone.client("cloudformation"), clone.client("sts")
-    given = {
+    values = {
         "Repository": "owner/name",
         "Environment": "staging",
         "Stage": "staging",
@@ -157,22 +158,25 @@ def become_the_deployer(clone):
     cloudformation.create_stack(
         StackName="echostream-staging-role",
         TemplateBody=(ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(),
-        Parameters=[{"ParameterKey": n, "ParameterValue": v} for n, v in given.items()],
+        Parameters=[{"ParameterKey": n, "ParameterValue": v} for n, v in values.items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName="echostream-staging-role")
-    who = {"RoleArn": ROLE, "RoleSessionName": "github"}
-    for other in ("repo:owner/name:environment:production", "repo:other/name:environment:staging"):
+    role = {"RoleArn": ROLE, "RoleSessionName": "github"}
+    for subject in (
+        "repo:owner/name:environment:production",
+        "repo:other/name:environment:staging",
+    ):
         with pytest.raises(ClientError, match="AccessDenied"):
-            sts.assume_role_with_web_identity(**who, WebIdentityToken=token_of_github(other))
-    right = token_of_github("repo:owner/name:environment:staging")
-    keys = sts.assume_role_with_web_identity(**who, WebIdentityToken=right)["Credentials"]
+            sts.assume_role_with_web_identity(**role, WebIdentityToken=make_github_token(subject))
+    token = make_github_token("repo:owner/name:environment:staging")
+    keys = sts.assume_role_with_web_identity(**role, WebIdentityToken=token)["Credentials"]
     clone.environment |= {
         "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
         "AWS_SESSION_TOKEN": keys["SessionToken"],
     }
-    # The SAM CLI's bucket refuses plain HTTP, which is all that the emulator speaks.
+    # The policy of the SAM CLI's bucket rejects plain HTTP, and the emulator supports nothing else.
     artefacts = cloudformation.describe_stack_resource(
         StackName="aws-sam-cli-managed-default", LogicalResourceId="SamCliSourceBucket"
     )["StackResourceDetail"]["PhysicalResourceId"]
@@ -183,13 +187,13 @@ def become_the_deployer(clone):
 
 
 def with_failure(seconds):
-    """A template that fails so many seconds after the rest of it is made."""
+    """A change of a template: one resource fails after some seconds."""
     addition = NEVER_READY.format(seconds=seconds)
     return lambda text: text.replace("\nOutputs:\n", f"{addition}\nOutputs:\n")
 
 
 def without_query_handler(text):
-    """A template that deploys well, and whose queries do not work."""
+    """A change of a template: it deploys, but /query and /stats fail."""
     return text.replace(
         "CodeUri: lambdas/query\n", "CodeUri: lambdas/query\n      Handler: handler.nothing\n"
     )
@@ -200,41 +204,41 @@ def clone(emulator, tmp_path_factory):
     return Clone(tmp_path_factory.mktemp("clone"), emulator)
 
 
-def state(clone) -> str:
-    found = clone.client("cloudformation").describe_stacks(StackName=STACK)
-    return found["Stacks"][0]["StackStatus"]
+def get_status(clone) -> str:
+    response = clone.client("cloudformation").describe_stacks(StackName=STACK)
+    return response["Stacks"][0]["StackStatus"]
 
 
-def interrupted_first_deployment(clone) -> str:
-    """Press Ctrl-C while CloudFormation works, which then fails; what the command says."""
+def interrupt_first_deployment(clone) -> str:
+    """Interrupt the command during a deployment that then fails; the command's output."""
     clone.use(RELEASED, with_failure(600))
     process = clone.start("deploy", "--yes", "--accept", "tests")
-    said = ""
+    output = ""
     for line in process.stdout:
-        said += line
+        output += line
         if "CREATE_IN_PROGRESS" in line:
             process.send_signal(signal.SIGINT)
             break
     rest, _ = process.communicate(timeout=60)
     assert process.returncode != 0
-    assert "CREATE_IN_PROGRESS" in said, said + rest
-    fail_waiting(clone)
-    return said + rest
+    assert "CREATE_IN_PROGRESS" in output, output + rest
+    signal_failure(clone)
+    return output + rest
 
 
-def fail_waiting(clone):
-    """End the wait of `with_failure` with a failure, as soon as the stack has come to it."""
+def signal_failure(clone):
+    """Fail the resource of `with_failure` as soon as CloudFormation waits for it."""
     failure = {"LogicalResourceId": "NeverReady", "UniqueId": "1", "Status": "FAILURE"}
     deadline = time.monotonic() + 120
-    while state(clone) == "CREATE_IN_PROGRESS":
-        with contextlib.suppress(ClientError):  # it does not wait yet
+    while get_status(clone) == "CREATE_IN_PROGRESS":
+        with contextlib.suppress(ClientError):  # not waiting yet
             clone.client("cloudformation").signal_resource(StackName=STACK, **failure)
         assert time.monotonic() < deadline, "the first deployment does not fail"
         time.sleep(0.2)
 
 
 class Ann:
-    """A person whom `make user-aws` let in, and what she sees."""
+    """A user created by `make user-aws`, and what she reads."""
 
     def __init__(self, clone) -> None:
         self.password = clone.run("user", "--name", "ann", "--tenant", "acme").split()[-1]
@@ -251,61 +255,61 @@ class Ann:
         ]
         assert self._api.ingest(documents)["accepted"] == number
 
-    def sees(self) -> tuple[list[str], list[int]]:
-        """Ids of all documents, and the sums by hour."""
+    def read(self) -> tuple[list[str], list[int]]:
+        """The ids of all documents, and the totals by hour."""
         since = time_to_wire(self._since)
         documents = self._api.query(**{"from": since}, limit=200)["documents"]
         buckets = self._api.stats(**{"from": since}, bucket="hour")["buckets"]
         return sorted(document["id"] for document in documents), [b["total"] for b in buckets]
 
 
-def test_from_nothing_to_nothing(clone):
-    """Interrupted, deployed, upgraded with data, failed and taken back twice, destroyed; all but
-    the first as the role that GitHub's workflow becomes."""
-    said = interrupted_first_deployment(clone)
-    assert "interrupted: echostream-staging is" in said
-    assert "The same command (deploy) continues from there" in said
+def test_lifecycle_of_a_stage(clone):
+    """Interrupt, deploy, upgrade with data, fail an update twice, destroy. All commands but the
+    first run with the role of GitHub's workflow."""
+    output = interrupt_first_deployment(clone)
+    assert "interrupted: echostream-staging is" in output
+    assert "The same command (deploy) continues from there" in output
 
-    become_the_deployer(clone)
+    assume_deployer_role(clone)
     clone.use(RELEASED)
-    said = clone.deploy()
-    assert "is ROLLBACK_COMPLETE: its first deployment failed" in said
-    assert "smoke test: the API               sent, scored POSITIVE, found, counted" in said
-    assert "smoke test: the page              comes with its rules" in said
+    output = clone.deploy()
+    assert "is ROLLBACK_COMPLETE: its first deployment failed" in output
+    assert "smoke test: the API               sent, scored POSITIVE, found, counted" in output
+    assert "smoke test: the page              loads, with its Content-Security-Policy" in output
 
     ann = Ann(clone)
     ann.send(60)
-    before = ann.sees()
+    before = ann.read()
     assert len(before[0]) == 60
     assert sum(before[1]) == 60
 
     clone.use(ROOT / "template.yaml")
-    # Today's code is written for today's template: only now has the compaction what it needs.
+    # Only the current template has what the current compaction needs.
     assert "compacted to" in clone.deploy()
-    assert state(clone) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    assert ann.sees() == before
+    assert get_status(clone) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    assert ann.read() == before
     assert "nothing would change" in clone.run("diff")
     if CHROMIUM:
-        all_pages_of_the_dashboard(clone, ann)
+        open_all_pages_of_the_dashboard(clone, ann)
 
     clone.use(ROOT / "template.yaml", with_failure(1))
-    said = clone.deploy(fails=True)
-    assert "WaitCondition timed out" in said
-    assert "is UPDATE_ROLLBACK_COMPLETE: the update failed" in said
-    assert ann.sees() == before
+    output = clone.deploy(is_failure=True)
+    assert "WaitCondition timed out" in output
+    assert "is UPDATE_ROLLBACK_COMPLETE: the update failed" in output
+    assert ann.read() == before
 
     clone.use(ROOT / "template.yaml", without_query_handler)
-    said = clone.deploy(fails=True)
-    assert "it does not work:" in said
-    assert "error: the update was taken back" in said
-    assert ann.sees() == before
+    output = clone.deploy(is_failure=True)
+    assert "the smoke test failed:" in output
+    assert "error: the update was rolled back" in output
+    assert ann.read() == before
     assert "found, counted" in clone.run("smoke")
 
-    destroyed(clone)
+    check_destroy(clone)
 
 
-def all_pages_of_the_dashboard(clone, ann):
-    """`make dashboard STAGE=staging` against the stage: each page shows what is Ann's."""
+def open_all_pages_of_the_dashboard(clone, ann):
+    """`make dashboard STAGE=staging`: each page shows Ann's documents."""
     port = free_port()
     command = ["dashboard", "--stage", "staging", "--endpoint", clone.endpoint, "--port", str(port)]
     process = subprocess.Popen(
@@ -319,7 +323,7 @@ def all_pages_of_the_dashboard(clone, ann):
     )
     try:
         assert f"http://localhost:{port}" in process.stdout.readline()
-        assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/_stcore/health"))
+        assert wait_until(lambda: is_healthy(f"http://127.0.0.1:{port}/_stcore/health"))
         with chromium() as browser:
             visit(browser.new_page(), f"http://localhost:{port}", ann.password)
     finally:
@@ -327,7 +331,7 @@ def all_pages_of_the_dashboard(clone, ann):
         process.communicate(timeout=30)
 
 
-def answers(url) -> bool:
+def is_healthy(url) -> bool:
     try:
         return urllib3.request("GET", url, retries=False, timeout=2).status == 200
     except urllib3.exceptions.HTTPError:
@@ -344,14 +348,14 @@ def visit(page, url, password):
     main = page.get_by_test_id("stMain")
     main.locator("[data-testid=stVegaLiteChart] svg.marks").first.wait_for()
     assert page.get_by_role("button", name="Sign in as the demo user").count() == 0
-    shown = {
+    texts = {
         "Explore": "60 documents",
         "Sources": "forum",
         "Engines": "VADER",
         "History": "row",
         "Health": "UPDATE_COMPLETE",
     }
-    for name, text in shown.items():
+    for name, text in texts.items():
         page.get_by_role("link", name=name, exact=True).click()
         page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
         if name == "History":
@@ -362,8 +366,9 @@ def visit(page, url, password):
         assert main.get_by_test_id("stException").count() == 0
 
 
-def destroyed(clone):
-    """Unless it is told to go, data stays; told so it goes, protected and versioned as it is."""
+def check_destroy(clone):
+    """Data remains unless its deletion is requested; then a protected table and a versioned lake
+    are deleted too."""
     outputs = clone.outputs()
     s3, lake = clone.client("s3"), outputs["LakeBucket"]
     s3.put_bucket_versioning(Bucket=lake, VersioningConfiguration={"Status": "Enabled"})
@@ -373,18 +378,17 @@ def destroyed(clone):
     s3.create_multipart_upload(Bucket=lake, Key="raw/unfinished")
     table = {"TableName": outputs["TableName"]}
     clone.client("dynamodb").update_table(**table, DeletionProtectionEnabled=True)
-    said = clone.run("destroy", fails=True)
-    assert "YES=1" in said
-    said = clone.run("destroy", "--yes")
-    assert f"delete-table --table-name {outputs['TableName']}" in said
+    assert "YES=1" in clone.run("destroy", is_failure=True)
+    output = clone.run("destroy", "--yes")
+    assert f"delete-table --table-name {outputs['TableName']}" in output
     assert clone.client("dynamodb").describe_table(**table)
     assert s3.list_objects_v2(Bucket=lake)["KeyCount"]
 
-    assert f"CONFIRM={STACK}" in clone.run("destroy", "--data", "delete", fails=True)
+    assert f"CONFIRM={STACK}" in clone.run("destroy", "--data", "delete", is_failure=True)
     clone.run("destroy", "--data", "delete", "--confirm", STACK)
     assert outputs["TableName"] not in clone.client("dynamodb").list_tables()["TableNames"]
     buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
     assert not buckets & {lake, outputs["SiteBucket"]}
     pools = clone.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"]
     assert outputs["UserPoolId"] not in {pool["Id"] for pool in pools}
-    assert "nothing known of before" in clone.run("destroy", "--yes")
+    assert "no record of its data" in clone.run("destroy", "--yes")

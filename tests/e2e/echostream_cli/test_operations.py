@@ -1,4 +1,4 @@
-"""What an operator does, each by its command, on a sandbox of its own with a producer."""
+"""The commands for operators, on a sandbox of their own with a producer."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.lake import Batch
 from echostream_cli import stages, users
-from echostream_cli.operate import backup as backups
+from echostream_cli.operate.backup import scan
 from echostream_cli.operate.rotate import Secret
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
@@ -27,12 +27,12 @@ from tests.commands import run
 
 NUMBER = 120
 STAGE = "prod"
-"""Of samconfig.toml; the sandbox's stack has its name, so commands with ON=aws find it too."""
+"""A stage of samconfig.toml; the sandbox's stack has its name, so --stage selects it too."""
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory, mode):
-    """Settings of a sandbox whose table is emptied, and whose passwords change."""
+    """Settings of a sandbox whose table is emptied and whose passwords are rotated."""
     environment = {
         "MODE": mode,
         "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
@@ -54,63 +54,64 @@ def own(tmp_path_factory, mode):
 
 @pytest.fixture
 def operate(own):
-    """Runs a command of operations as a user does; what it said."""
+    """Runs a command and returns its output, with the errors."""
 
     def operate(module, *arguments, code=0):
-        done = run(own.environment(), module, *arguments)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        process = run(own.environment(), module, *arguments)
+        output = process.stdout + process.stderr
+        assert process.returncode == code, output
+        return output
 
     return operate
 
 
 @pytest.fixture
-def sent(own, name):
-    """Tweets of a source of this test's own, stored."""
-    made = documents("tweets", NUMBER, datetime.now(UTC))
-    made = [{**one, "id": f"{name}-{one['id']}", "source": name} for one in made]
-    assert send(api(own, outputs(own)), made, progress=False).accepted == NUMBER
-    return made
+def tweets(own, name):
+    """Stored tweets with a source of this test."""
+    tweets = documents("tweets", NUMBER, datetime.now(UTC))
+    tweets = [{**tweet, "id": f"{name}-{tweet['id']}", "source": name} for tweet in tweets]
+    assert send(api(own, outputs(own)), tweets, progress=False).accepted == NUMBER
+    return tweets
 
 
-def seen(own, source):
-    """What the API shows of a source: every document, and the counts by hour."""
-    client, cursor, found = api(own, outputs(own)), None, []
+def read(own, source):
+    """The documents of a source and its counts by hour, from the API."""
+    client, cursor, documents = api(own, outputs(own)), None, []
     start = time_to_wire(datetime.now(UTC) - timedelta(days=3))
     while True:
         page = client.query(source=source, **{"from": start}, limit=500, cursor=cursor)
-        found += page["documents"]
+        documents += page["documents"]
         cursor = page["cursor"]
         if not cursor:
             break
     counts = client.stats(source=source, **{"from": start}, bucket="hour")["buckets"]
-    return found, counts
+    return documents, counts
 
 
-def empty(own, keep=()):
-    """Deletes what the table holds, as a lost table would."""
+def empty_table(own, keep=()):
+    """Delete all items of the table, except those whose key begins with one of `keep`."""
     client, table = own.target.client("dynamodb"), outputs(own)["TABLE_NAME"]
-    for item in backups._scan(client, table):
+    for item in scan(client, table):
         if not item["pk"]["S"].startswith(tuple(keep)):
             client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
 
 
-def test_backup_and_restore(own, operate, sent, name, tmp_path):
-    """A table that was lost is back: documents, counts, members. A second restore adds nothing."""
-    before = seen(own, name)
+def test_backup_and_restore(own, operate, tweets, name, tmp_path):
+    """A restore into an empty table copies documents, counts and members; a second adds none."""
+    before = read(own, name)
     assert len(before[0]) == NUMBER == sum(hour["total"] for hour in before[1])
     file = tmp_path / "table.jsonl.gz"
     operate("backup", "--to", str(file))
-    empty(own)
+    empty_table(own)
     operate("restore", "--from", str(file))
-    assert seen(own, name) == before
+    assert read(own, name) == before
     assert "restored" not in operate("restore", "--from", str(file))
-    assert seen(own, name) == before
+    assert read(own, name) == before
 
 
-def test_point_in_time_recovery(own, operate, sent, name, tmp_path):
-    """AWS's own recovery makes another table; from there the same two commands bring it back."""
-    before = seen(own, name)
+def test_point_in_time_recovery(own, operate, tweets, name, tmp_path):
+    """AWS restores into a new table; backup and restore copy it into the stack's table."""
+    before = read(own, name)
     client, table = own.target.client("dynamodb"), outputs(own)["TABLE_NAME"]
     client.update_continuous_backups(
         TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
@@ -118,140 +119,144 @@ def test_point_in_time_recovery(own, operate, sent, name, tmp_path):
     client.restore_table_to_point_in_time(
         SourceTableName=table, TargetTableName=name, UseLatestRestorableTime=True
     )
-    empty(own)
+    empty_table(own)
     file = tmp_path / "table.jsonl.gz"
     operate("backup", "--table", name, "--to", str(file))
     operate("restore", "--from", str(file))
-    assert seen(own, name) == before
+    assert read(own, name) == before
 
 
-def test_a_file_that_is_damaged_changes_nothing(own, operate, sent, name, tmp_path):
-    """Refused by name, with the table as it was."""
+def test_restore_of_a_damaged_file_changes_nothing(own, operate, tweets, name, tmp_path):
+    """The error names the file."""
     file = tmp_path / "table.jsonl.gz"
     operate("backup", "--to", str(file))
     file.write_bytes(file.read_bytes()[:-40])
-    empty(own, keep=["member", "spend"])
-    assert f"error: {file}: cut off" in operate("restore", "--from", str(file), code=1)
-    assert seen(own, name) == ([], [])
+    empty_table(own, keep=["member", "spend"])
+    assert f"error: {file}: truncated" in operate("restore", "--from", str(file), code=1)
+    assert read(own, name) == ([], [])
 
 
-def test_a_replay_of_what_was_lost_after_a_backup(own, operate, sent, name):
-    """The lake brings back what the table lost, with its scores and its counts, and only once."""
-    before = seen(own, name)
-    empty(own, keep=["member", "spend"])
+def test_replay_restores_documents_of_the_lake(own, operate, tweets, name):
+    """With their scores and counts; a second replay changes nothing."""
+    before = read(own, name)
+    empty_table(own, keep=["member", "spend"])
     start = time_to_wire(datetime.now(UTC) - timedelta(hours=1))
-    again = operate("replay", "--from", start, "--tenant", "demo")
-    assert "stored again" in again
-    assert seen(own, name) == before
-    twice = operate("replay", "--from", start, "--tenant", "demo")
-    assert "stored again" not in twice
-    assert "there already" in twice
-    assert seen(own, name) == before
+    assert "stored again" in operate("replay", "--from", start, "--tenant", "demo")
+    assert read(own, name) == before
+    output = operate("replay", "--from", start, "--tenant", "demo")
+    assert "stored again" not in output
+    assert "already stored" in output
+    assert read(own, name) == before
 
 
-def test_a_replay_scores_what_a_failure_left_in_raw(own, operate, name):
-    """Text that came in and was never scored goes through the pipeline, into the same hour."""
+def test_replay_scores_unscored_raw_text(own, operate, name):
+    """Text that was archived and never scored goes through the pipeline."""
     now = datetime.now(UTC)
     rows = [{"id": f"{name}-{n}", "text": "I love this", "source": name} for n in range(5)]
     bucket = outputs(own)["LAKE_BUCKET"]
     S3Lake(own.target.client("s3"), bucket).write("raw", Batch("demo", now, name), rows)
-    said = operate("replay", "--from", time_to_wire(now - timedelta(minutes=1)))
-    assert "5 scored now" in said
-    found, counts = seen(own, name)
-    assert {one["sentiment"] for one in found} == {"POSITIVE"}
+    output = operate("replay", "--from", time_to_wire(now - timedelta(minutes=1)))
+    assert "5 scored now" in output
+    documents, counts = read(own, name)
+    assert {document["sentiment"] for document in documents} == {"POSITIVE"}
     assert sum(hour["total"] for hour in counts) == 5
 
 
-def test_replays_stop_at_what_the_table_would_forget(own, operate, name):
-    """What is older than the table's retention is counted, and stays in the lake alone."""
+def test_replay_skips_documents_older_than_the_retention(own, operate, name):
+    """They are counted, and remain in the lake only."""
     old = datetime.now(UTC) - timedelta(days=own.retention_days + 10)
     store_in_lake(own, old, [scored(f"{name}-1", at=old, source=name)])
-    said = operate(
+    output = operate(
         "replay", "--from", f"{old:%Y-%m-%d}", "--to", f"{old + timedelta(days=1):%Y-%m-%d}"
     )
-    assert "1 too old for the table" in said
+    assert "1 too old for the table" in output
 
 
 def store_in_lake(own, at, documents):
     bucket = outputs(own)["LAKE_BUCKET"]
-    rows = [scored_to_wire(one) for one in documents]
+    rows = [scored_to_wire(document) for document in documents]
     S3Lake(own.target.client("s3"), bucket).write("enriched", Batch("demo", at, "old"), rows)
 
 
-def asked(own, sql):
-    done = run(own.environment(), "query", "--sql", sql, "--format", "csv")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[1:]
+def query(own, sql):
+    """The rows of a query over the lake, as CSV without the header."""
+    process = run(own.environment(), "query", "--sql", sql, "--format", "csv")
+    assert process.returncode == 0, process.stderr
+    return process.stdout.splitlines()[1:]
 
 
-def test_a_month_with_another_engine(own, operate, name):
-    """Documents that the table has forgotten get the word in the lake, also in compacted days."""
+def test_rescore_of_a_month_that_expired_from_the_table(own, operate, name):
+    """Its documents get scores in the lake, also in compacted days."""
     old = datetime.now(UTC).replace(day=15, hour=12) - timedelta(days=90)
     texts = ["I love it", "I hate it", "It arrived"]
-    kept = [
+    documents = [
         scored(f"{name}-{n}", text=text, at=old.replace(minute=n), source=name)
         for n, text in enumerate(texts)
     ]
-    store_in_lake(own, old, kept)
-    done = run(own.environment(), "compact")
-    assert done.returncode == 0, done.stderr
+    store_in_lake(own, old, documents)
+    process = run(own.environment(), "compact")
+    assert process.returncode == 0, process.stderr
     sql = f"SELECT count(*) FROM documents WHERE source = '{name}' AND others LIKE '%comprehend%'"
-    assert asked(own, sql) == ["0"]
+    assert query(own, sql) == ["0"]
     arguments = ("--engine", "comprehend", "--month", f"{old:%Y-%m}")
-    said = operate("rescore", *arguments)
-    assert "lake: 3 scored" in said
-    assert "1 days written" in said
-    assert asked(own, sql) == ["3"]
-    words = asked(own, f"SELECT engine FROM documents WHERE source = '{name}'")
-    assert words == ["vader"] * 3
-    again = operate("rescore", *arguments)
-    assert "lake: nothing to score" in again
-    assert "0 days written" in again
+    output = operate("rescore", *arguments)
+    assert "lake: 3 scored" in output
+    assert "1 days written" in output
+    assert query(own, sql) == ["3"]
+    engines = query(own, f"SELECT engine FROM documents WHERE source = '{name}'")
+    assert engines == ["vader"] * 3
+    output = operate("rescore", *arguments)
+    assert "lake: nothing to score" in output
+    assert "0 days written" in output
 
 
-def test_rescoring_reaches_table_and_lake(own, operate, sent, name):
-    """The same word in both, paid for once, and the counts as they were."""
-    before = seen(own, name)
+def test_rescore_adds_the_same_scores_to_table_and_lake(own, operate, tweets, name):
+    """The counts do not change."""
+    before = read(own, name)
     operate("rescore", "--engine", "comprehend")
-    found, counts = seen(own, name)
+    documents, counts = read(own, name)
     assert counts == before[1]
-    assert all([other["engine"] for other in one["others"]] == ["comprehend"] for one in found)
-    in_lake = {row["id"]: row["others"] for row in rows_of_today(own) if row["source"] == name}
-    assert in_lake == {one["id"]: one["others"] for one in found}
+    assert len(documents) == NUMBER
+    for document in documents:
+        assert [score["engine"] for score in document["others"]] == ["comprehend"]
+    others = {row["id"]: row["others"] for row in rows_of_today(own) if row["source"] == name}
+    assert others == {document["id"]: document["others"] for document in documents}
 
 
 def rows_of_today(own):
     s3, bucket = own.target.client("s3"), outputs(own)["LAKE_BUCKET"]
-    for one in s3.list_objects_v2(Bucket=bucket, Prefix="enriched/tenant_id=demo/")["Contents"]:
-        body = s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
+    summaries = s3.list_objects_v2(Bucket=bucket, Prefix="enriched/tenant_id=demo/")["Contents"]
+    for summary in summaries:
+        body = s3.get_object(Bucket=bucket, Key=summary["Key"])["Body"].read()
         yield from (json.loads(line) for line in gzip.decompress(body).splitlines())
 
 
 def produce(own, minute):
-    """Has the producer send the documents of a minute; how many were accepted."""
+    """Invoke the producer for one minute."""
     at = datetime(2026, 5, 1, 12, minute, tzinfo=UTC)
-    answer = own.target.client("lambda").invoke(
+    response = own.target.client("lambda").invoke(
         FunctionName=own.target.resource("ProducerFunction"),
         Payload=json.dumps({"time": time_to_wire(at)}).encode(),
     )
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert "FunctionError" not in response, response["Payload"].read()
 
 
 def restart(own, function):
-    """Has the next call meet a worker that knows nothing yet."""
+    """Change the configuration of a function, so that its next call is a cold start."""
     client, name = own.target.client("lambda"), own.target.resource(function)
-    now = client.get_function_configuration(FunctionName=name)
-    client.update_function_configuration(FunctionName=name, Timeout=60 - now["Timeout"])
+    configuration = client.get_function_configuration(FunctionName=name)
+    timeout = 60 - configuration["Timeout"]
+    client.update_function_configuration(FunctionName=name, Timeout=timeout)
 
 
-def refused(own, username, password):
-    found = outputs(own)
+def can_sign_in(own, username, password):
     cognito = own.target.client("cognito-idp")
+    client_id = outputs(own)["USER_POOL_CLIENT_ID"]
     try:
-        SignedInUser(cognito, found["USER_POOL_CLIENT_ID"], username, password).token()
+        SignedInUser(cognito, client_id, username, password).token()
     except SignInFailed:
-        return True
-    return False
+        return False
+    return True
 
 
 def producer_secret(own):
@@ -259,21 +264,21 @@ def producer_secret(own):
     return Secret(own.target.client("secretsmanager"), arn)
 
 
-def test_the_producer_goes_on_while_its_password_changes(own, operate):
-    """The old password is refused, the new one works, and a running producer finds it."""
+def test_producer_continues_after_a_rotation(own, operate):
+    """The old password is rejected, the new one works, and a running producer uses it."""
     produce(own, 0)
     old = json.loads(producer_secret(own).current()[1])["password"]
     operate("rotate")
-    assert refused(own, "producer", old)
+    assert not can_sign_in(own, "producer", old)
     new = json.loads(producer_secret(own).current()[1])["password"]
-    assert not refused(own, "producer", new)
+    assert can_sign_in(own, "producer", new)
     produce(own, 1)
     operate("rotate")
     produce(own, 2)
 
 
-def test_a_rotation_that_died_in_the_middle_goes_on(own, operate):
-    """The pool has the pending password and the secret the old one: all work; a repeat ends it."""
+def test_rotation_continues_after_a_crash(own, operate):
+    """With the pending password in the pool and the old one current, the producer works."""
     secret = producer_secret(own)
     _, text = secret.pending()
     login = json.loads(text)
@@ -291,31 +296,31 @@ def test_a_rotation_that_died_in_the_middle_goes_on(own, operate):
     produce(own, 4)
 
 
-def test_the_demo_user_too(own, operate):
-    """A program that was signed in as the demo user signs in again with the new password."""
+def test_rotation_of_the_demo_user(own, operate):
+    """A program that was signed in signs in again with the new password."""
     client, old = api(own, outputs(own)), users.demo_password(own)
     operate("rotate", "--who", "demo")
-    assert refused(own, "demo", old)
-    assert client.query(limit=1)["documents"] is not None
+    assert not can_sign_in(own, "demo", old)
+    client.query(limit=1)  # raises SignInFailed if the new password is not used
 
 
-def test_only_the_endpoint_differs(own, operate, sent, name, tmp_path):
-    """What is for a stage on AWS runs on the sandbox by its address, and does the same."""
-    before, file = seen(own, name), tmp_path / "table.jsonl.gz"
+def test_commands_run_on_a_stage_with_an_endpoint(own, operate, tweets, name, tmp_path):
+    """The commands for a stage on AWS have the same effect on the sandbox's stack."""
+    before, file = read(own, name), tmp_path / "table.jsonl.gz"
     aws = ("--stage", STAGE, "--endpoint", own.endpoint)
     operate("backup", "--to", str(file), *aws)
-    empty(own)
+    empty_table(own)
     operate("restore", "--from", str(file), *aws)
     start = time_to_wire(datetime.now(UTC) - timedelta(minutes=1))
-    assert "there already" in operate("replay", "--from", start, *aws)
+    assert "already stored" in operate("replay", "--from", start, *aws)
     operate("rotate", *aws)
-    assert seen(own, name) == before
+    assert read(own, name) == before
 
 
 def test_errors_name_the_option(operate):
-    """A period that is none, a tenant that nobody can be, an operation without a sandbox."""
+    """Periods and tenants that are missing or invalid."""
     assert "FROM: required" in operate("replay", code=1)
-    assert "TO: must come after" in operate(
+    assert "TO: must be later" in operate(
         "replay", "--from", "2026-11-02", "--to", "2026-11-01", code=1
     )
     assert "MONTH: must be like 2026-10" in operate(

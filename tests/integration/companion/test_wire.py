@@ -21,7 +21,7 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from seed.dataset import documents
 from tests.builders import NOW
-from tests.polling import becomes
+from tests.polling import wait_until
 
 AWS = Path(sys.executable).parent / "aws"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -217,7 +217,7 @@ def test_delayed_request_does_not_block_others(companion):
     head = "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Comprehend_20171127.DetectSentiment\r\n"
     with socket.create_connection(("127.0.0.1", companion.port), 60) as slow:
         slow.sendall(f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
-        assert becomes(lambda: companion.faults()["wait"] == 0)
+        assert wait_until(lambda: companion.faults()["wait"] == 0)
         assert companion.client().detect_sentiment(Text="a", LanguageCode="en")["Sentiment"]
 
 

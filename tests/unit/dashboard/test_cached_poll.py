@@ -189,7 +189,7 @@ def test_slow_service_does_not_block_the_page(poll, clock, monkeypatch):
 
 
 def test_unexpected_exception_is_raised(poll):
-    """Only a `ServiceError` becomes the error of a snapshot."""
+    """Only a `ServiceError` wait_until the error of a snapshot."""
 
     def fetch():
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""Signals: each alarm has one and an entry in the runbook, and they decide as CloudWatch does."""
+"""Alarms: each has an entry in the runbook, and is evaluated by CloudWatch's rules."""
 
 import json
 import re
@@ -25,7 +25,7 @@ ALARMS = {
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 
 
-def alarm(**changes):
+def make_alarm(**changes):
     return {
         "AlarmDescription": "Rejects: 3 within a minute. docs/runbook.md#rejects",
         "MetricName": "Rejected",
@@ -39,45 +39,49 @@ def alarm(**changes):
     }
 
 
-def seen(of, *points):
-    """The signal where values were measured so many seconds ago."""
-    at = [(NOW - timedelta(seconds=ago), float(value)) for ago, value in points]
-    return alarms._reading(of, at, NOW)
+def evaluate(alarm, *data):
+    """The reading of an alarm for pairs of age in seconds and value."""
+    points = [(NOW - timedelta(seconds=age), float(value)) for age, value in data]
+    return alarms.evaluate(alarm, points, NOW)
 
 
-def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm():
-    """By name; each entry says what it means, what to look at and what to do."""
-    found = [alarms._DESCRIPTION.fullmatch(one["AlarmDescription"]) for one in ALARMS.values()]
-    assert all(found)
-    names = [said["name"] for said in found]
+def test_alarms_and_entries_of_the_runbook_match():
+    """By name; each entry has the parts "Look at" and "Do", each alarm a title of its own."""
+    descriptions = [alarms.parse_description(alarm) for alarm in ALARMS.values()]
+    assert all(descriptions)
+    names = [description["name"] for description in descriptions]
     entries = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.M | re.S))
     assert sorted(names) == sorted(entries)
     for entry in entries.values():
         assert "Look at:" in entry
         assert "Do:" in entry
-    assert len({said["title"] for said in found}) == len(ALARMS)
+    assert len({description["title"] for description in descriptions}) == len(ALARMS)
 
 
-def test_every_alarm_is_one_that_can_be_read_here():
-    """Comparison, statistic and handling of missing data are among those that signals know."""
-    for one in ALARMS.values():
-        assert one["ComparisonOperator"] in alarms._BREACHES
-        assert one["TreatMissingData"] in ("notBreaching", "breaching", "ignore")
-        assert one.get("Statistic") in ("Sum", "Average", "Maximum", None)
+@pytest.mark.parametrize("name", ALARMS)
+def test_alarm_uses_only_supported_settings(name):
+    """Comparison, statistic and treatment of missing data are implemented for the sandbox."""
+    alarm = ALARMS[name]
+    assert alarm["ComparisonOperator"] in alarms._BREACHES
+    assert alarm["TreatMissingData"] in ("notBreaching", "breaching", "ignore")
+    if "ExtendedStatistic" in alarm:
+        assert re.fullmatch(r"p\d+(\.\d+)?", alarm["ExtendedStatistic"])
+    else:
+        assert alarm["Statistic"] in ("Sum", "Average", "Maximum")
 
 
-def test_every_alarm_tells_the_same_reader_and_is_on_the_dashboard():
-    """Whoever is told of one is told of all, also when it is over; releases come and go."""
-    assert len({str(one["AlarmActions"]) for one in ALARMS.values()}) == 1
-    assert all(one["AlarmActions"] == one["OKActions"] for one in ALARMS.values())
+def test_every_alarm_notifies_the_same_topic_and_is_on_the_dashboard():
+    """At its start and its end. Only conditional alarms are not on the dashboard."""
+    assert len({str(alarm["AlarmActions"]) for alarm in ALARMS.values()}) == 1
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] for alarm in ALARMS.values())
     body = TEMPLATE["Resources"]["Watch"]["Properties"]["DashboardBody"]
     assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", body)) == {
         name for name in ALARMS if "Condition" not in TEMPLATE["Resources"][name]
     }
 
 
-def all_metrics(capsys):
-    """The names in the line of a call that counts whatever can be counted."""
+def get_written_metrics(capsys):
+    """The names of metrics in the log line of an invocation that records every metric."""
 
     @telemetry.measured
     def handler(event, context):
@@ -89,7 +93,7 @@ def all_metrics(capsys):
         }.items():
             count(*arguments)
 
-    Logger()  # as every handler makes one
+    Logger()  # every handler creates one
     capsys.readouterr()
     handler({}, CONTEXT)
     [line] = capsys.readouterr().out.splitlines()
@@ -97,19 +101,20 @@ def all_metrics(capsys):
     return {metric["Name"] for metric in directive["Metrics"]}
 
 
-def test_every_metric_that_is_watched_is_written(capsys):
-    """No alarm and no widget waits for a metric that nobody counts, and each that is has a line."""
+def test_documented_written_and_displayed_metrics_are_the_same(capsys):
+    """The metrics of the alarms are among them, so no alarm waits for data that never comes."""
     written = set(re.findall(r"^    ([A-Z]\w+)  +", telemetry.__doc__, re.M))
-    assert written == all_metrics(capsys)
-    watched = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == telemetry.NAMESPACE}
+    assert written == get_written_metrics(capsys)
+    alarmed = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == telemetry.NAMESPACE}
     body = TEMPLATE["Resources"]["Watch"]["Properties"]["DashboardBody"]
-    shown = set(re.findall(rf'"{telemetry.NAMESPACE}", "(\w+)"', body))
-    assert watched <= written
-    assert shown == written
+    displayed = set(re.findall(rf'"{telemetry.NAMESPACE}", "(\w+)"', body))
+    assert alarmed
+    assert alarmed <= written
+    assert displayed == written
 
 
 @pytest.mark.parametrize(
-    ("points", "value", "state"),
+    ("data", "value", "state"),
     [
         ([], 0, "ok"),
         ([(10, 1), (50, 1)], 2, "ok"),
@@ -117,49 +122,51 @@ def test_every_metric_that_is_watched_is_written(capsys):
         ([(10, 1), (61, 9)], 1, "ok"),
     ],
 )
-def test_a_sum_over_its_window(points, value, state):
-    """What is older than the window does not count."""
-    found = seen(alarm(), *points)
-    assert (found.value, found.state) == (value, state)
-    assert found.why == f"{value} now; alarm: 3 within a minute. docs/runbook.md#rejects"
+def test_sum_covers_the_window_only(data, value, state):
+    """Data older than the window does not count."""
+    reading = evaluate(make_alarm(), *data)
+    assert (reading.value, reading.state) == (value, state)
+    assert reading.why == f"{value} now; alarm: 3 within a minute. docs/runbook.md#rejects"
 
 
-def test_every_period_must_be_past_the_threshold():
-    """Two periods: one bad one is no alarm yet."""
-    lag = alarm(MetricName="Lag", Statistic="Average", ExtendedStatistic="p95", EvaluationPeriods=2)
-    assert seen(lag, (10, 9), (70, 1)).state == "ok"
-    assert seen(lag, (10, 9), (70, 4)).state == "alarm"
-    many = [(10, 1)] * 99 + [(10, 9), (70, 4)]
-    assert seen(lag, *many).value == 1
-    assert seen(lag).value is None
-    assert seen(lag).why.startswith("nothing was measured")
+def test_alarm_fires_only_if_every_period_breaches_the_threshold():
+    """With two periods, one breach is not enough."""
+    lag = make_alarm(
+        MetricName="Lag", Statistic="Average", ExtendedStatistic="p95", EvaluationPeriods=2
+    )
+    assert evaluate(lag, (10, 9), (70, 1)).state == "ok"
+    assert evaluate(lag, (10, 9), (70, 4)).state == "alarm"
+    percentiles = [(10, 1)] * 99 + [(10, 9), (70, 4)]
+    assert evaluate(lag, *percentiles).value == 1
+    assert evaluate(lag).value is None
+    assert evaluate(lag).why.startswith("no data; alarm:")
 
 
-def test_silence_is_an_alarm_where_data_is_expected():
-    """Nothing in any period: alarm. Something in one: none."""
-    quiet = alarm(
+def test_missing_data_fires_the_alarm_if_it_counts_as_a_breach():
+    """Without data in any period the alarm fires; data in one period prevents it."""
+    quiet = make_alarm(
         EvaluationPeriods=3,
         Threshold=1.0,
         ComparisonOperator="LessThanThreshold",
         TreatMissingData="breaching",
     )
-    assert seen(quiet).state == "alarm"
-    assert seen(quiet, (150, 4)).state == "ok"
-    assert seen(quiet, (500, 4)).state == "alarm"
+    assert evaluate(quiet).state == "alarm"
+    assert evaluate(quiet, (150, 4)).state == "ok"
+    assert evaluate(quiet, (500, 4)).state == "alarm"
 
 
-def test_spend_stays_what_it_was_while_nothing_is_paid():
-    """The last period that has data decides, however long ago."""
-    spend = alarm(Statistic="Maximum", Threshold=50.0, TreatMissingData="ignore")
-    assert seen(spend, (90_000, 51), (90_010, 49)).state == "alarm"
-    assert seen(spend, (90_000, 51), (100, 2)).state == "ok"
-    assert seen(spend).state == "ok"
+def test_state_is_kept_if_missing_data_is_ignored():
+    """The last period with data decides, whatever its age."""
+    spend = make_alarm(Statistic="Maximum", Threshold=50.0, TreatMissingData="ignore")
+    assert evaluate(spend, (90_000, 51), (90_010, 49)).state == "alarm"
+    assert evaluate(spend, (90_000, 51), (100, 2)).state == "ok"
+    assert evaluate(spend).state == "ok"
 
 
-def test_only_lines_of_metrics_are_read():
-    """A line that merely mentions a metric, and another deployment's, say nothing."""
+def test_metrics_are_parsed_only_from_lines_of_the_metric_format():
+    """Not from a line that mentions the name, nor from another deployment's line."""
     line = '{"_aws":{},"service":"echostream-local","Lag":[1.5,2.0]}'
-    assert alarms._embedded(line, "Lag", "echostream-local") == [1.5, 2.0]
-    assert alarms._embedded(line, "Lag", "echostream-prod") == []
-    assert alarms._embedded(line, "Failed", "echostream-local") == []
-    assert alarms._embedded('{"message":"Lag"}', "Lag", "echostream-local") == []
+    assert alarms.parse_metric(line, "Lag", "echostream-local") == [1.5, 2.0]
+    assert alarms.parse_metric(line, "Lag", "echostream-prod") == []
+    assert alarms.parse_metric(line, "Failed", "echostream-local") == []
+    assert alarms.parse_metric('{"message":"Lag"}', "Lag", "echostream-local") == []

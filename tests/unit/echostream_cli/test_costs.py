@@ -1,56 +1,67 @@
-"""Prices, bills, plans and the page that is made of them."""
+"""Prices, bills, plans, and the generated page docs/costs.md."""
 
 import json
 
 import pytest
 
 from echostream.domain.engine import ENGINES
-from echostream_cli.costs import measured, prices, tables, template
-from echostream_cli.costs.bill import added, bill_of, scaled
-from echostream_cli.costs.calls import Exchange, name_of
-from echostream_cli.costs.lambda_logs import EVENT_BYTES, access_line_bytes, ran
-from echostream_cli.costs.measured import MANY
+from echostream_cli.costs import measurements, prices, tables, template
+from echostream_cli.costs.bill import add, make_bill, scale
+from echostream_cli.costs.calls import Exchange, identify
+from echostream_cli.costs.lambda_logs import EVENT_BYTES, access_line_bytes, parse_log
+from echostream_cli.costs.measurements import MANY
 from echostream_cli.costs.meter import Meter
-from echostream_cli.costs.plan import BadPlan, affordable, monthly, simple_design
+from echostream_cli.costs.plan import (
+    InvalidPlan,
+    find_affordable_rate,
+    plan_month,
+    simple_design,
+)
 from echostream_cli.paths import ROOT
 
 MILLION = 1_000_000
+MEASURED = measurements.load()
 
 
-def test_every_price_says_where_it_is_from():
-    """A page of AWS's own, and a day."""
-    assert len(prices.prices()) > 20
-    for price in prices.prices().values():
-        assert price.source.startswith("https://aws.amazon.com/"), price.name
-        assert price.date.year >= 2026
+@pytest.mark.parametrize("price", prices.prices().values(), ids=lambda price: price.name)
+def test_price_has_a_source_and_a_date(price):
+    """The source is a page of AWS."""
+    assert price.source.startswith("https://aws.amazon.com/")
+    assert price.date.year >= 2026
 
 
-GOOD = (
+VALID = (
     "{part: P, what: w, unit: u, dollars: 1, per: 1, free: 0, source: 'https://a',"
     " date: 2026-01-01}"
 )
 
 
+def test_valid_price_is_parsed():
+    """The price that the next test invalidates is valid."""
+    assert prices.parse(f"prices: {{thing: {VALID}}}")["thing"].of(3) == 3
+
+
 @pytest.mark.parametrize(
-    ("wrong", "named"),
+    ("old", "new", "message"),
     [
-        (GOOD.replace("dollars: 1, ", ""), "dollars"),
-        (GOOD.replace("dollars: 1", "dollars: cheap"), "dollars is 'cheap'"),
-        (GOOD.replace("per: 1", "per: 0"), "per more than 0"),
-        (GOOD.replace("https://a", "hearsay"), "source must be a page"),
-        (GOOD.replace("2026-01-01", "soon"), "date"),
+        ("dollars: 1, ", "", "dollars$"),
+        ("dollars: 1", "dollars: cheap", "dollars has the wrong type, is 'cheap'"),
+        ("per: 1", "per: 0", "per more than 0"),
+        ("https://a", "hearsay", "source must be an https URL"),
+        ("2026-01-01", "soon", "date has the wrong type"),
     ],
 )
-def test_a_bad_price_is_named(wrong, named):
+def test_invalid_price_is_refused(old, new, message):
     """The message names the price and the field."""
-    with pytest.raises(prices.BadPrices, match=f"^thing: .*{named}"):
-        prices.parse(f"prices: {{thing: {wrong}}}")
+    assert old in VALID
+    with pytest.raises(prices.InvalidPrices, match=f"^thing: .*{message}"):
+        prices.parse(f"prices: {{thing: {VALID.replace(old, new)}}}")
 
 
-def test_a_bill_is_quantity_times_price():
-    """The free tier is apart, and never takes off more than there is."""
-    bill = bill_of({"s3_put": 200, "lambda_request": 1_500_000, "logs_ingested": 2})
-    assert [(one.part, one.dollars, one.free) for one in bill.lines] == [
+def test_bill_is_quantity_times_price():
+    """The free tier is a separate amount, at most that of the line."""
+    bill = make_bill({"s3_put": 200, "lambda_request": 1_500_000, "logs_ingested": 2})
+    assert [(line.part, line.dollars, line.free) for line in bill.lines] == [
         ("Lambda", pytest.approx(0.30), pytest.approx(0.20)),
         ("S3", pytest.approx(0.001), 0),
         ("Logs", 1, 1),
@@ -60,17 +71,17 @@ def test_a_bill_is_quantity_times_price():
     assert sum(dollars for dollars, _ in bill.by_part().values()) == pytest.approx(bill.total)
 
 
-def test_what_has_no_price_is_no_bill():
-    """A usage with a wrong name is an error, not zero."""
+def test_usage_without_a_price_is_an_error():
+    """A misspelled name must not cost 0."""
     with pytest.raises(KeyError, match="s3_putt"):
-        bill_of({"s3_putt": 1})
+        make_bill({"s3_putt": 1})
 
 
-def request(method, path, **headers):
+def make_request(method, path, **headers):
     return Exchange(method, path, headers, b"")
 
 
-def signed(service):
+def sign_for(service):
     return (
         f"AWS4-HMAC-SHA256 Credential=AKID/20261123/us-east-1/{service}/aws4_request, Signature=x"
     )
@@ -80,72 +91,76 @@ def signed(service):
     ("exchange", "name"),
     [
         (
-            request("POST", "/", **{"x-amz-target": "DynamoDB_20120810.PutItem"}),
+            make_request("POST", "/", **{"x-amz-target": "DynamoDB_20120810.PutItem"}),
             ("dynamodb", "PutItem"),
         ),
-        (request("POST", "/_aws/execute-api/abc/ingest?x=1"), ("execute-api", "POST /ingest")),
-        (request("PUT", "/b/a/key", authorization=signed("s3")), ("s3", "PutObject")),
-        (request("GET", "/b/a/key", authorization=signed("s3")), ("s3", "GetObject")),
-        (request("GET", "/b?list-type=2", authorization=signed("s3")), ("s3", "ListObjects")),
-        (request("POST", "/b?delete", authorization=signed("s3")), ("s3", "PostObjects")),
+        (make_request("POST", "/_aws/execute-api/abc/ingest?x=1"), ("execute-api", "POST /ingest")),
+        (make_request("PUT", "/b/a/key", authorization=sign_for("s3")), ("s3", "PutObject")),
+        (make_request("GET", "/b/a/key", authorization=sign_for("s3")), ("s3", "GetObject")),
         (
-            request("PUT", "/b/k?uploadId=1&partNumber=1", authorization=signed("s3")),
+            make_request("GET", "/b?list-type=2", authorization=sign_for("s3")),
+            ("s3", "ListObjects"),
+        ),
+        (make_request("POST", "/b?delete", authorization=sign_for("s3")), ("s3", "PostObjects")),
+        (
+            make_request("PUT", "/b/k?uploadId=1&partNumber=1", authorization=sign_for("s3")),
             ("s3", "PutPart"),
         ),
-        (request("GET", "/"), ("unknown", ".")),
+        (make_request("GET", "/"), ("unknown", ".")),
     ],
 )
-def test_calls_say_what_they_are(exchange, name):
-    """By target, by path, or by signature and path."""
-    assert name_of(exchange) == name
+def test_service_and_operation_of_a_call_are_identified(exchange, name):
+    """From the target header, the path, or the signature and the path."""
+    assert identify(exchange) == name
 
 
-def metered(exchange):
+def meter(exchange):
+    """The usage of one call."""
     meter = Meter(dynamodb=None)
     meter.after(exchange, meter.before(exchange))
     return meter.take()
 
 
-def comprehend(operation, asked, answer, status=200):
+def meter_comprehend(operation, request, response, status=200):
     headers = {"x-amz-target": f"Comprehend_20171127.{operation}"}
-    body, said = json.dumps(asked).encode(), json.dumps(answer).encode()
-    return metered(Exchange("POST", "/", headers, body, status, said)).total
+    bodies = json.dumps(request).encode(), status, json.dumps(response).encode()
+    return meter(Exchange("POST", "/", headers, *bodies)).total
 
 
-def test_comprehend_charges_for_what_it_answered():
-    """100 characters a unit, 3 at least a text; items that failed and refused calls are free."""
+def test_comprehend_is_metered_by_units_of_texts_with_a_result():
+    """100 characters a unit, at least 3 for a text; errors are free."""
     texts = {"TextList": ["short", "x" * 301, "é" * 300]}
-    answered = {"ResultList": [{"Index": 0}, {"Index": 1}], "ErrorList": [{"Index": 2}]}
-    assert comprehend("BatchDetectSentiment", texts, answered) == {"comprehend_unit": 3 + 4}
-    assert comprehend("DetectSentiment", {"Text": "é" * 300}, {}) == {"comprehend_unit": 3}
-    assert comprehend("BatchDetectSentiment", texts, {}, status=400) == {}
+    response = {"ResultList": [{"Index": 0}, {"Index": 1}], "ErrorList": [{"Index": 2}]}
+    usage = meter_comprehend("BatchDetectSentiment", texts, response)
+    assert usage == {"comprehend_unit": 3 + 4}
+    assert meter_comprehend("DetectSentiment", {"Text": "é" * 300}, {}) == {"comprehend_unit": 3}
+    assert meter_comprehend("BatchDetectSentiment", texts, {}, status=400) == {}
 
 
-def test_an_api_request_is_metered_by_its_size():
-    """Steps of 512 KB, and the answer's bytes go to the internet."""
-    found = metered(Exchange("POST", "/_aws/execute-api/a/ingest", {}, b"x" * 600_000, 202, b"y"))
-    assert found.total == {"api_request": 2, "data_out": 1 / 2**30}
+def test_api_request_is_metered_by_its_size():
+    """In steps of 512 KB; the bytes of the response are transfer to the internet."""
+    usage = meter(Exchange("POST", "/_aws/execute-api/a/ingest", {}, b"x" * 600_000, 202, b"y"))
+    assert usage.total == {"api_request": 2, "data_out": 1 / 2**30}
 
 
-def test_objects_cost_by_what_is_done():
-    """PUT and LIST at one price, GET at another, DELETE free; what is put is stored."""
-    auth = {"authorization": signed("s3")}
+def test_s3_requests_are_metered_by_operation():
+    """PUT at one price, GET at another, DELETE free; the body of a PUT is stored."""
+    auth = {"authorization": sign_for("s3")}
     for method, usage in (("PUT", {"s3_put": 1}), ("GET", {"s3_get": 1}), ("DELETE", {})):
-        assert metered(Exchange(method, "/b/k", auth, b"abc", 200, b"")).total == usage
-    assert metered(Exchange("PUT", "/b/k", auth, b"abc", 200, b"")).gauges == {"lake_bytes": 3}
+        assert meter(Exchange(method, "/b/k", auth, b"abc", 200, b"")).total == usage
+    assert meter(Exchange("PUT", "/b/k", auth, b"abc", 200, b"")).gauges == {"lake_bytes": 3}
 
 
-def test_functions_are_metered_by_lambdas_own_lines():
-    """Invocations are counted, their time is that of the quickest, lines cost by their bytes."""
+def test_functions_are_metered_by_the_report_lines_of_their_logs():
+    """Number and 10th percentile of the durations; all lines are billed by their bytes."""
     lines = ["START", *(_report(ms) for ms in (20, 12, 900))]
-    found = ran(lines)
-    reading = found.reading()
+    reading = parse_log(lines).to_reading()
     assert reading.usage["lambda_request"] == 3
     assert reading.usage["lambda_gb_second"] == pytest.approx(3 * 0.012 * 0.5)
     assert reading.gauges == {"billed_ms": 932}
     size = sum(len(line) + EVENT_BYTES for line in lines)
     assert reading.usage["logs_ingested"] == size / 2**30
-    assert ran([]).reading().usage["lambda_request"] == 0
+    assert parse_log([]).to_reading().usage["lambda_request"] == 0
 
 
 def _report(ms):
@@ -154,128 +169,132 @@ def _report(ms):
     )
 
 
-def test_metrics_in_log_lines_are_counted_once():
-    """Each name with its dimensions is a metric, however often it is written."""
+def test_custom_metrics_in_log_lines_are_counted_once():
+    """A metric is a name with dimensions, whatever the number of its lines."""
     body = {
         "Namespace": "N",
         "Dimensions": [["service"]],
         "Metrics": [{"Name": "A"}, {"Name": "B"}],
     }
     line = json.dumps({"_aws": {"CloudWatchMetrics": [body]}, "service": "s", "A": 1, "B": 2})
-    assert ran([line, line]).metrics == {"N A ['s']", "N B ['s']"}
+    assert parse_log([line, line]).metrics == {"N A ['s']", "N B ['s']"}
 
 
-def test_a_line_of_the_access_log():
-    """The format's variables stand for values."""
+def test_size_of_an_access_log_line_is_computed_from_its_format():
+    """With typical values in place of the variables."""
     assert access_line_bytes('{"s":"$context.status"}') == len('{"s":"202"}') + EVENT_BYTES
 
 
-# What is kept, and what is said of it
+# The stored measurements and the page
 
 
-def test_the_page_is_what_was_metered():
-    """docs/costs.md is made of measured.json and prices.yaml, by no other hand."""
+def test_page_is_generated_from_measurements_and_prices():
+    """docs/costs.md is not edited by hand."""
     page = (ROOT / "docs" / "costs.md").read_text()
-    assert page == tables.page(measured.measured()), "run: make cost, or echostream cost --page"
+    assert page == tables.format_page(MEASURED), "run: make cost, or echostream cost --page"
 
 
-def test_every_metered_dollar_has_a_call():
-    """The bill of a run is the sum of its calls' bills, and no call's units lack a price."""
-    assert measured.measured().runs
-    for run in measured.measured().runs.values():
-        of_calls = sum(bill_of(usage).total for usage in run.metered.usage.values())
-        assert bill_of(run.metered.total).total == pytest.approx(of_calls)
-        assert set(run.metered.usage) == set(run.metered.calls)
+RUNS = {f"{engine}/{batch}": run for (engine, batch), run in MEASURED.runs.items()}
 
 
-def million(usage):
-    return bill_of(scaled(usage, MILLION))
+def test_every_engine_was_metered_singly_and_in_batches():
+    """The tables need these runs."""
+    assert set(MEASURED.runs) == {(engine, batch) for engine in ENGINES for batch in (1, MANY)}
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_every_call_of_a_run_has_a_price(run):
+    """No unit of a call is unknown to the price file, and no call is unbilled by mistake."""
+    bills = {call: make_bill(usage).total for call, usage in run.metered.usage.items()}
+    assert bills
+    assert [call for call, dollars in bills.items() if dollars <= 0] == []
+
+
+def make_bill_of_million(usage):
+    return make_bill(scale(usage, MILLION))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_batches_cost_at_most_half(engine):
-    """Of one call, one object and one write each; Comprehend's own charge no batch can lower."""
-    found = measured.measured()
-    simple = million(simple_design(found, engine))
-    batches = million(found.runs[engine, MANY].per_document())
+def test_batches_cost_at_most_half_of_the_simple_design(engine):
+    """Except for Comprehend's price of a text, which batches cannot reduce."""
+    simple = make_bill_of_million(simple_design(MEASURED, engine))
+    batches = make_bill_of_million(MEASURED.runs[engine, MANY].per_document())
 
-    def own(bill):
+    def get_other_cost(bill):
         return bill.total - bill.by_part().get("Comprehend", (0, 0))[0]
 
-    assert own(batches) <= own(simple) / 2
+    assert get_other_cost(batches) <= get_other_cost(simple) / 2
     if engine != "comprehend":
         assert batches.total <= simple.total / 2
 
 
-def test_documents_are_metered_alike_in_any_number():
-    """Requests, objects and invocations of a run follow from documents and batch alone."""
-    assert measured.measured().runs
-    for (_, batch), run in measured.measured().runs.items():
-        calls = -(-run.documents // batch)
-        assert run.metered.calls["execute-api POST /ingest"] == calls
-        assert run.metered.total["lambda_request"] == calls
-        assert run.metered.calls["s3 PutObject"] >= 2 * calls
-        assert run.metered.total["dynamodb_write"] >= 3 * run.documents
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_calls_of_a_run_follow_from_documents_and_batch(run):
+    """Requests, invocations, objects and write units."""
+    calls = -(-run.documents // run.batch)
+    assert run.metered.calls["execute-api POST /ingest"] == calls
+    assert run.metered.total["lambda_request"] == calls
+    assert run.metered.calls["s3 PutObject"] >= 2 * calls
+    assert run.metered.total["dynamodb_write"] >= 3 * run.documents
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_plan_lies_between_the_metered_ones(engine):
-    """At the metered batches a plan uses the metered figures; between them it lies between."""
-    found = measured.measured()
+def test_plan_interpolates_between_the_metered_batches(engine):
+    """At the metered batches it equals the measurements; larger batches cost less."""
     for batch in (1, MANY):
-        planned = found.per_document(engine, batch)
-        metered_ = found.runs[engine, batch].per_document()
-        assert planned == pytest.approx(dict(metered_), abs=1e-12)
-    one, ten, many = (monthly(10_000, engine=engine, batch=b).total for b in (1, 10, MANY))
+        planned = MEASURED.per_document(engine, batch)
+        measured = MEASURED.runs[engine, batch].per_document()
+        assert planned == pytest.approx(dict(measured), abs=1e-12)
+    one, ten, many = (plan_month(10_000, engine=engine, batch=b).total for b in (1, 10, MANY))
     assert one > ten > many
 
 
-def test_a_month_of_nothing_costs_what_stands():
-    """Nobody sends: pages, the night and alarms are left; twice the documents cost no less."""
-    idle = monthly(0)
+def test_month_without_documents_has_fixed_costs_only():
+    """Reads, the nightly compaction and alarms; more documents cost more."""
+    idle = plan_month(0)
     assert 0 < idle.after_free < 1
     assert {line.part for line in idle.lines} >= {"Lambda", "Athena", "Cognito"}
-    assert idle.total < monthly(1000).total < monthly(2000).total
+    assert idle.total < plan_month(1000).total < plan_month(2000).total
 
 
-def test_comprehend_ends_at_the_cap():
-    """The spend cap of the template is the most that a month pays Comprehend."""
-    bill = monthly(1_000_000, engine="comprehend")
+def test_cost_of_comprehend_is_limited_by_the_spend_cap():
+    """The template's default, $15 a month."""
+    bill = plan_month(1_000_000, engine="comprehend")
     (line,) = (line for line in bill.lines if line.part == "Comprehend")
-    assert line.quantity == template.number("SpendCap", {})
+    assert line.quantity == template.get_number("SpendCap", {})
     assert line.dollars == pytest.approx(15)
 
 
-def test_how_much_a_budget_pays_for():
-    """One document a day more would cost more than the budget."""
-    rate = affordable(25, "vader", 100, lambda bill: bill.total)
-    assert monthly(rate).total <= 25 < monthly(rate + 1).total
-    assert affordable(0, "vader", 100, lambda bill: bill.total) == 0
+def test_affordable_rate_is_the_highest_within_the_budget():
+    """One more document a day would exceed it."""
+    rate = find_affordable_rate(25, "vader", 100, lambda bill: bill.total)
+    assert plan_month(rate).total <= 25 < plan_month(rate + 1).total
+    assert find_affordable_rate(0, "vader", 100, lambda bill: bill.total) == 0
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "message"),
     [
         ({"documents_per_day": -1}, "DOCS_PER_DAY"),
         ({"documents_per_day": 1, "engine": "oracle"}, "ENGINE.*'oracle'"),
         ({"documents_per_day": 1, "batch": 501}, "BATCH.*501"),
     ],
 )
-def test_what_cannot_be_planned_for(arguments, named):
+def test_plan_with_an_invalid_setting_is_refused(arguments, message):
     """The message names the setting."""
-    with pytest.raises(BadPlan, match=named):
-        monthly(arguments.pop("documents_per_day"), **arguments)
+    with pytest.raises(InvalidPlan, match=message):
+        plan_month(**arguments)
 
 
-def test_fewer_documents_do_not_overwrite_more(tmp_path):
-    """A quick look leaves what the tables are made of."""
-    kept = tmp_path / "measured.json"
-    assert measured.keep({"documents": 1000}, kept)
-    assert not measured.keep({"documents": 200}, kept)
-    assert measured.keep({"documents": 1000, "as_of": "later"}, kept)
-    assert json.loads(kept.read_text())["as_of"] == "later"
+def test_measurements_of_fewer_documents_are_not_saved(tmp_path):
+    """A short run does not replace the measurements of a long one."""
+    file = tmp_path / "measured.json"
+    assert measurements.save({"documents": 1000}, file)
+    assert not measurements.save({"documents": 200}, file)
+    assert measurements.save({"documents": 1000, "as_of": "later"}, file)
+    assert json.loads(file.read_text())["as_of"] == "later"
 
 
-def test_usages_add_up():
-    """By price."""
-    assert added({"a": 1.0}, {"a": 2.0, "b": 1.0}) == {"a": 3, "b": 1}
+def test_usages_are_added_by_price():
+    """Missing quantities count as 0."""
+    assert add({"a": 1.0}, {"a": 2.0, "b": 1.0}) == {"a": 3, "b": 1}

@@ -1,4 +1,4 @@
-"""DynamoDB's units by the examples of its developer guide."""
+"""DynamoDB's units, with the examples of its developer guide."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from echostream_cli.costs.dynamodb_units import (
 )
 
 KB = 1024
-DESCRIBED = {
+DESCRIPTION = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
     "GlobalSecondaryIndexes": [
         {
@@ -23,12 +23,12 @@ DESCRIBED = {
         }
     ],
 }
-INDEXED = Table.from_description(DESCRIBED)
+INDEXED = Table.from_description(DESCRIPTION)
 PLAIN = Table(("pk",), {})
 
 
-def of_size(size, **others):
-    """An item of so many bytes."""
+def make_item(size, **others):
+    """An item of a size in bytes."""
     rest = size - item_bytes(others) - len("pk")
     return {"pk": {"S": "x" * rest}, **others}
 
@@ -46,8 +46,8 @@ def of_size(size, **others):
         ({"s": {"SS": ["a", "bc"]}}, 1 + 3),
     ],
 )
-def test_the_size_of_an_item(item, size):
-    """Names and values in UTF-8, 3 bytes for a container, 1 for each element in it."""
+def test_size_of_an_item(item, size):
+    """Names and values in UTF-8; 3 bytes for a container, 1 for each of its elements."""
     assert item_bytes(item) == size
 
 
@@ -55,8 +55,8 @@ def test_the_size_of_an_item(item, size):
     ("number", "size"),
     [("0", 1), ("1", 2), ("100", 2), ("0.0025", 2), ("1234567", 5), ("-12", 3)],
 )
-def test_the_size_of_a_number(number, size):
-    """A byte for two significant digits, zeros at both ends trimmed, one more, one for a sign."""
+def test_size_of_a_number(number, size):
+    """A byte for two significant digits, without outer zeros; one more; one for a minus."""
     assert number_bytes(number) == size
 
 
@@ -64,29 +64,29 @@ def test_the_size_of_a_number(number, size):
     ("size", "strong", "eventual", "transactional"),
     [(3.5 * KB, 1, 0.5, 2), (8 * KB, 2, 1, 4), (10 * KB, 3, 1.5, 6), (0, 1, 0.5, 2)],
 )
-def test_reads_go_by_four_kilobytes(size, strong, eventual, transactional):
-    """AWS's examples: 3.5 KB counts as 4, 10 KB as 12; what is not there costs too."""
+def test_read_units_are_steps_of_four_kilobytes(size, strong, eventual, transactional):
+    """AWS's examples: 3.5 KB counts as 4, 10 KB as 12; a missing item costs one step."""
     assert read_units(size, consistent=True) == strong
     assert read_units(size) == eventual
     assert read_units(size, transactional=True) == transactional
 
 
 @pytest.mark.parametrize(("size", "units"), [(500, 1), (KB, 1), (KB + 1, 2), (3 * KB, 3)])
-def test_writes_go_by_kilobytes(size, units):
-    """A transaction costs double; the larger of what was and what is counts."""
-    assert write_units(PLAIN, None, of_size(size)) == units
-    assert write_units(PLAIN, None, of_size(size), transactional=True) == 2 * units
-    assert write_units(PLAIN, of_size(size), of_size(100)) == units
-    assert write_units(PLAIN, of_size(size), None) == units
+def test_write_units_are_steps_of_one_kilobyte(size, units):
+    """A transaction costs twice as much; the larger of old and new item counts."""
+    assert write_units(PLAIN, None, make_item(size)) == units
+    assert write_units(PLAIN, None, make_item(size), transactional=True) == 2 * units
+    assert write_units(PLAIN, make_item(size), make_item(100)) == units
+    assert write_units(PLAIN, make_item(size), None) == units
 
 
-def test_a_write_that_finds_nothing_costs_one():
-    """Deleting what is not there, or a condition that refuses a new item."""
+def test_write_without_an_item_before_and_after_costs_one_unit():
+    """The deletion of a missing item, or a new item that a condition rejects."""
     assert write_units(PLAIN, None, None) == 1
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "of_index"),
+    ("before", "after", "index_units"),
     [
         (None, {"time": {"S": "1"}}, 1),
         ({"time": {"S": "1"}}, {"time": {"S": "1"}, "shown": {"S": "a"}}, 1),
@@ -97,75 +97,78 @@ def test_a_write_that_finds_nothing_costs_one():
         (None, {"time": {"S": "1"}, "shown": {"S": "x" * 2 * KB}}, 3),
     ],
 )
-def test_writes_of_an_index(before, after, of_index):
-    """One for an entry that comes, changes or goes; two where its key changes; else none."""
+def test_write_units_of_an_index(before, after, index_units):
+    """1 for an entry that is added, changed or removed; 2 if its key changes; otherwise 0."""
     key = {"pk": {"S": "a"}}
     old = before and {**key, **before}
     new = after and {**key, **after}
     without = write_units(PLAIN, old, new)
-    assert write_units(INDEXED, old, new) - without == of_index
+    assert write_units(INDEXED, old, new) - without == index_units
     double = write_units(INDEXED, old, new, transactional=True)
-    assert double == 2 * without + of_index
+    assert double == 2 * without + index_units
 
 
-def test_storage_has_an_overhead_for_each_copy():
-    """100 bytes for the item and for its entry in an index that holds it."""
+def test_stored_bytes_include_an_overhead_for_each_copy():
+    """100 bytes for the item and for each of its entries in indexes."""
     item = {"pk": {"S": "a"}, "hidden": {"S": "b"}}
     assert stored_bytes(INDEXED, item) == 3 + 7 + 100
     assert stored_bytes(INDEXED, {**item, "time": {"S": "1"}}) == (10 + 5 + 100) + (3 + 5 + 100)
 
 
 class Emulator:
-    """Answers for a table and its items."""
+    """A client with one table and its items."""
 
     def __init__(self, *items):
         self.items = {item["pk"]["S"]: item for item in items}
 
-    def describe_table(self, **asked):
-        return {"Table": DESCRIBED}
+    def describe_table(self, **_):
+        return {"Table": DESCRIPTION}
 
-    def batch_get_item(self, **asked):
-        names = [key["pk"]["S"] for key in asked["RequestItems"]["t"]["Keys"]]
-        found = [self.items[name] for name in names if name in self.items]
-        return {"Responses": {"t": found}, "UnprocessedKeys": {}}
+    def batch_get_item(self, RequestItems):  # noqa: N803
+        names = [key["pk"]["S"] for key in RequestItems["t"]["Keys"]]
+        items = [self.items[name] for name in names if name in self.items]
+        return {"Responses": {"t": items}, "UnprocessedKeys": {}}
 
 
-def read(operation, asked, answer):
-    reading = DynamoDBMeter(Emulator()).reading(operation, asked, 200, answer, {})
+def meter_read(operation, request, response):
+    reading = DynamoDBMeter(Emulator()).compute(operation, request, 200, response, {})
     return reading.usage["dynamodb_read"]
 
 
-def test_a_batch_rounds_each_item_up():
-    """AWS's example: 1.5 KB and 6.5 KB are 4 and 8, not 8 together."""
-    asked = {"RequestItems": {"t": {"Keys": [1, 2], "ConsistentRead": True}}}
-    items = [of_size(1536), of_size(6656)]
-    assert read("BatchGetItem", asked, {"Responses": {"t": items}, "UnprocessedKeys": {}}) == 3
-    assert read("BatchGetItem", asked, {"Responses": {"t": items[:1]}, "UnprocessedKeys": {}}) == 2
+def test_batch_read_rounds_each_item_up():
+    """AWS's example: 1.5 KB and 6.5 KB count as 4 and 8 KB, not as 8 KB together."""
+    request = {"RequestItems": {"t": {"Keys": [1, 2], "ConsistentRead": True}}}
+    items = [make_item(1536), make_item(6656)]
+    response = {"Responses": {"t": items}, "UnprocessedKeys": {}}
+    assert meter_read("BatchGetItem", request, response) == 3
+    response = {"Responses": {"t": items[:1]}, "UnprocessedKeys": {}}
+    assert meter_read("BatchGetItem", request, response) == 2
 
 
-def test_a_query_rounds_their_sum_up():
-    """AWS's example: 1,500 items of 64 bytes are 96 KB together."""
-    answer = {"Items": [of_size(64)] * 1500}
-    assert read("Query", {"ConsistentRead": True}, answer) == 24
-    assert read("Query", {}, answer) == 12
+def test_query_rounds_the_sum_of_its_items_up():
+    """AWS's example: 1,500 items of 64 bytes are 96 KB."""
+    response = {"Items": [make_item(64)] * 1500}
+    assert meter_read("Query", {"ConsistentRead": True}, response) == 24
+    assert meter_read("Query", {}, response) == 12
 
 
-def written(emulator, operation, asked, status, answer):
+def meter_write(emulator, operation, request, status, response):
     meter = DynamoDBMeter(emulator)
-    return meter.reading(operation, asked, status, answer, meter.before(operation, asked))
+    before = meter.read_items(operation, request)
+    return meter.compute(operation, request, status, response, before).usage
 
 
-def test_a_refused_write_costs_what_is_there():
-    """A condition's refusal costs by the kept item, twice in a transaction; a throttle nothing."""
-    kept = of_size(1500)
-    put = {"TableName": "t", "Item": {**kept, "time": {"S": "1"}}}
-    refused = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}
-    reading = written(Emulator(kept), "PutItem", put, 400, refused)
-    assert reading.usage == {"dynamodb_write": 2}
+def test_rejected_write_is_metered_by_the_stored_item():
+    """Twice in a transaction; a throttled write is free."""
+    stored = make_item(1500)
+    put = {"TableName": "t", "Item": {**stored, "time": {"S": "1"}}}
+    rejected = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}
+    usage = meter_write(Emulator(stored), "PutItem", put, 400, rejected)
+    assert usage == {"dynamodb_write": 2}
     cancelled = {"__type": "x#TransactionCanceledException"}
-    asked = {"TransactItems": [{"Put": put}]}
-    assert written(Emulator(kept), "TransactWriteItems", asked, 400, cancelled).usage == {
-        "dynamodb_write": 4
-    }
+    request = {"TransactItems": [{"Put": put}]}
+    usage = meter_write(Emulator(stored), "TransactWriteItems", request, 400, cancelled)
+    assert usage == {"dynamodb_write": 4}
     throttled = {"__type": "x#ThrottlingException"}
-    assert written(Emulator(kept), "PutItem", put, 400, throttled).usage == {"dynamodb_write": 0}
+    usage = meter_write(Emulator(stored), "PutItem", put, 400, throttled)
+    assert usage == {"dynamodb_write": 0}

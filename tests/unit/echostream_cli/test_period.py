@@ -1,4 +1,4 @@
-"""Periods as operators type them."""
+"""The options MONTH, FROM and TO of commands."""
 
 from datetime import UTC, datetime
 
@@ -10,10 +10,9 @@ from echostream_cli.operate.period import Period
 from tests.builders import NOW
 
 
-def asked(*arguments, start=None):
-    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
-    month, first, last = (given.get(name, "") for name in ("--month", "--from", "--to"))
-    return period.of(month, first, last, NOW, start)
+def parse(options, default_start=None):
+    month, first, last = (options.get(name, "") for name in ("MONTH", "FROM", "TO"))
+    return period.parse(month, first, last, NOW, default_start)
 
 
 def at(*parts):
@@ -21,47 +20,47 @@ def at(*parts):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "start", "end"),
+    ("options", "start", "end"),
     [
-        (("--month", "2026-02"), at(2026, 2, 1), at(2026, 3, 1)),
-        (("--month", "2025-12"), at(2025, 12, 1), at(2026, 1, 1)),
-        (("--month", "2026-05"), at(2026, 5, 1), NOW),
-        (("--from", "2026-05-01"), at(2026, 5, 1), NOW),
-        (("--from", "2026-05-01", "--to", "2026-05-02"), at(2026, 5, 1), at(2026, 5, 2)),
-        (("--from", "2026-05-01T10:30:00+02:00"), at(2026, 5, 1, 8, 30), NOW),
-        (("--from", "2026-05-01", "--to", "2099-01-01"), at(2026, 5, 1), NOW),
+        ({"MONTH": "2026-02"}, at(2026, 2, 1), at(2026, 3, 1)),
+        ({"MONTH": "2025-12"}, at(2025, 12, 1), at(2026, 1, 1)),
+        ({"MONTH": "2026-05"}, at(2026, 5, 1), NOW),
+        ({"FROM": "2026-05-01"}, at(2026, 5, 1), NOW),
+        ({"FROM": "2026-05-01", "TO": "2026-05-02"}, at(2026, 5, 1), at(2026, 5, 2)),
+        ({"FROM": "2026-05-01T10:30:00+02:00"}, at(2026, 5, 1, 8, 30), NOW),
+        ({"FROM": "2026-05-01", "TO": "2099-01-01"}, at(2026, 5, 1), NOW),
     ],
 )
-def test_periods(arguments, start, end):
-    """Months, days and times; never beyond now."""
-    assert asked(*arguments) == Period(start, end)
+def test_period_is_parsed_and_ends_now_at_the_latest(options, start, end):
+    """From months, days and times."""
+    assert parse(options) == Period(start, end)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("options", "message"),
     [
-        ((), "FROM: required"),
-        (("--month", "2026-13"), "MONTH:"),
-        (("--month", "2026-1"), "MONTH:"),
-        (("--month", "2026-01", "--to", "2026-01-05"), "MONTH:"),
-        (("--from", "2026-02-30"), "FROM: there is no day"),
-        (("--from", "yesterday"), "FROM: must be an RFC 3339 time"),
-        (("--from", "2026-05-02", "--to", "2026-05-02"), "TO: must come after FROM"),
-        (("--from", "2026-06-02"), "FROM: lies in the future"),
+        ({}, "FROM: required"),
+        ({"MONTH": "2026-13"}, "MONTH: must be like"),
+        ({"MONTH": "2026-1"}, "MONTH: must be like"),
+        ({"MONTH": "2026-01", "TO": "2026-01-05"}, "MONTH: excludes FROM and TO"),
+        ({"FROM": "2026-02-30"}, "FROM: there is no day"),
+        ({"FROM": "yesterday"}, "FROM: must be an RFC 3339 time"),
+        ({"FROM": "2026-05-02", "TO": "2026-05-02"}, "TO: must be later than FROM"),
+        ({"FROM": "2026-06-02"}, "FROM: is in the future"),
     ],
 )
-def test_what_is_no_period(arguments, named):
-    """The message names the option."""
-    with pytest.raises(BadRequest, match=named):
-        asked(*arguments)
+def test_invalid_period_is_refused_with_the_option_named(options, message):
+    """Options that are missing, malformed, contradictory or in the future."""
+    with pytest.raises(BadRequest, match=message):
+        parse(options)
 
 
-def test_days_of_a_period():
-    """Those that it touches, and not the one that it ends before."""
-    found = Period(at(2026, 2, 27, 23), at(2026, 3, 2)).days()
-    assert [day.day for day in found] == [27, 28, 1]
+def test_days_are_those_that_overlap_the_period():
+    """A period that ends at midnight does not overlap the day that begins then."""
+    days = Period(at(2026, 2, 27, 23), at(2026, 3, 2)).days()
+    assert [day.day for day in days] == [27, 28, 1]
 
 
-def test_a_command_that_has_a_start_of_its_own():
-    """Without FROM it is that."""
-    assert asked(start=at(2026, 5, 1)) == Period(at(2026, 5, 1), NOW)
+def test_default_start_is_used_without_from():
+    """Commands such as rescore have a default."""
+    assert parse({}, default_start=at(2026, 5, 1)) == Period(at(2026, 5, 1), NOW)

@@ -1,4 +1,4 @@
-"""Replays: the lake's documents back into a table, once, under their own tenants."""
+"""Replay: documents of the lake are stored in the table once, each for its own tenant."""
 
 import gzip
 from datetime import UTC, datetime, timedelta
@@ -15,13 +15,13 @@ from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest, stats
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
-from echostream_cli.operate.replay import Replay, ScoredOnly
+from echostream_cli.operate.replay import EnrichedOnly, Replay
 from tests.aws import client
 from tests.builders import RETENTION, scored
 from tests.fakes import MemoryLake, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
-"""Objects carry the time at which they are written, so this is about now."""
+"""Near the real time, because S3 sets the time at which an object was written."""
 TODAY = Period(NOW - timedelta(hours=30), NOW + timedelta(hours=1))
 
 
@@ -34,16 +34,16 @@ def s3():
 
 @pytest.fixture
 def replay(s3):
-    """A replay into an empty table, and what is in the lake already is the bucket's."""
-    return into(s3, MemoryStore())
+    """A replay of the bucket into an empty table."""
+    return make_replay(s3, MemoryStore())
 
 
-def into(s3, store):
-    ingest = Ingest(lambda _: Vader(), ScoredOnly(S3Lake(s3, "lake")), store, RETENTION)
+def make_replay(s3, store):
+    ingest = Ingest(lambda _: Vader(), EnrichedOnly(S3Lake(s3, "lake")), store, RETENTION)
     return Replay(LakeObjects(s3, "lake"), store, ingest, RETENTION)
 
 
-def pipeline(s3, store):
+def make_pipeline(s3, store):
     return Ingest(lambda _: Vader(), S3Lake(s3, "lake"), store, RETENTION)
 
 
@@ -51,172 +51,174 @@ def documents(*names, text="I love it"):
     return [{"id": name, "text": text} for name in names]
 
 
-def seen(store, tenant):
-    whole = Question(TODAY.start, TODAY.end)
-    return newest(store, tenant, whole, 500).documents, stats(store, tenant, whole, "hour")
+def read(store, tenant):
+    """The documents and hourly counts of a tenant."""
+    question = Question(TODAY.start, TODAY.end)
+    return newest(store, tenant, question, 500).documents, stats(store, tenant, question, "hour")
 
 
-def keys(s3):
-    found = s3.list_objects_v2(Bucket="lake").get("Contents", [])
-    return {one["Key"]: one["ETag"] for one in found}
+def list_objects(s3):
+    """The objects of the lake, with their ETags by key."""
+    summaries = s3.list_objects_v2(Bucket="lake").get("Contents", [])
+    return {summary["Key"]: summary["ETag"] for summary in summaries}
 
 
-def test_a_table_that_was_lost(s3, replay):
-    """Two tenants' documents come back, each to its own, as they were; the lake stays as it is."""
+def test_replay_restores_a_lost_table(s3, replay):
+    """Documents of two tenants, unchanged, each for its own tenant; the lake does not change."""
     lost = MemoryStore()
     for tenant in ("acme", "globex"):
-        pipeline(s3, lost)(tenant, documents("a", "b", text=f"we love {tenant}"), NOW)
-    before = keys(s3)
-    done = replay(TODAY, NOW)
-    assert seen(replay.store, "acme") == seen(lost, "acme")
-    assert seen(replay.store, "globex") == seen(lost, "globex")
-    assert done.scored["stored again"] == 4
-    assert done.raw["there already"] == 4
-    assert keys(s3) == before
+        make_pipeline(s3, lost)(tenant, documents("a", "b", text=f"we love {tenant}"), NOW)
+    before = list_objects(s3)
+    report = replay(TODAY, NOW)
+    assert read(replay.store, "acme") == read(lost, "acme")
+    assert read(replay.store, "globex") == read(lost, "globex")
+    assert report.scored["stored again"] == 4
+    assert report.raw["already stored"] == 4
+    assert list_objects(s3) == before
 
 
-def test_a_second_replay_changes_nothing(s3, replay):
-    """Everything is there already, in table and lake."""
-    pipeline(s3, MemoryStore())("acme", documents("a", "b"), NOW)
+def test_second_replay_changes_nothing(s3, replay):
+    """Neither in the table nor in the lake."""
+    make_pipeline(s3, MemoryStore())("acme", documents("a", "b"), NOW)
     replay(TODAY, NOW)
-    before = seen(replay.store, "acme"), keys(s3)
-    done = replay(TODAY, NOW)
-    assert (done.scored["stored again"], done.raw["scored now"]) == (0, 0)
-    assert (seen(replay.store, "acme"), keys(s3)) == before
+    before = read(replay.store, "acme"), list_objects(s3)
+    report = replay(TODAY, NOW)
+    assert report.scored["already stored"] == report.raw["already stored"] == 2
+    assert (report.scored["stored again"], report.raw["scored now"]) == (0, 0)
+    assert (read(replay.store, "acme"), list_objects(s3)) == before
 
 
-def test_words_of_other_engines_come_back(s3, replay):
-    """What is scored is taken as it stands, so nothing is scored or paid for again."""
+def test_scores_of_other_engines_are_restored(s3, replay):
+    """From the lake, without a call of the engine."""
     document = scored("a", at=NOW)
     other = scored("a", at=NOW, compound=0.7)
     rows = [{**scored_to_wire(document), "others": [scored_to_wire(other)]}]
     S3Lake(s3, "lake").write("enriched", Batch("acme", NOW, "b"), rows)
     replay(TODAY, NOW)
-    [found], _ = seen(replay.store, "acme")
-    assert found.other_scores == (other.enrichment,)
+    [document], _ = read(replay.store, "acme")
+    assert document.other_scores == (other.enrichment,)
 
 
-def test_text_that_was_never_scored(s3, replay):
-    """Raw text without a scored twin is scored now, in the hour in which it arrived."""
+def test_unscored_raw_text_is_scored_in_its_hour_of_arrival(s3, replay):
+    """The raw object is not written again."""
     rows = [{"id": "a", "text": "I love it"}, {"id": "b", "text": "I hate it"}]
     S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), rows)
-    done = replay(TODAY, NOW)
-    assert done.raw["scored now"] == 2
-    documents, _ = seen(replay.store, "acme")
-    assert {one.enrichment.sentiment.value for one in documents} == {"POSITIVE", "NEGATIVE"}
-    assert all(
-        f"{one.document.created_at:%Y-%m-%d %H}" == f"{NOW:%Y-%m-%d %H}" for one in documents
-    )
-    in_lake = [key for key in keys(s3) if key.startswith("enriched/tenant_id=acme/")]
-    assert [f"/hour={NOW:%H}/" in key for key in in_lake] == [True]
-    assert len([key for key in keys(s3) if key.startswith("raw/")]) == 1
+    report = replay(TODAY, NOW)
+    assert report.raw["scored now"] == 2
+    documents, _ = read(replay.store, "acme")
+    assert {scored.enrichment.sentiment.value for scored in documents} == {"POSITIVE", "NEGATIVE"}
+    hours = {f"{scored.document.created_at:%Y-%m-%d %H}" for scored in documents}
+    assert hours == {f"{NOW:%Y-%m-%d %H}"}
+    enriched = [key for key in list_objects(s3) if key.startswith("enriched/tenant_id=acme/")]
+    assert [f"/hour={NOW:%H}/" in key for key in enriched] == [True]
+    assert len([key for key in list_objects(s3) if key.startswith("raw/")]) == 1
 
 
-def test_only_one_tenant(s3, replay):
-    """Others' documents are not read."""
+def test_replay_of_one_tenant_leaves_out_others(s3, replay):
+    """With the option TENANT."""
     for tenant in ("acme", "globex"):
-        pipeline(s3, MemoryStore())(tenant, documents("a"), NOW)
+        make_pipeline(s3, MemoryStore())(tenant, documents("a"), NOW)
     replay(TODAY, NOW, "acme")
-    assert seen(replay.store, "globex")[0] == []
-    assert len(seen(replay.store, "acme")[0]) == 1
+    assert read(replay.store, "globex")[0] == []
+    assert len(read(replay.store, "acme")[0]) == 1
 
 
-def test_only_the_hours_of_the_period(s3, replay):
-    """A period touches whole hours of arrival."""
+def test_replay_is_limited_to_the_hours_of_the_period(s3, replay):
+    """Whole hours of arrival."""
     for hours in (1, 5, 9):
         at = NOW - timedelta(hours=hours)
         rows = [scored_to_wire(scored(f"d{hours}", at=at))]
         S3Lake(s3, "lake").write("enriched", Batch("acme", at, "b"), rows)
     replay(Period(NOW - timedelta(hours=6), NOW - timedelta(hours=4)), NOW)
-    assert [one.document.id for one in seen(replay.store, "acme")[0]] == ["d5"]
+    assert [scored.document.id for scored in read(replay.store, "acme")[0]] == ["d5"]
 
 
-def test_the_tables_own_word_wins(s3, replay):
-    """Another text under a known id is refused and counted."""
-    pipeline(s3, MemoryStore())("acme", documents("a", text="the lake's"), NOW)
-    pipeline(S3Nowhere(), replay.store)("acme", documents("a", text="the table's"), NOW)
-    done = replay(TODAY, NOW)
-    assert done.scored["refused (another text has the id)"] == 1
-    assert [one.document.text for one in seen(replay.store, "acme")[0]] == ["the table's"]
+def test_stored_text_is_not_replaced_by_another_text_under_its_id(s3, replay):
+    """The text of the lake is rejected and counted."""
+    make_pipeline(s3, MemoryStore())("acme", documents("a", text="the lake's"), NOW)
+    make_pipeline(DiscardingS3(), replay.store)("acme", documents("a", text="the table's"), NOW)
+    report = replay(TODAY, NOW)
+    assert report.scored["rejected (another text under this id)"] == 1
+    assert [scored.document.text for scored in read(replay.store, "acme")[0]] == ["the table's"]
 
 
-class S3Nowhere:
-    """Takes objects and keeps none."""
+class DiscardingS3:
+    """Accepts objects and stores none."""
 
     def put_object(self, **_):
         pass
 
 
-def test_raw_text_is_counted_by_what_becomes_of_it(s3, replay):
-    """Known, known by another text, new, and new twice in one batch with another text."""
-    pipeline(S3Nowhere(), replay.store)("acme", documents("a", text="one"), NOW)
-    pipeline(S3Nowhere(), replay.store)("acme", documents("b", text="one"), NOW)
-    rows = [{"id": name, "text": text} for name, text in ("a1", "b2", "c1", "c2")]
-    rows = [{**row, "text": {"1": "one", "2": "two"}[row["text"]]} for row in rows]
+def test_raw_text_is_counted_by_outcome(s3, replay):
+    """Stored, stored with another text, new, and new twice in one batch with different texts."""
+    make_pipeline(DiscardingS3(), replay.store)("acme", documents("a", text="one"), NOW)
+    make_pipeline(DiscardingS3(), replay.store)("acme", documents("b", text="one"), NOW)
+    texts = (("a", "one"), ("b", "two"), ("c", "one"), ("c", "two"))
+    rows = [{"id": name, "text": text} for name, text in texts]
     S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), rows)
-    done = replay(TODAY, NOW)
-    assert done.raw == {"there already": 1, "refused": 2, "scored now": 1}
-    assert len(seen(replay.store, "acme")[0]) == 3
+    report = replay(TODAY, NOW)
+    assert report.raw == {"already stored": 1, "rejected": 2, "scored now": 1}
+    assert len(read(replay.store, "acme")[0]) == 3
 
 
-class DiesAfter(MemoryStore):
-    """A store that takes so many batches, and then is gone."""
+class FailingStore(MemoryStore):
+    """A store that fails after some batches."""
 
     def __init__(self, batches):
         super().__init__()
-        self.left = batches
+        self.remaining = batches
 
     def put(self, tenant, documents, now):
-        if self.left == 0:
-            raise TryAgain("gone")
-        self.left -= 1
+        if self.remaining == 0:
+            raise TryAgain("unavailable")
+        self.remaining -= 1
         return super().put(tenant, documents, now)
 
 
 @pytest.mark.parametrize("batches", range(4))
-def test_a_replay_that_died_goes_on(s3, batches):
-    """Wherever it died, a second one ends with the same documents and counts."""
-    lost, half = MemoryStore(), DiesAfter(batches)
+def test_replay_continues_after_a_failure(s3, batches):
+    """A second replay leads to the same documents and counts, whatever the last batch was."""
+    lost, half = MemoryStore(), FailingStore(batches)
     for name in "abcd":
-        pipeline(s3, lost)("acme", documents(name, text=f"I love {name}"), NOW)
+        make_pipeline(s3, lost)("acme", documents(name, text=f"I love {name}"), NOW)
     with pytest.raises(TryAgain):
-        into(s3, half)(TODAY, NOW)
-    half.left = -1
-    into(s3, half)(TODAY, NOW)
-    assert seen(half, "acme") == seen(lost, "acme")
+        make_replay(s3, half)(TODAY, NOW)
+    half.remaining = -1
+    make_replay(s3, half)(TODAY, NOW)
+    assert read(half, "acme") == read(lost, "acme")
 
 
-def test_what_is_too_old_stays_in_the_lake(s3, replay):
-    """Older than the table's retention: counted, neither scored nor stored."""
+def test_documents_older_than_the_retention_are_counted_only(s3, replay):
+    """They are neither scored nor stored."""
     old = NOW - RETENTION - timedelta(days=1)
     lake = S3Lake(s3, "lake")
     lake.write("enriched", Batch("acme", old, "b"), [scored_to_wire(scored("a", at=old))])
-    sent = {"id": "b", "text": "x", "created_at": old.isoformat()}
-    lake.write("raw", Batch("acme", old, "b"), [sent])
-    done = replay(Period(old - timedelta(days=1), NOW), NOW)
-    assert done.scored["too old for the table"] == done.raw["too old for the table"] == 1
-    assert seen(replay.store, "acme")[0] == []
+    row = {"id": "b", "text": "x", "created_at": old.isoformat()}
+    lake.write("raw", Batch("acme", old, "b"), [row])
+    report = replay(Period(old - timedelta(days=1), NOW), NOW)
+    assert report.scored["too old for the table"] == report.raw["too old for the table"] == 1
+    assert read(replay.store, "acme")[0] == []
 
 
 @pytest.mark.parametrize(
     "content",
     [b"no gzip", gzip.compress(b"[1]\n", mtime=0), gzip.compress(b"{", mtime=0)],
-    ids=["no gzip", "no object", "no JSON"],
+    ids=["no gzip", "no JSON object", "no JSON"],
 )
-def test_a_broken_object_costs_only_itself(s3, replay, content):
-    """It is named; what lies beside it comes back."""
-    pipeline(s3, MemoryStore())("acme", documents("a"), NOW)
+def test_invalid_object_is_reported_and_skipped(s3, replay, content):
+    """All other objects are replayed."""
+    make_pipeline(s3, MemoryStore())("acme", documents("a"), NOW)
     key = f"enriched/tenant_id=acme/dt={NOW:%Y-%m-%d}/hour={NOW:%H}/broken.json.gz"
     s3.put_object(Bucket="lake", Key=key, Body=content)
-    done = replay(TODAY, NOW)
-    assert [key in problem for problem in done.problems] == [True]
-    assert len(seen(replay.store, "acme")[0]) == 1
+    report = replay(TODAY, NOW)
+    assert [key in problem for problem in report.problems] == [True]
+    assert len(read(replay.store, "acme")[0]) == 1
 
 
-def test_raw_text_is_never_written_again():
-    """The lake of a replay passes on what is scored, and nothing else."""
+def test_raw_text_is_not_written_again():
+    """The lake of a replay writes only to `enriched/`."""
     inner = MemoryLake()
-    lake = ScoredOnly(inner)
+    lake = EnrichedOnly(inner)
     lake.write("raw", Batch("acme", NOW, "b"), [{}])
     lake.write("enriched", Batch("acme", NOW, "b"), [{}])
     assert [key.split("/")[0] for key in inner.objects] == ["enriched"]

@@ -1,4 +1,4 @@
-"""Another engine's word, in table and lake: paid for once, stopped by the cap, gone on with."""
+"""Rescore: another engine's scores in table and lake, each paid for once; stop and continue."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +13,12 @@ from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
-from echostream_cli.operate.rescore import Done, Rescore, Stopped, engines_of
+from echostream_cli.operate.rescore import (
+    Rescore,
+    RescoreReport,
+    RescoreStopped,
+    engines_of,
+)
 from tests.aws import client
 from tests.builders import NOW, RETENTION, scored
 from tests.fakes import MemoryStore
@@ -22,23 +27,23 @@ OLD = NOW - timedelta(days=70)
 ALL = Period(OLD - timedelta(days=1), NOW + timedelta(hours=1))
 
 
-class Paid:
-    """Says one word of its own of each document, as long as there is money."""
+class PaidEngine:
+    """Scores as many documents as `budget` allows; records their ids."""
 
-    def __init__(self, money=1000, reason="spend_cap"):
-        self.money, self.reason = money, reason
-        self.asked = []
+    def __init__(self, budget=1000, reason="spend_cap"):
+        self.budget, self.reason = budget, reason
+        self.scored_ids = []
 
     def enrich(self, documents, now):
-        return [self._word(document) for document in documents]
+        return [self._score(document) for document in documents]
 
-    def _word(self, document):
-        word = scored(document.id, text=document.text, compound=0.9).enrichment
-        if self.money < 1:
-            return replace(word, fallback=self.reason)
-        self.money -= 1
-        self.asked.append(document.id)
-        return replace(word, engine="comprehend", engine_version="test")
+    def _score(self, document):
+        score = scored(document.id, text=document.text, compound=0.9).enrichment
+        if self.budget < 1:
+            return replace(score, fallback=self.reason)
+        self.budget -= 1
+        self.scored_ids.append(document.id)
+        return replace(score, engine="comprehend", engine_version="test")
 
 
 @pytest.fixture
@@ -54,151 +59,163 @@ def store():
 
 
 @pytest.fixture
-def filled(s3, store):
-    """Ten documents in table and lake, five that the table has forgotten, one of somebody else."""
+def documents(s3, store):
+    """Ten documents in table and lake, five that expired from the table, one of another tenant."""
     new = [scored(f"new-{n}", at=NOW - timedelta(minutes=n)) for n in range(10)]
     old = [scored(f"old-{n}", at=OLD + timedelta(minutes=n)) for n in range(5)]
     store.put("acme", new, NOW)
-    store.put("globex", [scored("theirs")], NOW)
+    store.put("globex", [scored("other")], NOW)
     write(s3, "acme", NOW, "b1", new[:6])
     write(s3, "acme", NOW, "b2", new[6:])
     write(s3, "acme", OLD, "b3", old)
-    write(s3, "globex", NOW, "b4", [scored("theirs")])
+    write(s3, "globex", NOW, "b4", [scored("other")])
 
 
 def write(s3, tenant, at, name, documents):
-    rows = [scored_to_wire(one) for one in documents]
+    rows = [scored_to_wire(document) for document in documents]
     S3Lake(s3, "lake").write("enriched", Batch(tenant, at, name), rows)
 
 
-def rescoring(s3, store, engine):
+def make_rescore(s3, store, engine):
     return Rescore("comprehend", engine, store, LakeObjects(s3, "lake"), RETENTION, "acme")
 
 
-def in_lake(s3, tenant="acme"):
-    """Engines of each document of the lake."""
-    objects = LakeObjects(s3, "lake")
-    rows = [row for one in objects.of("enriched", ALL, tenant) for row in objects.rows(one)]
+def read_lake(s3, tenant="acme"):
+    """The engines of each document of the lake, by id."""
+    lake = LakeObjects(s3, "lake")
+    rows = [row for o in lake.list_period("enriched", ALL, tenant) for row in lake.read(o)]
     return {row["id"]: engines_of(scored_from_wire(row)) for row in rows}
 
 
-def in_table(store, tenant="acme"):
-    found = newest(store, tenant, Question(ALL.start, ALL.end), 500).documents
-    return {one.document.id: engines_of(one) for one in found}
+def read_table(store, tenant="acme"):
+    """The engines of each document of the table, by id."""
+    documents = newest(store, tenant, Question(ALL.start, ALL.end), 500).documents
+    return {scored.document.id: engines_of(scored) for scored in documents}
 
 
-def test_both_words_in_table_and_lake(s3, store, filled):
-    """Each document is scored once, whether it is in the table, the lake or both."""
-    engine, done = Paid(), Done()
-    rescoring(s3, store, engine)(ALL, NOW, done)
-    assert len(in_lake(s3)) == 15 == len(engine.asked) == len(set(engine.asked))
-    assert all(found == {"vader", "comprehend"} for found in in_lake(s3).values())
-    assert all(found == {"vader", "comprehend"} for found in in_table(store).values())
-    assert (done.table, done.lake) == ({"scored": 10}, {"from the table": 10, "scored": 5})
+def list_added_engines(store):
+    """The engine of each score that was added to a document of the table."""
+    documents = newest(store, "acme", Question(ALL.start, ALL.end), 500).documents
+    return [score.engine for scored in documents for score in scored.other_scores]
 
 
-def test_nobody_elses_documents(s3, store, filled):
-    """Another tenant's are neither scored nor rewritten."""
-    rescoring(s3, store, Paid())(ALL, NOW, Done())
-    assert in_lake(s3, "globex") == in_table(store, "globex") == {"theirs": {"vader"}}
+BOTH = {"vader", "comprehend"}
+IDS = {*(f"new-{n}" for n in range(10)), *(f"old-{n}" for n in range(5))}
 
 
-def test_a_second_time_pays_and_writes_nothing(s3, store, filled):
-    """What has the word is left alone, to the byte."""
-    rescoring(s3, store, Paid())(ALL, NOW, Done())
+def test_every_document_is_scored_once_in_table_and_lake(s3, store, documents):
+    """Whether it is in the table, the lake or both."""
+    engine, report = PaidEngine(), RescoreReport()
+    make_rescore(s3, store, engine)(ALL, NOW, report)
+    assert sorted(engine.scored_ids) == sorted(IDS)
+    assert read_lake(s3) == dict.fromkeys(IDS, BOTH)
+    assert read_table(store) == {name: BOTH for name in IDS if name.startswith("new")}
+    assert (report.table, report.lake) == ({"scored": 10}, {"from the table": 10, "scored": 5})
+
+
+def test_documents_of_other_tenants_do_not_change(s3, store, documents):
+    """They are neither scored nor rewritten."""
+    make_rescore(s3, store, PaidEngine())(ALL, NOW, RescoreReport())
+    assert read_lake(s3, "globex") == read_table(store, "globex") == {"other": {"vader"}}
+
+
+def test_second_rescore_scores_and_writes_nothing(s3, store, documents):
+    """Objects that have the scores do not change, not even their time of writing."""
+    make_rescore(s3, store, PaidEngine())(ALL, NOW, RescoreReport())
     before = s3.list_objects_v2(Bucket="lake")["Contents"]
-    engine = Paid()
-    rescoring(s3, store, engine)(ALL, NOW + timedelta(days=1), Done())
-    assert engine.asked == []
+    engine = PaidEngine()
+    make_rescore(s3, store, engine)(ALL, NOW + timedelta(days=1), RescoreReport())
+    assert engine.scored_ids == []
     assert s3.list_objects_v2(Bucket="lake")["Contents"] == before
 
 
-def test_only_the_period(s3, store, filled):
-    """A period is of when documents were written, in the lake as in the table."""
-    asked = Period(NOW - timedelta(minutes=4, seconds=30), NOW + timedelta(hours=1))
-    engine = Paid()
-    rescoring(s3, store, engine)(asked, NOW, Done())
-    assert sorted(engine.asked) == [f"new-{n}" for n in range(5)]
-    scored_now = [name for name, engines in in_lake(s3).items() if "comprehend" in engines]
-    assert sorted(scored_now) == sorted(engine.asked)
+def test_rescore_is_limited_to_the_period(s3, store, documents):
+    """The time at which documents were written, in the lake as in the table."""
+    period = Period(NOW - timedelta(minutes=4, seconds=30), NOW + timedelta(hours=1))
+    engine = PaidEngine()
+    make_rescore(s3, store, engine)(period, NOW, RescoreReport())
+    assert sorted(engine.scored_ids) == [f"new-{n}" for n in range(5)]
+    rescored = [name for name, engines in read_lake(s3).items() if "comprehend" in engines]
+    assert sorted(rescored) == sorted(engine.scored_ids)
 
 
-@pytest.mark.parametrize("money", [0, 3, 12])
-def test_the_cap_stops_it_and_a_repeat_goes_on(s3, store, filled, money):
-    """At the cap nothing more is asked; with new money only what is left is paid for."""
-    first, done = Paid(money), Done()
-    with pytest.raises(Stopped, match="cap"):
-        rescoring(s3, store, first)(ALL, NOW, done)
-    assert len(first.asked) == money
-    assert not any("spend_cap" in engines for engines in in_table(store).values())
-    second = Paid()
-    rescoring(s3, store, second)(ALL, NOW, Done())
-    assert sorted(first.asked + second.asked) == sorted(in_lake(s3))
-    assert all(found == {"vader", "comprehend"} for found in in_lake(s3).values())
+@pytest.mark.parametrize("budget", [0, 3, 12])
+def test_rescore_stops_at_the_cap_and_continues_later(s3, store, documents, budget):
+    """After the cap nothing is scored; a second run pays only for the remaining documents."""
+    first = PaidEngine(budget)
+    with pytest.raises(RescoreStopped, match="cap"):
+        make_rescore(s3, store, first)(ALL, NOW, RescoreReport())
+    assert len(first.scored_ids) == budget
+    assert list_added_engines(store) == ["comprehend"] * min(budget, 10)
+    second = PaidEngine()
+    make_rescore(s3, store, second)(ALL, NOW, RescoreReport())
+    assert sorted(first.scored_ids + second.scored_ids) == sorted(IDS)
+    assert read_lake(s3) == dict.fromkeys(IDS, BOTH)
 
 
-def test_a_crash_between_table_and_lake_is_paid_for_once(s3, store, filled):
-    """The word that the table has goes into the lake without asking again."""
-    first = Paid()
-    rescoring(s3, store, first)._table(ALL, NOW, Done())
-    second = Paid()
-    rescoring(s3, store, second)(ALL, NOW, Done())
-    assert sorted(second.asked) == [f"old-{n}" for n in range(5)]
-    assert all("comprehend" in found for found in in_lake(s3).values())
+def test_score_of_the_table_is_reused_for_the_lake_after_a_crash(s3, store, documents):
+    """A crash between table and lake costs nothing."""
+    make_rescore(s3, store, PaidEngine())._rescore_table(ALL, NOW, RescoreReport())
+    engine = PaidEngine()
+    make_rescore(s3, store, engine)(ALL, NOW, RescoreReport())
+    assert sorted(engine.scored_ids) == [f"old-{n}" for n in range(5)]
+    assert read_lake(s3) == dict.fromkeys(IDS, BOTH)
 
 
-class DiesAfter(MemoryStore):
-    """Keeps so many words, and then dies."""
+class FailingStore(MemoryStore):
+    """A store that fails once, after some scores."""
 
-    left = -1
+    remaining = -1
 
     def add_score(self, tenant, scored, score):
-        self.left -= 1
-        if self.left == -1:
-            raise TryAgain("gone")
+        self.remaining -= 1
+        if self.remaining == -1:
+            raise TryAgain("unavailable")
         return super().add_score(tenant, scored, score)
 
 
-@pytest.mark.parametrize("words", [0, 1, 7])
-def test_one_that_died_goes_on(s3, words):
-    """What was kept before is not asked about again."""
-    store = DiesAfter()
-    made = [scored(f"d{n}", at=NOW - timedelta(minutes=n)) for n in range(10)]
-    store.put("acme", made, NOW)
-    write(s3, "acme", NOW, "b", made)
-    store.left = words
+@pytest.mark.parametrize("number", [0, 1, 7])
+def test_rescore_continues_after_a_failure(s3, number):
+    """Documents whose score was stored are not scored again."""
+    store = FailingStore()
+    documents = [scored(f"d{n}", at=NOW - timedelta(minutes=n)) for n in range(10)]
+    store.put("acme", documents, NOW)
+    write(s3, "acme", NOW, "b", documents)
+    store.remaining = number
     with pytest.raises(TryAgain):
-        rescoring(s3, store, Paid())(ALL, NOW, Done())
-    store.left, engine = -1, Paid()
-    rescoring(s3, store, engine)(ALL, NOW, Done())
-    assert len(engine.asked) == 10 - words
-    assert all(found == {"vader", "comprehend"} for found in in_lake(s3).values())
-    assert in_lake(s3) == in_table(store)
+        make_rescore(s3, store, PaidEngine())(ALL, NOW, RescoreReport())
+    store.remaining, engine = -1, PaidEngine()
+    make_rescore(s3, store, engine)(ALL, NOW, RescoreReport())
+    assert len(engine.scored_ids) == 10 - number
+    assert read_lake(s3) == read_table(store) == {f"d{n}": BOTH for n in range(10)}
 
 
-def test_an_engine_that_does_not_answer_stops_it(s3, store, filled):
-    """Nothing is kept of an engine that fell back."""
-    with pytest.raises(Stopped, match="does not answer"):
-        rescoring(s3, store, Paid(0, "comprehend_unavailable"))(ALL, NOW, Done())
-    assert set().union(*in_table(store).values()) == {"vader"}
+def test_unavailable_engine_stops_the_rescore(s3, store, documents):
+    """The scores of its fallback are not stored."""
+    engine = PaidEngine(0, "comprehend_unavailable")
+    with pytest.raises(RescoreStopped, match="the engine is unavailable"):
+        make_rescore(s3, store, engine)(ALL, NOW, RescoreReport())
+    assert list_added_engines(store) == []
+    assert all(engines == {"vader"} for engines in read_lake(s3).values())
 
 
-def test_an_id_that_means_another_text_by_now(s3, store):
-    """Forgotten by the table and sent again with another text: each text gets its own word."""
+def test_reused_id_gets_a_score_for_each_of_its_texts(s3, store):
+    """A document that expired from the table was sent again with another text."""
     write(s3, "acme", OLD, "b", [scored("a", text="before", at=OLD)])
     store.put("acme", [scored("a", text="now", at=NOW)], NOW)
-    engine = Paid()
-    rescoring(s3, store, engine)(ALL, NOW, Done())
-    assert engine.asked == ["a", "a"]
-    assert in_lake(s3) == {"a": {"vader", "comprehend"}}
+    engine = PaidEngine()
+    make_rescore(s3, store, engine)(ALL, NOW, RescoreReport())
+    assert engine.scored_ids == ["a", "a"]
+    assert read_lake(s3) == {"a": BOTH}
 
 
-def test_a_broken_object_costs_only_itself(s3, store, filled):
-    """It is named and left as it is; all others get their word."""
+def test_invalid_object_is_reported_and_skipped(s3, store, documents):
+    """All other objects are rescored."""
     key = f"enriched/tenant_id=acme/dt={NOW:%Y-%m-%d}/hour=12/broken.json.gz"
     s3.put_object(Bucket="lake", Key=key, Body=b"no gzip")
-    done = Done()
-    rescoring(s3, store, Paid())(ALL, NOW, done)
-    assert [key in problem for problem in done.problems] == [True]
+    report = RescoreReport()
+    make_rescore(s3, store, PaidEngine())(ALL, NOW, report)
+    assert [key in problem for problem in report.problems] == [True]
+    assert s3.get_object(Bucket="lake", Key=key)["Body"].read() == b"no gzip"
     s3.delete_object(Bucket="lake", Key=key)
-    assert all("comprehend" in found for found in in_lake(s3).values())
+    assert read_lake(s3) == dict.fromkeys(IDS, BOTH)

@@ -1,4 +1,4 @@
-"""A password that changes while somebody is signed in with it."""
+"""Rotation of a password while a program is signed in with it."""
 
 import json
 
@@ -12,19 +12,19 @@ from echostream_client.cognito import SignedInUser, SignInFailed
 from tests.aws import client
 
 
-class Pool:
-    """A user pool with one user: takes one password, gives tokens that end at once."""
+class UserPool:
+    """A user pool with one user. Its tokens expire at once, so each use signs in again."""
 
     def __init__(self, password):
         self.password = password
-        self.tried = []
-        self.is_away = False
+        self.attempts = []
+        self.is_throttled = False
 
     def initiate_auth(self, AuthParameters, **_):  # noqa: N803
-        self.tried.append(AuthParameters["PASSWORD"])
-        if self.is_away:
+        self.attempts.append(AuthParameters["PASSWORD"])
+        if self.is_throttled:
             raise ClientError({"Error": {"Code": "TooManyRequestsException"}}, "InitiateAuth")
-        if self.tried[-1] != self.password:
+        if self.attempts[-1] != self.password:
             raise ClientError({"Error": {"Code": "NotAuthorizedException"}}, "InitiateAuth")
         return {"AuthenticationResult": {"IdToken": f"by {self.password}", "ExpiresIn": 0}}
 
@@ -43,43 +43,43 @@ def secrets():
         yield manager
 
 
-def of(secrets, stage="AWSCURRENT"):
-    found = secrets.get_secret_value(SecretId="s", VersionStage=stage)
-    return json.loads(found["SecretString"])["password"]
+def get_password(secrets, stage="AWSCURRENT"):
+    response = secrets.get_secret_value(SecretId="s", VersionStage=stage)
+    return json.loads(response["SecretString"])["password"]
 
 
-def test_whoever_is_signed_in_finds_the_new_password():
-    """Refused with the one it knows, a user tries those that the secret has by now."""
-    pool = Pool("new")
+def test_sign_in_tries_the_passwords_of_the_secret_after_a_rejection():
+    """In their order, and keeps the one that works."""
+    pool = UserPool("new")
     user = SignedInUser(pool, "client", "ann", "old", lambda: iter(["old", "other", "new"]))
     assert user.token() == "by new"
-    assert pool.tried == ["old", "other", "new"]
+    assert pool.attempts == ["old", "other", "new"]
     assert user.token() == "by new"
-    assert pool.tried[3:] == ["new"]
+    assert pool.attempts[3:] == ["new"]
 
 
-def test_no_password_is_tried_where_the_pool_does_not_answer():
-    """A throttled sign-in says nothing of the password."""
-    pool = Pool("old")
-    pool.is_away = True
+def test_throttled_sign_in_tries_no_other_password():
+    """Throttling does not mean that the password is wrong."""
+    pool = UserPool("old")
+    pool.is_throttled = True
     user = SignedInUser(pool, "client", "ann", "old", lambda: ["new"])
     with pytest.raises(SignInFailed, match="TooManyRequests"):
         user.token()
-    assert pool.tried == ["old"]
+    assert pool.attempts == ["old"]
 
 
-def test_a_password_that_is_wrong_stays_an_error():
-    """Nothing else in the secret: the first refusal is what the user reads."""
-    user = SignedInUser(Pool("new"), "client", "ann", "old", lambda: ["old"])
+def test_sign_in_fails_if_the_secret_has_no_other_password():
+    """The error is that of the first attempt."""
+    user = SignedInUser(UserPool("new"), "client", "ann", "old", lambda: ["old"])
     with pytest.raises(SignInFailed, match="cannot sign in as ann"):
         user.token()
 
 
-class Dies(Exception):
-    """A crash."""
+class Crash(Exception):
+    """The end of the process."""
 
 
-DEADLY = (
+CALLS = (
     "put_secret_value",
     "admin_set_user_password",
     "initiate_auth",
@@ -88,72 +88,74 @@ DEADLY = (
 )
 
 
-class Dying:
-    """Passes calls on, and dies before or after one of them."""
+class CrashingClient:
+    """A client that crashes before or after the nth call of one method."""
 
-    def __init__(self, inner, call, after, number=1):
-        self._inner, self._call, self._after, self._left = inner, call, after, number
+    def __init__(self, inner, method, is_after, number=1):
+        self._inner, self._method, self._is_after = inner, method, is_after
+        self._remaining = number
 
     def __getattr__(self, name):
-        value = getattr(self._inner, name)
-        if name != self._call:
-            return value
+        method = getattr(self._inner, name)
+        if name != self._method:
+            return method
 
         def call(**arguments):
-            self._left -= 1
-            if self._left == 0 and not self._after:
-                raise Dies
-            value(**arguments)
-            if self._left == 0:
-                raise Dies
-            return value(**arguments) if name == "initiate_auth" else {}
+            self._remaining -= 1
+            if self._remaining == 0 and not self._is_after:
+                raise Crash
+            response = method(**arguments)
+            if self._remaining == 0:
+                raise Crash
+            return response
 
         return call
 
 
-def signs_in(pool, secrets):
-    """Whether a program that reads the secret as the producer does can sign in."""
+def can_sign_in(pool, secrets):
+    """Whether a program can sign in that reads the secret as the producer does."""
 
-    def passwords():
-        yield of(secrets)
+    def read_passwords():
+        yield get_password(secrets)
         try:
-            yield of(secrets, "AWSPENDING")
+            yield get_password(secrets, "AWSPENDING")
         except secrets.exceptions.ResourceNotFoundException:
             return
 
-    return SignedInUser(pool, "c", "producer", "old", passwords).token() == f"by {pool.password}"
+    user = SignedInUser(pool, "c", "producer", "old", read_passwords)
+    return user.token() == f"by {pool.password}"
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    ("call", "number"), [*((call, 1) for call in DEADLY), ("update_secret_version_stage", 2)]
+    ("method", "number"), [*((call, 1) for call in CALLS), ("update_secret_version_stage", 2)]
 )
-def test_a_crash_at_any_line_leaves_the_producer_running(secrets, call, number, after):
-    """Whatever line is the last: the producer signs in, and a second run ends the rotation."""
-    pool = Pool("old")
-    with pytest.raises(Dies):
+def test_rotation_can_crash_at_any_call(secrets, method, number, is_after):
+    """The producer can sign in afterwards, and a second run completes the rotation."""
+    pool = UserPool("old")
+    with pytest.raises(Crash):
         rotate(
-            Secret(Dying(secrets, call, after, number), "s"),
-            Dying(pool, call, after, number),
+            Secret(CrashingClient(secrets, method, is_after, number), "s"),
+            CrashingClient(pool, method, is_after, number),
             "pool",
             "client",
             "producer",
         )
-    assert signs_in(pool, secrets)
+    assert can_sign_in(pool, secrets)
     rotate(Secret(secrets, "s"), pool, "pool", "client", "producer")
-    assert of(secrets) == pool.password != "old"
-    assert signs_in(pool, secrets)
+    assert get_password(secrets) == pool.password != "old"
+    assert can_sign_in(pool, secrets)
 
 
-def test_secrets_of_either_form():
-    """A password alone, or with its user's name."""
-    assert login_of("word", "demo") == ("demo", "word")
+def test_secret_is_a_password_or_json_with_user_name_and_password():
+    """A password alone belongs to the user passed as default."""
+    assert login_of("password", "demo") == ("demo", "password")
     assert login_of('{"username": "a", "password": "b"}', "demo") == ("a", "b")
 
 
-def test_a_secret_that_is_not_there_is_named(secrets):
-    """Nothing is set in the pool."""
-    pool = Pool("old")
-    with pytest.raises(UserError, match="no secret gone"):
-        rotate(Secret(secrets, "gone"), pool, "pool", "client", "demo")
+def test_rotation_of_a_missing_secret_is_refused(secrets):
+    """The message names the secret; the password in the pool does not change."""
+    pool = UserPool("old")
+    with pytest.raises(UserError, match="no secret missing"):
+        rotate(Secret(secrets, "missing"), pool, "pool", "client", "demo")
     assert pool.password == "old"
