@@ -140,7 +140,7 @@ def test_an_object_that_nobody_can_unpack(query, source, settings, sandbox, clie
     done = query("--sql", f"SELECT count(*) AS n FROM documents WHERE source = '{source}'")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[2].strip() == "7"
-    assert f"set aside: s3://{bucket}/{broken}" in done.stdout
+    assert f"quarantined: s3://{bucket}/{broken}" in done.stdout
     s3.head_object(Bucket=bucket, Key=f"quarantine/{broken}")
 
 
