@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from aws_companion.comprehend.features import features
 from aws_companion.comprehend.model import WEIGHTS, Floats, Vocabulary, unpack
-from bench.stand_in import report, split
+from bench.stand_in import evaluation, model_card, split
 from seed.dataset import DATASETS, Sample
 
 TERMS = 30_000
@@ -58,7 +58,7 @@ def train() -> bytes:
     """The bytes of the weights file."""
     rows = [row for dataset in DATASETS for row in split.training_rows(dataset)]
     counts = [features(row.text) for row in rows]
-    truth = report.ground_truth(rows)
+    truth = evaluation.ground_truth(rows)
     vocabulary = _select_terms(counts, truth)
     values = _matrix(vocabulary, counts)
     fit = _fit(values, truth)
@@ -73,7 +73,7 @@ def _vocabulary(counts: Sequence[Counter[str]], terms: Sequence[str]) -> Vocabul
     return Vocabulary(tuple(terms), np.rint(idf / scale) * scale)
 
 
-def _select_terms(counts: Sequence[Counter[str]], truth: report.GroundTruth) -> Vocabulary:
+def _select_terms(counts: Sequence[Counter[str]], truth: evaluation.GroundTruth) -> Vocabulary:
     """The terms with the largest effect in a fit with all: weight times root mean square value."""
     texts = Counter(term for one in counts for term in one)
     wide = _vocabulary(counts, sorted(t for t, number in texts.items() if number >= MIN_TEXTS))
@@ -95,13 +95,13 @@ def _matrix(vocabulary: Vocabulary, counts: Sequence[Counter[str]]) -> Any:
     return matrix
 
 
-def _fit(values: Any, truth: report.GroundTruth) -> Fit:
+def _fit(values: Any, truth: evaluation.GroundTruth) -> Fit:
     weights, intercept = _logistic(values, truth)
     ridge = Ridge(alpha=RIDGE, solver="lsqr", tol=1e-6).fit(values, truth.mixed)
     return Fit(np.column_stack([weights, ridge.coef_]), np.append(intercept, ridge.intercept_))
 
 
-def _logistic(values: Any, truth: report.GroundTruth) -> tuple[Floats, Floats]:
+def _logistic(values: Any, truth: evaluation.GroundTruth) -> tuple[Floats, Floats]:
     """Weights (terms, 3) and intercepts (3,), each centred over the classes.
 
     Terms are first scaled by their log-count ratios between the classes (Wang and Manning, ACL
@@ -132,7 +132,7 @@ def _contrast(values: Any, classes: NDArray[np.intp]) -> Floats:
     return scaled
 
 
-def _mixing(values: Any, truth: report.GroundTruth, rows: Sequence[Sample]) -> Floats:
+def _mixing(values: Any, truth: evaluation.GroundTruth, rows: Sequence[Sample]) -> Floats:
     """Factors for one sentence and for several (`model.Weights`), from out-of-fold predictions."""
     probabilities, regression = _out_of_fold(values, truth, rows)
     single = _least_squares(probabilities, regression, truth.mixed)
@@ -141,14 +141,16 @@ def _mixing(values: Any, truth: report.GroundTruth, rows: Sequence[Sample]) -> F
         if row.id.startswith("reviews-"):
             reviews.setdefault(row.id.rpartition("_")[0], []).append(index)
     places = list(reviews.values())
-    means = np.array([probabilities[where].mean(axis=0) for where in places])
-    mixed = report.mixedness(np.array([truth.shares[where].mean(axis=0) for where in places]))
-    own_means = np.array([regression[where].mean() for where in places])
+    means = np.array([probabilities[indices].mean(axis=0) for indices in places])
+    mixed = evaluation.mixedness(
+        np.array([truth.shares[indices].mean(axis=0) for indices in places])
+    )
+    own_means = np.array([regression[indices].mean() for indices in places])
     return np.stack([single, _least_squares(means, own_means, mixed)])
 
 
 def _out_of_fold(
-    values: Any, truth: report.GroundTruth, rows: Sequence[Sample]
+    values: Any, truth: evaluation.GroundTruth, rows: Sequence[Sample]
 ) -> tuple[Floats, Floats]:
     """Cross-validated predictions: each row from a fit without its group."""
     names = sorted({split.group(row.id) for row in rows})
@@ -200,13 +202,13 @@ def _zip(arrays: dict[str, NDArray[Any]]) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the sentiment model.")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--card", type=Path, default=report.MODEL_CARD)
+    parser.add_argument("--card", type=Path, default=model_card.MODEL_CARD)
     arguments = parser.parse_args()
     with threadpool_limits(1):
         packed = train()
     unpack(packed)
     arguments.weights.write_bytes(packed)
-    text = report.render(arguments.weights)
+    text = model_card.render(arguments.weights)
     arguments.card.write_text(text)
     print(text)
 

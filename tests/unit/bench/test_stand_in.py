@@ -8,19 +8,19 @@ import pytest
 
 from aws_companion.comprehend.cassette import Cassette, Recording, text_key
 from aws_companion.comprehend.model import SentimentModel
-from bench.stand_in import record, report, split
+from bench.stand_in import evaluation, model_card, record, split
 from seed.dataset import DATASETS, ratings, samples, sentences
 
 MODEL = SentimentModel.load()
-MODEL_CARD = report.MODEL_CARD.read_text()
+MODEL_CARD = model_card.MODEL_CARD.read_text()
 
 
 def test_accuracy_of_the_model_card_is_reproduced():
     """The accuracy on the held-out rows is the one in the model card, and at least .72."""
-    rows = report.held_out_rows()
-    truth = report.ground_truth(rows).classes
+    rows = evaluation.held_out_rows()
+    truth = evaluation.ground_truth(rows).classes
     shares = np.array([MODEL.score(row.text) for row in rows])
-    accuracy = report.accuracy(truth, shares[:, :3].argmax(axis=1))
+    accuracy = evaluation.accuracy(truth, shares[:, :3].argmax(axis=1))
     match = re.search(r"accuracy, three classes \| ([0-9.]+)", MODEL_CARD)
     assert match is not None
     assert accuracy == pytest.approx(float(match[1]), abs=0.005)
@@ -67,7 +67,7 @@ def test_rating_is_the_mean_of_the_votes(dataset):
 def test_auc_counts_pairs():
     """Compared with pairs counted by hand; a tie counts half."""
     positive, scores = np.array([True, False, True, False]), np.array([0.9, 0.5, 0.5, 0.1])
-    assert report.auc(positive, scores) == pytest.approx(3.5 / 4)
+    assert evaluation.auc(positive, scores) == pytest.approx(3.5 / 4)
 
 
 def test_recorded_text_is_not_sent_again(tmp_path):
