@@ -47,7 +47,7 @@ def report(root: Path) -> None:
     files = dict(modules(root))
     arrows = arrows_of(files)
     backward = [pair for pair in arrows if pair[::-1] in arrows]
-    folders = sorted(path.name for path in root.iterdir() if path.is_dir() and is_project_folder(path))
+    folders = sorted(path.name for path in root.iterdir() if is_project_folder(path))
     print(f"top-level folders ({len(folders)}): {' '.join(folders)}")
     print(f"packages: {len({package_of(name) for name in files})}")
     print(f"arrows between packages: {len(arrows)}, backward: {len(backward)}")
@@ -63,8 +63,12 @@ def report(root: Path) -> None:
 
 
 def is_project_folder(path: Path) -> bool:
-    """Whether a folder is neither hidden nor created by a tool."""
-    return not path.name.startswith((".", "__")) and not path.name.endswith(".egg-info")
+    """Whether this is a folder that is neither hidden nor created by a tool."""
+    return (
+        path.is_dir()
+        and not path.name.startswith((".", "__"))
+        and not path.name.endswith(".egg-info")
+    )
 
 
 def modules(root: Path) -> Iterator[tuple[str, Path]]:
