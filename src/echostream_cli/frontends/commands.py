@@ -38,6 +38,6 @@ def site() -> None:
 @app.command(rich_help_panel=PANEL)
 def screenshots() -> None:
     """Take screenshots of both running frontends at three widths, light and dark."""
-    from echostream_cli.frontends import screenshots as taker  # imports Playwright, which is slow
+    from echostream_cli.frontends.screenshots import take_screenshots  # imports Playwright: slow
 
-    taker.take_screenshots()
+    take_screenshots()
