@@ -1,4 +1,4 @@
-# EchoStream's sandbox and checks: thin names for the command `echostream`. `make` alone lists them.
+# Short names for the subcommands of `echostream` and for the checks. `make` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
@@ -7,7 +7,7 @@ export EMULATOR_PORT COMPANION_PORT DASHBOARD_PORT STACK_NAME ENGINE PRODUCER RE
 	COMPOSE_PROJECT_NAME EMULATOR_MEMORY COMPANION_MEMORY JUPYTER_PORT JUPYTER_TOKEN LOCALSTACK_AUTH_TOKEN \
 	LOCALSTACK_IMAGE
 
-# SQL goes through the environment, so that its quotes, dollars and newlines stay as they are.
+# SQL and FILE are passed through the environment, which preserves quotes, dollars and newlines.
 override export SQL := $(value SQL)
 override export FILE := $(value FILE)
 
@@ -19,12 +19,12 @@ ROWS ?= 1000
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
 
-# Where a command works: on the sandbox, or with STAGE=prod (or ON=aws: staging) on that stage.
+# The deployment of a command: the sandbox, or the stage in STAGE (ON=aws: staging).
 WHERE = $(if $(STAGE)$(filter aws,$(ON)),--stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)"))
 WHEN = $(if $(MONTH),--month "$(MONTH)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")
 ON_AWS = --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
 	$(if $(ACCOUNT),--account "$(ACCOUNT)")
-AGREED = $(if $(YES),--yes) $(if $(ACCEPT),--accept "$(ACCEPT)")
+CONSENT = $(if $(YES),--yes) $(if $(ACCEPT),--accept "$(ACCEPT)")
 
 .PHONY: help environments
 help:  ## List the targets
@@ -39,13 +39,13 @@ environments:
 
 ##@ Sandbox
 .PHONY: up down status outputs token logs reset doctor
-up: environments  ## Start everything, or repair what does not run; prints the addresses
+up: environments  ## Start the sandbox, or repair it; prints the addresses
 	@$(ECHOSTREAM) up
 
-down:  ## Stop everything; stored data stays, unless VOLUMES=1
-	@if [ -x $(PYTHON) ]; then $(ECHOSTREAM) down $(if $(VOLUMES),--volumes); else echo "  nothing is installed, nothing runs"; fi
+down:  ## Stop the sandbox; stored data stays, unless VOLUMES=1
+	@if [ -x $(PYTHON) ]; then $(ECHOSTREAM) down $(if $(VOLUMES),--volumes); else echo "  not installed: no sandbox runs"; fi
 
-status: environments  ## Say what runs, since when, and why a part does not run
+status: environments  ## Print the state of each process, and the last log lines of a failed one
 	@$(ECHOSTREAM) status
 
 outputs: environments  ## Print KEY=VALUE lines for scripts
@@ -54,18 +54,18 @@ outputs: environments  ## Print KEY=VALUE lines for scripts
 token: environments  ## Print an ID token of the demo user
 	@$(ECHOSTREAM) token
 
-logs: environments  ## Print the last lines of every part (LINES=20)
+logs: environments  ## Print the last lines of every log (LINES=20)
 	@$(ECHOSTREAM) logs --lines $(LINES)
 
-reset: environments  ## Empty the sandbox in seconds: data, stack, users
+reset: environments  ## Delete data, stack and users of the sandbox, in seconds
 	@$(ECHOSTREAM) reset
 
-doctor: environments  ## Check the machine, probe the engine (ENDPOINT=http://..., AWS=1)
+doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://..., AWS=1)
 	@$(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws)
 
 ##@ Data
 .PHONY: seed import
-seed: environments  ## Send real documents (N=1000 DATASET=tweets|reviews|film|editorials)
+seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials)
 	@$(ECHOSTREAM) seed --number $(N) --dataset $(DATASET)
 
 import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR=)
@@ -79,10 +79,10 @@ query: environments  ## Query the lake with SQL (SQL="..." or FILE=; TENANT= FOR
 	@$(ECHOSTREAM) query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
 		--rows $(ROWS) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)") $(WHERE)
 
-compact: environments  ## Turn closed days of the lake into Parquet now, as at night (AT= as if it were then)
+compact: environments  ## Turn closed days of the lake into Parquet now (AT= as if at this time)
 	@$(ECHOSTREAM) compact $(if $(AT),--at "$(AT)") $(WHERE)
 
-crawl: environments  ## Find the schemas of files in S3 (CRAWLER=name or FOLDER=s3://bucket/folder/)
+crawl: environments  ## Detect the schemas of files in S3 and create tables (CRAWLER=name or FOLDER=s3://bucket/folder/)
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
@@ -90,50 +90,50 @@ crawl: environments  ## Find the schemas of files in S3 (CRAWLER=name or FOLDER=
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
-restore: environments  ## Restore a backup; stored documents do not change (FROM=file)
+restore: environments  ## Write a backup into the documents table; existing items stay (FROM=file)
 	@$(ECHOSTREAM) restore --from "$(FROM)" $(WHERE)
 
 replay: environments  ## Write a period of the lake into the documents table again (FROM= TO= or MONTH=, TENANT=)
 	@$(ECHOSTREAM) replay $(WHEN) $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
-rescore: environments  ## Add another engine's scores (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
+rescore: environments  ## Add the scores of another engine (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
 	@$(ECHOSTREAM) rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
 		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
-rotate: environments  ## Rotate the password of a machine user (WHO=producer|demo)
+rotate: environments  ## Change the password of a machine user (WHO=producer|demo)
 	@$(ECHOSTREAM) rotate --who $(or $(WHO),producer) $(WHERE)
 
-alarms: environments  ## Print each alarm's state, value and runbook entry
+alarms: environments  ## Print the current value of each alarm, and its entry in the runbook
 	@$(ECHOSTREAM) alarms $(WHERE)
 
 signals: alarms
 
-# ENDPOINT= replaces AWS by an emulator at that address.
+# ENDPOINT= changes only the address: each command can run against an emulator instead of AWS.
 ##@ AWS (STAGE=staging|prod)
 .PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws dashboard outputs-aws destroy-aws
-deploy-aws: environments  ## Check, show changes and cost, ask, deploy, run the smoke test (YES=1 ACCEPT=)
-	@$(ECHOSTREAM) deploy $(ON_AWS) $(AGREED)
+deploy-aws: environments  ## Check, show changes and cost, confirm, deploy, run the smoke test (YES=1 ACCEPT=)
+	@$(ECHOSTREAM) deploy $(ON_AWS) $(CONSENT)
 
 diff-aws: environments  ## Show what a deployment would change
 	@$(ECHOSTREAM) diff $(ON_AWS)
 
 rollback-aws: environments  ## Deploy the version before the last update
-	@$(ECHOSTREAM) rollback $(ON_AWS) $(AGREED)
+	@$(ECHOSTREAM) rollback $(ON_AWS) $(CONSENT)
 
-smoke-aws: environments  ## Test a deployment through its public address
+smoke-aws: environments  ## Test a deployment through its public addresses
 	@$(ECHOSTREAM) smoke $(ON_AWS)
 
 user-aws: environments  ## Create a user, with a new password (NAME= TENANT=)
 	@$(ECHOSTREAM) user --name "$(NAME)" --tenant "$(TENANT)" $(ON_AWS)
 
-dashboard: environments  ## Run the dashboard on a stage (STAGE=prod; SITE_URL= without AWS credentials; PORT=)
+dashboard: environments  ## Run the dashboard of a stage (STAGE=prod; SITE_URL= without AWS credentials; PORT=)
 	@$(ECHOSTREAM) dashboard $(if $(STAGE),--stage "$(STAGE)") $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
 		$(if $(SITE_URL),--site-url "$(SITE_URL)") $(if $(PORT),--port "$(PORT)")
 
 outputs-aws: environments  ## Print the addresses and names of a deployment
 	@$(ECHOSTREAM) outputs --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")
 
-destroy-aws: environments  ## Remove a deployment; its data remains, unless DATA=delete
+destroy-aws: environments  ## Delete a deployment; its data stays, unless DATA=delete
 	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
 
 ##@ Notebooks and engines
@@ -144,50 +144,50 @@ notebook: environments  ## Execute the notebooks into .sandbox/notebooks/*.html
 jupyter: environments  ## Open the notebooks
 	@.venv/bin/jupyter lab --notebook-dir notebooks
 
-evaluate: environments  ## Print the VADER paper's table beside ours
+evaluate: environments  ## Print the VADER paper's table next to ours
 	@$(PYTHON) -m bench.engines.vader_paper
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
 	@$(PYTHON) -m bench.stand_in.train
 
-record-comprehend: environments  ## Record AWS's own answers, with AWS credentials (N=, DATASET=)
+record-comprehend: environments  ## Record responses of AWS, with AWS credentials (N=, DATASET=)
 	@$(PYTHON) -m bench.stand_in.record --number $(N) --dataset $(DATASET)
 
 ##@ Develop
 WORKERS := --numprocesses 2 --dist loadfile
 
 .PHONY: test test-unit lint scan format docs structure site screenshots bench cost lock
-test: environments  ## Run all tests, on an emulator and ports of their own (ARGS="-k name")
+test: environments  ## Run all tests on a separate sandbox (ARGS="-k name")
 	@$(PYTHON) -m pytest $(or $(ARGS),--cov --cov-report= --cov-fail-under=80 $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
 test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
 	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)
 
-lint: environments  ## Check style, types, imports and the template
+lint: environments  ## Check style, types, imports, templates and workflows
 	@./scripts/lint.sh
 
-scan: environments  ## Look for known weaknesses: checkov over templates and images, pip-audit over packages
+scan: environments  ## Scan templates and images with checkov, packages with pip-audit
 	@./scripts/environments.sh scan && ./scripts/scan.sh
 
-format: environments  ## Put the code into shape
+format: environments  ## Format the code
 	@.venv/bin/ruff check --fix --quiet . && .venv/bin/ruff format --quiet .
 
 docs: environments  ## Build the documentation site into .sandbox/docs and check its links
 	@./scripts/environments.sh docs && ./scripts/docs.sh
 
-structure: environments  ## Print folders, arrows between packages and sizes (REV= for a revision)
+structure: environments  ## Print folders, imports between packages and sizes (REV= for a revision)
 	@$(PYTHON) scripts/structure.py $(REV)
 
-site: environments  ## Build the page into .sandbox/site and print what it weighs; make up publishes it
+site: environments  ## Build the page into .sandbox/site and print its size; make up publishes it
 	@$(ECHOSTREAM) site
 
-screenshots: environments  ## Take pictures of both running frontends, at three widths, light and dark
+screenshots: environments  ## Take screenshots of both running frontends, at three widths, light and dark
 	@$(ECHOSTREAM) screenshots
 
-bench: environments  ## Measure, as ratios within one run
+bench: environments  ## Measure speed, as ratios within one run
 	@$(PYTHON) -m bench
 
-cost: environments  ## Meter what N documents cost on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
+cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
 	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \
 		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
 

@@ -1,1 +1,1 @@
-"""Speed, as ratios within one run; accuracy, against human ratings; the price of both."""
+"""Benchmarks: speed as ratios within one run, accuracy against human ratings, and price."""

@@ -1,4 +1,4 @@
-"""Measure on a sandbox of its own, on free ports: `make bench`."""
+"""Runs all benchmarks on a temporary sandbox with free ports: `make bench`."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from typing import Any
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 from bench import frontends, lake_queries
-from bench.measure import own_sandbox, report, seconds
+from bench.measure import report, seconds, temporary_sandbox
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire, to_json
 from echostream.domain.model import Document, ScoredDocument
@@ -24,7 +24,8 @@ from seed.dataset import documents, samples
 from seed.send import BATCH, send
 
 NUMBER = 4000
-COLD = """
+"""The number of documents to ingest."""
+FIRST_SCORE = """
 import sys
 sys.path[:0] = sys.argv[1:]
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
@@ -32,64 +33,64 @@ SentimentIntensityAnalyzer().polarity_scores("I love this")
 """
 
 
-def bench_ingest(settings: Settings, found: dict[str, str]) -> None:
-    """One client sending batches, over bare BatchWriteItem calls of items of the same size."""
-    made = documents("tweets", NUMBER, datetime.now(UTC))
-    client = api(settings, found)
-    send(client, made[:BATCH], progress=False)
-    sent = send(client, made, progress=False)
+def bench_ingest(settings: Settings, sandbox: dict[str, str]) -> None:
+    """One client that sends batches, over bare BatchWriteItem calls with items of that size."""
+    tweets = documents("tweets", NUMBER, datetime.now(UTC))
+    client = api(settings, sandbox)
+    send(client, tweets[:BATCH], progress=False)
+    sent = send(client, tweets, progress=False)
     dynamodb = settings.target.client("dynamodb")
     items = [
         {"pk": {"S": f"bench#{d['id']}"}, "sk": {"S": "doc"}, "document": {"S": to_json(d)}}
-        for d in made
+        for d in tweets
     ]
 
     def write() -> None:
         for index in range(0, len(items), 25):
             puts = [{"PutRequest": {"Item": item}} for item in items[index : index + 25]]
-            dynamodb.batch_write_item(RequestItems={found["TABLE_NAME"]: puts})
+            dynamodb.batch_write_item(RequestItems={sandbox["TABLE_NAME"]: puts})
 
-    ours, floor = NUMBER / sent.seconds, NUMBER / seconds(write)
-    report("ingest", f"{ours:,.0f} documents/s", f"bare batch writes {floor:,.0f}/s", ours / floor)
+    ours, bare = NUMBER / sent.seconds, NUMBER / seconds(write)
+    report("ingest", f"{ours:,.0f} documents/s", f"bare batch writes {bare:,.0f}/s", ours / bare)
 
 
-def bench_query(settings: Settings, found: dict[str, str]) -> None:
+def bench_query(settings: Settings, sandbox: dict[str, str]) -> None:
     """`GET /query` for 50 documents, over one bare DynamoDB query for 50 items."""
-    client, dynamodb = api(settings, found), settings.target.client("dynamodb")
+    client, dynamodb = api(settings, sandbox), settings.target.client("dynamodb")
     client.query(limit=1)
     today = datetime.now(UTC).date().isoformat()
     arguments: dict[str, Any] = {
-        "TableName": found["TABLE_NAME"],
+        "TableName": sandbox["TABLE_NAME"],
         "IndexName": "by_time",
         "KeyConditionExpression": "time_pk = :pk",
         "ExpressionAttributeValues": {":pk": {"S": f"time#demo#{today}#0"}},
         "Limit": 50,
     }
     ours = seconds(lambda: client.query(limit=50), 30)
-    floor = seconds(lambda: dynamodb.query(**arguments), 30)
-    bare = f"bare query {floor * 1e3:.0f} ms"
-    report("query, 50 documents", f"{ours * 1e3:.0f} ms", bare, ours / floor)
+    bare = seconds(lambda: dynamodb.query(**arguments), 30)
+    baseline = f"bare query {bare * 1e3:.0f} ms"
+    report("query, 50 documents", f"{ours * 1e3:.0f} ms", baseline, ours / bare)
 
 
 def bench_enrichment() -> None:
-    """Our engine over NLTK's analyzer called directly."""
+    """Our engine, over NLTK's analyzer called directly."""
     now = datetime.now(UTC)
-    made = [Document(s.id, s.text, "x", now) for s in samples("tweets")]
+    tweets = [Document(s.id, s.text, "x", now) for s in samples("tweets")]
     engine, analyzer = Vader(), SentimentIntensityAnalyzer()
-    engine.enrich(made[:1], now)
-    ours = len(made) / seconds(lambda: engine.enrich(made, now), 3)
-    floor = len(made) / seconds(lambda: [analyzer.polarity_scores(d.text) for d in made], 3)
-    report("enrichment", f"{ours:,.0f} tweets/s", f"bare NLTK {floor:,.0f}/s", ours / floor)
+    engine.enrich(tweets[:1], now)
+    ours = len(tweets) / seconds(lambda: engine.enrich(tweets, now), 3)
+    bare = len(tweets) / seconds(lambda: [analyzer.polarity_scores(d.text) for d in tweets], 3)
+    report("enrichment", f"{ours:,.0f} tweets/s", f"bare NLTK {bare:,.0f}/s", ours / bare)
 
 
 def bench_cold_start(settings: Settings) -> None:
-    """The nlp layer scoring its first text, over the whole of NLTK doing so.
+    """Import and first score with the nlp layer, over the same with the whole of NLTK.
 
-    Both on the emulator's interpreter, which has no numpy or scikit-learn for NLTK to import.
+    Both use the emulator's interpreter, which has no numpy or scikit-learn for NLTK to import.
     """
     python = ROOT / ".venv-emulator/bin/python"
-    whole, layer = settings.state_dir / "nltk", settings.state_dir / "build/NlpLayer/python"
-    _copy_nltk(whole)
+    full, layer = settings.state_dir / "nltk", settings.state_dir / "build/NlpLayer/python"
+    _copy_nltk(full)
 
     def run(code: str, *path: Path) -> float:
         environment = {"NLTK_DATA": str(Path(sys.prefix) / "nltk_data")}
@@ -97,47 +98,47 @@ def bench_cold_start(settings: Settings) -> None:
         return seconds(lambda: subprocess.run(command, check=True, env=environment), 9)
 
     empty = run("pass")
-    ours, floor = run(COLD, layer) - empty, run(COLD, whole) - empty
-    bare = f"whole of NLTK {floor * 1e3:.0f} ms"
-    report("cold start of the analyzer", f"{ours * 1e3:.0f} ms", bare, ours / floor)
+    ours, bare = run(FIRST_SCORE, layer) - empty, run(FIRST_SCORE, full) - empty
+    baseline = f"whole of NLTK {bare * 1e3:.0f} ms"
+    report("cold start of the analyzer", f"{ours * 1e3:.0f} ms", baseline, ours / bare)
 
 
 def _copy_nltk(folder: Path) -> None:
-    """NLTK and what it needs, as `pip install nltk` would leave them."""
+    """Copy NLTK and its dependencies, as `pip install nltk` would install them."""
     for name in ("nltk", "regex", "click", "joblib", "tqdm", "defusedxml"):
         package = Path(str(find_spec(name).origin)).parent  # type: ignore[union-attr]
         shutil.copytree(package, folder / name)
 
 
 def bench_item_size() -> None:
-    """Bytes stored for a tweet with its scores, over the bytes of its text."""
+    """The bytes of a stored tweet with its scores, over the bytes of its text (medians)."""
     now = datetime.now(UTC)
-    made = [Document(s.id, s.text, "twitter", now, language="en") for s in samples("tweets")[:500]]
-    pairs = zip(made, Vader().enrich(made, now), strict=True)
-    stored = [len(to_json(scored_to_wire(ScoredDocument(*pair))).encode()) for pair in pairs]
-    text = [len(document.text.encode()) for document in made]
-    ours, floor = median(stored), median(text)
-    report("bytes a stored tweet", f"{ours:.0f}", f"text alone {floor:.0f}", ours / floor)
+    first = samples("tweets")[:500]
+    tweets = [Document(s.id, s.text, "twitter", now, language="en") for s in first]
+    pairs = zip(tweets, Vader().enrich(tweets, now), strict=True)
+    ours = median(len(to_json(scored_to_wire(ScoredDocument(*pair))).encode()) for pair in pairs)
+    bare = median(len(tweet.text.encode()) for tweet in tweets)
+    report("bytes a stored tweet", f"{ours:.0f}", f"text alone {bare:.0f}", ours / bare)
 
 
-def bench_faces(found: dict[str, str]) -> None:
-    """What the page weighs until it shows a chart, over the dashboard."""
+def bench_frontends(sandbox: dict[str, str]) -> None:
+    """Requests, bytes and time of the page until its first chart, over those of the dashboard."""
     try:
-        frontends.bench(found)
+        frontends.bench(sandbox)
     except UserError as error:
-        print(f"  the two faces were not weighed: {error}")
+        print(f"  frontends not measured: {error}")
 
 
 def main() -> None:
-    with own_sandbox("echostream-bench", dashboard=True) as settings:
-        found = outputs(settings)
-        bench_ingest(settings, found)
-        bench_query(settings, found)
+    with temporary_sandbox("echostream-bench", dashboard=True) as settings:
+        sandbox = outputs(settings)
+        bench_ingest(settings, sandbox)
+        bench_query(settings, sandbox)
         bench_enrichment()
         bench_cold_start(settings)
         bench_item_size()
-        bench_faces(found)
-    with own_sandbox("echostream-bench-history") as settings:
+        bench_frontends(sandbox)
+    with temporary_sandbox("echostream-bench-history") as settings:
         lake_queries.bench(settings)
 
 

@@ -1,6 +1,6 @@
-"""What both faces weigh, and how soon they show a chart: `python -m bench.frontends`, `make bench`.
+"""Requests, bytes and time of both frontends until the first chart: `python -m bench.frontends`.
 
-Bytes are as transferred, frames of a WebSocket with them; nothing is cached before.
+Bytes are those transferred, including frames of a WebSocket. The browser's cache is empty.
 """
 
 import sys
@@ -13,22 +13,26 @@ from playwright.sync_api import Browser, Page, Request, WebSocket
 from bench.measure import report
 from echostream_cli.errors import UserError
 from echostream_cli.frontends.browser import (
-    PATIENCE,
-    await_dashboard,
-    await_site,
+    TIMEOUT,
     chromium,
-    enter_dashboard,
-    enter_site,
+    sign_in_to_dashboard,
+    sign_in_to_site,
+    wait_for_dashboard,
+    wait_for_site,
 )
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import load_running
 
-Found = dict[str, str]
+Outputs = dict[str, str]
+"""The lines of `make outputs`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
-    """Everything up to the first chart, and the time without that of the person who signs in."""
+class Load:
+    """The load of a frontend until its first chart: finished requests, received bytes, seconds.
+
+    `to_sign_in` ends when the form is ready; `to_chart` starts when the form is sent.
+    """
 
     requests: int
     bytes: int
@@ -38,75 +42,77 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Frontend:
-    """A way to look at the documents."""
+    """A frontend: the output with its address, and how to sign in and wait for its chart."""
 
-    address: str
-    enter: Callable[[Page, Found], None]
+    output: str
+    sign_in: Callable[[Page, Outputs], None]
     wait: Callable[[Page], None]
 
 
 FRONTENDS = {
-    "page": Frontend("SITE_URL", enter_site, await_site),
-    "dashboard": Frontend("DASHBOARD_URL", enter_dashboard, await_dashboard),
+    "page": Frontend("SITE_URL", sign_in_to_site, wait_for_site),
+    "dashboard": Frontend("DASHBOARD_URL", sign_in_to_dashboard, wait_for_dashboard),
 }
 
 
-class Scale:
-    """Counts what a page receives."""
+class TrafficCounter:
+    """Counts the requests and bytes of a page."""
 
     def __init__(self, page: Page) -> None:
-        self._finished: list[Request] = []
-        self._framed = 0
-        page.on("requestfinished", self._finish)
-        page.on("websocket", self._listen)
+        self._requests: list[Request] = []
+        self._frame_bytes = 0
+        page.on("requestfinished", self._add_request)
+        page.on("websocket", self._add_socket)
 
-    def _finish(self, request: Request) -> None:
-        self._finished.append(request)
+    def _add_request(self, request: Request) -> None:
+        self._requests.append(request)
 
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", self._add)
+    def _add_socket(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._add_frame)
 
-    def _add(self, payload: str | bytes) -> None:
-        self._framed += len(payload)
+    def _add_frame(self, payload: str | bytes) -> None:
+        self._frame_bytes += len(payload)
 
     def read(self) -> tuple[int, int]:
-        """Requests that are finished, and bytes that have come."""
-        sizes = [request.sizes() for request in list(self._finished)]
-        sent = sum(one["responseBodySize"] + one["responseHeadersSize"] for one in sizes)
-        return len(sizes), sent + self._framed
+        """The number of finished requests, and the bytes received."""
+        sizes = [request.sizes() for request in list(self._requests)]
+        received = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+        return len(sizes), received + self._frame_bytes
 
 
-def weigh(browser: Browser, face: Frontend, found: Found) -> Weight:
-    """Open a face for the first time, sign in, and wait for the chart."""
+def measure(browser: Browser, frontend: Frontend, sandbox: Outputs) -> Load:
+    """Open a frontend with an empty cache, sign in, and wait for the chart."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.set_default_timeout(PATIENCE)
-    scale = Scale(page)
+    page.set_default_timeout(TIMEOUT)
+    counter = TrafficCounter(page)
     start = time.perf_counter()
-    page.goto(found[face.address])
+    page.goto(sandbox[frontend.output])
     page.get_by_label("User name").wait_for()
-    ready = time.perf_counter()
-    face.enter(page, found)
-    entered = time.perf_counter()
-    face.wait(page)
-    done = time.perf_counter()
-    requests, size = scale.read()
+    form_ready = time.perf_counter()
+    frontend.sign_in(page, sandbox)
+    form_sent = time.perf_counter()
+    frontend.wait(page)
+    chart_ready = time.perf_counter()
+    requests, size = counter.read()
     page.close()
-    return Weight(requests, size, ready - start, done - entered)
+    return Load(requests, size, form_ready - start, chart_ready - form_sent)
 
 
-def bench(found: Found) -> None:
-    """One line for each figure: the static page's over the dashboard's."""
+def bench(sandbox: Outputs) -> None:
+    """Print one line for each measurement: that of the static page over that of the dashboard."""
     with chromium() as browser:
-        for face in FRONTENDS.values():  # once unweighed: the services' first answers are slower
-            weigh(browser, face, found)
-        page, dashboard = (weigh(browser, face, found) for face in FRONTENDS.values())
-    for what, number in (("requests", "requests"), ("bytes", "bytes")):
-        ours, other = getattr(page, number), getattr(dashboard, number)
-        report(f"page, {what} to the chart", f"{ours:,}", f"dashboard {other:,}", ours / other)
-    for what, number in (("time to the sign-in", "to_sign_in"), ("sign-in to chart", "to_chart")):
-        ours, other = getattr(page, number), getattr(dashboard, number)
-        floor = f"dashboard {1000 * other:,.0f} ms"
-        report(f"page, {what}", f"{1000 * ours:,.0f} ms", floor, ours / other)
+        for frontend in FRONTENDS.values():  # warm-up: the first responses of services are slower
+            measure(browser, frontend, sandbox)
+        page, dashboard = (measure(browser, one, sandbox) for one in FRONTENDS.values())
+    for name in ("requests", "bytes"):
+        ours, other = getattr(page, name), getattr(dashboard, name)
+        report(f"page, {name} to the chart", f"{ours:,}", f"dashboard {other:,}", ours / other)
+    for title, ours, other in (
+        ("time to the sign-in", page.to_sign_in, dashboard.to_sign_in),
+        ("sign-in to chart", page.to_chart, dashboard.to_chart),
+    ):
+        baseline = f"dashboard {1000 * other:,.0f} ms"
+        report(f"page, {title}", f"{1000 * ours:,.0f} ms", baseline, ours / other)
 
 
 if __name__ == "__main__":

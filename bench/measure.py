@@ -1,4 +1,4 @@
-"""What every measurement needs: a clock, a line of the report, a sandbox of its own."""
+"""Helpers of the benchmarks: time, a line of the report, a temporary sandbox."""
 
 import tempfile
 import time
@@ -14,24 +14,24 @@ from echostream_cli.settings import Settings
 
 
 def seconds(work: Callable[[], Any], times: int = 1) -> float:
-    """The median time that some work takes."""
-    taken = []
+    """The median duration of `times` calls."""
+    durations = []
     for _ in range(times):
         start = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - start)
-    return median(taken)
+        durations.append(time.perf_counter() - start)
+    return median(durations)
 
 
-def report(what: str, ours: str, floor: str, ratio: float) -> None:
-    """One line: what, ours, against what, and the ratio of the two."""
-    shown = f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.4f}"
-    print(f"  {what:<34} {ours:>18} {floor:>42}   ratio {shown}", flush=True)
+def report(name: str, ours: str, baseline: str, ratio: float) -> None:
+    """Print one line: the measurement, its baseline, and the ratio of the two."""
+    digits = 2 if ratio >= 0.1 else 4
+    print(f"  {name:<34} {ours:>18} {baseline:>42}   ratio {ratio:.{digits}f}", flush=True)
 
 
 @contextmanager
-def own_sandbox(name: str, dashboard: bool = False) -> Iterator[Settings]:
-    """An empty sandbox on free ports, gone afterwards."""
+def temporary_sandbox(name: str, dashboard: bool = False) -> Iterator[Settings]:
+    """An empty sandbox on free ports, removed at the end. `name` is its stack's name."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             state_dir=Path(folder).resolve(),

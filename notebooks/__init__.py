@@ -1,1 +1,1 @@
-"""Notebooks, and the code behind them: a notebook calls functions and shows what they give."""
+"""Notebooks and their code. A notebook only calls functions and shows the results."""

@@ -1,7 +1,7 @@
 """Tables of the comparison of Comprehend and VADER.
 
-A `frame` is what `engine_data.judged` gives: one line a text, with `truth`, `vader` and `paid`
-(labels), `said` (Comprehend's own label, which may be MIXED), `compound`, `confidence`, `rating`,
+A `frame` is the result of `engine_data.score_documents`: one line a text, with `truth`, `vader` and
+`paid` (labels), `label` (Comprehend's own, which may be MIXED), `compound`, `confidence`, `rating`,
 `units`, `dataset` and `text`.
 """
 
@@ -24,13 +24,13 @@ TITLES = {
     "film": "film reviews",
     "editorials": "editorials",
 }
-SHOWABLE = ("tweets", "reviews")
-"""Texts of the other sets have other owners and are not printed."""
+PRINTABLE = ("tweets", "reviews")
+"""The texts of the other data sets have other owners and are not printed."""
 
 _NEGATION = re.compile(
     r"\b(?:no|not|never|none|nothing|neither|nor|cannot|without)\b|n['\u2019]t\b", re.I
 )
-_FACE = re.compile(r"(?<!\w)[<>]?[:;=8xX][-o*']?[()\[\]dDpP/\\|]+(?!\w)|<3+")
+_EMOTICON = re.compile(r"(?<!\w)[<>]?[:;=8xX][-o*']?[()\[\]dDpP/\\|]+(?!\w)|<3+")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _CONTRAST = re.compile(r"\b(?:but|however|although|though|yet|despite)\b", re.I)
 _SARCASM = re.compile(
@@ -43,17 +43,17 @@ _SARCASM = re.compile(
 KINDS: Mapping[str, Callable[[Any], bool]] = {
     "negation": lambda text: _NEGATION.search(text.text) is not None,
     "contrast (but, however)": lambda text: _CONTRAST.search(text.text) is not None,
-    "emoticon": lambda text: _FACE.search(text.text) is not None,
+    "emoticon": lambda text: _EMOTICON.search(text.text) is not None,
     "emoji": lambda text: _EMOJI.search(text.text) is not None,
     "cue of sarcasm": lambda text: _SARCASM.search(text.text) is not None,
     "exclamation mark": lambda text: "!" in text.text,
-    "no word that VADER knows": lambda text: text.compound == 0,
+    "no word in VADER's lexicon": lambda text: text.compound == 0,
     "up to 60 characters": lambda text: len(text.text) <= 60,
     "61 to 120 characters": lambda text: 60 < len(text.text) <= 120,
     "over 120 characters": lambda text: len(text.text) > 120,
 }
-"""Kinds of text, found by pattern. A cue of sarcasm (`oh great`, `thanks a lot`, words in quotes)
-is a guess: most texts that have one are not sarcastic, and much sarcasm has none."""
+"""Kinds of text, detected by patterns. A cue of sarcasm (`oh great`, `thanks a lot`, quoted words)
+is a weak sign: most texts with one are not sarcastic, and many sarcastic texts have none."""
 
 PROBES = (
     "I 😍 this",
@@ -64,22 +64,22 @@ PROBES = (
     "The screen is superb, but the battery is a disaster.",
     "It arrived on Tuesday.",
 )
-"""Sentences of our own, for what the data do not hold: the data are older than emoji."""
+"""Sentences for cases that the data, which are older than emoji, do not contain."""
 
 
 def agreement(frame: pd.DataFrame) -> pd.DataFrame:
-    """By data set: share of texts with the same label (and its 95% margin), Cohen's kappa, texts.
+    """By data set: share of texts with equal labels (and its 95% margin), Cohen's kappa, texts.
 
-    MIXED is a label of its own here, on which VADER can never agree.
+    MIXED is a separate label, which VADER never gives.
     """
     lines = {}
     for name, texts in _sets(frame):
-        share = metrics.accuracy(texts["vader"], texts["said"])
+        share = metrics.accuracy(texts["vader"], texts["label"])
         lines[name] = {
             "agreement": share,
             "margin": metrics.margin(share, len(texts)),
-            "kappa": metrics.cohen_kappa(list(texts["vader"]), list(texts["said"])),
-            "mixed": float((texts["said"] == "MIXED").mean()),
+            "kappa": metrics.cohen_kappa(list(texts["vader"]), list(texts["label"])),
+            "mixed": float((texts["label"] == "MIXED").mean()),
             "texts": len(texts),
         }
     return pd.DataFrame(lines).T.astype({"texts": int})
@@ -87,16 +87,16 @@ def agreement(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _sets(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Each data set by its title, then all texts."""
-    each = [(title, frame[frame["dataset"] == name]) for name, title in TITLES.items()]
-    return [*each, ("all", frame)]
+    sets = [(title, frame[frame["dataset"] == name]) for name, title in TITLES.items()]
+    return [*sets, ("all", frame)]
 
 
-def against_people(frame: pd.DataFrame) -> pd.DataFrame:
+def compare_with_ratings(frame: pd.DataFrame) -> pd.DataFrame:
     """By data set and engine: accuracy (with 95% margin), macro-F1 and Pearson's r."""
     lines = []
     for name, texts in _sets(frame):
-        graded = {"vader": texts["compound"], "paid": texts["POSITIVE"] - texts["NEGATIVE"]}
-        for engine, values in graded.items():
+        compounds = {"vader": texts["compound"], "paid": texts["POSITIVE"] - texts["NEGATIVE"]}
+        for engine, values in compounds.items():
             share = metrics.accuracy(texts["truth"], texts[engine])
             lines.append(
                 {
@@ -112,27 +112,27 @@ def against_people(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def named(table: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """A table with the engines' names in place of `vader` and `paid`, to be shown."""
-    names = {"vader": "VADER", "paid": source.name, "part": "share that differ"}
-    names |= {f"{engine} margin": f"{name} margin" for engine, name in names.items()}
-    shown = table.rename(columns=names)
-    return shown.replace({"engine": names}) if "engine" in shown else shown
+def with_titles(table: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """A table for display, with the engines' names instead of `vader` and `paid`."""
+    titles = {"vader": "VADER", "paid": source.name, "differ": "share that differ"}
+    titles |= {f"{engine} margin": f"{title} margin" for engine, title in titles.items()}
+    titled = table.rename(columns=titles)
+    return titled.replace({"engine": titles}) if "engine" in titled else titled
 
 
 def f1_by_class(frame: pd.DataFrame) -> pd.DataFrame:
-    """F1 of each class (rows) for both engines (columns `vader`, `paid`), and the texts."""
-    both = {
+    """F1 of each class (rows) for both engines (columns `vader`, `paid`), and `texts`."""
+    tables = {
         engine: metrics.per_class(frame["truth"], frame[engine]) for engine in ("vader", "paid")
     }
-    found = pd.DataFrame({engine: table["f1"] for engine, table in both.items()})
-    return found.assign(texts=both["vader"]["support"].astype(int))
+    f1 = pd.DataFrame({engine: table["f1"] for engine, table in tables.items()})
+    return f1.assign(texts=tables["vader"]["support"].astype(int))
 
 
-def certainty(frame: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series]]:
-    """For each engine how sure it is of each text (0 to 1), and whether it is right.
+def confidence(frame: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series]]:
+    """For each engine the confidence in each text (0 to 1), and whether the label is correct.
 
-    VADER gives no probability; |compound| stands in for one, as it does in the cascade.
+    VADER gives no probability; |compound| is used instead, as in the cascade.
     """
     return {
         "vader": (frame["compound"].abs(), frame["vader"] == frame["truth"]),
@@ -141,7 +141,7 @@ def certainty(frame: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series]]:
 
 
 def by_kind(frame: pd.DataFrame) -> pd.DataFrame:
-    """For each of KINDS: texts, share on which the engines part, accuracy of each (with margin)."""
+    """For each of KINDS: texts, share of different labels, accuracy and margin of each engine."""
     lines: dict[str, dict[str, float]] = {}
     for kind, belongs in KINDS.items():
         texts = frame[[belongs(text) for text in frame.itertuples()]]
@@ -150,7 +150,7 @@ def by_kind(frame: pd.DataFrame) -> pd.DataFrame:
             continue
         lines[kind] = {
             "texts": len(texts),
-            "part": float((texts["vader"] != texts["paid"]).mean()),
+            "differ": float((texts["vader"] != texts["paid"]).mean()),
         }
         for engine in ("vader", "paid"):
             share = metrics.accuracy(texts["truth"], texts[engine])
@@ -159,91 +159,92 @@ def by_kind(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def examples(frame: pd.DataFrame, right: str, wrong: str, number: int = 5) -> pd.DataFrame:
-    """Texts on which one engine (`vader` or `paid`) is right and the other calls the opposite.
+    """Texts for which one engine (`vader` or `paid`) is right and the other gives the opposite.
 
-    The clearest ratings first; only texts that may be shown.
+    The clearest ratings first; only texts that may be printed.
     """
     opposite = {"POSITIVE": "NEGATIVE", "NEGATIVE": "POSITIVE"}
-    picked = frame[
-        frame["dataset"].isin(SHOWABLE)
+    selection = frame[
+        frame["dataset"].isin(PRINTABLE)
         & (frame[right] == frame["truth"])
         & (frame[wrong] == frame["truth"].map(opposite))
     ]
-    order = picked["rating"].abs().sort_values(ascending=False).index
-    return picked.loc[order, ["text", "rating", "compound", "vader", "paid"]].head(number)
+    order = selection["rating"].abs().sort_values(ascending=False).index
+    return selection.loc[order, ["text", "rating", "compound", "vader", "paid"]].head(number)
 
 
 def probes(comprehend: Any, source: Source) -> pd.DataFrame:
-    """What both engines say of PROBES."""
-    frame = cascade_threshold.judge([Sample("probe-0", text, 0.0) for text in PROBES], comprehend)
-    named = frame.rename(columns={"compound": "VADER's compound", "said": source.name})
-    return named[["text", "vader", "VADER's compound", source.name]]
+    """The labels of both engines for PROBES."""
+    frame = cascade_threshold.score([Sample("probe-0", text, 0.0) for text in PROBES], comprehend)
+    titled = frame.rename(columns={"compound": "VADER's compound", "label": source.name})
+    return titled[["text", "vader", "VADER's compound", source.name]]
 
 
-def prices(frame: pd.DataFrame, chosen: float) -> pd.DataFrame:
+def prices(frame: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Dollars of API calls for a million texts like those of each set, and mean characters."""
     lines = {}
     for name, texts in _sets(frame):
-        unsure = texts["compound"].abs() < chosen
+        is_unsure = texts["compound"].abs() < threshold
         dollars = texts["units"] * COMPREHEND_DOLLARS_PER_UNIT * 1e6
         lines[name] = {
             "characters": texts["text"].str.len().mean(),
             "VADER": 0.0,
-            f"cascade at {chosen}": float((dollars * unsure).mean()),
+            f"cascade at {threshold}": float((dollars * is_unsure).mean()),
             "Comprehend": float(dollars.mean()),
         }
     return pd.DataFrame(lines).T
 
 
-def chosen_by_set(frame: pd.DataFrame) -> pd.Series:
-    """The threshold that each data set would choose by itself."""
-    found = {name: cascade_threshold.choose_threshold(texts) for name, texts in _sets(frame)}
-    return pd.Series(found, name="threshold")
+def threshold_by_set(frame: pd.DataFrame) -> pd.Series:
+    """The threshold for each data set alone."""
+    thresholds = {name: cascade_threshold.choose_threshold(texts) for name, texts in _sets(frame)}
+    return pd.Series(thresholds, name="threshold")
 
 
-def spread_of_choice(frame: pd.DataFrame, times: int = 40) -> tuple[float, float]:
-    """The 10th and 90th percentile of the chosen threshold over resamples of the texts."""
-    chosen = [
+def threshold_interval(frame: pd.DataFrame, times: int = 40) -> tuple[float, float]:
+    """The 10th and 90th percentile of the threshold over bootstrap samples of the texts."""
+    thresholds = [
         cascade_threshold.choose_threshold(frame.sample(frac=1, replace=True, random_state=seed))
         for seed in range(times)
     ]
-    low, high = np.percentile(chosen, [10, 90])
+    low, high = np.percentile(thresholds, [10, 90])
     return float(low), float(high)
 
 
 def recommendation(frame: pd.DataFrame, source: Source) -> str:
-    """What the figures advise for AWS, in Markdown."""
-    chosen = cascade_threshold.choose_threshold(frame)
-    low, high = spread_of_choice(frame)
-    found = cascade_threshold.curve(frame)
-    at, alone, paid = (found.loc[t] for t in (chosen, found.index[0], found.index[-1]))
-    people = against_people(frame).pivot(index="data set", columns="engine", values="accuracy")
-    better = [
-        name for name, line in people.drop(index="all").iterrows() if line["vader"] > line["paid"]
-    ]
-    where = " and ".join(map(str, better)) or "none of the sets"
+    """The engine to use on AWS, with the figures, in Markdown."""
+    threshold = cascade_threshold.choose_threshold(frame)
+    low, high = threshold_interval(frame)
+    curve = cascade_threshold.curve(frame)
+    cascade, vader, paid = (curve.loc[t] for t in (threshold, curve.index[0], curve.index[-1]))
+    accuracy = compare_with_ratings(frame).pivot(
+        index="data set", columns="engine", values="accuracy"
+    )
+    by_set = accuracy.drop(index="all")
+    better = " and ".join(map(str, by_set.index[by_set["vader"] > by_set["paid"]]))
     figures = (
-        f"VADER alone is right on {alone['accuracy']:.1%} of the texts for $0, {source.noun} on "
-        f"{paid['accuracy']:.1%} for ${paid['dollars']:.0f} a million, the cascade at {chosen} on "
-        f"{at['accuracy']:.1%} for ${at['dollars']:.0f}. VADER is the better of the two on "
-        f"{where}. Other samples of this size would choose a threshold between {low:.2f} and "
-        f"{high:.2f} (80% of resamples). The pipeline's own setting is {THRESHOLD}."
+        f"VADER alone is right for {vader['accuracy']:.1%} of the texts and costs $0 a million;"
+        f" {source.noun}, {paid['accuracy']:.1%} and ${paid['dollars']:.0f}; the cascade at"
+        f" {threshold}, {cascade['accuracy']:.1%} and ${cascade['dollars']:.0f}. VADER is more"
+        f" accurate on {better or 'none of the sets'}. Other samples of this size give a threshold"
+        f" between {low:.2f} and {high:.2f} (80% of bootstrap samples). The pipeline uses"
+        f" {THRESHOLD}."
     )
     if source.is_aws:
         advice = (
-            f"Run `ENGINE=cascade` with {chosen} where documents are mixed, and `ENGINE=vader` "
-            "where they are like those on which VADER is better."
+            f"Use `ENGINE=cascade` with the threshold {threshold} for mixed documents, and"
+            " `ENGINE=vader` for documents like those on which VADER is more accurate."
         )
         return f"{figures}\n\n{advice}"
     return f"{figures}\n\n{_CAUTION}"
 
 
-_CAUTION = """**Promote to AWS with `ENGINE=vader`.** Every number about the paid engine above is \
-the stand-in's, and says nothing of how good Amazon Comprehend is. The stand-in learnt from other \
-rows of these same four sets, which neither Comprehend nor VADER did, so it has the advantage of \
-the home ground. What carries over is the method, the price, and where VADER is unsure.
+_CAUTION = """**Promote to AWS with `ENGINE=vader`.** The figures of the paid engine above are \
+those of the stand-in. They are no evidence of the accuracy of Amazon Comprehend. The stand-in was \
+trained on other rows of the same four data sets, which is an advantage over both engines. The \
+method, the price, and the texts on which VADER is unsure apply to Comprehend too.
 
-Before paying for Comprehend: run `make record-comprehend` for some hundred texts of your own kind \
-(500 short texts cost 15 cents), run this notebook again, and switch to `ENGINE=cascade` if its \
-gain over VADER is more than the margin of error. On tweets the free engine leaves little to gain; \
-on reviews and editorials it leaves much, and whether Comprehend gains it is not known here."""
+Before you pay for Comprehend, run `make record-comprehend` for some hundred texts of your own \
+kind (500 short texts cost 15 cents) and execute this notebook again. Use `ENGINE=cascade` if its \
+gain over VADER is larger than the margin of error. On tweets VADER leaves little to gain. On \
+reviews and editorials it leaves much, and only recordings show how much Comprehend gains."""

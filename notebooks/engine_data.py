@@ -1,4 +1,4 @@
-"""Rated texts in the running sandbox, and what both engines say of them."""
+"""Rated texts in the running sandbox, and the scores of both engines."""
 
 import os
 import time
@@ -23,97 +23,99 @@ from seed.dataset import DATASETS, Sample
 from seed.send import send
 
 PAGE = 500
-PATIENCE = 30.0
-"""Seconds until a text that was accepted must show up in `/query`."""
+QUERY_TIMEOUT = 30.0
+"""Seconds until `/query` must return an accepted text."""
 ENDPOINT = "AWS_ENDPOINT_URL_COMPREHEND"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who answered for Comprehend, as the answers' header says."""
+    """The models behind the paid engine, as named in the header of its responses."""
 
     models: tuple[str, ...]
 
     @property
     def is_aws(self) -> bool:
-        """Whether every answer is Amazon Comprehend's own, now or when it was recorded."""
+        """Whether all scores are Amazon Comprehend's own, live or recorded."""
         parts = {part for model in self.models for part in model.split("+")}
         return parts <= {AWS_MODEL, "cassette"}
 
     @property
     def name(self) -> str:
-        """What a figure's legend calls the engine."""
+        """The engine's name in a legend."""
         return "Comprehend" if self.is_aws else "stand-in"
 
     @property
     def noun(self) -> str:
-        """What a sentence calls the engine."""
+        """The engine's name in a sentence."""
         return self.name if self.is_aws else f"the {self.name}"
 
     @property
     def title(self) -> str:
-        """What every figure's title says of where its numbers come from."""
+        """The source in a figure's title."""
         names = {AWS_MODEL: "AWS", "cassette": "cassette of AWS"}
         parts = sorted({part for model in self.models for part in model.split("+")})
-        told = " and ".join(names.get(part, part.replace("/", " ")) for part in parts)
-        return f"source: {told}"
+        text = " and ".join(names.get(part, part.replace("/", " ")) for part in parts)
+        return f"source: {text}"
 
 
-def rows(number: int) -> list[Sample]:
-    """A fixed pick of about `number` rated texts, as many of each data set.
+def select_rows(number: int) -> list[Sample]:
+    """A fixed selection of about `number` rated texts, the same number from each data set.
 
-    Only rows that the stand-in did not learn from.
+    The stand-in was not trained on them.
     """
-    each = -(-number // len(DATASETS))
+    per_dataset = -(-number // len(DATASETS))
     return [
         row
         for dataset in DATASETS
-        for row in sorted(held_out_rows(dataset), key=lambda row: sha256(row.id.encode()).digest())[
-            :each
-        ]
+        for row in sorted(held_out_rows(dataset), key=_order)[:per_dataset]
     ]
 
 
-def stored(wanted: Sequence[Sample], client: ApiClient | None = None) -> pd.DataFrame:
-    """The wanted texts as the API of the running sandbox gives them, one line a document.
+def _order(row: Sample) -> bytes:
+    return sha256(row.id.encode()).digest()
 
-    Those that are not stored yet are sent first; sending again what is there changes nothing.
-    Raises `UserError` where no sandbox runs, TimeoutError where accepted texts
-    do not show up.
+
+def store_rows(rows: Sequence[Sample], client: ApiClient | None = None) -> pd.DataFrame:
+    """Send rows to the API of the running sandbox and read them back, one line a document.
+
+    Stored documents do not change. Raises `UserError` if no sandbox runs, RuntimeError for a
+    rejected text, TimeoutError if `/query` does not return all texts.
     """
     api = client or running_api()
-    sent = send(api, [_wire(row) for row in wanted], progress=False)
-    if sent.rejected:
-        raise RuntimeError(f"the sandbox did not take a text: {sent.rejected[0]}")
-    names = {row.id for row in wanted}
-    deadline = time.monotonic() + PATIENCE
-    while len(found := _pages(api, names)) < len(names):
+    result = send(api, [_to_wire(row) for row in rows], progress=False)
+    if result.rejected:
+        raise RuntimeError(f"the sandbox rejected a text: {result.rejected[0]}")
+    ids = {row.id for row in rows}
+    deadline = time.monotonic() + QUERY_TIMEOUT
+    while len(documents := _fetch(api, ids)) < len(ids):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{len(names) - len(found)} accepted texts are not in /query")
-    return pd.DataFrame([found[row.id] for row in wanted])
+            missing = len(ids) - len(documents)
+            raise TimeoutError(f"/query does not return {missing} accepted texts")
+    return pd.DataFrame([documents[row.id] for row in rows])
 
 
-def _wire(row: Sample) -> dict[str, str]:
+def _to_wire(row: Sample) -> dict[str, str]:
     return {"id": row.id, "text": row.text, "source": "evaluation", "language": "en"}
 
 
-def _pages(client: ApiClient, names: set[str]) -> dict[str, dict[str, Any]]:
-    """Documents by id, page by page, until all are found or there are no more."""
-    found: dict[str, dict[str, Any]] = {}
+def _fetch(client: ApiClient, ids: set[str]) -> dict[str, dict[str, Any]]:
+    """Documents by id, page by page, until all are read or there are no more."""
+    documents: dict[str, dict[str, Any]] = {}
     cursor = None
     while True:
         page = client.query(limit=PAGE, cursor=cursor)
-        found |= {document["id"]: document for document in page["documents"]}
+        documents |= {document["id"]: document for document in page["documents"]}
         cursor = page["cursor"]
-        if cursor is None or names <= found.keys():
-            return {name: document for name, document in found.items() if name in names}
+        if cursor is None or ids <= documents.keys():
+            return {name: document for name, document in documents.items() if name in ids}
 
 
 def comprehend_client() -> Any:
     """boto3's Comprehend client.
 
-    It asks AWS_ENDPOINT_URL_COMPREHEND with the environment's own credentials where that is set,
-    else the sandbox's companion.
+    With AWS_ENDPOINT_URL_COMPREHEND it calls that address with the environment's credentials, and
+    otherwise the sandbox's companion.
     """
     settings, endpoint = load_running(), os.environ.get(ENDPOINT)
     if not endpoint:
@@ -122,32 +124,35 @@ def comprehend_client() -> Any:
     return make("comprehend", endpoint_url=endpoint, region_name=settings.aws_region)
 
 
-def judged(documents: pd.DataFrame, wanted: Sequence[Sample], comprehend: Any) -> pd.DataFrame:
-    """What people, VADER and Comprehend say of stored documents (see `cascade_threshold.judge`).
+def score_documents(
+    documents: pd.DataFrame, rows: Sequence[Sample], comprehend: Any
+) -> pd.DataFrame:
+    """The labels of raters, VADER and Comprehend for documents (see `cascade_threshold.score`).
 
-    Human ratings are joined by id; the texts are those that the API gave. Adds `confidence` (the
-    largest of Comprehend's three scores, without MIXED, over their sum).
+    The texts are those of the API; ratings are joined by id. Adds `confidence`: the largest of
+    Comprehend's three scores without MIXED, divided by their sum.
     """
-    ratings = {row.id: row.rating for row in wanted}
-    read = [Sample(d["id"], d["text"], ratings[d["id"]]) for d in documents.to_dict("records")]
-    frame = cascade_threshold.judge(read, comprehend)
+    ratings = {row.id: row.rating for row in rows}
+    samples = [Sample(d["id"], d["text"], ratings[d["id"]]) for d in documents.to_dict("records")]
+    frame = cascade_threshold.score(samples, comprehend)
     three = frame[list(metrics.LABELS)]
     return frame.assign(confidence=three.max(axis=1) / three.sum(axis=1))
 
 
-def same_as_stored(frame: pd.DataFrame, documents: pd.DataFrame) -> tuple[int, int]:
-    """How many stored VADER compounds equal those worked out here, and how many are stored."""
-    by_vader = documents[documents["engine"] == ENGINE].set_index("id")["compound"]
-    here = frame.set_index("id")["compound"].reindex(by_vader.index)
-    return int((here == by_vader).sum()), len(by_vader)
+def count_equal_scores(frame: pd.DataFrame, documents: pd.DataFrame) -> tuple[int, int]:
+    """The number of stored VADER compounds that equal those of `frame`, and the number stored."""
+    stored = documents[documents["engine"] == ENGINE].set_index("id")["compound"]
+    computed = frame.set_index("id")["compound"].reindex(stored.index)
+    return int((computed == stored).sum()), len(stored)
 
 
-def source_of(frame: pd.DataFrame) -> Source:
+def get_source(frame: pd.DataFrame) -> Source:
+    """The source of the paid engine's scores in a frame."""
     return Source(tuple(sorted(set(frame["model"]))))
 
 
-def latencies(texts: Sequence[str], comprehend: Any, calls: int = 40) -> pd.DataFrame:
-    """Milliseconds of each call, one column a kind of call, one line a call."""
+def measure_latencies(texts: Sequence[str], comprehend: Any, calls: int = 40) -> pd.DataFrame:
+    """Milliseconds of each call: a column for each kind of call, a line for each call."""
     batches = [texts[start : start + MAX_BATCH] for start in range(0, len(texts), MAX_BATCH)]
     vader, now = Vader(), datetime.now(UTC)
 
@@ -155,7 +160,7 @@ def latencies(texts: Sequence[str], comprehend: Any, calls: int = 40) -> pd.Data
         vader.enrich([Document("x", text, "x", now) for text in batch], now)
 
     score(texts[:1])
-    timed: Mapping[str, tuple[Callable[[Any], Any], Sequence[Any]]] = {
+    calls_by_kind: Mapping[str, tuple[Callable[[Any], Any], Sequence[Any]]] = {
         "VADER, 1 text": (lambda text: score([text]), texts),
         "VADER, 25 texts": (score, batches),
         "detect_sentiment, 1 text": (
@@ -169,8 +174,8 @@ def latencies(texts: Sequence[str], comprehend: Any, calls: int = 40) -> pd.Data
     }
     return pd.DataFrame(
         {
-            name: pd.Series([_milliseconds(call, one) for one in arguments[:calls]])
-            for name, (call, arguments) in timed.items()
+            name: pd.Series([_milliseconds(call, argument) for argument in arguments[:calls]])
+            for name, (call, arguments) in calls_by_kind.items()
         }
     )
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Execute every notebook against the running sandbox; HTML with the figures lands in .sandbox.
+# Execute every notebook on the running sandbox and write HTML to .sandbox/notebooks.
 set -eu
 cd "$(dirname "$0")/.."
 out="$PWD/.sandbox/notebooks"

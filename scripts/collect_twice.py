@@ -1,7 +1,7 @@
-"""Collect the tests twice and compare their names and order.
+"""Collects the tests twice and compares their names and order.
 
-The second collection has another hash seed, time zone and date. Workers of pytest-xdist refuse to
-run when they collect different tests, so no name may depend on these.
+The second collection has a different hash seed, time zone and date. Names must not depend on these:
+pytest-xdist fails if its workers collect different tests.
 """
 
 import difflib
@@ -29,24 +29,24 @@ def collect(days: int, seed: str, zone: str) -> subprocess.Popen[str]:
 
 
 def names(collection: subprocess.Popen[str]) -> list[str]:
-    """The tests of a collection in their order; exits where it failed."""
+    """The tests of a collection in their order. Exits if the collection fails."""
     output, _ = collection.communicate()
     tests = [line for line in output.splitlines() if "::" in line]
     if collection.returncode or not tests:
-        sys.exit(f"error: the tests cannot be collected:\n{output}")
+        sys.exit(f"error: the collection of the tests failed:\n{output}")
     return tests
 
 
 def main() -> None:
-    started = collect(0, "1", "UTC"), collect(400, "2", "Asia/Tokyo")
-    here, elsewhere = map(names, started)
-    if here != elsewhere:
-        difference = difflib.unified_diff(here, elsewhere, "now", "later", n=0, lineterm="")
+    collections = collect(0, "1", "UTC"), collect(400, "2", "Asia/Tokyo")
+    first, second = map(names, collections)
+    if first != second:
+        difference = difflib.unified_diff(first, second, "first", "second", n=0, lineterm="")
         sys.exit(
             "error: two collections differ. Give `parametrize` ids that do not depend on time, "
             "hash seed or time zone:\n" + "\n".join(difference)
         )
-    print(f"collected twice, the same {len(here)} tests")
+    print(f"two collections have the same {len(first)} tests")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Hooks of MkDocs: the same Markdown works on GitHub and in the documentation site.
+"""Hooks of MkDocs that let the same Markdown work on GitHub and in the documentation site.
 
-- Pages of the repository's root become pages of the site.
-- A link to any other file outside docs/ becomes the path of that file.
+- Pages in the root of the repository become pages of the site.
+- A link to another file outside docs/ is replaced with the path of that file.
 - The decision records are added to the navigation.
-- Mermaid is copied into the site, from the file that MERMAID_BUNDLE names.
+- The file in MERMAID_BUNDLE is copied into the site.
 """
 
 import os
@@ -31,7 +31,7 @@ def on_config(config: Any) -> Any:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages of the repository's root, and Mermaid."""
+    """Add the pages in the root of the repository, and Mermaid."""
     for name in ROOT_PAGES:
         files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
     if bundle := os.environ.get("MERMAID_BUNDLE"):
@@ -40,7 +40,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Point links at pages of the site; a file that is not in the site becomes its path."""
+    """Rewrite links to pages of the site; replace links to other files with their paths."""
     folder = ROOT if page.file.src_uri in ROOT_PAGES else (DOCS / page.file.src_uri).parent
     in_site = DOCS if folder == ROOT else folder
 
@@ -52,7 +52,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         if path.parent == ROOT and path.name in ROOT_PAGES:
             return f"[{text}]({os.path.relpath(DOCS / path.name, in_site)}{anchor})"
         if not path.exists():
-            return link[0]  # the strict build fails on it
+            return link[0]  # the strict build reports it
         name = f"`{path.relative_to(ROOT)}`"
         return name if text.strip("`") == path.name else f"{text} ({name})"
 

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Make an environment from pinned and hashed requirements: .venv for everything of ours, or with
-# the argument `emulator` or `scan` .venv-emulator or .venv-scan for that alone. Does nothing where
-# it is up to date.
+# Create an environment from pinned and hashed requirements: .venv, or with an argument (emulator,
+# scan, docs) .venv-<argument>. An environment that is up to date does not change.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,7 +12,7 @@ up_to_date() { # environment, requirements
 
 fail_without_python() {
     cat >&2 <<'END'
-error: Python 3.11 is needed, and could not be fetched. Install it and run the command again:
+error: Python 3.11 is required and could not be downloaded. Install it and run the command again:
   Debian, Ubuntu   apt install python3.11 python3.11-venv
   Fedora           dnf install python3.11
   macOS            brew install python@3.11
@@ -21,7 +20,7 @@ END
     exit 1
 }
 
-bootstrap() { # uv, in an environment of its own, made by whatever Python 3 there is
+bootstrap() { # install uv into its own environment, with any Python 3
     up_to_date .sandbox/bootstrap requirements/bootstrap.txt && return
     python=$(command -v python3.11 || command -v python3) || fail_without_python
     rm -rf .sandbox/bootstrap
@@ -35,7 +34,7 @@ bootstrap() { # uv, in an environment of its own, made by whatever Python 3 ther
 make_environment() { # environment, requirements
     up_to_date "$1" "$2" && return
     bootstrap
-    say "making $1 from $2 (once; takes a minute or two)"
+    say "creating $1 from $2 (once; takes a minute or two)"
     uv=.sandbox/bootstrap/bin/uv
     $uv venv --quiet --clear --python 3.11 "$1" || fail_without_python
     VIRTUAL_ENV="$PWD/$1" $uv pip install --quiet --link-mode copy --compile-bytecode \
@@ -49,7 +48,7 @@ if [ -n "${1:-}" ]; then
 fi
 make_environment .venv requirements/project.txt
 
-# The packages of this repository, in place; again when what describes them has changed.
+# Install the packages of this repository as editable, again after a change of a pyproject.toml.
 packages() { cat pyproject.toml companion/pyproject.toml; }
 if ! packages | cmp -s - .venv/.packages; then
     bootstrap
@@ -58,9 +57,9 @@ if ! packages | cmp -s - .venv/.packages; then
     packages >.venv/.packages
 fi
 
-# NLTK's lexicon where NLTK looks for it.
+# Install VADER's lexicon into the folder that NLTK searches.
 if ! up_to_date .venv requirements/project.txt; then
-    say "fetching the sample documents and VADER's lexicon"
+    say "downloading the sample documents and VADER's lexicon"
     .venv/bin/python -m seed.lexicon
     cp requirements/project.txt .venv/.made-from
 fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every check that runs nothing: style, types, the templates, the workflows.
+# All static checks: style, types, imports, templates, workflows.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -8,7 +8,7 @@ export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 ruff check .
 ruff format --check .
 mypy
-for handler in lambdas/*/handler.py; do # one function at a time: their modules have the same names
+for handler in lambdas/*/handler.py; do # each function alone: their modules have the same names
     (cd "${handler%/*}" && MYPYPATH=../../src mypy --config-file ../../pyproject.toml ./*.py)
 done
 lint-imports --no-cache

@@ -1,24 +1,24 @@
 #!/bin/sh
-# Security scanners: checkov over templates, images, workflows and for secrets in any file; pip-audit
-# over every pinned requirement. Fails only where one of them finds something; what could not run
-# says so and why.
+# Security scanners: checkov for templates, images, workflows and secrets in any file; pip-audit for
+# every pinned requirement. Fails only if one of them reports a finding. Without network pip-audit is
+# skipped with a message.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv-scan/bin:$PATH"
 
-echo "checkov (exceptions, with reasons: .checkov.yaml, and where they hold)"
+echo "checkov (exceptions with reasons: .checkov.yaml and comments in the files)"
 checkov --config-file .checkov.yaml
 
 service=${PIP_AUDIT_SERVICE:-osv}
 host=$([ "$service" = osv ] && echo api.osv.dev || echo pypi.org)
 if ! python -c "import socket; socket.create_connection(('$host', 443), 5)" 2>/dev/null; then
-    echo "pip-audit: NOT RUN: $host, which knows the vulnerabilities, cannot be reached from here"
+    echo "pip-audit: NOT RUN: cannot connect to $host, the database of vulnerabilities"
     exit
 fi
-found=0
-for pinned in requirements/*.txt; do
-    echo "pip-audit: $pinned"
+status=0
+for requirements in requirements/*.txt; do
+    echo "pip-audit: $requirements"
     pip-audit --vulnerability-service "$service" --disable-pip --require-hashes \
-        --progress-spinner off --requirement "$pinned" || found=1
+        --progress-spinner off --requirement "$requirements" || status=1
 done
-exit $found
+exit $status

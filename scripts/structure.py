@@ -1,9 +1,9 @@
-"""Print the structure of the code: folders, arrows between packages, sizes.
+"""Prints the structure of the code: folders, imports between packages, sizes.
 
     python scripts/structure.py [REVISION]
 
-An arrow is an import from one package to another; a backward arrow is one of a pair of packages
-that import each other. Tests are left out. With a revision of git, that one is measured.
+An arrow is an import from one package to another. Two packages that import each other have two
+backward arrows. Tests are excluded. With a git revision, the files of that revision are measured.
 """
 
 import ast
@@ -18,9 +18,9 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE_ROOTS = ("src", "companion/src", ".")
-LEFT_OUT = ("tests", "companion/tests", ".venv", ".sandbox", ".aws-sam")
+EXCLUDED = ("tests", "companion/tests", ".venv", ".sandbox", ".aws-sam")
 SPLIT = ("echostream", "echostream_cli", "dashboard", "aws_companion", "localstack", "bench")
-"""Packages whose sub-packages count as packages of their own."""
+"""Packages whose sub-packages count as packages."""
 
 
 def main() -> None:
@@ -47,7 +47,7 @@ def report(root: Path) -> None:
     files = dict(modules(root))
     arrows = arrows_of(files)
     backward = [pair for pair in arrows if pair[::-1] in arrows]
-    folders = sorted(path.name for path in root.iterdir() if path.is_dir() and visible(path))
+    folders = sorted(path.name for path in root.iterdir() if is_project_folder(path))
     print(f"top-level folders ({len(folders)}): {' '.join(folders)}")
     print(f"packages: {len({package_of(name) for name in files})}")
     print(f"arrows between packages: {len(arrows)}, backward: {len(backward)}")
@@ -62,16 +62,20 @@ def report(root: Path) -> None:
     )
 
 
-def visible(path: Path) -> bool:
-    """Whether a folder belongs to the project: not hidden, not made by a tool."""
-    return not path.name.startswith((".", "__")) and not path.name.endswith(".egg-info")
+def is_project_folder(path: Path) -> bool:
+    """Whether this is a folder that is neither hidden nor created by a tool."""
+    return (
+        path.is_dir()
+        and not path.name.startswith((".", "__"))
+        and not path.name.endswith(".egg-info")
+    )
 
 
 def modules(root: Path) -> Iterator[tuple[str, Path]]:
-    """Every module by its import name."""
+    """The import name and path of every module."""
     for path in sorted(root.rglob("*.py")):
         relative = path.relative_to(root).as_posix()
-        if relative.startswith(LEFT_OUT) or "/." in f"/{relative}":
+        if relative.startswith(EXCLUDED) or "/." in f"/{relative}":
             continue
         source = next(r for r in SOURCE_ROOTS if r == "." or relative.startswith(f"{r}/"))
         name = relative.removeprefix(f"{source}/").removesuffix(".py").removesuffix("/__init__")
@@ -79,7 +83,7 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def package_of(module: str) -> str:
-    """The package of a module; of a split one, the sub-package."""
+    """The package of a module, or its sub-package if the package is in SPLIT."""
     if module.endswith(".__main__"):
         return module
     first, _, rest = module.partition(".")
@@ -88,7 +92,7 @@ def package_of(module: str) -> str:
 
 
 def arrows_of(files: dict[str, Path]) -> dict[tuple[str, str], int]:
-    """How many imports lead from a package to another."""
+    """The number of imports from one package to another."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for name, path in files.items():
         for imported in imports(path, files):
@@ -99,7 +103,7 @@ def arrows_of(files: dict[str, Path]) -> dict[tuple[str, str], int]:
 
 
 def imports(path: Path, files: dict[str, Path]) -> Iterator[str]:
-    """The project's modules that a file imports."""
+    """The modules of the project that a file imports."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in files)
@@ -111,7 +115,7 @@ def imports(path: Path, files: dict[str, Path]) -> Iterator[str]:
 
 
 def function_sizes(path: Path) -> Iterator[int]:
-    """The lines of each function."""
+    """The number of lines of each function."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield (node.end_lineno or node.lineno) - node.lineno + 1

@@ -1,1 +1,1 @@
-"""Real, human-rated text: where it comes from (`dataset`) and how it is sent (`send`)."""
+"""Human-rated texts: where they come from (`dataset`) and how they are sent (`send`)."""

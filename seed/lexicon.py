@@ -1,4 +1,4 @@
-"""Writes VADER's lexicon where NLTK looks for it in this environment, or to the file that is named.
+"""Installs VADER's lexicon for NLTK in this environment, or writes it to FILE.
 
 python -m seed.lexicon [FILE]
 """
@@ -13,7 +13,7 @@ PATH = Path(sys.prefix) / "nltk_data" / "sentiment" / "vader_lexicon.zip"
 
 
 def install() -> None:
-    """Write the archive that NLTK reads."""
+    """Write the zip file that NLTK reads."""
     PATH.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(PATH, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("vader_lexicon/vader_lexicon.txt", lexicon())

@@ -1,4 +1,4 @@
-"""Sends documents in batches, through any client of the API."""
+"""Sends documents to the API in batches."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -8,34 +8,40 @@ from typing import Any, Protocol
 from tqdm import tqdm
 
 BATCH = 250
+"""The number of documents in a request."""
 
 
 class Client(Protocol):
-    """Whatever takes documents, such as `echostream_client.api.ApiClient`."""
+    """A client of the API, such as `echostream_client.api.ApiClient`."""
 
     def ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Send documents; the answer of `POST /ingest`."""
+        """Send documents; the response of `POST /ingest`."""
 
 
 @dataclass
-class Sent:
-    """What became of everything that was sent."""
+class SendResult:
+    """The number of accepted documents, the rejections, and the seconds."""
 
     accepted: int = 0
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
 
-def send(client: Client, made: Sequence[Mapping[str, Any]], progress: bool = True) -> Sent:
-    """Send documents in batches, oldest first. The client's errors pass through."""
-    sent = Sent()
+def send(
+    client: Client, documents: Sequence[Mapping[str, Any]], progress: bool = True
+) -> SendResult:
+    """Send documents in batches, in their order. Raises the errors of the client."""
+    result = SendResult()
     start = time.monotonic()
-    with tqdm(total=len(made), unit=" documents", disable=not progress) as bar:
-        for index in range(0, len(made), BATCH):
-            batch = made[index : index + BATCH]
-            answer = client.ingest(batch)
-            sent.accepted += answer["accepted"]
-            sent.rejected += [{**r, "id": batch[r["index"]].get("id")} for r in answer["rejected"]]
+    with tqdm(total=len(documents), unit=" documents", disable=not progress) as bar:
+        for index in range(0, len(documents), BATCH):
+            batch = documents[index : index + BATCH]
+            response = client.ingest(batch)
+            result.accepted += response["accepted"]
+            result.rejected += [
+                {**rejection, "id": batch[rejection["index"]].get("id")}
+                for rejection in response["rejected"]
+            ]
             bar.update(len(batch))
-    sent.seconds = time.monotonic() - start
-    return sent
+    result.seconds = time.monotonic() - start
+    return result

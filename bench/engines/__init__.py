@@ -1,1 +1,1 @@
-"""How good the engines are: the VADER paper's figures, the cascade's threshold."""
+"""Accuracy of the engines: the figures of the VADER paper, the threshold of the cascade."""

@@ -1,11 +1,11 @@
-"""The threshold of the cascade, from data: `python -m bench.engines.cascade_threshold`.
+"""Computes the threshold of the cascade: `python -m bench.engines.cascade_threshold`.
 
-The cascade asks the paid engine where VADER's |compound| is below a threshold. Here the accuracy
-and the price of every threshold are worked out from what both engines say of the same rated
-texts: rows that the stand-in did not learn from. Each data set weighs the same.
+The cascade uses the paid engine if VADER's |compound| is below a threshold. The accuracy and the
+price of every threshold are computed from the scores of both engines for the same rated texts. The
+stand-in was not trained on these texts. Each data set has the same weight.
 
-A frame of judged texts has the columns `dataset`, `truth`, `vader` and `paid` (labels of
-`metrics.LABELS`), `compound` (VADER's, -1 to 1) and `units` (what the paid engine charges).
+A frame of scored texts has the columns `dataset`, `truth`, `vader` and `paid` (labels of
+`metrics.LABELS`), `compound` (VADER's, -1 to 1) and `units` (that the paid engine charges).
 """
 
 import sys
@@ -29,29 +29,29 @@ from echostream_cli.settings import load_running
 from seed.dataset import DATASETS, Sample
 
 NEUTRAL_BAND = 4 * POSITIVE_THRESHOLD
-"""A text is neutral to people where its mean rating (-4 to 4) is nearer to 0: the paper's 0.05 on
-its scale from -1 to 1."""
+"""A text with a smaller |mean rating| (-4 to 4) is neutral: the paper's 0.05 on its scale from -1
+to 1."""
 THRESHOLDS = tuple(round(step / 20, 2) for step in range(21))
 """0 is VADER alone, 1 the paid engine alone."""
 
 
-def judge(rows: Sequence[Sample], comprehend: Any) -> pd.DataFrame:
-    """What people, VADER and Comprehend (a boto3 client) say of rated rows, one line a row.
+def score(rows: Sequence[Sample], comprehend: Any) -> pd.DataFrame:
+    """The labels of the raters, VADER and Comprehend (a boto3 client) for rated rows.
 
-    Beside the columns above: `id`, `text`, `rating`, `said` (Comprehend's own label, which may be
-    MIXED), the four scores, and `model` (who answered). `paid` is the largest of the three scores
-    without MIXED, for people's ratings do not know MIXED.
+    One line a row, with the columns above and `id`, `text`, `rating`, `label` (Comprehend's own,
+    which may be MIXED), the four scores, and `model` (the source of the response). `paid` is the
+    largest of the three scores without MIXED, because the ratings have no class MIXED.
     """
-    answers = [found for batch in _batches(rows) for found in ask(comprehend, batch)]
+    results = [result for batch in _batches(rows) for result in detect(comprehend, batch)]
     now = datetime.now(UTC)
-    made = [Document(row.id, row.text, "evaluation", now, language="en") for row in rows]
-    frame = pd.DataFrame(answers).assign(
+    documents = [Document(row.id, row.text, "evaluation", now, language="en") for row in rows]
+    frame = pd.DataFrame(results).assign(
         id=[row.id for row in rows],
         dataset=[row.id.split("-")[0] for row in rows],
         text=[row.text for row in rows],
         rating=[row.rating for row in rows],
         truth=[label_of(row.rating, NEUTRAL_BAND) for row in rows],
-        compound=[found.compound for found in Vader().enrich(made, now)],
+        compound=[enrichment.compound for enrichment in Vader().enrich(documents, now)],
         units=[units_of([row.text]) for row in rows],
     )
     frame["vader"] = [label_of(compound, POSITIVE_THRESHOLD) for compound in frame["compound"]]
@@ -59,17 +59,17 @@ def judge(rows: Sequence[Sample], comprehend: Any) -> pd.DataFrame:
     return frame
 
 
-def ask(comprehend: Any, rows: Sequence[Sample]) -> list[dict[str, Any]]:
-    """One batch call: label, scores and model of up to 25 rows. RuntimeError for a failed item."""
+def detect(comprehend: Any, rows: Sequence[Sample]) -> list[dict[str, Any]]:
+    """Label, scores and model of up to 25 rows, in one call. RuntimeError for a failed item."""
     texts = [cut(row.text) for row in rows]
-    answer = comprehend.batch_detect_sentiment(TextList=texts, LanguageCode="en")
-    if answer["ErrorList"]:
-        raise RuntimeError(f"Comprehend did not score all texts: {answer['ErrorList'][0]}")
-    model = answer["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
+    response = comprehend.batch_detect_sentiment(TextList=texts, LanguageCode="en")
+    if response["ErrorList"]:
+        raise RuntimeError(f"Comprehend did not score all texts: {response['ErrorList'][0]}")
+    model = response["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
     return [
-        {"said": result["Sentiment"], "model": model}
-        | {name.upper(): score for name, score in result["SentimentScore"].items()}
-        for result in sorted(answer["ResultList"], key=lambda result: result["Index"])
+        {"label": result["Sentiment"], "model": model}
+        | {name.upper(): value for name, value in result["SentimentScore"].items()}
+        for result in sorted(response["ResultList"], key=lambda result: result["Index"])
     ]
 
 
@@ -77,62 +77,61 @@ def _batches(rows: Sequence[Sample]) -> list[Sequence[Sample]]:
     return [rows[start : start + MAX_BATCH] for start in range(0, len(rows), MAX_BATCH)]
 
 
-def right(judged: pd.DataFrame, threshold: float) -> pd.Series:
-    """Whether the cascade gives each text the label that people gave it."""
-    unsure = judged["compound"].abs() < threshold
-    return judged["paid"].where(unsure, judged["vader"]) == judged["truth"]
+def is_correct(frame: pd.DataFrame, threshold: float) -> pd.Series:
+    """Whether the cascade gives each text the label of its raters."""
+    is_unsure = frame["compound"].abs() < threshold
+    return frame["paid"].where(is_unsure, frame["vader"]) == frame["truth"]
 
 
-def curve(judged: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS) -> pd.DataFrame:
+def curve(frame: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS) -> pd.DataFrame:
     """For each threshold (the index): `accuracy`, `paid` and `dollars`.
 
-    Accuracy and the share of texts that are paid for are means over the data sets; dollars are of
-    the API, for a million such texts, at the first tier's price in us-east-1.
+    `accuracy` and `paid` (the share of texts that the paid engine scores) are means over the data
+    sets. `dollars` is the price of API calls for a million such texts (us-east-1, first tier).
     """
     lines = []
     for threshold in thresholds:
-        unsure = judged["compound"].abs() < threshold
+        is_unsure = frame["compound"].abs() < threshold
         per_text = pd.DataFrame(
             {
-                "accuracy": right(judged, threshold),
-                "paid": unsure,
-                "dollars": unsure * judged["units"] * COMPREHEND_DOLLARS_PER_UNIT * 1e6,
+                "accuracy": is_correct(frame, threshold),
+                "paid": is_unsure,
+                "dollars": is_unsure * frame["units"] * COMPREHEND_DOLLARS_PER_UNIT * 1e6,
             }
         ).astype(float)
-        lines.append(per_text.groupby(judged["dataset"]).mean().mean())
+        lines.append(per_text.groupby(frame["dataset"]).mean().mean())
     return pd.DataFrame(lines, index=pd.Index(thresholds, name="threshold"))
 
 
-def choose_threshold(judged: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS) -> float:
-    """The lowest threshold, so the cheapest, within one standard error of the best accuracy.
+def choose_threshold(frame: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS) -> float:
+    """The lowest and thus cheapest threshold within one standard error of the best accuracy.
 
-    The one-standard-error rule (Breiman et al., Classification and Regression Trees, 1984): where
-    the data cannot tell thresholds apart, the one that pays for the fewest texts is taken.
+    Source: the one-standard-error rule (Breiman et al., Classification and Regression Trees, 1984).
     """
-    accuracies = curve(judged, thresholds)["accuracy"].to_numpy()
+    accuracies = curve(frame, thresholds)["accuracy"].to_numpy()
     best = int(accuracies.argmax())
-    enough = accuracies >= accuracies[best] - standard_error(judged, thresholds[best])
-    return float(min(np.asarray(thresholds)[enough]))
+    is_close = accuracies >= accuracies[best] - standard_error(frame, thresholds[best])
+    return float(min(np.asarray(thresholds)[is_close]))
 
 
-def standard_error(judged: pd.DataFrame, threshold: float) -> float:
-    """Of the mean over the data sets of the accuracy that a threshold gives."""
-    grouped = right(judged, threshold).astype(float).groupby(judged["dataset"])
+def standard_error(frame: pd.DataFrame, threshold: float) -> float:
+    """The standard error of the accuracy of a threshold, as a mean over the data sets."""
+    grouped = is_correct(frame, threshold).astype(float).groupby(frame["dataset"])
     return float(np.sqrt((grouped.var() / grouped.size()).sum())) / len(grouped)
 
 
 def main() -> None:
     rows = [row for dataset in DATASETS for row in held_out_rows(dataset)]
     try:
-        judged = judge(rows, load_running().target.client("comprehend"))
+        frame = score(rows, load_running().target.client("comprehend"))
     except UserError as error:
         sys.exit(f"error: {error}")
     except EndpointConnectionError as error:
         sys.exit(f"error: {error}. Start the sandbox with: make up")
-    print(f"{len(judged):,} texts, scored by VADER and {', '.join(sorted(set(judged['model'])))}")
-    print(curve(judged).round(4).to_string())
-    print(f"chosen: {choose_threshold(judged)}")
-    for dataset, texts in judged.groupby("dataset"):
+    print(f"{len(frame):,} texts, scored by VADER and {', '.join(sorted(set(frame['model'])))}")
+    print(curve(frame).round(4).to_string())
+    print(f"chosen: {choose_threshold(frame)}")
+    for dataset, texts in frame.groupby("dataset"):
         print(f"  {dataset} alone: {choose_threshold(texts)}")
 
 

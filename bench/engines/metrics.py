@@ -1,4 +1,4 @@
-"""How well an engine's scores and labels match what people said; nothing here knows an engine."""
+"""Measures of how well scores and labels match human ratings, for any engine."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 Labels: TypeAlias = "Sequence[str] | pd.Series[str]"
 
 LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
-"""The three classes that people's ratings are put into, worst first."""
+"""The three classes of human ratings, from negative to positive."""
 
 
 def pearson(one: ArrayLike, other: ArrayLike) -> float:
-    """Pearson's r of two series of the same length; NaN where one of them is constant."""
+    """Pearson's r of two series of the same length; NaN if one of them is constant."""
     first, second = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     first, second = first - first.mean(), second - second.mean()
     norm = float(np.sqrt((first @ first) * (second @ second)))
@@ -31,23 +31,23 @@ def label_of(value: float, threshold: float) -> str:
     return "POSITIVE" if value > 0 else "NEGATIVE"
 
 
-def confusion(truth: Labels, said: Labels, labels: Sequence[str] = LABELS) -> pd.DataFrame:
-    """Counts, one row for each true label and one column for each label that was said.
+def confusion(truth: Labels, predicted: Labels, labels: Sequence[str] = LABELS) -> pd.DataFrame:
+    """Counts, one row for each true label and one column for each predicted label.
 
-    Labels that were said and are not in `labels` (MIXED) get a column at the end.
+    Predicted labels that are not in `labels` (MIXED) have a column at the end.
     """
-    columns = [*labels, *sorted(set(said) - set(labels))]
-    table = pd.crosstab(np.asarray(truth), np.asarray(said))
-    found = table.reindex(index=list(labels), columns=columns, fill_value=0)
-    return found.rename_axis(index="people", columns="engine")
+    columns = [*labels, *sorted(set(predicted) - set(labels))]
+    table = pd.crosstab(np.asarray(truth), np.asarray(predicted))
+    full_table = table.reindex(index=list(labels), columns=columns, fill_value=0)
+    return full_table.rename_axis(index="people", columns="engine")
 
 
-def per_class(truth: Labels, said: Labels) -> pd.DataFrame:
+def per_class(truth: Labels, predicted: Labels) -> pd.DataFrame:
     """Precision, recall, F1 (0 to 1) and support (texts) of each of LABELS.
 
-    A ratio with nothing below the line is 0, as in scikit-learn with `zero_division=0`.
+    A ratio with the denominator 0 is 0, as in scikit-learn with `zero_division=0`.
     """
-    table = confusion(truth, said)
+    table = confusion(truth, predicted)
     hits = pd.Series({label: table.at[label, label] for label in LABELS}, dtype=float)
     support = table.sum(axis=1).astype(float)
     precision = (hits / table[list(LABELS)].sum(axis=0).replace(0, np.nan)).fillna(0.0)
@@ -57,21 +57,21 @@ def per_class(truth: Labels, said: Labels) -> pd.DataFrame:
     return pd.DataFrame({"precision": precision, "recall": recall, "f1": f1, "support": support})
 
 
-def weighted(truth: Labels, said: Labels) -> dict[str, float]:
+def weighted(truth: Labels, predicted: Labels) -> dict[str, float]:
     """Precision, recall and F1 as means over the classes, weighted by their support."""
-    table = per_class(truth, said)
+    table = per_class(truth, predicted)
     share = table["support"] / table["support"].sum()
     return {name: float((table[name] * share).sum()) for name in ("precision", "recall", "f1")}
 
 
-def macro_f1(truth: Labels, said: Labels) -> float:
-    """The plain mean of the classes' F1."""
-    return float(per_class(truth, said)["f1"].mean())
+def macro_f1(truth: Labels, predicted: Labels) -> float:
+    """The unweighted mean of the F1 of the classes."""
+    return float(per_class(truth, predicted)["f1"].mean())
 
 
-def accuracy(truth: Labels, said: Labels) -> float:
-    """The share of texts with the right label."""
-    return float(np.mean(np.asarray(truth) == np.asarray(said)))
+def accuracy(truth: Labels, predicted: Labels) -> float:
+    """The share of texts with the true label."""
+    return float(np.mean(np.asarray(truth) == np.asarray(predicted)))
 
 
 def margin(share: float, number: int) -> float:
@@ -80,31 +80,32 @@ def margin(share: float, number: int) -> float:
 
 
 def cohen_kappa(one: Labels, other: Labels) -> float:
-    """Agreement of two engines beyond what their label shares give by chance (Cohen, 1960)."""
+    """Agreement of two engines beyond that of chance, given their label shares (Cohen, 1960)."""
     labels = sorted(set(one) | set(other))
     table = confusion(one, other, labels).to_numpy(dtype=float) / len(one)
     chance = float(table.sum(axis=0) @ table.sum(axis=1))
     return (float(np.trace(table)) - chance) / (1 - chance)
 
 
-def reliability(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> pd.DataFrame:
+def reliability(confidence: ArrayLike, is_correct: ArrayLike, bins: int = 10) -> pd.DataFrame:
     """A reliability curve: texts in bins of equal width by confidence (0 to 1).
 
     Columns: `confidence` and `accuracy` are means within the bin, `texts` its size. Empty bins
-    are left out.
+    are omitted.
     """
-    sure, good = np.asarray(confidence, dtype=float), np.asarray(right, dtype=float)
-    places = np.minimum((sure * bins).astype(int), bins - 1)
-    table = pd.DataFrame({"confidence": sure, "accuracy": good, "bin": places})
+    values = np.asarray(confidence, dtype=float)
+    indices = np.minimum((values * bins).astype(int), bins - 1)
+    correct = np.asarray(is_correct, dtype=float)
+    table = pd.DataFrame({"confidence": values, "accuracy": correct, "bin": indices})
     means = table.groupby("bin").mean()
     return means.assign(texts=table["bin"].value_counts())
 
 
-def calibration_error(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> float:
+def calibration_error(confidence: ArrayLike, is_correct: ArrayLike, bins: int = 10) -> float:
     """Expected calibration error: |confidence - accuracy| of the bins, weighted by their size.
 
     Source: Naeini, Cooper & Hauskrecht (AAAI 2015).
     """
-    table = reliability(confidence, right, bins)
+    table = reliability(confidence, is_correct, bins)
     gap = (table["confidence"] - table["accuracy"]).abs()
     return float((gap * table["texts"]).sum() / table["texts"].sum())

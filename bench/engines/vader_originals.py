@@ -1,8 +1,8 @@
-"""The two programs of VADER's authors, read from the fetched archive into memory.
+"""The two programs of VADER's authors, executed from the downloaded archive.
 
-They tell which differences from the paper come from the rules: the Python 2 program that lies
-beside the paper's data (2014), and the package that the archive is the source of (3.3.2). The
-archive is checked by hash when it is fetched. Nothing of it is kept.
+They show which differences from the paper come from the rules: the Python 2 program that was
+published with the paper's data (2014), and the package vaderSentiment 3.3.2, whose source the
+archive is. The hash of the archive is checked after the download. No file is extracted.
 """
 
 import io
@@ -28,12 +28,12 @@ _PYTHON_2 = {
     "reload(sys)": "",
     "lambda (w, m): (w, float(m))": "lambda pair: (pair[0], float(pair[1]))",
 }
-"""What Python 3 does not take, and what says the same."""
+"""Expressions that Python 3 does not have, with their equivalents."""
 
 
 @dataclass
 class Original:
-    """An engine around a function from a text to VADER's four numbers."""
+    """An engine that calls a function from a text to VADER's four numbers."""
 
     name: str
     score: Callable[[str], dict[str, float]]
@@ -42,11 +42,11 @@ class Original:
         return [self._enrich(document, now) for document in documents]
 
     def _enrich(self, document: Document, now: datetime) -> Enrichment:
-        found = self.score(document.text)
+        numbers = self.score(document.text)
         return Enrichment(
-            sentiment=sentiment_of(found["compound"]),
-            scores=Scores(found["pos"], found["neg"], found["neu"], 0.0),
-            compound=found["compound"],
+            sentiment=sentiment_of(numbers["compound"]),
+            scores=Scores(numbers["pos"], numbers["neg"], numbers["neu"], 0.0),
+            compound=numbers["compound"],
             engine="vader",
             engine_version=self.name,
             language=document.language,
@@ -56,19 +56,19 @@ class Original:
 
 
 def paper_program() -> Original:
-    """The program of 2014 with the lexicon beside it, which is NLTK's."""
+    """The program of 2014 with its lexicon, which is NLTK's."""
     source = _inner("vaderSentiment.py").decode("utf-8-sig").split("if __name__")[0]
     for old, new in _PYTHON_2.items():
         source = source.replace(old, new)
-    space = _run(source, open=lambda _name: lexicon().split("\n"))
-    return Original("paper-2014", space["sentiment"])
+    namespace = _run(source, open=lambda _name: lexicon().split("\n"))
+    return Original("paper-2014", namespace["sentiment"])
 
 
 def package() -> Original:
-    """vaderSentiment 3.3.2 with its lexicon and its emoji."""
-    space = _run(_outer("vaderSentiment/vaderSentiment.py").decode())
-    kind = space["SentimentIntensityAnalyzer"]
-    analyzer = object.__new__(kind)  # its constructor looks for the lexicons on the disk
+    """vaderSentiment 3.3.2 with its lexicons of words and emoji."""
+    namespace = _run(_outer("vaderSentiment/vaderSentiment.py").decode())
+    analyzer_class = namespace["SentimentIntensityAnalyzer"]
+    analyzer = object.__new__(analyzer_class)  # its constructor reads the lexicons from files
     analyzer.lexicon_full_filepath = _outer("vaderSentiment/vader_lexicon.txt").decode()
     analyzer.emoji_full_filepath = _outer("vaderSentiment/emoji_utf8_lexicon.txt").decode()
     analyzer.lexicon = analyzer.make_lex_dict()
@@ -77,19 +77,19 @@ def package() -> Original:
 
 
 def printed_means(dataset: str) -> dict[str, float]:
-    """The mean ratings as the archive prints them, by the ids that `seed.dataset` gives rows.
+    """The mean ratings in the archive, by the row ids of `seed.dataset`.
 
-    Those of 196 tweets are not the means of the ratings that it prints beside them.
+    For 196 tweets they are not the means of the ratings in the same archive.
     """
     text = _inner(f"{_FILES[dataset]}_GroundTruth.txt").decode("utf-8-sig", errors="replace")
     rows = (line.split("\t", 2) for line in text.split("\n") if line.strip())
     return {f"{dataset}-{name}": float(mean) for name, mean, _ in rows}
 
 
-def _run(source: str, **given: Any) -> dict[str, Any]:
-    space: dict[str, Any] = {"__name__": "original", **given}
-    exec(compile(source, "original", "exec"), space)  # noqa: S102  fetched by hash
-    return space
+def _run(source: str, **names: Any) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "original", **names}
+    exec(compile(source, "original", "exec"), namespace)  # noqa: S102 (the hash is pinned)
+    return namespace
 
 
 def _inner(name: str) -> bytes:
@@ -105,7 +105,7 @@ def _outer(name: str) -> bytes:
 
 
 def _read(archive: tarfile.TarFile, name: str) -> bytes:
-    found = archive.extractfile(name)
-    if found is None:
+    member = archive.extractfile(name)
+    if member is None:
         raise FileNotFoundError(name)
-    return found.read()
+    return member.read()

@@ -1,15 +1,15 @@
-"""The VADER paper's table through our engine code: `make evaluate`.
+"""Computes the VADER paper's table with our engine: `make evaluate`.
 
-What is compared: Pearson's r of the compound score and the mean human rating, and precision,
-recall and F1 over three classes, for the paper's four data sets by row (reviews by sentence).
+The figures are Pearson's r of the compound score and the mean human rating, and precision, recall
+and F1 over three classes, for the paper's four data sets by row (reviews by sentence).
 
-The paper gives the thresholds of the score (-0.05 and 0.05) but neither those of the ratings nor
-the mean that makes one figure out of three classes. Of the definitions that were tried only this
-one gives its tweets and editorials, to .01, with its authors' own program: a text's true class is
-the sign of its mean rating (0 is neutral), and precision, recall and F1 are each averaged over the
-classes, weighted by their support. With a neutral zone of 0.5 around 0, F1 of the tweets is .77
-instead of .96; with classes of equal weight, .65; and the paper's F1 is not the harmonic mean of
-the averages that it prints beside it (product sentences: .65, printed .63).
+The paper gives the thresholds of the score (-0.05 and 0.05), but not those of the ratings, nor how
+it averages the classes. Of the definitions that we tried, only this one reproduces the paper's
+tweets and editorials to .01 with its authors' own program: the true class is the sign of the mean
+rating (0 is neutral), and precision, recall and F1 are each averaged over the classes, weighted by
+support. With a neutral zone of 0.5 around 0, F1 of the tweets is .77 instead of .96; with classes
+of equal weight, .65. The paper's F1 is not the harmonic mean of its averages (product sentences:
+.65, printed .63).
 """
 
 import re
@@ -52,27 +52,27 @@ PAPER = {
 
 
 def evaluate(engine: Engine, rows: Sequence[Sample]) -> Figures:
-    """The figures of an engine over rated rows."""
+    """The figures of an engine for rated rows."""
     return figures(enrich(engine, rows), [row.rating for row in rows])
 
 
 def enrich(engine: Engine, rows: Sequence[Sample]) -> list[Enrichment]:
-    """What an engine says of rated rows, in order."""
+    """The scores of rated rows, in order."""
     now = datetime.now(UTC)
-    made = [Document(row.id, row.text, "evaluation", now, language="en") for row in rows]
-    return engine.enrich(made, now)
+    documents = [Document(row.id, row.text, "evaluation", now, language="en") for row in rows]
+    return engine.enrich(documents, now)
 
 
-def figures(found: Sequence[Enrichment], ratings: Sequence[float]) -> Figures:
-    """The figures of what an engine said, against mean ratings (-4 to 4) in the same order."""
+def figures(enrichments: Sequence[Enrichment], ratings: Sequence[float]) -> Figures:
+    """The figures of scores, against mean ratings (-4 to 4) in the same order."""
     truth = [label_of(rating, 0) for rating in ratings]
-    classes = weighted(truth, [enrichment.sentiment.value for enrichment in found])
-    return Figures(pearson([enrichment.compound for enrichment in found], ratings), **classes)
+    classes = weighted(truth, [enrichment.sentiment.value for enrichment in enrichments])
+    return Figures(pearson([enrichment.compound for enrichment in enrichments], ratings), **classes)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The way from the paper to an engine on one data set, and where rules make a difference."""
+    """The figures between the paper and an engine on one data set, and the differing compounds."""
 
     rows: int
     lines: Mapping[str, Figures]
@@ -80,30 +80,30 @@ class Comparison:
 
     @property
     def steps(self) -> dict[str, float]:
-        """From the paper's r to the engine's: by the archive, the ratings taken, the rules."""
-        paper, printed, means, own = (line.r for line in list(self.lines.values())[:4])
-        return {"archive": printed - paper, "ratings": means - printed, "rules": own - means}
+        """The parts of the difference between the paper's r and the engine's."""
+        paper, printed, means, ours = (line.r for line in list(self.lines.values())[:4])
+        return {"archive": printed - paper, "ratings": means - printed, "rules": ours - means}
 
 
 def compare(engine: Engine, dataset: str) -> Comparison:
-    """An engine, the paper, its program and its authors' package over one data set."""
+    """Compare an engine with the paper, its program and its authors' package on one data set."""
     rows = sentences(dataset)
-    own, original, newer = (enrich(e, rows) for e in (engine, paper_program(), package()))
+    ours, original, newer = (enrich(e, rows) for e in (engine, paper_program(), package()))
     ratings, printed = [row.rating for row in rows], printed_means(dataset)
     lines = {
         "the paper": PAPER[dataset],
         "its program, its printed means": figures(original, [printed[row.id] for row in rows]),
         "its program, means of ratings": figures(original, ratings),
-        "ours": figures(own, ratings),
+        "ours": figures(ours, ratings),
         "vaderSentiment 3.3.2": figures(newer, ratings),
     }
     counts: Counter[str] = Counter()
-    for row, mine, theirs, latest in zip(rows, own, original, newer, strict=True):
-        differs = mine.compound != theirs.compound
+    for row, own, theirs, latest in zip(rows, ours, original, newer, strict=True):
+        differs = own.compound != theirs.compound
         counts.update(
             paper=differs,
             but=differs and _BUT.search(row.text) is not None,
-            package=mine.compound != latest.compound,
+            package=own.compound != latest.compound,
         )
     return Comparison(len(rows), lines, counts)
 
@@ -112,18 +112,19 @@ _BUT = re.compile(r"\bBut\b")
 
 NOTES = """
 Why they differ:
-  archive  The paper's own program over the paper's own archive. The r of tweets and editorials is
-           the printed one. That of film and product sentences is not, whatever is done to the
-           text (HTML entities, letter case, the lexicon of either release move the r of film
-           between .416 and .420): the archive's rows are not quite those that the paper scored.
-  ratings  The means that the archive prints for 196 tweets are not those of the ratings beside
-           them. We take the ratings.
-  rules    NLTK's rules are not quite the program's: {paper:,} of {rows:,} compounds differ. In
-           {but:,} of these the text holds a "But" with a capital: NLTK weighs what follows it,
-           the program knows only `but` and `BUT`. The others are mostly negations in capitals,
-           and `but` where one value occurs twice, which the program weighs by the wrong place.
-  vaderSentiment 3.3.2 has more rules yet (`no` negates, boosters, idioms in any case, emoji, of
-           which the data hold none): {package:,} compounds differ from ours.
+  archive  The paper's program on the paper's archive reproduces the printed r of tweets and
+           editorials, but not that of film and product sentences. HTML entities, letter case and
+           the lexicon of either release change the r of film only between .416 and .420, so some
+           rows of the archive are not those that the paper scored.
+  ratings  For 196 tweets the printed means are not the means of the ratings in the archive. We
+           use the ratings.
+  rules    NLTK's rules differ from those of the program: {paper:,} of {rows:,} compounds differ.
+           In {but:,} of these the text contains "But" with a capital: NLTK weights the words
+           after it, and the program recognises only `but` and `BUT`. Most others are negations in
+           capitals, or `but` in a text with two equal values, of which the program weights the
+           wrong one.
+  vaderSentiment 3.3.2 has more rules (`no` as a negation, boosters, idioms in any case, emoji,
+           which the data do not contain): {package:,} compounds differ from ours.
 """
 
 

@@ -52,40 +52,40 @@ def record(client: Any, cassette: Cassette, texts: Sequence[str]) -> Iterator[st
     """Send and record each text. Yields the source of each result, None for an error."""
     for start in range(0, len(texts), MAX_BATCH):
         batch = texts[start : start + MAX_BATCH]
-        answer = client.batch_detect_sentiment(TextList=batch, LanguageCode=LANGUAGE)
-        source = _recorded_from(answer)
-        for result in answer["ResultList"]:
+        response = client.batch_detect_sentiment(TextList=batch, LanguageCode=LANGUAGE)
+        source = _source(response)
+        for result in response["ResultList"]:
             cassette.record(_recording(batch[result["Index"]], result, source))
             yield source
-        yield from (None for _ in answer["ErrorList"])
+        yield from (None for _ in response["ErrorList"])
 
 
-def _recorded_from(answer: dict[str, Any]) -> str:
-    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+def _source(response: dict[str, Any]) -> str:
+    headers = response["ResponseMetadata"]["HTTPHeaders"]
     return str(headers.get(MODEL_HEADER, FROM_AWS))
 
 
 def _recording(text: str, result: dict[str, Any], source: str) -> Recording:
-    answer = {name: value for name, value in result.items() if name != "Index"}
+    response = {name: value for name, value in result.items() if name != "Index"}
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Recording(text_key(text, LANGUAGE), OPERATION, LANGUAGE, answer, source, now)
+    return Recording(text_key(text, LANGUAGE), OPERATION, LANGUAGE, response, source, now)
 
 
-def confirm(texts: Sequence[str], sure: bool) -> bool:
+def confirm(texts: Sequence[str], is_confirmed: bool) -> bool:
     """Print the cost and ask for consent. Raises `RecordingError` without a terminal."""
     total = units_of(texts)
     cost = total * COMPREHEND_DOLLARS_PER_UNIT
     price = COMPREHEND_DOLLARS_PER_UNIT
     print(f"{len(texts):,} texts, {total:,} units, ${cost:,.4f} at ${price} a unit")
-    if sure or not texts:
+    if is_confirmed or not texts:
         return True
     if not sys.stdin.isatty():
-        raise RecordingError("no terminal to confirm on: pass --yes to record without a question")
+        raise RecordingError("stdin is not a terminal; pass --yes to record without confirmation")
     return input("Continue? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Record what is missing. Raises `RecordingError`."""
+    """Record the texts that have no recorded result. Raises `RecordingError`."""
     cassette = Cassette(arguments.cassettes, replay_any=True)
     texts = unrecorded_texts(cassette, arguments.dataset, arguments.number)
     if not confirm(texts, arguments.yes) or not texts:
@@ -97,19 +97,19 @@ def run(arguments: argparse.Namespace) -> None:
     sources = sorted({source for source in sources_by_text if source is not None})
     failed = sources_by_text.count(None)
     recorded = len(sources_by_text) - failed
-    print(f"recorded {recorded:,} answers from {', '.join(sources) or 'no source'}")
+    print(f"recorded {recorded:,} responses from {', '.join(sources) or 'no source'}")
     if sources and sources != [FROM_AWS]:
-        print("They are not from AWS: the companion replays them only with --replay-any.")
+        print("These are not from AWS: the companion replays them only with --replay-any.")
     if failed:
-        raise RecordingError(f"{failed:,} texts got no answer: run the command again for them")
+        raise RecordingError(f"{failed:,} texts have no result; run the command again")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.stand_in.record")
-    parser.add_argument("--number", type=int, required=True, help="how many texts of the data set")
+    parser.add_argument("--number", type=int, required=True, help="the number of texts")
     parser.add_argument("--dataset", choices=DATASETS, default="tweets")
     parser.add_argument("--cassettes", type=Path, default=load_running().cassettes)
-    parser.add_argument("--yes", action="store_true", help="do not ask before spending")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     return parser.parse_args()
 
 

@@ -1,8 +1,8 @@
 """The split of the rated texts into a training and a held-out side.
 
-Texts that belong together stay on one side: sentences of one review or editorial, and
-near-duplicates, which are texts whose sets of three-word runs overlap by half or more (Jaccard).
-A group's side is drawn by the hash of its smallest id, so it is the same on every machine.
+Sentences of one review or editorial stay on one side, and so do near-duplicates: texts whose sets
+of three-word sequences overlap by half or more (Jaccard). The hash of a group's smallest id selects
+its side, so the split is the same on every machine.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ Side = Literal["train", "held-out"]
 
 HELD_OUT_PERCENT = 20
 SIMILAR = 0.5
-"""Jaccard overlap from which two texts count as near-duplicates."""
+"""The Jaccard index from which two texts are near-duplicates."""
 COMMON = 60
-"""A run of words in more texts than this is idiom, and links nothing."""
+"""A sequence of words in more texts is an idiom and does not link texts."""
 
 _WORD = re.compile(r"\w+")
 
@@ -29,36 +29,36 @@ _WORD = re.compile(r"\w+")
 def split(sample_id: str) -> Side:
     """The side of a row (`reviews-12_3`, `tweets-17`) or of a whole review (`reviews-12`).
 
-    KeyError for an id that the data does not have.
+    Raises KeyError for an unknown id.
     """
     name = _groups().get(sample_id)
     return _side(_groups()[f"{sample_id}_1"] if name is None else name)
 
 
 def held_out(dataset: str) -> frozenset[str]:
-    """The ids of a data set that were kept out of training, whole reviews among them."""
+    """The ids of the held-out rows of a data set, and of the whole reviews among them."""
     rows = {row.id for row in sentences(dataset) if split(row.id) == "held-out"}
     return frozenset(rows | {_document(row) for row in rows if dataset == "reviews"})
 
 
 def held_out_rows(dataset: str) -> list[Sample]:
-    """The rated rows of a data set that were kept out of training, in the file's order."""
+    """The held-out rows of a data set, in the order of the file."""
     return [row for row in sentences(dataset) if split(row.id) == "held-out"]
 
 
 def training_rows(dataset: str) -> list[Sample]:
-    """The rated rows of a data set of the training side, in the file's order."""
+    """The training rows of a data set, in the order of the file."""
     return [row for row in sentences(dataset) if split(row.id) == "train"]
 
 
 def group(sample_id: str) -> str:
-    """The smallest id among the rows that must stay on one side with this row."""
+    """The smallest id of the rows that are on the same side as this row."""
     return _groups()[sample_id]
 
 
 def _side(name: str) -> Side:
-    dice = int.from_bytes(hashlib.sha256(f"split {name}".encode()).digest()[:8])
-    return "held-out" if dice % 100 < HELD_OUT_PERCENT else "train"
+    number = int.from_bytes(hashlib.sha256(f"split {name}".encode()).digest()[:8])
+    return "held-out" if number % 100 < HELD_OUT_PERCENT else "train"
 
 
 @cache
@@ -84,31 +84,31 @@ def _document(row_id: str) -> str:
 
 
 def _same_document(rows: list[Sample]) -> list[tuple[str, str]]:
-    """Each row of a longer text with that text's first row."""
+    """Pairs of a text's first row and each of its rows."""
     first: dict[str, str] = {}
     return [(first.setdefault(_document(row.id), row.id), row.id) for row in rows]
 
 
 def _near_duplicates(rows: list[Sample]) -> list[tuple[str, str]]:
-    """Pairs of rows that share half or more of their runs of three words."""
-    runs = [_runs(row.text) for row in rows]
+    """Pairs of rows with half or more of their three-word sequences in common."""
+    sequences = [_sequences(row.text) for row in rows]
     places: dict[str, list[int]] = defaultdict(list)
-    for index, own in enumerate(runs):
-        for run in own:
-            places[run].append(index)
+    for index, own in enumerate(sequences):
+        for sequence in own:
+            places[sequence].append(index)
     shared: dict[tuple[int, int], int] = defaultdict(int)
-    for where in places.values():
-        if 1 < len(where) <= COMMON:
-            for pair in combinations(where, 2):
+    for indices in places.values():
+        if 1 < len(indices) <= COMMON:
+            for pair in combinations(indices, 2):
                 shared[pair] += 1
     return [
         (rows[one].id, rows[other].id)
         for (one, other), both in sorted(shared.items())
-        if both >= SIMILAR * (len(runs[one]) + len(runs[other]) - both)
+        if both >= SIMILAR * (len(sequences[one]) + len(sequences[other]) - both)
     ]
 
 
-def _runs(text: str) -> set[str]:
-    """Runs of three words in lower case; a shorter text is one run."""
+def _sequences(text: str) -> set[str]:
+    """Sequences of three words in lower case; a shorter text is one sequence."""
     words = _WORD.findall(text.lower())
     return {" ".join(words[at : at + 3]) for at in range(max(1, len(words) - 2))}

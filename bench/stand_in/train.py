@@ -1,9 +1,9 @@
 """Trains the sentiment model, writes weights and model card: `python -m bench.stand_in.train`.
 
 The texts are the training side of the VADER paper's rated texts (`split.py`). A class is the sign
-of the mean rating, with the neutral band of the VADER paper: +-0.05 of the scale from -1 to 1,
-which is +-0.2 of the ratings' -4 to 4. How mixed a text is: twice the smaller of the shares of
-raters who called it positive and negative. The same data and libraries give the same bytes.
+of the mean rating, with the neutral band of the VADER paper: +-0.05 on the scale from -1 to 1,
+which is +-0.2 on the ratings' scale from -4 to 4. The mixed target is twice the smaller of the
+shares of positive and negative ratings. The same data and libraries give the same bytes.
 """
 
 import argparse
@@ -24,18 +24,18 @@ from threadpoolctl import threadpool_limits
 
 from aws_companion.comprehend.features import features
 from aws_companion.comprehend.model import WEIGHTS, Floats, Vocabulary, unpack
-from bench.stand_in import report, split
+from bench.stand_in import evaluation, model_card, split
 from seed.dataset import DATASETS, Sample
 
 TERMS = 30_000
-LEAST_TEXTS = 2
-"""A feature in fewer training texts is not considered."""
+MIN_TEXTS = 2
+"""A feature in fewer training texts is not used."""
 STRENGTH = 1.0
-"""Inverse regularisation of the logistic regression. This, the exponent below and the share of
-hard labels were chosen on a fifth of the training side, not on the held-out side."""
+"""Inverse regularisation of the logistic regression. This, CONTRAST_EXPONENT and HARD_SHARE were
+chosen on a fifth of the training side, not on the held-out side."""
 CONTRAST_EXPONENT = 0.5
 HARD_SHARE = 0.8
-"""The share of a text's weight that goes to its class; the rest follows the raters' votes."""
+"""The share of a text's weight for its class; the rest is divided like the ratings."""
 RIDGE = 3.0
 FOLDS = 5
 
@@ -58,7 +58,7 @@ def train() -> bytes:
     """The bytes of the weights file."""
     rows = [row for dataset in DATASETS for row in split.training_rows(dataset)]
     counts = [features(row.text) for row in rows]
-    truth = report.ground_truth(rows)
+    truth = evaluation.ground_truth(rows)
     vocabulary = _select_terms(counts, truth)
     values = _matrix(vocabulary, counts)
     fit = _fit(values, truth)
@@ -73,10 +73,10 @@ def _vocabulary(counts: Sequence[Counter[str]], terms: Sequence[str]) -> Vocabul
     return Vocabulary(tuple(terms), np.rint(idf / scale) * scale)
 
 
-def _select_terms(counts: Sequence[Counter[str]], truth: report.GroundTruth) -> Vocabulary:
-    """The terms with the largest effect in a fit of all: weight times root mean square value."""
+def _select_terms(counts: Sequence[Counter[str]], truth: evaluation.GroundTruth) -> Vocabulary:
+    """The terms with the largest effect in a fit with all: weight times root mean square value."""
     texts = Counter(term for one in counts for term in one)
-    wide = _vocabulary(counts, sorted(t for t, number in texts.items() if number >= LEAST_TEXTS))
+    wide = _vocabulary(counts, sorted(t for t, number in texts.items() if number >= MIN_TEXTS))
     values = _matrix(wide, counts)
     weights = np.abs(_logistic(values, truth)[0]).max(axis=1)
     spread = np.sqrt(np.asarray(values.multiply(values).mean(axis=0)).ravel())
@@ -95,17 +95,17 @@ def _matrix(vocabulary: Vocabulary, counts: Sequence[Counter[str]]) -> Any:
     return matrix
 
 
-def _fit(values: Any, truth: report.GroundTruth) -> Fit:
+def _fit(values: Any, truth: evaluation.GroundTruth) -> Fit:
     weights, intercept = _logistic(values, truth)
     ridge = Ridge(alpha=RIDGE, solver="lsqr", tol=1e-6).fit(values, truth.mixed)
     return Fit(np.column_stack([weights, ridge.coef_]), np.append(intercept, ridge.intercept_))
 
 
-def _logistic(values: Any, truth: report.GroundTruth) -> tuple[Floats, Floats]:
+def _logistic(values: Any, truth: evaluation.GroundTruth) -> tuple[Floats, Floats]:
     """Weights (terms, 3) and intercepts (3,), each centred over the classes.
 
-    Terms are first scaled by how differently they occur in the classes (Wang and Manning, ACL
-    2012: log-count ratios in front of a linear classifier).
+    Terms are first scaled by their log-count ratios between the classes (Wang and Manning, ACL
+    2012).
     """
     scale = _contrast(values, truth.classes) ** CONTRAST_EXPONENT
     hard = np.eye(3)[truth.classes]
@@ -132,8 +132,8 @@ def _contrast(values: Any, classes: NDArray[np.intp]) -> Floats:
     return scaled
 
 
-def _mixing(values: Any, truth: report.GroundTruth, rows: Sequence[Sample]) -> Floats:
-    """Factors for one sentence and for several (`model.Weights`), from texts a fit left out."""
+def _mixing(values: Any, truth: evaluation.GroundTruth, rows: Sequence[Sample]) -> Floats:
+    """Factors for one sentence and for several (`model.Weights`), from out-of-fold predictions."""
     probabilities, regression = _out_of_fold(values, truth, rows)
     single = _least_squares(probabilities, regression, truth.mixed)
     reviews: dict[str, list[int]] = {}
@@ -141,25 +141,26 @@ def _mixing(values: Any, truth: report.GroundTruth, rows: Sequence[Sample]) -> F
         if row.id.startswith("reviews-"):
             reviews.setdefault(row.id.rpartition("_")[0], []).append(index)
     places = list(reviews.values())
-    means = np.array([probabilities[where].mean(axis=0) for where in places])
-    mixed = report.mixedness(np.array([truth.shares[where].mean(axis=0) for where in places]))
-    own_means = np.array([regression[where].mean() for where in places])
+    means = np.array([probabilities[indices].mean(axis=0) for indices in places])
+    mixed = evaluation.mixedness(
+        np.array([truth.shares[indices].mean(axis=0) for indices in places])
+    )
+    own_means = np.array([regression[indices].mean() for indices in places])
     return np.stack([single, _least_squares(means, own_means, mixed)])
 
 
 def _out_of_fold(
-    values: Any, truth: report.GroundTruth, rows: Sequence[Sample]
+    values: Any, truth: evaluation.GroundTruth, rows: Sequence[Sample]
 ) -> tuple[Floats, Floats]:
-    """Cross-validated predictions: each row by a fit without its group."""
+    """Cross-validated predictions: each row from a fit without its group."""
     names = sorted({split.group(row.id) for row in rows})
     fold_of = {name: index % FOLDS for index, name in enumerate(names)}
     folds = np.array([fold_of[split.group(row.id)] for row in rows])
     probabilities, regression = np.zeros((len(rows), 3)), np.zeros(len(rows))
     for fold in range(FOLDS):
-        seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        probabilities[unseen], regression[unseen] = _fit(values[seen], truth.only(seen)).raw(
-            values[unseen]
-        )
+        training, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        fit = _fit(values[training], truth.only(training))
+        probabilities[test], regression[test] = fit.raw(values[test])
     return probabilities, regression
 
 
@@ -171,7 +172,7 @@ def _least_squares(probabilities: Floats, regression: Floats, target: Floats) ->
 
 
 def _pack(vocabulary: Vocabulary, fit: Fit, mixing: Floats) -> bytes:
-    """Weights in 8 bits, idf in 8 bits, in a zip file without times."""
+    """A zip file with weights and idf in 8 bits. Its entries have a fixed time."""
     scales = np.abs(fit.matrix).max(axis=0) / 127
     idf_scale = vocabulary.idf.max() / 255
     return _zip(
@@ -201,13 +202,13 @@ def _zip(arrays: dict[str, NDArray[Any]]) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the sentiment model.")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--card", type=Path, default=report.MODEL_CARD)
+    parser.add_argument("--card", type=Path, default=model_card.MODEL_CARD)
     arguments = parser.parse_args()
     with threadpool_limits(1):
         packed = train()
     unpack(packed)
     arguments.weights.write_bytes(packed)
-    text = report.render(arguments.weights)
+    text = model_card.render(arguments.weights)
     arguments.card.write_text(text)
     print(text)
 

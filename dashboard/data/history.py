@@ -20,7 +20,7 @@ from echostream.adapters.athena import QueryResult
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream_cli.errors import UserError
 from echostream_cli.lake.query import tenant_lake
-from echostream_cli.lake.result_format import as_csv, is_number
+from echostream_cli.lake.result_format import format_csv, is_number
 from echostream_cli.paths import ROOT
 from echostream_client.tenant_lake import QueryOutcome, TenantLake
 
@@ -173,7 +173,7 @@ def csv_of(result: Result) -> bytes:
         )
         for row in result.answer.rows
     ]
-    return "".join(as_csv(replace(result.answer, rows=rows))).encode()
+    return "".join(format_csv(replace(result.answer, rows=rows))).encode()
 
 
 def parquet_of(result: Result) -> bytes:

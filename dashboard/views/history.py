@@ -19,7 +19,7 @@ from dashboard.data.history import (
     saved,
 )
 from dashboard.data.messages import OWN_GLOSSARY, duration, plain
-from echostream_cli.lake.result_format import took
+from echostream_cli.lake.result_format import format_statistics
 
 SQL, LAST, FAILURE = "history_sql", "history_last", "history_failure"
 
@@ -93,7 +93,7 @@ def show() -> None:
 
 
 def show_result(result: Result) -> None:
-    st.caption(f"As of {moment(result.as_of)}. {plain(took(result.answer))}")
+    st.caption(f"As of {moment(result.as_of)}. {plain(format_statistics(result.answer))}")
     for problem in result.outcome.quarantined:
         st.warning("The lake contains an object that cannot be read. The result omits it.")
         st.text(f"{problem.object}: {problem.problem}")

@@ -1,13 +1,14 @@
-"""The sample documents: real texts, ratings kept, made up otherwise."""
+"""The sample documents: real texts and ratings, generated sources, authors and times."""
 
 from collections import Counter
 from datetime import timedelta
+from statistics import fmean
 
 import pytest
 
 from echostream.domain.validation import AcceptedTimes, document_from_wire
 from lambdas.producer.sample_feed import documents_at
-from seed.dataset import DATASETS, documents, lexicon, samples
+from seed.dataset import DATASETS, documents, lexicon, samples, sentences
 from tests.builders import NOW, RETENTION
 
 
@@ -15,46 +16,54 @@ from tests.builders import NOW, RETENTION
     ("dataset", "number"),
     [("tweets", 4200), ("reviews", 300), ("film", 10605), ("editorials", 5190)],
 )
-def test_sizes(dataset, number):
-    """Every row of the paper's data is there, reviews regrouped into whole ones."""
-    found = samples(dataset)
-    assert len(found) == number == len({sample.id for sample in found})
-    assert all(-4 <= sample.rating <= 4 for sample in found)
+def test_number_of_samples(dataset, number):
+    """Every row of the paper's data, sentences of reviews joined; ids are unique."""
+    rows = samples(dataset)
+    assert len(rows) == number == len({row.id for row in rows})
+    assert all(-4 <= row.rating <= 4 for row in rows)
 
 
-def test_ratings_are_means_of_what_people_said():
-    """The first tweet's rating, and a review's as the mean of its sentences'."""
+def test_rating_of_a_tweet_is_the_mean_of_its_votes():
+    """The first tweet of the file."""
     assert samples("tweets")[0].rating == pytest.approx(2.726315789)
-    assert samples("reviews")[0].text.startswith("troubleshooting ad-2500")
+
+
+def test_review_is_its_joined_sentences():
+    """Text and mean rating of the first review of the file."""
+    review = samples("reviews")[0]
+    rows = [row for row in sentences("reviews") if row.id.startswith(f"{review.id}_")]
+    assert review.text.startswith("troubleshooting ad-2500")
+    assert len(rows) > 1
+    assert review.text == " ".join(row.text for row in rows)
+    assert review.rating == pytest.approx(fmean(row.rating for row in rows), abs=1e-4)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_documents_are_acceptable(dataset):
-    """Each passes the checks at the door, in time order, within the last 48 hours."""
-    made = documents(dataset, 300, NOW)
-    checked = [document_from_wire(raw, AcceptedTimes(NOW, RETENTION)) for raw in made]
-    times = [document.created_at for document in checked]
+def test_documents_are_valid(dataset):
+    """Each passes the API's checks; they are in time order, within the last 48 hours."""
+    raw_documents = documents(dataset, 300, NOW)
+    times = [
+        document_from_wire(raw, AcceptedTimes(NOW, RETENTION)).created_at for raw in raw_documents
+    ]
+    assert len(times) == 300
     assert times == sorted(times)
     assert times[0] >= NOW - timedelta(hours=48)
     assert times[-1] <= NOW
-    assert not any("&amp;" in raw["text"] or "@gmail" in raw["text"] for raw in made)
+    assert not any("&amp;" in raw["text"] or "@gmail" in raw["text"] for raw in raw_documents)
 
 
-def test_the_lexicon_is_as_nltk_reads_it():
-    """A word, its measure, no blank line."""
+def test_lexicon_has_the_format_of_nltk():
+    """A word and its values in each line, no blank line."""
     lines = lexicon().split("\n")
     assert len(lines) == 7517
     assert all("\t" in line for line in lines)
 
 
-def test_replay_names_documents_by_the_minute():
-    """The same minute gives the same documents, the next minute the next ones."""
-    stored = documents("tweets", 7, NOW)
-    first = documents_at(stored, NOW, 3)
-    assert first == documents_at(stored, NOW, 3)
-    following = [
-        d for m in range(1, 7) for d in documents_at(stored, NOW + timedelta(minutes=m), 3)
-    ]
-    texts = Counter(d["text"] for d in first + following)
-    assert set(texts.values()) == {3}
-    assert len({d["id"] for d in first + following}) == 21
+def test_sample_feed_depends_on_the_minute():
+    """A minute always has the same documents, and the next minute the next ones."""
+    tweets = documents("tweets", 7, NOW)
+    assert documents_at(tweets, NOW, 3) == documents_at(tweets, NOW, 3)
+    feed = [d for m in range(7) for d in documents_at(tweets, NOW + timedelta(minutes=m), 3)]
+    texts = Counter(document["text"] for document in feed)
+    assert list(texts.values()) == [3] * 7
+    assert len({document["id"] for document in feed}) == 21

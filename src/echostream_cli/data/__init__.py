@@ -1,1 +1,1 @@
-"""What goes in: sample documents and files of the user's own."""
+"""Commands that send documents: samples and the user's own files."""

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from echostream_cli import command
-from echostream_cli.data.import_file import Imported, describe, keep_rejected
-from echostream_cli.data.import_file import send as send_rows
+from echostream_cli.data import import_file as importer
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import running_api
@@ -22,17 +21,17 @@ PANEL = "Data"
 
 @app.command(rich_help_panel=PANEL)
 def seed(
-    number: Annotated[int, typer.Option(min=1, help="How many documents.")] = 1000,
+    number: Annotated[int, typer.Option(min=1, help="The number of documents.")] = 1000,
     dataset: Annotated[str, typer.Option(help=f"One of {', '.join(DATASETS)}.")] = "tweets",
 ) -> None:
-    """Send real documents to the sandbox. Exit code 1: some were rejected."""
+    """Send sample documents to the sandbox. Exit code 1: some were rejected."""
     if dataset not in DATASETS:
         raise UserError(f"DATASET: must be one of {', '.join(DATASETS)}, is {dataset!r}")
     client = running_api()
-    chosen = documents(dataset, number, datetime.now(UTC))
-    if len(chosen) < number:
-        typer.echo(f"{dataset} holds {len(chosen)} documents; sending all of them")
-    sent = send(client, chosen)
+    batch = documents(dataset, number, datetime.now(UTC))
+    if len(batch) < number:
+        typer.echo(f"{dataset} has {len(batch)} documents; sending all of them")
+    sent = send(client, batch)
     rate = sent.accepted / sent.seconds
     typer.echo(f"accepted {sent.accepted}, rejected {len(sent.rejected)}, {rate:,.0f} documents/s")
     for rejection in sent.rejected[:5]:
@@ -42,32 +41,39 @@ def seed(
 
 @app.command("import", rich_help_panel=PANEL)
 def import_file(
-    file: Annotated[str, typer.Option(help="CSV, or JSON Lines with the ending .jsonl.")],
+    file: Annotated[str, typer.Option(help="CSV, or JSON Lines with the extension .jsonl.")],
     text: Annotated[str, typer.Option(help="The column with the text.")] = "",
     source: Annotated[str, typer.Option(help="The column with the source.")] = "",
     created_at: Annotated[str, typer.Option(help="The column with the time.")] = "",
     id_: Annotated[str, typer.Option("--id", help="The column with the id.")] = "",
     author: Annotated[str, typer.Option(help="The column with the author.")] = "",
 ) -> None:
-    """Send your own file; refused rows go to FILE.rejected.csv. Columns are guessed by name.
+    """Send your own file. Columns are detected by name; rejected rows go to FILE.rejected.csv.
 
-    Exit code 1: some rows were refused.
+    Exit code 1: some rows were rejected.
     """
     if not file:
-        raise UserError("FILE: which file? make import FILE=reviews.csv")
-    given = {"text": text, "source": source, "created_at": created_at, "id": id_, "author": author}
-    path, done = Path(file), Imported()
-    user_file = UserFile(path, {name: column for name, column in given.items() if column})
+        raise UserError("FILE: missing; for example: make import FILE=reviews.csv")
+    options = {
+        "text": text,
+        "source": source,
+        "created_at": created_at,
+        "id": id_,
+        "author": author,
+    }
+    path, result = Path(file), importer.ImportResult()
+    user_file = UserFile(path, {name: column for name, column in options.items() if column})
     columns = user_file.columns()
-    typer.echo(describe(columns))
+    typer.echo(importer.describe(columns))
     try:
-        send_rows(running_api(), user_file.rows(columns), done)
+        importer.send(running_api(), user_file.rows(columns), result)
     except ApiFailed as error:
-        raise UserError(f"after {done.rows} rows: {error}; send the file again to go on") from error
-    beside = keep_rejected(path, done.rejected)
+        raise UserError(f"after {result.rows} rows: {error}; run the command again") from error
+    rejected_path = importer.write_rejected(path, result.rejected)
     typer.echo(
-        f"{done.rows:,} rows: {len(done.ids):,} documents stored, {len(done.rejected)} refused"
+        f"{result.rows:,} rows: {len(result.ids):,} documents stored,"
+        f" {len(result.rejected)} rejected"
     )
-    if beside:
-        typer.echo(f"  refused rows and why: {beside}")
+    if rejected_path:
+        typer.echo(f"  rejected rows and reasons: {rejected_path}")
         raise typer.Exit(1)

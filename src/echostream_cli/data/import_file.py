@@ -1,7 +1,7 @@
 """Sends a user's own CSV or JSON Lines file through the API: `make import FILE=reviews.csv`.
 
-Sent twice, a file changes nothing: a document's id is in the file, or made of its content. Rows
-that are refused are written to `<file>.rejected.csv`, each with its line and the reason.
+A file can be sent again without effect: a document's id is in the file, or a hash of its content.
+Rejected rows are written to `<file>.rejected.csv`, each with its line number and the reason.
 """
 
 import csv
@@ -16,47 +16,47 @@ from echostream.domain.codec import to_json
 from echostream_cli.data.user_file import Columns, Row
 from echostream_client.api import ApiClient
 
-MOST_ROWS = 250
-MOST_BYTES = 4_000_000
-"""Of one request, under the API's limit with room for the rest."""
-TOO_LARGE = f"more than {MOST_BYTES:,} bytes, which no request may have"
-COLUMNS = ("text", "source", "created_at", "id", "author")
+MAX_ROWS = 250
+MAX_BYTES = 4_000_000
+"""Of one request; the API's limit is 5,000,000."""
+TOO_LARGE = f"more than {MAX_BYTES:,} bytes, the limit of a request"
 LINE, REASON = "line", "reason"
 
 
 @dataclass
-class Imported:
-    """What became of the rows: ids of what is stored now, and rows that were refused."""
+class ImportResult:
+    """The number of rows, the ids of stored documents, and the rejected rows."""
 
     rows: int = 0
     ids: set[str] = field(default_factory=set)
     rejected: list[Row] = field(default_factory=list)
 
 
-def send(client: ApiClient, rows: Iterable[Row], done: Imported) -> None:
-    """Sends rows in batches. Raises `ApiFailed`; then `done` says how far it came."""
+def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
+    """Send rows in batches and add them to `result`. Raises `ApiFailed`."""
     with tqdm(unit=" rows") as bar:
-        for batch in _batches(rows, done):
-            answer = client.ingest([row.document for row in batch])
-            done.ids.update(answer["ids"])
-            for refused in answer["rejected"]:
-                row = batch[refused["index"]]
-                done.rejected.append(Row(row.line, row.given, reason=refused["message"]))
-            done.rows += len(batch)
+        for batch in _batches(rows, result):
+            response = client.ingest([row.document for row in batch])
+            result.ids.update(response["ids"])
+            for rejection in response["rejected"]:
+                row = batch[rejection["index"]]
+                result.rejected.append(Row(row.line, row.values, reason=rejection["message"]))
+            result.rows += len(batch)
             bar.update(len(batch))
 
 
-def _batches(rows: Iterable[Row], done: Imported) -> Iterator[list[Row]]:
+def _batches(rows: Iterable[Row], result: ImportResult) -> Iterator[list[Row]]:
+    """Batches of valid rows; the other rows are added to `result`."""
     batch: list[Row] = []
     size = 0
     for row in rows:
         length = len(to_json(row.document).encode())
-        reason = row.reason or (TOO_LARGE if length > MOST_BYTES else "")
+        reason = row.reason or (TOO_LARGE if length > MAX_BYTES else "")
         if reason:
-            done.rows += 1
-            done.rejected.append(Row(row.line, row.given, reason=reason))
+            result.rows += 1
+            result.rejected.append(Row(row.line, row.values, reason=reason))
             continue
-        if batch and (len(batch) == MOST_ROWS or size + length > MOST_BYTES):
+        if batch and (len(batch) == MAX_ROWS or size + length > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(row)
@@ -65,20 +65,20 @@ def _batches(rows: Iterable[Row], done: Imported) -> Iterator[list[Row]]:
         yield batch
 
 
-def keep_rejected(path: Path, rejected: list[Row]) -> Path | None:
-    """Writes what was refused beside the file; removes what an earlier run wrote."""
-    beside = path.with_name(f"{path.name}.rejected.csv")
+def write_rejected(path: Path, rejected: list[Row]) -> Path | None:
+    """Write rejected rows next to the file; without any, remove the file of an earlier run."""
+    rejected_path = path.with_name(f"{path.name}.rejected.csv")
     if not rejected:
-        beside.unlink(missing_ok=True)
+        rejected_path.unlink(missing_ok=True)
         return None
-    names = list(dict.fromkeys(name for row in rejected for name in row.given))
-    with beside.open("w", newline="", encoding="utf-8", errors="backslashreplace") as out:
+    names = list(dict.fromkeys(name for row in rejected for name in row.values))
+    with rejected_path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as out:
         writer = csv.writer(out)
         writer.writerow([LINE, REASON, *names])
         for row in sorted(rejected, key=lambda row: row.line):
-            values = [_cell(row.given.get(name, "")) for name in names]
+            values = [_cell(row.values.get(name, "")) for name in names]
             writer.writerow([row.line, row.reason, *values])
-    return beside
+    return rejected_path
 
 
 def _cell(value: object) -> str:
@@ -86,10 +86,10 @@ def _cell(value: object) -> str:
 
 
 def describe(columns: Columns) -> str:
-    """Which column of the file each field comes from."""
+    """The column of each field, as one line."""
     parts = [f"{name} from {column!r}" for name, column in columns.by_field.items()]
     if "source" not in columns.by_field:
         parts.append(f"source is {columns.source!r}")
     if "created_at" not in columns.by_field:
-        parts.append("as of now (no column with a time)")
+        parts.append("created_at is now (the file has no time column)")
     return "; ".join(parts)

@@ -1,7 +1,6 @@
-"""A user's own file as documents: CSV with a header, or JSON Lines.
+"""Reads a user's own file as documents: CSV with a header, or JSON Lines.
 
-Which column is what is guessed from the names of the columns, unless the user says so. A row that
-is no document costs only itself.
+Columns are detected by name unless the user names them. An invalid row does not affect the others.
 """
 
 import csv
@@ -15,7 +14,7 @@ from typing import Any
 
 from echostream_cli.errors import UserError
 
-GUESSES = {
+CANDIDATES = {
     "text": ("text", "review", "review_text", "comment", "message", "body", "content", "tweet"),
     "source": ("source", "channel", "platform"),
     "created_at": ("created_at", "created", "date", "time", "timestamp", "datetime", "day"),
@@ -24,34 +23,34 @@ GUESSES = {
     "url": ("url", "link"),
     "language": ("language", "lang"),
 }
-"""Names of columns that are taken for a field, whatever their case; the first found counts."""
+"""Column names for each field, in order of precedence; case is ignored."""
 DELIMITERS = ",;\t|"
 JSON_LINES = (".jsonl", ".ndjson")
-MOST_CHARACTERS = 10_000_000
-"""In one field of a CSV file; what is too long for a document is the API's to say."""
+MAX_CHARACTERS = 10_000_000
+"""Of one field of a CSV file. The API checks the length of a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its line in the file, what it says, and why it is no document, if so."""
+    """One row: its line in the file, its values by column, and its document or a reason."""
 
     line: int
-    given: Mapping[str, Any]
+    values: Mapping[str, Any]
     document: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column gives which field. `source` is the one of documents that have none."""
+    """The column of each field. `source` is the source of rows without one."""
 
     by_field: Mapping[str, str]
     source: str
 
-    def document(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def document(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A row as a document to send. Raises `ValueError` that names the column."""
-        found = {name: _value(given.get(column)) for name, column in self.by_field.items()}
-        document = {name: value for name, value in found.items() if value}
+        fields = {name: _text(values.get(column)) for name, column in self.by_field.items()}
+        document = {name: value for name, value in fields.items() if value}
         for name, value in document.items():
             _check_characters(self.by_field[name], value)
         if "text" not in document:
@@ -62,53 +61,59 @@ class Columns:
 
 
 class UserFile:
-    """A file to send. `given` says which column is what, by field."""
+    """A file to send. `options` are the columns that the user named, by field."""
 
-    def __init__(self, path: Path, given: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, options: Mapping[str, str]) -> None:
         self._path = path
-        self._given = given
+        self._options = options
         self._is_json = path.suffix.lower() in JSON_LINES
 
     def columns(self) -> Columns:
-        """Which column is what. Raises `UserError` that names the option and the columns."""
+        """The column of each field. Raises `UserError` that names the option and the columns."""
         names = self._first_keys() if self._is_json else self._header()
-        found = {}
-        for name, guesses in GUESSES.items():
-            column = self._column(name, names, guesses)
+        by_field = {}
+        for field_name, candidates in CANDIDATES.items():
+            column = self._column(field_name, names, candidates)
             if column:
-                found[name] = column
-        if "text" not in found:
-            which = "which column is the text? say TEXT=column"
-            raise UserError(f"{self._path}: {which}; there are: {_list(names)}")
-        return Columns(found, self._given.get("source") or self._path.stem)
-
-    def _column(self, name: str, names: Sequence[str], guesses: Sequence[str]) -> str | None:
-        asked = self._given.get(name)
-        if asked in names:
-            return asked
-        if asked and name != "source":
+                by_field[field_name] = column
+        if "text" not in by_field:
             raise UserError(
-                f"{name.upper()}: {self._path} has no column {asked!r}; there are: {_list(names)}"
+                f"TEXT: {self._path} has no column with a name such as text or review;"
+                f" set TEXT= to one of: {_list(names)}"
             )
-        by_name = {known.strip().lower(): known for known in reversed(names)}
-        return None if asked else next((by_name[g] for g in guesses if g in by_name), None)
+        return Columns(by_field, self._options.get("source") or self._path.stem)
+
+    def _column(
+        self, field_name: str, names: Sequence[str], candidates: Sequence[str]
+    ) -> str | None:
+        option = self._options.get(field_name)
+        if option in names:
+            return option
+        if option and field_name != "source":
+            raise UserError(
+                f"{field_name.upper()}: {self._path} has no column {option!r};"
+                f" columns: {_list(names)}"
+            )
+        by_name = {name.strip().lower(): name for name in reversed(names)}
+        matches = (by_name[candidate] for candidate in candidates if candidate in by_name)
+        return None if option else next(matches, None)
 
     def rows(self, columns: Columns) -> Iterator[Row]:
-        """Every row, in order. Raises `UserError` where the file cannot be read on."""
-        for line, given, reason in self._json_rows() if self._is_json else self._csv_rows():
+        """Every row, in order. Raises `UserError` if the rest of the file cannot be read."""
+        for line, values, reason in self._json_rows() if self._is_json else self._csv_rows():
             try:
-                yield Row(line, given, {} if reason else columns.document(given), reason)
+                yield Row(line, values, {} if reason else columns.document(values), reason)
             except ValueError as error:
-                yield Row(line, given, reason=str(error))
+                yield Row(line, values, reason=str(error))
 
     def _header(self) -> list[str]:
         with self._open() as lines:
             names: list[str] = next(self._reader(lines), [])
         if not names:
-            raise UserError(f"{self._path}: is empty; its first line names the columns")
-        doubled = sorted({name for name in names if names.count(name) > 1})
-        if doubled:
-            raise UserError(f"{self._path}: two columns are named {doubled[0]!r}; rename one")
+            raise UserError(f"{self._path}: empty; the first line must name the columns")
+        duplicates = sorted({name for name in names if names.count(name) > 1})
+        if duplicates:
+            raise UserError(f"{self._path}: two columns are named {duplicates[0]!r}; rename one")
         return names
 
     def _csv_rows(self) -> Iterator[tuple[int, dict[str, Any], str]]:
@@ -124,25 +129,25 @@ class UserFile:
                     return
                 except csv.Error as error:
                     raise UserError(
-                        f"{self._path}: line {line}: {error}; is a quote not closed?"
+                        f"{self._path}: line {line}: {error}; check for an unclosed quote"
                     ) from error
                 if values:
-                    wrong = f"{len(values)} fields, the header names {len(names)}"
-                    reason = "" if len(values) == len(names) else wrong
+                    mismatch = f"{len(values)} fields, but the header names {len(names)}"
+                    reason = "" if len(values) == len(names) else mismatch
                     yield line, dict(zip(names, values, strict=False)), reason
 
     def _reader(self, lines: io.TextIOBase) -> Any:
-        csv.field_size_limit(MOST_CHARACTERS)
+        csv.field_size_limit(MAX_CHARACTERS)
         first = lines.readline()
         lines.seek(0)
         delimiter = max(DELIMITERS, key=first.count)
         return csv.reader(lines, delimiter=delimiter, strict=True)
 
     def _first_keys(self) -> list[str]:
-        for _, given, reason in self._json_rows():
+        for _, values, reason in self._json_rows():
             if not reason:
-                return list(given)
-        raise UserError(f"{self._path}: no line of it is a JSON object")
+                return list(values)
+        raise UserError(f"{self._path}: no line is a JSON object")
 
     def _json_rows(self) -> Iterator[tuple[int, dict[str, Any], str]]:
         with self._open() as lines:
@@ -150,17 +155,17 @@ class UserFile:
                 if not line.strip():
                     continue
                 try:
-                    given = json.loads(line)
+                    values = json.loads(line)
                 except ValueError as error:
-                    yield number, {"line": line.rstrip("\n")}, f"no JSON ({error})"
+                    yield number, {"line": line.rstrip("\n")}, f"not JSON: {error}"
                     continue
-                if isinstance(given, dict):
-                    yield number, given, ""
+                if isinstance(values, dict):
+                    yield number, values, ""
                 else:
-                    yield number, {"line": line.rstrip("\n")}, "no JSON object"
+                    yield number, {"line": line.rstrip("\n")}, "not a JSON object"
 
     def _open(self) -> io.TextIOBase:
-        """The file as text, from its start. Raises `UserError` where it is not UTF-8."""
+        """The file as text, from its start. Raises `UserError` if it is not UTF-8."""
         try:
             raw = self._path.read_bytes()
             return io.StringIO(raw.decode("utf-8-sig"), newline="")
@@ -170,33 +175,33 @@ class UserFile:
             line = raw.count(b"\n", 0, error.start) + 1
             fix = f"iconv -f WINDOWS-1252 -t UTF-8 {self._path} > utf8{self._path.suffix}"
             raise UserError(
-                f"{self._path}: line {line} is not UTF-8; if it is Excel's: {fix}"
+                f"{self._path}: line {line} is not UTF-8; for a file from Excel: {fix}"
             ) from error
 
 
-def _value(found: Any) -> str:
-    if found is None:
+def _text(value: Any) -> str:
+    if value is None:
         return ""
-    if not isinstance(found, str | int | float) or isinstance(found, bool):
-        return json.dumps(found, ensure_ascii=False)
-    return str(found).strip()
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value).strip()
 
 
 def _check_characters(column: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        where = f"half of a surrogate pair at character {error.start}"
-        raise ValueError(f"{column}: {where}; send the whole character") from error
+        problem = f"half of a surrogate pair at character {error.start}"
+        raise ValueError(f"{column}: {problem}; send the whole character") from error
 
 
 def _time(column: str, text: str) -> str:
-    """RFC 3339 from a day or a time in ISO 8601; without a zone it is taken for UTC."""
+    """RFC 3339 from a day or a time in ISO 8601; UTC if it has no zone."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(
-            f"{column}: {text!r} is no time; write it like 2026-11-01 or 2026-11-01T09:30:00Z"
+            f"{column}: {text!r} is not a time; use 2026-11-01 or 2026-11-01T09:30:00Z"
         ) from error
     return moment.replace(tzinfo=moment.tzinfo or UTC).isoformat()
 

@@ -1,1 +1,1 @@
-"""The static page and pictures of both frontends."""
+"""The static page, the dashboard of a stage, and screenshots of both."""

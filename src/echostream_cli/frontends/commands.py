@@ -17,13 +17,13 @@ def dashboard(
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
     site_url: Annotated[
-        str, typer.Option(help="The page's address, where you have no AWS credentials.")
+        str, typer.Option(help="The address of the page, for use without AWS credentials.")
     ] = "",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it listens.")] = 8502,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the dashboard.")] = 8502,
 ) -> None:
-    """Run the dashboard on a stage, on this machine.
+    """Run the dashboard of a stage on this machine.
 
-    Users of the stage's pool sign in. Health, History and Engines need an operator's AWS
+    Users of the stage sign in. The pages Health, History and Engines need an operator's AWS
     credentials in this shell.
     """
     stage_dashboard.run(stage, endpoint, site_url, port)
@@ -31,13 +31,13 @@ def dashboard(
 
 @app.command(rich_help_panel=PANEL)
 def site() -> None:
-    """Build the page into .sandbox/site and print what it weighs; `up` publishes it."""
+    """Build the page into .sandbox/site and print its size; `up` publishes it."""
     site_build.write()
 
 
 @app.command(rich_help_panel=PANEL)
 def screenshots() -> None:
-    """Take pictures of both running frontends at three widths, light and dark."""
-    from echostream_cli.frontends import screenshots as pictures  # needs a browser's driver
+    """Take screenshots of both running frontends at three widths, light and dark."""
+    from echostream_cli.frontends.screenshots import take_screenshots  # imports Playwright: slow
 
-    pictures.take()
+    take_screenshots()

@@ -1,4 +1,4 @@
-"""The dashboard on a stage; that of the sandbox runs with the sandbox."""
+"""The dashboard of a stage. The sandbox starts its own."""
 
 import os
 import sys
@@ -10,21 +10,23 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import is_free
 
 STAGE, ENDPOINT, SITE_URL = "ECHOSTREAM_STAGE", "ECHOSTREAM_ENDPOINT", "ECHOSTREAM_SITE_URL"
-"""The environment variables that tell the dashboard which deployment it shows."""
+"""The environment variables that select the deployment of the dashboard."""
 HOST = "127.0.0.1"
 
 
 def run(stage: str, endpoint: str, site_url: str, port: int) -> None:
-    """Replace this process by the dashboard on a stage. Raises `UserError`."""
+    """Replace this process by the dashboard. Raises `UserError` for a wrong stage or port."""
     if not stage:
-        raise UserError("STAGE: which stage? The sandbox's dashboard starts with: make up")
+        raise UserError(
+            "STAGE: missing; set it to a stage (the dashboard of the sandbox starts with: make up)"
+        )
     stages.load(stage)
     if not is_free(HOST, port):
-        raise UserError(f"PORT: {port} is taken; choose another one")
-    named = {STAGE: stage, ENDPOINT: endpoint, SITE_URL: site_url}
+        raise UserError(f"PORT: {port} is in use; choose another port")
+    deployment = {STAGE: stage, ENDPOINT: endpoint, SITE_URL: site_url}
     environment = {
         **os.environ,
-        **{name: value for name, value in named.items() if value},
+        **{name: value for name, value in deployment.items() if value},
         "STREAMLIT_SERVER_ADDRESS": HOST,
         "STREAMLIT_SERVER_PORT": str(port),
     }

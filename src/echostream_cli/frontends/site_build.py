@@ -1,4 +1,4 @@
-"""The page's files as they are served: site/, under names that change with their content."""
+"""Builds the files of the page from site/, under names that contain a hash of the content."""
 
 import gzip
 import hashlib
@@ -14,7 +14,7 @@ from echostream_cli.paths import ROOT
 SOURCE = ROOT / "site"
 BUILT = ROOT / ".sandbox" / "site"
 FOR_A_YEAR = "public, max-age=31536000, immutable"
-ASK_EVERY_TIME = "no-cache"
+REVALIDATE = "no-cache"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -30,7 +30,7 @@ _REFERENCE = re.compile(r'((?:href|src)=")([\w-]+\.(?:css|js|svg))(?=")')
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the page: its name in the bucket, its bytes, and the headers it is served with."""
+    """A file of the page: its key in the bucket, its bytes and its HTTP headers."""
 
     name: str
     body: bytes
@@ -51,12 +51,11 @@ def build(source: Path = SOURCE) -> list[File]:
     """
     texts = {path.name: path.read_text() for path in sorted(source.iterdir()) if path.is_file()}
     index = texts.pop("index.html")
-    named: dict[str, File] = {}
+    files: dict[str, File] = {}
     for name in texts:
         if not name.endswith(".json"):
-            _add(name, texts, named, ())
-    assets = list(named.values())
-    return [*assets, File("index.html", _index(index, named).encode(), ASK_EVERY_TIME)]
+            _add(name, texts, files, ())
+    return [*files.values(), File("index.html", _index(index, files).encode(), REVALIDATE)]
 
 
 def config(outputs: Mapping[str, str], region: str, cognito_endpoint: str | None) -> File:
@@ -68,26 +67,26 @@ def config(outputs: Mapping[str, str], region: str, cognito_endpoint: str | None
         "cognitoEndpoint": cognito_endpoint,
         "apiUrl": "/api",
     }
-    return File("config.json", json.dumps(settings, indent=2).encode() + b"\n", ASK_EVERY_TIME)
+    return File("config.json", json.dumps(settings, indent=2).encode() + b"\n", REVALIDATE)
 
 
 def _add(
-    name: str, texts: Mapping[str, str], named: dict[str, File], importers: tuple[str, ...]
+    name: str, texts: Mapping[str, str], files: dict[str, File], importers: tuple[str, ...]
 ) -> File:
-    """Name a file after its content, after the files that it imports."""
+    """Add a file and the files that it imports; its name contains a hash of its content."""
     if name in importers or name not in texts:
         reason = "imports itself" if name in importers else "does not exist"
         raise UserError(f"site/{name}, imported by {' of '.join(importers[::-1])}, {reason}")
-    if name not in named:
+    if name not in files:
         text = _IMPORT.sub(
-            lambda match: "./" + Path(_add(match[1], texts, named, (*importers, name)).name).name,
+            lambda match: "./" + Path(_add(match[1], texts, files, (*importers, name)).name).name,
             _JSON_IMPORT.sub(lambda match: _constant(match, texts, name), texts[name]),
         )
         path = Path(name)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         body = gzip.compress(text.encode(), mtime=0)
-        named[name] = File(f"assets/{path.stem}.{digest}{path.suffix}", body, FOR_A_YEAR, "gzip")
-    return named[name]
+        files[name] = File(f"assets/{path.stem}.{digest}{path.suffix}", body, FOR_A_YEAR, "gzip")
+    return files[name]
 
 
 def _constant(match: re.Match[str], texts: Mapping[str, str], importer: str) -> str:
@@ -99,22 +98,22 @@ def _constant(match: re.Match[str], texts: Mapping[str, str], importer: str) -> 
     return f"const {variable} = {compact};"
 
 
-def _index(text: str, named: Mapping[str, File]) -> str:
+def _index(text: str, files: Mapping[str, File]) -> str:
     """index.html with hashed names, and a preload for each module."""
     preloads = [
         f'<link rel="modulepreload" href="{file.name}">'
-        for name, file in named.items()
+        for name, file in files.items()
         if name.endswith(".js")
     ]
-    missing = [name for _, name in _REFERENCE.findall(text) if name not in named]
+    missing = [name for _, name in _REFERENCE.findall(text) if name not in files]
     if missing:
         raise UserError(f"site/{missing[0]}, used by index.html, does not exist")
-    text = _REFERENCE.sub(lambda match: match[1] + named[match[2]].name, text)
+    text = _REFERENCE.sub(lambda match: match[1] + files[match[2]].name, text)
     return text.replace(MODULES, "\n    ".join(preloads))
 
 
 def write() -> None:
-    """Write the uncompressed build into a folder and print the size of each file."""
+    """Write the uncompressed files into a folder and print the size of each as it is served."""
     files = build()
     for file in files:
         path = BUILT / file.name

@@ -1,4 +1,4 @@
-"""Puts the page into its bucket, for any deployment: clients and the stack's outputs are given."""
+"""Publishes the page of a deployment to its bucket."""
 
 import hashlib
 import uuid
@@ -15,26 +15,26 @@ def publish(
     region: str,
     cognito_endpoint: str | None = None,
 ) -> int:
-    """Have what site/ holds in the bucket, served afresh. How many files were sent.
+    """Upload changed files and invalidate them in CloudFront; returns the number of uploads.
 
-    New assets go first, the index that refers to them after them, and what nothing refers to any
-    more is removed last, so that whoever loads the page meanwhile gets all of the old or the new.
+    Assets are uploaded first, then the index that refers to them; unused files are deleted last.
+    A browser that loads the page meanwhile gets either the old or the new version.
     """
     bucket = outputs["SiteBucket"]
     *assets, index = build()
     files = [*assets, config(outputs, region, cognito_endpoint), index]
-    there = _etags(s3, bucket)
-    changed = [f for f in files if there.get(f.name) != hashlib.md5(f.body).hexdigest()]  # noqa: S324
+    etags = _etags(s3, bucket)
+    changed = [f for f in files if etags.get(f.name) != hashlib.md5(f.body).hexdigest()]  # noqa: S324
     for file in changed:
         _put(s3, bucket, file)
     if changed:
         _invalidate(cloudfront, outputs["DistributionId"], changed)
-    _remove(s3, bucket, sorted(there.keys() - {file.name for file in files}))
+    _remove(s3, bucket, sorted(etags.keys() - {file.name for file in files}))
     return len(changed)
 
 
 def _etags(s3: Any, bucket: str) -> dict[str, str]:
-    """What is in the bucket, with the MD5 that S3 gives for objects put in one piece."""
+    """The ETag of each object, which is the MD5 of an object that was not uploaded in parts."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     return {o["Key"]: o["ETag"].strip('"') for page in pages for o in page.get("Contents", [])}
 
@@ -52,7 +52,7 @@ def _put(s3: Any, bucket: str, file: File) -> None:
 
 
 def _invalidate(cloudfront: Any, distribution: str, changed: Sequence[File]) -> None:
-    """Make the edge forget what keeps its name when it changes."""
+    """Invalidate changed files with a fixed name; the names of assets change with their content."""
     names = [f"/{file.name}" for file in changed if not file.name.startswith("assets/")]
     paths = [*names, *(["/"] if "/index.html" in names else [])]
     if paths:
@@ -67,5 +67,5 @@ def _invalidate(cloudfront: Any, distribution: str, changed: Sequence[File]) -> 
 
 def _remove(s3: Any, bucket: str, keys: Sequence[str]) -> None:
     for first in range(0, len(keys), 1000):
-        some = [{"Key": key} for key in keys[first : first + 1000]]
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
+        objects = [{"Key": key} for key in keys[first : first + 1000]]
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})

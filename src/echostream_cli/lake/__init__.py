@@ -1,1 +1,1 @@
-"""The lake: SQL, compaction, crawls."""
+"""Commands on the lake: SQL, compaction, crawls."""

@@ -20,12 +20,12 @@ FORMATS = ("table", "csv", "json")
 @app.command(rich_help_panel=PANEL)
 def query(
     sql: Annotated[str, typer.Option(help="The statement.")] = "",
-    file: Annotated[Path | None, typer.Option(help="A file that holds the statement.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with the statement.")] = None,
     tenant: Annotated[
-        str, typer.Option(help="Whose documents; empty: send the statement as it is.")
+        str, typer.Option(help="The tenant; empty: run the statement as it is, on any table.")
     ] = users.DEMO_TENANT,
     form: Annotated[str, typer.Option("--format", help="table, csv or json (lines).")] = "table",
-    rows: Annotated[int, typer.Option(min=1, help="How many rows at most.")] = 1000,
+    rows: Annotated[int, typer.Option(min=1, help="The largest number of rows.")] = 1000,
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
@@ -36,24 +36,24 @@ def query(
     if form not in FORMATS:
         raise UserError(f"FORMAT: must be one of {', '.join(FORMATS)}, is {form!r}")
     if not sql and file is None:
-        raise UserError("SQL: write a SELECT, or name a file that holds one with FILE=")
+        raise UserError("SQL: empty; write a SELECT, or set FILE= to a file with one")
     if sql and file is not None:
-        raise UserError("SQL: stands for FILE; give either")
+        raise UserError("SQL: cannot be combined with FILE; set one of them")
     lake = querying.tenant_lake(command.target(stage, endpoint))
     statement = sql if file is None else querying.read(file)
     try:
         querying.show(querying.run(lake, statement, tenant, rows), form)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("stopped, at Athena too") from None
+        raise KeyboardInterrupt("interrupted; the query in Athena was stopped") from None
 
 
 @app.command(rich_help_panel=PANEL)
 def compact(
-    at: Annotated[str, typer.Option(help="As if it were then: 2026-01-31T09:30:00Z.")] = "",
+    at: Annotated[str, typer.Option(help="Run as if at this time: 2026-01-31T09:30:00Z.")] = "",
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
-    """Turn closed days of the lake into Parquet now; a schedule does it at night."""
+    """Turn closed days of the lake into Parquet now. A schedule does it every night."""
     moment = time_from_wire("AT", at) if at else None
     report = compaction.compact(command.target(stage, endpoint), moment)
     compaction.show(report)
@@ -62,15 +62,15 @@ def compact(
 
 @app.command(rich_help_panel=PANEL)
 def crawl(
-    crawler: Annotated[str, typer.Option(help="A crawler's name. Default: the stack's.")] = "",
+    crawler: Annotated[str, typer.Option(help="The name of a crawler. Default: the stack's.")] = "",
     path: Annotated[str, typer.Option(help="Crawl this folder: s3://bucket/folder/.")] = "",
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
-    """Find the schemas of files in S3 and make tables of them."""
+    """Detect the schemas of files in S3 and create a table for each folder."""
     if crawler and path:
-        raise UserError("CRAWLER: stands for FOLDER; give either")
+        raise UserError("CRAWLER: cannot be combined with FOLDER; set one of them")
     try:
         crawling.run(command.target(stage, endpoint), crawler, path)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("interrupted; the crawl was told to stop") from None
+        raise KeyboardInterrupt("interrupted; the crawler was stopped") from None

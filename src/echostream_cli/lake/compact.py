@@ -1,4 +1,4 @@
-"""Runs the compaction now: `make compact`. Otherwise a schedule runs it at night."""
+"""Runs the compaction now: `make compact`. A schedule runs it every night."""
 
 import json
 from collections.abc import Sequence
@@ -13,38 +13,39 @@ from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 
 PATIENCE = Config(read_timeout=900, retries={"total_max_attempts": 1})
+"""The client waits as long as a function can run, and does not start a second run."""
 
 
 def compact(target: Target, at: datetime | None = None) -> dict[str, Any]:
-    """Has the deployed function run as its schedule does, as if it were then; its report.
+    """Invoke the deployed function as its schedule does, as if at the time `at`; its report.
 
-    Raises `UserError`.
+    Raises `UserError` if nothing is deployed or the compaction fails.
     """
     try:
         name = target.resource("CompactFunction")
         return invoke(target.client("lambda", PATIENCE), name, at)
     except (ClientError, BotoCoreError) as error:
-        raise UserError(f"no compaction to run ({error}); is it up? make status") from error
+        raise UserError(f"cannot run the compaction: {error}; check with: make status") from error
 
 
 def invoke(
     client: Any, name: str, at: datetime | None = None, rewritten: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Has a function that compacts run, wherever it is deployed; its report.
+    """Invoke a compaction function; its report, as JSON. Raises `UserError` if it fails.
 
-    `rewritten` are days to look at however old they are.
+    `rewritten` are days (2026-01-31) that are checked regardless of their age.
     """
-    when = time_to_wire(at or datetime.now(UTC))
-    event = json.dumps({"time": when, "days": list(rewritten)})
-    answer = client.invoke(FunctionName=name, Payload=event.encode())
-    report: dict[str, Any] = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
+    time = time_to_wire(at or datetime.now(UTC))
+    event = json.dumps({"time": time, "days": list(rewritten)})
+    response = client.invoke(FunctionName=name, Payload=event.encode())
+    report: dict[str, Any] = json.loads(response["Payload"].read())
+    if "FunctionError" in response:
         raise UserError(f"the compaction failed: {report.get('errorMessage')}; see its log")
     return report
 
 
 def show(report: dict[str, Any]) -> None:
-    """Prints what a run did, and what it found that is no document."""
+    """Print the days of a run, and the objects that contain no documents."""
     print(
         f"compacted to {report['compacted_to']}: {len(report['written'])} days written,"
         f" {report['current']} current, {len(report['failed'])} failed"

@@ -1,4 +1,4 @@
-"""Runs the Glue crawler and tells what it found: `make crawl [CRAWLER=name] [FOLDER=s3://...]`."""
+"""Runs a Glue crawler and prints its tables: `make crawl [CRAWLER=name] [FOLDER=s3://...]`."""
 
 import contextlib
 import re
@@ -15,51 +15,56 @@ from echostream_cli.lake.crawl_report import Change, CrawlReport, Table, format_
 from echostream_cli.target import Target
 
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
-"""Seconds between two looks at a crawler; each look waits twice as long."""
-BY, DEPRECATED = "UPDATED_BY_CRAWLER", "DEPRECATED_BY_CRAWLER"
+"""Seconds between two polls of a crawler; each wait is twice the one before."""
+CRAWLER_PARAMETER, DEPRECATED_PARAMETER = "UPDATED_BY_CRAWLER", "DEPRECATED_BY_CRAWLER"
 _LINE = re.compile(r"\[[^]]*\]\s*(?P<level>[A-Z]+)\s*:\s*(?P<message>.*)", re.DOTALL)
-Waiting = Callable[[str, float], None]
-"""QueryOutcome the crawler's state and the seconds since its start, at every look at it."""
+OnPoll = Callable[[str, float], None]
+"""Called after each poll with the crawler's state and the seconds since the start."""
 
 
-def crawl(glue: Any, logs: Any, name: str, waiting: Waiting) -> CrawlReport:
-    """Start a crawler, or join the run that goes on, and wait for its end.
+def crawl(glue: Any, logs: Any, name: str, on_poll: OnPoll) -> CrawlReport:
+    """Start a crawler, or join its current run, and wait for the end.
 
-    Someone who interrupts the wait stops the crawl. Raises `UserError` for a crawler that
-    there is none of, `ClientError` and `BotoCoreError` where AWS does not do its part.
+    Ctrl-C stops the crawler. Raises `UserError` if the crawler does not exist, `ClientError` and
+    `BotoCoreError` if a call to AWS fails.
     """
-    database = str(_crawler(glue, name).get("DatabaseName") or "default")
-    before = tables(glue, database, name)
-    started = time.time()
+    database = str(_get_crawler(glue, name).get("DatabaseName") or "default")
+    before = list_tables(glue, database, name)
+    start = time.time()
     try:
         glue.start_crawler(Name=name)
     except glue.exceptions.CrawlerRunningException:
-        waiting("RUNNING", 0.0)
-    ended = _ended(glue, name, started, waiting)
-    last = ended.get("LastCrawl") or {}
-    after = tables(glue, database, name)
+        on_poll("RUNNING", 0.0)
+    last_crawl = _wait_until_ready(glue, name, start, on_poll).get("LastCrawl") or {}
+    after = list_tables(glue, database, name)
     return CrawlReport(
-        str(last.get("Status", "FAILED")),
-        str(last.get("ErrorMessage", "")),
-        time.time() - started,
+        str(last_crawl.get("Status", "FAILED")),
+        str(last_crawl.get("ErrorMessage", "")),
+        time.time() - start,
         tuple(_changes(before, after)),
-        tuple(_warnings(logs, last)),
+        tuple(_warnings(logs, last_crawl)),
     )
 
 
-def tables(glue: Any, database: str, crawler: str) -> dict[str, Table]:
-    """The tables that a crawler has made, by name."""
+def list_tables(glue: Any, database: str, crawler: str) -> dict[str, Table]:
+    """The tables that a crawler created or updated, by name."""
     try:
         pages = list(glue.get_paginator("get_tables").paginate(DatabaseName=database))
     except glue.exceptions.EntityNotFoundException:
         return {}
-    found = [one for page in pages for one in page["TableList"]]
-    mine = [one for one in found if one.get("Parameters", {}).get(BY) == crawler]
-    return {one["Name"]: _table(glue, database, one) for one in mine}
+    return {
+        table["Name"]: _table(glue, database, table)
+        for page in pages
+        for table in page["TableList"]
+        if table.get("Parameters", {}).get(CRAWLER_PARAMETER) == crawler
+    }
 
 
-def aim(glue: Any, name: str, role: str, database: str, path: str) -> None:
-    """Have the crawler of this name, which is made where there is none, crawl this folder."""
+def set_target(glue: Any, name: str, role: str, database: str, path: str) -> None:
+    """Create or update the crawler `name` so that it crawls the folder `path` (s3://...).
+
+    Raises `UserError` if `path` is not a folder of S3 or the crawler is running.
+    """
     if not re.fullmatch(r"s3://[^/]+(/.*)?", path):
         raise UserError(f"--path: must be a folder such as s3://bucket/folder/, is {path!r}")
     definition = {
@@ -67,57 +72,58 @@ def aim(glue: Any, name: str, role: str, database: str, path: str) -> None:
         "Role": role,
         "DatabaseName": database,
         "Targets": {"S3Targets": [{"Path": path}]},
-        # Tables of the folder that it was aimed at before are not gone.
+        # The files of a former folder still exist, so its tables must not be deleted.
         "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
     }
     try:
         glue.create_crawler(**definition)
     except glue.exceptions.AlreadyExistsException:
-        state = _crawler(glue, name)["State"]
+        state = _get_crawler(glue, name)["State"]
         if state != "READY":
-            raise UserError(f"{name} is {state.lower()}; wait for its end") from None
+            raise UserError(f"{name} is {state.lower()}; retry when it is ready") from None
         glue.update_crawler(**definition)
 
 
-def _crawler(glue: Any, name: str) -> Mapping[str, Any]:
+def _get_crawler(glue: Any, name: str) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = glue.get_crawler(Name=name)["Crawler"]
+        crawler: Mapping[str, Any] = glue.get_crawler(Name=name)["Crawler"]
     except glue.exceptions.EntityNotFoundException:
-        names = sorted(one["Name"] for one in glue.get_crawlers()["Crawlers"])
-        have = f"there are: {', '.join(names)}" if names else "there is none; deploy with: make up"
-        raise UserError(f"no crawler {name!r}; {have}") from None
-    return found
+        names = sorted(crawler["Name"] for crawler in glue.get_crawlers()["Crawlers"])
+        hint = f"existing crawlers: {', '.join(names)}" if names else "deploy one with: make up"
+        raise UserError(f"crawler {name!r} does not exist; {hint}") from None
+    return crawler
 
 
-def _ended(glue: Any, name: str, started: float, waiting: Waiting) -> Mapping[str, Any]:
+def _wait_until_ready(glue: Any, name: str, start: float, on_poll: OnPoll) -> Mapping[str, Any]:
     waits = poll_waits(FIRST_WAIT, LONGEST_WAIT)
     try:
         while True:
-            crawler = _crawler(glue, name)
+            crawler = _get_crawler(glue, name)
             if crawler["State"] == "READY":
                 return crawler
-            waiting(str(crawler["State"]), time.time() - started)
+            on_poll(str(crawler["State"]), time.time() - start)
             time.sleep(next(waits))
     except KeyboardInterrupt:
-        with contextlib.suppress(ClientError):  # it may have ended meanwhile
+        with contextlib.suppress(ClientError):  # the crawl may have ended meanwhile
             glue.stop_crawler(Name=name)
         raise
 
 
-def _table(glue: Any, database: str, found: Mapping[str, Any]) -> Table:
-    keys = tuple(str(key["Name"]) for key in found.get("PartitionKeys", []))
+def _table(glue: Any, database: str, table: Mapping[str, Any]) -> Table:
+    keys = tuple(str(key["Name"]) for key in table.get("PartitionKeys", []))
     pages: Any = ()
     if keys:
-        asked = {"DatabaseName": database, "TableName": found["Name"], "ExcludeColumnSchema": True}
-        pages = glue.get_paginator("get_partitions").paginate(**asked)
-    columns = found["StorageDescriptor"].get("Columns", [])
+        pages = glue.get_paginator("get_partitions").paginate(
+            DatabaseName=database, TableName=table["Name"], ExcludeColumnSchema=True
+        )
+    columns = table["StorageDescriptor"].get("Columns", [])
     return Table(
-        str(found["Name"]),
-        f"{found.get('VersionId')} {found.get('UpdateTime')}",
+        str(table["Name"]),
+        f"{table.get('VersionId')} {table.get('UpdateTime')}",
         tuple((str(column["Name"]), str(column["Type"])) for column in columns),
         keys,
         sum(len(page["Partitions"]) for page in pages),
-        DEPRECATED in found["Parameters"],
+        DEPRECATED_PARAMETER in table["Parameters"],
     )
 
 
@@ -135,27 +141,30 @@ def _changes(
             yield "unchanged" if before[name] == table else "updated", table
 
 
-def _warnings(logs: Any, last: Mapping[str, Any]) -> Iterator[str]:
-    """What the log of a run warns of; of AWS's lines also the one that names misfit files."""
-    if not last.get("LogGroup"):
+def _warnings(logs: Any, last_crawl: Mapping[str, Any]) -> Iterator[str]:
+    """The warnings in the log of a run.
+
+    AWS logs files that do not match the table's schema at INFO; they count as warnings too.
+    """
+    if not last_crawl.get("LogGroup"):
         return
-    asked = {
-        "logGroupName": last["LogGroup"],
-        "logStreamNames": [last["LogStream"]],
-        "startTime": int((last["StartTime"].timestamp() - 60) * 1000),
+    request = {
+        "logGroupName": last_crawl["LogGroup"],
+        "logStreamNames": [last_crawl["LogStream"]],
+        "startTime": int((last_crawl["StartTime"].timestamp() - 60) * 1000),
     }
     try:
-        pages = list(logs.get_paginator("filter_log_events").paginate(**asked))
+        pages = list(logs.get_paginator("filter_log_events").paginate(**request))
     except logs.exceptions.ResourceNotFoundException:
-        yield f"there is no log {last['LogGroup']}: what was left out is not known"
+        yield f"log group {last_crawl['LogGroup']} does not exist: skipped objects are not listed"
         return
     for event in (event for page in pages for event in page.get("events", [])):
         line = _LINE.fullmatch(event["message"].strip())
-        if not line or str(last.get("MessagePrefix", "")) not in event["message"]:
+        if not line or str(last_crawl.get("MessagePrefix", "")) not in event["message"]:
             continue
         message = line["message"].strip()
         is_warning = line["level"] in ("WARN", "ERROR") or "do not match the schema" in message
-        if is_warning and message != last.get("ErrorMessage"):
+        if is_warning and message != last_crawl.get("ErrorMessage"):
             yield message
 
 
@@ -165,28 +174,28 @@ def _progress(state: str, seconds: float) -> None:
 
 
 def run(target: Target, name: str, folder: str) -> None:
-    """Crawl with a crawler (the stack's, unless it is named) or a folder, and print the result.
+    """Run a crawler (default: the stack's) or crawl a folder, and print the result.
 
-    Raises `UserError` where the crawl did not succeed.
+    Raises `UserError` if the crawl does not succeed.
     """
     glue, logs = target.client("glue"), target.client("logs")
     if folder:
         outputs = _outputs_with_crawler(target)
-        role = str(_crawler(glue, outputs["CrawlerName"])["Role"])
+        role = str(_get_crawler(glue, outputs["CrawlerName"])["Role"])
         name = f"{target.stack_name}-adhoc"
-        aim(glue, name, role, outputs["Database"], folder)
+        set_target(glue, name, role, outputs["Database"], folder)
     name = name or _outputs_with_crawler(target)["CrawlerName"]
     report = crawl(glue, logs, name, _progress)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     print(format_report(report, name))
     if report.status != "SUCCEEDED":
-        reason = report.message or "it was stopped"
+        reason = report.message or "the crawler was stopped"
         raise UserError(f"{name} {report.status.lower()}: {reason}")
 
 
 def _outputs_with_crawler(target: Target) -> dict[str, str]:
     outputs = target.outputs()
     if "CrawlerName" not in outputs:
-        raise UserError(f"{target.stack_name} has no crawler; deploy this checkout: make up")
+        raise UserError(f"{target.stack_name} has no crawler; deploy it again: make up")
     return outputs

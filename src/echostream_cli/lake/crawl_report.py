@@ -1,17 +1,17 @@
-"""What a crawl came to, and how a terminal is format_report."""
+"""The result of a crawl, and its text for a terminal."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-MOST_NAMED = 20
-"""How many objects that were left out are printed."""
+MAX_WARNINGS = 20
+"""The number of warnings that are printed."""
 Change = Literal["created", "updated", "unchanged", "deprecated", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the crawler. `version` changes with it; columns are (name, Hive type)."""
+    """A table of a crawler. `version` changes with each update; columns are (name, Hive type)."""
 
     name: str
     version: str
@@ -23,7 +23,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
-    """How a crawl ended, what it did to each table, and what its log warns of."""
+    """The end state of a crawl, the change of each table, and the warnings in the log."""
 
     status: str
     message: str
@@ -33,32 +33,32 @@ class CrawlReport:
 
 
 GONE = ("deprecated", "deleted")
-"""What becomes of a table whose files are no longer there."""
+"""The changes of a table whose files no longer exist."""
 
 
-def format_report(crawled: CrawlReport, name: str) -> str:
-    """What a crawl found, for a terminal."""
-    lines = [f"  {name}: {crawled.status.lower()} in {crawled.seconds:.0f} s"]
-    for change, table in crawled.tables:
-        lines += _described(change, table)
-    if not crawled.tables and crawled.status == "SUCCEEDED":
-        lines.append("  no table: nothing there holds JSON lines, CSV or Parquet")
-    if there := [table.name for change, table in crawled.tables if change not in GONE]:
-        lines.append(f'  ask: make query TENANT= SQL="TABLE {there[0]} LIMIT 10"')
-    lines += [f"  {warning}" for warning in crawled.warnings[:MOST_NAMED]]
-    if len(crawled.warnings) > MOST_NAMED:
-        lines.append(f"  and {len(crawled.warnings) - MOST_NAMED} more in the crawler's log")
+def format_report(report: CrawlReport, name: str) -> str:
+    """The text of a report for a terminal; `name` is the crawler's."""
+    lines = [f"  {name}: {report.status.lower()} in {report.seconds:.0f} s"]
+    for change, table in report.tables:
+        lines += _table_lines(change, table)
+    if not report.tables and report.status == "SUCCEEDED":
+        lines.append("  no tables: the crawler found no JSON lines, CSV or Parquet")
+    if existing := [table.name for change, table in report.tables if change not in GONE]:
+        lines.append(f'  query: make query TENANT= SQL="TABLE {existing[0]} LIMIT 10"')
+    lines += [f"  {warning}" for warning in report.warnings[:MAX_WARNINGS]]
+    if len(report.warnings) > MAX_WARNINGS:
+        lines.append(f"  and {len(report.warnings) - MAX_WARNINGS} more in the crawler's log")
     return "\n".join(lines)
 
 
-def _described(change: Change, table: Table) -> Iterator[str]:
+def _table_lines(change: Change, table: Table) -> Iterator[str]:
     if change in GONE:
-        yield f"  {change} {table.name}: its data are gone"
+        yield f"  {change} {table.name}: its files no longer exist"
         return
     count = f", {table.partitions} partition{'s' * (table.partitions != 1)}" if table.keys else ""
     yield f"  {change} {table.name}{count}"
     width = max(len(name) for name in (*(name for name, _ in table.columns), *table.keys, ""))
-    for name, kind in table.columns:
-        yield f"      {name:{width}}  {kind}"
+    for name, column_type in table.columns:
+        yield f"      {name:{width}}  {column_type}"
     for key in table.keys:
         yield f"      {key:{width}}  string (partition key)"

@@ -1,4 +1,4 @@
-"""SQL over the lake, of the sandbox or of a stage."""
+"""SQL over the lake of the sandbox or of a stage."""
 
 import sys
 import time
@@ -9,16 +9,22 @@ from echostream.adapters.athena import Athena
 from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain.errors import QueryRefused
 from echostream_cli.errors import UserError
-from echostream_cli.lake.result_format import as_csv, as_json_lines, as_table, size, took
+from echostream_cli.lake.result_format import (
+    format_csv,
+    format_json_lines,
+    format_size,
+    format_statistics,
+    format_table,
+)
 from echostream_cli.target import Target
 from echostream_client.tenant_lake import QueryOutcome, TenantLake
 
-QUIET_FOR = 2.0
-"""Seconds after which a person is told that something is going on."""
+PROGRESS_AFTER = 2.0
+"""Seconds after which a terminal shows the progress of a query."""
 
 
 def tenant_lake(target: Target) -> TenantLake:
-    """The lake of a deployment. Raises `UserError` where the deployment does not exist."""
+    """The lake of a deployment. Raises `UserError` if the deployment does not exist."""
     outputs = target.outputs()
     try:
         athena = Athena(target.client("athena"), outputs["WorkGroup"], outputs["Database"])
@@ -28,7 +34,7 @@ def tenant_lake(target: Target) -> TenantLake:
 
 
 class Progress:
-    """What a waiting person sees on a terminal, and nobody else."""
+    """A progress line on a terminal; nothing is written to files and pipes."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -36,20 +42,23 @@ class Progress:
 
     def __call__(self, execution: dict[str, Any]) -> None:
         seconds = time.monotonic() - self._start
-        if seconds > QUIET_FOR and sys.stderr.isatty():
+        if seconds > PROGRESS_AFTER and sys.stderr.isatty():
             scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
             state = execution["Status"]["State"].lower()
-            print(f"\r  {state}, {seconds:.0f} s, {size(scanned)} ", end="", file=sys.stderr)
+            print(f"\r  {state}, {seconds:.0f} s, {format_size(scanned)} ", end="", file=sys.stderr)
             self._is_shown = True
 
     def end(self) -> None:
-        """Clears the line."""
+        """Clear the line."""
         if self._is_shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def run(lake: TenantLake, sql: str, tenant: str, rows: int) -> QueryOutcome:
-    """Run a statement and show a waiting person its progress. An empty tenant: any statement."""
+    """Run a statement and show its progress; an empty tenant allows any statement.
+
+    Raises `UserError` if Athena or the tenant check refuses the statement.
+    """
     progress = Progress()
     try:
         return (
@@ -65,7 +74,7 @@ def run(lake: TenantLake, sql: str, tenant: str, rows: int) -> QueryOutcome:
 
 
 def read(path: Path) -> str:
-    """The statement in a file. Raises `UserError`."""
+    """The statement in a file. Raises `UserError` if the file is not readable UTF-8."""
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -73,19 +82,19 @@ def read(path: Path) -> str:
 
 
 def show(outcome: QueryOutcome, form: str) -> None:
-    """Print the rows to stdout, and everything else beside them: to stderr unless it is a table."""
+    """Print the rows to stdout. Statistics go to stdout after a table, and otherwise to stderr."""
     result = outcome.result
     if form == "csv":
-        sys.stdout.writelines(as_csv(result))
+        sys.stdout.writelines(format_csv(result))
     elif form == "json":
-        sys.stdout.writelines(as_json_lines(result))
+        sys.stdout.writelines(format_json_lines(result))
     elif result.columns and result.columns[0].name:
-        print(as_table(result))
+        print(format_table(result))
     else:
         print("\n".join(row[0] or "" for row in result.rows if row))
     sys.stdout.flush()
-    beside = sys.stdout if form == "table" else sys.stderr
+    stream = sys.stdout if form == "table" else sys.stderr
     for problem in outcome.quarantined:
-        print(f"set aside: {problem.object}: {problem.problem}", file=beside)
-    more = "; there are more rows, ROWS=5000 reads 5000" if result.is_cut else ""
-    print(took(result) + more, file=beside)
+        print(f"quarantined: {problem.object}: {problem.problem}", file=stream)
+    hint = "; the result has more rows, set ROWS= to print them" if result.is_cut else ""
+    print(format_statistics(result) + hint, file=stream)

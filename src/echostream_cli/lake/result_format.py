@@ -1,4 +1,4 @@
-"""An answer of Athena as text: a table for people, CSV for programs, and what it took."""
+"""A query result as text: a table for a terminal, CSV or JSON Lines for programs, statistics."""
 
 import json
 import re
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from echostream.adapters.athena import QueryResult
 
-WIDEST = 60
-"""Characters of a cell that a table shows."""
+MAX_CELL = 60
+"""The number of characters of a cell in a table."""
 NULL = "(null)"
 _NUMBER = re.compile(r"(tinyint|smallint|integer|bigint|real|float|double|decimal)\b")
 _QUOTED = re.compile(r'[",\r\n]')
@@ -21,95 +21,97 @@ def is_number(type_name: str) -> bool:
     return _NUMBER.match(type_name) is not None
 
 
-def as_table(answer: QueryResult) -> str:
-    """Aligned columns, numbers to the right. Says at the end where cells were cut."""
-    names = [_shown(column.name) for column in answer.columns]
-    lines = [[_shown(cell) for cell in row] for row in answer.rows]
-    widths = [max(map(width, cells)) for cells in zip(names, *lines, strict=True)]
-    right = [is_number(column.type) for column in answer.columns]
-    rule = ["-" * wide for wide in widths]
-    text = [_line(cells, widths, right) for cells in (names, rule, *lines)]
-    cut = sum(_is_cut(cell) for row in answer.rows for cell in row)
-    if cut:
-        text += ["", f"{cut:,} cells cut at {WIDEST} characters; FORMAT=csv has them whole"]
-    return "\n".join(text) + "\n"
+def format_table(result: QueryResult) -> str:
+    """Aligned columns, numbers on the right; the last line counts truncated cells."""
+    names = [_format_cell(column.name) for column in result.columns]
+    rows = [[_format_cell(cell) for cell in row] for row in result.rows]
+    widths = [max(map(display_width, cells)) for cells in zip(names, *rows, strict=True)]
+    is_right = [is_number(column.type) for column in result.columns]
+    rule = ["-" * width for width in widths]
+    lines = [_format_line(cells, widths, is_right) for cells in (names, rule, *rows)]
+    truncated = sum(_is_truncated(cell) for row in result.rows for cell in row)
+    if truncated:
+        count = "1 cell" if truncated == 1 else f"{truncated:,} cells"
+        lines += ["", f"{count} truncated to {MAX_CELL} characters; FORMAT=csv prints all of them"]
+    return "\n".join(lines) + "\n"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+def _format_line(cells: Sequence[str], widths: Sequence[int], is_right: Sequence[bool]) -> str:
     padded = []
-    for cell, wide, is_right in zip(cells, widths, right, strict=True):
-        space = " " * (wide - width(cell))
-        padded.append(space + cell if is_right else cell + space)
+    for cell, width, is_cell_right in zip(cells, widths, is_right, strict=True):
+        space = " " * (width - display_width(cell))
+        padded.append(space + cell if is_cell_right else cell + space)
     return "  ".join(padded).rstrip()
 
 
-def _shown(cell: str | None) -> str:
-    """A cell on one line, without anything that a terminal would obey."""
+def _format_cell(cell: str | None) -> str:
+    """A cell on one line; control characters are escaped, because a terminal would obey them."""
     if cell is None:
         return NULL
-    kept = cell[: WIDEST - 1] + "…" if _is_cut(cell) else cell
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in kept)
+    text = cell[: MAX_CELL - 1] + "…" if _is_truncated(cell) else cell
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _is_cut(cell: str | None) -> bool:
-    return cell is not None and len(cell) > WIDEST
+def _is_truncated(cell: str | None) -> bool:
+    return cell is not None and len(cell) > MAX_CELL
 
 
-def width(text: str) -> int:
-    """How many places of a terminal a text takes."""
-    return sum(_places(character) for character in text)
+def display_width(text: str) -> int:
+    """The number of terminal columns of a text."""
+    return sum(_character_width(character) for character in text)
 
 
-def _places(character: str) -> int:
+def _character_width(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def as_json_lines(answer: QueryResult) -> Iterator[str]:
+def format_json_lines(result: QueryResult) -> Iterator[str]:
     """The rows as JSON Lines: one object a row, values as Athena's text, null as null."""
-    names = [column.name for column in answer.columns]
-    for row in answer.rows:
+    names = [column.name for column in result.columns]
+    for row in result.rows:
         yield json.dumps(dict(zip(names, row, strict=True))) + "\n"
 
 
-def as_csv(answer: QueryResult) -> Iterator[str]:
-    """Lines of RFC 4180, the names first. Null is nothing, an empty text is `""`."""
-    yield _record([column.name for column in answer.columns])
-    for row in answer.rows:
-        yield _record(row)
+def format_csv(result: QueryResult) -> Iterator[str]:
+    """Lines of RFC 4180, the names first. Null is an empty field, an empty text is `""`."""
+    yield _format_record([column.name for column in result.columns])
+    for row in result.rows:
+        yield _format_record(row)
 
 
-def _record(cells: Row) -> str:
-    return ",".join(map(_field, cells)) + "\r\n"
+def _format_record(cells: Row) -> str:
+    return ",".join(map(_format_field, cells)) + "\r\n"
 
 
-def _field(cell: str | None) -> str:
+def _format_field(cell: str | None) -> str:
     if cell is None:
         return ""
     if cell and not _QUOTED.search(cell):
         return cell
-    doubled = cell.replace('"', '""')
-    return f'"{doubled}"'
+    escaped = cell.replace('"', '""')
+    return f'"{escaped}"'
 
 
-def took(answer: QueryResult) -> str:
-    """Rows, seconds, bytes and dollars, in one line."""
-    number = len(answer.rows)
-    rows = f"the first {number:,} rows" if answer.is_cut else f"{number:,} rows"
-    if number == 1 and not answer.is_cut:
+def format_statistics(result: QueryResult) -> str:
+    """Rows, seconds, bytes scanned and the price, in one line."""
+    number = len(result.rows)
+    rows = f"the first {number:,} rows" if result.is_cut else f"{number:,} rows"
+    if number == 1 and not result.is_cut:
         rows = "1 row"
-    return f"{rows}, {answer.seconds:.2f} s, {size(answer.bytes_scanned)} scanned, {cost(answer)}"
+    scanned = format_size(result.bytes_scanned)
+    return f"{rows}, {result.seconds:.2f} s, {scanned} scanned, {format_price(result)}"
 
 
-def size(number: int) -> str:
-    """Bytes as a person reads them; powers of 1000, as Athena bills them."""
+def format_size(number: int) -> str:
+    """Bytes with a unit; units are powers of 1000, as in Athena's bill."""
     value, units = float(number), ["bytes", "kB", "MB", "GB", "TB"]
     while value >= 1000 and len(units) > 1:
         value, units = value / 1000, units[1:]
     return f"{number} bytes" if number < 1000 else f"{value:.1f} {units[0]}"
 
 
-def cost(answer: QueryResult) -> str:
-    """What the query costs on AWS."""
-    return f"${answer.dollars:.5f} on AWS"
+def format_price(result: QueryResult) -> str:
+    """The price of the query on AWS."""
+    return f"${result.dollars:.5f} on AWS"

@@ -1,4 +1,4 @@
-"""From POST /ingest to SQL over the lake: the counts are those of /stats, whatever happens."""
+"""From POST /ingest to SQL over the lake: its counts always equal those of /stats."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,8 @@ def documents(name):
     ]
 
 
-def in_the_lake(athena, name):
+def lake_counts(athena, name):
+    """Documents by day and sentiment."""
     rows = athena.query(
         "SELECT date_format(created_at, '%Y-%m-%d'), lower(sentiment), count(*) FROM documents"
         f" WHERE tenant_id = 'demo' AND source = '{name}' GROUP BY 1, 2"
@@ -40,44 +41,45 @@ def in_the_lake(athena, name):
     return Counter({(day, sentiment): int(number) for day, sentiment, number in rows})
 
 
-def in_stats(client, name):
-    found: Counter = Counter()
+def stats_counts(client, name):
+    """The same counts, from `/stats`."""
+    counts: Counter = Counter()
     for bucket in client.stats(source=name, bucket="day")["buckets"]:
         for sentiment in ("positive", "negative", "neutral", "mixed"):
-            found[bucket["start"][:10], sentiment] += bucket[sentiment]
-    return +found
+            counts[bucket["start"][:10], sentiment] += bucket[sentiment]
+    return +counts
 
 
-def test_the_lake_counts_what_stats_counts(settings, client, athena, name):
-    """By day and sentiment: at once, compacted twice, and with a batch delivered twice."""
-    sent = documents(name)
-    client.ingest(sent)
-    expected = in_stats(client, name)
+def test_counts_of_the_lake_equal_those_of_stats(settings, client, athena, name):
+    """Before compaction, after two compactions, and after a batch that is sent twice."""
+    batch = documents(name)
+    client.ingest(batch)
+    expected = stats_counts(client, name)
     assert sum(expected.values()) == 60
-    assert in_the_lake(athena, name) == expected
+    assert lake_counts(athena, name) == expected
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     try:
         for _ in range(2):
             compact(settings.target, tomorrow)
-            assert in_the_lake(athena, name) == expected
-        client.ingest(sent[:30])
-        client.ingest(sent[20:21])
-        assert in_the_lake(athena, name) == expected
+            assert lake_counts(athena, name) == expected
+        client.ingest(batch[:30])
+        client.ingest(batch[20:21])
+        assert lake_counts(athena, name) == expected
         compact(settings.target, tomorrow)
-        assert in_the_lake(athena, name) == expected
+        assert lake_counts(athena, name) == expected
     finally:
         compact(settings.target)
-    assert in_the_lake(athena, name) == expected
+    assert lake_counts(athena, name) == expected
 
 
-def test_the_deployed_function_names_what_is_no_document(settings, sandbox, name):
-    """Under its own role it sets aside what cannot be unpacked, and the command says so."""
+def test_compaction_quarantines_unreadable_objects(settings, sandbox, name):
+    """The deployed function moves the object under its own role; the command names it."""
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     key = f"enriched/tenant_id={name}/dt={day}/hour=00/bad.json.gz"
     s3 = settings.target.client("s3")
     s3.put_object(Bucket=sandbox["LAKE_BUCKET"], Key=key, Body=b"no gzip")
-    done = commands.run(settings.environment(), "compact")
-    assert done.returncode == 0, done.stderr
-    assert f"{key}\n      not gzip" in done.stdout
-    moved = s3.get_object(Bucket=sandbox["LAKE_BUCKET"], Key=f"quarantine/{key}")
-    assert moved["Body"].read() == b"no gzip"
+    compaction = commands.run(settings.environment(), "compact")
+    assert compaction.returncode == 0, compaction.stderr
+    assert f"{key}\n      not gzip" in compaction.stdout
+    quarantined = s3.get_object(Bucket=sandbox["LAKE_BUCKET"], Key=f"quarantine/{key}")
+    assert quarantined["Body"].read() == b"no gzip"

@@ -1,6 +1,7 @@
-"""The notebook runs on the tests' sandbox, offline, and says where its numbers come from."""
+"""The notebooks run on the tests' sandbox, offline, and name the source of their figures."""
 
 import re
+from html import escape
 
 import nbformat
 import pytest
@@ -18,7 +19,7 @@ IMAGE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,[^"]{10000}')
 
 
 def execute(path, settings, sandbox):
-    """A notebook with its outputs, run by a kernel that sees the tests' sandbox alone."""
+    """A notebook with its outputs, executed by a kernel that uses the tests' sandbox."""
     notebook = nbformat.read(path, as_version=4)
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.environment().items():
@@ -49,58 +50,58 @@ def outputs_of(notebook):
 
 
 def text_of(notebook):
-    """Everything that the cells gave as text."""
-    shown = [output.get("data", {}) for output in outputs_of(notebook)]
-    return "\n".join(part.get("text/markdown", part.get("text/plain", "")) for part in shown)
+    """The text of all outputs."""
+    data = [output.get("data", {}) for output in outputs_of(notebook)]
+    return "\n".join(part.get("text/markdown", part.get("text/plain", "")) for part in data)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_is_kept_without_outputs(path):
-    """What is committed holds no result, so no text of other owners either."""
+def test_committed_notebook_has_no_outputs(path):
+    """So it contains no text of other owners."""
     cells = nbformat.read(path, as_version=4).cells
+    assert cells
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
 
 
-def test_ends_without_error_and_with_its_figures(executed, html):
-    """Every figure is there once, and nothing went wrong or was grumbled about."""
+def test_comparison_has_no_errors_and_all_figures(executed, html):
+    """Nothing is written to stderr, and each figure appears once."""
     kinds = {output.output_type for output in outputs_of(executed)}
     assert not {"error", "stream"} & kinds
     assert len(IMAGE.findall(html)) == FIGURES
 
 
 def test_every_figure_names_its_source(html):
-    """In its title, which is also the alternative text that the page carries for it."""
+    """In its title, which is also the alternative text of the image."""
     titles = [image[1] for image in IMAGE.finditer(html)]
-    assert titles
-    assert all(f"({SOURCE}" in title for title in titles)
     assert len(set(titles)) == FIGURES
+    assert all(f"({SOURCE}" in title for title in titles)
 
 
-def test_reads_what_the_pipeline_scored(executed):
-    """The texts come through the API, and the pipeline's scores are those worked out here."""
-    found = re.search(r"Of ([\d,]+) that the pipeline .* VADER, ([\d,]+) have", text_of(executed))
-    assert found
-    assert found[1] == found[2] == "1,500"
+def test_computed_scores_equal_those_of_the_pipeline(executed):
+    """The texts are read through the API."""
+    pattern = r"The pipeline scored ([\d,]+) with VADER; ([\d,]+) scores are equal"
+    match = re.search(pattern, text_of(executed))
+    assert match
+    assert match[1] == match[2] == "1,500"
 
 
-def test_recommends_with_the_caution_that_it_is_not_aws(executed):
-    """A threshold, and that the stand-in says nothing of Comprehend's quality."""
+def test_recommendation_warns_that_the_stand_in_is_not_aws(executed):
+    """Its figures are no evidence of Comprehend's accuracy."""
     text = text_of(executed)
     assert "Promote to AWS with" in text
-    assert "says nothing of how good Amazon Comprehend is" in text
+    assert "no evidence of the accuracy of Amazon Comprehend" in text
 
 
-def test_shows_no_text_of_other_owners(html):
-    """Film and editorial sentences stay out of the page."""
-    rows = engine_data.rows(1500)
-    others = [row.text[:40] for row in rows if row.id.startswith(("film", "editorials"))]
-    long = [text for text in others if len(text) == 40]
-    assert len(long) > 100
-    assert [text for text in long if text in html] == []
+def test_page_has_no_text_of_other_owners(html):
+    """No film or editorial sentences."""
+    rows = [row for row in engine_data.select_rows(1500) if len(row.text) >= 40]
+    in_page = [row for row in rows if escape(row.text[:40], quote=False) in html]
+    datasets = {row.id.split("-")[0] for row in in_page}
+    assert datasets == {"tweets", "reviews"}
 
 
-def test_a_figure_says_where_its_numbers_come_from():
-    """Stand-in, cassette and AWS are told apart, and mixed sources are all named."""
+def test_title_names_every_source():
+    """Stand-in, cassette and AWS have different titles; mixed sources are all named."""
     titles = {
         ("stand-in/1-abc",): "source: stand-in 1-abc",
         ("aws",): "source: AWS",
@@ -113,16 +114,16 @@ def test_a_figure_says_where_its_numbers_come_from():
     assert set(figures.ENGINE_COLOURS) == {"vader", "paid"}
 
 
-def test_history(settings, sandbox, client):
-    """The lake's counts are those of /stats, costs are shown, and nothing is grumbled about."""
+def test_history_counts_equal_those_of_stats(settings, sandbox, client):
+    """The notebook also shows costs; nothing is written to stderr."""
     for source in ("history-notebook", "_$a$ 日本"):
         client.ingest([{"id": f"from {source}", "text": "I love it", "source": source}])
     notebook = execute(FOLDER / "02-history.ipynb", settings, sandbox)
     kinds = {output.output_type for output in outputs_of(notebook)}
     assert not {"error", "stream"} & kinds
     text = text_of(notebook)
-    found = re.search(r"(\d+) of (\d+) days are equal", text)
-    assert found
-    assert found[1] == found[2] != "0"
+    match = re.search(r"(\d+) of (\d+) days are equal", text)
+    assert match
+    assert match[1] == match[2] != "0"
     assert "history-notebook" in text
     assert "every column" in text

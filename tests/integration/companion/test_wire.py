@@ -323,11 +323,11 @@ def test_recording_resumes_and_replays(companion, tmp_path):
     first = record(companion, tmp_path, "--yes")
     assert first.returncode != 0
     assert "30 texts" in first.stdout
-    assert "15 texts got no answer" in first.stderr
+    assert "15 texts have no result" in first.stderr
     second = record(companion, tmp_path, "--yes")
     assert second.returncode == 0, second.stderr
     assert "15 texts" in second.stdout
-    assert "recorded 15 answers from stand-in/" in second.stdout
+    assert "recorded 15 responses from stand-in/" in second.stdout
     assert "0 texts" in record(companion, tmp_path).stdout
 
     lines = (tmp_path / "DetectSentiment.jsonl").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""`make crawl` against the companion's crawlers, over moto: what the command prints."""
+"""`make crawl` with the companion's crawlers over moto: the report and the errors."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ from echostream_cli.lake import crawl as command
 from echostream_cli.lake.crawl_report import format_report
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
-REACH = {
+CREDENTIALS = {
     "region_name": "us-east-1",
     "aws_access_key_id": "test",
     "aws_secret_access_key": "test",
@@ -27,12 +27,12 @@ TARGETS = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
 
 @cache
 def client(service):
-    """Made once for all tests: making one takes longer than most of them."""
-    return boto3.client(service, **REACH)
+    """Created once for all tests, because that takes longer than most of them."""
+    return boto3.client(service, **CREDENTIALS)
 
 
 class Moto:
-    """Stands for the emulator. `gate` holds up reading S3 for as long as it is cleared."""
+    """The emulator. Reads of S3 wait while `gate` is cleared."""
 
     def __init__(self):
         self.gate = threading.Event()
@@ -41,15 +41,15 @@ class Moto:
     def client(self, service):
         if service != "s3":
             return client(service)
-        made = boto3.client(service, **REACH)
-        made.meta.events.register("before-call.s3.GetObject", self._wait)
-        return made
+        s3 = boto3.client(service, **CREDENTIALS)
+        s3.meta.events.register("before-call.s3.GetObject", self._wait)
+        return s3
 
     def _wait(self, **_):
         assert self.gate.wait(10)
 
 
-class World:
+class Emulation:
     """The companion over moto, and a bucket with two objects."""
 
     def __init__(self, emulator, http):
@@ -64,7 +64,7 @@ class World:
         self.s3.put_object(Bucket="lake", Key=key, Body=text.encode())
 
     def define(self, name="c", **more):
-        """Create a crawler, or another one under its name: moto has no UpdateCrawler."""
+        """Create or replace a crawler: moto has no UpdateCrawler."""
         if name in self.glue.list_crawlers()["CrawlerNames"]:
             self.glue.delete_crawler(Name=name)
         definition = {"Role": ROLE, "DatabaseName": "db", "Targets": TARGETS, **more}
@@ -76,95 +76,95 @@ class World:
 
 
 @pytest.fixture
-def world():
+def emulation():
     emulator = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()
         with TestClient(app) as http:
-            yield World(emulator, http)
+            yield Emulation(emulator, http)
         emulator.gate.set()
 
 
-class Through:
-    """A Glue client whose crawler actions go to the companion, as with an endpoint of its own."""
+class CompanionGlue:
+    """A Glue client that sends crawler actions to the companion, and the others to moto."""
 
-    def __init__(self, world):
-        self.exceptions, self._world = world.glue.exceptions, world
+    def __init__(self, emulation):
+        self.exceptions, self._emulation = emulation.glue.exceptions, emulation
 
     def __getattr__(self, name):
         action = "".join(part.capitalize() for part in name.split("_"))
         if action not in ("StartCrawler", "StopCrawler", "GetCrawler"):
-            return getattr(self._world.glue, name)
+            return getattr(self._emulation.glue, name)
         return lambda **members: self._call(action, members)
 
     def update_crawler(self, **definition):
-        self._world.define(definition.pop("Name"), **definition)
+        self._emulation.define(definition.pop("Name"), **definition)
 
     def _call(self, action, members):
-        response = self._world.call(action, **members)
+        response = self._emulation.call(action, **members)
+        body = response.json()
         if response.status_code != 200:
-            body = response.json()
             error = {"Error": {"Code": body["__type"], "Message": body["message"]}}
             raise self.exceptions.from_code(body["__type"])(error, action)
-        answer = response.json()
-        last = answer.get("Crawler", {}).get("LastCrawl")
-        if last:
-            last["StartTime"] = datetime.fromtimestamp(last["StartTime"], UTC)
-        return answer
+        last_crawl = body.get("Crawler", {}).get("LastCrawl")
+        if last_crawl:
+            last_crawl["StartTime"] = datetime.fromtimestamp(last_crawl["StartTime"], UTC)
+        return body
 
 
-def run(world, name="c"):
+def run(emulation, name="c"):
     states = []
-    logs = world.emulator.client("logs")
-    crawled = command.crawl(Through(world), logs, name, lambda state, _: states.append(state))
-    return crawled, format_report(crawled, name), states
+    glue, logs = CompanionGlue(emulation), emulation.emulator.client("logs")
+    report = command.crawl(glue, logs, name, lambda state, _: states.append(state))
+    return report, format_report(report, name), states
 
 
-def test_the_command_tells_what_was_found(world):
-    """Each table with columns and partitions, and each object that was left out, with why."""
-    world.put("raw/dt=2026-01-01/bad.json", "hello")
-    crawled, text, _ = run(world)
-    assert crawled.status == "SUCCEEDED"
+def test_report_lists_tables_and_skipped_objects(emulation):
+    """Each table with columns and partitions, each skipped object with the reason."""
+    emulation.put("raw/dt=2026-01-01/bad.json", "hello")
+    report, text, _ = run(emulation)
+    assert report.status == "SUCCEEDED"
     assert "created raw, 2 partitions" in text
     assert "id  string\n" in text
     assert "dt  string (partition key)" in text
     assert "Left out s3://lake/raw/dt=2026-01-01/bad.json: not JSON" in text
 
 
-def test_the_command_tells_what_changed(world):
-    """Unchanged, then updated; a warning of an earlier run is not told again."""
-    world.put("raw/dt=2026-01-01/bad.json", "hello")
-    run(world)
-    world.s3.delete_object(Bucket="lake", Key="raw/dt=2026-01-01/bad.json")
-    assert "unchanged raw" in run(world)[1]
-    world.put("raw/dt=2026-01-03/1.json", '{"id": "a", "n": 1}\n')
-    crawled, text, _ = run(world)
+def test_report_names_the_change_of_each_table(emulation):
+    """Unchanged, then updated; warnings of an earlier run are not repeated."""
+    emulation.put("raw/dt=2026-01-01/bad.json", "hello")
+    first, _, _ = run(emulation)
+    assert first.warnings
+    emulation.s3.delete_object(Bucket="lake", Key="raw/dt=2026-01-01/bad.json")
+    assert "unchanged raw" in run(emulation)[1]
+    emulation.put("raw/dt=2026-01-03/1.json", '{"id": "a", "n": 1}\n')
+    report, text, _ = run(emulation)
     assert "updated raw, 3 partitions" in text
-    assert crawled.warnings == ()
+    assert report.warnings == ()
 
 
-def test_the_command_joins_a_run(world):
-    """A crawler that runs already is waited for."""
-    world.emulator.gate.clear()
-    world.call("StartCrawler", Name="c")
-    threading.Timer(0.1, world.emulator.gate.set).start()
-    crawled, _, states = run(world)
-    assert crawled.status == "SUCCEEDED"
+def test_running_crawl_is_joined(emulation):
+    """The command waits for a run that is in progress."""
+    emulation.emulator.gate.clear()
+    emulation.call("StartCrawler", Name="c")
+    threading.Timer(0.1, emulation.emulator.gate.set).start()
+    report, _, states = run(emulation)
+    assert report.status == "SUCCEEDED"
     assert states[0] == "RUNNING"
 
 
-def test_the_command_names_the_crawlers_that_there_are(world):
-    """A wrong name is one line with the right ones."""
-    with pytest.raises(UserError, match="no crawler 'x'; there are: c"):
-        run(world, "x")
+def test_unknown_crawler_is_refused(emulation):
+    """The message lists the existing crawlers."""
+    with pytest.raises(UserError, match="crawler 'x' does not exist; existing crawlers: c"):
+        run(emulation, "x")
 
 
-def test_aiming_at_a_folder(world):
-    """A crawler of its own is made, then aimed elsewhere; what is no folder of S3 is refused."""
-    glue = Through(world)
+def test_target_of_a_crawler_can_be_set(emulation):
+    """The crawler is created, then updated; a path that is not a folder of S3 is refused."""
+    glue = CompanionGlue(emulation)
     for path in ("s3://lake/raw/", "s3://lake/other/"):
-        command.aim(glue, "s-adhoc", ROLE, "db", path)
-        found = world.glue.get_crawler(Name="s-adhoc")["Crawler"]
-        assert found["Targets"]["S3Targets"][0]["Path"] == path
+        command.set_target(glue, "s-adhoc", ROLE, "db", path)
+        crawler = emulation.glue.get_crawler(Name="s-adhoc")["Crawler"]
+        assert crawler["Targets"]["S3Targets"][0]["Path"] == path
     with pytest.raises(UserError, match="--path"):
-        command.aim(glue, "s-adhoc", ROLE, "db", "lake/raw")
+        command.set_target(glue, "s-adhoc", ROLE, "db", "lake/raw")

@@ -1,24 +1,32 @@
-"""Answers as text: tables that line up and say what they leave out, CSV that programs read."""
+"""Query results as text: aligned tables, CSV for programs, statistics."""
 
 import csv
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from echostream.adapters.athena import Column, QueryResult
-from echostream_cli.lake.result_format import as_csv, as_table, size, took, width
+from echostream_cli.lake.result_format import (
+    display_width,
+    format_csv,
+    format_size,
+    format_statistics,
+    format_table,
+)
 
 
-def answer(rows, *columns, is_cut=False, scanned=0):
-    typed = tuple(Column(name, kind) for name, kind in columns)
+def query_result(rows, *columns, is_cut=False, scanned=0):
+    typed = tuple(Column(name, column_type) for name, column_type in columns)
     return QueryResult("q", typed, rows, is_cut, scanned, 1.234)
 
 
-def test_table_lines_up():
-    """Numbers to the right, words to the left, null told from an empty text and a dash."""
-    given_rows = [("a", "1"), (None, "1000"), ("", "-2.5"), ("日本", None)]
-    assert as_table(answer(given_rows, ("name", "varchar"), ("n", "double"))).splitlines() == [
+def test_table_is_aligned():
+    """Numbers to the right, text to the left; null differs from an empty text."""
+    rows = [("a", "1"), (None, "1000"), ("", "-2.5"), ("日本", None)]
+    result = query_result(rows, ("name", "varchar"), ("n", "double"))
+    assert format_table(result).splitlines() == [
         "name         n",
         "------  ------",
         "a            1",
@@ -28,53 +36,69 @@ def test_table_lines_up():
     ]
 
 
-def test_table_cuts_and_says_so():
-    """A long cell is cut, and a line says where it is whole."""
-    text = as_table(answer([("x" * 200,)], ("text", "varchar")))
+def test_table_truncates_long_cells():
+    """The last line counts them and names the format without truncation."""
+    text = format_table(query_result([("x" * 200,)], ("text", "varchar")))
     assert max(map(len, text.splitlines())) < 80
-    assert "1 cells cut at 60 characters; FORMAT=csv has them whole" in text
+    assert "1 cell truncated to 60 characters; FORMAT=csv prints all of them" in text
 
 
-def test_table_obeys_no_text():
-    """Line breaks and control characters of a document do nothing to a terminal."""
-    text = as_table(answer([("a\nb\x1b[2J\u202e",)], ("text", "varchar")))
+def test_table_escapes_control_characters():
+    """Line breaks and control characters of a document have no effect on a terminal."""
+    text = format_table(query_result([("a\nb\x1b[2J\u202e",)], ("text", "varchar")))
     assert r"a\nb\x1b[2J\u202e" in text
     assert len(text.splitlines()) == 3
 
 
-def test_table_without_rows():
-    """Names alone."""
-    assert as_table(answer([], ("id", "varchar"))) == "id\n--\n"
+def test_table_without_rows_has_names():
+    """The names of the columns and the rule."""
+    assert format_table(query_result([], ("id", "varchar"))) == "id\n--\n"
 
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=5))
 def test_csv_is_read_back(rows):
-    """Quotes, commas and line breaks survive."""
-    text = "".join(as_csv(answer(rows, ("a,b", "varchar"), ('c"', "varchar"))))
-    read = list(csv.reader(io.StringIO(text, newline="")))
-    assert read == [["a,b", 'c"'], *map(list, rows)]
+    """Python's csv module reads quotes, commas and line breaks as they were."""
+    result = query_result(rows, ("a,b", "varchar"), ('c"', "varchar"))
+    text = "".join(format_csv(result))
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["a,b", 'c"'], *map(list, rows)]
 
 
-def test_csv_tells_null_from_empty():
-    """Null is nothing between commas, an empty text two quotes; lines end as RFC 4180 says."""
-    text = "".join(as_csv(answer([(None, "")], ("a", "varchar"), ("b", "varchar"))))
+def test_csv_distinguishes_null_from_empty_text():
+    """Null is an empty field, an empty text two quotes; lines end with CRLF (RFC 4180)."""
+    result = query_result([(None, "")], ("a", "varchar"), ("b", "varchar"))
+    text = "".join(format_csv(result))
     assert text == 'a,b\r\n,""\r\n'
 
 
-def test_says_what_it_took():
-    """Rows, seconds, bytes, and dollars of at least 10 MB."""
-    one = answer([("1",)], ("n", "bigint"), scanned=1_500_000)
-    assert took(one) == "1 row, 1.23 s, 1.5 MB scanned, $0.00005 on AWS"
-    cut = answer([("1",)] * 1000, ("n", "bigint"), is_cut=True, scanned=2 * 2**40)
-    assert took(cut) == "the first 1,000 rows, 1.23 s, 2.2 TB scanned, $10.00000 on AWS"
-    assert took(answer([], ("n", "bigint"))) == "0 rows, 1.23 s, 0 bytes scanned, $0.00000 on AWS"
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        (
+            query_result([("1",)], ("n", "bigint"), scanned=1_500_000),
+            "1 row, 1.23 s, 1.5 MB scanned, $0.00005 on AWS",
+        ),
+        (
+            query_result([("1",)] * 1000, ("n", "bigint"), is_cut=True, scanned=2 * 2**40),
+            "the first 1,000 rows, 1.23 s, 2.2 TB scanned, $10.00000 on AWS",
+        ),
+        (
+            query_result([], ("n", "bigint")),
+            "0 rows, 1.23 s, 0 bytes scanned, $0.00000 on AWS",
+        ),
+    ],
+    ids=["one row", "cut", "no rows"],
+)
+def test_statistics_have_rows_time_size_and_price(result, text):
+    """The price is for at least 10 MB if anything is scanned."""
+    assert format_statistics(result) == text
 
 
-def test_sizes():
+def test_size_has_decimal_units():
     """Powers of 1000."""
-    assert [size(n) for n in (0, 999, 1000, 10**9)] == ["0 bytes", "999 bytes", "1.0 kB", "1.0 GB"]
+    sizes = [format_size(number) for number in (0, 999, 1000, 10**9)]
+    assert sizes == ["0 bytes", "999 bytes", "1.0 kB", "1.0 GB"]
 
 
-def test_width_of_what_is_wide():
-    """East Asian characters take two places, combining ones none."""
-    assert [width(text) for text in ("a", "日", "e\u0301")] == [1, 2, 1]
+def test_display_width_counts_terminal_columns():
+    """East Asian characters take two columns, combining ones none."""
+    assert [display_width(text) for text in ("a", "日", "e\u0301")] == [1, 2, 1]

@@ -1,11 +1,11 @@
-"""Files of users: what is found in them, and what is said of what is wrong."""
+"""Files of users: columns, rows, and the messages about invalid files and rows."""
 
 import csv
 import json
 
 import pytest
 
-from echostream_cli.data.import_file import Imported, keep_rejected, send
+from echostream_cli.data.import_file import ImportResult, send, write_rejected
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
 
@@ -20,28 +20,28 @@ def file(tmp_path):
     return file
 
 
-def read(path, **given):
-    found = UserFile(path, given)
-    return list(found.rows(found.columns()))
+def read(path, **options):
+    user_file = UserFile(path, options)
+    return list(user_file.rows(user_file.columns()))
 
 
 class Api:
-    """Takes everything but texts that say so, and remembers what it was sent."""
+    """Accepts every document except those with the text "reject me"; records the batches."""
 
     def __init__(self):
         self.batches = []
 
     def ingest(self, documents):
         self.batches.append(documents)
-        wrong = [i for i, one in enumerate(documents) if one["text"] == "refuse me"]
+        rejected = [i for i, one in enumerate(documents) if one["text"] == "reject me"]
         return {
-            "ids": [one["text"] for i, one in enumerate(documents) if i not in wrong],
-            "rejected": [{"index": i, "message": "text: refused"} for i in wrong],
+            "ids": [one["text"] for i, one in enumerate(documents) if i not in rejected],
+            "rejected": [{"index": i, "message": "text: rejected"} for i in rejected],
         }
 
 
-def test_columns_are_guessed_by_name(file):
-    """Whatever their case; the file's name is the source where no column is."""
+def test_columns_are_detected_by_name(file):
+    """In any case; without a source column, the source is the file's name."""
     [row] = read(file("Review,Customer,Date\nGood,ann,2026-11-20\n"))
     assert row.document == {
         "text": "Good",
@@ -51,34 +51,35 @@ def test_columns_are_guessed_by_name(file):
     }
 
 
-def test_columns_are_what_the_user_says(file):
-    """A column by its name, and a source that is no column."""
+def test_options_name_the_columns(file):
+    """A SOURCE that is not a column is the source of every row."""
     path = file("a,b\nhello,ann\n")
     [row] = read(path, text="a", author="b", source="shop")
     assert row.document == {"text": "hello", "author": "ann", "source": "shop"}
 
 
 @pytest.mark.parametrize(
-    ("content", "given", "said"),
+    ("content", "options", "message"),
     [
-        ("a,b\n1,2\n", {}, "which column is the text? say TEXT=column; there are: a, b"),
-        ("text\nx\n", {"id": "nr"}, "ID: .* has no column 'nr'; there are: text"),
-        ("", {}, "is empty"),
+        ("a,b\n1,2\n", {}, "TEXT: .* has no column .* such as text.*set TEXT= to one of: a, b"),
+        ("text\nx\n", {"id": "nr"}, "ID: .* has no column 'nr'; columns: text"),
+        ("", {}, "csv: empty; the first line must name the columns"),
         ("text,text\n", {}, "two columns are named 'text'"),
         ('text\nok\n"open\n', {}, "line 3: .*quote"),
         ("text\nok\ncaf\xe9\n".encode("latin-1"), {}, "line 3 is not UTF-8.*iconv"),
         ("text\nok\n".encode("utf-16"), {}, "line 1 is not UTF-8"),
     ],
+    ids=["no text", "no such column", "empty", "same names", "open quote", "latin-1", "utf-16"],
 )
-def test_a_file_that_cannot_be_read(file, content, given, said):
-    """The message names the file, the line or the column, and what to do."""
-    with pytest.raises(UserError, match=said.replace("?", r"\?")):
-        read(file(content), **given)
+def test_unreadable_file_is_refused(file, content, options, message):
+    """The message names the file, the line or the column, and the fix."""
+    with pytest.raises(UserError, match=message):
+        read(file(content), **options)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_delimiters_and_marks(file, delimiter):
-    """What Excel and others write: delimiters, a byte order mark, quotes over lines."""
+def test_delimiter_is_detected(file, delimiter):
+    """As Excel writes it: with a byte order mark, and quotes over several lines."""
     content = f'\ufefftext{delimiter}author\r\n"one,;\n""two"""{delimiter}ann\r\n'
     [row] = read(file(content))
     assert row.document["text"] == 'one,;\n"two"'
@@ -88,63 +89,63 @@ def test_delimiters_and_marks(file, delimiter):
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("hello,21/11/2026", "date: '21/11/2026' is no time; write it like 2026-11-01"),
+        ("hello,21/11/2026", "date: '21/11/2026' is not a time; use 2026-11-01"),
         (",2026-11-01", "text: empty"),
-        ("hello", "1 fields, the header names 2"),
-        ("hello,2026-11-01,x", "3 fields, the header names 2"),
+        ("hello", "1 fields, but the header names 2"),
+        ("hello,2026-11-01,x", "3 fields, but the header names 2"),
     ],
 )
-def test_a_row_that_is_no_document_costs_only_itself(file, row, reason):
-    """The reason names the column; the rows around it are fine."""
-    before, wrong, after = read(file(f"text,date\na,\n{row}\nb,2026-11-01T10:00:00+02:00\n"))
-    assert wrong.reason.startswith(reason)
-    assert (wrong.line, wrong.document) == (3, {})
+def test_invalid_row_does_not_affect_other_rows(file, row, reason):
+    """The reason names the column."""
+    before, invalid, after = read(file(f"text,date\na,\n{row}\nb,2026-11-01T10:00:00+02:00\n"))
+    assert invalid.reason.startswith(reason)
+    assert (invalid.line, invalid.document) == (3, {})
     assert before.document == {"text": "a", "source": "reviews"}
     assert after.document["created_at"] == "2026-11-01T10:00:00+02:00"
 
 
-def test_json_lines(file):
-    """A line an object; numbers become text, and a line that is none is refused alone."""
-    path = file('{"id": 7, "text": "a"}\n\nno json\n[1]\n{"text": "b"}\n', "r.jsonl")
+def test_json_lines_are_rows(file):
+    """Numbers become text, and a line that is not an object is rejected alone."""
+    path = file('{"id": 7, "text": "a"}\n\nnot json\n[1]\n{"text": "b"}\n', "r.jsonl")
     first, second, third, fourth = read(path)
     assert first.document == {"id": "7", "text": "a", "source": "r"}
-    assert second.reason.startswith("no JSON (")
-    assert (third.reason, third.line) == ("no JSON object", 4)
+    assert second.reason.startswith("not JSON: ")
+    assert (third.reason, third.line) == ("not a JSON object", 4)
     assert fourth.document["text"] == "b"
 
 
-def test_what_is_refused_lies_beside_the_file(file):
-    """By us or by the API: with its line, the reason and what it said; next time it is gone."""
-    path = file("text,author\nfine,ann\nrefuse me,bob\n,eve\n")
-    api, done = Api(), Imported()
-    send(api, read(path), done)
-    beside = keep_rejected(path, done.rejected)
-    assert list(csv.reader(beside.open())) == [
+def test_rejected_rows_are_written_next_to_the_file(file):
+    """Rejected by us or by the API: line, reason and values. A run without any removes the file."""
+    path = file("text,author\nfine,ann\nreject me,bob\n,eve\n")
+    api, result = Api(), ImportResult()
+    send(api, read(path), result)
+    rejected_path = write_rejected(path, result.rejected)
+    assert list(csv.reader(rejected_path.open())) == [
         ["line", "reason", "text", "author"],
-        ["3", "text: refused", "refuse me", "bob"],
+        ["3", "text: rejected", "reject me", "bob"],
         ["4", "text: empty", "", "eve"],
     ]
-    assert (done.rows, done.ids) == (3, {"fine"})
-    assert keep_rejected(path, []) is None
-    assert not beside.exists()
+    assert (result.rows, result.ids) == (3, {"fine"})
+    assert write_rejected(path, []) is None
+    assert not rejected_path.exists()
 
 
-def test_what_no_request_can_hold_costs_only_itself(file):
-    """A row of megabytes, and half a character, are refused here; their neighbours are sent."""
+def test_row_that_no_request_can_hold_is_rejected(file):
+    """A row of megabytes, and half a surrogate pair; the rows around them are sent."""
     half, large = '{"text": "\\ud83d"}', json.dumps({"text": "x" * 5_000_000})
     path = file("\n".join(['{"text": "a"}', half, large, '{"text": "b"}']), "r.jsonl")
-    api, done = Api(), Imported()
-    send(api, read(path), done)
-    assert done.ids == {"a", "b"}
-    assert [row.reason.split(" ")[0] for row in done.rejected] == ["text:", "more"]
-    assert "ud83d" in keep_rejected(path, done.rejected).read_text()
+    api, result = Api(), ImportResult()
+    send(api, read(path), result)
+    assert result.ids == {"a", "b"}
+    assert [row.reason.split(" ")[0] for row in result.rejected] == ["text:", "more"]
+    assert "ud83d" in write_rejected(path, result.rejected).read_text()
 
 
-def test_requests_stay_under_the_apis_limits(file):
-    """At most 250 documents and 4 MB each; nothing is left out."""
+def test_requests_stay_under_the_limits_of_the_api(file):
+    """At most 250 documents and 4 MB each; every row is sent."""
     path = file("text\n" + "short\n" * 600 + f"{'x' * 60_000}\n" * 150)
     api = Api()
-    send(api, read(path), Imported())
+    send(api, read(path), ImportResult())
     assert [len(batch) for batch in api.batches][:2] == [250, 250]
     assert sum(len(batch) for batch in api.batches) == 750
     assert all(sum(len(d["text"]) for d in batch) < 4_000_000 for batch in api.batches)
