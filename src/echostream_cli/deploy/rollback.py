@@ -89,9 +89,8 @@ def _bucket(target: Target) -> str:
         named = {o["OutputKey"]: o["OutputValue"] for o in found["Stacks"][0]["Outputs"]}
         return str(named["SourceBucket"])
     except (ClientError, BotoCoreError, KeyError) as error:
-        raise UserError(
-            f"cannot make_change_set the SAM CLI's bucket: {target.unreachable(error)}"
-        ) from (error)
+        message = f"cannot find the SAM CLI's bucket: {target.unreachable(error)}"
+        raise UserError(message) from error
 
 
 def _url(target: Target, bucket: str) -> str:

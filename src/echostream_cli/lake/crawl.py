@@ -19,7 +19,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
 BY, DEPRECATED = "UPDATED_BY_CRAWLER", "DEPRECATED_BY_CRAWLER"
 _LINE = re.compile(r"\[[^]]*\]\s*(?P<level>[A-Z]+)\s*:\s*(?P<message>.*)", re.DOTALL)
 Waiting = Callable[[str, float], None]
-"""QueryOutcome the crawler's state and the seconds since its start, at every look at it."""
+"""Receives the crawler's state and the seconds since its start, at every look at it."""
 
 
 def crawl(glue: Any, logs: Any, name: str, waiting: Waiting) -> CrawlReport:

@@ -1,4 +1,4 @@
-"""What a crawl came to, and how a terminal is format_report."""
+"""The report of a crawl, as text for a terminal."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
