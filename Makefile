@@ -158,7 +158,7 @@ WORKERS := --numprocesses 2 --dist loadfile
 
 .PHONY: test test-unit lint scan format docs structure site screenshots bench cost lock
 test: environments  ## Run all tests on a separate sandbox (ARGS="-k name")
-	@$(PYTHON) -m pytest $(or $(ARGS),--cov --cov-report= --cov-fail-under=80 $(if $(filter docker,$(MODE)),,$(WORKERS)))
+	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,$(WORKERS)))
 
 test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
 	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)

@@ -6,7 +6,7 @@ from typing import Any
 from docker.errors import APIError, NotFound
 
 from echostream_cli.sandbox import containers, supervisor
-from echostream_cli.sandbox.status import PartStatus, local_time
+from echostream_cli.sandbox.status import PartStatus
 from echostream_cli.settings import Settings
 
 MB = 1_000_000
@@ -17,11 +17,10 @@ def part_status(settings: Settings, part: str) -> PartStatus:
     port = supervisor.port_of(settings, part)
     container = containers.find(settings, part)
     if container is None or not containers.is_ready(settings, part):
-        log = f"; its last log lines:\n{containers.tail(settings, part)}"
-        return PartStatus(part, port, is_ready=False, detail=log)
+        return PartStatus(part, port, is_ready=False, log=containers.tail(settings, part))
     since = datetime.fromisoformat(containers.started_at(container)[:19] + "+00:00")
     program = f"{container.name}, {_memory(container)}, image {_size(container)}"
-    return PartStatus(part, port, is_ready=True, detail=f" since {local_time(since)} ({program})")
+    return PartStatus(part, port, is_ready=True, since=since, program=program)
 
 
 def _memory(container: Any) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from echostream_cli.sandbox import supervisor
-from echostream_cli.sandbox.status import PartStatus, local_time
+from echostream_cli.sandbox.status import PartStatus
 from echostream_cli.settings import Settings
 
 
@@ -11,15 +11,12 @@ def part_status(settings: Settings, part: str) -> PartStatus:
     """The state of a part; of a part that does not answer, the last log lines."""
     port = supervisor.port_of(settings, part)
     if not supervisor.is_ready(settings, part):
-        log = f"; its last log lines:\n{supervisor.tail(settings, part)}"
-        return PartStatus(part, port, is_ready=False, detail=log)
+        return PartStatus(part, port, is_ready=False, log=supervisor.tail(settings, part))
     process = supervisor.info(settings, part)
     if process.get("statename") not in supervisor.ALIVE:
-        detail = ", but unsupervised; repair with: make up"
-    else:
-        since = datetime.fromtimestamp(process["start"], UTC)
-        detail = f" since {local_time(since)} (pid {process['pid']})"
-    return PartStatus(part, port, is_ready=True, detail=detail)
+        return PartStatus(part, port, is_ready=True)
+    since = datetime.fromtimestamp(process["start"], UTC)
+    return PartStatus(part, port, is_ready=True, since=since, program=f"pid {process['pid']}")
 
 
 def logs(settings: Settings, lines: int) -> list[str]:

@@ -17,8 +17,12 @@ class PartStatus:
     name: str
     port: int
     is_ready: bool
-    detail: str
-    """Since when it runs and as what, or why it does not."""
+    since: datetime | None = None
+    """The start of a part that is ready and supervised."""
+    program: str = ""
+    """Its process or its container."""
+    log: str = ""
+    """The last log lines of a part that is not ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,11 @@ class SandboxStatus:
         return all(part.is_ready for part in self.parts) and self.stack.status in SETTLED
 
     def to_json(self) -> dict[str, Any]:
-        """What `echostream status --json` prints."""
-        changed_at = self.stack.changed_at.isoformat() if self.stack.changed_at else None
+        """What `echostream status --json` prints; times are in ISO 8601."""
         return {
             "is_running": self.is_running,
-            "parts": [asdict(part) for part in self.parts],
-            "stack": {**asdict(self.stack), "changed_at": changed_at},
+            "parts": [_to_json(part) for part in self.parts],
+            "stack": _to_json(self.stack),
         }
 
     def __str__(self) -> str:
@@ -60,20 +63,33 @@ class SandboxStatus:
         return "\n".join([*lines, _stack_line(self.stack), *hint])
 
 
+def _to_json(state: PartStatus | StackStatus) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(state).items()
+    }
+
+
 def _part_line(part: PartStatus) -> str:
-    state = "runs" if part.is_ready else "does not answer"
-    return f"{part.name:<10} {state} on port {part.port}{part.detail}"
+    if not part.is_ready:
+        return (
+            f"{part.name:<10} does not answer on port {part.port}; its last log lines:\n{part.log}"
+        )
+    runs = f"{part.name:<10} runs on port {part.port}"
+    if part.since is None:
+        return f"{runs}, but unsupervised; repair with: make up"
+    return f"{runs} since {_local_time(part.since)} ({part.program})"
 
 
 def _stack_line(stack: StackStatus) -> str:
     if not stack.status:
         return "stack      is not deployed"
-    since = f" since {local_time(stack.changed_at)}" if stack.changed_at else ""
+    since = f" since {_local_time(stack.changed_at)}" if stack.changed_at else ""
     hint = "" if stack.is_current else "; files have changed since, deploy with: make up"
     return f"stack      {stack.name} {stack.status}{since}{hint}"
 
 
-def local_time(moment: datetime) -> str:
+def _local_time(moment: datetime) -> str:
     """A moment in this machine's time zone, to the second."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
 

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 
 import pytest
@@ -15,7 +14,7 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import containers, docker_engine
 from echostream_cli.settings import load
-from tests import commands
+from tests.commands import is_healthy, outputs, run, up
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("MODE") != "docker", reason="runs with: make test MODE=docker"
@@ -42,27 +41,6 @@ def sandbox_variables(tmp_path_factory):
 @pytest.fixture(scope="module")
 def settings(sandbox_variables):
     return load(sandbox_variables, ROOT / "no.env")
-
-
-def run(variables, *command, **changes):
-    return commands.run({**variables, **changes}, *command)
-
-
-def up(variables):
-    process = run(variables, "up")
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
-
-
-def outputs(variables):
-    lines = run(variables, "outputs").stdout.splitlines()
-    return dict(line.split("=", 1) for line in lines)
-
-
-def is_healthy(variables):
-    url = outputs(variables)["API_URL"] + "/health"
-    with urllib.request.urlopen(url, timeout=60) as response:
-        return response.status == 200
 
 
 def list_resources(settings):

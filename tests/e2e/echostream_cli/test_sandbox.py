@@ -4,14 +4,13 @@ import json
 import os
 import signal
 import socket
-import urllib.request
 
 import psutil
 import pytest
 
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import processes
-from tests import commands
+from tests.commands import is_healthy, outputs, run, up
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +28,6 @@ def sandbox_variables(tmp_path_factory):
     }
     yield variables
     run(variables, "down")
-
-
-def run(variables, command, *options, **changes):
-    return commands.run({**variables, **changes}, command, *options)
-
-
-def up(variables):
-    process = run(variables, "up")
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
-
-
-def outputs(variables):
-    lines = run(variables, "outputs").stdout.splitlines()
-    return dict(line.split("=", 1) for line in lines)
 
 
 def list_processes(variables, word=""):
@@ -66,12 +50,6 @@ def is_listening(port):
         return client.connect_ex(("127.0.0.1", int(port))) == 0
 
 
-def is_healthy(variables):
-    url = outputs(variables)["API_URL"] + "/health"
-    with urllib.request.urlopen(url, timeout=60) as response:
-        return response.status == 200
-
-
 KEYS = {
     "API_URL",
     "SITE_URL",
@@ -88,16 +66,22 @@ KEYS = {
 }
 
 
-def test_lifecycle(sandbox_variables):
-    """Up, up again, each part killed and repaired, down, up with the stored data, reset."""
+@pytest.fixture(scope="module")
+def first_up(sandbox_variables):
+    """What the first `up` printed."""
+    return up(sandbox_variables)
+
+
+def get_status(variables):
+    return json.loads(run(variables, "status", "--json").stdout)
+
+
+def test_up_starts_all_parts_and_changes_nothing_the_second_time(sandbox_variables, first_up):
+    """Outputs, status and a token; a second `up` neither builds nor deploys."""
     variables = sandbox_variables
-    assert "30 sent" in up(variables)
+    assert "30 sent" in first_up
     first_outputs = outputs(variables)
     assert first_outputs.keys() >= KEYS
-    status = json.loads(run(variables, "status", "--json").stdout)
-    assert status["is_running"]
-    assert {part["name"] for part in status["parts"]} == {"emulator", "companion", "dashboard"}
-    assert status["stack"]["status"] == "CREATE_COMPLETE"
     assert len(run(variables, "token").stdout.strip().split(".")) == 3
 
     second = up(variables)
@@ -105,6 +89,17 @@ def test_lifecycle(sandbox_variables):
     assert "is current" in second
     assert outputs(variables) == first_outputs
 
+    status = get_status(variables)
+    assert status["is_running"]
+    assert {part["name"] for part in status["parts"]} == {"emulator", "companion", "dashboard"}
+    assert all(part["since"] and part["program"].startswith("pid ") for part in status["parts"])
+    assert status["stack"]["status"] == "CREATE_COMPLETE"
+
+
+def test_up_repairs_killed_parts(sandbox_variables, first_up):
+    """The dashboard, the supervisor, the emulator, then all processes are killed."""
+    variables = sandbox_variables
+    up(variables)
     kill(variables, "streamlit")
     up(variables)
     assert is_listening(variables["DASHBOARD_PORT"])
@@ -122,14 +117,19 @@ def test_lifecycle(sandbox_variables):
     up(variables)
     assert is_healthy(variables)
 
+
+def test_down_keeps_the_data_and_reset_deletes_it(sandbox_variables, first_up):
+    """After `down` nothing runs; the next `up` finds the documents; `reset` sends them again."""
+    variables = sandbox_variables
+    up(variables)
     assert run(variables, "down").returncode == 0
     assert list_processes(variables) == []
     assert not is_listening(variables["EMULATOR_PORT"])
     assert not is_listening(variables["DASHBOARD_PORT"])
     stopped = run(variables, "status")
     assert stopped.returncode == 1
-    assert stopped.stdout.count("does not answer") == len(status["parts"])
-    assert not json.loads(run(variables, "status", "--json").stdout)["is_running"]
+    assert stopped.stdout.count("does not answer") == 3
+    assert not get_status(variables)["is_running"]
 
     restarted = up(variables)
     assert "sam build" not in restarted
