@@ -4,6 +4,7 @@ It runs as processes, or in containers with `make test MODE=docker`.
 """
 
 import os
+import signal
 import sys
 import uuid
 
@@ -18,6 +19,10 @@ from echostream_cli.settings import Settings
 # An optional part of jsonschema, which altair imports, takes seconds to import. It checks IRIs,
 # which nothing here has.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# A shell starts background jobs with SIGINT ignored, and programs inherit that from the tests. The
+# tests that interrupt a program need the default.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more of what else runs on the machine than of the code.
 hypothesis_settings.register_profile("without deadlines", deadline=None)
