@@ -5,6 +5,7 @@ The sandbox has its own folder, ports and stack. It runs as processes, or in con
 """
 
 import os
+import signal
 import sys
 import uuid
 
@@ -19,6 +20,10 @@ from echostream_cli.settings import Settings
 # altair imports jsonschema, which imports this optional checker of IRIs. That takes seconds, and
 # no test has an IRI.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# A shell starts background jobs with SIGINT ignored, and programs inherit that from the tests. The
+# tests that interrupt a program need the default.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The duration of an example depends on the load of the machine more than on the code.
 hypothesis_settings.register_profile("without deadlines", deadline=None)
