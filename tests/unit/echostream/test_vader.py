@@ -56,6 +56,38 @@ def test_rules_give_the_scores_of_nltk(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "it was so good",
+        "really quite very good",
+        "never so good",
+        "Never so good",
+        "never so xx good",
+        "never this xx good",
+        "the least good",
+        "at least good",
+        "very least good",
+        "good, VERY GOOD",
+        "kind of good",
+        "it was kind of good",
+        "sort of xx good",
+        "it is just the shit",
+        "it is yeah right good",
+        "the bomb xx good",
+        "it will not cut the mustard",
+        "it was Yeah right",
+        "good but bad but good",
+        "not good, very xx good",
+        "good? bad??? love!!!!!",
+        "(good) good.) !!good ok!",
+    ],
+)
+def test_each_rule_gives_the_scores_of_nltk(text):
+    """One text for what a random text seldom has."""
+    assert repr(RULES.polarity_scores(text)) == repr(analyzer().polarity_scores(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "a" * LIMIT,
         "!" * LIMIT,
         "!a" * (LIMIT // 2),
