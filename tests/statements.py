@@ -8,11 +8,14 @@ a statement without translation. Every query and every relation has the same thr
 otherwise the codes of every offence in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
+
+T = TypeVar("T")
 
 LAKE = ("documents", "raw")
 FORBIDDEN = ("enriched", "compacted")
@@ -128,6 +131,12 @@ class Statement:
     reads_lake: bool
 
 
+class Pick(Protocol):
+    """Chooses one of the options."""
+
+    def __call__(self, options: Sequence[T], /) -> T: ...
+
+
 def quoted(value: str) -> str:
     """A value as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
@@ -141,7 +150,7 @@ class Writer:
     place, in lower case.
     """
 
-    pick: Callable[[Sequence], object]
+    pick: Pick
     tenant: str
     may_offend: bool
     codes: set[str] = field(default_factory=set)
@@ -150,7 +159,7 @@ class Writer:
     written_names: list[str] = field(default_factory=list)
     aliases: int = 0
 
-    def choose(self, *options: object) -> object:
+    def choose(self, *options: T) -> T:
         return self.pick(options)
 
     def chance(self, one_in: int) -> bool:
@@ -536,7 +545,7 @@ class Writer:
         return text
 
 
-def write(pick: Callable[[Sequence], object], tenants: Sequence[str] = TENANTS) -> Statement:
+def write(pick: Pick, tenants: Sequence[str] = TENANTS) -> Statement:
     """One statement; about three in four must be accepted."""
     writer = Writer(pick, pick(tenants), may_offend=pick((False, False, True)))
     sql = writer.wrapped(writer.query(frozenset(), pick((0, 1, 2, 2))))
@@ -550,12 +559,17 @@ def write(pick: Callable[[Sequence], object], tenants: Sequence[str] = TENANTS) 
 
 
 @cache
-def _one_of(options: Sequence) -> st.SearchStrategy:
+def _one_of(options: Sequence[Any]) -> st.SearchStrategy[Any]:
     """Cached: Hypothesis takes longer to create a strategy than to draw from it."""
     return st.sampled_from(options)
 
 
 @st.composite
-def statements(draw: Callable, tenants: Sequence[str] = TENANTS) -> Statement:
+def statements(draw: st.DrawFn, tenants: Sequence[str] = TENANTS) -> Statement:
     """Statements that Hypothesis chooses, and shrinks after a failure."""
-    return write(lambda options: draw(_one_of(options)), tenants)
+
+    def pick(options: Sequence[T], /) -> T:
+        option: T = draw(_one_of(options))
+        return option
+
+    return write(pick, tenants)
