@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from functools import cache
+from typing import Any
 
 import boto3
 import pyarrow as pa
@@ -66,10 +67,10 @@ class FakeEngine:
 
 
 @cache
-def clients():
+def clients() -> dict[str, Any]:
     """Created once, because it takes long; moto resets AWS for each test."""
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return {name: boto3.client(name, region_name="us-east-1", **keys) for name in ("s3", "athena")}
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    return {"s3": session.client("s3"), "athena": session.client("athena")}
 
 
 class FakeEmulator:
@@ -110,7 +111,8 @@ class Wire:
     """Athena behind the companion, called as an SDK calls it."""
 
     def __init__(self, max_executions=5000):
-        self.engine, self.emulator = FakeEngine(), FakeEmulator()
+        emulator: Any = FakeEmulator()
+        self.engine, self.emulator = FakeEngine(), emulator
         self.athena = AthenaService(self.engine, self.emulator, max_executions)
         self.http = TestClient(Companion([self.athena], self.emulator).app())
 
@@ -294,7 +296,8 @@ def test_ctas_of_an_existing_table_writes_nothing(wire):
 def test_2500_rows_are_in_three_pages(wire):
     """1,000 rows per page including the header; every row once and in order."""
     execution = wire.run("SELECT many", numbered(2500))
-    pages, token = [], {}
+    pages = []
+    token: dict[str, str] | None = {}
     while token is not None:
         page = wire.results(execution, **token)
         pages.append(cells(page))
@@ -318,7 +321,8 @@ def test_full_last_page_has_a_token(wire):
 def test_pages_of_one_row(wire):
     """The header is the first page."""
     execution = wire.run()
-    rows, token = [], {}
+    rows = []
+    token: dict[str, str] = {}
     for _ in range(3):
         page = wire.results(execution, MaxResults=1, **token)
         rows += cells(page)

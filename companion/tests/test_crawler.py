@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from functools import cache
+from typing import Any
 
 import boto3
 import pyarrow as pa
@@ -40,7 +41,7 @@ class Lake:
     def __init__(self):
         self.s3, self.glue = client("s3"), client("glue")
         self.s3.create_bucket(Bucket=BUCKET)
-        self.crawler = {"Name": "c", "DatabaseName": "db"}
+        self.crawler: dict[str, Any] = {"Name": "c", "DatabaseName": "db"}
         self.cache = {}
         self.set_target("")
 
