@@ -40,7 +40,7 @@ def mode() -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory, mode) -> Settings:
+def settings(tmp_path_factory: pytest.TempPathFactory, mode: str) -> Settings:
     """Settings of the tests' sandbox, which has no producer and no documents."""
     return Settings(
         mode=mode,

@@ -2,6 +2,7 @@
 
 import re
 from importlib import import_module
+from typing import Any
 
 import pytest
 import typer
@@ -63,7 +64,8 @@ def test_every_command_prints_help(name):
     assert result.exit_code == 0
     output = re.sub(r"\s+", " ", result.stdout)
     assert f" {name} [OPTIONS]" in output
-    summary = typer.main.get_command(app).get_command(None, name).help.splitlines()[0]
+    group: Any = typer.main.get_group(app)
+    summary = group.get_command(None, name).help.splitlines()[0]
     assert len(summary) > 10
     assert summary in output
 

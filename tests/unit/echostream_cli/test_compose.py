@@ -94,7 +94,7 @@ def test_image_has_pinned_versions_of_project(image):
 def test_images_run_as_unprivileged_user():
     """The last USER of every service's image, or of its parent, is 10001."""
     stages = re.split(r"^FROM ", (ROOT / "localstack" / "Dockerfile").read_text(), flags=re.M)[1:]
-    users = {}
+    users: dict[str, str] = {}
     for stage in stages:
         parent, _, name = stage.split()[:3]
         users[name] = [users.get(parent, "root"), *re.findall(r"^USER (\S+)$", stage, re.M)][-1]

@@ -4,6 +4,7 @@ import json
 import threading
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import boto3
 import pytest
@@ -17,7 +18,7 @@ from echostream_cli.lake import crawl as command
 from echostream_cli.lake.crawl_report import format_report
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
-CREDENTIALS = {
+CREDENTIALS: dict[str, Any] = {
     "region_name": "us-east-1",
     "aws_access_key_id": "test",
     "aws_secret_access_key": "test",
@@ -77,7 +78,7 @@ class Emulation:
 
 @pytest.fixture
 def emulation():
-    emulator = Moto()
+    emulator: Any = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()
         with TestClient(app) as http:

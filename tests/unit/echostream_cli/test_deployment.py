@@ -17,6 +17,7 @@ from echostream_cli.deploy import (
     parameters,
     preflight,
     rollback,
+    smoke,
     stack_state,
 )
 from echostream_cli.deploy.change_set import Change, ChangeSet
@@ -59,6 +60,7 @@ class FakeTarget(Target):
     """A stage on AWS whose services are fakes."""
 
     __slots__ = ("services",)
+    services: dict[str, Any]
 
     def __init__(self, **services):
         super().__init__("echostream-staging", "staging", "us-east-1")
@@ -376,10 +378,10 @@ def test_interrupted_update_is_rolled_back_by_the_next_deployment(
     if not is_unverified:
         rollback.mark_verified(unverified)
     rollbacks = []
-    monkeypatch.setattr(deploy.preflight, "run_checks", lambda *_: None)
-    monkeypatch.setattr(deploy.parameters, "resolve", lambda *_: {})
+    monkeypatch.setattr(preflight, "run_checks", lambda *_: None)
+    monkeypatch.setattr(parameters, "resolve", lambda *_: {})
     monkeypatch.setattr(deploy, "_plan", lambda *_: ChangeSet("", ()))
-    monkeypatch.setattr(deploy.smoke, "check_api", fail_smoke_test)
+    monkeypatch.setattr(smoke, "check_api", fail_smoke_test)
     monkeypatch.setattr(deploy, "roll_back", lambda *_: rollbacks.append(True))
     message = "was rolled back" if is_unverified else "was not rolled back"
     with pytest.raises(UserError, match=message):
@@ -388,7 +390,7 @@ def test_interrupted_update_is_rolled_back_by_the_next_deployment(
 
 
 def fail_smoke_test(_):
-    raise deploy.smoke.SmokeFailed("/api/health does not return 200")
+    raise smoke.SmokeFailed("/api/health does not return 200")
 
 
 def test_running_operation_is_waited_for(monkeypatch):

@@ -128,6 +128,7 @@ def assert_reads_only(sql, tenant):
         sources = [source for _, source in scope.selected_sources.values() if not is_values(source)]
         if any(isinstance(source, exp.Table) for source in sources):
             [table] = sources
+            assert isinstance(table, exp.Table)
             assert table.name in TABLES
             assert not table.db
             where = scope.expression.args["where"].this

@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import duckdb
 import pytest
@@ -33,7 +34,7 @@ def rows(database, sql):
     return Counter(database.execute(sql).fetchall())
 
 
-ONE_THREAD = {"threads": 1}
+ONE_THREAD: dict[str, Any] = {"threads": 1}
 
 
 @pytest.fixture(scope="module")
