@@ -69,6 +69,7 @@ def kill_companion(settings):
     """Kill the companion. Returns whether it was running."""
     if settings.in_docker:
         container = containers.find(settings, "companion")
+        assert container, "the sandbox has no companion"
         return container.status == "running" and container.exec_run(KILL).exit_code == 0
     companions = [p for p in processes.ours(settings.state_dir) if "aws_companion" in p.cmdline()]
     for process in companions:

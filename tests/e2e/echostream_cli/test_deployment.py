@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -100,13 +101,13 @@ class Clone:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def use(self, template: Path, change=lambda text: text) -> None:
+    def use(self, template: Path, change: Callable[[str], str] = lambda text: text) -> None:
         """Copy a template into the clone, with the current paths of the layers."""
         text = template.read_text().replace("Path: layers\n", "Path: lambdas/layers\n")
         text = text.replace("ContentUri: layers\n", "ContentUri: lambdas/layers\n")
         (self.folder / "template.yaml").write_text(change(text))
 
-    def start(self, command, *arguments):
+    def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         options = ["--stage", "staging", "--endpoint", self.endpoint]
         return subprocess.Popen(
             [sys.executable, "-m", "echostream_cli", command, *options, *arguments],
@@ -118,14 +119,14 @@ class Clone:
             text=True,
         )
 
-    def run(self, command, *arguments, is_failure=False) -> str:
+    def run(self, command: str, *arguments: str, is_failure: bool = False) -> str:
         """Run a command to its end; its output, with the errors."""
         process = self.start(command, *arguments)
         output, _ = process.communicate(timeout=300)
         assert (process.returncode != 0) is is_failure, output
         return output
 
-    def deploy(self, is_failure=False) -> str:
+    def deploy(self, is_failure: bool = False) -> str:
         return self.run("deploy", "--yes", "--accept", "tests", is_failure=is_failure)
 
     def client(self, service):
@@ -204,16 +205,18 @@ def clone(emulator, tmp_path_factory):
     return Clone(tmp_path_factory.mktemp("clone"), emulator)
 
 
-def get_status(clone) -> str:
-    response = clone.client("cloudformation").describe_stacks(StackName=STACK)
-    return response["Stacks"][0]["StackStatus"]
+def get_status(clone: Clone) -> str:
+    stacks = clone.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    status: str = stacks[0]["StackStatus"]
+    return status
 
 
-def interrupt_first_deployment(clone) -> str:
+def interrupt_first_deployment(clone: Clone) -> str:
     """Interrupt the command during a deployment that then fails; the command's output."""
     clone.use(RELEASED, with_failure(600))
     process = clone.start("deploy", "--yes", "--accept", "tests")
     output = ""
+    assert process.stdout
     for line in process.stdout:
         output += line
         if "CREATE_IN_PROGRESS" in line:
@@ -240,7 +243,7 @@ def signal_failure(clone):
 class Ann:
     """A user created by `make user-aws`, and what she reads."""
 
-    def __init__(self, clone) -> None:
+    def __init__(self, clone: Clone) -> None:
         self.password = clone.run("user", "--name", "ann", "--tenant", "acme").split()[-1]
         outputs = clone.outputs()
         cognito = clone.client("cognito-idp")
@@ -248,7 +251,7 @@ class Ann:
         self._api = ApiClient(outputs["ApiUrl"], user)
         self._since = datetime.now(UTC) - timedelta(hours=2)
 
-    def send(self, number) -> None:
+    def send(self, number: int) -> None:
         documents = [
             {"id": f"d{i}", "text": f"good day number {i}", "source": "forum"}
             for i in range(number)
@@ -322,6 +325,7 @@ def open_all_pages_of_the_dashboard(clone, ann):
         text=True,
     )
     try:
+        assert process.stdout
         assert f"http://localhost:{port}" in process.stdout.readline()
         assert wait_until(lambda: is_healthy(f"http://127.0.0.1:{port}/_stcore/health"))
         with chromium() as browser:
@@ -331,7 +335,7 @@ def open_all_pages_of_the_dashboard(clone, ann):
         process.communicate(timeout=30)
 
 
-def is_healthy(url) -> bool:
+def is_healthy(url: str) -> bool:
     try:
         return urllib3.request("GET", url, retries=False, timeout=2).status == 200
     except urllib3.exceptions.HTTPError:

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -66,7 +67,7 @@ class Companion:
             return json.load(response)
 
     def client(self, attempts=1, **options):
-        retries = {"total_max_attempts": attempts, "mode": "standard"}
+        retries: Any = {"total_max_attempts": attempts, "mode": "standard"}
         return boto3.client(
             "comprehend",
             endpoint_url=self.url,

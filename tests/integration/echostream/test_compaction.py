@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ class Lake:
 
     def counts(self):
         """The tenant's documents by day of arrival, as readers of the view see them."""
-        rows = self.athena.query(
+        rows: list[Any] = self.athena.query(
             f"SELECT dt, count(*), count(DISTINCT id) FROM documents"
             f" WHERE tenant_id = '{TENANT}' GROUP BY dt"
         ).rows
