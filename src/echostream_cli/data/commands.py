@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from echostream_cli import command
+from echostream_cli import command, console
 from echostream_cli.data import import_file as importer
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
@@ -31,7 +31,8 @@ def seed(
     batch = documents(dataset, number, datetime.now(UTC))
     if len(batch) < number:
         typer.echo(f"{dataset} has {len(batch)} documents; sending all of them")
-    sent = send(client, batch)
+    with console.progress("sending", "documents", len(batch)) as advance:
+        sent = send(client, batch, advance)
     rate = sent.accepted / sent.seconds
     typer.echo(f"accepted {sent.accepted}, rejected {len(sent.rejected)}, {rate:,.0f} documents/s")
     for rejection in sent.rejected[:5]:

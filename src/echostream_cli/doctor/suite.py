@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tqdm import tqdm
+from echostream_cli.console import progress
 
 # Importing these modules adds their probes to the list, in the order of the page.
 from echostream_cli.doctor import (
@@ -53,11 +53,12 @@ def _json(url: str) -> dict[str, object]:
 def run_all(engine: Endpoint, probes: Sequence[Probe] = PROBES) -> dict[str, Finding]:
     """The finding of every probe, by its name. Probes run in threads, because most of them wait."""
     slow_first = sorted(probes, key=lambda probe: probe.name != "schedule")
-    with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(probes), unit=" probes") as bar:
+    bar = progress("probing", "probes", len(probes))
+    with ThreadPoolExecutor(THREADS) as threads, bar as advance:
 
         def run_one(probe: Probe) -> tuple[str, Finding]:
             finding = run(probe, engine)
-            bar.update()
+            advance(1)
             return probe.name, finding
 
         return dict(threads.map(run_one, slow_first))
