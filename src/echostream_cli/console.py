@@ -6,7 +6,7 @@ line for each row, whatever its width.
 
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TextIO
 
@@ -22,7 +22,7 @@ RISKS = ("tests", "quota", "budget", "replace")
 """Risks that stop a deployment unless ACCEPT names them."""
 STYLES = {
     **dict.fromkeys(("ok", "works", "runs", "active"), "green"),
-    **dict.fromkeys(("alarm", "FAILED", "missing", "does not answer"), "red"),
+    **dict.fromkeys(("alarm", "FAILED", "missing", "not ready"), "red"),
     **dict.fromkeys(("differs", "not run", "unknown", "unsupervised"), "yellow"),
 }
 """The colours of states in tables."""
@@ -35,12 +35,13 @@ Cells = Sequence[str]
 
 
 def table(
-    head: Cells, rows: Sequence[Cells], *, right: Collection[int] = (), indent: int = 0
+    head: Cells, rows: Iterable[Cells], *, right: Collection[int] = (), indent: int = 0
 ) -> None:
     """Print aligned columns. An empty `head` prints none; `right` are columns aligned right.
 
     Only a terminal wraps the last column. Control characters of cells are escaped.
     """
+    head = [escape(cell) for cell in head]
     cells = [[escape(cell) for cell in row] for row in rows]
     columns = zip(*([head] if head else []), *cells, strict=True)
     widths = [max(map(cell_len, column)) for column in columns]

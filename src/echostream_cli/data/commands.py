@@ -19,7 +19,7 @@ app = command.group()
 PANEL = "Data"
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("seed --number 4000 --dataset reviews"))
 def seed(
     number: Annotated[int, typer.Option(min=1, help="The number of documents.")] = 1000,
     dataset: Annotated[str, typer.Option(help=f"One of {', '.join(DATASETS)}.")] = "tweets",
@@ -40,7 +40,13 @@ def seed(
     raise typer.Exit(1 if sent.rejected else 0)
 
 
-@app.command("import", rich_help_panel=PANEL)
+@app.command(
+    "import",
+    rich_help_panel=PANEL,
+    epilog=command.examples(
+        "import --file reviews.csv", "import --file posts.jsonl --text body --created-at date"
+    ),
+)
 def import_file(
     file: Annotated[str, typer.Option(help="CSV, or JSON Lines with the extension .jsonl.")],
     text: Annotated[str, typer.Option(help="The column with the text.")] = "",
