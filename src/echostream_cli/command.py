@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -98,8 +99,12 @@ def examples(*lines: str) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON."""
-    typer.echo(json.dumps(value, indent=1, default=str))
+    """Print a value as JSON, times in ISO 8601."""
+    typer.echo(json.dumps(value, indent=1, default=_to_json))
+
+
+def _to_json(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from datetime import UTC, datetime
 from importlib import import_module
 
 import pytest
@@ -125,6 +126,12 @@ def test_steps_go_to_stderr_if_stdout_is_for_json(capsys):
     out, err = capsys.readouterr()
     assert json.loads(out) == {"changes": []}
     assert "sam build" in err
+
+
+def test_times_in_json_are_in_iso_8601(capsys):
+    """As in the JSON of `status`."""
+    command.print_json({"created_at": datetime(2026, 1, 31, 9, 30, tzinfo=UTC)})
+    assert json.loads(capsys.readouterr().out) == {"created_at": "2026-01-31T09:30:00+00:00"}
 
 
 def test_unknown_option_is_refused():
