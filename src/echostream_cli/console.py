@@ -28,7 +28,7 @@ STYLES = {
 """The colours of states in tables."""
 GAP = 2
 MIN_LAST_COLUMN = 24
-"""A terminal wraps the last column of a table, unless it is narrower than this."""
+"""A terminal wraps the last column of a table to this width or more."""
 MAX_STYLED_ROWS = 200
 """Longer tables are printed without rich, which needs seconds for 1,000 rows."""
 Cells = Sequence[str]
@@ -45,13 +45,19 @@ def table(
     cells = [[escape(cell) for cell in row] for row in rows]
     columns = zip(*([head] if head else []), *cells, strict=True)
     widths = [max(map(cell_len, column)) for column in columns]
-    room = _terminal(sys.stdout).width - indent - sum(widths[:-1]) - GAP * len(widths[:-1])
-    if sys.stdout.isatty() and room >= MIN_LAST_COLUMN and 0 < len(cells) <= MAX_STYLED_ROWS:
+    if sys.stdout.isatty() and 0 < len(cells) <= MAX_STYLED_ROWS and _fits(widths, indent):
         _print_styled(head, cells, right, indent)
         return
     rule = [["-" * width for width in widths]] if head else []
     for row in [head, *rule, *cells] if head else cells:
         print(" " * indent + _format_row(row, widths, right))
+
+
+def _fits(widths: Sequence[int], indent: int) -> bool:
+    """Whether the terminal has room for all columns, when it wraps the last one."""
+    *first, last = widths
+    room = _terminal(sys.stdout).width - indent - sum(first) - GAP * len(first)
+    return room >= min(last, MIN_LAST_COLUMN)
 
 
 def escape(text: str) -> str:
@@ -86,8 +92,7 @@ def _print_styled(head: Cells, rows: Sequence[Cells], right: Collection[int], in
 
 
 def _terminal(stream: TextIO) -> Console:
-    """Rich on a stream, which is a terminal only if the stream says so, not the environment."""
-    return Console(file=stream, force_terminal=stream.isatty(), highlight=False)
+    return Console(file=stream, highlight=False)
 
 
 @contextmanager

@@ -68,7 +68,8 @@ def test_table_escapes_control_characters(capsys):
     """Line breaks and control characters of a document have no effect on a terminal."""
     console.table(("na\tme",), [("a\nb\x1b[2J\u202e",)])
     text = capsys.readouterr().out
-    assert r"a\nb\x1b[2J\u202e" in text
+    assert text.splitlines()[0] == r"na\tme"
+    assert text.splitlines()[2] == r"a\nb\x1b[2J\u202e"
     assert len(text.splitlines()) == 3
 
 
@@ -81,6 +82,13 @@ def test_terminal_colours_states_and_wraps_the_last_column(terminal):
     assert "\x1b[31malarm" in text
     assert text.count("x") == 300
     assert len(text.splitlines()) > 5
+
+
+def test_table_that_just_fits_is_styled(terminal):
+    """A narrow last column needs no more room than its own width."""
+    with terminal() as (out, _):
+        console.table((), [("x" * 70, "ok")])
+    assert "\x1b[32mok" in out.getvalue()
 
 
 def test_cell_is_no_markup(terminal):
