@@ -86,7 +86,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay rescore rotate alarms signals
+.PHONY: backup restore replay rescore rotate alarms signals users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -107,6 +107,9 @@ alarms: environments  ## Print the current value of each alarm, and its entry in
 	@$(ECHOSTREAM) alarms $(WHERE)
 
 signals: alarms
+
+users: environments  ## List the users, their tenants and their state
+	@$(ECHOSTREAM) users list $(WHERE)
 
 # ENDPOINT= changes only the address: each command can run against an emulator instead of AWS.
 ##@ AWS (STAGE=staging|prod)

@@ -37,8 +37,8 @@ def bench_ingest(settings: Settings, sandbox: dict[str, str]) -> None:
     """One client that sends batches, over bare BatchWriteItem calls with items of that size."""
     tweets = documents("tweets", NUMBER, datetime.now(UTC))
     client = api(settings, sandbox)
-    send(client, tweets[:BATCH], progress=False)
-    sent = send(client, tweets, progress=False)
+    send(client, tweets[:BATCH])
+    sent = send(client, tweets)
     dynamodb = settings.target.client("dynamodb")
     items = [
         {"pk": {"S": f"bench#{d['id']}"}, "sk": {"S": "doc"}, "document": {"S": to_json(d)}}

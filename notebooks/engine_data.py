@@ -83,7 +83,7 @@ def store_rows(rows: Sequence[Sample], client: ApiClient | None = None) -> pd.Da
     rejected text, TimeoutError if `/query` does not return all texts.
     """
     api = client or running_api()
-    result = send(api, [_to_wire(row) for row in rows], progress=False)
+    result = send(api, [_to_wire(row) for row in rows])
     if result.rejected:
         raise RuntimeError(f"the sandbox rejected a text: {result.rejected[0]}")
     ids = {row.id for row in rows}

@@ -1,9 +1,15 @@
-"""Users of a user pool and their tenants; the users of the demo tenant."""
+"""Users of a user pool and their tenants; the users of the demo tenant.
+
+The user pool has a user's name and password. The directory of members, in the documents table, has
+the user's tenant, under the user's `sub`.
+"""
 
 import json
 import secrets
 import string
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +25,22 @@ DEMO_USER = "demo"
 DEMO_TENANT = "demo"
 NO_RETENTION = timedelta(0)
 """For a store that only writes members, which do not expire."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the user pool, a member of the directory, or usually both.
+
+    `tenant` is None for a user who is no member, and can read no documents. `name`, `status`
+    (Cognito's), `is_enabled` and `created_at` are None for a member who is not in the user pool.
+    """
+
+    sub: str
+    tenant: str | None
+    name: str | None = None
+    status: str | None = None
+    is_enabled: bool | None = None
+    created_at: datetime | None = None
 
 
 def demo_secret(stack_name: str) -> str:
@@ -69,7 +91,11 @@ def ensure_user(cognito: Any, pool: str, username: str, password: str) -> str:
     cognito.admin_set_user_password(
         UserPoolId=pool, Username=username, Password=password, Permanent=True
     )
-    return str(next(attribute["Value"] for attribute in user if attribute["Name"] == "sub"))
+    return _sub_of(user)
+
+
+def _sub_of(attributes: Any) -> str:
+    return str(next(a["Value"] for a in attributes if a["Name"] == "sub"))
 
 
 def store(settings: Settings, table: str) -> DynamoDBStore:
@@ -125,7 +151,47 @@ def delete(target: Target, name: str) -> None:
     outputs = target.outputs()
     cognito, pool = target.client("cognito-idp"), outputs["UserPoolId"]
     user = cognito.admin_get_user(UserPoolId=pool, Username=name)
-    sub = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
-    table = outputs["TableName"]
-    target.client("dynamodb").delete_item(TableName=table, Key=member_key(sub))
+    table, key = outputs["TableName"], member_key(_sub_of(user["UserAttributes"]))
+    target.client("dynamodb").delete_item(TableName=table, Key=key)
     cognito.admin_delete_user(UserPoolId=pool, Username=name)
+
+
+def list_all(target: Target) -> list[User]:
+    """All users and members, by name. Reads the whole documents table. Raises `UserError`."""
+    outputs = target.outputs()
+    try:
+        tenants = dict(_list_members(target.client("dynamodb"), outputs["TableName"]))
+        users = list(_list_users(target.client("cognito-idp"), outputs["UserPoolId"], tenants))
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(f"cannot list users: {target.unreachable(error)}") from error
+    subs = {user.sub for user in users}
+    users += [User(sub, tenant) for sub, tenant in tenants.items() if sub not in subs]
+    return sorted(users, key=lambda user: (user.name is None, user.name, user.sub))
+
+
+def _list_users(cognito: Any, pool: str, tenants: dict[str, str]) -> Iterator[User]:
+    for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool):
+        for user in page["Users"]:
+            sub = _sub_of(user["Attributes"])
+            yield User(
+                sub,
+                tenants.get(sub),
+                user["Username"],
+                user["UserStatus"],
+                user["Enabled"],
+                user["UserCreateDate"],
+            )
+
+
+def _list_members(dynamodb: Any, table: str) -> Iterator[tuple[str, str]]:
+    """The `sub` and the tenant of each member."""
+    prefix = member_key("")["pk"]
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="begins_with(pk, :prefix)",
+        ProjectionExpression="pk, tenant_id",
+        ExpressionAttributeValues={":prefix": prefix},
+    )
+    for page in pages:
+        for item in page["Items"]:
+            yield item["pk"]["S"].removeprefix(prefix["S"]), item["tenant_id"]["S"]

@@ -9,10 +9,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from echostream.adapters.table_keys import spend_partition
 from echostream_cli import log_events
+from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
 from echostream_cli.costs.lambda_logs import FunctionLog, access_line_bytes, parse_log
 from echostream_cli.costs.meter import GB, Meter
@@ -185,13 +184,13 @@ def _time_first_call(
 def _send(
     client: ApiClient, all_documents: Sequence[dict[str, Any]], batch: int, label: str
 ) -> None:
-    with tqdm(total=len(all_documents), unit=" documents", desc=f"  {label:<24}") as bar:
+    with progress(label, "documents", len(all_documents)) as advance:
         for start in range(0, len(all_documents), batch):
             part = all_documents[start : start + batch]
             response = client.ingest(part)
             if response["accepted"] != len(part):
                 raise UserError(f"{label}: documents were rejected: {response['rejected'][:1]}")
-            bar.update(len(part))
+            advance(len(part))
 
 
 def _check(

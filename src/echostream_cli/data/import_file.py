@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tqdm import tqdm
-
 from echostream.domain.codec import to_json
+from echostream_cli.console import progress
 from echostream_cli.data.user_file import Columns, Row
 from echostream_client.api import ApiClient
 
@@ -34,7 +33,7 @@ class ImportResult:
 
 def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
     """Send rows in batches and add them to `result`. Raises `ApiFailed`."""
-    with tqdm(unit=" rows") as bar:
+    with progress("sending", "rows") as advance:
         for batch in _batches(rows, result):
             response = client.ingest([row.document for row in batch])
             result.ids.update(response["ids"])
@@ -42,7 +41,7 @@ def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
                 row = batch[rejection["index"]]
                 result.rejected.append(Row(row.line, row.values, reason=rejection["message"]))
             result.rows += len(batch)
-            bar.update(len(batch))
+            advance(len(batch))
 
 
 def _batches(rows: Iterable[Row], result: ImportResult) -> Iterator[list[Row]]:

@@ -7,13 +7,11 @@ continues when it is run again. An item keeps its time of expiry; expired items 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import kind_of, tenant_of
@@ -21,6 +19,7 @@ from echostream.domain.codec import scored_from_wire
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument
+from echostream_cli.console import progress
 from echostream_cli.operate import backup_file
 from echostream_cli.operate.backup import get_key_schema
 from echostream_cli.operate.backup_file import InvalidBackup, Item
@@ -46,10 +45,11 @@ def check(path: Path, keys: list[dict[str, str]]) -> BackupSummary:
     if backup_file.read_header(path).keys != keys:
         raise InvalidBackup(f"{path}: is of a table with other keys; restore it into such a table")
     retentions, number = set(), 0
-    for item in tqdm(backup_file.read_items(path), unit=" items", desc="checking"):
-        number += 1
-        if kind_of(item) == "doc":
-            retentions.add(_parse_document(path, item)[2])
+    with progress("checking", "items") as advance:
+        for item in _read(path, advance):
+            number += 1
+            if kind_of(item) == "doc":
+                retentions.add(_parse_document(path, item)[2])
     return BackupSummary(number, tuple(sorted(retentions)))
 
 
@@ -58,19 +58,19 @@ def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> 
     summary = check(path, get_key_schema(client, table))
     counts: Counter[str] = Counter()
     passes = 1 + len(summary.retentions)
-    with tqdm(total=summary.items * passes, unit=" items") as bar:
-        _put_others(client, table, _read(path, bar), now, counts)
+    with progress("restoring", "items", summary.items * passes) as advance:
+        _put_others(client, table, _read(path, advance), now, counts)
         for retention in summary.retentions:
             store = DynamoDBStore(client, table, retention, shards)
-            documents = (item for item in _read(path, bar) if kind_of(item) == "doc")
+            documents = (item for item in _read(path, advance) if kind_of(item) == "doc")
             for tenant, batch in _make_batches(path, documents, retention, now, counts):
                 counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
     return counts
 
 
-def _read(path: Path, bar: Any) -> Iterator[Item]:
+def _read(path: Path, advance: Callable[[int], None]) -> Iterator[Item]:
     for item in backup_file.read_items(path):
-        bar.update()
+        advance(1)
         yield item
 
 

@@ -29,7 +29,7 @@ def tweets(client):
     since = time_to_wire(now - timedelta(hours=46))
     batch = [d for d in documents("tweets", 300, now) if d["created_at"] > since]
     assert len(batch) > 200
-    send(client, batch, progress=False)
+    send(client, batch)
     return {document["id"]: document for document in batch}
 
 

@@ -70,7 +70,7 @@ def tweets(own, name):
     """Stored tweets with a source of this test."""
     tweets = documents("tweets", NUMBER, datetime.now(UTC))
     tweets = [{**tweet, "id": f"{name}-{tweet['id']}", "source": name} for tweet in tweets]
-    assert send(api(own, outputs(own)), tweets, progress=False).accepted == NUMBER
+    assert send(api(own, outputs(own)), tweets).accepted == NUMBER
     return tweets
 
 

@@ -168,3 +168,10 @@ def test_metrics_are_parsed_only_from_lines_of_the_metric_format():
     assert alarms.parse_metric(line, "Lag", "echostream-prod") == []
     assert alarms.parse_metric(line, "Failed", "echostream-local") == []
     assert alarms.parse_metric('{"message":"Lag"}', "Lag", "echostream-local") == []
+
+
+def test_reading_as_json_has_value_and_threshold():
+    """It can be written as JSON."""
+    reading = json.loads(json.dumps(alarms.to_json(evaluate(make_alarm(), (10, 3)))))
+    assert (reading["name"], reading["state"]) == ("rejects", "alarm")
+    assert (reading["value"], reading["threshold"]) == (3, 3)

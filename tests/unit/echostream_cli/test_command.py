@@ -1,6 +1,9 @@
 """The command line: help, errors and exit codes that every command shares."""
 
+import json
 import re
+import shlex
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +13,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from echostream.domain.errors import TryAgain
-from echostream_cli import command
+from echostream_cli import command, console
 from echostream_cli.__main__ import COMMANDS, PACKAGES, app
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
@@ -70,11 +73,67 @@ def test_every_command_prints_help(name):
     assert summary in output
 
 
+def list_commands():
+    """All commands with the words that call them, without the groups."""
+    group = typer.main.get_command(app)
+    for name in PACKAGES:
+        command_or_group = group.get_command(None, name)
+        commands = getattr(command_or_group, "commands", None)
+        if commands is None:
+            yield (name,), command_or_group
+        else:
+            yield from (((name, *words), inner) for words, inner in nested(commands))
+
+
+def nested(commands):
+    return (((name,), inner) for name, inner in commands.items())
+
+
+ALL_COMMANDS = {" ".join(words): found for words, found in list_commands()}
+
+
+@pytest.mark.parametrize("name", ALL_COMMANDS)
+def test_help_has_examples_with_valid_options(name):
+    """Each example is a line of the help, and the command's own parser accepts it."""
+    found = ALL_COMMANDS[name]
+    examples = [line for line in found.epilog.splitlines() if line.startswith("echostream ")]
+    assert examples
+    words = name.split()
+    result = CliRunner().invoke(app, [*words, "--help"], terminal_width=200, env={"COLUMNS": "200"})
+    printed = [line.strip() for line in result.stdout.splitlines()]
+    for example in examples:
+        assert example in printed
+        _, *arguments = shlex.split(example)
+        assert arguments[: len(words)] == words
+        found.make_context(name, arguments[len(words) :])
+
+
+def test_examples_are_found_in_nested_commands():
+    """`users list` is a command in a group."""
+    assert {"up", "users list"} <= set(ALL_COMMANDS)
+
+
 @pytest.mark.parametrize("package", COMMANDS)
 def test_table_of_commands_is_complete(package):
     """It names exactly the commands that each sub-package defines."""
     module = import_module(f"echostream_cli.{package}.commands")
     assert set(typer.main.get_group(module.app).commands) == set(COMMANDS[package])
+
+
+def test_steps_go_to_stderr_if_stdout_is_for_json(capsys):
+    """A script reads stdout as JSON; a person sees the steps."""
+    with command.steps_to_stderr(json=True), console.step("sam build"):
+        pass
+    command.print_json({"changes": []})
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"changes": []}
+    assert "sam build" in err
+
+
+def test_times_in_json_are_in_iso_8601(capsys):
+    """As in the JSON of `status`."""
+    command.print_json({"created_at": datetime(2026, 1, 31, 9, 30, tzinfo=UTC)})
+    assert json.loads(capsys.readouterr().out) == {"created_at": "2026-01-31T09:30:00+00:00"}
 
 
 def test_unknown_option_is_refused():

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from echostream.domain.engine import ENGINES
+from echostream_cli.__main__ import app
 from echostream_cli.costs import measurements, prices, tables, template
 from echostream_cli.costs.bill import add, make_bill, scale
 from echostream_cli.costs.calls import Exchange, identify
@@ -298,3 +300,15 @@ def test_measurements_of_fewer_documents_are_not_saved(tmp_path):
 def test_usages_are_added_by_price():
     """Missing quantities count as 0."""
     assert add({"a": 1.0}, {"a": 2.0, "b": 1.0}) == {"a": 3, "b": 1}
+
+
+def test_plan_as_json_has_the_bill_of_a_month():
+    """Each line in dollars, their sum, and the sum after the free tier."""
+    arguments = ["cost", "--per-day", "5000", "--engine", "cascade", "--batch", "25", "--json"]
+    plan = json.loads(CliRunner().invoke(app, arguments).stdout)
+    bill = plan_month(5000, engine="cascade", batch=25)
+    assert (plan["documents_per_day"], plan["engine"], plan["batch"]) == (5000, "cascade", 25)
+    assert plan["total"] == pytest.approx(bill.total)
+    after_free = sum(line["dollars"] - line["free"] for line in plan["lines"])
+    assert plan["after_free"] == pytest.approx(after_free)
+    assert "Comprehend" in {line["part"] for line in plan["lines"]}

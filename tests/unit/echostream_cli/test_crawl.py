@@ -1,5 +1,7 @@
 """`make crawl` with the companion's crawlers over moto: the report and the errors."""
 
+import contextlib
+import io
 import json
 import threading
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from aws_companion.app import Companion
 from aws_companion.crawler.service import CrawlerService
 from echostream_cli.errors import UserError
 from echostream_cli.lake import crawl as command
-from echostream_cli.lake.crawl_report import format_report
+from echostream_cli.lake.crawl_report import show, to_json
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
 CREDENTIALS: dict[str, Any] = {
@@ -117,16 +119,26 @@ def run(emulation, name="c"):
     states = []
     glue, logs = CompanionGlue(emulation), emulation.emulator.client("logs")
     report = command.crawl(glue, logs, name, lambda state, _: states.append(state))
-    return report, format_report(report, name), states
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        show(report)
+    return report, out.getvalue(), states
 
 
 def test_report_lists_tables_and_skipped_objects(emulation):
-    """Each table with columns and partitions, each skipped object with the reason."""
+    """Each table with columns and partitions, each skipped object with the reason; JSON too."""
     emulation.put("raw/dt=2026-01-01/bad.json", "hello")
     report, text, _ = run(emulation)
     assert report.status == "SUCCEEDED"
     assert "created raw, 2 partitions" in text
     assert "id  string\n" in text
+    [table] = json.loads(json.dumps(to_json(report)))["tables"]
+    assert table == {
+        "change": "created",
+        "name": "raw",
+        "columns": [{"name": "id", "type": "string"}],
+        "partition_keys": ["dt"],
+        "partitions": 2,
+    }
     assert "dt  string (partition key)" in text
     assert "Left out s3://lake/raw/dt=2026-01-01/bad.json: not JSON" in text
 

@@ -210,7 +210,7 @@ def test_unavailable_service_quotas_are_reported_as_not_checked():
     target = FakeTarget(service_quotas={"get_service_quota": client_error("AccessDenied")})
     assert (
         preflight.check_quotas(target, NOTHING_ACCEPTED)
-        == "not checked (Service Quotas answered AccessDenied)"
+        == "not checked (Service Quotas returned AccessDenied)"
     )
 
 
@@ -232,7 +232,7 @@ def test_estimate_uses_the_parameters_of_the_stage(capsys):
     stage = stages.load("staging")
     estimate.print_estimate(stage, {}, NOTHING_ACCEPTED)
     output = capsys.readouterr().out
-    [total] = [line for line in output.splitlines() if "free tier" in line]
+    [total] = [line for line in output.splitlines() if line.startswith("    together")]
     assert total in (ROOT / "README.md").read_text()
     assert "set AlarmEmail in samconfig.toml" in output
     busy = replace(
@@ -408,3 +408,27 @@ def test_questions_without_a_terminal_are_declined(monkeypatch):
     with pytest.raises(console.Declined, match="CONFIRM=echostream-prod"):
         console.confirm_by_name("echostream-prod", "This deletes.", "echostream-staging")
     console.confirm_by_name("echostream-prod", "This deletes.", "echostream-prod")
+
+
+def test_changes_as_json_have_cloudformation_s_words():
+    """A field for each fact, and whether data would be lost."""
+    [lost, kept] = change_set.to_json(ChangeSet("arn", (DATA_LOSSES[1], HARMLESS[2])))["changes"]
+    assert lost == {
+        "action": "Modify",
+        "name": "Table",
+        "kind": "AWS::DynamoDB::Table",
+        "replacement": "True",
+        "is_data_loss": True,
+    }
+    assert not kept["is_data_loss"]
+    assert change_set.to_json(ChangeSet("", ())) == {"changes": []}
+
+
+def test_changes_are_printed_as_a_table(capsys):
+    """Symbol, resource, type and replacement; then the number of changes by action."""
+    change_set.print_changes(ChangeSet("arn", (DATA_LOSSES[1], HARMLESS[3])))
+    assert capsys.readouterr().out.splitlines() == [
+        "    ~  Table          AWS::DynamoDB::Table   REPLACED",
+        "    -  QueryFunction  AWS::Lambda::Function",
+        "    0 added, 1 changed, 1 removed",
+    ]
