@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from echostream.adapters.table_keys import spend_partition
+from echostream.adapters.table_keys import key_of, spend_query
 from echostream_cli import log_events
 from echostream_cli.costs.calls import MeteredUsage, Reading
 from echostream_cli.costs.lambda_logs import FunctionLog, access_line_bytes, parse_log
@@ -99,14 +99,9 @@ class MeteredSandbox:
     def clear_spend(self) -> None:
         """Empty the spend ledger, so that each run starts below its caps."""
         table, dynamodb = self.outputs["TABLE_NAME"], self.settings.target.client("dynamodb")
-        pk = spend_partition(f"{datetime.now(UTC):%Y-%m}")
-        response = dynamodb.query(
-            TableName=table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": pk},
-        )
-        for item in response["Items"]:
-            dynamodb.delete_item(TableName=table, Key={"pk": pk, "sk": item["sk"]})
+        query = spend_query(f"{datetime.now(UTC):%Y-%m}")
+        for item in dynamodb.query(TableName=table, **query)["Items"]:
+            dynamodb.delete_item(TableName=table, Key=key_of(item))
 
 
 @contextmanager
