@@ -2,11 +2,8 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-export EMULATOR_PORT COMPANION_PORT DASHBOARD_PORT STACK_NAME ENGINE PRODUCER RETENTION_DAYS MODE \
-	SEED_DOCUMENTS SEED_DATASET DASHBOARD STATE_DIR BIND_HOST UPGRADE EMULATOR_HOST COMPANION_HOST \
-	COMPOSE_PROJECT_NAME EMULATOR_MEMORY COMPANION_MEMORY JUPYTER_PORT JUPYTER_TOKEN LOCALSTACK_AUTH_TOKEN \
-	LOCALSTACK_IMAGE
 
+# Commands get every variable of the command line in their environment.
 # SQL and FILE are passed through the environment, which preserves quotes, dollars and newlines.
 override export SQL := $(value SQL)
 override export FILE := $(value FILE)
