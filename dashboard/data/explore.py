@@ -15,9 +15,9 @@ from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
 from dashboard.data.messages import LABELS, TEXTS, fallback, plural
+from echostream.domain.query import MAX_LIMIT
 from echostream_client.api import ApiClient
 
-PAGE = 500
 MAX_DOCUMENTS = 10_000
 """The largest number of documents to load, search and export."""
 LONG = 300
@@ -65,7 +65,7 @@ def first(api: ApiClient, filters: Filters, now: datetime) -> Loaded:
         **filters.span(now).parameters(),
         "source": filters.source,
         "sentiment": filters.sentiment,
-        "limit": PAGE,
+        "limit": MAX_LIMIT,
     }
     return older(api, Loaded(parameters))
 

@@ -62,7 +62,7 @@ class DynamoDBStore:
         client: "DynamoDBClient",
         table: str,
         retention: timedelta,
-        shards: int = 4,
+        shards: int,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.shards = shards

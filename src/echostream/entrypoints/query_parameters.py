@@ -7,11 +7,9 @@ from typing import get_args
 from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Sentiment
-from echostream.domain.query import Bucket, Question
+from echostream.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Bucket, Question
 from echostream.domain.validation import MAX_CLOCK_SKEW, printable
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 500
 BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
 Parameters = Mapping[str, str]
 

@@ -18,7 +18,7 @@ from echostream_cli.operate.backup import backup
 from echostream_cli.operate.backup_file import Header, InvalidBackup
 from echostream_cli.operate.restore import restore
 from tests.aws import client
-from tests.builders import NOW, RETENTION, scored
+from tests.builders import NOW, RETENTION, SHARDS, scored
 
 KEYS = [
     {"AttributeName": "pk", "KeyType": "HASH"},
@@ -52,7 +52,7 @@ def create_table(client, name, keys=KEYS):
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    return DynamoDBStore(client, name, RETENTION)
+    return DynamoDBStore(client, name, RETENTION, SHARDS)
 
 
 def fill_table(client, name="before"):
@@ -104,7 +104,7 @@ def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file):
     """Documents, counts, members, spend and times of expiry."""
     store = create_table(dynamodb, "after")
     restore(dynamodb, "after", 4, file, NOW)
-    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION))
+    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION, SHARDS))
     assert store.tenant_of("user-1") == "acme"
     assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
     assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")
@@ -152,12 +152,12 @@ def test_restore_continues_after_a_crash(dynamodb, file, writes):
     with pytest.raises(Crash):
         restore(CrashingClient(dynamodb, writes), "after", 4, file, NOW)
     restore(dynamodb, "after", 4, file, NOW)
-    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION))
+    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION, SHARDS))
 
 
 def test_restore_keeps_items_that_are_newer_than_the_backup(dynamodb, file):
     """A document with its counts, and spend."""
-    store = DynamoDBStore(dynamodb, "before", RETENTION)
+    store = DynamoDBStore(dynamodb, "before", RETENTION, SHARDS)
     store.put("acme", [scored("later"), scored("d0-too", text="x")], NOW)
     DynamoDBLedger(dynamodb, "before").reserve("all", "2026-05", 5, 100)
     before = read(store)
@@ -199,7 +199,7 @@ def test_expired_documents_are_not_restored(dynamodb, file):
 def test_documents_keep_their_time_of_expiry(dynamodb, tmp_path):
     """Also those that were stored with another retention."""
     fill_table(dynamodb)
-    longer = DynamoDBStore(dynamodb, "before", RETENTION * 2)
+    longer = DynamoDBStore(dynamodb, "before", RETENTION * 2, SHARDS)
     longer.put("acme", [scored("long", source="other")], NOW)
     path = tmp_path / "backup.jsonl.gz"
     backup(dynamodb, "echostream", "before", path, NOW)
