@@ -103,7 +103,7 @@ export class Session {
       AuthParameters: { REFRESH_TOKEN: tokens.refresh },
     });
     const result = await request.catch((error) => error);
-    // After a sign-out, or a sign-in as another user, the result belongs to nobody.
+    // After a sign-out, or a sign-in as another user, the result is discarded.
     if (this.#tokens !== tokens) throw new ServiceError("ended");
     if (result.kind === "wrong") {
       this.#tokens = null;

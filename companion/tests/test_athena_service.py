@@ -525,7 +525,7 @@ def test_unreachable_emulator_is_a_server_error(wire, fault, status):
     wire.emulator.fault = fault
     response = wire.call("StartQueryExecution", **wire.start_members())
     assert response.status_code == status
-    message = "WorkGroup is not found." if status == 400 else "does not answer"
+    message = "WorkGroup is not found." if status == 400 else "does not respond"
     assert message in response.json()["message"]
 
 

@@ -93,7 +93,7 @@ def parquet(table):
 
 
 def reasons(report):
-    """The reason for each object that the crawl left out, by name."""
+    """The reason for each object that the crawl skipped, by name."""
     return {uri.rsplit("/", 1)[-1]: reason for uri, reason in report.left_out.items()}
 
 
@@ -333,7 +333,7 @@ def test_unusable_objects_are_left_out(lake):
         "table.csv": "another format than the table's",
         "other.json": "another schema than the table's",
     }
-    warnings = [line for _, line in report.events if "] WARN : Left out s3://lake/d/" in line]
+    warnings = [line for _, line in report.events if "] WARN : Skipped s3://lake/d/" in line]
     assert len(warnings) == 13
 
 
@@ -547,4 +547,4 @@ def test_report_is_sent_to_the_log_group_of_glue(lake):
         lake.crawl().send(logs)
     events = logs.get_log_events(logGroupName=LOG_GROUP, logStreamName="c")["events"]
     lines = [event["message"] for event in events]
-    assert lines.count("[crawl-id] WARN : Left out s3://lake/d/bad.json: not JSON") == 2
+    assert lines.count("[crawl-id] WARN : Skipped s3://lake/d/bad.json: not JSON") == 2

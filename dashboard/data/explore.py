@@ -71,7 +71,7 @@ def first(api: ApiClient, filters: Filters, now: datetime) -> Loaded:
 
 
 def older(api: ApiClient, loaded: Loaded) -> Loaded:
-    """The loaded documents and the next page. Raises `ServiceError`; `loaded` stays valid."""
+    """The loaded documents and the next page. Raises `ServiceError`; `loaded` does not change."""
     with translate_errors():
         page = api.query(**loaded.parameters, cursor=loaded.cursor)
         documents: list[dict[str, Any]] = page["documents"]
@@ -152,7 +152,7 @@ def fields(document: dict[str, Any]) -> pd.DataFrame:
 
 
 def engine_scores(document: dict[str, Any]) -> pd.DataFrame:
-    """The score of each engine for a document; the first row is the one that counts."""
+    """The score of each engine for a document; the first is the one in the counts."""
     scores = [document, *document["others"]]
     return pd.DataFrame(
         {

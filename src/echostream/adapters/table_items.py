@@ -58,7 +58,7 @@ def scored_from_item(item: Mapping[str, Any]) -> ScoredDocument:
 
 
 def stored_document_from_item(item: Mapping[str, Any]) -> StoredDocument:
-    """Raises `InvalidItem`; for items of which it is not certain that the store wrote them."""
+    """Parse an item that may not be from this store. Raises `InvalidItem`."""
     try:
         scored = scored_from_item(item)
         second = int(scored.document.created_at.timestamp())

@@ -1,4 +1,4 @@
-"""Keys of the documents table. The partition key says what an item is:
+"""Keys of the documents table. The partition key has the kind of an item:
 
     pk                       sk                       item
     doc#T#<id>               doc                      a document
@@ -85,7 +85,7 @@ def _spend_partition(month: str) -> str:
 
 
 def health_key() -> Key:
-    """The key of an item that does not exist; reading it shows that the table answers."""
+    """The key of an item that does not exist; a read of it shows that the table responds."""
     return _key("health", "health")
 
 
@@ -95,7 +95,7 @@ def key_of(item: Mapping[str, Any]) -> Key:
 
 
 def kind_of(item: Mapping[str, Any]) -> str:
-    """What an item is: `doc`, `count`, `member` or `spend`."""
+    """The kind of an item: `doc`, `count`, `member` or `spend`."""
     return str(item[PARTITION]["S"]).split("#", 1)[0]
 
 

@@ -51,7 +51,7 @@ def _sentiment(text: str | None) -> Sentiment | None:
 
 
 def limit_of(parameters: Parameters) -> int:
-    """The number of documents that `limit` asks for. Raises `BadRequest`."""
+    """The number of documents in a page, from `limit`. Raises `BadRequest`."""
     text = parameters.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_LIMIT):
         raise BadRequest("invalid_value", f"limit: must be a whole number from 1 to {MAX_LIMIT}")
