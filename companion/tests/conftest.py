@@ -3,8 +3,10 @@
 import socket
 
 import pytest
+from athena_wire import BUCKET, Wire, clients
 from comprehend_requests import NO_EMULATOR
 from hypothesis import settings
+from moto import mock_aws
 from starlette.testclient import TestClient
 
 from aws_companion.__main__ import create_companion
@@ -29,3 +31,18 @@ def http(tmp_path_factory):
     folder = tmp_path_factory.mktemp("empty") / "none"
     with TestClient(create_companion(NO_EMULATOR, Options(folder)).app()) as client:
         yield client
+
+
+@pytest.fixture
+def aws():
+    with mock_aws():
+        clients()["s3"].create_bucket(Bucket=BUCKET)
+        yield
+
+
+@pytest.fixture
+def wire(aws):
+    wire = Wire()
+    yield wire
+    wire.engine.release.set()
+    wire.athena.close()
