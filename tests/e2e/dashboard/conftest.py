@@ -1,21 +1,30 @@
-"""The dashboard in a real browser, with an API whose failures the tests inject."""
+"""The dashboard: pages in AppTest, and a browser with an API whose failures the tests inject."""
 
 import os
 import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import streamlit as st
 import urllib3
+from streamlit.testing.v1 import AppTest
 
+from dashboard.data.auth import enter_as_demo
+from dashboard.sign_in import MEMBER
+from echostream.domain.codec import time_to_wire
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
+from seed.dataset import documents
+from seed.send import send
 from tests.accounts import Account
 from tests.browser import CHROMIUM, NO_CHROMIUM, chromium
 from tests.e2e.dashboard.page_actions import TIMEOUT_MS
 from tests.proxy import Proxy
 
+DASHBOARD = ROOT / "dashboard"
 STREAMLIT_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 """Requests that fail by design. A tab that opens at the address of one page first takes that
 address for the root of the dashboard, gets 404, and continues with the real root."""
@@ -103,3 +112,41 @@ def page(open_page):
 @pytest.fixture
 def account(settings, sandbox, name):
     return Account(settings, sandbox, name, tenant=name).with_password()
+
+
+@pytest.fixture(scope="session")
+def tweets(client):
+    """Stored tweets of the last two days by id, of the demo tenant."""
+    now = datetime.now(UTC)
+    # Without the oldest: they leave the page's 48 hours when the hour turns.
+    since = time_to_wire(now - timedelta(hours=46))
+    batch = [d for d in documents("tweets", 300, now) if d["created_at"] > since]
+    assert len(batch) > 200
+    send(client, batch, progress=False)
+    return {document["id"]: document for document in batch}
+
+
+@pytest.fixture
+def environment(settings, sandbox, monkeypatch):
+    """The environment variables that connect pages to the tests' sandbox."""
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(environment):
+    """The whole dashboard before its first run, without a signed-in user."""
+    return AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60)
+
+
+@pytest.fixture
+def page_of(environment):
+    """A function that makes a page before its first run, for a member or the demo user."""
+
+    def make(name, member=None):
+        page = AppTest.from_file(str(DASHBOARD / "views" / f"{name}.py"), default_timeout=60)
+        page.session_state[MEMBER] = member or enter_as_demo()
+        return page
+
+    return make
