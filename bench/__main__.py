@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 from bench import frontends, lake_queries
 from bench.measure import report, seconds, temporary_sandbox
+from echostream.adapters.table_keys import document_key, documents_query
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire, to_json
 from echostream.domain.model import Document, ScoredDocument
@@ -41,8 +41,7 @@ def bench_ingest(settings: Settings, sandbox: dict[str, str]) -> None:
     sent = send(client, tweets)
     dynamodb = settings.target.client("dynamodb")
     items = [
-        {"pk": {"S": f"bench#{d['id']}"}, "sk": {"S": "doc"}, "document": {"S": to_json(d)}}
-        for d in tweets
+        {**document_key("bench", tweet["id"]), "body": {"S": to_json(tweet)}} for tweet in tweets
     ]
 
     def write() -> None:
@@ -58,16 +57,9 @@ def bench_query(settings: Settings, sandbox: dict[str, str]) -> None:
     """`GET /query` for 50 documents, over one bare DynamoDB query for 50 items."""
     client, dynamodb = api(settings, sandbox), settings.target.client("dynamodb")
     client.query(limit=1)
-    today = datetime.now(UTC).date().isoformat()
-    arguments: dict[str, Any] = {
-        "TableName": sandbox["TABLE_NAME"],
-        "IndexName": "by_time",
-        "KeyConditionExpression": "time_pk = :pk",
-        "ExpressionAttributeValues": {":pk": {"S": f"time#demo#{today}#0"}},
-        "Limit": 50,
-    }
+    table, query = sandbox["TABLE_NAME"], documents_query("demo", datetime.now(UTC).date(), 0)
     ours = seconds(lambda: client.query(limit=50), 30)
-    bare = seconds(lambda: dynamodb.query(**arguments), 30)
+    bare = seconds(lambda: dynamodb.query(TableName=table, **query, Limit=50), 30)
     baseline = f"bare query {bare * 1e3:.0f} ms"
     report("query, 50 documents", f"{ours * 1e3:.0f} ms", baseline, ours / bare)
 

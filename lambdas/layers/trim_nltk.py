@@ -1,7 +1,7 @@
 """Reduces NLTK to its unmodified VADER analyzer, and adds the lexicon.
 
 `import nltk` runs most of NLTK, which takes up to a second of a cold start. In the layer, NLTK's
-packages hold only the version, and `nltk.data` reads only the lexicon.
+packages have only the version, and `nltk.data` reads only the lexicon.
 """
 
 import shutil

@@ -23,8 +23,6 @@ from echostream_cli.target import Target
 
 DEMO_USER = "demo"
 DEMO_TENANT = "demo"
-NO_RETENTION = timedelta(0)
-"""For a store that only writes members, which do not expire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def ensure(settings: Settings, outputs: dict[str, str]) -> None:
 def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, password: str) -> None:
     cognito = settings.target.client("cognito-idp")
     sub = ensure_user(cognito, outputs["UserPoolId"], username, password)
-    store(settings, outputs["TableName"]).add_member(sub, DEMO_TENANT)
+    members(settings.target, outputs["TableName"]).add_member(sub, DEMO_TENANT)
 
 
 def ensure_user(cognito: Any, pool: str, username: str, password: str) -> str:
@@ -98,10 +96,9 @@ def _sub_of(attributes: Any) -> str:
     return str(next(a["Value"] for a in attributes if a["Name"] == "sub"))
 
 
-def store(settings: Settings, table: str) -> DynamoDBStore:
-    """The documents table, with the emulator's credentials."""
-    retention = timedelta(days=settings.retention_days)
-    return DynamoDBStore(settings.target.client("dynamodb"), table, retention)
+def members(target: Target, table: str) -> DynamoDBStore:
+    """The documents table for its members, which have neither retention nor shards."""
+    return DynamoDBStore(target.client("dynamodb"), table, timedelta(0), shards=1)
 
 
 def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
@@ -139,8 +136,7 @@ def create(target: Target, name: str, tenant: str) -> str:
     password = new_password()
     try:
         sub = ensure_user(target.client("cognito-idp"), outputs["UserPoolId"], name, password)
-        store = DynamoDBStore(target.client("dynamodb"), outputs["TableName"], NO_RETENTION)
-        store.add_member(sub, tenant)
+        members(target, outputs["TableName"]).add_member(sub, tenant)
     except (ClientError, BotoCoreError, EchoStreamError) as error:
         raise UserError(f"cannot create user {name}: {target.unreachable(error)}") from error
     return password

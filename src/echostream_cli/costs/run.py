@@ -9,7 +9,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from echostream.adapters.table_keys import spend_partition
+from echostream.adapters.table_keys import key_of, spend_query
 from echostream_cli import log_events
 from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
@@ -98,14 +98,9 @@ class MeteredSandbox:
     def clear_spend(self) -> None:
         """Empty the spend ledger, so that each run starts below its caps."""
         table, dynamodb = self.outputs["TABLE_NAME"], self.settings.target.client("dynamodb")
-        pk = spend_partition(f"{datetime.now(UTC):%Y-%m}")
-        response = dynamodb.query(
-            TableName=table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": pk},
-        )
-        for item in response["Items"]:
-            dynamodb.delete_item(TableName=table, Key={"pk": pk, "sk": item["sk"]})
+        query = spend_query(f"{datetime.now(UTC):%Y-%m}")
+        for item in dynamodb.query(TableName=table, **query)["Items"]:
+            dynamodb.delete_item(TableName=table, Key=key_of(item))
 
 
 @contextmanager

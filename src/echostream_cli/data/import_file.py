@@ -14,10 +14,10 @@ from echostream.domain.codec import to_json
 from echostream_cli.console import progress
 from echostream_cli.data.user_file import Columns, Row
 from echostream_client.api import ApiClient
+from seed.send import BATCH
 
-MAX_ROWS = 250
 MAX_BYTES = 4_000_000
-"""Of one request; the API's limit is 5,000,000."""
+"""Of one request; the API refuses more than `MAX_BODY_BYTES`."""
 TOO_LARGE = f"more than {MAX_BYTES:,} bytes, the limit of a request"
 LINE, REASON = "line", "reason"
 
@@ -55,7 +55,7 @@ def _batches(rows: Iterable[Row], result: ImportResult) -> Iterator[list[Row]]:
             result.rows += 1
             result.rejected.append(Row(row.line, row.values, reason=reason))
             continue
-        if batch and (len(batch) == MAX_ROWS or size + length > MAX_BYTES):
+        if batch and (len(batch) == BATCH or size + length > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(row)

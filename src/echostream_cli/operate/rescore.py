@@ -19,7 +19,7 @@ from echostream.domain.document_store import DocumentStore, with_score
 from echostream.domain.engine import Engine
 from echostream.domain.errors import BadRequest, EchoStreamError
 from echostream.domain.model import Enrichment, ScoredDocument
-from echostream.domain.query import Question, newest
+from echostream.domain.query import MAX_LIMIT, Question, newest
 from echostream_cli.console import progress
 from echostream_cli.operate.lake_objects import InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
@@ -91,7 +91,7 @@ class Rescore:
         """The documents of the table, newest first."""
         question, position = Question(period.start, period.end), None
         while question.start < question.end:
-            page = newest(self.store, self.tenant, question, 500, position)
+            page = newest(self.store, self.tenant, question, MAX_LIMIT, position)
             yield from page.documents
             position = page.position
             if not position:

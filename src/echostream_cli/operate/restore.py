@@ -5,7 +5,6 @@ in the backup are ignored. Items in the table do not change, so a restore that w
 continues when it is run again. An item keeps its time of expiry; expired items are not restored.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.table_keys import kind_of, tenant_of
-from echostream.domain.codec import scored_from_wire
+from echostream.adapters.table_items import (
+    InvalidItem,
+    StoredDocument,
+    is_expired,
+    put_if_absent,
+    stored_document_from_item,
+)
+from echostream.adapters.table_keys import kind_of
 from echostream.domain.document_store import Outcome
-from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument
 from echostream_cli.console import progress
 from echostream_cli.operate import backup_file
@@ -49,7 +53,7 @@ def check(path: Path, keys: list[dict[str, str]]) -> BackupSummary:
         for item in _read(path, advance):
             number += 1
             if kind_of(item) == "doc":
-                retentions.add(_parse_document(path, item)[2])
+                retentions.add(_parse_document(path, item).retention)
     return BackupSummary(number, tuple(sorted(retentions)))
 
 
@@ -80,23 +84,15 @@ def _put_others(
     """Restore items that are neither documents nor counts."""
     for item in items:
         kind = kind_of(item)
-        if kind not in ("doc", "count") and not _is_expired(item, now):
-            is_written = _put(client, table, item, kind)
+        if kind not in ("doc", "count") and not is_expired(item, now):
+            is_written = _put(client, table, item)
             counts[f"{kind} items {'restored' if is_written else 'already stored'}"] += 1
 
 
-def _put(client: Any, table: str, item: Item, kind: str) -> bool:
-    """Whether the item was written. Spend is only raised: a restore must not allow more spend."""
-    request: dict[str, Any] = {
-        "TableName": table,
-        "Item": item,
-        "ConditionExpression": "attribute_not_exists(pk)",
-    }
-    if kind == "spend":
-        request["ConditionExpression"] += " OR units < :units"
-        request["ExpressionAttributeValues"] = {":units": item["units"]}
+def _put(client: Any, table: str, item: Item) -> bool:
+    """Whether the item was written."""
     try:
-        client.put_item(**request)
+        client.put_item(TableName=table, **put_if_absent(item))
     except client.exceptions.ConditionalCheckFailedException:
         return False
     return True
@@ -111,37 +107,27 @@ def _make_batches(
 ) -> Iterator[tuple[str, list[ScoredDocument]]]:
     """Documents with one retention, in batches of one tenant."""
     documents = (_parse_document(path, item) for item in items)
-    matching = ((tenant, scored) for tenant, scored, own in documents if own == retention)
+    matching = (stored for stored in documents if stored.retention == retention)
     batches: dict[str, list[ScoredDocument]] = {}
-    for tenant, scored in _skip_expired(matching, retention, now, counts):
-        batches.setdefault(tenant, []).append(scored)
-        if len(batches[tenant]) == BATCH:
-            yield tenant, batches.pop(tenant)
+    for stored in _skip_expired(matching, now, counts):
+        batches.setdefault(stored.tenant, []).append(stored.scored)
+        if len(batches[stored.tenant]) == BATCH:
+            yield stored.tenant, batches.pop(stored.tenant)
     yield from batches.items()
 
 
 def _skip_expired(
-    documents: Iterable[tuple[str, ScoredDocument]],
-    retention: timedelta,
-    now: datetime,
-    counts: Counter[str],
-) -> Iterator[tuple[str, ScoredDocument]]:
-    for tenant, scored in documents:
-        if scored.document.created_at + retention <= now:
+    documents: Iterable[StoredDocument], now: datetime, counts: Counter[str]
+) -> Iterator[StoredDocument]:
+    for stored in documents:
+        if stored.scored.document.created_at + stored.retention <= now:
             counts["documents expired since"] += 1
         else:
-            yield tenant, scored
+            yield stored
 
 
-def _parse_document(path: Path, item: Item) -> tuple[str, ScoredDocument, timedelta]:
-    """The tenant, the document, and its retention: from its own time to its expiry."""
+def _parse_document(path: Path, item: Item) -> StoredDocument:
     try:
-        scored = scored_from_wire(json.loads(item["document"]["S"]))
-        second = int(scored.document.created_at.timestamp())
-        return tenant_of(item), scored, timedelta(seconds=int(item["expires_at"]["N"]) - second)
-    except (IndexError, KeyError, TypeError, ValueError, BadRequest) as error:
-        raise InvalidBackup(f"{path}: {item.get('pk')} is not a valid document") from error
-
-
-def _is_expired(item: Item, now: datetime) -> bool:
-    return "expires_at" in item and int(item["expires_at"]["N"]) <= now.timestamp()
+        return stored_document_from_item(item)
+    except InvalidItem as error:
+        raise InvalidBackup(f"{path}: {error}") from error

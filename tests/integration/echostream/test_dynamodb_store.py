@@ -9,10 +9,8 @@ from botocore.exceptions import EndpointConnectionError
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import TryAgain
-from tests.builders import scored
+from tests.builders import RETENTION, SHARDS, scored
 from tests.store_contract import StoreContract
-
-RETENTION = timedelta(days=30)
 
 
 class Intercepted:
@@ -33,7 +31,7 @@ def new_store(table, transact=None, **options):
     client, name = table
     if transact:
         client = Intercepted(client, transact)
-    return DynamoDBStore(client, name, RETENTION, **options)
+    return DynamoDBStore(client, name, RETENTION, SHARDS, **options)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class Api:
 
 def test_documents_are_loaded_page_by_page(monkeypatch):
     """Each document once, in order, to the end or to the limit."""
-    monkeypatch.setattr(explore, "PAGE", 10)
+    monkeypatch.setattr(explore, "MAX_LIMIT", 10)
     monkeypatch.setattr(explore, "MAX_DOCUMENTS", 30)
     api: Any = Api(25)
     steps = list(all_of(api, first(api, Filters(), NOW)))
@@ -68,7 +68,7 @@ def test_documents_are_loaded_page_by_page(monkeypatch):
 
 def test_failed_page_keeps_the_loaded_documents(monkeypatch):
     """`older` raises, and returns the next page when it is called again."""
-    monkeypatch.setattr(explore, "PAGE", 10)
+    monkeypatch.setattr(explore, "MAX_LIMIT", 10)
     api: Any = Api(25)
     loaded = first(api, Filters(), NOW)
     api.fails_at = 10

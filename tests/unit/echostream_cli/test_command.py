@@ -16,7 +16,7 @@ from echostream.domain.errors import TryAgain
 from echostream_cli import command, console
 from echostream_cli.__main__ import COMMANDS, PACKAGES, app
 from echostream_cli.errors import UserError
-from echostream_cli.paths import ROOT
+from tests.make_targets import commands, optional_variables
 
 ACCESS_DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetItem")
 NAMES = sorted(PACKAGES)
@@ -75,7 +75,7 @@ def test_every_command_prints_help(name):
 
 def list_commands():
     """All commands with the words that call them, without the groups."""
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_group(app)
     for name in PACKAGES:
         command_or_group = group.get_command(None, name)
         commands = getattr(command_or_group, "commands", None)
@@ -143,11 +143,15 @@ def test_unknown_option_is_refused():
     assert "--tow" in result.stderr
 
 
-def test_make_targets_call_existing_commands():
-    """Each target of the Makefile that runs `echostream` names one of its commands."""
-    commands = set(re.findall(r"\$\(ECHOSTREAM\) ([a-z-]+)", (ROOT / "Makefile").read_text()))
-    assert len(commands) > 20
-    assert commands <= set(NAMES)
+@pytest.mark.parametrize("variables", [[], optional_variables()], ids=["bare", "with variables"])
+def test_make_targets_call_commands_with_options_that_exist(variables):
+    """The parser of each command accepts the options of its target."""
+    program: Any = typer.main.get_group(app)
+    lines = list(commands(*variables))
+    assert len(lines) > 20
+    for name, *arguments in lines:
+        assert name in NAMES
+        program.get_command(None, name).make_context(name, arguments)
 
 
 @pytest.mark.parametrize(

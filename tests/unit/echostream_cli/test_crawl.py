@@ -140,7 +140,7 @@ def test_report_lists_tables_and_skipped_objects(emulation):
         "partitions": 2,
     }
     assert "dt  string (partition key)" in text
-    assert "Left out s3://lake/raw/dt=2026-01-01/bad.json: not JSON" in text
+    assert "Skipped s3://lake/raw/dt=2026-01-01/bad.json: not JSON" in text
 
 
 def test_report_names_the_change_of_each_table(emulation):

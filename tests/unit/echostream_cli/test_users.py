@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -83,7 +84,7 @@ def target(monkeypatch):
         monkeypatch.setenv(name, "test")
     with mock_aws():
         keys = (("pk", "HASH"), ("sk", "RANGE"))
-        dynamodb = boto3.client("dynamodb", "us-east-1")
+        dynamodb: Any = boto3.client("dynamodb", "us-east-1")
         dynamodb.create_table(
             TableName=TABLE,
             AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n, _ in keys],
@@ -96,7 +97,7 @@ def target(monkeypatch):
 
 
 def add_member(target, sub):
-    DynamoDBStore(target.client("dynamodb"), TABLE, timedelta(0)).add_member(sub, "acme")
+    DynamoDBStore(target.client("dynamodb"), TABLE, timedelta(0), 1).add_member(sub, "acme")
 
 
 def test_list_has_tenant_and_state_of_each_user(target):
