@@ -13,8 +13,13 @@ from echostream_cli.sandbox import compose
 from echostream_cli.settings import Settings, load
 from echostream_cli.target import FUNCTIONS
 
+try:  # libyaml is ten times faster
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:
+    from yaml import SafeLoader
 
-class Loader(yaml.SafeLoader):
+
+class Loader(SafeLoader):
     """Reads a template; the argument of a short form such as !Ref wait_until a plain value."""
 
 

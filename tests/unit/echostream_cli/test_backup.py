@@ -2,7 +2,9 @@
 
 import gzip
 import json
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -24,6 +26,7 @@ KEYS = [
     {"AttributeName": "pk", "KeyType": "HASH"},
     {"AttributeName": "sk", "KeyType": "RANGE"},
 ]
+SHARDS = 2
 WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
 """All documents, on two days: each further day costs a query to every shard."""
 
@@ -52,7 +55,7 @@ def create_table(client, name, keys=KEYS):
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    return DynamoDBStore(client, name, RETENTION)
+    return DynamoDBStore(client, name, RETENTION, SHARDS)
 
 
 def fill_table(client, name="before"):
@@ -82,42 +85,49 @@ def get_expiries(client, table):
     return {(i["pk"]["S"], i["sk"]["S"].split("#")[0]): i.get("expires_at") for i in items}
 
 
-@pytest.fixture
-def file(dynamodb, tmp_path):
-    fill_table(dynamodb)
-    path = tmp_path / "backup.jsonl.gz"
-    backup(dynamodb, "echostream", "before", path, NOW)
-    return path
+@dataclass(frozen=True)
+class Original:
+    """A table before it was lost: the bytes of its backup, and what a restore must bring back."""
+
+    backup: bytes
+    documents_and_counts: list[Any]
+    expiries: dict[Any, Any]
 
 
 @pytest.fixture(scope="module")
-def content(tmp_path_factory):
-    """The bytes of a valid backup, for tests that damage it."""
+def original(tmp_path_factory):
+    """Made once; each test restores it into a table of its own."""
     path = tmp_path_factory.mktemp("backup") / "backup.jsonl.gz"
     with mock_aws():
-        fill_table(client("dynamodb"))
+        store = fill_table(client("dynamodb"))
         backup(client("dynamodb"), "echostream", "before", path, NOW)
-    return path.read_bytes()
+        return Original(path.read_bytes(), read(store), get_expiries(client("dynamodb"), "before"))
 
 
-def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file):
+@pytest.fixture
+def file(original, tmp_path):
+    path = tmp_path / "backup.jsonl.gz"
+    path.write_bytes(original.backup)
+    return path
+
+
+def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file, original):
     """Documents, counts, members, spend and times of expiry."""
     store = create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, file, NOW)
-    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION))
+    restore(dynamodb, "after", SHARDS, file, NOW)
+    assert read(store) == original.documents_and_counts
     assert store.tenant_of("user-1") == "acme"
     assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
-    assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")
+    assert get_expiries(dynamodb, "after") == original.expiries
 
 
-def test_second_restore_changes_nothing(dynamodb, file):
+def test_second_restore_changes_nothing(dynamodb, file, original):
     """Every document is stored once and counted once."""
     store = create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, file, NOW)
-    before = read(store)
-    counts = restore(dynamodb, "after", 4, file, NOW)
+    restore(dynamodb, "after", SHARDS, file, NOW)
+    counts = restore(dynamodb, "after", SHARDS, file, NOW)
     assert (counts["documents restored"], counts["documents already stored"]) == (0, 12)
-    assert read(store) == before
+    assert read(store) == original.documents_and_counts
 
 
 class Crash(Exception):
@@ -146,22 +156,22 @@ class CrashingClient:
 
 
 @pytest.mark.parametrize("writes", range(4))
-def test_restore_continues_after_a_crash(dynamodb, file, writes):
+def test_restore_continues_after_a_crash(dynamodb, file, original, writes):
     """A second restore leads to the same documents and counts, whatever the last write was."""
     store = create_table(dynamodb, "after")
     with pytest.raises(Crash):
-        restore(CrashingClient(dynamodb, writes), "after", 4, file, NOW)
-    restore(dynamodb, "after", 4, file, NOW)
-    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION))
+        restore(CrashingClient(dynamodb, writes), "after", SHARDS, file, NOW)
+    restore(dynamodb, "after", SHARDS, file, NOW)
+    assert read(store) == original.documents_and_counts
 
 
 def test_restore_keeps_items_that_are_newer_than_the_backup(dynamodb, file):
     """A document with its counts, and spend."""
-    store = DynamoDBStore(dynamodb, "before", RETENTION)
+    store = fill_table(dynamodb)
     store.put("acme", [scored("later"), scored("d0-too", text="x")], NOW)
     DynamoDBLedger(dynamodb, "before").reserve("all", "2026-05", 5, 100)
     before = read(store)
-    restore(dynamodb, "before", 4, file, NOW)
+    restore(dynamodb, "before", SHARDS, file, NOW)
     assert read(store) == before
     assert DynamoDBLedger(dynamodb, "before").spent("all", "2026-05") == 75
 
@@ -180,7 +190,7 @@ def test_restored_counts_equal_the_documents_not_the_file(dynamodb, tmp_path):
     path = tmp_path / "backup.jsonl.gz"
     backup(dynamodb, "echostream", "before", path, NOW)
     after = create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, path, NOW)
+    restore(dynamodb, "after", SHARDS, path, NOW)
     hours, _ = stats(after, "acme", WHOLE, "hour")
     assert sum(hour.total for hour in hours) == 6
     assert read(after)[1] == read(store)[1]
@@ -190,7 +200,7 @@ def test_expired_documents_are_not_restored(dynamodb, file):
     """Nor counted."""
     store = create_table(dynamodb, "after")
     later = NOW + RETENTION - timedelta(hours=10)
-    counts = restore(dynamodb, "after", 4, file, later)
+    counts = restore(dynamodb, "after", SHARDS, file, later)
     assert counts["documents expired since"] == 6
     hours, _ = stats(store, "acme", WHOLE, "hour")
     assert sum(hour.total for hour in hours) == counts["documents restored"] / 2 == 3
@@ -199,12 +209,12 @@ def test_expired_documents_are_not_restored(dynamodb, file):
 def test_documents_keep_their_time_of_expiry(dynamodb, tmp_path):
     """Also those that were stored with another retention."""
     fill_table(dynamodb)
-    longer = DynamoDBStore(dynamodb, "before", RETENTION * 2)
+    longer = DynamoDBStore(dynamodb, "before", RETENTION * 2, SHARDS)
     longer.put("acme", [scored("long", source="other")], NOW)
     path = tmp_path / "backup.jsonl.gz"
     backup(dynamodb, "echostream", "before", path, NOW)
     create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, path, NOW)
+    restore(dynamodb, "after", SHARDS, path, NOW)
     assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")
 
 
@@ -247,15 +257,12 @@ def one_wrong_byte(data):
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_damaged_backup_is_refused_before_anything_is_written(
-    content, dynamodb, tmp_path, damage, message
-):
+def test_damaged_backup_is_refused_before_anything_is_written(file, dynamodb, damage, message):
     """The message names the file and the damage; the table stays empty."""
-    file = tmp_path / "backup.jsonl.gz"
-    file.write_bytes(damage(content))
+    file.write_bytes(damage(file.read_bytes()))
     create_table(dynamodb, "after")
     with pytest.raises(InvalidBackup, match=f"{file}: .*{message}"):
-        restore(dynamodb, "after", 4, file, NOW)
+        restore(dynamodb, "after", SHARDS, file, NOW)
     assert dynamodb.scan(TableName="after")["Count"] == 0
 
 
@@ -270,16 +277,14 @@ def test_file_that_is_no_backup_is_refused(dynamodb, tmp_path, content):
     path.write_bytes(content)
     create_table(dynamodb, "after")
     with pytest.raises(InvalidBackup, match=str(path)):
-        restore(dynamodb, "after", 4, path, NOW)
+        restore(dynamodb, "after", SHARDS, path, NOW)
 
 
-def test_restore_into_a_table_with_other_keys_is_refused(content, dynamodb, tmp_path):
+def test_restore_into_a_table_with_other_keys_is_refused(file, dynamodb):
     """The items of the backup do not fit such a table."""
-    file = tmp_path / "backup.jsonl.gz"
-    file.write_bytes(content)
     create_table(dynamodb, "other", [{"AttributeName": "pk", "KeyType": "HASH"}])
     with pytest.raises(InvalidBackup, match="other keys"):
-        restore(dynamodb, "other", 4, file, NOW)
+        restore(dynamodb, "other", SHARDS, file, NOW)
 
 
 def test_failed_backup_leaves_the_previous_file(tmp_path):
