@@ -3,9 +3,7 @@
 import json
 import threading
 from datetime import UTC, datetime
-from functools import cache
 
-import boto3
 import pytest
 from moto import mock_aws
 from starlette.testclient import TestClient
@@ -15,20 +13,10 @@ from aws_companion.crawler.service import CrawlerService
 from echostream_cli.errors import UserError
 from echostream_cli.lake import crawl as command
 from echostream_cli.lake.crawl_report import format_report
+from tests.aws import client, new_client
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
-CREDENTIALS = {
-    "region_name": "us-east-1",
-    "aws_access_key_id": "test",
-    "aws_secret_access_key": "test",
-}
 TARGETS = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
-
-
-@cache
-def client(service):
-    """Created once for all tests, because that takes longer than most of them."""
-    return boto3.client(service, **CREDENTIALS)
 
 
 class Moto:
@@ -41,7 +29,7 @@ class Moto:
     def client(self, service):
         if service != "s3":
             return client(service)
-        s3 = boto3.client(service, **CREDENTIALS)
+        s3 = new_client(service)
         s3.meta.events.register("before-call.s3.GetObject", self._wait)
         return s3
 
@@ -76,7 +64,8 @@ class Emulation:
 
 
 @pytest.fixture
-def emulation():
+def emulation(monkeypatch):
+    monkeypatch.setattr(command, "FIRST_WAIT", 0.01)
     emulator = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()
