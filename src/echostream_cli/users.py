@@ -15,7 +15,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.table_keys import member_key
+from echostream.adapters.table_items import member_from_item
+from echostream.adapters.table_keys import member_key, members_scan
 from echostream.domain.errors import EchoStreamError
 from echostream_cli.errors import UserError
 from echostream_cli.settings import Settings
@@ -181,13 +182,5 @@ def _list_users(cognito: Any, pool: str, tenants: dict[str, str]) -> Iterator[Us
 
 def _list_members(dynamodb: Any, table: str) -> Iterator[tuple[str, str]]:
     """The `sub` and the tenant of each member."""
-    prefix = member_key("")["pk"]
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
-        FilterExpression="begins_with(pk, :prefix)",
-        ProjectionExpression="pk, tenant_id",
-        ExpressionAttributeValues={":prefix": prefix},
-    )
-    for page in pages:
-        for item in page["Items"]:
-            yield item["pk"]["S"].removeprefix(prefix["S"]), item["tenant_id"]["S"]
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, **members_scan()):
+        yield from map(member_from_item, page["Items"])

@@ -14,7 +14,7 @@ from echostream_cli.sandbox import compose
 from echostream_cli.target import FUNCTIONS
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """Reads files with tags; the argument of a short form such as !Ref becomes a plain value."""
 
 

@@ -19,6 +19,7 @@ from echostream.adapters.table_items import (
     count_update,
     document_item,
     document_value,
+    member_from_item,
     scored_from_item,
 )
 from echostream.domain.codec import to_json
@@ -200,7 +201,7 @@ class DynamoDBStore:
 
     def tenant_of(self, user: str) -> str | None:
         item = self._get(table_keys.member_key(user))
-        return str(item["tenant_id"]["S"]) if item else None
+        return member_from_item(item)[1] if item else None
 
     def add_member(self, user: str, tenant: str) -> None:
         check_tenant_name(tenant)

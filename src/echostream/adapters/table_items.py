@@ -15,6 +15,7 @@ from echostream.adapters.table_keys import (
     kind_of,
     tenant_of,
     time_key,
+    user_of,
 )
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_from_wire, to_json
 from echostream.domain.errors import BadRequest
@@ -83,6 +84,11 @@ def put_if_absent(item: Item) -> dict[str, Any]:
         condition += " OR units < :units"
         values = {"ExpressionAttributeValues": {":units": item["units"]}}
     return {"Item": item, "ConditionExpression": condition, **values}
+
+
+def member_from_item(item: Mapping[str, Any]) -> tuple[str, str]:
+    """The user (a Cognito `sub`) and the tenant of a member."""
+    return user_of(item), str(item["tenant_id"]["S"])
 
 
 def count_update(tenant: str, part: Count, shard: int, retention: timedelta) -> Item:

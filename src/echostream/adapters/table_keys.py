@@ -17,7 +17,7 @@ from echostream.domain.codec import time_to_wire
 
 Key = dict[str, Any]
 Query = dict[str, Any]
-"""Arguments of a query."""
+"""Arguments of a query or a scan."""
 
 PARTITION, SORT = "pk", "sk"
 TIME_PARTITION, TIME_SORT = "time_pk", "time_sk"
@@ -68,6 +68,19 @@ def _time_partition(tenant: str, day: date, shard: int) -> str:
 
 def member_key(user: str) -> Key:
     return _key(f"member#{user}", "member")
+
+
+def members_scan() -> Query:
+    """Selects the members of all tenants; DynamoDB reads the whole table."""
+    return {
+        "FilterExpression": f"begins_with({PARTITION}, :prefix)",
+        "ExpressionAttributeValues": {":prefix": {"S": "member#"}},
+    }
+
+
+def user_of(item: Mapping[str, Any]) -> str:
+    """The user (a Cognito `sub`) of a member."""
+    return str(item[PARTITION]["S"]).removeprefix("member#")
 
 
 def spend_key(account: str, month: str) -> Key:

@@ -1,7 +1,6 @@
 """The free engine returns the scores of NLTK's analyzer."""
 
 import pytest
-from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document, Sentiment
@@ -18,6 +17,8 @@ def enrich(text):
 
 def test_scores_equal_those_of_nltk():
     """Compound and shares of 500 tweets; only the neutral share is rounded differently."""
+    from nltk.sentiment.vader import SentimentIntensityAnalyzer
+
     analyzer = SentimentIntensityAnalyzer()
     tweets = samples("tweets")[:500]
     assert len(tweets) == 500

@@ -5,12 +5,13 @@ from datetime import timedelta
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.query import Question, newest, stats
-from tests.builders import NOW, RETENTION, SHARDS, scored
+from tests.builders import NOW, RETENTION, scored
 
 KEYS = [
     {"AttributeName": "pk", "KeyType": "HASH"},
     {"AttributeName": "sk", "KeyType": "RANGE"},
 ]
+SHARDS = 2
 WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
 """All documents, on two days: each further day costs a query to every shard."""
 

@@ -1,6 +1,8 @@
 """Restore: which items are written, and which stay as they are."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -12,8 +14,9 @@ from echostream.domain.query import stats
 from echostream_cli.operate.backup import backup
 from echostream_cli.operate.restore import restore
 from tests.aws import client
-from tests.builders import NOW, RETENTION, SHARDS, scored
+from tests.builders import NOW, RETENTION, scored
 from tests.unit.echostream_cli.filled_table import (
+    SHARDS,
     WHOLE,
     create_table,
     fill_table,
@@ -28,32 +31,49 @@ def dynamodb():
         yield client("dynamodb")
 
 
+@dataclass(frozen=True)
+class Original:
+    """A table before it was lost: the bytes of its backup, and what a restore must bring back."""
+
+    backup: bytes
+    documents_and_counts: list[Any]
+    expiries: dict[Any, Any]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """Made once; each test restores it into a table of its own."""
+    path = tmp_path_factory.mktemp("backup") / "backup.jsonl.gz"
+    with mock_aws():
+        store = fill_table(client("dynamodb"))
+        backup(client("dynamodb"), "echostream", "before", path, NOW)
+        return Original(path.read_bytes(), read(store), get_expiries(client("dynamodb"), "before"))
+
+
 @pytest.fixture
-def file(dynamodb, tmp_path):
-    fill_table(dynamodb)
+def file(original, tmp_path):
     path = tmp_path / "backup.jsonl.gz"
-    backup(dynamodb, "echostream", "before", path, NOW)
+    path.write_bytes(original.backup)
     return path
 
 
-def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file):
+def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file, original):
     """Documents, counts, members, spend and times of expiry."""
     store = create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, file, NOW)
-    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION, SHARDS))
+    restore(dynamodb, "after", SHARDS, file, NOW)
+    assert read(store) == original.documents_and_counts
     assert store.tenant_of("user-1") == "acme"
     assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
-    assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")
+    assert get_expiries(dynamodb, "after") == original.expiries
 
 
-def test_second_restore_changes_nothing(dynamodb, file):
+def test_second_restore_changes_nothing(dynamodb, file, original):
     """Every document is stored once and counted once."""
     store = create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, file, NOW)
-    before = read(store)
-    counts = restore(dynamodb, "after", 4, file, NOW)
+    restore(dynamodb, "after", SHARDS, file, NOW)
+    counts = restore(dynamodb, "after", SHARDS, file, NOW)
     assert (counts["documents restored"], counts["documents already stored"]) == (0, 12)
-    assert read(store) == before
+    assert read(store) == original.documents_and_counts
 
 
 class Crash(Exception):
@@ -82,22 +102,22 @@ class CrashingClient:
 
 
 @pytest.mark.parametrize("writes", range(4))
-def test_restore_continues_after_a_crash(dynamodb, file, writes):
+def test_restore_continues_after_a_crash(dynamodb, file, original, writes):
     """A second restore leads to the same documents and counts, whatever the last write was."""
     store = create_table(dynamodb, "after")
     with pytest.raises(Crash):
-        restore(CrashingClient(dynamodb, writes), "after", 4, file, NOW)
-    restore(dynamodb, "after", 4, file, NOW)
-    assert read(store) == read(DynamoDBStore(dynamodb, "before", RETENTION, SHARDS))
+        restore(CrashingClient(dynamodb, writes), "after", SHARDS, file, NOW)
+    restore(dynamodb, "after", SHARDS, file, NOW)
+    assert read(store) == original.documents_and_counts
 
 
 def test_restore_keeps_items_that_are_newer_than_the_backup(dynamodb, file):
     """A document with its counts, and spend."""
-    store = DynamoDBStore(dynamodb, "before", RETENTION, SHARDS)
+    store = fill_table(dynamodb)
     store.put("acme", [scored("later"), scored("d0-too", text="x")], NOW)
     DynamoDBLedger(dynamodb, "before").reserve("all", "2026-05", 5, 100)
     before = read(store)
-    restore(dynamodb, "before", 4, file, NOW)
+    restore(dynamodb, "before", SHARDS, file, NOW)
     assert read(store) == before
     assert DynamoDBLedger(dynamodb, "before").spent("all", "2026-05") == 75
 
@@ -116,7 +136,7 @@ def test_restored_counts_equal_the_documents_not_the_file(dynamodb, tmp_path):
     path = tmp_path / "backup.jsonl.gz"
     backup(dynamodb, "echostream", "before", path, NOW)
     after = create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, path, NOW)
+    restore(dynamodb, "after", SHARDS, path, NOW)
     hours, _ = stats(after, "acme", WHOLE, "hour")
     assert sum(hour.total for hour in hours) == 6
     assert read(after)[1] == read(store)[1]
@@ -126,7 +146,7 @@ def test_expired_documents_are_not_restored(dynamodb, file):
     """Nor counted."""
     store = create_table(dynamodb, "after")
     later = NOW + RETENTION - timedelta(hours=10)
-    counts = restore(dynamodb, "after", 4, file, later)
+    counts = restore(dynamodb, "after", SHARDS, file, later)
     assert counts["documents expired since"] == 6
     hours, _ = stats(store, "acme", WHOLE, "hour")
     assert sum(hour.total for hour in hours) == counts["documents restored"] / 2 == 3
@@ -140,5 +160,5 @@ def test_documents_keep_their_time_of_expiry(dynamodb, tmp_path):
     path = tmp_path / "backup.jsonl.gz"
     backup(dynamodb, "echostream", "before", path, NOW)
     create_table(dynamodb, "after")
-    restore(dynamodb, "after", 4, path, NOW)
+    restore(dynamodb, "after", SHARDS, path, NOW)
     assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")

@@ -5,10 +5,8 @@ import io
 import json
 import threading
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 from starlette.testclient import TestClient
@@ -18,20 +16,10 @@ from aws_companion.crawler.service import CrawlerService
 from echostream_cli.errors import UserError
 from echostream_cli.lake import crawl as command
 from echostream_cli.lake.crawl_report import show, to_json
+from tests.aws import client, new_client
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
-CREDENTIALS: dict[str, Any] = {
-    "region_name": "us-east-1",
-    "aws_access_key_id": "test",
-    "aws_secret_access_key": "test",
-}
 TARGETS = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
-
-
-@cache
-def client(service):
-    """Created once for all tests, because that takes longer than most of them."""
-    return boto3.client(service, **CREDENTIALS)
 
 
 class Moto:
@@ -44,7 +32,7 @@ class Moto:
     def client(self, service):
         if service != "s3":
             return client(service)
-        s3 = boto3.client(service, **CREDENTIALS)
+        s3 = new_client(service)
         s3.meta.events.register("before-call.s3.GetObject", self._wait)
         return s3
 
@@ -79,7 +67,8 @@ class Emulation:
 
 
 @pytest.fixture
-def emulation():
+def emulation(monkeypatch):
+    monkeypatch.setattr(command, "FIRST_WAIT", 0.01)
     emulator: Any = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()

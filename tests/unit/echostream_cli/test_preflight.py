@@ -66,7 +66,7 @@ def test_unavailable_service_quotas_are_reported_as_not_checked():
     target = FakeTarget(service_quotas={"get_service_quota": client_error("AccessDenied")})
     assert (
         preflight.check_quotas(target, NOTHING_ACCEPTED)
-        == "not checked (Service Quotas answered AccessDenied)"
+        == "not checked (Service Quotas returned AccessDenied)"
     )
 
 
