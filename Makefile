@@ -151,10 +151,11 @@ record-comprehend: environments  ## Record responses of AWS, with AWS credential
 
 ##@ Develop
 WORKERS := --numprocesses 2 --dist loadfile
+COVERAGE := --cov --cov-report= --cov-fail-under=75
 
 .PHONY: test test-unit lint scan format docs structure site screenshots bench cost lock
-test: environments  ## Run all tests on a separate sandbox (ARGS="-k name")
-	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,$(WORKERS)))
+test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
+	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
 test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
 	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)

@@ -16,6 +16,7 @@ from echostream_cli.outputs import api, outputs
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import docker_engine, lifecycle
 from echostream_cli.settings import Settings
+from tests.coverage_table import count_lines, format_table
 
 # altair imports jsonschema, which imports this optional checker of IRIs. That takes seconds, and
 # no test has an IRI.
@@ -28,6 +29,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The duration of an example depends on the load of the machine more than on the code.
 hypothesis_settings.register_profile("without deadlines", deadline=None)
 hypothesis_settings.load_profile("without deadlines")
+
+
+def pytest_terminal_summary(terminalreporter, config) -> None:
+    """Print the table of coverage if it is measured."""
+    plugin = config.pluginmanager.getplugin("_cov")
+    if plugin and plugin.cov_controller and not config.option.collectonly:
+        terminalreporter.section("coverage")
+        for line in format_table(count_lines(plugin.cov_controller.cov)):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
