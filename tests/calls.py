@@ -12,8 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
-
+from echostream.entrypoints import wiring
 from echostream_cli.paths import ROOT
 
 ALIASES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
@@ -54,9 +53,8 @@ def main(function: str) -> None:
     def record(params: dict[str, Any], model: Any, **_: Any) -> None:
         called.update(actions(model.service_model.service_name, model.name, params))
 
-    boto3.setup_default_session()
-    assert boto3.DEFAULT_SESSION
-    boto3.DEFAULT_SESSION.events.register("provide-client-params", record)
+    session: Any = wiring.session()
+    session.register("provide-client-params", record)
     path = ROOT / "lambdas" / function / "handler.py"
     spec = importlib.util.spec_from_file_location("handler", path)
     assert spec

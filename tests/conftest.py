@@ -31,7 +31,7 @@ hypothesis_settings.register_profile("without deadlines", deadline=None)
 hypothesis_settings.load_profile("without deadlines")
 
 
-def pytest_terminal_summary(terminalreporter, config) -> None:
+def pytest_terminal_summary(terminalreporter, config):
     """Print the table of coverage if it is measured."""
     plugin = config.pluginmanager.getplugin("_cov")
     if plugin and plugin.cov_controller and not config.option.collectonly:

@@ -1,7 +1,12 @@
-"""Reduces NLTK to its unmodified VADER analyzer, and adds the lexicon.
+"""Reduces NLTK to the file with its VADER analyzer, unmodified, and adds lexicon and licence.
 
-`import nltk` runs most of NLTK, which takes up to a second of a cold start. In the layer, NLTK's
-packages have only the version, and `nltk.data` reads only the lexicon.
+The functions use the analyzer's lexicon and constants (`echostream.adapters.vader_rules`). The
+whole of NLTK takes up to a second of a cold start. In the layer:
+
+- packages hold only the version;
+- `nltk.util` and `nltk.redos` hold only what `sentiment/vader.py` imports, from Python's library:
+  its one pattern is a set of characters, which needs no limit of time;
+- `nltk.data` reads only the lexicon.
 """
 
 import shutil
@@ -9,15 +14,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-MODULES = (
-    "collections.py",
-    "internals.py",
-    "pathsec.py",
-    "redos.py",
-    "sentiment/vader.py",
-    "termsec.py",
-    "util.py",
-)
+ANALYZER = "sentiment/vader.py"
+NAMES = {
+    "redos": "from re import compile as compile",
+    "util": "from itertools import pairwise as pairwise",
+}
+"""By module of NLTK: the import that replaces its content."""
 DATA = '''"""Replaces NLTK's data loader: reads the lexicon in this folder."""
 
 from pathlib import Path
@@ -29,19 +31,22 @@ def load(resource: str) -> str:
 
 
 def trim_nltk(root: Path, lexicon: Path) -> None:
-    whole, trimmed = root / "nltk-whole", root / "nltk"
-    trimmed.rename(whole)
-    for name in MODULES:
-        (trimmed / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(whole / name, trimmed / name)
+    """Replace the packages in `root`, as installed, by a folder `nltk`."""
+    analyzer = (root / "nltk" / ANALYZER).read_bytes()
+    [licence] = root.glob("nltk-*.dist-info/licenses/LICENSE.txt")
+    licence_text = licence.read_bytes()
+    for path in root.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    trimmed = root / "nltk"
+    (trimmed / ANALYZER).parent.mkdir(parents=True)
+    (trimmed / ANALYZER).write_bytes(analyzer)
+    (trimmed / "LICENSE.txt").write_bytes(licence_text)
     (trimmed / "__init__.py").write_text(f'__version__ = "{version("nltk")}"\n')
     (trimmed / "sentiment" / "__init__.py").write_text("")
     (trimmed / "data.py").write_text(DATA)
+    for name, content in NAMES.items():
+        (trimmed / f"{name}.py").write_text(f'"""Replaces NLTK\'s module."""\n\n{content}\n')
     shutil.copyfile(lexicon, trimmed / "vader_lexicon.txt")
-    shutil.rmtree(whole)
-    for path in root.iterdir():
-        if not path.name.startswith(("nltk", "regex")):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 if __name__ == "__main__":

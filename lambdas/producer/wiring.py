@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import boto3
-
 from echostream.domain.json_lines import unpack
 from echostream.entrypoints import wiring
 from echostream.entrypoints.config import ProducerSettings
@@ -24,7 +22,7 @@ def api_client() -> ApiClient:
     """A client of the API for the machine user, whose password is in the secret."""
     producer = settings()
     login = _login("AWSCURRENT")
-    cognito = boto3.client("cognito-idp", config=wiring.CONFIG)
+    cognito = wiring.client("cognito-idp")
     user = SignedInUser(
         cognito, producer.client_id, login["username"], login["password"], _passwords_now
     )
@@ -49,15 +47,14 @@ def _login(stage: str) -> dict[str, str]:
     return login
 
 
-@cache
 def _secrets() -> Any:
-    return boto3.client("secretsmanager", config=wiring.CONFIG)
+    return wiring.client("secretsmanager")
 
 
 def stored_documents() -> list[dict[str, Any]]:
     """The sample documents; empty if the object does not exist."""
     producer = settings()
-    s3 = boto3.client("s3", config=wiring.CONFIG)
+    s3 = wiring.client("s3")
     try:
         response = s3.get_object(Bucket=producer.bucket, Key=producer.key)
     except s3.exceptions.NoSuchKey:

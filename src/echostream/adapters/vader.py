@@ -1,14 +1,11 @@
-"""The free engine: NLTK's VADER with NLTK's own lexicon."""
+"""The free engine: VADER with NLTK's lexicon, and the same scores as NLTK's analyzer."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from echostream.adapters.vader_rules import VaderRules
 from echostream.domain.model import Document, Enrichment, Scores, sentiment_of
-
-if TYPE_CHECKING:
-    from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 ENGINE = "vader"
 
@@ -16,14 +13,16 @@ ENGINE = "vader"
 class Vader:
     """Scores English text with a lexicon and rules, without a network and without cost.
 
-    The analyzer is NLTK's, unmodified. The first use imports it and reads its lexicon.
+    The lexicon and the constants are NLTK's, the rules are `VaderRules`. The first use imports NLTK
+    and reads the lexicon.
     """
 
     @cached_property
-    def _analyzer(self) -> "SentimentIntensityAnalyzer":
+    def _rules(self) -> VaderRules:
         from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
-        return SentimentIntensityAnalyzer()
+        analyzer = SentimentIntensityAnalyzer()
+        return VaderRules(analyzer.lexicon, analyzer.constants)
 
     @cached_property
     def _version(self) -> str:
@@ -35,7 +34,7 @@ class Vader:
         return [self._enrich(document, now) for document in documents]
 
     def _enrich(self, document: Document, now: datetime) -> Enrichment:
-        polarity = self._analyzer.polarity_scores(document.text)
+        polarity = self._rules.polarity_scores(document.text)
         return Enrichment(
             sentiment=sentiment_of(polarity["compound"]),
             scores=_scores(polarity["pos"], polarity["neg"]),

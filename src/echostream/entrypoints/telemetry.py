@@ -17,15 +17,17 @@ Ten metrics with no dimension but the deployment: CloudWatch's free allowance.
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.adapters.comprehend import ENGINE as PAID
-from echostream.domain.compaction import Report
 from echostream.domain.ingest import Receipt
+
+if TYPE_CHECKING:
+    from echostream.domain.compaction import Report
 
 NAMESPACE = "EchoStream"
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
@@ -65,7 +67,7 @@ def spent(share: float) -> None:
     _metrics.add_metric("SpendShare", MetricUnit.Percent, round(100 * share, 2))
 
 
-def compacted(report: Report) -> None:
+def compacted(report: "Report") -> None:
     """New problems and failed days of a compaction."""
     _count("Quarantined", report.new_problems)
     _count("NotCompacted", len(report.failed))

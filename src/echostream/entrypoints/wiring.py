@@ -1,22 +1,19 @@
 """The composition root: creates the adapters on first use, from the settings."""
 
+import gc
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session, get_session
 
-from echostream.adapters.athena import Athena
 from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake import S3Lake
-from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
-from echostream.domain.compaction import Compaction
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
 from echostream.domain.reuse_scores import ReuseStoredScores
@@ -28,6 +25,9 @@ from echostream.entrypoints.config import (
     TableSettings,
 )
 
+if TYPE_CHECKING:
+    from echostream.domain.compaction import Compaction
+
 CONFIG = Config(
     parameter_validation=False,
     retries={"mode": "standard", "max_attempts": 5},
@@ -35,12 +35,32 @@ CONFIG = Config(
     read_timeout=10,
 )
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
-"""For paid calls: their retries reserve units, so boto3 makes none."""
+"""For paid calls: their retries reserve units, so botocore makes none."""
 
 
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+@cache
+def client(service: str, config: Config = CONFIG) -> Any:
+    """The client of a service, made on first use. It is botocore's, which loads without boto3.
+
+    Garbage collection is off meanwhile: a client consists of many thousand objects, and none is
+    garbage.
+    """
+    gc.disable()
+    try:
+        return session().create_client(service, config=config)
+    finally:
+        gc.enable()
+
+
+@cache
+def session() -> Session:
+    """The session that all clients share."""
+    return get_session()
 
 
 @cache
@@ -51,14 +71,13 @@ def table_settings() -> TableSettings:
 @cache
 def store() -> DynamoDBStore:
     settings = table_settings()
-    client = boto3.client("dynamodb", config=CONFIG)
-    return DynamoDBStore(client, settings.name, settings.retention, settings.shards)
+    return DynamoDBStore(client("dynamodb"), settings.name, settings.retention, settings.shards)
 
 
 @cache
 def ingest() -> Ingest:
     settings = ProcessorSettings.read()
-    lake = S3Lake(boto3.client("s3", config=CONFIG), settings.bucket)
+    lake = S3Lake(client("s3"), settings.bucket)
     return Ingest(partial(_engine_for, settings), lake, store(), table_settings().retention)
 
 
@@ -67,7 +86,7 @@ def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) 
     if name == "vader":
         return _vader()
     guard = SpendGuard(_ledger(), tenant, settings.tenant_cap, settings.total_cap, **watch)
-    paid = Comprehend(PaidCalls(_comprehend(), guard), free=_vader())
+    paid = Comprehend(PaidCalls(client("comprehend", _ONCE), guard), free=_vader())
     return paid if name == "comprehend" else Cascade(free=_vader(), paid=paid)
 
 
@@ -86,21 +105,21 @@ def _vader() -> Vader:
 
 @cache
 def _ledger() -> DynamoDBLedger:
-    return DynamoDBLedger(boto3.client("dynamodb", config=CONFIG), table_settings().name)
+    return DynamoDBLedger(client("dynamodb"), table_settings().name)
 
 
 @cache
-def _comprehend() -> Any:
-    return boto3.client("comprehend", config=_ONCE)
+def compaction() -> "Compaction":
+    """Imports what only the compaction needs, which is not a part of the other functions' start."""
+    from echostream.adapters.athena import Athena
+    from echostream.adapters.glue_catalog import GlueCatalog
+    from echostream.adapters.s3_lake_files import S3LakeFiles
+    from echostream.domain.compaction import Compaction
 
-
-@cache
-def compaction() -> Compaction:
     settings = CompactSettings.read()
-    athena = boto3.client("athena", config=CONFIG)
     return Compaction(
-        Athena(athena, settings.workgroup, settings.database),
-        GlueCatalog(boto3.client("glue", config=CONFIG), settings.database),
-        S3LakeFiles(boto3.client("s3", config=CONFIG), settings.bucket),
+        Athena(client("athena"), settings.workgroup, settings.database),
+        GlueCatalog(client("glue"), settings.database),
+        S3LakeFiles(client("s3"), settings.bucket),
         table_settings().retention,
     )

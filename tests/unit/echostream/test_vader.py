@@ -1,13 +1,25 @@
 """The free engine returns the scores of NLTK's analyzer."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echostream.adapters.vader import Vader
+from echostream.adapters.vader_rules import (
+    CACHED_LENGTH,
+    CACHED_TOKENS,
+    TokenReader,
+    VaderRules,
+)
 from echostream.domain.model import Document, Sentiment
 from seed.dataset import samples
 from tests.builders import NOW
+from tests.vader_texts import analyzer, text_of
 
 ENGINE = Vader()
+RULES = VaderRules(analyzer().lexicon, analyzer().constants)
+LIMIT = 65536
+"""Characters of the longest text that the API accepts."""
 
 
 def enrich(text):
@@ -17,18 +29,59 @@ def enrich(text):
 
 def test_scores_equal_those_of_nltk():
     """Compound and shares of 500 tweets; only the neutral share is rounded differently."""
-    from nltk.sentiment.vader import SentimentIntensityAnalyzer
-
-    analyzer = SentimentIntensityAnalyzer()
     tweets = samples("tweets")[:500]
     assert len(tweets) == 500
     for sample in tweets:
-        expected = analyzer.polarity_scores(sample.text)
+        expected = analyzer().polarity_scores(sample.text)
         enrichment = enrich(sample.text)
         assert enrichment.compound == expected["compound"]
         assert enrichment.scores.positive == expected["pos"]
         assert enrichment.scores.negative == expected["neg"]
         assert enrichment.scores.neutral == pytest.approx(expected["neu"], abs=0.0011)
+
+
+@st.composite
+def texts(draw):
+    return text_of(lambda pool: draw(st.sampled_from(pool)))
+
+
+@given(st.one_of(texts(), st.text()))
+def test_rules_give_the_scores_of_nltk(text):
+    """All four scores, bit for bit; tests/evaluation has more texts."""
+    assert repr(RULES.polarity_scores(text)) == repr(analyzer().polarity_scores(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * LIMIT,
+        "!" * LIMIT,
+        "!a" * (LIMIT // 2),
+        "a " * (LIMIT // 2),
+        "but " * (LIMIT // 4),
+        "! ? " * (LIMIT // 4),
+        "never so good " * (LIMIT // 14),
+        " ".join(f"{number:05}" for number in range(LIMIT // 6)),
+        " ".join(f"n't{number:05}" for number in range(LIMIT // 9)),
+    ],
+    ids=lambda text: f"{text[:6]}...",
+)
+def test_longest_texts_have_the_scores_of_nltk(text):
+    """Each repeats what a rule looks for; a rule that is quadratic does not end here."""
+    assert repr(RULES.polarity_scores(text)) == repr(analyzer().polarity_scores(text))
+
+
+def test_cache_of_tokens_is_bounded():
+    """In number and in length; what it does not keep it reads again."""
+    reader = TokenReader(analyzer().lexicon, analyzer().constants)
+    for number in range(2 * CACHED_TOKENS + 5):
+        _ = reader[f"good{number}"]
+    assert 0 < len(reader) <= CACHED_TOKENS
+    long = "n't" + "x" * CACHED_LENGTH
+    word = reader[long]
+    assert word
+    assert word.negates
+    assert long not in reader
 
 
 @pytest.mark.parametrize("text", [" ", "\u0000", "\U0001f60d", "...", "a" * 65536, "but " * 16000])
