@@ -2,25 +2,18 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-export EMULATOR_PORT COMPANION_PORT DASHBOARD_PORT STACK_NAME ENGINE PRODUCER RETENTION_DAYS MODE \
-	SEED_DOCUMENTS SEED_DATASET DASHBOARD STATE_DIR BIND_HOST UPGRADE EMULATOR_HOST COMPANION_HOST \
-	COMPOSE_PROJECT_NAME EMULATOR_MEMORY COMPANION_MEMORY JUPYTER_PORT JUPYTER_TOKEN LOCALSTACK_AUTH_TOKEN \
-	LOCALSTACK_IMAGE
 
+# Commands get every variable of the command line in their environment.
 # SQL and FILE are passed through the environment, which preserves quotes, dollars and newlines.
 override export SQL := $(value SQL)
 override export FILE := $(value FILE)
 
-N ?= 1000
-DATASET ?= tweets
-LINES ?= 20
-FORMAT ?= table
-ROWS ?= 1000
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
 
 # The deployment of a command: the sandbox, or the stage in STAGE (ON=aws: staging).
 WHERE = $(if $(STAGE)$(filter aws,$(ON)),--stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)"))
+SAMPLE = $(if $(N),--number $(N)) $(if $(DATASET),--dataset $(DATASET))
 WHEN = $(if $(MONTH),--month "$(MONTH)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")
 ON_AWS = --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
 	$(if $(ACCOUNT),--account "$(ACCOUNT)")
@@ -55,7 +48,7 @@ token: environments  ## Print an ID token of the demo user
 	@$(ECHOSTREAM) token
 
 logs: environments  ## Print the last lines of every log (LINES=20)
-	@$(ECHOSTREAM) logs --lines $(LINES)
+	@$(ECHOSTREAM) logs $(if $(LINES),--lines $(LINES))
 
 reset: environments  ## Delete data, stack and users of the sandbox, in seconds
 	@$(ECHOSTREAM) reset
@@ -66,7 +59,7 @@ doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http
 ##@ Data
 .PHONY: seed import
 seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials)
-	@$(ECHOSTREAM) seed --number $(N) --dataset $(DATASET)
+	@$(ECHOSTREAM) seed $(SAMPLE)
 
 import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR=)
 	@$(ECHOSTREAM) import --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
@@ -76,8 +69,8 @@ import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SO
 ##@ Lake (on the sandbox, or with STAGE=)
 .PHONY: query compact crawl
 query: environments  ## Query the lake with SQL (SQL="..." or FILE=; TENANT= FORMAT=csv|json ROWS=)
-	@$(ECHOSTREAM) query $(if $(FILE),--file "$$FILE",--sql "$$SQL") --format $(FORMAT) \
-		--rows $(ROWS) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) query $(if $(FILE),--file "$$FILE",--sql "$$SQL") $(if $(FORMAT),--format $(FORMAT)) \
+		$(if $(ROWS),--rows $(ROWS)) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)") $(WHERE)
 
 compact: environments  ## Turn closed days of the lake into Parquet now (AT= as if at this time)
 	@$(ECHOSTREAM) compact $(if $(AT),--at "$(AT)") $(WHERE)
@@ -86,7 +79,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay rescore rotate alarms signals
+.PHONY: backup restore replay rescore rotate alarms signals users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -101,12 +94,15 @@ rescore: environments  ## Add the scores of another engine (ENGINE=comprehend MO
 		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
 rotate: environments  ## Change the password of a machine user (WHO=producer|demo)
-	@$(ECHOSTREAM) rotate --who $(or $(WHO),producer) $(WHERE)
+	@$(ECHOSTREAM) rotate $(if $(WHO),--who "$(WHO)") $(WHERE)
 
 alarms: environments  ## Print the current value of each alarm, and its entry in the runbook
 	@$(ECHOSTREAM) alarms $(WHERE)
 
 signals: alarms
+
+users: environments  ## List the users, their tenants and their state
+	@$(ECHOSTREAM) users list $(WHERE)
 
 # ENDPOINT= changes only the address: each command can run against an emulator instead of AWS.
 ##@ AWS (STAGE=staging|prod)
@@ -134,7 +130,7 @@ outputs-aws: environments  ## Print the addresses and names of a deployment
 	@$(ECHOSTREAM) outputs --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")
 
 destroy-aws: environments  ## Delete a deployment; its data stays, unless DATA=delete
-	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) --data "$(or $(DATA),keep)" --confirm "$(CONFIRM)"
+	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) $(if $(DATA),--data "$(DATA)") $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
 ##@ Notebooks and engines
 .PHONY: notebook jupyter evaluate train record-comprehend
@@ -151,14 +147,15 @@ train: environments  ## Train the stand-in for Comprehend again; the result is t
 	@$(PYTHON) -m bench.stand_in.train
 
 record-comprehend: environments  ## Record responses of AWS, with AWS credentials (N=, DATASET=)
-	@$(PYTHON) -m bench.stand_in.record --number $(N) --dataset $(DATASET)
+	@$(PYTHON) -m bench.stand_in.record $(SAMPLE)
 
 ##@ Develop
 WORKERS := --numprocesses 2 --dist loadfile
+COVERAGE := --cov --cov-report= --cov-fail-under=75
 
 .PHONY: test test-unit lint scan format docs structure site screenshots bench cost lock
-test: environments  ## Run all tests on a separate sandbox (ARGS="-k name")
-	@$(PYTHON) -m pytest $(or $(ARGS),$(if $(filter docker,$(MODE)),,$(WORKERS)))
+test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
+	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
 test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
 	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)
@@ -188,7 +185,7 @@ bench: environments  ## Measure speed, as ratios within one run
 	@$(PYTHON) -m bench
 
 cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
-	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),--number $(N)) \
+	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),$(if $(N),--number $(N))) \
 		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
 
 lock: environments  ## Pin all requirements again (UPGRADE=--upgrade for newer ones)

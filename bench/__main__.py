@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 from bench import frontends, lake_queries
 from bench.measure import report, seconds, temporary_sandbox
+from echostream.adapters.table_keys import document_key, documents_query
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire, to_json
 from echostream.domain.model import Document, ScoredDocument
@@ -28,6 +28,15 @@ NUMBER = 4000
 FIRST_SCORE = """
 import sys
 sys.path[:0] = sys.argv[1:]
+from datetime import UTC, datetime
+from echostream.adapters.vader import Vader
+from echostream.domain.model import Document
+now = datetime.now(UTC)
+Vader().enrich([Document("a", "I love this", "x", now)], now)
+"""
+FIRST_SCORE_OF_NLTK = """
+import sys
+sys.path[:0] = sys.argv[1:]
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 SentimentIntensityAnalyzer().polarity_scores("I love this")
 """
@@ -37,12 +46,11 @@ def bench_ingest(settings: Settings, sandbox: dict[str, str]) -> None:
     """One client that sends batches, over bare BatchWriteItem calls with items of that size."""
     tweets = documents("tweets", NUMBER, datetime.now(UTC))
     client = api(settings, sandbox)
-    send(client, tweets[:BATCH], progress=False)
-    sent = send(client, tweets, progress=False)
+    send(client, tweets[:BATCH])
+    sent = send(client, tweets)
     dynamodb = settings.target.client("dynamodb")
     items = [
-        {"pk": {"S": f"bench#{d['id']}"}, "sk": {"S": "doc"}, "document": {"S": to_json(d)}}
-        for d in tweets
+        {**document_key("bench", tweet["id"]), "body": {"S": to_json(tweet)}} for tweet in tweets
     ]
 
     def write() -> None:
@@ -58,16 +66,9 @@ def bench_query(settings: Settings, sandbox: dict[str, str]) -> None:
     """`GET /query` for 50 documents, over one bare DynamoDB query for 50 items."""
     client, dynamodb = api(settings, sandbox), settings.target.client("dynamodb")
     client.query(limit=1)
-    today = datetime.now(UTC).date().isoformat()
-    arguments: dict[str, Any] = {
-        "TableName": sandbox["TABLE_NAME"],
-        "IndexName": "by_time",
-        "KeyConditionExpression": "time_pk = :pk",
-        "ExpressionAttributeValues": {":pk": {"S": f"time#demo#{today}#0"}},
-        "Limit": 50,
-    }
+    table, query = sandbox["TABLE_NAME"], documents_query("demo", datetime.now(UTC).date(), 0)
     ours = seconds(lambda: client.query(limit=50), 30)
-    bare = seconds(lambda: dynamodb.query(**arguments), 30)
+    bare = seconds(lambda: dynamodb.query(TableName=table, **query, Limit=50), 30)
     baseline = f"bare query {bare * 1e3:.0f} ms"
     report("query, 50 documents", f"{ours * 1e3:.0f} ms", baseline, ours / bare)
 
@@ -84,12 +85,13 @@ def bench_enrichment() -> None:
 
 
 def bench_cold_start(settings: Settings) -> None:
-    """Import and first score with the nlp layer, over the same with the whole of NLTK.
+    """Import and first score of our engine with the layers, over those of the whole of NLTK.
 
     Both use the emulator's interpreter, which has no numpy or scikit-learn for NLTK to import.
     """
     python = ROOT / ".venv-emulator/bin/python"
-    full, layer = settings.state_dir / "nltk", settings.state_dir / "build/NlpLayer/python"
+    full, build = settings.state_dir / "nltk", settings.state_dir / "build"
+    layers = [build / name / "python" for name in ("CoreLayer", "NlpLayer")]
     _copy_nltk(full)
 
     def run(code: str, *path: Path) -> float:
@@ -98,7 +100,8 @@ def bench_cold_start(settings: Settings) -> None:
         return seconds(lambda: subprocess.run(command, check=True, env=environment), 9)
 
     empty = run("pass")
-    ours, bare = run(FIRST_SCORE, layer) - empty, run(FIRST_SCORE, full) - empty
+    ours = run(FIRST_SCORE, *layers) - empty
+    bare = run(FIRST_SCORE_OF_NLTK, full) - empty
     baseline = f"whole of NLTK {bare * 1e3:.0f} ms"
     report("cold start of the analyzer", f"{ours * 1e3:.0f} ms", baseline, ours / bare)
 

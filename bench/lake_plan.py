@@ -92,7 +92,7 @@ def _document(raw: Mapping[str, Any]) -> Document:
 def batches(plan: Plan, day: date, number: int, samples_of: Pool) -> Iterator[tuple[Batch, Rows]]:
     """The batches of a day with `number` documents, in the order of their arrival.
 
-    Each comes with its rows of `enriched/`.
+    Each has its rows of `enriched/`.
     """
     random = Random(f"{plan.seed} {day}")  # noqa: S311
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -14,7 +14,7 @@ MEMBER, ENDED, REASON, CHALLENGE = "member", "ended", "reason", "challenge"
 
 
 def member() -> Member | None:
-    """The member who signed in in this tab, even if their session has ended; None for nobody."""
+    """The member who signed in in this tab, even after their session; None if there is none."""
     signed_in_member: Member | None = st.session_state.get(MEMBER)
     return signed_in_member
 

@@ -16,13 +16,13 @@ from bench.stand_in.split import held_out_rows
 from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH
 from echostream.adapters.vader import ENGINE, Vader
 from echostream.domain.model import Document
+from echostream.domain.query import MAX_LIMIT
 from echostream_cli.outputs import running_api
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
 from seed.dataset import DATASETS, Sample
 from seed.send import send
 
-PAGE = 500
 QUERY_TIMEOUT = 30.0
 """Seconds until `/query` must return an accepted text."""
 ENDPOINT = "AWS_ENDPOINT_URL_COMPREHEND"
@@ -83,7 +83,7 @@ def store_rows(rows: Sequence[Sample], client: ApiClient | None = None) -> pd.Da
     rejected text, TimeoutError if `/query` does not return all texts.
     """
     api = client or running_api()
-    result = send(api, [_to_wire(row) for row in rows], progress=False)
+    result = send(api, [_to_wire(row) for row in rows])
     if result.rejected:
         raise RuntimeError(f"the sandbox rejected a text: {result.rejected[0]}")
     ids = {row.id for row in rows}
@@ -104,7 +104,7 @@ def _fetch(client: ApiClient, ids: set[str]) -> dict[str, dict[str, Any]]:
     documents: dict[str, dict[str, Any]] = {}
     cursor = None
     while True:
-        page = client.query(limit=PAGE, cursor=cursor)
+        page = client.query(limit=MAX_LIMIT, cursor=cursor)
         documents |= {document["id"]: document for document in page["documents"]}
         cursor = page["cursor"]
         if cursor is None or ids <= documents.keys():

@@ -33,6 +33,10 @@ bootstrap() { # install uv into its own environment, with any Python 3
 
 make_environment() { # environment, requirements
     up_to_date "$1" "$2" && return
+    if [ -L "$1" ]; then
+        echo "error: $1 is a link to an environment with other requirements. Delete the link." >&2
+        exit 1
+    fi
     bootstrap
     say "creating $1 from $2 (once; takes a minute or two)"
     uv=.sandbox/bootstrap/bin/uv

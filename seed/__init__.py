@@ -1,1 +1,1 @@
-"""Human-rated texts: where they come from (`dataset`) and how they are sent (`send`)."""
+"""Human-rated texts: their download (`dataset`) and the requests that send them (`send`)."""

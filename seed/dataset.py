@@ -6,10 +6,11 @@ film, product and editorial sentences, each rated by about twenty people from -4
 ratings are real; sources, authors and times are generated here.
 """
 
-import ast
+import gzip
 import hashlib
 import html
 import io
+import json
 import re
 import subprocess
 import sys
@@ -70,13 +71,17 @@ def fetch() -> Path:
 
 
 @cache
-def _member(name: str) -> bytes:
-    """One file of the paper's archive."""
+def _paper() -> bytes:
+    """The paper's archive as a tar file without compression, so that its files are read fast."""
     with tarfile.open(fetch()) as outer:
         packed = outer.extractfile(_INNER)
         assert packed is not None
-        inner = packed.read()
-    with tarfile.open(fileobj=io.BytesIO(inner)) as archive:
+        return gzip.decompress(packed.read())
+
+
+def _member(name: str) -> bytes:
+    """One file of the paper's archive."""
+    with tarfile.open(fileobj=io.BytesIO(_paper())) as archive:
         member = archive.extractfile(f"hutto_ICWSM_2014/{name}")
         assert member is not None
         return member.read()
@@ -125,7 +130,7 @@ def _votes(file: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Name and individual ratings of each row."""
     for line in _lines(f"{file}_anonDataRatings.txt"):
         name, _mean, _deviation, votes = line.split("\t", 3)
-        yield name, tuple(ast.literal_eval(votes.strip()))
+        yield name, tuple(json.loads(votes))
 
 
 def _lines(name: str) -> list[str]:

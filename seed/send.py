@@ -1,11 +1,9 @@
 """Sends documents to the API in batches."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from tqdm import tqdm
 
 BATCH = 250
 """The number of documents in a request."""
@@ -28,20 +26,24 @@ class SendResult:
 
 
 def send(
-    client: Client, documents: Sequence[Mapping[str, Any]], progress: bool = True
+    client: Client,
+    documents: Sequence[Mapping[str, Any]],
+    on_sent: Callable[[int], None] = lambda _: None,
 ) -> SendResult:
-    """Send documents in batches, in their order. Raises the errors of the client."""
+    """Send documents in batches, in their order. Raises the errors of the client.
+
+    `on_sent` is called after each batch with the number of its documents.
+    """
     result = SendResult()
     start = time.monotonic()
-    with tqdm(total=len(documents), unit=" documents", disable=not progress) as bar:
-        for index in range(0, len(documents), BATCH):
-            batch = documents[index : index + BATCH]
-            response = client.ingest(batch)
-            result.accepted += response["accepted"]
-            result.rejected += [
-                {**rejection, "id": batch[rejection["index"]].get("id")}
-                for rejection in response["rejected"]
-            ]
-            bar.update(len(batch))
+    for index in range(0, len(documents), BATCH):
+        batch = documents[index : index + BATCH]
+        response = client.ingest(batch)
+        result.accepted += response["accepted"]
+        result.rejected += [
+            {**rejection, "id": batch[rejection["index"]].get("id")}
+            for rejection in response["rejected"]
+        ]
+        on_sent(len(batch))
     result.seconds = time.monotonic() - start
     return result

@@ -1,9 +1,9 @@
 // Sign-in, token renewal and sign-out. Tokens are kept in memory only.
 
 import { ServiceError, fetchJson } from "./errors.js";
+import { SECONDS } from "./messages.js";
 import { begin, prove } from "./srp.js";
 
-const RENEW_BEFORE = 60; // seconds before its expiry at which a token is renewed
 const KINDS = {
   InvalidPasswordException: "weak",
   LimitExceededException: "locked",
@@ -80,7 +80,7 @@ export class Session {
   /** A token that is valid for a minute. Throws a ServiceError, of kind `ended` without a session. */
   async token() {
     if (!this.#tokens) throw new ServiceError("ended");
-    if (performance.now() > this.#tokens.ends - RENEW_BEFORE * 1000) await this.renew();
+    if (performance.now() > this.#tokens.ends - SECONDS.renew_before_expiry * 1000) await this.renew();
     return this.#tokens.id;
   }
 
@@ -103,7 +103,7 @@ export class Session {
       AuthParameters: { REFRESH_TOKEN: tokens.refresh },
     });
     const result = await request.catch((error) => error);
-    // After a sign-out, or a sign-in as another user, the result belongs to nobody.
+    // After a sign-out, or a sign-in as another user, the result is discarded.
     if (this.#tokens !== tokens) throw new ServiceError("ended");
     if (result.kind === "wrong") {
       this.#tokens = null;

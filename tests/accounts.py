@@ -24,7 +24,7 @@ class Account:
         )
         sub = next(a["Value"] for a in attributes if a["Name"] == "sub")
         if tenant:
-            users.store(settings, sandbox["TABLE_NAME"]).add_member(sub, tenant)
+            users.members(settings.target, sandbox["TABLE_NAME"]).add_member(sub, tenant)
         user = SignedInUser(cognito, sandbox["USER_POOL_CLIENT_ID"], name, PASSWORD)
         self.api = ApiClient(sandbox["API_URL"], user)
 

@@ -6,18 +6,18 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+IGNORE_ENVIRONMENT: dict[str, Any] = {"ignore_configured_endpoint_urls": True}
 
 
 @cache
-def _session() -> boto3.Session:
+def _session() -> Any:
     """Shared, so that botocore loads each service model once."""
-    return boto3.Session(**CREDENTIALS)
+    return boto3.Session("test", "test")
 
 
 def new_client(service: str) -> Any:
     """A client that ignores the endpoint and credentials configured on this machine."""
-    config = Config(ignore_configured_endpoint_urls=True)
+    config = Config(**IGNORE_ENVIRONMENT)
     return _session().client(service, region_name="us-east-1", config=config)
 
 

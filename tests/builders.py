@@ -6,6 +6,7 @@ from echostream.domain.model import Document, Enrichment, ScoredDocument, Scores
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 RETENTION = timedelta(days=30)
+SHARDS = 4
 
 
 def scored(

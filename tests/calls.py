@@ -53,7 +53,8 @@ def main(function: str) -> None:
     def record(params: dict[str, Any], model: Any, **_: Any) -> None:
         called.update(actions(model.service_model.service_name, model.name, params))
 
-    wiring.session().register("provide-client-params", record)
+    session: Any = wiring.session()
+    session.register("provide-client-params", record)
     path = ROOT / "lambdas" / function / "handler.py"
     spec = importlib.util.spec_from_file_location("handler", path)
     assert spec

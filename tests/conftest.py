@@ -16,6 +16,7 @@ from echostream_cli.outputs import api, outputs
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import docker_engine, lifecycle
 from echostream_cli.settings import Settings
+from tests.coverage_table import count_lines, format_table
 
 # altair imports jsonschema, which imports this optional checker of IRIs. That takes seconds, and
 # no test has an IRI.
@@ -30,6 +31,15 @@ hypothesis_settings.register_profile("without deadlines", deadline=None)
 hypothesis_settings.load_profile("without deadlines")
 
 
+def pytest_terminal_summary(terminalreporter, config):
+    """Print the table of coverage if it is measured."""
+    plugin = config.pluginmanager.getplugin("_cov")
+    if plugin and plugin.cov_controller and not config.option.collectonly:
+        terminalreporter.section("coverage")
+        for line in format_table(count_lines(plugin.cov_controller.cov)):
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def mode() -> str:
     """`docker` with MODE=docker; otherwise `local`, also where Docker is installed."""
@@ -40,7 +50,7 @@ def mode() -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory, mode) -> Settings:
+def settings(tmp_path_factory: pytest.TempPathFactory, mode: str) -> Settings:
     """Settings of the tests' sandbox, which has no producer and no documents."""
     return Settings(
         mode=mode,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import urllib3
@@ -17,7 +18,7 @@ class Proxy:
     """
 
     def __init__(self, upstream):
-        self.fault = lambda *_: None
+        self.fault: Callable[[str, bytes], tuple[int, str] | None] = lambda *_: None
         self._upstream = upstream
         self._pool = urllib3.PoolManager(maxsize=16, timeout=60, retries=False)
         proxy = self

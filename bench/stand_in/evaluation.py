@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from aws_companion.comprehend.model import WEIGHTS, Floats, SentimentModel
 from bench.stand_in import split
+from echostream.domain.model import POSITIVE_THRESHOLD
 from seed.dataset import DATASETS, Sample, ratings, samples
 
 CLASSES = ("positive", "negative", "neutral")
-NEUTRAL_BAND = 0.2
-"""Mean ratings this close to 0, on the scale from -4 to 4, are neutral: the VADER paper's +-0.05
+NEUTRAL_BAND = 4 * POSITIVE_THRESHOLD
+"""Mean ratings this close to 0, on the scale from -4 to 4, are neutral: the VADER paper's threshold
 on the scale from -1 to 1."""
-VADER_BAND = 0.05
 CLEARLY_MIXED = 0.5
 """The mixed share from which a text is mixed: a quarter of the raters on each side."""
 BINS = 10
@@ -98,7 +98,7 @@ def evaluate(path: Path = WEIGHTS) -> Evaluation:
         rows,
         ground_truth(rows),
         np.array([model.score(row.text) for row in rows]),
-        np.array([class_of(compound, VADER_BAND) for compound in compounds], dtype=np.intp),
+        np.array([class_of(compound, POSITIVE_THRESHOLD) for compound in compounds], dtype=np.intp),
     )
 
 

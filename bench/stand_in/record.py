@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.stand_in.record")
-    parser.add_argument("--number", type=int, required=True, help="the number of texts")
+    parser.add_argument("--number", type=int, default=1000, help="the number of texts")
     parser.add_argument("--dataset", choices=DATASETS, default="tweets")
     parser.add_argument("--cassettes", type=Path, default=load_running().cassettes)
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")

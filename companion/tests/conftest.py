@@ -3,7 +3,14 @@
 import socket
 
 import pytest
+from athena_wire import BUCKET, Wire, clients
+from comprehend_requests import NO_EMULATOR
 from hypothesis import settings
+from moto import mock_aws
+from starlette.testclient import TestClient
+
+from aws_companion.__main__ import create_companion
+from aws_companion.services import Options
 
 # The duration of an example depends on the load of the machine more than on the code.
 settings.register_profile("without deadlines", deadline=None)
@@ -16,3 +23,26 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session")
+def http(tmp_path_factory):
+    """The companion in this process, with an empty cassette."""
+    folder = tmp_path_factory.mktemp("empty") / "none"
+    with TestClient(create_companion(NO_EMULATOR, Options(folder)).app()) as client:
+        yield client
+
+
+@pytest.fixture
+def aws():
+    with mock_aws():
+        clients()["s3"].create_bucket(Bucket=BUCKET)
+        yield
+
+
+@pytest.fixture
+def wire(aws):
+    wire = Wire()
+    yield wire
+    wire.engine.release.set()
+    wire.athena.close()

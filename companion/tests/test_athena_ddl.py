@@ -1,6 +1,7 @@
 """DDL over moto's catalog. Moto's own Athena accepts every statement and runs none."""
 
 from functools import cache
+from typing import Any
 
 import boto3
 import pytest
@@ -17,7 +18,7 @@ class Emulator:
 
     @cache  # noqa: B019 (one object per test)
     def client(self, service):
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         return boto3.client(service, region_name="us-east-1", **keys)
 
 

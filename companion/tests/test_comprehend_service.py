@@ -1,70 +1,23 @@
-"""Comprehend's operations: protocol, limits, errors, faults, recorded results."""
+"""Comprehend's operations: results, limits, errors, languages, phrases."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from comprehend_requests import (
+    COMPREHEND,
+    FOUR_BYTES,
+    SENTIMENT,
+    batch,
+    call,
+    detect,
+    error_type,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
-from aws_companion.__main__ import create_companion
 from aws_companion.app import LARGEST_BODY
-from aws_companion.comprehend.cassette import Cassette, CorruptCassette, Recording, text_key
 from aws_companion.comprehend.phrases import key_phrases
-from aws_companion.emulator import Emulator
-from aws_companion.faults import FaultInjector, FaultPlan, InvalidFaultPlan, parse_fault_plan
 from aws_companion.protocol import InvalidResponse, check_response, find_operation, service_model
-from aws_companion.services import Options
-
-COMPREHEND = "Comprehend_20171127"
-NO_EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
-FOUR_BYTES = "\U0001f60d"
-SENTIMENT = {"Sentiment": "MIXED", "SentimentScore": {"Mixed": 0.75, "Positive": 0.25}}
-
-
-@pytest.fixture(scope="module")
-def http(tmp_path_factory):
-    """The companion in this process, with an empty cassette."""
-    folder = tmp_path_factory.mktemp("empty") / "none"
-    with TestClient(create_companion(NO_EMULATOR, Options(folder)).app()) as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-def no_faults(http):
-    yield
-    http.delete("/_companion/faults")
-
-
-def call(http, action, body, prefix=COMPREHEND):
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"X-Amz-Target": f"{prefix}.{action}", "Content-Type": "application/x-amz-json-1.1"}
-    return http.post("/", content=content, headers=headers)
-
-
-def detect(http, text, language="en"):
-    return call(http, "DetectSentiment", {"Text": text, "LanguageCode": language})
-
-
-def batch(http, texts, language="en"):
-    return call(http, "BatchDetectSentiment", {"TextList": texts, "LanguageCode": language})
-
-
-def error_type(response, status=400):
-    """The error's type, after a check of the parts that every error has."""
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/x-amz-json-1.1"
-    assert response.headers["x-amzn-requestid"]
-    assert response.json()["message"] == response.json()["Message"]
-    return response.json()["__type"]
-
-
-def record(folder, text, source="aws", language="en"):
-    line = Recording(
-        text_key(text, language), "DetectSentiment", language, SENTIMENT, source, "2026"
-    )
-    Cassette(folder).record(line)
 
 
 def test_ready_names_the_model(http):
@@ -214,82 +167,6 @@ def test_body_above_the_limit_is_refused(http):
     """The limit is 10 MiB."""
     response = call(http, "DetectSentiment", b" " * (LARGEST_BODY + 1))
     assert error_type(response, 413) == "RequestEntityTooLargeException"
-
-
-def test_faults_follow_the_plan(http):
-    """One throttle, one failure, one partial batch, then normal responses."""
-    plan = {"throttle": 1, "fail": 1, "partial": 1, "answered": 2}
-    assert http.post("/_companion/faults", json=plan).status_code == 200
-    assert error_type(batch(http, ["a"])) == "ThrottlingException"
-    assert error_type(batch(http, ["a"]), 500) == "InternalServerException"
-    half = batch(http, ["a", "b", "c", "d"]).json()
-    assert [result["Index"] for result in half["ResultList"]] == [0, 1]
-    assert [error["Index"] for error in half["ErrorList"]] == [2, 3]
-    assert {error["ErrorCode"] for error in half["ErrorList"]} == {"InternalServerException"}
-    assert batch(http, ["a", "b", "c", "d"]).json()["ErrorList"] == []
-
-
-def test_faults_can_be_cleared(http):
-    """DELETE removes the remaining faults."""
-    http.post("/_companion/faults", json={"throttle": 5})
-    assert http.get("/_companion/faults").json()["throttle"] == 5
-    http.delete("/_companion/faults")
-    assert detect(http, "a").status_code == 200
-
-
-@pytest.mark.parametrize("plan", [[], {"trottle": 1}, {"fail": -1}, {"wait": "1"}, {"fail": True}])
-def test_invalid_fault_plans_are_refused(http, plan):
-    """For an unknown or an invalid field."""
-    assert http.post("/_companion/faults", json=plan).status_code == 400
-    with pytest.raises(InvalidFaultPlan):
-        parse_fault_plan(plan)
-
-
-def test_concurrent_requests_get_the_planned_number_of_faults():
-    """200 requests in eight threads get exactly 37 throttles."""
-    injector = FaultInjector()
-    injector.set(FaultPlan(throttle=37))
-    with ThreadPoolExecutor(8) as pool:
-        faults = list(pool.map(lambda _: injector.next(is_batch=True), range(200)))
-    assert sum(fault.error is not None for fault in faults) == 37
-
-
-def test_recorded_result_is_replayed(tmp_path):
-    """In any language, with a header of its own."""
-    record(tmp_path, "so so")
-    record(tmp_path, "regular", language="es")
-    with TestClient(create_companion(NO_EMULATOR, Options(tmp_path)).app()) as http:
-        response = detect(http, "so so")
-        assert response.json() == SENTIMENT
-        assert response.headers["x-echostream-model"] == "cassette"
-        assert detect(http, "regular", "es").json() == SENTIMENT
-        response = batch(http, ["so so", "good"])
-        assert response.headers["x-echostream-model"].startswith("cassette+stand-in/")
-        assert response.json()["ResultList"][0] == {"Index": 0, **SENTIMENT}
-        assert error_type(detect(http, "other", "es")) == "UnsupportedLanguageException"
-
-
-def test_only_results_of_aws_are_replayed(tmp_path):
-    """Results of a companion are replayed with `replay_any` only."""
-    record(tmp_path, "so so", source="stand-in/1")
-    assert len(Cassette(tmp_path)) == 0
-    assert Cassette(tmp_path, replay_any=True).find("so so", "en", "DetectSentiment") == SENTIMENT
-
-
-@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"key": 1}', "null"])
-def test_corrupt_cassette_is_refused(tmp_path, line):
-    """The error names the file and the line."""
-    record(tmp_path, "so so")
-    path = tmp_path / "DetectSentiment.jsonl"
-    path.write_text(path.read_text() + line + "\n")
-    with pytest.raises(CorruptCassette, match=r"DetectSentiment\.jsonl, line 2"):
-        Cassette(tmp_path)
-
-
-def test_missing_folder_is_an_empty_cassette(tmp_path):
-    """The folder is not created."""
-    assert len(Cassette(tmp_path / "none")) == 0
-    assert not (tmp_path / "none").exists()
 
 
 def test_responses_are_checked_against_the_service_model():

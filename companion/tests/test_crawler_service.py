@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from functools import cache
+from typing import Any
 
 import boto3
 import pytest
@@ -14,7 +15,7 @@ from aws_companion.app import Companion
 from aws_companion.crawler.service import CrawlerService
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
-REACH = {
+REACH: dict[str, Any] = {
     "region_name": "us-east-1",
     "aws_access_key_id": "test",
     "aws_secret_access_key": "test",
@@ -90,7 +91,7 @@ class World:
 
 @pytest.fixture
 def world():
-    emulator = Moto()
+    emulator: Any = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()
         with TestClient(app) as http:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 from aws_companion import services
 from aws_companion.app import Companion
 from aws_companion.emulator import Emulator
+from aws_companion.protocol import service_model
 from aws_companion.services import EXTRAS, Options, load_services
 
 EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
@@ -18,8 +20,7 @@ EMULATOR = Emulator("http://127.0.0.1:9", "us-east-1")
 @pytest.fixture
 def not_installed(monkeypatch):
     """A set of modules; each module in it appears to be not installed."""
-    modules = set()
-    find_spec = services.find_spec
+    modules: set[str] = set()
     monkeypatch.setattr(
         services, "find_spec", lambda name: None if name in modules else find_spec(name)
     )
@@ -46,7 +47,7 @@ def test_missing_service_names_its_extra(tmp_path, not_installed, extra):
     with TestClient(Companion(installed, EMULATOR, missing).app()) as http:
         ready = http.get("/_companion/ready").json()
         assert any(f"aws-companion[{extra.name}]" in line for line in ready["not_installed"])
-        prefix = services.service_model(extra.service).metadata["targetPrefix"]
+        prefix = service_model(extra.service).metadata["targetPrefix"]
         response = http.post("/", content=b"{}", headers={"X-Amz-Target": f"{prefix}.Anything"})
     assert response.status_code == 400
     assert response.json()["__type"] == "UnsupportedOperationException"
@@ -58,5 +59,5 @@ def test_extras_have_the_packages_of_their_modules():
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
     for extra in EXTRAS:
         requirements = project["optional-dependencies"][extra.name]
-        packages = {re.match(r"[\w-]+", line)[0].replace("-", "_") for line in requirements}
+        packages = {re.split(r"[^\w-]", line)[0].replace("-", "_") for line in requirements}
         assert packages == set(extra.modules)

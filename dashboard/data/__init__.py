@@ -1,1 +1,1 @@
-"""What the pages show: requests, tables, messages. No widgets."""
+"""The data of the pages: requests, tables, messages. No widgets."""

@@ -19,6 +19,7 @@ from echostream.adapters.comprehend import AWS_MODEL, UNAVAILABLE, Comprehend, P
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
+from echostream.domain.query import MAX_LIMIT
 from echostream.domain.spend import SpendGuard
 from echostream_cli.target import Target
 from echostream_client.api import ApiClient
@@ -121,7 +122,7 @@ def scored_by_both(documents: list[dict[str, Any]]) -> pd.DataFrame:
 def _newest(api: ApiClient) -> Iterator[dict[str, Any]]:
     cursor, number = None, 0
     while number < DOCUMENTS:
-        page = api.query(limit=500, cursor=cursor)
+        page = api.query(limit=MAX_LIMIT, cursor=cursor)
         yield from page["documents"]
         number += len(page["documents"])
         cursor = page["cursor"]

@@ -15,9 +15,9 @@ from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
 from dashboard.data.messages import LABELS, TEXTS, fallback, plural
+from echostream.domain.query import MAX_LIMIT
 from echostream_client.api import ApiClient
 
-PAGE = 500
 MAX_DOCUMENTS = 10_000
 """The largest number of documents to load, search and export."""
 LONG = 300
@@ -65,13 +65,13 @@ def first(api: ApiClient, filters: Filters, now: datetime) -> Loaded:
         **filters.span(now).parameters(),
         "source": filters.source,
         "sentiment": filters.sentiment,
-        "limit": PAGE,
+        "limit": MAX_LIMIT,
     }
     return older(api, Loaded(parameters))
 
 
 def older(api: ApiClient, loaded: Loaded) -> Loaded:
-    """The loaded documents and the next page. Raises `ServiceError`; `loaded` stays valid."""
+    """The loaded documents and the next page. Raises `ServiceError`; `loaded` does not change."""
     with translate_errors():
         page = api.query(**loaded.parameters, cursor=loaded.cursor)
         documents: list[dict[str, Any]] = page["documents"]
@@ -152,7 +152,7 @@ def fields(document: dict[str, Any]) -> pd.DataFrame:
 
 
 def engine_scores(document: dict[str, Any]) -> pd.DataFrame:
-    """The score of each engine for a document; the first row is the one that counts."""
+    """The score of each engine for a document; the first is the one in the counts."""
     scores = [document, *document["others"]]
     return pd.DataFrame(
         {

@@ -17,7 +17,7 @@ TIME_COLUMNS = ["start", "total", *COUNTS, "mean_compound"]
 SOURCE_COLUMNS = ["source", "total", *COUNTS, "mean_compound"]
 DOCUMENT_COLUMNS = ["created_at", "sentiment", "compound", "source", "author", "text", "engine"]
 LONGEST = timedelta(days=400)
-"""The longest range to fill with zeros; the documents table contains nothing older."""
+"""The longest range to fill with zeros before the first document of a period."""
 
 
 @dataclass(frozen=True, slots=True)

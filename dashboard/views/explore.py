@@ -11,7 +11,6 @@ from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.errors import ServiceError
 from dashboard.data.explore import (
     MAX_DOCUMENTS,
-    PAGE,
     Loaded,
     all_of,
     csv_of,
@@ -27,6 +26,7 @@ from dashboard.data.explore import (
 )
 from dashboard.data.filters import Filters
 from dashboard.data.messages import GLOSSARY, TEXTS, plain, plural
+from echostream.domain.query import MAX_LIMIT
 
 Documents = list[dict[str, Any]]
 REQUEST, OLDER, ALL = "explore.request", "older", "all"
@@ -96,7 +96,7 @@ def load_more(loaded: Loaded) -> Loaded:
     with st.container(horizontal=True):
         st.button("Reload", on_click=components.poll("explore").refresh)
         if loaded.has_more:
-            st.button(f"Load {PAGE} older documents", on_click=_request, args=(OLDER,))
+            st.button(f"Load {MAX_LIMIT} older documents", on_click=_request, args=(OLDER,))
             st.button(f"Load all, at most {MAX_DOCUMENTS:,}", on_click=_request, args=(ALL,))
     return loaded
 

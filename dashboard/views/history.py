@@ -65,7 +65,7 @@ def fill() -> None:
 
 
 def run(sql: str, rows: int) -> None:
-    """Run a statement; the last result stays if it fails."""
+    """Run a statement. If it fails, the last result is still shown."""
     try:
         with st.spinner("Running the query…", show_time=True):
             st.session_state[LAST] = run_query(sign_in.signed_in(), sql, rows)

@@ -3,7 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -91,9 +93,28 @@ def use_settings_of_processor(target: Target) -> None:
     os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"  # metrics count only calls of functions
 
 
+def examples(*lines: str) -> str:
+    """The last part of a command's help: one example on each line."""
+    return "\n\n".join(["Examples:", *(f"echostream {line}" for line in lines)])
+
+
 def print_json(value: object) -> None:
-    """Print a value as JSON."""
-    typer.echo(json.dumps(value, indent=1, default=str))
+    """Print a value as JSON, times in ISO 8601."""
+    typer.echo(json.dumps(value, indent=1, default=_to_json))
+
+
+def _to_json(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@contextmanager
+def steps_to_stderr(json: bool) -> Iterator[None]:
+    """Print steps to stderr if stdout is for JSON."""
+    if not json:
+        yield
+        return
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def format_counts(counts: Mapping[str, int]) -> str:

@@ -15,11 +15,14 @@ from echostream.domain.engine import ENGINES
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.target import SANDBOX, Target
+from seed.dataset import DATASETS
 
 COMPANION_SERVICES = ("athena", "comprehend", "glue")
 INSIDE = {"emulator": "http://localstack:4566", "companion": "http://companion:4567"}
 """Addresses inside the network of the containers."""
 MODES = ("auto", "local", "docker")
+MAX_PORT = 65535
+MAX_RETENTION_DAYS = 3650
 SWITCH = {"on": True, "off": False}
 TOKEN_NOT_SAVED = "not kept"
 """Saved in place of LocalStack's token, so that later commands use LocalStack and no file contains
@@ -154,6 +157,10 @@ class Settings:
         self.saved_file.write_text("".join(lines))
 
 
+_DEFAULTS = Settings(state_dir=ROOT / ".sandbox", mode="auto")
+"""The settings of a user who sets none."""
+
+
 def load(environ: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env") -> Settings:
     """The settings for `make up`. Raises `UserError` that names the first wrong variable."""
     return _settings(dotenv_values(env_file), environ)
@@ -174,28 +181,27 @@ def load_saved(settings: Settings) -> Settings | None:
 
 def _settings(*layers: Mapping[str, str | None]) -> Settings:
     """Settings from layers; a later layer overrides, an empty value counts as absent."""
-    read = _Reader({name: value for layer in layers for name, value in layer.items() if value})
+    given = {name: value for layer in layers for name, value in layer.items() if value}
+    read = _Reader({**_DEFAULTS.environment(), **given})
     return Settings(
-        state_dir=Path(read.text("STATE_DIR", str(ROOT / ".sandbox"))).resolve(),
-        bind_host=read.text("BIND_HOST", "127.0.0.1"),
-        emulator_host=read.text("EMULATOR_HOST", "localhost"),
-        emulator_port=read.number("EMULATOR_PORT", 4566, 65535),
-        companion_host=read.text("COMPANION_HOST", "localhost"),
-        companion_port=read.number("COMPANION_PORT", 4567, 65535),
-        dashboard_port=read.number("DASHBOARD_PORT", 8501, 65535),
-        stack_name=read.text("STACK_NAME", "echostream"),
-        aws_region=read.text("AWS_REGION", "us-east-1"),
-        engine=read.choice("ENGINE", "vader", ENGINES),
-        retention_days=read.number("RETENTION_DAYS", 30, 3650),
-        producer=SWITCH[read.choice("PRODUCER", "on", tuple(SWITCH))],
-        seed_documents=read.number("SEED_DOCUMENTS", 400, 20000, at_least=0),
-        seed_dataset=read.choice(
-            "SEED_DATASET", "tweets", ("tweets", "reviews", "film", "editorials")
-        ),
-        mode=read.choice("MODE", "auto", MODES),
-        dashboard=SWITCH[read.choice("DASHBOARD", "on", tuple(SWITCH))],
-        compose_project_name=read.text("COMPOSE_PROJECT_NAME", "echostream"),
-        localstack_auth_token=read.text("LOCALSTACK_AUTH_TOKEN", ""),
+        state_dir=Path(read.text("STATE_DIR")).resolve(),
+        bind_host=read.text("BIND_HOST"),
+        emulator_host=read.text("EMULATOR_HOST"),
+        emulator_port=read.number("EMULATOR_PORT", MAX_PORT),
+        companion_host=read.text("COMPANION_HOST"),
+        companion_port=read.number("COMPANION_PORT", MAX_PORT),
+        dashboard_port=read.number("DASHBOARD_PORT", MAX_PORT),
+        stack_name=read.text("STACK_NAME"),
+        aws_region=read.text("AWS_REGION"),
+        engine=read.choice("ENGINE", ENGINES),
+        retention_days=read.number("RETENTION_DAYS", MAX_RETENTION_DAYS),
+        producer=read.switch("PRODUCER"),
+        seed_documents=read.number("SEED_DOCUMENTS", 20000, at_least=0),
+        seed_dataset=read.choice("SEED_DATASET", DATASETS),
+        mode=read.choice("MODE", MODES),
+        dashboard=read.switch("DASHBOARD"),
+        compose_project_name=read.text("COMPOSE_PROJECT_NAME"),
+        localstack_auth_token=read.text("LOCALSTACK_AUTH_TOKEN"),
     )
 
 
@@ -203,19 +209,22 @@ class _Reader:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
 
-    def text(self, name: str, default: str) -> str:
-        return self._variables.get(name, default)
+    def text(self, name: str) -> str:
+        return self._variables[name]
 
-    def number(self, name: str, default: int, at_most: int, at_least: int = 1) -> int:
-        value = self._variables.get(name, str(default))
+    def number(self, name: str, at_most: int, at_least: int = 1) -> int:
+        value = self.text(name)
         if not (value.isascii() and value.isdigit() and at_least <= int(value) <= at_most):
             raise UserError(
                 f"{name}: must be a whole number from {at_least} to {at_most}, is {value!r}"
             )
         return int(value)
 
-    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self._variables.get(name, default)
+    def switch(self, name: str) -> bool:
+        return SWITCH[self.choice(name, tuple(SWITCH))]
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name)
         if value not in allowed:
             raise UserError(f"{name}: must be one of {', '.join(allowed)}, is {value!r}")
         return value

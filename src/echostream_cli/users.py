@@ -1,15 +1,22 @@
-"""Users of a user pool and their tenants; the users of the demo tenant."""
+"""Users of a user pool and their tenants; the users of the demo tenant.
+
+The user pool has a user's name and password. The directory of members, in the documents table, has
+the user's tenant, under the user's `sub`.
+"""
 
 import json
 import secrets
 import string
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.table_keys import member_key
+from echostream.adapters.table_items import member_from_item
+from echostream.adapters.table_keys import member_key, members_scan
 from echostream.domain.errors import EchoStreamError
 from echostream_cli.errors import UserError
 from echostream_cli.settings import Settings
@@ -17,8 +24,22 @@ from echostream_cli.target import Target
 
 DEMO_USER = "demo"
 DEMO_TENANT = "demo"
-NO_RETENTION = timedelta(0)
-"""For a store that only writes members, which do not expire."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the user pool, a member of the directory, or usually both.
+
+    `tenant` is None for a user who is no member, and can read no documents. `name`, `status`
+    (Cognito's), `is_enabled` and `created_at` are None for a member who is not in the user pool.
+    """
+
+    sub: str
+    tenant: str | None
+    name: str | None = None
+    status: str | None = None
+    is_enabled: bool | None = None
+    created_at: datetime | None = None
 
 
 def demo_secret(stack_name: str) -> str:
@@ -52,7 +73,7 @@ def ensure(settings: Settings, outputs: dict[str, str]) -> None:
 def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, password: str) -> None:
     cognito = settings.target.client("cognito-idp")
     sub = ensure_user(cognito, outputs["UserPoolId"], username, password)
-    store(settings, outputs["TableName"]).add_member(sub, DEMO_TENANT)
+    members(settings.target, outputs["TableName"]).add_member(sub, DEMO_TENANT)
 
 
 def ensure_user(cognito: Any, pool: str, username: str, password: str) -> str:
@@ -69,13 +90,16 @@ def ensure_user(cognito: Any, pool: str, username: str, password: str) -> str:
     cognito.admin_set_user_password(
         UserPoolId=pool, Username=username, Password=password, Permanent=True
     )
-    return str(next(attribute["Value"] for attribute in user if attribute["Name"] == "sub"))
+    return _sub_of(user)
 
 
-def store(settings: Settings, table: str) -> DynamoDBStore:
-    """The documents table, with the emulator's credentials."""
-    retention = timedelta(days=settings.retention_days)
-    return DynamoDBStore(settings.target.client("dynamodb"), table, retention)
+def _sub_of(attributes: Any) -> str:
+    return str(next(a["Value"] for a in attributes if a["Name"] == "sub"))
+
+
+def members(target: Target, table: str) -> DynamoDBStore:
+    """The documents table for its members, which have neither retention nor shards."""
+    return DynamoDBStore(target.client("dynamodb"), table, timedelta(0), shards=1)
 
 
 def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
@@ -113,8 +137,7 @@ def create(target: Target, name: str, tenant: str) -> str:
     password = new_password()
     try:
         sub = ensure_user(target.client("cognito-idp"), outputs["UserPoolId"], name, password)
-        store = DynamoDBStore(target.client("dynamodb"), outputs["TableName"], NO_RETENTION)
-        store.add_member(sub, tenant)
+        members(target, outputs["TableName"]).add_member(sub, tenant)
     except (ClientError, BotoCoreError, EchoStreamError) as error:
         raise UserError(f"cannot create user {name}: {target.unreachable(error)}") from error
     return password
@@ -125,7 +148,39 @@ def delete(target: Target, name: str) -> None:
     outputs = target.outputs()
     cognito, pool = target.client("cognito-idp"), outputs["UserPoolId"]
     user = cognito.admin_get_user(UserPoolId=pool, Username=name)
-    sub = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
-    table = outputs["TableName"]
-    target.client("dynamodb").delete_item(TableName=table, Key=member_key(sub))
+    table, key = outputs["TableName"], member_key(_sub_of(user["UserAttributes"]))
+    target.client("dynamodb").delete_item(TableName=table, Key=key)
     cognito.admin_delete_user(UserPoolId=pool, Username=name)
+
+
+def list_all(target: Target) -> list[User]:
+    """All users and members, by name. Reads the whole documents table. Raises `UserError`."""
+    outputs = target.outputs()
+    try:
+        tenants = dict(_list_members(target.client("dynamodb"), outputs["TableName"]))
+        users = list(_list_users(target.client("cognito-idp"), outputs["UserPoolId"], tenants))
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(f"cannot list users: {target.unreachable(error)}") from error
+    subs = {user.sub for user in users}
+    users += [User(sub, tenant) for sub, tenant in tenants.items() if sub not in subs]
+    return sorted(users, key=lambda user: (user.name is None, user.name, user.sub))
+
+
+def _list_users(cognito: Any, pool: str, tenants: dict[str, str]) -> Iterator[User]:
+    for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool):
+        for user in page["Users"]:
+            sub = _sub_of(user["Attributes"])
+            yield User(
+                sub,
+                tenants.get(sub),
+                user["Username"],
+                user["UserStatus"],
+                user["Enabled"],
+                user["UserCreateDate"],
+            )
+
+
+def _list_members(dynamodb: Any, table: str) -> Iterator[tuple[str, str]]:
+    """The `sub` and the tenant of each member."""
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, **members_scan()):
+        yield from map(member_from_item, page["Items"])

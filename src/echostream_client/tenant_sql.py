@@ -13,19 +13,19 @@ import logging
 import re
 from collections.abc import Iterator
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
 from echostream.domain.errors import QueryRefused
 from echostream.domain.lake_sql import literal
+from echostream_client.sql_parser import DIALECT, parse
 
 TABLES = ("documents", "raw")
-DIALECT = "athena"
-_READS = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
+_READS = (exp.Select, exp.SetOperation, exp.Subquery)
 _WRITES = (exp.DDL, exp.DML, exp.Command, exp.Into)
 _ROW_SOURCES = (exp.Unnest, exp.Values, exp.Lateral)
+_ROW_COUNTS = (exp.Limit, exp.Fetch, exp.Offset)
 _KEPT_PARTS = ("joins", "laterals", "sample")
 """Parts of a table reference that its replacement keeps, besides the alias."""
 _EQUALS = (exp.EQ, exp.NullSafeEQ)
@@ -62,7 +62,7 @@ def restrict_to_tenant(sql: str, tenant: str, max_rows: int | None = None) -> st
 
 
 def _only_statement(sql: str) -> exp.Expr:
-    trees = [tree for tree in sqlglot.parse(sql, dialect=DIALECT) if tree is not None]
+    trees = parse(sql)
     if not trees:
         raise QueryRefused("no_statement", "there is no statement; write a SELECT")
     if len(trees) > 1:
@@ -89,11 +89,31 @@ def _check(tree: exp.Expr, tenant: str) -> None:
             raise _refused_function()  # not Athena's SQL, but DuckDB would run it
         if isinstance(node, exp.MatchRecognize):
             raise QueryRefused("match_recognize", "MATCH_RECOGNIZE is not supported")
+        if isinstance(node, _ROW_COUNTS):
+            _check_row_count(node)
         other = _other_tenant(node, tenant)
         if other is not None:
             reason = f"tenant_id = {literal(other)} is another tenant"
             fix = "a statement reads your own documents only, so leave the condition out"
             raise QueryRefused("other_tenant", f"{reason}; {fix}")
+
+
+def _check_row_count(clause: exp.Expr) -> None:
+    """Raises `QueryRefused` unless the clause has a whole number of rows, as Athena requires."""
+    options = clause.args.get("limit_options")
+    count = _row_count(clause)
+    is_percent = options is not None and options.args.get("percent")
+    is_number = isinstance(count, exp.Literal) and count.is_int
+    if (is_number and not is_percent) or (count.name == "ALL" and isinstance(clause, exp.Limit)):
+        return
+    what = clause.sql(DIALECT, comments=False).strip()
+    raise QueryRefused("row_count", f"{what}: the number of rows must be a whole number")
+
+
+def _row_count(clause: exp.Expr) -> exp.Expr:
+    """The number of rows in LIMIT, FETCH or OFFSET; FETCH FIRST ROW ONLY has none and means 1."""
+    key = "count" if isinstance(clause, exp.Fetch) else "expression"
+    return clause.args.get(key) or exp.Literal.number(1)
 
 
 def _other_tenant(node: exp.Expr, tenant: str) -> str | None:
@@ -196,15 +216,9 @@ def _own(name: str, tenant: str) -> exp.Select:
 def _limit(tree: exp.Expr, rows: int) -> None:
     """Limit the statement to a number of rows, unless its own limit is smaller."""
     clause = tree.args.get("limit")
-    if isinstance(tree, exp.Values):
-        return
-    if isinstance(clause, exp.Fetch):
-        limit = clause.args.get("count") or exp.Literal.number(1)  # FETCH FIRST ROW ONLY
-    else:
-        limit = clause.expression if clause else None
-    if isinstance(limit, exp.Literal) and limit.is_int and int(limit.this) <= rows:
-        return
-    tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
+    count = _row_count(clause).name if clause else "ALL"
+    if count == "ALL" or int(count) > rows:
+        tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
 
 
 def _verify(written: str, tenant: str) -> None:

@@ -15,6 +15,8 @@ from notebooks import engine_analysis, engine_data
 from seed.dataset import DATASETS, Sample
 
 P, N = "POSITIVE", "NEGATIVE"
+pytestmark = pytest.mark.no_cover
+"""Tests that score whole data sets would take twice as long with coverage."""
 
 
 class Client:

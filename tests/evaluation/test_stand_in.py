@@ -11,6 +11,8 @@ from aws_companion.comprehend.model import SentimentModel
 from bench.stand_in import evaluation, model_card, record, split
 from seed.dataset import DATASETS, ratings, samples, sentences
 
+pytestmark = pytest.mark.no_cover
+"""Tests that score whole data sets would take twice as long with coverage."""
 MODEL = SentimentModel.load()
 MODEL_CARD = model_card.MODEL_CARD.read_text()
 

@@ -18,6 +18,10 @@ NLTK = {
 change, but not for a rule: those of vaderSentiment change r by .006 to .019."""
 
 
+pytestmark = pytest.mark.no_cover
+"""Tests that score whole data sets would take twice as long with coverage."""
+
+
 @cache
 def ours(dataset):
     return evaluate(Vader(), sentences(dataset))

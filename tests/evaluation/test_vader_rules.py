@@ -2,9 +2,14 @@
 
 from random import Random
 
+import pytest
+
 from echostream.adapters.vader_rules import VaderRules
 from seed.dataset import DATASETS, samples, sentences
 from tests.vader_texts import analyzer, text_of
+
+pytestmark = pytest.mark.no_cover
+"""Tests that score whole data sets would take twice as long with coverage."""
 
 
 def differing(texts):

@@ -1,10 +1,10 @@
 """The companion is a package of its own that agrees with the project where they meet."""
 
 import ast
-import re
 import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 
 from aws_companion.app import MODEL_HEADER
 from echostream.adapters import comprehend
@@ -51,5 +51,5 @@ def test_image_has_the_dependencies_of_the_package():
 
 def package_names(requirements):
     """The names in requirements without their versions; comments and empty lines have none."""
-    matches = (re.match(r"[\w-]+", line) for line in requirements)
-    return {match[0] for match in matches if match}
+    lines = (line.partition("#")[0].strip() for line in requirements)
+    return {Requirement(line).name for line in lines if line}

@@ -5,12 +5,9 @@ import re
 from functools import cache
 
 import pytest
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
 
 from echostream_cli.paths import ROOT
 
-TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
 SERVED = ("ProcessorFunction", "QueryFunction")
 
 
@@ -22,14 +19,24 @@ class NoPolicies:
 
 
 @cache
+def template():
+    """The template as the SAM translator reads it. Cached: do not change it."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    return yaml_parse((ROOT / "template.yaml").read_text())
+
+
+@cache
 def deployed(**parameters):
     """The resources of template.yaml with these parameters. Cached: do not change them."""
-    return resources_of(TEMPLATE, **parameters)
+    return resources_of(template(), **parameters)
 
 
-def resources_of(template, **parameters):
+def resources_of(source, **parameters):
     """The expanded resources of a template whose code is on S3, as after `sam package`."""
-    packaged = copy.deepcopy(template)
+    from samtranslator.translator.transform import transform
+
+    packaged = copy.deepcopy(source)
     for name, resource in packaged["Resources"].items():
         for key in ("CodeUri", "ContentUri"):
             if not str(resource["Properties"].get(key, "s3://")).startswith("s3://"):
@@ -82,13 +89,13 @@ def test_sandbox_has_no_codedeploy_resources():
 )
 def test_new_code_creates_a_new_version(function, resource, name, value):
     """New code of a function or its layer creates a version for the alias; other changes do not."""
-    template = copy.deepcopy(TEMPLATE)
-    properties = template["Resources"][resource]["Properties"]
+    changed = copy.deepcopy(template())
+    properties = changed["Resources"][resource]["Properties"]
     assert properties[name] != value
     properties[name] = value
     before, after = (
         resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]
-        for resources in (deployed(), resources_of(template))
+        for resources in (deployed(), resources_of(changed))
     )
     assert (before != after) == (resource in (function, "CoreLayer"))
 
@@ -105,15 +112,15 @@ def references(value):
     if "Fn::Sub" in value:
         names |= set(re.findall(r"\$\{(\w+)\}", value["Fn::Sub"]))
     if "Fn::If" in value:
-        names |= references(TEMPLATE["Conditions"][value["Fn::If"][0]])
+        names |= references(template()["Conditions"][value["Fn::If"][0]])
     return names
 
 
 @pytest.mark.parametrize("function", SERVED)
 def test_new_settings_create_a_new_version(function):
     """The description of a version refers to every parameter of the function's settings."""
-    properties = TEMPLATE["Resources"][function]["Properties"]
-    settings = [TEMPLATE["Globals"]["Function"], properties.get("Environment")]
+    properties = template()["Resources"][function]["Properties"]
+    settings = [template()["Globals"]["Function"], properties.get("Environment")]
     others = {"AWS::NoValue", "RoleBoundary"}  # the boundary belongs to the role
     assert references(settings) - others == references(properties["VersionDescription"])
 

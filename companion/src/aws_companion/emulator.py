@@ -49,5 +49,5 @@ class Emulator:
         try:
             return self._http.request("POST", self._url, body=body, headers=sent, retries=False)
         except urllib3.exceptions.HTTPError as error:
-            message = f"the emulator at {self._url} does not answer"
+            message = f"the emulator at {self._url} does not respond"
             raise ServiceError("InternalServerException", message, 500) from error

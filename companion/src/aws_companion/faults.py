@@ -94,6 +94,6 @@ class FaultInjector:
 
 
 def check_injected(index: int, answered: int | None) -> None:
-    """Raise the error of a batch item that an injected fault leaves out."""
+    """Raise the error of a batch item that an injected fault rejects."""
     if answered is not None and index >= answered:
         raise ServiceError("InternalServerException", "Injected error of a batch item")

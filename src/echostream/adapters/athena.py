@@ -35,7 +35,7 @@ class Column:
 class QueryResult:
     """The result of a statement: values as text, None for null.
 
-    `is_cut` says that Athena has more rows. DDL returns one column without a name.
+    `is_cut`: whether Athena has more rows. DDL returns one column without a name.
     """
 
     query_id: str
@@ -68,7 +68,7 @@ class Athena:
         """Run a statement and read its result, up to `max_rows` rows.
 
         An exception while waiting, such as Ctrl-C, stops the statement. Raises `QueryRefused` if
-        the statement failed or was stopped, `TryAgain` if Athena did not answer.
+        the statement failed or was stopped, `TryAgain` if Athena did not respond.
         """
         try:
             query_id = self._start(sql)

@@ -19,6 +19,7 @@ from echostream.adapters.table_items import (
     count_update,
     document_item,
     document_value,
+    member_from_item,
     scored_from_item,
 )
 from echostream.domain.codec import to_json
@@ -62,7 +63,7 @@ class DynamoDBStore:
         client: "DynamoDBClient",
         table: str,
         retention: timedelta,
-        shards: int = 4,
+        shards: int,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.shards = shards
@@ -190,32 +191,17 @@ class DynamoDBStore:
     def newest(
         self, tenant: str, day: date, shard: int, before: str | None, page_size: int
     ) -> Iterator[ScoredDocument]:
-        condition = "time_pk = :pk"
-        values = {":pk": table_keys.time_partition(tenant, day, shard)}
-        if before is not None:
-            condition += " AND time_sk < :before"
-            values[":before"] = {"S": before}
-        for item in self._query(
-            IndexName=table_keys.BY_TIME,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            ScanIndexForward=False,
-            Limit=page_size,
-        ):
+        query = table_keys.documents_query(tenant, day, shard, before)
+        for item in self._query(**query, ScanIndexForward=False, Limit=page_size):
             yield scored_from_item(item)
 
     def counts(self, tenant: str, day: date) -> list[Count]:
-        return [
-            count_from_item(item)
-            for item in self._query(
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": table_keys.count_partition(tenant, day)},
-            )
-        ]
+        items = self._query(**table_keys.counts_query(tenant, day))
+        return [count_from_item(item) for item in items]
 
     def tenant_of(self, user: str) -> str | None:
         item = self._get(table_keys.member_key(user))
-        return str(item["tenant_id"]["S"]) if item else None
+        return member_from_item(item)[1] if item else None
 
     def add_member(self, user: str, tenant: str) -> None:
         check_tenant_name(tenant)

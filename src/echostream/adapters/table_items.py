@@ -2,30 +2,50 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from echostream.adapters.table_keys import (
+    PARTITION,
     count_key,
     document_key,
     hour_and_source,
-    time_partition,
+    kind_of,
+    tenant_of,
+    time_key,
+    user_of,
 )
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_from_wire, to_json
+from echostream.domain.errors import BadRequest
 from echostream.domain.model import Count, ScoredDocument
 
 Item = dict[str, Any]
+EXPIRY = "expires_at"
+"""The attribute with the second at which DynamoDB may delete an item."""
+
+
+class InvalidItem(ValueError):
+    """An item that should be a document and is not; the message has its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document of the table: its tenant, and its retention, from its own time to its expiry."""
+
+    tenant: str
+    scored: ScoredDocument
+    retention: timedelta
 
 
 def document_item(tenant: str, scored: ScoredDocument, shard: int, retention: timedelta) -> Item:
     document = scored.document
     return {
         **document_key(tenant, document.id),
-        "time_pk": time_partition(tenant, document.created_at.date(), shard),
-        "time_sk": {"S": scored.position},
+        **time_key(tenant, document.created_at.date(), shard, scored.position),
         "document": document_value(scored),
-        "expires_at": expiry(document.created_at, retention),
+        EXPIRY: expiry(document.created_at, retention),
     }
 
 
@@ -38,11 +58,44 @@ def scored_from_item(item: Mapping[str, Any]) -> ScoredDocument:
     return scored_from_wire(json.loads(item["document"]["S"]))
 
 
+def stored_document_from_item(item: Mapping[str, Any]) -> StoredDocument:
+    """Parse an item that may not be from this store. Raises `InvalidItem`."""
+    try:
+        scored = scored_from_item(item)
+        second = int(scored.document.created_at.timestamp())
+        retention = timedelta(seconds=int(item[EXPIRY]["N"]) - second)
+        return StoredDocument(tenant_of(item), scored, retention)
+    except (IndexError, KeyError, TypeError, ValueError, BadRequest) as error:
+        raise InvalidItem(f"{item.get(PARTITION)} is not a valid document") from error
+
+
+def is_expired(item: Mapping[str, Any], now: datetime) -> bool:
+    """Whether an item has a time of expiry that is past."""
+    return EXPIRY in item and int(item[EXPIRY]["N"]) <= now.timestamp()
+
+
+def put_if_absent(item: Item) -> dict[str, Any]:
+    """The arguments of a put that changes no existing item.
+
+    It may raise the spend of an account: a restore must not allow more spend.
+    """
+    condition, values = f"attribute_not_exists({PARTITION})", {}
+    if kind_of(item) == "spend":
+        condition += " OR units < :units"
+        values = {"ExpressionAttributeValues": {":units": item["units"]}}
+    return {"Item": item, "ConditionExpression": condition, **values}
+
+
+def member_from_item(item: Mapping[str, Any]) -> tuple[str, str]:
+    """The user (a Cognito `sub`) and the tenant of a member."""
+    return user_of(item), str(item["tenant_id"]["S"])
+
+
 def count_update(tenant: str, part: Count, shard: int, retention: timedelta) -> Item:
     """The arguments of an update that adds to a count."""
     return {
         "Key": count_key(tenant, part.hour, shard, part.source),
-        "UpdateExpression": "SET expires_at = :expiry ADD positive :positive,"
+        "UpdateExpression": f"SET {EXPIRY} = :expiry ADD positive :positive,"
         " negative :negative, neutral :neutral, mixed :mixed, compound_sum :sum",
         "ExpressionAttributeValues": {
             ":positive": {"N": str(part.positive)},
@@ -69,5 +122,5 @@ def count_from_item(item: Mapping[str, Any]) -> Count:
 
 
 def expiry(moment: datetime, retention: timedelta) -> Any:
-    """The attribute `expires_at`: the second at which DynamoDB may delete an item."""
+    """The value of the attribute `expires_at`."""
     return {"N": str(int((moment + retention).timestamp()))}

@@ -33,14 +33,14 @@ def time_from_wire(
 
 
 def time_to_wire(moment: datetime) -> str:
-    """An RFC 3339 time in UTC; a fraction of 0 is left out."""
+    """An RFC 3339 time in UTC; a fraction of 0 is omitted."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
     """A scored document as the API returns and the lake stores it: one flat object.
 
-    `language` is the language that the engine used, or the one that was sent.
+    `language` is the language that the engine used, or else that of the sender.
     """
     document = scored.document
     return {

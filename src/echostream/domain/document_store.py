@@ -1,6 +1,6 @@
 """The port of the documents table.
 
-A document is found by its id (so that a repeat is recognised) and, newest first, by day. Each day
+Documents are indexed by id, to detect repeats, and by day, newest first. Each day
 of a tenant is divided into shards by a hash of the id, so that no partition gets all writes.
 """
 
@@ -73,7 +73,7 @@ class DocumentStore(Protocol):
         """Make a user a member of a tenant, and of no other. Raises `BadRequest` for a bad name."""
 
     def check(self) -> None:
-        """Raise `TryAgain` if the store does not answer."""
+        """Raise `TryAgain` if the store does not respond."""
 
 
 def check_tenant_name(tenant: str) -> None:

@@ -3,7 +3,7 @@
     EchoStreamError
     ├── ConfigError                a setting is missing or malformed; names the variable
     ├── BadRequest           400   the caller must change the request
-    │   ├── BadDocument      400   one document of a batch; the others are taken
+    │   ├── BadDocument      400   one document of a batch; the others are accepted
     │   ├── Unauthorized     401   the token does not say who is calling
     │   ├── Forbidden        403   the user is a member of no tenant
     │   ├── PayloadTooLarge  413
@@ -35,7 +35,7 @@ class BadRequest(EchoStreamError):
 
 
 class BadDocument(BadRequest):
-    """One document is refused; the others of its batch are taken."""
+    """One document is refused; the others of its batch are accepted."""
 
 
 class Unauthorized(BadRequest):
@@ -67,6 +67,6 @@ class UnsupportedMedia(BadRequest):
 
 
 class TryAgain(EchoStreamError):
-    """A dependency did not answer, or throttled the call. Repeating the call is safe."""
+    """A dependency did not respond or throttled the call. The call can be repeated."""
 
     status = 503

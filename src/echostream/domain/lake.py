@@ -21,7 +21,7 @@ from typing import Any, Literal, Protocol
 from echostream.domain.codec import to_json
 
 Zone = Literal["raw", "enriched"]
-"""The zones that hold batches: documents as sent, and documents with their scores."""
+"""The zones of batches: documents as sent, and documents with their scores."""
 Rows = Sequence[Mapping[str, Any]]
 
 COMPACTED, QUARANTINE, REPORT = "compacted/", "quarantine/", "reports/lake.json"
@@ -104,7 +104,7 @@ class Batch:
 
 
 def batch_of(tenant: str, arrived_at: datetime, rows: Rows) -> Batch:
-    """The batch that holds these raw documents."""
+    """The batch of these raw documents."""
     return Batch(tenant, arrived_at, hashlib.sha256(to_json(rows).encode()).hexdigest()[:32])
 
 
@@ -140,7 +140,7 @@ class UnreadableObject:
 
 
 class Lake(Protocol):
-    """Stores batches permanently. Writing a batch twice has the effect of writing it once."""
+    """Writes batches to the lake. A second write of the same batch changes nothing."""
 
     def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
         """Store the rows. Raises `TryAgain` if they were not stored."""
@@ -199,4 +199,4 @@ class SqlEngine(Protocol):
     """Runs SQL over the lake's tables."""
 
     def query(self, sql: str) -> ResultRows:
-        """Run a statement. Raises `QueryRefused` if it failed, `TryAgain` without an answer."""
+        """Run a statement. Raises `QueryRefused` if it failed, `TryAgain` without a response."""

@@ -12,6 +12,9 @@ from echostream.domain.model import Count, ScoredDocument, Sentiment, hour_of, s
 
 Bucket = Literal["hour", "day"]
 """The length of a period that documents are counted by."""
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+"""Documents of a page."""
 MAX_PAGE_BYTES = 5_000_000
 """Of a page in a Lambda's response, which is JSON inside JSON of at most 6 MiB."""
 MAX_SCANNED = 5_000

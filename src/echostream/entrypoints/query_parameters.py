@@ -7,11 +7,9 @@ from typing import get_args
 from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Sentiment
-from echostream.domain.query import Bucket, Question
+from echostream.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Bucket, Question
 from echostream.domain.validation import MAX_CLOCK_SKEW, printable
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 500
 BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
 Parameters = Mapping[str, str]
 
@@ -53,7 +51,7 @@ def _sentiment(text: str | None) -> Sentiment | None:
 
 
 def limit_of(parameters: Parameters) -> int:
-    """The number of documents that `limit` asks for. Raises `BadRequest`."""
+    """The number of documents in a page, from `limit`. Raises `BadRequest`."""
     text = parameters.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_LIMIT):
         raise BadRequest("invalid_value", f"limit: must be a whole number from 1 to {MAX_LIMIT}")

@@ -47,8 +47,8 @@ def now() -> datetime:
 def client(service: str, config: Config = CONFIG) -> Any:
     """The client of a service, made on first use. It is botocore's, which loads without boto3.
 
-    A client consists of many thousand objects that stay. Garbage collection, which would visit them
-    again and again for nothing, waits.
+    Garbage collection is off meanwhile: a client consists of many thousand objects, and none is
+    garbage.
     """
     gc.disable()
     try:

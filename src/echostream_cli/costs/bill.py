@@ -1,7 +1,8 @@
 """A bill: usage times prices, with the free tier as a separate amount."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from echostream_cli.costs.prices import prices
 
@@ -44,6 +45,10 @@ class Bill:
             dollars, free = sums.get(line.part, (0.0, 0.0))
             sums[line.part] = dollars + line.dollars, free + line.free
         return sums
+
+    def to_json(self) -> dict[str, Any]:
+        """The lines and both sums, in dollars."""
+        return {**asdict(self), "total": self.total, "after_free": self.after_free}
 
 
 def make_bill(usage: Usage) -> Bill:

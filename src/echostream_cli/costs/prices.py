@@ -20,7 +20,7 @@ class InvalidPrices(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`dollars` for `per` units; `free` units a month are permanently free."""
+    """`dollars` for `per` units; the first `free` units of each month are free."""
 
     name: str
     part: str

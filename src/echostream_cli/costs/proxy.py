@@ -62,58 +62,64 @@ class Proxy:
             self.problems.append(f"{' '.join(identify(exchange))}: {error!r}")
 
 
-def _make_handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
+class _Handler(BaseHTTPRequestHandler):
+    server: "_Server"
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
 
-        def handle_expect_100(self) -> bool:
-            """Respond at once: botocore waits up to a second before it sends the object."""
-            is_accepted = super().handle_expect_100()
-            self.wfile.flush()
-            return is_accepted
+    def handle_expect_100(self) -> bool:
+        """Respond at once: botocore waits up to a second before it sends the object."""
+        is_accepted = super().handle_expect_100()
+        self.wfile.flush()
+        return is_accepted
 
-        def _forward(self) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            if "transfer-encoding" in headers:
-                self.send_error(411, "the meter needs a Content-Length")
-                return
-            body = self.rfile.read(int(headers.get("content-length", 0)))
-            try:
-                response, exchange = proxy.forward(Exchange(self.command, self.path, headers, body))
-            except urllib3.exceptions.HTTPError as error:
-                self.send_error(502, f"the meter cannot reach the emulator: {type(error).__name__}")
-                return
-            self.send_response_only(response.status)
-            for name, value in response.headers.items():
-                if name.lower() not in _HOP_BY_HOP:
-                    self.send_header(name, value)
-            is_head = self.command == "HEAD"
-            body = b"" if is_head else exchange.response
-            length = response.headers.get("content-length", "0") if is_head else len(body)
-            self.send_header("Content-Length", str(length))
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
+    def _forward(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if "transfer-encoding" in headers:
+            self.send_error(411, "the meter needs a Content-Length")
+            return
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        request = Exchange(self.command, self.path, headers, body)
+        try:
+            response, exchange = self.server.proxy.forward(request)
+        except urllib3.exceptions.HTTPError as error:
+            self.send_error(502, f"the meter cannot reach the emulator: {type(error).__name__}")
+            return
+        self._respond(response, exchange)
 
-        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _forward  # noqa: N815
+    def _respond(self, response: urllib3.BaseHTTPResponse, exchange: Exchange) -> None:
+        self.send_response_only(response.status)
+        for name, value in response.headers.items():
+            if name.lower() not in _HOP_BY_HOP:
+                self.send_header(name, value)
+        is_head = self.command == "HEAD"
+        body = b"" if is_head else exchange.response
+        length = response.headers.get("content-length", "0") if is_head else len(body)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """No access log: the meter records the calls."""
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _forward  # noqa: N815
 
-    return Handler
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """No access log: the meter records the calls."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, address: tuple[str, int], proxy: Proxy) -> None:
+        super().__init__(address, _Handler)
+        self.proxy = proxy
+
 
 @contextmanager
 def serve(proxy: Proxy, port: int, host: str = "127.0.0.1") -> Iterator[str]:
     """Run the proxy on a port, 0 for any; yields its address."""
-    server = _Server((host, port), _make_handler(proxy))
+    server = _Server((host, port), proxy)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:

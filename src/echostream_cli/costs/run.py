@@ -9,10 +9,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
-from echostream.adapters.table_keys import spend_partition
+from echostream.adapters.table_keys import key_of, spend_query
 from echostream_cli import log_events
+from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
 from echostream_cli.costs.lambda_logs import FunctionLog, access_line_bytes, parse_log
 from echostream_cli.costs.meter import GB, Meter
@@ -99,14 +98,9 @@ class MeteredSandbox:
     def clear_spend(self) -> None:
         """Empty the spend ledger, so that each run starts below its caps."""
         table, dynamodb = self.outputs["TABLE_NAME"], self.settings.target.client("dynamodb")
-        pk = spend_partition(f"{datetime.now(UTC):%Y-%m}")
-        response = dynamodb.query(
-            TableName=table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": pk},
-        )
-        for item in response["Items"]:
-            dynamodb.delete_item(TableName=table, Key={"pk": pk, "sk": item["sk"]})
+        query = spend_query(f"{datetime.now(UTC):%Y-%m}")
+        for item in dynamodb.query(TableName=table, **query)["Items"]:
+            dynamodb.delete_item(TableName=table, Key=key_of(item))
 
 
 @contextmanager
@@ -185,13 +179,13 @@ def _time_first_call(
 def _send(
     client: ApiClient, all_documents: Sequence[dict[str, Any]], batch: int, label: str
 ) -> None:
-    with tqdm(total=len(all_documents), unit=" documents", desc=f"  {label:<24}") as bar:
+    with progress(label, "documents", len(all_documents)) as advance:
         for start in range(0, len(all_documents), batch):
             part = all_documents[start : start + batch]
             response = client.ingest(part)
             if response["accepted"] != len(part):
                 raise UserError(f"{label}: documents were rejected: {response['rejected'][:1]}")
-            bar.update(len(part))
+            advance(len(part))
 
 
 def _check(

@@ -15,6 +15,10 @@ BUDGET = 25
 RATES = (100, 1_000, 5_000, 20_000, 100_000)
 
 
+Cells = tuple[Sequence[str], Sequence[Sequence[str]]]
+"""The head and the rows of a table."""
+
+
 def _format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table: the first column is aligned left, all others right."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
@@ -70,7 +74,7 @@ def format_run(run: Run) -> str:
     return _format_table(["call", "times", "metered", "dollars"], rows)
 
 
-def format_month(bill: Bill) -> str:
+def list_month(bill: Bill) -> Cells:
     """A month's bill by line, with the free tier as a column."""
     rows = [
         [
@@ -84,7 +88,7 @@ def format_month(bill: Bill) -> str:
     free = bill.total - bill.after_free
     rows.append(["total", "", format_dollars(bill.total), f"-{format_dollars(free)}"])
     rows.append(["after the free tier", "", format_dollars(bill.after_free), ""])
-    return _format_table(["a month", "quantity", "dollars", "free tier"], rows)
+    return ["a month", "quantity", "dollars", "free tier"], rows
 
 
 def format_months() -> str:
@@ -98,7 +102,7 @@ def format_months() -> str:
     return _format_table(["documents a day", *(f"{rate:,}" for rate in RATES)], rows)
 
 
-def format_limits() -> str:
+def list_limits() -> Cells:
     """The highest rates that the budget allows."""
     rows = []
     for engine in ENGINES:
@@ -106,7 +110,7 @@ def format_limits() -> str:
             before = find_affordable_rate(BUDGET, engine, batch, lambda bill: bill.total)
             after = find_affordable_rate(BUDGET, engine, batch, lambda bill: bill.after_free)
             rows.append([f"{engine}, {_format_batch(batch)}", f"{before:,}", f"{after:,}"])
-    return _format_table([f"${BUDGET} a month", "documents a day", "with the free tier"], rows)
+    return [f"${BUDGET} a month", "documents a day", "with the free tier"], rows
 
 
 def _format_batch(batch: int) -> str:
@@ -137,7 +141,7 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield from (format_million(measured, engine) for engine in ENGINES)
     yield MONTHS.format(budget=BUDGET)
     yield format_months()
-    yield format_limits()
+    yield _format_table(*list_limits())
     yield TRACE
     for (engine, batch), run in sorted(measured.runs.items()):
         yield f"### {engine}, {_format_batch(batch)}, {run.documents:,} documents"

@@ -22,9 +22,14 @@ def _load_template() -> dict[str, Any]:
     return loaded
 
 
+def get_text(parameter: str, values: Mapping[str, str]) -> str:
+    """The value of a parameter: from `values`, or its default."""
+    return values.get(parameter) or str(_load_template()["Parameters"][parameter]["Default"])
+
+
 def get_number(parameter: str, values: Mapping[str, str]) -> float:
     """The number of a parameter: from `values`, or its default."""
-    return float(values.get(parameter) or _load_template()["Parameters"][parameter]["Default"])
+    return float(get_text(parameter, values))
 
 
 def is_on(parameter: str, values: Mapping[str, str]) -> bool:

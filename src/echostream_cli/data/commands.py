@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from echostream_cli import command
+from echostream_cli import command, console
 from echostream_cli.data import import_file as importer
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
@@ -19,7 +19,7 @@ app = command.group()
 PANEL = "Data"
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("seed --number 4000 --dataset reviews"))
 def seed(
     number: Annotated[int, typer.Option(min=1, help="The number of documents.")] = 1000,
     dataset: Annotated[str, typer.Option(help=f"One of {', '.join(DATASETS)}.")] = "tweets",
@@ -31,7 +31,8 @@ def seed(
     batch = documents(dataset, number, datetime.now(UTC))
     if len(batch) < number:
         typer.echo(f"{dataset} has {len(batch)} documents; sending all of them")
-    sent = send(client, batch)
+    with console.progress("sending", "documents", len(batch)) as advance:
+        sent = send(client, batch, advance)
     rate = sent.accepted / sent.seconds
     typer.echo(f"accepted {sent.accepted}, rejected {len(sent.rejected)}, {rate:,.0f} documents/s")
     for rejection in sent.rejected[:5]:
@@ -39,7 +40,13 @@ def seed(
     raise typer.Exit(1 if sent.rejected else 0)
 
 
-@app.command("import", rich_help_panel=PANEL)
+@app.command(
+    "import",
+    rich_help_panel=PANEL,
+    epilog=command.examples(
+        "import --file reviews.csv", "import --file posts.jsonl --text body --created-at date"
+    ),
+)
 def import_file(
     file: Annotated[str, typer.Option(help="CSV, or JSON Lines with the extension .jsonl.")],
     text: Annotated[str, typer.Option(help="The column with the text.")] = "",

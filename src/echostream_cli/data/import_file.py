@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tqdm import tqdm
-
 from echostream.domain.codec import to_json
+from echostream_cli.console import progress
 from echostream_cli.data.user_file import Columns, Row
 from echostream_client.api import ApiClient
+from seed.send import BATCH
 
-MAX_ROWS = 250
 MAX_BYTES = 4_000_000
-"""Of one request; the API's limit is 5,000,000."""
+"""Of one request; the API refuses more than `MAX_BODY_BYTES`."""
 TOO_LARGE = f"more than {MAX_BYTES:,} bytes, the limit of a request"
 LINE, REASON = "line", "reason"
 
@@ -34,7 +33,7 @@ class ImportResult:
 
 def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
     """Send rows in batches and add them to `result`. Raises `ApiFailed`."""
-    with tqdm(unit=" rows") as bar:
+    with progress("sending", "rows") as advance:
         for batch in _batches(rows, result):
             response = client.ingest([row.document for row in batch])
             result.ids.update(response["ids"])
@@ -42,7 +41,7 @@ def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
                 row = batch[rejection["index"]]
                 result.rejected.append(Row(row.line, row.values, reason=rejection["message"]))
             result.rows += len(batch)
-            bar.update(len(batch))
+            advance(len(batch))
 
 
 def _batches(rows: Iterable[Row], result: ImportResult) -> Iterator[list[Row]]:
@@ -56,7 +55,7 @@ def _batches(rows: Iterable[Row], result: ImportResult) -> Iterator[list[Row]]:
             result.rows += 1
             result.rejected.append(Row(row.line, row.values, reason=reason))
             continue
-        if batch and (len(batch) == MAX_ROWS or size + length > MAX_BYTES):
+        if batch and (len(batch) == BATCH or size + length > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(row)

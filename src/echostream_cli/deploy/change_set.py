@@ -1,14 +1,14 @@
 """Change sets: the SAM CLI creates one; it is printed, checked for data loss, and executed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from echostream_cli.console import require_accepted
+from echostream_cli.console import require_accepted, table
 from echostream_cli.deploy import stack_state
 from echostream_cli.errors import UserError
 from echostream_cli.sam import run
@@ -40,10 +40,10 @@ class Change:
         is_lost = self.action == "Remove" or self.replacement == "True"
         return self.name in DATA_RESOURCES and is_lost
 
-    def __str__(self) -> str:
-        notes = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}
-        symbol = SYMBOLS.get(self.action, "?")
-        return f"    {symbol} {self.name:<34} {self.kind}{notes.get(self.replacement, '')}"
+    def to_row(self) -> tuple[str, ...]:
+        """Symbol, resource, type, and whether it is replaced."""
+        note = {"True": "REPLACED", "Conditional": "perhaps replaced"}.get(self.replacement, "")
+        return SYMBOLS.get(self.action, "?"), self.name, self.kind, note
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +148,24 @@ def discard(target: Target, arns: set[str]) -> None:
         cloudformation.delete_stack(StackName=target.stack_name)
 
 
+def to_json(change_set: ChangeSet) -> dict[str, Any]:
+    """What `echostream diff --json` prints, in CloudFormation's words."""
+    return {
+        "changes": [
+            {**asdict(change), "is_data_loss": change.is_data_loss} for change in change_set.changes
+        ]
+    }
+
+
 def print_changes(change_set: ChangeSet) -> None:
     """Print the change of each resource, and the number of changes by action."""
     if not change_set.arn:
         print("  nothing would change")
         return
     counts = dict.fromkeys(PARTICIPLES, 0)
-    for change in sorted(change_set.changes, key=lambda c: (c.action, c.name)):
-        print(change)
+    changes = sorted(change_set.changes, key=lambda c: (c.action, c.name))
+    table((), [change.to_row() for change in changes], indent=4)
+    for change in changes:
         counts[change.action] = counts.get(change.action, 0) + 1
     print("    " + ", ".join(f"{n} {PARTICIPLES.get(a, a)}" for a, n in counts.items()))
 

@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream_cli import command, stages, users
 from echostream_cli.console import RISKS
+from echostream_cli.deploy import change_set, destroy, preflight, smoke, stack_state
 from echostream_cli.deploy import deploy as deploying
-from echostream_cli.deploy import destroy, preflight, smoke, stack_state
 from echostream_cli.deploy.deploy import DeployOptions
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
@@ -24,7 +24,11 @@ Accept = Annotated[str, typer.Option(help=f"Risks to accept, comma-separated: {'
 StageName = Annotated[str, typer.Option(help="A stage of samconfig.toml.")]
 
 
-@app.command("deploy", rich_help_panel=PANEL)
+@app.command(
+    "deploy",
+    rich_help_panel=PANEL,
+    epilog=command.examples("deploy --stage staging", "deploy --stage prod --yes --accept quota"),
+)
 def deploy_stage(
     stage: StageName = "staging",
     endpoint: command.Endpoint = "",
@@ -39,17 +43,26 @@ def deploy_stage(
         deploying.deploy(loaded, target, options)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(
+    rich_help_panel=PANEL, epilog=command.examples("diff --stage prod", "diff --stage prod --json")
+)
 def diff(
-    stage: StageName = "staging", endpoint: command.Endpoint = "", account: Account = ""
+    stage: StageName = "staging",
+    endpoint: command.Endpoint = "",
+    account: Account = "",
+    json: command.Json = False,
 ) -> None:
     """Show what a deployment would change."""
     loaded, target = _load_and_check(stage, endpoint, account)
-    with _interruptible(target, "diff"):
-        deploying.diff(loaded, target)
+    with _interruptible(target, "diff"), command.steps_to_stderr(json):
+        changes = deploying.diff(loaded, target)
+    if json:
+        command.print_json(change_set.to_json(changes))
+    else:
+        change_set.print_changes(changes)
 
 
-@app.command("rollback", rich_help_panel=PANEL)
+@app.command("rollback", rich_help_panel=PANEL, epilog=command.examples("rollback --stage prod"))
 def roll_back(
     stage: StageName = "staging",
     endpoint: command.Endpoint = "",
@@ -63,7 +76,7 @@ def roll_back(
         deploying.roll_back(target, DeployOptions(yes, account, _parse_risks(accept)))
 
 
-@app.command("smoke", rich_help_panel=PANEL)
+@app.command("smoke", rich_help_panel=PANEL, epilog=command.examples("smoke --stage prod"))
 def run_smoke_test(
     stage: StageName = "staging", endpoint: command.Endpoint = "", account: Account = ""
 ) -> None:
@@ -74,7 +87,14 @@ def run_smoke_test(
         smoke.check_page(target)
 
 
-@app.command("destroy", rich_help_panel=PANEL)
+@app.command(
+    "destroy",
+    rich_help_panel=PANEL,
+    epilog=command.examples(
+        "destroy --stage staging",
+        "destroy --stage staging --data delete --confirm echostream-staging",
+    ),
+)
 def destroy_stage(
     stage: StageName = "staging",
     endpoint: command.Endpoint = "",
@@ -91,7 +111,11 @@ def destroy_stage(
         destroy.destroy(target, data, yes, confirm)
 
 
-@app.command("user", rich_help_panel=PANEL)
+@app.command(
+    "user",
+    rich_help_panel=PANEL,
+    epilog=command.examples("user --name ann --tenant acme --stage prod"),
+)
 def create_user(
     name: Annotated[str, typer.Option(help="The user's name.")] = "",
     tenant: Annotated[str, typer.Option(help="The tenant whose documents the user can read.")] = "",

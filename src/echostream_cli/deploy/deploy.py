@@ -63,16 +63,16 @@ def deploy(stage: Stage, target: Target, options: DeployOptions) -> None:
     _finish(target, options, can_roll_back=is_update and rollback.is_unverified(target))
 
 
-def diff(stage: Stage, target: Target) -> None:
-    """Print what a deployment would change, and delete the change set."""
+def diff(stage: Stage, target: Target) -> ChangeSet:
+    """What a deployment would change; the change set is deleted."""
     values = parameters.resolve(stage, target)
     status = stack_state.get_status(target)
     if status and status not in (*stack_state.USABLE, stack_state.UNTOUCHED):
         raise UserError(f"{target.stack_name} is {status}: make deploy-aws says what to do")
     changes = _create_change_set(stage, target, values, get_work_dir(target))
-    change_set.print_changes(changes)
     if changes.arn:
         change_set.discard(target, {changes.arn})
+    return changes
 
 
 def roll_back(target: Target, options: DeployOptions) -> None:

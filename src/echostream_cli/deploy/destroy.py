@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream_cli.console import confirm, confirm_by_name, step
+from echostream_cli.console import confirm, confirm_by_name, step, table
 from echostream_cli.deploy import stack_state
 from echostream_cli.deploy.change_set import DATA_RESOURCES
 from echostream_cli.deploy.deploy import get_work_dir
@@ -69,10 +69,12 @@ def _write_notes(notes: Path, names: Names) -> None:
 
 def _print_plan(target: Target, status: str | None, names: Names, data: str) -> None:
     print(f"  {target.stack_name} on {target.where()}: {status or 'already removed'}")
-    verb = "delete" if data == "delete" else "keep  "
-    for logical_id, description in DATA_RESOURCES.items():
-        if logical_id in names:
-            print(f"    {verb}  {logical_id:<10} {names[logical_id]:<48} {description}")
+    rows = [
+        (data, logical_id, names[logical_id], description)
+        for logical_id, description in DATA_RESOURCES.items()
+        if logical_id in names
+    ]
+    table((), rows, indent=4)
 
 
 def _remove_stack(target: Target) -> None:

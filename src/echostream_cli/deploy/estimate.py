@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from echostream_cli.console import require_accepted
+from echostream_cli.console import require_accepted, table
 from echostream_cli.costs.measurements import MANY
 from echostream_cli.costs.plan import plan_month
 from echostream_cli.errors import UserError
@@ -24,10 +24,11 @@ def print_estimate(stage: Stage, parameters: Mapping[str, str], accepted: frozen
         message = f"cannot estimate the cost: {error}; see documents_per_day in samconfig.toml"
         raise UserError(message) from error
     print(f"  a month of {stage.documents_per_day:,.0f} documents a day, {MANY} at a time:")
-    for part, (dollars, _) in bill.by_part().items():
-        print(f"    {part:<34} ${dollars:8.2f}")
-    print(f"    {'together':<34} ${bill.total:8.2f}; ${bill.after_free:.2f} after the free tier")
-    print(f"    {'sent one by one, together':<34} ${single_bill.total:8.2f}")
+    parts = [(part, dollars, dollars - free) for part, (dollars, free) in bill.by_part().items()]
+    parts.append(("together", bill.total, bill.after_free))
+    parts.append(("sent one by one, together", single_bill.total, single_bill.after_free))
+    rows = [(part, f"${dollars:.2f}", f"${after_free:.2f}") for part, dollars, after_free in parts]
+    table(("part", "a month", "after the free tier"), rows, right={1, 2}, indent=4)
     if not stage.parameters.get("AlarmEmail"):
         print("    alarms and budget messages are not sent: set AlarmEmail in samconfig.toml")
     budget = float(stage.parameters.get("MonthlyBudget", "0"))

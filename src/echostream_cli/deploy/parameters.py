@@ -5,13 +5,11 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from echostream_cli.costs import template
 from echostream_cli.errors import UserError
 from echostream_cli.settings import host_architecture, wheel_platform
 from echostream_cli.stages import Stage
 from echostream_cli.target import Target
-
-DEFAULT_ARCHITECTURE = "arm64"
-"""The template's own default."""
 
 
 def resolve(
@@ -46,7 +44,7 @@ def _get_emulator_parameters(
 
 def get_platform(parameters: Mapping[str, str], target: Target) -> tuple[str, str]:
     """The architecture of the functions, and the platform tag of their layers' wheels."""
-    architecture = parameters.get("Architecture", DEFAULT_ARCHITECTURE)
+    architecture = template.get_text("Architecture", parameters)
     if target.endpoint is not None:
         return architecture, wheel_platform()
     machine = "aarch64" if architecture == "arm64" else architecture

@@ -87,7 +87,7 @@ def check_quotas(target: Target, accepted: frozenset[str]) -> str:
 
 def _summarize(error: Exception) -> str:
     if isinstance(error, ClientError):
-        return f"Service Quotas answered {error.response['Error']['Code']}"
+        return f"Service Quotas returned {error.response['Error']['Code']}"
     return type(error).__name__
 
 

@@ -1,45 +1,42 @@
 """The command doctor."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from echostream_cli import command
+from echostream_cli import command, console
 from echostream_cli.doctor import machine, parity, suite
 from echostream_cli.doctor.probe_context import Endpoint
-from echostream_cli.doctor.probes import PROBES
+from echostream_cli.doctor.probes import PROBES, Finding
 from echostream_cli.sandbox import runtime
-from echostream_cli.settings import Settings, load_running
+from echostream_cli.settings import load_running
 
 app = command.group()
 RESULTS = {True: "ok", False: "FAILED", None: "-"}
 
 
-def check_machine(settings: Settings) -> bool:
-    """Print every check. False if one failed."""
-    checks = list(machine.checks(settings))
-    for check in checks:
-        print(f"  {RESULTS[check.is_ok]:<8} {check.subject:<16} {check.detail}")
-    return all(check.is_ok is not False for check in checks)
+def show_machine(checks: Iterable[machine.Check]) -> None:
+    """Print the checks of the machine."""
+    rows = [(RESULTS[check.is_ok], check.subject, check.detail) for check in checks]
+    console.table(("result", "check", "detail"), rows, indent=2)
 
 
-def probe(engine: Endpoint, mode: str) -> None:
-    """Run all probes, print a table, and update docs/parity.md if a verdict has changed."""
-    name = suite.name_of(engine, mode)
+def show_findings(name: str, findings: Mapping[str, Finding], is_new: bool) -> None:
+    """Print the findings on an engine, and whether docs/parity.md was written."""
     print(f"\n{name}:")
-    findings = suite.run_all(engine)
-    print(suite.format_table(findings))
+    console.table(("verdict", "service", "behaviour"), suite.list_rows(findings), indent=2)
     verdicts = Counter(finding.verdict for finding in findings.values())
     print("\n  " + ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common()))
-    if parity.save_run(name, findings):
-        parity.PAGE.write_text(parity.format_page(parity.load_runs(), PROBES))
-        print(f"  written: {parity.PAGE}")
-    else:
-        print(f"  {parity.PAGE} is current")
+    print(f"  written: {parity.PAGE}" if is_new else f"  {parity.PAGE} is current")
 
 
-@app.command(rich_help_panel="Develop")
+@app.command(
+    rich_help_panel="Develop",
+    epilog=command.examples("doctor", "doctor --endpoint http://localhost:4566 --json"),
+)
 def doctor(
     endpoint: Annotated[
         str, typer.Option(help="Probe the engine at this address, not the sandbox.")
@@ -48,16 +45,30 @@ def doctor(
         bool,
         typer.Option("--aws", help="Probe AWS: creates and deletes resources, for some cents."),
     ] = False,
+    json: command.Json = False,
 ) -> None:
     """Check the machine, then probe the engine: what works, what differs, what is missing.
 
-    Exit code 1: a check of the machine failed, or no engine answers.
+    Exit code 1: a check of the machine failed, or no engine responds.
     """
     settings = runtime.with_running_mode(load_running())
-    is_fit = check_machine(settings)
+    with console.waiting("checking the machine"):
+        checks = list(machine.checks(settings))
+    if not json:
+        show_machine(checks)
     mode = (
         "" if endpoint or aws else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
     )
     address = None if aws else endpoint or settings.endpoint
-    probe(Endpoint(address, settings.aws_region), mode)
-    raise typer.Exit(0 if is_fit else 1)
+    engine = Endpoint(address, settings.aws_region)
+    name = suite.name_of(engine, mode)
+    findings = suite.run_all(engine)
+    is_new = parity.save_run(name, findings)
+    if is_new:
+        parity.PAGE.write_text(parity.format_page(parity.load_runs(), PROBES))
+    if json:
+        probes = suite.to_json(findings)
+        command.print_json({"machine": list(map(asdict, checks)), "engine": name, "probes": probes})
+    else:
+        show_findings(name, findings, is_new)
+    raise typer.Exit(0 if all(check.is_ok is not False for check in checks) else 1)

@@ -8,6 +8,7 @@ import json
 import zipfile
 from typing import Any
 
+from echostream.adapters.table_keys import BY_TIME, PARTITION, SORT, TIME_PARTITION, TIME_SORT
 from echostream_cli.doctor.probe_context import ProbeContext, wait_for
 
 PASSWORD = "Correct-horse-1-battery"
@@ -41,16 +42,17 @@ def _empty(s3: Any, name: str) -> None:
 
 def create_table(context: ProbeContext) -> str:
     """Create a table with the keys and the index of template.yaml's table; returns its name."""
-    dynamodb, keys = context.client("dynamodb"), ("pk", "sk", "time_pk", "time_sk")
+    dynamodb = context.client("dynamodb")
+    keys = (PARTITION, SORT, TIME_PARTITION, TIME_SORT)
     dynamodb.create_table(
         TableName=context.name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        KeySchema=_key("pk", "sk"),
+        KeySchema=_key(PARTITION, SORT),
         GlobalSecondaryIndexes=[
             {
-                "IndexName": "by_time",
-                "KeySchema": _key("time_pk", "time_sk"),
+                "IndexName": BY_TIME,
+                "KeySchema": _key(TIME_PARTITION, TIME_SORT),
                 "Projection": {"ProjectionType": "ALL"},
             }
         ],

@@ -3,6 +3,15 @@
 import urllib.error
 import urllib.request
 
+from echostream.adapters.table_items import EXPIRY, Item
+from echostream.adapters.table_keys import (
+    BY_TIME,
+    PARTITION,
+    SORT,
+    TIME_PARTITION,
+    TIME_SORT,
+    key_of,
+)
 from echostream_cli.doctor.fixtures import create_bucket, create_table
 from echostream_cli.doctor.probe_context import ProbeContext, expect, is_refused, wait_for
 from echostream_cli.doctor.probes import probe
@@ -67,8 +76,8 @@ def index(context: ProbeContext) -> None:
         dynamodb.put_item(TableName=name, Item=_item(f"{number}"))
     arguments = {
         "TableName": name,
-        "IndexName": "by_time",
-        "KeyConditionExpression": "time_pk = :day",
+        "IndexName": BY_TIME,
+        "KeyConditionExpression": f"{TIME_PARTITION} = :day",
         "ExpressionAttributeValues": {":day": {"S": "day"}},
         "ScanIndexForward": False,
         "Limit": 3,
@@ -76,8 +85,8 @@ def index(context: ProbeContext) -> None:
     first = wait_for(lambda: _if_complete(dynamodb.query(**arguments), 3))
     expect(first, "the index does not return three items")
     second = dynamodb.query(**arguments, ExclusiveStartKey=first["LastEvaluatedKey"])
-    names = [item["sk"]["S"] for item in first["Items"] + second["Items"]]
-    expect(names == list("43210"), f"the order is {''.join(names)}")
+    keys = [key_of(item) for item in first["Items"] + second["Items"]]
+    expect(keys == [key_of(_item(number)) for number in "43210"], f"the order is {keys}")
 
 
 def _if_complete(page: dict[str, list[object]], size: int) -> dict[str, list[object]]:
@@ -85,8 +94,8 @@ def _if_complete(page: dict[str, list[object]], size: int) -> dict[str, list[obj
     return page if len(page["Items"]) == size else {}
 
 
-def _item(name: str, **more: dict[str, str]) -> dict[str, dict[str, str]]:
-    keys = {"pk": "doc", "sk": name, "time_pk": "day", "time_sk": name}
+def _item(name: str, **more: dict[str, str]) -> Item:
+    keys = {PARTITION: "doc", SORT: name, TIME_PARTITION: "day", TIME_SORT: name}
     return {**{key: {"S": value} for key, value in keys.items()}, **more}
 
 
@@ -96,7 +105,7 @@ def transaction(context: ProbeContext) -> None:
     dynamodb.put_item(TableName=name, Item=_item("old"))
     options = {
         "TableName": name,
-        "ConditionExpression": "attribute_not_exists(pk)",
+        "ConditionExpression": f"attribute_not_exists({PARTITION})",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     puts = [{"Put": {**options, "Item": _item(item)}} for item in ("new", "old")]
@@ -109,8 +118,8 @@ def transaction(context: ProbeContext) -> None:
         expect(reasons[1].get("Item"), "the reasons lack the existing item")
     else:
         expect(False, "the transaction is not cancelled")
-    key = {attribute: _item("new")[attribute] for attribute in ("pk", "sk")}
-    expect("Item" not in dynamodb.get_item(TableName=name, Key=key), "one item is written")
+    response = dynamodb.get_item(TableName=name, Key=key_of(_item("new")))
+    expect("Item" not in response, "one item is written")
 
 
 @probe("DynamoDB", "an item above 400 KB is refused", needed_for="limits of /ingest")
@@ -123,7 +132,7 @@ def large_item(context: ProbeContext) -> None:
 @probe("DynamoDB", "a table stores its time to live", needed_for="retention of the table")
 def time_to_live(context: ProbeContext) -> None:
     dynamodb, name = context.client("dynamodb"), create_table(context)
-    specification = {"AttributeName": "expires_at", "Enabled": True}
+    specification = {"AttributeName": EXPIRY, "Enabled": True}
     dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
     description = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     state = description["TimeToLiveStatus"]

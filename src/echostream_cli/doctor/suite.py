@@ -3,10 +3,10 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tqdm import tqdm
+from echostream_cli.console import progress
 
 # Importing these modules adds their probes to the list, in the order of the page.
 from echostream_cli.doctor import (
@@ -28,7 +28,7 @@ MODULES = (cloudformation, http_api, analytics, lambda_functions, storage, strea
 def name_of(engine: Endpoint, mode: str = "") -> str:
     """The name and version that the engine reports, and the mode in which it runs.
 
-    Raises `UserError` if no engine answers.
+    Raises `UserError` if no engine responds.
     """
     if engine.endpoint is None:
         return "AWS"
@@ -36,7 +36,7 @@ def name_of(engine: Endpoint, mode: str = "") -> str:
     name = "MiniStack" if health else "LocalStack"
     health = health or _json(f"{engine.endpoint}/_localstack/health")
     if not health:
-        raise UserError(f"no engine answers at {engine.endpoint}; start one with: make up")
+        raise UserError(f"no engine responds at {engine.endpoint}; start one with: make up")
     version = str(health.get("version", "of unknown version")).split(":")[0]
     return f"{name} {version}{', ' + mode if mode else ''}"
 
@@ -53,24 +53,42 @@ def _json(url: str) -> dict[str, object]:
 def run_all(engine: Endpoint, probes: Sequence[Probe] = PROBES) -> dict[str, Finding]:
     """The finding of every probe, by its name. Probes run in threads, because most of them wait."""
     slow_first = sorted(probes, key=lambda probe: probe.name != "schedule")
-    with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(probes), unit=" probes") as bar:
+    bar = progress("probing", "probes", len(probes))
+    with ThreadPoolExecutor(THREADS) as threads, bar as advance:
 
         def run_one(probe: Probe) -> tuple[str, Finding]:
             finding = run(probe, engine)
-            bar.update()
+            advance(1)
             return probe.name, finding
 
         return dict(threads.map(run_one, slow_first))
 
 
-def format_table(findings: Mapping[str, Finding], probes: Sequence[Probe] = PROBES) -> str:
-    """A line per probe; for one that does not work also the reason and the workaround."""
-    lines = []
+def to_json(
+    findings: Mapping[str, Finding], probes: Sequence[Probe] = PROBES
+) -> list[dict[str, str]]:
+    """The probes of a run, each with its finding."""
+    return [
+        {
+            "name": probe.name,
+            "service": probe.service,
+            "behaviour": probe.behaviour,
+            "verdict": findings[probe.name].verdict,
+            "detail": findings[probe.name].detail,
+            "workaround": probe.workaround,
+        }
+        for probe in probes
+    ]
+
+
+def list_rows(
+    findings: Mapping[str, Finding], probes: Sequence[Probe] = PROBES
+) -> Iterator[tuple[str, ...]]:
+    """A row per probe; for one that does not work also the reason and the workaround."""
     for probe in probes:
         finding = findings[probe.name]
-        lines.append(f"  {finding.verdict:<8} {probe.service:<16} {probe.behaviour}")
+        yield finding.verdict, probe.service, probe.behaviour
         if finding.verdict != WORKS:
-            lines.append(f"  {'':<8} {'':<16}   {finding.detail}")
+            yield "", "", f"  {finding.detail}"
             if probe.workaround:
-                lines.append(f"  {'':<8} {'':<16}   workaround: {probe.workaround}")
-    return "\n".join(lines)
+                yield "", "", f"  workaround: {probe.workaround}"

@@ -12,7 +12,12 @@ app = command.group()
 PANEL = "Develop"
 
 
-@app.command(rich_help_panel="AWS")
+@app.command(
+    rich_help_panel="AWS",
+    epilog=command.examples(
+        "dashboard --stage prod", "dashboard --site-url https://d1.cloudfront.net"
+    ),
+)
 def dashboard(
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
@@ -29,13 +34,13 @@ def dashboard(
     stage_dashboard.run(stage, endpoint, site_url, port)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("site"))
 def site() -> None:
     """Build the page into .sandbox/site and print its size; `up` publishes it."""
     site_build.write()
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("screenshots"))
 def screenshots() -> None:
     """Take screenshots of both running frontends at three widths, light and dark."""
     from echostream_cli.frontends.screenshots import take_screenshots  # imports Playwright: slow

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from echostream.adapters.retry import poll_waits
+from echostream_cli.console import waiting
 from echostream_cli.errors import UserError
-from echostream_cli.lake.crawl_report import Change, CrawlReport, Table, format_report
+from echostream_cli.lake.crawl_report import Change, CrawlReport, Table
 from echostream_cli.target import Target
 
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
@@ -38,6 +38,7 @@ def crawl(glue: Any, logs: Any, name: str, on_poll: OnPoll) -> CrawlReport:
     last_crawl = _wait_until_ready(glue, name, start, on_poll).get("LastCrawl") or {}
     after = list_tables(glue, database, name)
     return CrawlReport(
+        name,
         str(last_crawl.get("Status", "FAILED")),
         str(last_crawl.get("ErrorMessage", "")),
         time.time() - start,
@@ -168,16 +169,8 @@ def _warnings(logs: Any, last_crawl: Mapping[str, Any]) -> Iterator[str]:
             yield message
 
 
-def _progress(state: str, seconds: float) -> None:
-    if sys.stderr.isatty():
-        print(f"\r  {state.lower()}, {seconds:.0f} s ", end="", file=sys.stderr, flush=True)
-
-
-def run(target: Target, name: str, folder: str) -> None:
-    """Run a crawler (default: the stack's) or crawl a folder, and print the result.
-
-    Raises `UserError` if the crawl does not succeed.
-    """
+def run(target: Target, name: str, folder: str) -> CrawlReport:
+    """Run a crawler (default: the stack's) or crawl a folder, and show the state meanwhile."""
     glue, logs = target.client("glue"), target.client("logs")
     if folder:
         outputs = _outputs_with_crawler(target)
@@ -185,13 +178,15 @@ def run(target: Target, name: str, folder: str) -> None:
         name = f"{target.stack_name}-adhoc"
         set_target(glue, name, role, outputs["Database"], folder)
     name = name or _outputs_with_crawler(target)["CrawlerName"]
-    report = crawl(glue, logs, name, _progress)
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-    print(format_report(report, name))
+    with waiting(f"{name}: starting") as update:
+        return crawl(glue, logs, name, lambda state, _: update(f"{name}: {state.lower()}"))
+
+
+def require_success(report: CrawlReport) -> None:
+    """Raise `UserError` if the crawl did not succeed."""
     if report.status != "SUCCEEDED":
         reason = report.message or "the crawler was stopped"
-        raise UserError(f"{name} {report.status.lower()}: {reason}")
+        raise UserError(f"{report.crawler} {report.status.lower()}: {reason}")
 
 
 def _outputs_with_crawler(target: Target) -> dict[str, str]:

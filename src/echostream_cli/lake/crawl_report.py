@@ -1,8 +1,9 @@
-"""The result of a crawl, and its text for a terminal."""
+"""The result of a crawl, as text and as JSON."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from echostream_cli import console
 
 MAX_WARNINGS = 20
 """The number of warnings that are printed."""
@@ -25,6 +26,7 @@ class Table:
 class CrawlReport:
     """The end state of a crawl, the change of each table, and the warnings in the log."""
 
+    crawler: str
     status: str
     message: str
     seconds: float
@@ -36,29 +38,41 @@ GONE = ("deprecated", "deleted")
 """The changes of a table whose files no longer exist."""
 
 
-def format_report(report: CrawlReport, name: str) -> str:
-    """The text of a report for a terminal; `name` is the crawler's."""
-    lines = [f"  {name}: {report.status.lower()} in {report.seconds:.0f} s"]
+def to_json(report: CrawlReport) -> dict[str, Any]:
+    """What `echostream crawl --json` prints."""
+    tables = [
+        {
+            "change": change,
+            "name": table.name,
+            "columns": [{"name": name, "type": kind} for name, kind in table.columns],
+            "partition_keys": table.keys,
+            "partitions": table.partitions,
+        }
+        for change, table in report.tables
+    ]
+    return {**asdict(report), "tables": tables}
+
+
+def show(report: CrawlReport) -> None:
+    """Print a report."""
+    print(f"  {report.crawler}: {report.status.lower()} in {report.seconds:.0f} s")
     for change, table in report.tables:
-        lines += _table_lines(change, table)
+        _show_table(change, table)
     if not report.tables and report.status == "SUCCEEDED":
-        lines.append("  no tables: the crawler found no JSON lines, CSV or Parquet")
+        print("  no tables: the crawler found no JSON lines, CSV or Parquet")
     if existing := [table.name for change, table in report.tables if change not in GONE]:
-        lines.append(f'  query: make query TENANT= SQL="TABLE {existing[0]} LIMIT 10"')
-    lines += [f"  {warning}" for warning in report.warnings[:MAX_WARNINGS]]
+        print(f'  query: make query TENANT= SQL="TABLE {existing[0]} LIMIT 10"')
+    for warning in report.warnings[:MAX_WARNINGS]:
+        print(f"  {warning}")
     if len(report.warnings) > MAX_WARNINGS:
-        lines.append(f"  and {len(report.warnings) - MAX_WARNINGS} more in the crawler's log")
-    return "\n".join(lines)
+        print(f"  and {len(report.warnings) - MAX_WARNINGS} more in the crawler's log")
 
 
-def _table_lines(change: Change, table: Table) -> Iterator[str]:
+def _show_table(change: Change, table: Table) -> None:
     if change in GONE:
-        yield f"  {change} {table.name}: its files no longer exist"
+        print(f"  {change} {table.name}: its files no longer exist")
         return
     count = f", {table.partitions} partition{'s' * (table.partitions != 1)}" if table.keys else ""
-    yield f"  {change} {table.name}{count}"
-    width = max(len(name) for name in (*(name for name, _ in table.columns), *table.keys, ""))
-    for name, column_type in table.columns:
-        yield f"      {name:{width}}  {column_type}"
-    for key in table.keys:
-        yield f"      {key:{width}}  string (partition key)"
+    print(f"  {change} {table.name}{count}")
+    keys = [(key, "string (partition key)") for key in table.keys]
+    console.table((), [*table.columns, *keys], indent=6)

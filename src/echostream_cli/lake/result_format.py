@@ -1,8 +1,7 @@
-"""A query result as text: a table for a terminal, CSV or JSON Lines for programs, statistics."""
+"""A query result as text: cells of a table, CSV or JSON Lines for programs, statistics."""
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from echostream.adapters.athena import QueryResult
@@ -21,50 +20,20 @@ def is_number(type_name: str) -> bool:
     return _NUMBER.match(type_name) is not None
 
 
-def format_table(result: QueryResult) -> str:
-    """Aligned columns, numbers on the right; the last line counts truncated cells."""
-    names = [_format_cell(column.name) for column in result.columns]
-    rows = [[_format_cell(cell) for cell in row] for row in result.rows]
-    widths = [max(map(display_width, cells)) for cells in zip(names, *rows, strict=True)]
-    is_right = [is_number(column.type) for column in result.columns]
-    rule = ["-" * width for width in widths]
-    lines = [_format_line(cells, widths, is_right) for cells in (names, rule, *rows)]
-    truncated = sum(_is_truncated(cell) for row in result.rows for cell in row)
-    if truncated:
-        count = "1 cell" if truncated == 1 else f"{truncated:,} cells"
-        lines += ["", f"{count} truncated to {MAX_CELL} characters; FORMAT=csv prints all of them"]
-    return "\n".join(lines) + "\n"
-
-
-def _format_line(cells: Sequence[str], widths: Sequence[int], is_right: Sequence[bool]) -> str:
-    padded = []
-    for cell, width, is_cell_right in zip(cells, widths, is_right, strict=True):
-        space = " " * (width - display_width(cell))
-        padded.append(space + cell if is_cell_right else cell + space)
-    return "  ".join(padded).rstrip()
-
-
-def _format_cell(cell: str | None) -> str:
-    """A cell on one line; control characters are escaped, because a terminal would obey them."""
+def format_cell(cell: str | None) -> str:
+    """A cell of a table, at most `MAX_CELL` characters."""
     if cell is None:
         return NULL
-    text = cell[: MAX_CELL - 1] + "…" if _is_truncated(cell) else cell
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return cell[: MAX_CELL - 1] + "…" if _is_truncated(cell) else cell
+
+
+def count_truncated(result: QueryResult) -> int:
+    """The number of cells that a table shows without their end."""
+    return sum(_is_truncated(cell) for row in result.rows for cell in row)
 
 
 def _is_truncated(cell: str | None) -> bool:
     return cell is not None and len(cell) > MAX_CELL
-
-
-def display_width(text: str) -> int:
-    """The number of terminal columns of a text."""
-    return sum(_character_width(character) for character in text)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def format_json_lines(result: QueryResult) -> Iterator[str]:

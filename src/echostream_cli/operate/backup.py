@@ -4,14 +4,13 @@ The file contains every document that was accepted before the command started, a
 accepted while it ran. Its counts can therefore differ from its documents; a restore ignores them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from echostream.domain.codec import time_to_wire
+from echostream_cli.console import progress
 from echostream_cli.errors import UserError
 from echostream_cli.operate import backup_file
 from echostream_cli.operate.backup_file import Header, Item
@@ -22,8 +21,8 @@ from echostream_cli.target import Target
 def backup(client: Any, stack: str, table: str, path: Path, now: datetime) -> int:
     """Write all items of a table to a file; the number of items."""
     header = Header(stack, table, get_key_schema(client, table), time_to_wire(now))
-    with tqdm(unit=" items") as bar:
-        return backup_file.write(path, header, _count(scan(client, table), bar))
+    with progress("reading", "items") as advance:
+        return backup_file.write(path, header, _count(scan(client, table), advance))
 
 
 def get_key_schema(client: Any, table: str) -> list[dict[str, str]]:
@@ -47,9 +46,9 @@ def scan(client: Any, table: str) -> Iterator[Item]:
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _count(items: Iterator[Item], bar: Any) -> Iterator[Item]:
+def _count(items: Iterator[Item], advance: Callable[[int], None]) -> Iterator[Item]:
     for item in items:
-        bar.update()
+        advance(1)
         yield item
 
 

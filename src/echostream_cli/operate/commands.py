@@ -12,7 +12,7 @@ from echostream.domain.errors import BadRequest
 from echostream.domain.model import is_tenant_name
 from echostream.entrypoints import wiring
 from echostream.entrypoints.config import ProcessorSettings, TableSettings
-from echostream_cli import command, users
+from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import show
 from echostream_cli.operate import alarms as alarm_readings
@@ -20,6 +20,7 @@ from echostream_cli.operate import backup as backup_table
 from echostream_cli.operate import period as periods
 from echostream_cli.operate import restore as restore_table
 from echostream_cli.operate import rotate as rotation
+from echostream_cli.operate import user_commands
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.recompact import recompact
 from echostream_cli.operate.replay import EnrichedOnly, Replay
@@ -34,13 +35,17 @@ from echostream_cli.target import Target
 
 app = command.group()
 PANEL = "Operate (sandbox, or a stage with --stage)"
+app.add_typer(user_commands.app, name="users", rich_help_panel=PANEL)
 
 Month = Annotated[str, typer.Option(help="A month, like 2026-10.")]
 From = Annotated[str, typer.Option("--from", help="A day (2026-10-01) or a time, in UTC.")]
 To = Annotated[str, typer.Option("--to", help="A day or a time, exclusive. Default: now.")]
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(
+    rich_help_panel=PANEL,
+    epilog=command.examples("backup", "backup --stage prod --to prod.jsonl.gz"),
+)
 def backup(
     to: Annotated[
         Path | None, typer.Option(help="The file to write. Default: in .sandbox/backups/.")
@@ -60,7 +65,7 @@ def backup(
     typer.echo(f"{number:,} items of {name}, {path.stat().st_size:,} bytes: {path}")
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("restore --from prod.jsonl.gz"))
 def restore(
     path: Annotated[str, typer.Option("--from", help="The file of the backup.")],
     stage: command.Stage = "",
@@ -78,7 +83,12 @@ def restore(
     typer.echo(f"{table.name}: {command.format_counts(counts) or 'nothing to restore'}")
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(
+    rich_help_panel=PANEL,
+    epilog=command.examples(
+        "replay --month 2026-10", "replay --from 2026-10-01 --to 2026-10-08 --tenant demo"
+    ),
+)
 def replay(
     month: Month = "",
     start: From = "",
@@ -105,7 +115,9 @@ def replay(
     _exit(report.problems)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(
+    rich_help_panel=PANEL, epilog=command.examples("rescore --engine comprehend --month 2026-10")
+)
 def rescore(
     engine: Annotated[str, typer.Option(help="vader, comprehend or cascade.")],
     month: Month = "",
@@ -144,7 +156,7 @@ def _make_rescore(target: Target, engine: str, tenant: str, retention: timedelta
     return Rescore(engine, engine_client, wiring.store(), objects, retention, tenant)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("rotate --who producer --stage prod"))
 def rotate(
     who: Annotated[str, typer.Option(help="producer or demo.")] = "producer",
     stage: command.Stage = "",
@@ -162,17 +174,19 @@ def rotate(
     typer.echo(f"{who} now signs in with the new password; the old one is rejected")
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("alarms", "alarms --stage prod --json"))
 def alarms(
     stage: command.Stage = "", endpoint: command.Endpoint = "", json: command.Json = False
 ) -> None:
     """Print each alarm's state, value and runbook entry. Exit code 1 if an alarm fires."""
-    readings = alarm_readings.read(command.target(stage, endpoint), datetime.now(UTC))
+    target = command.target(stage, endpoint)
+    with console.waiting("reading logs and metrics"):
+        readings = alarm_readings.read(target, datetime.now(UTC))
     if json:
         command.print_json([alarm_readings.to_json(reading) for reading in readings])
     else:
-        for reading in readings:
-            typer.echo(f"{reading.state:<7} {reading.title:<34} {reading.why}")
+        rows = [(reading.state, reading.title, reading.why) for reading in readings]
+        console.table(("state", "alarm", "reading"), rows)
     raise typer.Exit(1 if any(reading.state == "alarm" for reading in readings) else 0)
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tqdm import tqdm
-
 from echostream.domain.codec import scored_from_wire
 from echostream.domain.document_store import DocumentStore, Outcome
 from echostream.domain.errors import BadRequest
@@ -22,6 +20,7 @@ from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, Lake, Rows, Zone
 from echostream.domain.model import Document, ScoredDocument
 from echostream.domain.validation import AcceptedTimes, document_from_wire
+from echostream_cli.console import progress
 from echostream_cli.operate.lake_objects import InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
@@ -71,17 +70,20 @@ class Replay:
     def __call__(self, period: Period, now: datetime, tenant: str | None = None) -> ReplayReport:
         """Replay a period. Raises `TryAgain`; a repeated call continues."""
         report = ReplayReport()
-        for lake_object, rows in self._read_all("enriched", period, tenant, report):
-            self._store_scored(lake_object, rows, now, report)
-        for lake_object, rows in self._read_all("raw", period, tenant, report):
-            self._ingest_raw(lake_object, rows, now, report.raw)
+        with progress("scored documents", "objects") as advance:
+            for lake_object, rows in self._read_all("enriched", period, tenant, report):
+                self._store_scored(lake_object, rows, now, report)
+                advance(1)
+        with progress("raw text", "objects") as advance:
+            for lake_object, rows in self._read_all("raw", period, tenant, report):
+                self._ingest_raw(lake_object, rows, now, report.raw)
+                advance(1)
         return report
 
     def _read_all(
         self, zone: Zone, period: Period, tenant: str | None, report: ReplayReport
     ) -> Iterator[tuple[LakeObject, list[dict[str, Any]]]]:
-        objects = self.objects.list_period(zone, period, tenant)
-        for lake_object in tqdm(objects, unit=" objects", desc=zone):
+        for lake_object in self.objects.list_period(zone, period, tenant):
             try:
                 yield lake_object, self.objects.read(lake_object)
             except InvalidLakeObject as error:

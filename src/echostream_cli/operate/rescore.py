@@ -13,15 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tqdm import tqdm
-
 from echostream.adapters.comprehend import CAPPED, UNAVAILABLE
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wire
 from echostream.domain.document_store import DocumentStore, with_score
 from echostream.domain.engine import Engine
 from echostream.domain.errors import BadRequest, EchoStreamError
 from echostream.domain.model import Enrichment, ScoredDocument
-from echostream.domain.query import Question, newest
+from echostream.domain.query import MAX_LIMIT, Question, newest
+from echostream_cli.console import progress
 from echostream_cli.operate.lake_objects import InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
@@ -72,14 +71,14 @@ class Rescore:
     def _rescore_table(self, period: Period, now: datetime, report: RescoreReport) -> None:
         period = Period(max(period.start, now - self.retention), period.end)
         unscored = (s for s in self._list_stored(period) if self.name not in engines_of(s))
-        with tqdm(unit=" documents", desc="table") as bar:
+        with progress("table", "documents") as advance:
             while batch := list(itertools.islice(unscored, BATCH)):
                 scores = self.engine.enrich([s.document for s in batch], now)
                 for scored, score in zip(batch, scores, strict=True):
                     report.table[self._add_score(scored, score)] += 1
                 _check_fallbacks(scores)
                 report.reached = f"{time_to_wire(batch[-1].document.created_at)} (newest first)"
-                bar.update(len(batch))
+                advance(len(batch))
 
     def _add_score(self, scored: ScoredDocument, score: Enrichment) -> str:
         """Store a score; the outcome. A fallback is not stored: it is not the engine's score."""
@@ -92,7 +91,7 @@ class Rescore:
         """The documents of the table, newest first."""
         question, position = Question(period.start, period.end), None
         while question.start < question.end:
-            page = newest(self.store, self.tenant, question, 500, position)
+            page = newest(self.store, self.tenant, question, MAX_LIMIT, position)
             yield from page.documents
             position = page.position
             if not position:
@@ -101,15 +100,17 @@ class Rescore:
     def _rescore_lake(self, period: Period, now: datetime, report: RescoreReport) -> None:
         arrivals = arrivals_of(period, self.retention, now)
         objects = self.objects.list_period("enriched", arrivals, self.tenant)
-        for lake_object in tqdm(objects, unit=" objects", desc="lake"):
-            try:
-                self._rescore_object(lake_object, period, now, report)
-            except InvalidLakeObject as error:
-                report.problems.append(str(error))
-            except (KeyError, TypeError, ValueError, BadRequest) as error:
-                problem = f"{lake_object.key}: contains an invalid document ({error!r})"
-                report.problems.append(problem)
-            report.reached = f"arrivals of {time_to_wire(lake_object.hour)} (oldest first)"
+        with progress("lake", "objects") as advance:
+            for lake_object in objects:
+                try:
+                    self._rescore_object(lake_object, period, now, report)
+                except InvalidLakeObject as error:
+                    report.problems.append(str(error))
+                except (KeyError, TypeError, ValueError, BadRequest) as error:
+                    problem = f"{lake_object.key}: contains an invalid document ({error!r})"
+                    report.problems.append(problem)
+                report.reached = f"arrivals of {time_to_wire(lake_object.hour)} (oldest first)"
+                advance(1)
 
     def _rescore_object(
         self, lake_object: LakeObject, period: Period, now: datetime, report: RescoreReport

@@ -5,22 +5,25 @@ in the backup are ignored. Items in the table do not change, so a restore that w
 continues when it is run again. An item keeps its time of expiry; expired items are not restored.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.table_keys import kind_of, tenant_of
-from echostream.domain.codec import scored_from_wire
+from echostream.adapters.table_items import (
+    InvalidItem,
+    StoredDocument,
+    is_expired,
+    put_if_absent,
+    stored_document_from_item,
+)
+from echostream.adapters.table_keys import kind_of
 from echostream.domain.document_store import Outcome
-from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument
+from echostream_cli.console import progress
 from echostream_cli.operate import backup_file
 from echostream_cli.operate.backup import get_key_schema
 from echostream_cli.operate.backup_file import InvalidBackup, Item
@@ -46,10 +49,11 @@ def check(path: Path, keys: list[dict[str, str]]) -> BackupSummary:
     if backup_file.read_header(path).keys != keys:
         raise InvalidBackup(f"{path}: is of a table with other keys; restore it into such a table")
     retentions, number = set(), 0
-    for item in tqdm(backup_file.read_items(path), unit=" items", desc="checking"):
-        number += 1
-        if kind_of(item) == "doc":
-            retentions.add(_parse_document(path, item)[2])
+    with progress("checking", "items") as advance:
+        for item in _read(path, advance):
+            number += 1
+            if kind_of(item) == "doc":
+                retentions.add(_parse_document(path, item).retention)
     return BackupSummary(number, tuple(sorted(retentions)))
 
 
@@ -58,19 +62,19 @@ def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> 
     summary = check(path, get_key_schema(client, table))
     counts: Counter[str] = Counter()
     passes = 1 + len(summary.retentions)
-    with tqdm(total=summary.items * passes, unit=" items") as bar:
-        _put_others(client, table, _read(path, bar), now, counts)
+    with progress("restoring", "items", summary.items * passes) as advance:
+        _put_others(client, table, _read(path, advance), now, counts)
         for retention in summary.retentions:
             store = DynamoDBStore(client, table, retention, shards)
-            documents = (item for item in _read(path, bar) if kind_of(item) == "doc")
+            documents = (item for item in _read(path, advance) if kind_of(item) == "doc")
             for tenant, batch in _make_batches(path, documents, retention, now, counts):
                 counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
     return counts
 
 
-def _read(path: Path, bar: Any) -> Iterator[Item]:
+def _read(path: Path, advance: Callable[[int], None]) -> Iterator[Item]:
     for item in backup_file.read_items(path):
-        bar.update()
+        advance(1)
         yield item
 
 
@@ -80,23 +84,15 @@ def _put_others(
     """Restore items that are neither documents nor counts."""
     for item in items:
         kind = kind_of(item)
-        if kind not in ("doc", "count") and not _is_expired(item, now):
-            is_written = _put(client, table, item, kind)
+        if kind not in ("doc", "count") and not is_expired(item, now):
+            is_written = _put(client, table, item)
             counts[f"{kind} items {'restored' if is_written else 'already stored'}"] += 1
 
 
-def _put(client: Any, table: str, item: Item, kind: str) -> bool:
-    """Whether the item was written. Spend is only raised: a restore must not allow more spend."""
-    request: dict[str, Any] = {
-        "TableName": table,
-        "Item": item,
-        "ConditionExpression": "attribute_not_exists(pk)",
-    }
-    if kind == "spend":
-        request["ConditionExpression"] += " OR units < :units"
-        request["ExpressionAttributeValues"] = {":units": item["units"]}
+def _put(client: Any, table: str, item: Item) -> bool:
+    """Whether the item was written."""
     try:
-        client.put_item(**request)
+        client.put_item(TableName=table, **put_if_absent(item))
     except client.exceptions.ConditionalCheckFailedException:
         return False
     return True
@@ -111,37 +107,27 @@ def _make_batches(
 ) -> Iterator[tuple[str, list[ScoredDocument]]]:
     """Documents with one retention, in batches of one tenant."""
     documents = (_parse_document(path, item) for item in items)
-    matching = ((tenant, scored) for tenant, scored, own in documents if own == retention)
+    matching = (stored for stored in documents if stored.retention == retention)
     batches: dict[str, list[ScoredDocument]] = {}
-    for tenant, scored in _skip_expired(matching, retention, now, counts):
-        batches.setdefault(tenant, []).append(scored)
-        if len(batches[tenant]) == BATCH:
-            yield tenant, batches.pop(tenant)
+    for stored in _skip_expired(matching, now, counts):
+        batches.setdefault(stored.tenant, []).append(stored.scored)
+        if len(batches[stored.tenant]) == BATCH:
+            yield stored.tenant, batches.pop(stored.tenant)
     yield from batches.items()
 
 
 def _skip_expired(
-    documents: Iterable[tuple[str, ScoredDocument]],
-    retention: timedelta,
-    now: datetime,
-    counts: Counter[str],
-) -> Iterator[tuple[str, ScoredDocument]]:
-    for tenant, scored in documents:
-        if scored.document.created_at + retention <= now:
+    documents: Iterable[StoredDocument], now: datetime, counts: Counter[str]
+) -> Iterator[StoredDocument]:
+    for stored in documents:
+        if stored.scored.document.created_at + stored.retention <= now:
             counts["documents expired since"] += 1
         else:
-            yield tenant, scored
+            yield stored
 
 
-def _parse_document(path: Path, item: Item) -> tuple[str, ScoredDocument, timedelta]:
-    """The tenant, the document, and its retention: from its own time to its expiry."""
+def _parse_document(path: Path, item: Item) -> StoredDocument:
     try:
-        scored = scored_from_wire(json.loads(item["document"]["S"]))
-        second = int(scored.document.created_at.timestamp())
-        return tenant_of(item), scored, timedelta(seconds=int(item["expires_at"]["N"]) - second)
-    except (IndexError, KeyError, TypeError, ValueError, BadRequest) as error:
-        raise InvalidBackup(f"{path}: {item.get('pk')} is not a valid document") from error
-
-
-def _is_expired(item: Item, now: datetime) -> bool:
-    return "expires_at" in item and int(item["expires_at"]["N"]) <= now.timestamp()
+        return stored_document_from_item(item)
+    except InvalidItem as error:
+        raise InvalidBackup(f"{path}: {error}") from error

@@ -90,7 +90,7 @@ def _seed_if_empty(settings: Settings) -> str:
     if not settings.seed_documents:
         return "none (SEED_DOCUMENTS=0)"
     samples = documents(settings.seed_dataset, settings.seed_documents, datetime.now(UTC))
-    return f"{send(client, samples, progress=False).accepted} sent"
+    return f"{send(client, samples).accepted} sent"
 
 
 def welcome(settings: Settings) -> str:

@@ -13,7 +13,7 @@ MB = 1_000_000
 
 
 def part_status(settings: Settings, part: str) -> PartStatus:
-    """The state of a part; of a part that does not answer, the last log lines."""
+    """The state of a part; of a part that is not ready, the last log lines."""
     port = supervisor.port_of(settings, part)
     container = containers.find(settings, part)
     if container is None or not containers.is_ready(settings, part):

@@ -101,7 +101,7 @@ def _hint(log: str) -> str:
 
 
 def is_ready(settings: Settings, part: str) -> bool:
-    """Whether a part is ready; for LocalStack, which answers earlier, by its health check."""
+    """Whether a part is ready; for LocalStack, which responds earlier, by its health check."""
     if part != "emulator" or not settings.runs_localstack:
         return supervisor.is_ready(settings, part)
     container = find(settings, part)

@@ -8,7 +8,7 @@ from echostream_cli.settings import Settings
 
 
 def part_status(settings: Settings, part: str) -> PartStatus:
-    """The state of a part; of a part that does not answer, the last log lines."""
+    """The state of a part; of a part that is not ready, the last log lines."""
     port = supervisor.port_of(settings, part)
     if not supervisor.is_ready(settings, part):
         return PartStatus(part, port, is_ready=False, log=supervisor.tail(settings, part))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from echostream_cli import sam
+from echostream_cli.console import table
 from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED
 
@@ -56,12 +57,6 @@ class SandboxStatus:
             "stack": _to_json(self.stack),
         }
 
-    def __str__(self) -> str:
-        """A line per part and one for the stack."""
-        lines = [_part_line(part) for part in self.parts]
-        hint = [] if self.is_running else ["start or repair with: make up"]
-        return "\n".join([*lines, _stack_line(self.stack), *hint])
-
 
 def _to_json(state: PartStatus | StackStatus) -> dict[str, Any]:
     return {
@@ -70,28 +65,35 @@ def _to_json(state: PartStatus | StackStatus) -> dict[str, Any]:
     }
 
 
-def _part_line(part: PartStatus) -> str:
-    if not part.is_ready:
-        return (
-            f"{part.name:<10} does not answer on port {part.port}; its last log lines:\n{part.log}"
-        )
-    runs = f"{part.name:<10} runs on port {part.port}"
-    if part.since is None:
-        return f"{runs}, but unsupervised; repair with: make up"
-    return f"{runs} since {_local_time(part.since)} ({part.program})"
+def show(status: SandboxStatus) -> None:
+    """Print a row per part and one for the stack, then the logs and what to do."""
+    stack = status.stack
+    rows = [_part_row(part) for part in status.parts]
+    rows.append(
+        ("stack", stack.status or "not deployed", "", _local_time(stack.changed_at), stack.name)
+    )
+    table(("part", "state", "port", "since", "program"), rows, right={2})
+    for part in status.parts:
+        if not part.is_ready:
+            print(f"last log lines of {part.name}:\n{part.log}")
+        elif part.since is None:
+            print(f"{part.name} is not restarted if it stops; repair with: make up")
+    if stack.status and not stack.is_current:
+        print("files have changed since the deployment; deploy them with: make up")
+    if not status.is_running:
+        print("start or repair with: make up")
 
 
-def _stack_line(stack: StackStatus) -> str:
-    if not stack.status:
-        return "stack      is not deployed"
-    since = f" since {_local_time(stack.changed_at)}" if stack.changed_at else ""
-    hint = "" if stack.is_current else "; files have changed since, deploy with: make up"
-    return f"stack      {stack.name} {stack.status}{since}{hint}"
+def _part_row(part: PartStatus) -> tuple[str, ...]:
+    state = "not ready"
+    if part.is_ready:
+        state = "runs" if part.since else "unsupervised"
+    return part.name, state, str(part.port), _local_time(part.since), part.program
 
 
-def _local_time(moment: datetime) -> str:
+def _local_time(moment: datetime | None) -> str:
     """A moment in this machine's time zone, to the second."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def stack_status(settings: Settings) -> StackStatus:

@@ -1,27 +1,23 @@
-"""The dashboard in a real browser, with an API whose failures the tests inject."""
+"""The dashboard in a real browser: filters, texts, outages and accessibility."""
 
 import importlib.util
-import os
-import re
-import subprocess
-import sys
-import time
+import itertools
 
 import pytest
-import urllib3
 from playwright.sync_api import expect
 
-from echostream_cli.paths import ROOT
-from echostream_cli.ports import free_port
-from tests.accounts import PASSWORD, Account
-from tests.browser import CHROMIUM, NO_CHROMIUM, chromium
-from tests.proxy import Proxy
+from tests.accounts import PASSWORD
+from tests.e2e.dashboard.page_actions import (
+    TIMEOUT_MS,
+    alert,
+    elements,
+    metric_value,
+    open_view,
+    select,
+    sign_in,
+    submit_sign_in,
+)
 
-TIMEOUT_MS = 20_000
-expect.set_options(timeout=TIMEOUT_MS)
-STREAMLIT_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
-"""Requests that fail by design. A tab that opens at the address of one page first takes that
-address for the root of the dashboard, gets 404, and continues with the real root."""
 HAS_SCHEME = """(scheme) => {
   const app = document.querySelector("[data-testid=stApp]");
   const back = getComputedStyle(app).backgroundColor.match(/\\d+/g).map(Number);
@@ -41,125 +37,6 @@ HOSTILE = [
     "x" * 10_000,
     "# [link](javascript:alert(1)) $x$ :red[red] **bold**",
 ]
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def proxy(settings, sandbox):
-    with Proxy(settings.endpoint) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def address(settings, sandbox, proxy, tmp_path_factory):
-    """The address of a separate dashboard that reaches the emulator through the proxy."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    environment = {**os.environ, **settings.environment(), "EMULATOR_PORT": str(proxy.port)}
-    log = tmp_path_factory.mktemp("dashboard") / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
-        )
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", log)
-            yield f"http://localhost:{port}"
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def _wait_for(url, log):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if urllib3.request("GET", url, retries=False, timeout=2).status == 200:
-                return
-        except urllib3.exceptions.HTTPError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
-
-
-@pytest.fixture
-def open_page(browser, address, proxy):
-    """A function that opens the dashboard in a new tab. Afterwards: no errors in any console."""
-    contexts, errors = [], []
-
-    def record(message):
-        is_probe = STREAMLIT_PROBE.search(message.location.get("url", ""))
-        if message.type == "error" and not is_probe:
-            errors.append(message.text)
-
-    def open_(path="", **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(TIMEOUT_MS)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", record)
-        page.on("requestfailed", lambda request: errors.append(request.url))
-        page.goto(address + path)
-        return page
-
-    yield open_
-    proxy.clear_fault()
-    errors_before_close = list(errors)  # closing a tab aborts its requests
-    for context in contexts:
-        context.close()
-    assert errors_before_close == []
-
-
-@pytest.fixture
-def page(open_page):
-    return open_page()
-
-
-@pytest.fixture
-def account(settings, sandbox, name):
-    return Account(settings, sandbox, name, tenant=name).with_password()
-
-
-def submit_sign_in(page, account, password=PASSWORD):
-    page.get_by_label("User name").fill(account.username)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def sign_in(page, account):
-    submit_sign_in(page, account)
-    expect(page.get_by_test_id("stMain").get_by_text("As of").first).to_be_visible()
-
-
-def open_view(page, name):
-    page.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
-
-
-def elements(page, test_id):
-    """The elements of one kind, without those that the current run of the page will replace."""
-    current = "[data-testid=stElementContainer]:not([data-stale=true])"
-    return page.locator(f"{current} [data-testid={test_id}]")
-
-
-def metric_value(page, label):
-    metric = elements(page, "stMetric").filter(has_text=label)
-    return metric.get_by_test_id("stMetricValue")
-
-
-def select(page, label, option):
-    page.get_by_role("combobox", name=re.compile(label)).click()
-    page.get_by_role("option", name=option, exact=True).click()
-
-
-def alert(page):
-    return elements(page, "stAlert")
 
 
 def test_both_frontends_show_new_documents(page, account, settings, sandbox, browser):
@@ -291,56 +168,77 @@ WITHOUT_STOP_BUTTON = {"exclude": [["[data-testid=stBaseButton-header]"]]}
 """Streamlit shows its pale Stop button only while a page is slow."""
 
 
+def assert_no_violation(page, state):
+    """Run axe on the page, light and dark."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_function(HAS_SCHEME, arg=scheme)
+        page.wait_for_function(IS_SETTLED)
+        result = Axe().run(page, context=WITHOUT_STOP_BUTTON)
+        assert result.violations_count == 0, f"{state}, {scheme}: {result.generate_report()}"
+
+
 @pytest.mark.skipif(
     importlib.util.find_spec("axe_playwright_python") is None,
     reason="axe is not installed; it comes with requirements/project.txt",
 )
 def test_axe_reports_no_violation(page, proxy, account):
-    """On every page and in every state, light and dark."""
-    from axe_playwright_python.sync_playwright import Axe
+    """On every page and in every state."""
+    for state in itertools.chain(
+        sign_in_states(page, account), page_states(page, account), failure_states(page, proxy)
+    ):
+        assert_no_violation(page, state)
 
-    def check(state):
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.wait_for_function(HAS_SCHEME, arg=scheme)
-            page.wait_for_function(IS_SETTLED)
-            result = Axe().run(page, context=WITHOUT_STOP_BUTTON)
-            assert result.violations_count == 0, f"{state}, {scheme}: {result.generate_report()}"
 
+def sign_in_states(page, account):
+    """The page in each state from signed out to signed in; yields the state's name."""
     expect(page.get_by_label("User name")).to_be_visible()
-    check("signed out")
+    yield "signed out"
     submit_sign_in(page, account, "wrong")
     expect(alert(page)).to_be_visible()
-    check("wrong password")
+    yield "wrong password"
     sign_in(page, account)
     expect(alert(page)).to_be_visible()
-    check("empty")
+    yield "empty"
+
+
+def page_states(page, account):
+    """Each page with documents."""
     account.send(*HOSTILE, "I love it", url="https://example.org")
-    chart = page.locator("[data-testid=stVegaLiteChart] svg.marks").first
-    expect(chart).to_be_visible()
-    check("live")
+    expect(chart(page)).to_be_visible()
+    yield "live"
     open_view(page, "Explore")
     elements(page, "stDataFrame").first.click(position={"x": 120, "y": 55})
     page.keyboard.press("Shift+Space")
     expect(page.get_by_role("heading", name="The document")).to_be_visible()
-    check("open document")
+    yield "open document"
     for name in ("Sources", "Engines"):
         open_view(page, name)
-        expect(chart).to_be_visible()
-        check(name)
+        expect(chart(page)).to_be_visible()
+        yield name
     open_view(page, "History")
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(chart).to_be_visible()
-    check("history")
+    expect(chart(page)).to_be_visible()
+    yield "history"
     open_view(page, "Health")
     expect(page.get_by_text("Spend this month")).to_be_visible()
-    check("health")
+    yield "health"
+
+
+def failure_states(page, proxy):
+    """A failed request, and the end of the session."""
     open_view(page, "Live")
-    expect(chart).to_be_visible()
+    expect(chart(page)).to_be_visible()
     proxy.fail_api(500)
     expect(alert(page)).to_be_visible()
-    check("failed")
+    yield "failed"
     proxy.end_sessions()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
-    check("ended")
+    yield "ended"
+
+
+def chart(page):
+    return page.locator("[data-testid=stVegaLiteChart] svg.marks").first

@@ -1,168 +1,24 @@
 """The dashboard's pages, in Streamlit's AppTest, against a sandbox."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.auth import enter, enter_as_demo
-from dashboard.data.errors import ServiceError
-from dashboard.sign_in import MEMBER
-from echostream.domain.codec import time_to_wire
+from dashboard.data.auth import enter
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed
-from seed.dataset import documents
-from seed.send import send
-from tests.accounts import PASSWORD, Account
+from tests.accounts import PASSWORD
 from tests.commands import run
-
-DASHBOARD = ROOT / "dashboard"
-
-
-@pytest.fixture(scope="module")
-def tweets(client):
-    now = datetime.now(UTC)
-    # Without the oldest: they leave the page's 48 hours when the hour turns.
-    since = time_to_wire(now - timedelta(hours=46))
-    batch = [d for d in documents("tweets", 300, now) if d["created_at"] > since]
-    assert len(batch) > 200
-    send(client, batch, progress=False)
-    return {document["id"]: document for document in batch}
-
-
-@pytest.fixture
-def environment(settings, sandbox, monkeypatch):
-    """The environment variables that connect pages to the tests' sandbox."""
-    for name, value in settings.environment().items():
-        monkeypatch.setenv(name, value)
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(environment):
-    """The whole dashboard before its first run, without a signed-in user."""
-    return AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60)
-
-
-@pytest.fixture
-def page_of(environment):
-    """A function that makes a page before its first run, for a member or the demo user."""
-
-    def make(name, member=None):
-        page = AppTest.from_file(str(DASHBOARD / "views" / f"{name}.py"), default_timeout=60)
-        page.session_state[MEMBER] = member or enter_as_demo()
-        return page
-
-    return make
+from tests.e2e.dashboard.app_actions import button, total_of
 
 
 @pytest.fixture
 def live(page_of):
     return page_of("live")
-
-
-@pytest.fixture
-def account(settings, sandbox, name):
-    return Account(settings, sandbox, name, tenant=name).with_password()
-
-
-def button(app, label):
-    return next(one for one in app.button if one.label == label)
-
-
-def total_of(app):
-    return int(app.metric[0].value.replace(",", ""))
-
-
-def test_pages_require_sign_in(app, tweets):
-    """Before sign-in and after sign-out the dashboard shows the form only."""
-    app.run()
-    assert not app.exception
-    assert not app.metric
-    app.text_input[0].input("demo")
-    app.text_input[1].input("wrong")
-    button(app, "Sign in").click().run()
-    assert app.error[0].value == "The user name or the password is incorrect."
-    button(app, "Sign in as the demo user").click().run()
-    assert not app.exception
-    assert total_of(app) >= len(tweets)
-    button(app, "Sign out").click().run()
-    assert not app.metric
-    assert "You are signed out." in [element.value for element in app.markdown]
-
-
-def test_each_tab_shows_the_tenant_of_its_user(page_of, account, tweets):
-    """Two users in two tabs see the numbers of their own tenants."""
-    account.send("I love it")
-    theirs = page_of("live", enter(account.username, PASSWORD)).run()
-    ours = page_of("live").run()
-    assert total_of(theirs) == 1
-    assert total_of(ours) >= len(tweets)
-
-
-def test_temporary_password_must_be_replaced(app, settings, sandbox, name):
-    """The form requests a new password; the page follows."""
-    Account(settings, sandbox, name, tenant=name)
-    app.run()
-    app.text_input[0].input(name)
-    app.text_input[1].input(PASSWORD)
-    button(app, "Sign in").click().run()
-    assert app.text_input[0].label == "New password"
-    app.text_input[0].input("Another-password-2")
-    button(app, "Sign in").click().run()
-    assert not app.exception
-    assert total_of(app) == 0
-
-
-def test_expired_password_change_returns_to_sign_in(app, settings, sandbox, name, monkeypatch):
-    """The pool accepts the new password for some minutes; later the form says why it is back."""
-    Account(settings, sandbox, name, tenant=name)
-    app.run()
-    app.text_input[0].input(name)
-    app.text_input[1].input(PASSWORD)
-    button(app, "Sign in").click().run()
-    monkeypatch.setattr("dashboard.sign_in.choose_password", fail_as_expired)
-    app.text_input[0].input("Another-password-2")
-    button(app, "Sign in").click().run()
-    assert not app.exception
-    assert app.text_input[0].label == "User name"
-    assert any("The sign-in timed out." in element.value for element in app.markdown)
-
-
-def fail_as_expired(*_):
-    raise ServiceError("wrong")
-
-
-def test_user_without_a_tenant_gets_advice(page_of, settings, sandbox, name):
-    """A page of the API and one of the lake say how to get a tenant."""
-    Account(settings, sandbox, name, tenant=None).with_password()
-    member = enter(name, PASSWORD)
-    assert "add it to a tenant" in page_of("live", member).run().error[0].value
-    history = page_of("history", member).run()
-    button(history, "Run").click().run()
-    assert "add it to a tenant" in history.error[0].value
-
-
-def test_session_end_keeps_data_and_filters(app, monkeypatch, tweets):
-    """The form opens above the loaded data; after a new sign-in the page continues."""
-    app.run()
-    button(app, "Sign in as the demo user").click().run()
-    app.selectbox(key="filter.source").select("bluesky").run()
-    total_before = total_of(app)
-    with monkeypatch.context() as expiry:
-        expiry.setattr("echostream_client.api.ApiClient.stats", fail_as_unauthorized)
-        app.session_state["poll.live"].refresh()
-        app.run()
-        assert "Your session has ended" in [header.value for header in app.header]
-        assert total_of(app) == total_before
-    button(app, "Sign in as the demo user").click().run()
-    assert "Your session has ended" not in [header.value for header in app.header]
-    assert app.selectbox(key="filter.source").value == "bluesky"
-    assert total_of(app) == total_before
-    assert not app.exception
 
 
 def test_live_page_shows_documents_and_scores(live, client, tweets):
@@ -324,16 +180,12 @@ def fail(*_, **__):
     raise ApiFailed(None, "no_answer", "no answer")
 
 
-def fail_as_unauthorized(*_, **__):
-    raise ApiFailed(401, "http_error", "HTTP 401: Unauthorized")
-
-
 def test_dashboard_without_a_sandbox_says_how_to_start_it(tmp_path, monkeypatch):
     """The error names the command `make up`."""
     settings = Settings(state_dir=tmp_path, emulator_port=9, dashboard_port=9)
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     st.cache_resource.clear()
-    app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60).run()
     assert "make up" in app.error[0].value
     assert not app.exception

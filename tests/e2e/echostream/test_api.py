@@ -166,7 +166,7 @@ def sign_up(settings, sandbox, name):
         )
         if tenant:
             sub = next(a["Value"] for a in attributes if a["Name"] == "sub")
-            users.store(settings, sandbox["TABLE_NAME"]).add_member(sub, tenant)
+            users.members(settings.target, sandbox["TABLE_NAME"]).add_member(sub, tenant)
         response = cognito.initiate_auth(
             ClientId=client_id,
             AuthFlow="USER_PASSWORD_AUTH",

@@ -39,6 +39,6 @@ def test_responses_conform_to_the_contract(case, sandbox, token):
     case.validate_response(response, headers=headers, excluded_checks=excluded)
 
 
-def has_rejected_documents(response) -> bool:
+def has_rejected_documents(response):
     """Whether a batch was accepted without its invalid documents, as the contract allows."""
     return response.status_code == 202 and bool(response.json()["rejected"])

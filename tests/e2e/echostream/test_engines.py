@@ -69,6 +69,7 @@ def kill_companion(settings):
     """Kill the companion. Returns whether it was running."""
     if settings.in_docker:
         container = containers.find(settings, "companion")
+        assert container, "the sandbox has no companion"
         return container.status == "running" and container.exec_run(KILL).exit_code == 0
     companions = [p for p in processes.ours(settings.state_dir) if "aws_companion" in p.cmdline()]
     for process in companions:
@@ -90,7 +91,7 @@ def test_companion_crashes_lose_no_document(environment):
     killer = threading.Thread(target=kill_repeatedly)
     killer.start()
     try:
-        result = send(client, batch, progress=False)
+        result = send(client, batch)
     finally:
         is_sent.set()
         killer.join()
@@ -108,7 +109,7 @@ def test_comprehend_scores_every_document(environment):
     """Every tweet has a score of the stand-in, and the version of its model."""
     _, client = start(environment, "comprehend")
     batch = tweets("whole", 300)
-    send(client, batch, progress=False)
+    send(client, batch)
     stored = list(list_documents(client, "whole"))
     assert len(stored) == len(batch)
     assert {d["engine"] for d in stored} == {"comprehend"}
@@ -123,7 +124,7 @@ def test_rescore_adds_comprehend_scores_to_the_cascade(environment):
     """
     settings, client = start(environment, "cascade")
     batch = tweets("cascade", 300)
-    send(client, batch, progress=False)
+    send(client, batch)
     stored = list(list_documents(client, "cascade"))
     assert {d["engine"] for d in stored} == {"vader", "comprehend"}
     assert not any(d["fallback"] for d in stored)
@@ -146,7 +147,7 @@ def test_throttled_requests_are_retried(environment):
     faults = settings.companion_url + "/_companion/faults"
     assert requests.post(faults, json={"throttle": 2}, timeout=10).ok
     try:
-        send(client, tweets("throttled", 50), progress=False)
+        send(client, tweets("throttled", 50))
         assert requests.get(faults, timeout=10).json()["throttle"] == 0
     finally:
         requests.delete(faults, timeout=10)

@@ -19,7 +19,7 @@ def tweets(client):
     """The tweets that the fixture sends to the API, by id."""
     batch = documents("tweets", NUMBER, datetime.now(UTC))
     batch = [{**document, "id": f"pipeline-{document['id']}"} for document in batch]
-    result = send(client, batch, progress=False)
+    result = send(client, batch)
     assert (result.accepted, result.rejected) == (NUMBER, [])
     return {document["id"]: document for document in batch}
 
@@ -82,7 +82,7 @@ def test_repeated_documents_are_counted_once(client, tweets):
 
     before = get_total()
     assert before >= NUMBER
-    assert send(client, list(tweets.values()), progress=False).accepted == NUMBER
+    assert send(client, list(tweets.values())).accepted == NUMBER
     undated = [{"id": d["id"], "text": d["text"]} for d in list(tweets.values())[:50]]
     assert client.ingest(undated)["accepted"] == 50
     assert get_total() == before

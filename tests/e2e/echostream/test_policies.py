@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from echostream_cli.paths import ROOT
-from tests.integration.echostream.test_compaction import EARLIER, YESTERDAY, Lake
+from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
 from tests.unit.test_architecture import functions
 
 DEPLOYED = ("claims", "processor", "query", "compact")

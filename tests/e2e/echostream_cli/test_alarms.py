@@ -1,6 +1,7 @@
 """Log lines, metrics and alarms of a running sandbox."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 from echostream_cli.operate import alarms
@@ -76,7 +77,7 @@ def test_failed_event_of_a_schedule_is_a_dead_letter_and_fires_an_alarm(settings
         assert wait_until(lambda: read_alarms(settings)["dead-letters"].state == "alarm")
         process = commands.run(settings.environment(), "alarms")
         assert process.returncode == 1
-        assert "alarm   Dead letters" in process.stdout
+        assert re.search(r"^alarm +Dead letters", process.stdout, re.M)
         letter = json.loads(sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"])
         assert letter["requestPayload"] == {"id": "no time"}
         assert "time" in letter["responsePayload"]["errorMessage"]

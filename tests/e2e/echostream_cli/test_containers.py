@@ -43,6 +43,13 @@ def settings(sandbox_variables):
     return load(sandbox_variables, ROOT / "no.env")
 
 
+def container_of(settings, service):
+    """The container of a service, which must exist."""
+    container = containers.find(settings, service)
+    assert container, f"there is no container of {service}"
+    return container
+
+
 def list_resources(settings):
     """The names of a sandbox's containers, volumes and networks."""
     docker = docker_engine.client()
@@ -72,8 +79,8 @@ def test_lifecycle(sandbox_variables, settings):
     assert "is current" in second
     assert outputs(variables) == first_outputs
 
-    containers.find(settings, "dashboard").kill()
-    containers.find(settings, "emulator").kill()
+    container_of(settings, "dashboard").kill()
+    container_of(settings, "emulator").kill()
     assert run(variables, "status").returncode == 1
     up(variables)
     assert is_healthy(variables)
@@ -104,7 +111,7 @@ def test_volume_of_another_version_is_refused(sandbox_variables, settings):
     """The error has the version that wrote the volume, and the command that deletes it."""
     up(sandbox_variables)
     write = "open('/data/made-by', 'w').write('ministack==1.0.0')"
-    containers.find(settings, "emulator").exec_run(["python", "-c", write])
+    container_of(settings, "emulator").exec_run(["python", "-c", write])
     run(sandbox_variables, "down")
     process = run(sandbox_variables, "up")
     assert process.returncode == 1

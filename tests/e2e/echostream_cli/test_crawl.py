@@ -46,7 +46,7 @@ def test_crawl_creates_tables_of_foreign_files(settings, sandbox, athena, name):
         assert f"foreign_{name}_{table}" in crawl.stdout
     assert "broken.parquet" in crawl.stdout
     assert "odd.json" in crawl.stdout
-    suggestion = re.search(r'query: make query TENANT= SQL="(.*)"', crawl.stdout)[1]
+    suggestion = re.findall(r'query: make query TENANT= SQL="(.*)"', crawl.stdout)[0]
     query = commands.run(settings.environment(), "query", "--sql", suggestion)
     assert query.returncode == 1
     assert "TENANT= (empty) queries any table" in query.stderr

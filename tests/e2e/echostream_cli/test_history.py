@@ -43,7 +43,7 @@ def lake_counts(athena, name):
 
 def stats_counts(client, name):
     """The same counts, from `/stats`."""
-    counts: Counter = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for bucket in client.stats(source=name, bucket="day")["buckets"]:
         for sentiment in ("positive", "negative", "neutral", "mixed"):
             counts[bucket["start"][:10], sentiment] += bucket[sentiment]

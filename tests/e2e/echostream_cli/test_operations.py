@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from echostream.adapters.s3_lake import S3Lake
+from echostream.adapters.table_keys import key_of, kind_of
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.lake import Batch
 from echostream_cli import stages, users
@@ -70,7 +71,7 @@ def tweets(own, name):
     """Stored tweets with a source of this test."""
     tweets = documents("tweets", NUMBER, datetime.now(UTC))
     tweets = [{**tweet, "id": f"{name}-{tweet['id']}", "source": name} for tweet in tweets]
-    assert send(api(own, outputs(own)), tweets, progress=False).accepted == NUMBER
+    assert send(api(own, outputs(own)), tweets).accepted == NUMBER
     return tweets
 
 
@@ -89,11 +90,11 @@ def read(own, source):
 
 
 def empty_table(own, keep=()):
-    """Delete all items of the table, except those whose key begins with one of `keep`."""
+    """Delete all items of the table, except those of the kinds `keep`."""
     client, table = own.target.client("dynamodb"), outputs(own)["TABLE_NAME"]
     for item in scan(client, table):
-        if not item["pk"]["S"].startswith(tuple(keep)):
-            client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
+        if kind_of(item) not in keep:
+            client.delete_item(TableName=table, Key=key_of(item))
 
 
 def test_backup_and_restore(own, operate, tweets, name, tmp_path):

@@ -128,7 +128,7 @@ def test_down_keeps_the_data_and_reset_deletes_it(sandbox_variables, first_up):
     assert not is_listening(variables["DASHBOARD_PORT"])
     stopped = run(variables, "status")
     assert stopped.returncode == 1
-    assert stopped.stdout.count("does not answer") == 3
+    assert stopped.stdout.count("not ready") == 3
     assert not get_status(variables)["is_running"]
 
     restarted = up(variables)

@@ -79,7 +79,7 @@ def test_user_without_a_tenant_gets_advice(page, settings, sandbox, name):
 def test_refused_token_is_renewed(page, account):
     """After a 401 the page renews the token and repeats the request; the session continues."""
     sign_in(page, account)
-    refused_tokens = []
+    refused_tokens: list[str] = []
 
     def refuse_once(route):
         if refused_tokens:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,7 +17,7 @@ from echostream_cli.paths import ROOT
 
 AREAS = yaml.safe_load((ROOT / "docs" / "athena-statements.yaml").read_text())
 STATEMENTS = [statement for area in AREAS for statement in area["statements"]]
-EVENTS = {
+EVENTS: dict[str, list[dict[str, Any]]] = {
     "2026-01-01/a.json.gz": [
         {
             "id": "a",
@@ -152,7 +153,7 @@ def test_concurrent_queries_are_independent(athena):
 def test_aws_cli_lists_tables(settings, athena, database):
     """The unmodified AWS CLI, configured by environment variables only."""
     aws = Path(sys.executable).with_name("aws")
-    command = [aws, "athena", "list-table-metadata", "--catalog-name", "AwsDataCatalog"]
+    command = [str(aws), "athena", "list-table-metadata", "--catalog-name", "AwsDataCatalog"]
     command += ["--database-name", database, "--query", "TableMetadataList[].Name"]
     environment = settings.target.environment()
     process = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

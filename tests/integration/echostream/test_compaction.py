@@ -1,81 +1,17 @@
 """Compaction of a separate lake: what readers see before, during and after a run."""
 
-import gzip
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from echostream.adapters.athena import Athena
 from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.s3_lake_files import S3LakeFiles
-from echostream.domain.codec import scored_to_wire, time_to_wire
-from echostream.domain.compaction import Compaction
+from echostream.domain.codec import scored_to_wire
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream.domain.lake import Batch
 from tests.builders import RETENTION, scored
-
-NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-TODAY, YESTERDAY, EARLIER = (f"{NOON - timedelta(days=days):%Y-%m-%d}" for days in range(3))
-TENANT = "acme"
-
-
-class Lake:
-    """A bucket and a database like those of the template, with operations for tests."""
-
-    def __init__(self, settings, sandbox, name):
-        self.bucket, self.database = f"lake-{name}", name
-        self.s3 = settings.target.client("s3")
-        self.glue = settings.target.client("glue")
-        self.athena = Athena(settings.target.client("athena"), sandbox["WORKGROUP"], self.database)
-        self.s3.create_bucket(Bucket=self.bucket)
-        self.glue.create_database(DatabaseInput={"Name": name})
-        for table in ("raw", "enriched", "compacted"):
-            self._copy(sandbox, table)
-
-    def _copy(self, sandbox, name):
-        table = self.glue.get_table(DatabaseName=sandbox["DATABASE"], Name=name)["Table"]
-        fields = ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
-        text = json.dumps({field: table[field] for field in fields})
-        copy = json.loads(text.replace(sandbox["LAKE_BUCKET"], self.bucket))
-        self.glue.create_table(DatabaseName=self.database, TableInput=copy)
-
-    def compaction(self, **replacements):
-        """A compaction of this lake; replacements take the place of its adapters, by name."""
-        adapters = {
-            "athena": self.athena,
-            "catalog": GlueCatalog(self.glue, self.database),
-            "files": S3LakeFiles(self.s3, self.bucket),
-        }
-        return Compaction(**{**adapters, **replacements}, retention=RETENTION)
-
-    def put(self, day, *names, batch="b1", tenant=TENANT, at=None):
-        """Write documents with these ids as one object, as the pipeline does."""
-        at = at or datetime.fromisoformat(f"{day}T12:00:00Z")
-        rows = [scored_to_wire(scored(name, at=at, compound=0.5)) for name in names]
-        S3Lake(self.s3, self.bucket).write("enriched", Batch(tenant, at, batch), rows)
-
-    def put_bytes(self, key, body):
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
-
-    def counts(self):
-        """The tenant's documents by day of arrival, as readers of the view see them."""
-        rows = self.athena.query(
-            f"SELECT dt, count(*), count(DISTINCT id) FROM documents"
-            f" WHERE tenant_id = '{TENANT}' GROUP BY dt"
-        ).rows
-        assert all(total == distinct for _, total, distinct in rows)
-        return {day: int(total) for day, total, _ in rows}
-
-    def keys(self, prefix):
-        page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return sorted(item["Key"] for item in page.get("Contents", []))
-
-
-@pytest.fixture
-def lake(settings, sandbox, name):
-    return Lake(settings, sandbox, name)
+from tests.integration.echostream.lake import EARLIER, NOON, TENANT, TODAY, YESTERDAY
 
 
 def test_compaction_does_not_change_counts(lake):
@@ -156,54 +92,6 @@ def test_compacted_day_past_the_retention_is_not_listed_again(lake):
     assert lake.compaction()(NOON).written == [day]
     lake.put(day, "b", batch="b2")
     assert lake.compaction()(NOON).written == []
-
-
-UNREADABLE = {
-    "not-gzip.json.gz": (b"this is no gzip", "not gzip"),
-    "cut.json.gz": (gzip.compress(b'{"id":"x"}\n' * 99)[:-12], "not gzip"),
-    "not-json.json.gz": (gzip.compress(b"{broken\n"), "no JSON object"),
-    "a-list.json.gz": (gzip.compress(b"[1, 2]\n"), "no JSON object"),
-    "other-schema.json.gz": (gzip.compress(b'{"name":"x","value":3}\n'), "no JSON object"),
-}
-
-
-@pytest.mark.parametrize("day", [YESTERDAY, TODAY], ids=["closed", "open"])
-def test_unreadable_objects_are_reported(lake, day):
-    """In a closed and in an open day each has its reason; readers see all other documents."""
-    lake.put(day, "a", "b")
-    row = scored_to_wire(scored("c", at=datetime.fromisoformat(f"{day}T12:00:00Z")))
-    folder = f"enriched/tenant_id={TENANT}/dt={day}/hour=12"
-    changed = {**row, "id": "d", "compound": {"value": 1}, "scores": "none"}
-    misplaced = {**row, "id": "e", "enriched_at": time_to_wire(NOON - timedelta(days=20))}
-    objects = dict(UNREADABLE)
-    objects["changed.json.gz"] = (pack(changed, row), "compound: not a number")
-    objects["misplaced.json.gz"] = (pack(misplaced), "lies in the partition of another day")
-    for name, (body, _) in objects.items():
-        lake.put_bytes(f"{folder}/{name}", body)
-    lake.put_bytes(f"{folder}/empty.json.gz", b"")
-    future = f"enriched/tenant_id={TENANT}/dt=2999-01-01/hour=12/future.json.gz"
-    lake.put_bytes(future, pack(row))
-    lake.put_bytes("enriched/stray.json.gz", pack(row))
-    lake.put_bytes(f"enriched/tenant_id={TENANT}/dt=someday/x.json.gz", pack(row))
-    report = lake.compaction()(NOON)
-    reasons = {problem.object.split("/")[-1]: problem.problem for problem in report.problems}
-    for name, (_, reason) in objects.items():
-        assert reason in reasons[name], name
-    assert reasons["empty.json.gz"] == "empty"
-    assert "future day" in reasons["future.json.gz"]
-    assert "outside of every partition" in reasons["stray.json.gz"]
-    assert any("dt=someday" in problem.object for problem in report.problems)
-    assert lake.counts() == {day: 3}
-    quarantined = lake.keys("quarantine/")
-    assert [key.split("/")[-1] for key in quarantined] == ["cut.json.gz", "not-gzip.json.gz"]
-    second_report = lake.compaction()(NOON)
-    second_problems = {problem.object for problem in second_report.problems}
-    assert second_problems == {problem.object for problem in report.problems}
-    assert second_report.written == []
-
-
-def pack(*rows):
-    return gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
 class Failing:

@@ -9,10 +9,8 @@ from botocore.exceptions import EndpointConnectionError
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import TryAgain
-from tests.builders import scored
+from tests.builders import RETENTION, SHARDS, scored
 from tests.store_contract import StoreContract
-
-RETENTION = timedelta(days=30)
 
 
 class Intercepted:
@@ -28,6 +26,14 @@ class Intercepted:
         return self._transact(self._client, arguments)
 
 
+def new_store(table, transact=None, **options):
+    """A store on the table; `transact`, if given, executes its transactions."""
+    client, name = table
+    if transact:
+        client = Intercepted(client, transact)
+    return DynamoDBStore(client, name, RETENTION, SHARDS, **options)
+
+
 @pytest.fixture
 def table(settings, sandbox):
     return settings.target.client("dynamodb"), sandbox["TABLE_NAME"]
@@ -35,7 +41,7 @@ def table(settings, sandbox):
 
 @pytest.fixture
 def store(table):
-    return DynamoDBStore(*table, RETENTION)
+    return new_store(table)
 
 
 @pytest.fixture
@@ -69,7 +75,7 @@ def test_retry_after_a_lost_response_stores_once(store, table, tenant, at):
             raise EndpointConnectionError(endpoint_url="http://lost")
         return response
 
-    unreliable = DynamoDBStore(Intercepted(table[0], lose_first_response), table[1], RETENTION)
+    unreliable = new_store(table, lose_first_response)
     with pytest.raises(TryAgain):
         unreliable.put(tenant, [scored("a", at=at)], at)
     [put] = unreliable.put(tenant, [scored("a", at=at)], at)
@@ -83,7 +89,7 @@ def test_failure_before_the_transaction_stores_nothing(store, table, tenant, at)
     def fail(client, arguments):
         raise EndpointConnectionError(endpoint_url="http://down")
 
-    failing = DynamoDBStore(Intercepted(table[0], fail), table[1], RETENTION)
+    failing = new_store(table, fail)
     with pytest.raises(TryAgain):
         failing.put(tenant, [scored("a", at=at)], at)
     assert total(store, tenant, at) == 0
@@ -92,10 +98,10 @@ def test_failure_before_the_transaction_stores_nothing(store, table, tenant, at)
 
 def test_concurrent_writers_produce_exact_counts(store, table, tenant, at):
     """Six writers of the same hour, whose batches overlap."""
-    outcomes = []
+    outcomes: list[Outcome] = []
 
     def write(writer):
-        own_store = DynamoDBStore(*table, RETENTION)
+        own_store = new_store(table)
         batch = [scored(f"shared-{i}", at=at) for i in range(20)]
         batch += [scored(f"own-{writer}-{i}", at=at) for i in range(20)]
         outcomes.extend(put.outcome for put in own_store.put(tenant, batch, at))
@@ -112,15 +118,14 @@ def test_concurrent_writers_produce_exact_counts(store, table, tenant, at):
 
 def test_conflicting_transactions_are_retried(table, tenant, at):
     """The store waits before each retry of a cancelled transaction, and fails after eight."""
-    client, name = table
-    waits = []
+    waits: list[float] = []
 
     def cancel(client, arguments):
         raise client.exceptions.TransactionCanceledException(
             {"CancellationReasons": [{"Code": "TransactionConflict"}]}, "TransactWriteItems"
         )
 
-    busy = DynamoDBStore(Intercepted(client, cancel), name, RETENTION, sleep=waits.append)
+    busy = new_store(table, cancel, sleep=waits.append)
     with pytest.raises(TryAgain, match="no transaction succeeded"):
         busy.put(tenant, [scored("a", at=at)], at)
     assert len(waits) == 8
@@ -128,7 +133,7 @@ def test_conflicting_transactions_are_retried(table, tenant, at):
 
 def test_id_of_an_expired_document_can_be_reused(table, tenant, at):
     """DynamoDB deletes expired items late; the store treats them as deleted."""
-    store = DynamoDBStore(*table, RETENTION)
+    store = new_store(table)
     store.put(tenant, [scored("a", text="old", at=at - timedelta(days=31))], at)
     [put] = store.put(tenant, [scored("a", text="new", at=at)], at)
     assert put.outcome is Outcome.STORED

@@ -121,6 +121,6 @@ def test_batches_of_a_day_are_in_order_of_arrival(samples_of):
 
 def test_progress_counts_every_document(samples_of):
     """The numbers that `progress` gets add up to the documents of the report."""
-    numbers = []
+    numbers: list[int] = []
     report, _ = generate(PLAN, samples_of, progress=numbers.append)
     assert sum(numbers) == report.documents

@@ -3,7 +3,6 @@
 import math
 
 import pytest
-from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 
 from bench.engines import metrics
 
@@ -40,6 +39,8 @@ def test_confusion_counts_every_text():
 
 def test_measures_equal_those_of_scikit_learn():
     """By class, weighted, unweighted, and kappa."""
+    from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
+
     labels = list(metrics.LABELS)
     expected = precision_recall_fscore_support(TRUTH, PREDICTED, labels=labels, zero_division=0)
     table = metrics.per_class(TRUTH, PREDICTED)

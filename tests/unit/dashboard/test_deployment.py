@@ -4,6 +4,7 @@ import json
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import boto3
 import pytest
@@ -81,7 +82,8 @@ def stage(url, monkeypatch):
 
 @pytest.fixture
 def member(url):
-    return Member(Session(), ApiClient(f"{url}/api", Session()))
+    session: Any = Session()
+    return Member(session, ApiClient(f"{url}/api", session))
 
 
 def test_page_configures_user_pool_and_api(stage, url):
@@ -108,6 +110,7 @@ def test_address_without_a_page_is_refused(url):
 def test_health_reports_missing_credentials(stage, member):
     """The API and the newest document are shown; each other part reports what it needs."""
     report = health.load(read(stage), member, datetime.now(UTC))
+    assert isinstance(report.api, health.Api)
     assert report.api.milliseconds > 0
     assert report.newest is None
     for part in (report.spend, report.alarms):

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -51,22 +52,24 @@ class Api:
 
 def test_documents_are_loaded_page_by_page(monkeypatch):
     """Each document once, in order, to the end or to the limit."""
-    monkeypatch.setattr(explore, "PAGE", 10)
+    monkeypatch.setattr(explore, "MAX_LIMIT", 10)
     monkeypatch.setattr(explore, "MAX_DOCUMENTS", 30)
-    steps = list(all_of(api := Api(25), first(api, Filters(), NOW)))
+    api: Any = Api(25)
+    steps = list(all_of(api, first(api, Filters(), NOW)))
     assert [len(step.documents) for step in steps] == [20, 25]
     assert steps[-1].documents == api.documents
     assert not steps[-1].has_more
     assert not steps[-1].is_cut
-    [*_, last] = all_of(api := Api(45), first(api, Filters(), NOW))
+    api = Api(45)
+    [*_, last] = all_of(api, first(api, Filters(), NOW))
     assert last.documents == api.documents[:30]
     assert (last.has_more, last.is_cut) == (False, True)
 
 
 def test_failed_page_keeps_the_loaded_documents(monkeypatch):
     """`older` raises, and returns the next page when it is called again."""
-    monkeypatch.setattr(explore, "PAGE", 10)
-    api = Api(25)
+    monkeypatch.setattr(explore, "MAX_LIMIT", 10)
+    api: Any = Api(25)
     loaded = first(api, Filters(), NOW)
     api.fails_at = 10
     with pytest.raises(ServiceError, match="HTTP 500"):
@@ -87,11 +90,12 @@ def test_search_covers_text_author_and_source():
 
 def test_empty_message_names_the_reason():
     """No match of the search, no match of the filters, or no documents at all."""
-    api = Api(3)
+    api: Any = Api(3)
     loaded = first(api, Filters(), NOW)
     assert empty_message(loaded, 3, "", False) == ""
     assert "None of the 3 loaded documents" in empty_message(loaded, 0, "zebra", False)
-    empty = first(Api(0), Filters(), NOW)
+    api = Api(0)
+    empty = first(api, Filters(), NOW)
     assert "Choose a longer period" in empty_message(empty, 0, "", True)
     assert "send documents" in empty_message(empty, 0, "", False)
 

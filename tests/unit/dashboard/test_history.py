@@ -5,16 +5,22 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from dashboard.charts.history import chart, plot_of
+from dashboard.charts.history import Plot, chart, plot_of
 from dashboard.charts.theme import PALETTE
 from dashboard.data.history import Result, csv_of, frame_of, saved
-from echostream.adapters.athena import Column, QueryResult
+from echostream.adapters.athena import Column, QueryResult, Row
 from echostream_client.tenant_lake import QueryOutcome
 
 
 def frame(rows, **types):
     columns = tuple(Column(name, kind) for name, kind in types.items())
     return frame_of(QueryResult("q", columns, rows, False, 0, 0.0))
+
+
+def require_plot(table: pd.DataFrame) -> Plot:
+    plot = plot_of(table)
+    assert plot, "the result has no chart"
+    return plot
 
 
 def test_columns_have_the_types_of_athena():
@@ -35,7 +41,7 @@ def test_columns_have_the_types_of_athena():
 def test_csv_of_a_result_escapes_formulas():
     """A text like a formula gets an apostrophe; numbers, nulls and empty texts do not change."""
     columns = (Column("text", "varchar"), Column("mean", "double"))
-    rows = [("=1+1", "-0.5"), (None, None), ("", "1")]
+    rows: list[Row] = [("=1+1", "-0.5"), (None, None), ("", "1")]
     result = QueryResult("q", columns, rows, False, 0, 0.0)
     data = csv_of(Result(datetime.now(UTC), "", QueryOutcome(result), frame_of(result)))
     assert data == b'text,mean\r\n\'=1+1,-0.5\r\n,\r\n"",1\r\n'
@@ -56,7 +62,7 @@ def test_days_and_numbers_are_a_line_chart():
     table = frame(
         [("2026-01-01", "1", "2"), ("2026-01-02", "3", None)], day="varchar", n="bigint", m="double"
     )
-    plot = plot_of(table)
+    plot = require_plot(table)
     assert (plot.along, plot.is_time, plot.split, plot.numbers) == ("day", True, None, ["n", "m"])
     assert chart(table, plot, "n").to_dict()["mark"]["type"] == "line"
 
@@ -65,7 +71,7 @@ def test_category_splits_the_line_by_colour():
     """Without a chart if there are more categories than colours."""
     rows = [(day, name, "1") for day in ("2026-01-01", "2026-01-02") for name in ("a", None)]
     table = frame(rows, day="varchar", source="varchar", n="bigint")
-    plot = plot_of(table)
+    plot = require_plot(table)
     assert plot.split == "source"
     assert chart(table, plot, "n").to_dict()["encoding"]["color"]["field"] == "split"
     many = [("2026-01-01", str(i), "1") for i in range(len(PALETTE) + 1)]
@@ -75,7 +81,7 @@ def test_category_splits_the_line_by_colour():
 def test_categories_are_a_bar_chart():
     """Also if the name of a column has characters with a meaning in Vega-Lite."""
     table = frame([("a", "1"), (None, "2")], **{"x.y[0]:Q": "varchar", "n": "bigint"})
-    assert chart(table, plot_of(table), "n").to_dict()["mark"]["type"] == "bar"
+    assert chart(table, require_plot(table), "n").to_dict()["mark"]["type"] == "bar"
 
 
 @pytest.mark.parametrize(

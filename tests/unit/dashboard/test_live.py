@@ -1,6 +1,7 @@
 """Data frames of the pages Live, Sources and Health."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -41,18 +42,29 @@ class Api:
         return {"documents": [], "cursor": None}
 
 
+ALL = Filters()
+
+
+def load(api: Any, filters: Filters = ALL) -> live.Overview:
+    return live.load(api, filters, NOW)
+
+
+def compare(api: Any, chosen: tuple[str, ...] | None = None) -> sources_data.Comparison:
+    return sources_data.compare(api, ALL, chosen, NOW)
+
+
 def test_numbers_cover_the_period():
     """Shares and mean cover all sentiments, also if one is chosen."""
-    numbers = live.load(Api(), Filters(), NOW).numbers
+    numbers = load(Api()).numbers
     assert (numbers.documents, numbers.positive, numbers.negative) == (4, 3, 1)
     assert numbers.mean == pytest.approx(0.25)
-    one = live.load(Api(), Filters(sentiment="NEGATIVE"), NOW).numbers
+    one = load(Api(), Filters(sentiment="NEGATIVE")).numbers
     assert (one.documents, one.total, one.mean) == (1, 4, numbers.mean)
 
 
 def test_hours_without_documents_have_zeros_and_no_mean():
     """From the start of the period to its end."""
-    over_time = live.load(Api(), Filters("Last 24 hours"), NOW).over_time
+    over_time = load(Api(), Filters("Last 24 hours")).over_time
     assert len(over_time) == 25
     assert over_time["total"].sum() == 4
     assert over_time["mean_compound"].notna().sum() == 2
@@ -63,7 +75,7 @@ def test_hours_without_documents_have_zeros_and_no_mean():
 def test_longest_period_is_filled_for_400_days():
     """A period of 2,000 years does not get a row for each of its days."""
     api = Api([bucket("2026-05-20T00:00:00Z", positive=4)])
-    over_time = live.load(api, Filters(CUSTOM, begin=datetime(1, 1, 1)), NOW).over_time
+    over_time = load(api, Filters(CUSTOM, begin=datetime(1, 1, 1))).over_time
     assert 400 <= len(over_time) <= 402
     assert over_time["total"].sum() == 4
 
@@ -72,12 +84,12 @@ def test_unreadable_responses_are_service_errors():
     """Unknown members or values raise `ServiceError`."""
 
     class Odd(Api):
-        def stats(self, **_):
+        def stats(self, source=None, **_):
             return {"surprise": []}
 
     for api in (Odd(), Api([{"start": "yesterday"}])):
         with pytest.raises(ServiceError, match="that this page cannot read"):
-            live.load(api, Filters(), NOW)
+            load(api)
 
 
 def test_engines_in_use_are_counted_by_version():
@@ -90,12 +102,12 @@ def test_engines_in_use_are_counted_by_version():
 
 def test_sources_are_compared():
     """Counts, shares and means of each source; counts over time of the chosen ones."""
-    comparison = sources_data.compare(Api(), Filters(), None, NOW)
+    comparison = compare(Api())
     table = sources_data.as_table(comparison.sources)
     assert list(table["Source"]) == ["forum", "shop"]
     assert list(table["Positive"]) == [100.0, 0.0]
     assert set(comparison.over_time["source"]) == {"forum", "shop"}
-    one = sources_data.compare(Api(), Filters(), ("shop",), NOW)
+    one = compare(Api(), ("shop",))
     wide = sources_data.over_time_table(one, "total")
     assert list(wide.columns) == ["shop"]
     assert list(wide.index) == ["2026-05-20 11:00"]
@@ -105,10 +117,10 @@ def test_empty_period_has_no_sources():
     """The tables are empty."""
 
     class Empty(Api):
-        def stats(self, **_):
+        def stats(self, source=None, **_):
             return {"buckets": [], "sources": []}
 
-    comparison = sources_data.compare(Empty(), Filters(), None, NOW)
+    comparison = compare(Empty())
     assert comparison.sources.empty
     assert comparison.over_time.empty
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import string
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,8 @@ def test_every_sentiment_has_a_label_and_a_colour():
     """The charts use the colours of messages.json, in its order."""
     assert set(messages.SENTIMENTS) == {sentiment.value for sentiment in Sentiment}
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in messages.COLOURS.values())
-    scale = theme.sentiment_colour().to_dict()["scale"]
+    colour: Any = theme.sentiment_colour().to_dict()
+    scale = colour["scale"]
     assert scale["domain"] == list(messages.LABELS.values())
     assert scale["range"] == list(messages.COLOURS.values())
 

@@ -3,6 +3,7 @@
 import base64
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -19,7 +20,7 @@ from echostream.domain.ingest import Receipt, Rejection
 from echostream.entrypoints import http
 from echostream.entrypoints.request_body import documents, raw_body
 
-CONTEXT = SimpleNamespace(
+CONTEXT: Any = SimpleNamespace(
     function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="1"
 )
 
@@ -121,7 +122,7 @@ def test_receipt_has_status_202_or_400():
     assert http.accepted(Receipt(["a"], [rejection])).status_code == 202
     response = http.accepted(Receipt([], [rejection]))
     assert response.status_code == 400
-    assert json.loads(response.body)["error"] == {
+    assert json.loads(response.body or "")["error"] == {
         "code": "empty",
         "message": "text: must not be empty",
     }

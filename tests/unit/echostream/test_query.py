@@ -27,7 +27,7 @@ def query_stats(store, **parameters):
 
 
 def pages(store, **parameters):
-    cursor = {}
+    cursor: dict[str, str] = {}
     while True:
         page = query_documents(store, **parameters, **cursor)
         yield page["documents"]

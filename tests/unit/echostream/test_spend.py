@@ -43,7 +43,7 @@ def test_text_costs_a_unit_per_100_characters(texts, units):
 
 def test_each_reservation_reports_the_share_of_the_total_cap():
     """The share is 1 if the total cap refuses the reservation."""
-    shares = []
+    shares: list[float] = []
     guard = SpendGuard(MemoryLedger(), "one", cap=1000, total_cap=100, watch=shares.append)
     assert guard.reserve(50, NOW)
     assert guard.reserve(40, NOW)

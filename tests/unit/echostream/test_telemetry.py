@@ -17,27 +17,34 @@ FREE = scored("a").enrichment
 Logger()  # as every handler makes one
 
 
-@pytest.fixture
-def metrics_of(capsys):
+class MeasuredCall:
     """Runs a function inside a measured handler and returns the metrics of its log line."""
 
-    def call(inside=lambda: None, response=None):
+    def __init__(self, capsys):
+        self.capsys = capsys
+        self.line = {}
+
+    def __call__(self, inside=lambda: None, response=None):
         @telemetry.measured
         def handler(event, context):
             inside()
             return response
 
-        capsys.readouterr()
+        self.capsys.readouterr()
         try:
             handler({}, CONTEXT)
         finally:
-            (line,) = capsys.readouterr().out.splitlines()
-            call.line = json.loads(line)
-        assert call.line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "EchoStream"
-        names = [metric["Name"] for metric in call.line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
-        return {name: call.line[name] for name in names}
+            (line,) = self.capsys.readouterr().out.splitlines()
+            self.line = json.loads(line)
+        [directive] = self.line["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "EchoStream"
+        names = [metric["Name"] for metric in directive["Metrics"]]
+        return {name: self.line[name] for name in names}
 
-    return call
+
+@pytest.fixture
+def metrics_of(capsys):
+    return MeasuredCall(capsys)
 
 
 @pytest.mark.parametrize(

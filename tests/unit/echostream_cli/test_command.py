@@ -1,7 +1,11 @@
 """The command line: help, errors and exit codes that every command shares."""
 
+import json
 import re
+import shlex
+from datetime import UTC, datetime
 from importlib import import_module
+from typing import Any
 
 import pytest
 import typer
@@ -9,10 +13,10 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from echostream.domain.errors import TryAgain
-from echostream_cli import command
+from echostream_cli import command, console
 from echostream_cli.__main__ import COMMANDS, PACKAGES, app
 from echostream_cli.errors import UserError
-from echostream_cli.paths import ROOT
+from tests.make_targets import commands, optional_variables
 
 ACCESS_DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetItem")
 NAMES = sorted(PACKAGES)
@@ -63,9 +67,50 @@ def test_every_command_prints_help(name):
     assert result.exit_code == 0
     output = re.sub(r"\s+", " ", result.stdout)
     assert f" {name} [OPTIONS]" in output
-    summary = typer.main.get_command(app).get_command(None, name).help.splitlines()[0]
+    group: Any = typer.main.get_group(app)
+    summary = group.get_command(None, name).help.splitlines()[0]
     assert len(summary) > 10
     assert summary in output
+
+
+def list_commands():
+    """All commands with the words that call them, without the groups."""
+    group: Any = typer.main.get_group(app)
+    for name in PACKAGES:
+        command_or_group = group.get_command(None, name)
+        commands = getattr(command_or_group, "commands", None)
+        if commands is None:
+            yield (name,), command_or_group
+        else:
+            yield from (((name, *words), inner) for words, inner in nested(commands))
+
+
+def nested(commands):
+    return (((name,), inner) for name, inner in commands.items())
+
+
+ALL_COMMANDS = {" ".join(words): found for words, found in list_commands()}
+
+
+@pytest.mark.parametrize("name", ALL_COMMANDS)
+def test_help_has_examples_with_valid_options(name):
+    """Each example is a line of the help, and the command's own parser accepts it."""
+    found = ALL_COMMANDS[name]
+    examples = [line for line in found.epilog.splitlines() if line.startswith("echostream ")]
+    assert examples
+    words = name.split()
+    result = CliRunner().invoke(app, [*words, "--help"], terminal_width=200, env={"COLUMNS": "200"})
+    printed = [line.strip() for line in result.stdout.splitlines()]
+    for example in examples:
+        assert example in printed
+        _, *arguments = shlex.split(example)
+        assert arguments[: len(words)] == words
+        found.make_context(name, arguments[len(words) :])
+
+
+def test_examples_are_found_in_nested_commands():
+    """`users list` is a command in a group."""
+    assert {"up", "users list"} <= set(ALL_COMMANDS)
 
 
 @pytest.mark.parametrize("package", COMMANDS)
@@ -75,6 +120,22 @@ def test_table_of_commands_is_complete(package):
     assert set(typer.main.get_group(module.app).commands) == set(COMMANDS[package])
 
 
+def test_steps_go_to_stderr_if_stdout_is_for_json(capsys):
+    """A script reads stdout as JSON; a person sees the steps."""
+    with command.steps_to_stderr(json=True), console.step("sam build"):
+        pass
+    command.print_json({"changes": []})
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"changes": []}
+    assert "sam build" in err
+
+
+def test_times_in_json_are_in_iso_8601(capsys):
+    """As in the JSON of `status`."""
+    command.print_json({"created_at": datetime(2026, 1, 31, 9, 30, tzinfo=UTC)})
+    assert json.loads(capsys.readouterr().out) == {"created_at": "2026-01-31T09:30:00+00:00"}
+
+
 def test_unknown_option_is_refused():
     """The exit code is 2, and the message names the option."""
     result = CliRunner().invoke(app, ["backup", "--tow", "x"])
@@ -82,11 +143,15 @@ def test_unknown_option_is_refused():
     assert "--tow" in result.stderr
 
 
-def test_make_targets_call_existing_commands():
-    """Each target of the Makefile that runs `echostream` names one of its commands."""
-    commands = set(re.findall(r"\$\(ECHOSTREAM\) ([a-z-]+)", (ROOT / "Makefile").read_text()))
-    assert len(commands) > 20
-    assert commands <= set(NAMES)
+@pytest.mark.parametrize("variables", [[], optional_variables()], ids=["bare", "with variables"])
+def test_make_targets_call_commands_with_options_that_exist(variables):
+    """The parser of each command accepts the options of its target."""
+    program: Any = typer.main.get_group(app)
+    lines = list(commands(*variables))
+    assert len(lines) > 20
+    for name, *arguments in lines:
+        assert name in NAMES
+        program.get_command(None, name).make_context(name, arguments)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """docker-compose.yml: settings and their defaults, permissions, images."""
 
+import configparser
 import re
 import shutil
 import subprocess
@@ -7,14 +8,16 @@ from dataclasses import fields
 
 import pytest
 import yaml
+from dotenv import dotenv_values
+from supervisor.datatypes import dict_of_key_value_pairs
 
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import compose, docker_engine
 from echostream_cli.sandbox.supervisor_config import supervisord_config
 from echostream_cli.settings import INSIDE, Settings
+from tests.unit.test_architecture import COMPOSE_FILES
 
-TEXT = "".join(path.read_text() for path in (compose.FILE, compose.LOCALSTACK_FILE))
-SERVICES = yaml.safe_load(compose.FILE.read_text())["services"]
+SERVICES = COMPOSE_FILES[0]["services"]
 PIN = re.compile(r"^[a-z0-9][^ =]*==[^ ]+", re.M)
 HOST_ONLY = {
     "bind_host",
@@ -26,16 +29,12 @@ HOST_ONLY = {
 }
 
 
-def example_defaults() -> dict[str, str]:
-    lines = (ROOT / ".env.example").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line[:1].isupper())
-
-
 def test_compose_defaults_equal_example_file():
     """Every variable has a line in .env.example, with the same default in every use."""
-    defaults = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", TEXT)) - {("CASSETTES", "cassettes")}
+    defaults = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", str(COMPOSE_FILES)))
     assert len(defaults) > 10
-    assert defaults <= set(example_defaults().items())
+    example = dotenv_values(ROOT / ".env.example")
+    assert defaults - {("CASSETTES", "cassettes")} <= set(example.items())
 
 
 def test_deployer_gets_every_setting():
@@ -56,8 +55,9 @@ def test_service_addresses_equal_those_of_functions():
 def test_emulator_has_same_variables_in_both_modes(tmp_path):
     """Except for addresses, paths and the region, which Compose reads from the environment."""
     config = supervisord_config(Settings(state_dir=tmp_path))
-    [line] = re.findall(r"^environment=(.*GATEWAY_PORT.*)$", config, re.M)
-    local = dict(re.findall(r'(\w+)="([^"]*)"', line))
+    programs = configparser.RawConfigParser()
+    programs.read_string(config)
+    local = dict_of_key_value_pairs(programs["program:emulator"]["environment"])
     container = SERVICES["localstack"]["environment"]
     assert container.keys() == local.keys() - {"PATH", "TMPDIR"}
     same = container.keys() - {"BIND_HOST", "STATE_DIR", "S3_DATA_DIR", "MINISTACK_REGION"}
@@ -93,11 +93,14 @@ def test_image_has_pinned_versions_of_project(image):
 
 def test_images_run_as_unprivileged_user():
     """The last USER of every service's image, or of its parent, is 10001."""
-    stages = re.split(r"^FROM ", (ROOT / "localstack" / "Dockerfile").read_text(), flags=re.M)[1:]
-    users = {}
-    for stage in stages:
-        parent, _, name = stage.split()[:3]
-        users[name] = [users.get(parent, "root"), *re.findall(r"^USER (\S+)$", stage, re.M)][-1]
+    users: dict[str, str] = {}
+    name = ""
+    for line in (ROOT / "localstack" / "Dockerfile").read_text().splitlines():
+        match line.split():
+            case ["FROM", parent, "AS", name]:
+                users[name] = users.get(parent, "root")
+            case ["USER", user]:
+                users[name] = user
     targets = {service["build"]["target"] for service in SERVICES.values()}
     assert {users[target] for target in targets} == {"10001:10001"}
 

@@ -1,11 +1,12 @@
 """`make crawl` with the companion's crawlers over moto: the report and the errors."""
 
+import contextlib
+import io
 import json
 import threading
 from datetime import UTC, datetime
-from functools import cache
+from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 from starlette.testclient import TestClient
@@ -14,21 +15,11 @@ from aws_companion.app import Companion
 from aws_companion.crawler.service import CrawlerService
 from echostream_cli.errors import UserError
 from echostream_cli.lake import crawl as command
-from echostream_cli.lake.crawl_report import format_report
+from echostream_cli.lake.crawl_report import show, to_json
+from tests.aws import client, new_client
 
 ROLE = "arn:aws:iam::123456789012:role/crawler"
-CREDENTIALS = {
-    "region_name": "us-east-1",
-    "aws_access_key_id": "test",
-    "aws_secret_access_key": "test",
-}
 TARGETS = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
-
-
-@cache
-def client(service):
-    """Created once for all tests, because that takes longer than most of them."""
-    return boto3.client(service, **CREDENTIALS)
 
 
 class Moto:
@@ -41,7 +32,7 @@ class Moto:
     def client(self, service):
         if service != "s3":
             return client(service)
-        s3 = boto3.client(service, **CREDENTIALS)
+        s3 = new_client(service)
         s3.meta.events.register("before-call.s3.GetObject", self._wait)
         return s3
 
@@ -76,8 +67,9 @@ class Emulation:
 
 
 @pytest.fixture
-def emulation():
-    emulator = Moto()
+def emulation(monkeypatch):
+    monkeypatch.setattr(command, "FIRST_WAIT", 0.01)
+    emulator: Any = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()
         with TestClient(app) as http:
@@ -116,18 +108,28 @@ def run(emulation, name="c"):
     states = []
     glue, logs = CompanionGlue(emulation), emulation.emulator.client("logs")
     report = command.crawl(glue, logs, name, lambda state, _: states.append(state))
-    return report, format_report(report, name), states
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        show(report)
+    return report, out.getvalue(), states
 
 
 def test_report_lists_tables_and_skipped_objects(emulation):
-    """Each table with columns and partitions, each skipped object with the reason."""
+    """Each table with columns and partitions, each skipped object with the reason; JSON too."""
     emulation.put("raw/dt=2026-01-01/bad.json", "hello")
     report, text, _ = run(emulation)
     assert report.status == "SUCCEEDED"
     assert "created raw, 2 partitions" in text
     assert "id  string\n" in text
+    [table] = json.loads(json.dumps(to_json(report)))["tables"]
+    assert table == {
+        "change": "created",
+        "name": "raw",
+        "columns": [{"name": "id", "type": "string"}],
+        "partition_keys": ["dt"],
+        "partitions": 2,
+    }
     assert "dt  string (partition key)" in text
-    assert "Left out s3://lake/raw/dt=2026-01-01/bad.json: not JSON" in text
+    assert "Skipped s3://lake/raw/dt=2026-01-01/bad.json: not JSON" in text
 
 
 def test_report_names_the_change_of_each_table(emulation):

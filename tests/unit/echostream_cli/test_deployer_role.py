@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 import yaml
 
 from echostream_cli.paths import ROOT
-from tests.unit.test_architecture import TEMPLATE, Loader
+from tests.unit.test_architecture import TEMPLATE, load
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -47,7 +47,7 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
-ROLE = yaml.load((ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(), Loader)  # noqa: S506
+ROLE = load(ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml")
 
 
 def test_boundary_allows_every_action_of_the_roles():

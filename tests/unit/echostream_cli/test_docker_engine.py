@@ -150,7 +150,7 @@ def test_failed_build_is_an_error_despite_existing_images(docker_command, settin
 
 
 def test_empty_variable_is_not_passed_to_compose(settings, monkeypatch):
-    """make exports unset variables as empty ones, which would override .env."""
+    """Everywhere else an empty variable means the default; Compose would use it as it is."""
     monkeypatch.setenv("EMULATOR_MEMORY", "")
     variables = compose.environment(settings)
     assert "EMULATOR_MEMORY" not in variables

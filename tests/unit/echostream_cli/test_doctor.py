@@ -163,3 +163,19 @@ def test_every_difference_of_ministack_has_a_workaround():
     ]
     assert len(differing) > 5
     assert [probe.behaviour for probe in differing if not probe.workaround] == []
+
+
+def test_findings_as_json_have_a_field_for_each_fact():
+    """In the order of the probes."""
+    probes = [failing_probe(None), Probe("S3", "lists", "", "scan", lambda _: None)]
+    findings = {"fail": Finding(WORKS), "<lambda>": Finding(DIFFERS, "x")}
+    first, second = suite.to_json(findings, probes)
+    assert (first["verdict"], first["detail"]) == ("works", "")
+    assert second == {
+        "name": "<lambda>",
+        "service": "S3",
+        "behaviour": "lists",
+        "verdict": "differs",
+        "detail": "x",
+        "workaround": "scan",
+    }

@@ -15,8 +15,8 @@ def parse(options, default_start=None):
     return period.parse(month, first, last, NOW, default_start)
 
 
-def at(*parts):
-    return datetime(*parts, tzinfo=UTC)
+def at(year, month, day, hour=0, minute=0):
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

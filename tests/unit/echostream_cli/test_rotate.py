@@ -1,6 +1,8 @@
 """Rotation of a password while a program is signed in with it."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -35,6 +37,11 @@ class UserPool:
         pass
 
 
+def user_of(pool: Any, passwords: Sequence[str]) -> SignedInUser:
+    """A user whose password was "old", and whose secret has these."""
+    return SignedInUser(pool, "client", "ann", "old", lambda: iter(passwords))
+
+
 @pytest.fixture
 def secrets():
     with mock_aws():
@@ -51,7 +58,7 @@ def get_password(secrets, stage="AWSCURRENT"):
 def test_sign_in_tries_the_passwords_of_the_secret_after_a_rejection():
     """In their order, and keeps the one that works."""
     pool = UserPool("new")
-    user = SignedInUser(pool, "client", "ann", "old", lambda: iter(["old", "other", "new"]))
+    user = user_of(pool, ["old", "other", "new"])
     assert user.token() == "by new"
     assert pool.attempts == ["old", "other", "new"]
     assert user.token() == "by new"
@@ -62,7 +69,7 @@ def test_throttled_sign_in_tries_no_other_password():
     """Throttling does not mean that the password is wrong."""
     pool = UserPool("old")
     pool.is_throttled = True
-    user = SignedInUser(pool, "client", "ann", "old", lambda: ["new"])
+    user = user_of(pool, ["new"])
     with pytest.raises(SignInFailed, match="TooManyRequests"):
         user.token()
     assert pool.attempts == ["old"]
@@ -70,7 +77,7 @@ def test_throttled_sign_in_tries_no_other_password():
 
 def test_sign_in_fails_if_the_secret_has_no_other_password():
     """The error is that of the first attempt."""
-    user = SignedInUser(UserPool("new"), "client", "ann", "old", lambda: ["old"])
+    user = user_of(UserPool("new"), ["old"])
     with pytest.raises(SignInFailed, match="cannot sign in as ann"):
         user.token()
 

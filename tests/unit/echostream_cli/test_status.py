@@ -1,11 +1,12 @@
 """The state of a sandbox, as text and as JSON."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from echostream_cli.sandbox.status import PartStatus, SandboxStatus, StackStatus
+from echostream_cli.sandbox.status import PartStatus, SandboxStatus, StackStatus, show
 
 START = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 RUNNING = PartStatus("emulator", 4566, is_ready=True, since=START, program="pid 7")
@@ -26,30 +27,37 @@ MISSING = StackStatus("echostream", None, None, is_current=False)
         (RUNNING, MISSING, False),
     ],
 )
-def test_sandbox_runs_if_its_parts_are_ready_and_its_stack_is_deployed(part, stack, is_running):
+def test_sandbox_runs_if_its_parts_are_ready_and_its_stack_is_deployed(
+    part, stack, is_running, capsys
+):
     """The text names the command that repairs a sandbox which does not run."""
     status = SandboxStatus([part], stack)
     assert status.is_running is is_running
-    assert ("start or repair with: make up" in str(status)) is not is_running
+    show(status)
+    assert ("start or repair with: make up" in capsys.readouterr().out) is not is_running
 
 
-def test_line_of_a_part_says_its_state():
+def get_text(capsys, part, stack=DEPLOYED):
+    show(SandboxStatus([part], stack))
+    return capsys.readouterr().out
+
+
+def test_row_of_a_part_has_its_state(capsys):
     """Running, running without supervision, and stopped, with the log."""
-    running, unsupervised, stopped = (
-        str(SandboxStatus([part], DEPLOYED)) for part in (RUNNING, UNSUPERVISED, STOPPED)
-    )
-    assert "runs on port 4566 since " in running
-    assert "(pid 7)" in running
-    assert "but unsupervised" in unsupervised
-    assert "does not answer on port 4566; its last log lines:\n  cannot bind" in stopped
+    row = get_text(capsys, RUNNING).splitlines()[2]
+    assert re.fullmatch(r"emulator  runs +4566  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  pid 7", row)
+    assert "not restarted if it stops; repair with: make up" in get_text(capsys, UNSUPERVISED)
+    stopped = get_text(capsys, STOPPED)
+    assert re.search(r"^emulator  not ready +4566$", stopped, re.M)
+    assert "last log lines of emulator:\n  cannot bind\n" in stopped
 
 
-def test_line_of_the_stack_says_whether_files_have_changed():
+def test_status_of_the_stack_says_whether_files_have_changed(capsys):
     """The files of the folder are compared with those that were deployed."""
     changed = StackStatus("echostream", "CREATE_COMPLETE", START, is_current=False)
-    assert "files have changed" in str(SandboxStatus([RUNNING], changed))
-    assert "files have changed" not in str(SandboxStatus([RUNNING], DEPLOYED))
-    assert "is not deployed" in str(SandboxStatus([RUNNING], MISSING))
+    assert "files have changed" in get_text(capsys, RUNNING, changed)
+    assert "files have changed" not in get_text(capsys, RUNNING)
+    assert "not deployed" in get_text(capsys, RUNNING, MISSING)
 
 
 def test_json_has_times_in_iso_8601():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from typing import Any
 
 import pytest
 
@@ -117,9 +118,11 @@ def test_json_lines_are_rows(file):
 def test_rejected_rows_are_written_next_to_the_file(file):
     """Rejected by us or by the API: line, reason and values. A run without any removes the file."""
     path = file("text,author\nfine,ann\nreject me,bob\n,eve\n")
-    api, result = Api(), ImportResult()
+    api: Any = Api()
+    result = ImportResult()
     send(api, read(path), result)
     rejected_path = write_rejected(path, result.rejected)
+    assert rejected_path
     assert list(csv.reader(rejected_path.open())) == [
         ["line", "reason", "text", "author"],
         ["3", "text: rejected", "reject me", "bob"],
@@ -134,17 +137,20 @@ def test_row_that_no_request_can_hold_is_rejected(file):
     """A row of megabytes, and half a surrogate pair; the rows around them are sent."""
     half, large = '{"text": "\\ud83d"}', json.dumps({"text": "x" * 5_000_000})
     path = file("\n".join(['{"text": "a"}', half, large, '{"text": "b"}']), "r.jsonl")
-    api, result = Api(), ImportResult()
+    api: Any = Api()
+    result = ImportResult()
     send(api, read(path), result)
     assert result.ids == {"a", "b"}
     assert [row.reason.split(" ")[0] for row in result.rejected] == ["text:", "more"]
-    assert "ud83d" in write_rejected(path, result.rejected).read_text()
+    rejected_path = write_rejected(path, result.rejected)
+    assert rejected_path
+    assert "ud83d" in rejected_path.read_text()
 
 
 def test_requests_stay_under_the_limits_of_the_api(file):
     """At most 250 documents and 4 MB each; every row is sent."""
     path = file("text\n" + "short\n" * 600 + f"{'x' * 60_000}\n" * 150)
-    api = Api()
+    api: Any = Api()
     send(api, read(path), ImportResult())
     assert [len(batch) for batch in api.batches][:2] == [250, 250]
     assert sum(len(batch) for batch in api.batches) == 750

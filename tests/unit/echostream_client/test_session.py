@@ -2,12 +2,13 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from echostream_client.cognito import SignInFailed
-from echostream_client.session import NewPassword, claims, sign_in
+from echostream_client.session import NewPassword, Session, claims, sign_in
 
 
 def token(**fields):
@@ -52,6 +53,16 @@ class Pool:
         self.revoked.append(Token)
 
 
+def sign_in_to(pool: Any) -> Session | NewPassword:
+    return sign_in(pool, "client", "ann", "secret")
+
+
+def session_of(pool: Any) -> Session:
+    session = sign_in_to(pool)
+    assert isinstance(session, Session)
+    return session
+
+
 def kind_of(call):
     """The kind of the `SignInFailed` that a call raises."""
     with pytest.raises(SignInFailed) as error:
@@ -62,7 +73,7 @@ def kind_of(call):
 def test_session_is_renewed_without_the_password_and_ends():
     """After `end` there is no token, and the refresh token is revoked."""
     pool = Pool(expires_in=30)  # always about to end
-    session = sign_in(pool, "client", "ann", "secret")
+    session = session_of(pool)
     assert (session.subject, session.tenant) == ("s-1", "acme")
     assert session.token() == token(n=2)
     assert [flow for flow, _ in pool.flows] == ["USER_PASSWORD_AUTH", "REFRESH_TOKEN_AUTH"]
@@ -74,7 +85,7 @@ def test_session_is_renewed_without_the_password_and_ends():
 def test_valid_token_is_reused():
     """The pool is not called while the token is valid."""
     pool = Pool()
-    session = sign_in(pool, "client", "ann", "secret")
+    session = session_of(pool)
     assert session.token() == session.token() == token(n=1)
     assert len(pool.flows) == 1
 
@@ -82,7 +93,7 @@ def test_valid_token_is_reused():
 def test_revoked_session_ends():
     """An unreachable pool does not end the session; a revoked refresh token does."""
     pool = Pool(expires_in=30)
-    session = sign_in(pool, "client", "ann", "secret")
+    session = session_of(pool)
     pool.error = EndpointConnectionError(endpoint_url="http://pool")
     assert kind_of(session.token) == "unreachable"
     pool.error = None
@@ -108,14 +119,14 @@ def test_error_of_the_pool_has_a_kind(code, message, kind):
     """The frontends show one message for each kind."""
     pool = Pool()
     pool.error = client_error(code, message)
-    assert kind_of(lambda: sign_in(pool, "client", "ann", "x")) == kind
+    assert kind_of(lambda: sign_in_to(pool)) == kind
 
 
 def test_temporary_password_is_replaced():
     """By one that the pool accepts; a weak one can be corrected."""
     pool = Pool()
     pool.challenge = "NEW_PASSWORD_REQUIRED"
-    challenge = sign_in(pool, "client", "ann", "temporary")
+    challenge = sign_in_to(pool)
     assert isinstance(challenge, NewPassword)
     assert kind_of(lambda: challenge.answer("short")) == "weak"
     assert challenge.answer("long enough for the pool").tenant == "acme"
@@ -125,7 +136,7 @@ def test_other_challenges_are_unsupported():
     """For example a code by SMS."""
     pool = Pool()
     pool.challenge = "SMS_MFA"
-    assert kind_of(lambda: sign_in(pool, "client", "ann", "x")) == "unsupported"
+    assert kind_of(lambda: sign_in_to(pool)) == "unsupported"
 
 
 @pytest.mark.parametrize(

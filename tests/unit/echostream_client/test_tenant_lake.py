@@ -1,5 +1,7 @@
 """Queries of the lake: restricted to one tenant, repeated after a quarantine."""
 
+from typing import Any
+
 import pytest
 
 from echostream.adapters.athena import Column, QueryResult
@@ -50,10 +52,14 @@ class FakeFiles:
         return [UnreadableObject(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 
+def lake_of(athena: Any, files: Any) -> TenantLake:
+    return TenantLake(athena, files)
+
+
 def test_query_is_restricted_to_the_tenant():
     """Athena gets the restricted statement with a limit."""
     athena = FakeAthena(RESULT)
-    outcome = TenantLake(athena, FakeFiles([])).query("SELECT id FROM documents", "demo", 5)
+    outcome = lake_of(athena, FakeFiles([])).query("SELECT id FROM documents", "demo", 5)
     assert outcome.result is RESULT
     assert outcome.quarantined == []
     [sql] = athena.statements
@@ -64,7 +70,7 @@ def test_query_is_restricted_to_the_tenant():
 def test_query_is_repeated_after_a_quarantine():
     """Only the tenant's days after the last compaction are examined; the outcome names objects."""
     athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-23"])
-    outcome = TenantLake(athena, files).query("SELECT id FROM documents", "demo")
+    outcome = lake_of(athena, files).query("SELECT id FROM documents", "demo")
     assert files.examined == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
     assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-23"]
     assert len(athena.statements) == 2
@@ -74,7 +80,7 @@ def test_query_is_repeated_after_a_quarantine():
 def test_raw_objects_of_all_days_are_examined():
     """The raw zone is never compacted. Only for a statement that reads `raw`."""
     athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-20"])
-    outcome = TenantLake(athena, files).query("SELECT id FROM Raw", "demo")
+    outcome = lake_of(athena, files).query("SELECT id FROM Raw", "demo")
     assert ("demo", "raw/2026-11-20") in files.examined
     assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-20"]
 
@@ -87,12 +93,12 @@ def test_failed_query_is_repeated_once_at_most(outcomes, broken, calls):
     """Not if nothing was quarantined, nor after an error of the statement itself."""
     athena = FakeAthena(*outcomes)
     with pytest.raises(QueryRefused, match=str(outcomes[-1])):
-        TenantLake(athena, FakeFiles(broken)).query("SELECT id FROM documents", "demo")
+        lake_of(athena, FakeFiles(broken)).query("SELECT id FROM documents", "demo")
     assert len(athena.statements) == calls
 
 
 def test_unrestricted_query_is_unchanged():
     """For operators."""
     athena = FakeAthena(RESULT)
-    TenantLake(athena, FakeFiles([])).query_unrestricted("SHOW TABLES")
+    lake_of(athena, FakeFiles([])).query_unrestricted("SHOW TABLES")
     assert athena.statements == ["SHOW TABLES"]

@@ -1,6 +1,6 @@
 """Stores results as objects in S3 and reads them back page by page.
 
-Pages are read from the object, as Athena does. Memory holds only the byte offset of every
+Pages are read from the object, as Athena does. Memory has only the byte offset of every
 thousandth row. A SELECT gives CSV whose cells are quoted (null is an
 empty cell without quotes) and whose first line names the columns; all other statements give
 lines of text, in which the columns of a row are separated by tabs.

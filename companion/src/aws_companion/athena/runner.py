@@ -52,7 +52,7 @@ class Runner:
         self._pool.submit(self._run, execution.id)
 
     def stop(self, execution: Execution) -> None:
-        """Set CANCELLED at once. The engine stops at its next read."""
+        """Set CANCELLED immediately. The engine stops at its next read."""
         if not execution.has_ended:
             execution.meter.stop(STOPPED)
             self._executions.end(execution.id, "CANCELLED", reason=STOPPED)

@@ -1,6 +1,6 @@
 """Amazon Athena's operations on executions. The emulator answers Athena's other operations.
 
-Messages and the order of checks follow AWS; where its guide is silent, they follow measurements
+Messages and the order of checks follow AWS; where its guide has no rule, they follow measurements
 (github.com/aoyagikouhei/athena-local, docs, 2026).
 """
 

@@ -64,7 +64,7 @@ class Submission:
 def parse_submission(request: Mapping[str, Any], athena: Any) -> Submission:
     """A submission from a request and the emulator's definition of its work group.
 
-    Raises `InvalidRequest`, and `ServiceError` (500) if the emulator does not answer.
+    Raises `InvalidRequest`, and `ServiceError` (500) if the emulator does not respond.
     """
     sql, token = request["QueryString"], request.get("ClientRequestToken") or ""
     _check_query(sql)
@@ -134,7 +134,7 @@ def _work_group(athena: Any, name: str) -> Mapping[str, Any]:
 
 
 def _unreachable(error: Exception) -> ServiceError:
-    message = f"the emulator's Athena does not answer: {error}"
+    message = f"the emulator's Athena does not respond: {error}"
     return ServiceError("InternalServerException", message, 500)
 
 

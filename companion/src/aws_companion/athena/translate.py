@@ -16,6 +16,7 @@ from sqlglot.schema import MappingSchema
 from aws_companion.athena.catalog import Table
 from aws_companion.athena.dialect_fixes import fix_dialect
 from aws_companion.athena.execution import QueryFailed
+from aws_companion.athena.row_limits import rewrite_limits
 from aws_companion.athena.scan import PATH
 
 MAX_VIEW_DEPTH = 16
@@ -89,7 +90,7 @@ def with_parameters(query: exp.Expr, values: Sequence[str]) -> exp.Expr:
 def translate(query: exp.Expr, database: str, lookup: TableLookup, now: datetime) -> Translation:
     """Translate a SELECT, WITH, VALUES or set operation. Raises `QueryFailed`."""
     binder = _TableBinder(database, lookup)
-    query = binder.bind(_replace_now(query.copy(), now))
+    query = rewrite_limits(binder.bind(_replace_now(query.copy(), now)))
     # The catalog's names are in lower case; normalizing them at each lookup is slow.
     columns = MappingSchema(
         {n: _schema(table) for n, table in binder.tables.items()}, dialect=_Dialect, normalize=False

@@ -1,6 +1,6 @@
 """Formats values as Athena prints them: arrow arrays to texts, by Trino type.
 
-The formats are Athena's; where its guide is silent, they follow measurements
+The formats are Athena's; where its guide has no rule, they follow measurements
 (github.com/aoyagikouhei/athena-local, docs/api.md and docs/caveats.md, 2026).
 """
 

@@ -42,7 +42,7 @@ class Cassette:
 
     Only results from AWS are replayed; with `replay_any`, also those recorded from a companion. A
     folder that does not exist is an empty cassette; the first recording creates it. If several
-    files hold the same text, the line read last wins.
+    files have the same text, the last line is used.
     """
 
     def __init__(self, folder: Path, replay_any: bool = False) -> None:

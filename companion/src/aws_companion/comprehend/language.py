@@ -5,7 +5,7 @@ from typing import Any
 
 MAX_CANDIDATES = 5
 MIN_SCORE = 0.01
-"""Candidates with a lower score are left out, except the first."""
+"""Candidates with a lower score are omitted, except the first."""
 
 
 def detect_languages(text: str) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
 """The sentiment model: a small linear model of English text that needs numpy only.
 
-It was trained on human ratings; MODEL_CARD.md says how, and how accurate it is. It is not the
+It was trained on human ratings; MODEL_CARD.md has the training and the accuracy. It is not the
 model of Amazon Comprehend.
 
 A text is a vector of TF-IDF values, (1 + ln count) * idf; its words and its pieces of words are
 each normalised to length 1 (Euclidean). The softmax of three logits gives positive, negative and
-neutral; a regression gives the mixed score, which is taken from the three in proportion.
+neutral; a regression gives the mixed score, which reduces the three in proportion.
 """
 
 import hashlib
@@ -96,7 +96,7 @@ class SentimentModel:
         return cls(unpack(packed), f"1-{hashlib.sha256(packed).hexdigest()[:8]}")
 
     def score(self, text: str) -> Scores:
-        """The scores of a text. The mixed score of several sentences comes from their means.
+        """The scores of a text. The mixed score of several sentences follows from their means.
 
         A text without any known feature is neutral.
         """

@@ -80,7 +80,7 @@ class ComprehendService:
         self, name: str, texts: list[str], language: str, answered: int | None
     ) -> ServiceResponse:
         if len(texts) > MAX_BATCH_TEXTS:
-            message = f"The request holds {len(texts)} documents; the limit is {MAX_BATCH_TEXTS}"
+            message = f"The request has {len(texts)} documents; the limit is {MAX_BATCH_TEXTS}"
             raise ServiceError("BatchSizeLimitExceededException", message)
         results: list[dict[str, Any]] = []
         errors: list[dict[str, Any]] = []
@@ -103,7 +103,7 @@ class ComprehendService:
         if recorded is not None:
             return dict(recorded), FROM_CASSETTE
         if language not in ("", LANGUAGE):
-            message = f"{language} is not supported here: the stand-in knows English (en) only"
+            message = f"{language} is not supported here: the stand-in supports English (en) only"
             raise ServiceError("UnsupportedLanguageException", message)
         return self._detectors[name](text), self._model_name
 

@@ -2,5 +2,5 @@
 
 `service` implements the operations and `runs` the history. `crawl` is one run: `sampling` reads
 samples, `schema` infers types, `tables` groups folders into tables, `catalog` writes them, `report`
-logs the objects that were left out.
+logs the objects that were skipped.
 """

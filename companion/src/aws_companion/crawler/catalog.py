@@ -70,9 +70,9 @@ class Catalog:
             self._write_partitions(name, table_input, table)
 
     def remove_missing(self, targets: Sequence[str], remaining_uris: Sequence[str]) -> None:
-        """Apply DeleteBehavior to this crawler's tables whose data are gone.
+        """Apply DeleteBehavior to this crawler's tables that no longer have objects.
 
-        A table with an object that the crawl left out (`remaining_uris`) does not change.
+        A table with an object that the crawl skipped (`remaining_uris`) does not change.
         """
         for name, table in self._existing.items():
             location = table.get("StorageDescriptor", {}).get("Location", "")
@@ -198,7 +198,7 @@ class Catalog:
             self._glue.delete_partition(**table, PartitionValues=values)
             self._report.partitions("Deleted", name, [partition], [])
         elif self._on_delete == "LOG":
-            self._report.only_logged(f"Partition {values} of table {name} is gone")
+            self._report.only_logged(f"Partition {values} of table {name} no longer has objects")
         elif DEPRECATED not in partition.get("Parameters", {}):
             partition_input = {
                 key: partition[key] for key in ("Values", "StorageDescriptor", "Parameters")
@@ -211,7 +211,7 @@ class Catalog:
             self._glue.delete_table(DatabaseName=self._database, Name=name)
             self._report.deleted(name, self._database)
         elif self._on_delete == "LOG":
-            self._report.only_logged(f"The data of table {name} are gone")
+            self._report.only_logged(f"Table {name} no longer has objects")
         elif DEPRECATED not in table["Parameters"]:
             table_input = {
                 key: table[key] for key in ("Name", "StorageDescriptor", "PartitionKeys")
@@ -219,7 +219,7 @@ class Catalog:
             parameters = {**table["Parameters"], DEPRECATED: _now()}
             deprecated = {**table_input, "TableType": "EXTERNAL_TABLE", "Parameters": parameters}
             self._glue.update_table(DatabaseName=self._database, TableInput=deprecated)
-            self._report.updated(name, self._database, "deprecated: its data are gone")
+            self._report.updated(name, self._database, "deprecated: it no longer has objects")
 
 
 def _batches(items: Sequence[Any]) -> Iterator[list[Any]]:

@@ -133,7 +133,7 @@ def read_head(s3_object: S3Object, head: bytes) -> ObjectHead:
         text, full_length = text[: text.rfind(b"\n") + 1], len(text)
         used = max(1, round(used * len(text) / full_length))
     if not text.strip():
-        raise UnusableObject("empty: no line holds anything")
+        raise UnusableObject("empty: every line is blank")
     return ObjectHead(text, used / s3_object.size, is_gzip)
 
 

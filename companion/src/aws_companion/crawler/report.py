@@ -20,7 +20,7 @@ MOST_EVENTS = 1000
 
 @dataclass(slots=True)
 class CrawlReport:
-    """The changes of one crawl, and the objects that it left out.
+    """The changes of one crawl, and the objects that it skipped.
 
     `left_out` gives the reason by the object's URI. `events` are (milliseconds since 1970, line).
     """
@@ -53,7 +53,7 @@ class CrawlReport:
         self.say("INFO", f"Deleted table {name} in database {database}")
 
     def only_logged(self, change: str) -> None:
-        self.say("INFO", f"{change}; the schema change policy says LOG")
+        self.say("INFO", f"{change}; the schema change policy is LOG")
 
     def partitions(
         self,
@@ -74,7 +74,7 @@ class CrawlReport:
         if uri not in self.left_out:
             self.left_out[uri] = reason
             if len(self.left_out) <= MOST_NAMED:
-                self.say("WARN", f"Left out {uri}: {reason}")
+                self.say("WARN", f"Skipped {uri}: {reason}")
 
     def has_left_out(self, location: str) -> bool:
         return any(uri.startswith(location) for uri in self.left_out)

@@ -52,7 +52,7 @@ class CrawlRun:
         status, message = self._crawl_to_end()
         unnamed = len(self.report.left_out) - MOST_NAMED
         if unnamed > 0:
-            self.report.say("WARN", f"Left out {unnamed} objects more")
+            self.report.say("WARN", f"Skipped {unnamed} more objects")
         if message:
             self.report.say("ERROR", message)
         self.report.say("BENCHMARK", "Crawler has finished running and is in state READY")

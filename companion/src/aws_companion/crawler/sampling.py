@@ -121,7 +121,7 @@ class SampleReader:
             except duckdb.Error as error:
                 raise UnusableObject(f"not JSON: {_short(str(error))}") from error
         if not row or not row[1]:
-            raise UnusableObject("empty: no line holds anything")
+            raise UnusableObject("empty: every line is blank")
         return json.loads(row[0]), int(row[1])
 
     def _csv(self, start: ObjectHead, is_guess: bool) -> Sample:

@@ -53,7 +53,7 @@ Columns = Mapping[str, HiveType]
 
 
 def of_json(structure: Any) -> HiveType:
-    """The type of a structure from DuckDB's `json_structure`; dates stay text.
+    """The type of a structure from DuckDB's `json_structure`; dates are text.
 
     Neither Glue nor the JSON serde takes a text for a date.
     """

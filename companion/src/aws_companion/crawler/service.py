@@ -187,7 +187,7 @@ def _page(name: str, items: Sequence[Any], members: Members) -> dict[str, Any]:
     """A page of items. Its token is the number of items before the next page."""
     token = members.get("NextToken") or "0"
     if not (token.isascii() and token.isdigit()):
-        raise ServiceError("InvalidInputException", "NextToken: not one that was given out")
+        raise ServiceError("InvalidInputException", "NextToken: not a token of this service")
     first, size = int(token), members.get("MaxResults") or PAGE_SIZE
     next_token = {"NextToken": str(first + size)} if first + size < len(items) else {}
     return {name: items[first : first + size], **next_token}

@@ -1,0 +1,64 @@
+"""A documents table with content, for tests of backups."""
+
+from datetime import timedelta
+
+from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.domain.query import Question, newest, stats
+from tests.builders import NOW, RETENTION, scored
+
+KEYS = [
+    {"AttributeName": "pk", "KeyType": "HASH"},
+    {"AttributeName": "sk", "KeyType": "RANGE"},
+]
+SHARDS = 2
+WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
+"""All documents, on two days: each further day costs a query to every shard."""
+
+
+def create_table(client, name, keys=KEYS):
+    attributes = {key["AttributeName"] for key in keys} | {"time_pk", "time_sk"}
+    client.create_table(
+        TableName=name,
+        KeySchema=keys,
+        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in attributes],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_time",
+                "KeySchema": [
+                    {"AttributeName": "time_pk", "KeyType": "HASH"},
+                    {"AttributeName": "time_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return DynamoDBStore(client, name, RETENTION, SHARDS)
+
+
+def fill_table(client, name="before"):
+    """A table with documents of two tenants over two days, a member and some spending."""
+    store = create_table(client, name)
+    for tenant in ("acme", "globex"):
+        documents = [
+            scored(f"d{n}", at=NOW - timedelta(hours=4 * n), compound=n / 6, source=f"s{n % 3}")
+            for n in range(6)
+        ]
+        store.put(tenant, documents, NOW)
+    store.add_member("user-1", "acme")
+    DynamoDBLedger(client, name).reserve("all", "2026-05", 70, 100)
+    return store
+
+
+def read(store):
+    """The documents and hourly counts of both tenants."""
+    return [
+        (newest(store, tenant, WHOLE, 500).documents, stats(store, tenant, WHOLE, "hour"))
+        for tenant in ("acme", "globex")
+    ]
+
+
+def get_expiries(client, table):
+    items = client.scan(TableName=table)["Items"]
+    return {(i["pk"]["S"], i["sk"]["S"].split("#")[0]): i.get("expires_at") for i in items}

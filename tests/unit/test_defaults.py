@@ -1,0 +1,89 @@
+"""Limits and defaults outside Python equal those in Python, which are defined once."""
+
+import sys
+
+import pytest
+import yaml
+
+from aws_companion import __main__ as companion
+from aws_companion.comprehend import service as comprehend_stand_in
+from dashboard.data.messages import SECONDS, TEXTS
+from echostream.adapters import comprehend
+from echostream.domain import query, validation
+from echostream.domain.engine import ENGINES
+from echostream.domain.model import Sentiment
+from echostream_cli import settings
+from echostream_cli.paths import ROOT
+from echostream_cli.users import new_password
+from echostream_client import cognito
+from tests.unit.test_architecture import TEMPLATE
+
+OPENAPI = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
+SCHEMAS = OPENAPI["components"]["schemas"]
+PARAMETERS = TEMPLATE["Parameters"]
+SETTINGS = settings.Settings(ROOT)
+
+
+def test_contract_has_the_limits_of_documents():
+    """The number of documents in a request, and the lengths of the fields."""
+    document = SCHEMAS["Document"]["properties"]
+    assert SCHEMAS["Batch"]["properties"]["documents"]["maxItems"] == validation.MAX_DOCUMENTS
+    lengths = {name: field["maxLength"] for name, field in document.items() if "maxLength" in field}
+    assert lengths.pop("text") == validation.MAX_TEXT_BYTES
+    assert lengths == validation.MAX_LENGTH
+    assert tuple(sorted(document)) == tuple(sorted(validation.DOCUMENT_FIELDS))
+    assert SCHEMAS["Sentiment"]["enum"] == list(Sentiment)
+
+
+def test_contract_has_the_limits_of_pages():
+    """The largest and the default number of documents in a page."""
+    [limit] = [
+        p for p in OPENAPI["paths"]["/query"]["get"]["parameters"] if p.get("name") == "limit"
+    ]
+    assert limit["schema"]["maximum"] == query.MAX_LIMIT
+    assert limit["schema"]["default"] == query.DEFAULT_LIMIT
+
+
+def test_sandbox_has_the_defaults_of_the_template():
+    """Engine and retention, which a user of the sandbox can set."""
+    assert PARAMETERS["Engine"]["Default"] == SETTINGS.engine
+    assert PARAMETERS["Engine"]["AllowedValues"] == list(ENGINES)
+    assert PARAMETERS["RetentionDays"]["Default"] == SETTINGS.retention_days
+    assert PARAMETERS["RetentionDays"]["MaxValue"] == settings.MAX_RETENTION_DAYS
+    assert PARAMETERS["EmulatorPort"]["MaxValue"] == settings.MAX_PORT
+
+
+def test_producer_sends_at_most_one_request():
+    """Its number of documents is limited as that of a request."""
+    assert PARAMETERS["ProducerDocuments"]["MaxValue"] == validation.MAX_DOCUMENTS
+
+
+def test_message_has_the_minimum_length_of_a_password():
+    """As the user pool requires it; generated passwords are longer."""
+    pool = TEMPLATE["Resources"]["UserPool"]["Properties"]
+    length = pool["Policies"]["PasswordPolicy"]["MinimumLength"]
+    assert f"at least {length} characters" in TEXTS["password_rules"]
+    assert len(new_password()) >= length
+
+
+def test_page_and_client_renew_tokens_at_the_same_time():
+    """Seconds before the expiry."""
+    assert SECONDS["renew_before_expiry"] == cognito.RENEW_BEFORE
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("port", "companion_port"), ("host", "bind_host"), ("region", "aws_region")],
+)
+def test_companion_has_the_defaults_of_the_sandbox(option, name, monkeypatch):
+    """The companion is a package of its own, so it cannot import them."""
+    monkeypatch.setattr(sys, "argv", ["aws-companion"])
+    arguments = companion.parse_arguments()
+    assert getattr(arguments, option) == getattr(SETTINGS, name)
+    assert arguments.emulator == SETTINGS.endpoint
+
+
+def test_stand_in_for_comprehend_has_the_limits_of_its_client():
+    """Texts of a batch, and bytes of a text."""
+    assert comprehend_stand_in.MAX_BATCH_TEXTS == comprehend.MAX_BATCH
+    assert comprehend_stand_in.MAX_BATCH_TEXT_BYTES == comprehend.MAX_TEXT_BYTES
