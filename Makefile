@@ -153,11 +153,14 @@ record-comprehend: environments  ## Record responses of AWS, with AWS credential
 WORKERS := --numprocesses 2 --dist loadfile
 COVERAGE := --cov --cov-report= --cov-fail-under=75
 
+# pytest rewrites the modules of tests and plugins; without byte code it does so in each process.
+test-unit: export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: test test-unit lint scan format docs structure site screenshots bench cost lock
 test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
 	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
-test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
+test-unit: environments  ## Run the unit tests only: about 15 s, no emulator
 	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)
 
 lint: environments  ## Check style, types, imports, templates and workflows

@@ -4,6 +4,7 @@ The sandbox has its own folder, ports and stack. It runs as processes, or in con
 `make test MODE=docker`.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -29,6 +30,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The duration of an example depends on the load of the machine more than on the code.
 hypothesis_settings.register_profile("without deadlines", deadline=None)
 hypothesis_settings.load_profile("without deadlines")
+
+
+def pytest_collection_finish() -> None:
+    """Exclude all that is loaded now from garbage collection: modules live until the end."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter, config):
