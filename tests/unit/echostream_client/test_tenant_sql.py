@@ -110,6 +110,8 @@ ACCEPTED = [
     "SELECT id /* FROM enriched */ FROM documents -- ' ; DROP TABLE documents",
     'SELECT "f"") FROM enriched --"(1) FROM documents',
     "SELECT ' FROM enriched', U&'\\0041', '\\' FROM documents",
+    "SELECT count(*) FROM documents CROSS JOIN raw AS documents",
+    "WITH a AS (TABLE raw) SELECT count(*) FROM a CROSS JOIN a CROSS JOIN documents AS a",
 ]
 
 
@@ -118,9 +120,19 @@ def is_values(source):
     return isinstance(source, exp.Table) and isinstance(source.this, exp.Values)
 
 
+def set_unique_aliases(tree):
+    """Rename what FROM and JOIN name: sqlglot has no scopes for two tables with one alias."""
+    for number, node in enumerate(tree.find_all(exp.Table, exp.Subquery, exp.UDTF)):
+        if isinstance(node, exp.Table) or node.alias:
+            alias = node.args.get("alias") or exp.TableAlias()
+            alias.set("this", exp.to_identifier(f"alias_{number}"))
+            node.set("alias", alias)
+
+
 def assert_reads_only(sql, tenant):
     """Check each table in the scopes, which the rewriting does not use; return their number."""
     tree = sqlglot.parse_one(sql, dialect="athena")
+    set_unique_aliases(tree)
     for name in tree.find_all(exp.Identifier):
         name.set("this", name.name.lower())  # Trino ignores case, also in quotes
     tables = 0
