@@ -16,6 +16,9 @@ ARGUMENTS = (
 )
 
 
+TIMEOUT_MS = 20_000
+
+
 @contextmanager
 def chromium():
     """A headless browser that makes no requests of its own."""
@@ -23,3 +26,16 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+def open_tab(browser, on_error, **options):
+    """A tab with a session of its own; `on_error` gets the text of each exception of its page."""
+    page = browser.new_context(**options).new_page()
+    page.set_default_timeout(TIMEOUT_MS)
+    page.on("pageerror", lambda error: on_error(str(error)))
+    return page
+
+
+def close_tabs(browser):
+    for context in browser.contexts:
+        context.close()

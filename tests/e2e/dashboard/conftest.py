@@ -4,12 +4,10 @@ import os
 import re
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import streamlit as st
-import urllib3
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.auth import enter_as_demo
@@ -19,23 +17,14 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from seed.dataset import documents
 from seed.send import send
-from tests.accounts import Account
-from tests.browser import CHROMIUM, NO_CHROMIUM, chromium
-from tests.e2e.dashboard.page_actions import TIMEOUT_MS
+from tests.browser import close_tabs, open_tab
+from tests.polling import is_reachable, wait_until
 from tests.proxy import Proxy
 
 DASHBOARD = ROOT / "dashboard"
 STREAMLIT_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 """Requests that fail by design. A tab that opens at the address of one page first takes that
 address for the root of the dashboard, gets 404, and continues with the real root."""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.skip(NO_CHROMIUM)
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -57,28 +46,18 @@ def address(settings, sandbox, proxy, tmp_path_factory):
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
         try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", log)
+            health = f"http://127.0.0.1:{port}/_stcore/health"
+            assert wait_until(lambda: is_reachable(health)), log.read_text()
             yield f"http://localhost:{port}"
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _wait_for(url, log):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if urllib3.request("GET", url, retries=False, timeout=2).status == 200:
-                return
-        except urllib3.exceptions.HTTPError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
-
-
 @pytest.fixture
 def open_page(browser, address, proxy):
     """A function that opens the dashboard in a new tab. Afterwards: no errors in any console."""
-    contexts, errors = [], []
+    errors = []
 
     def record(message):
         is_probe = STREAMLIT_PROBE.search(message.location.get("url", ""))
@@ -86,11 +65,8 @@ def open_page(browser, address, proxy):
             errors.append(message.text)
 
     def open_(path="", **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(TIMEOUT_MS)
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        options = {"viewport": {"width": 1280, "height": 1000}, **options}
+        page = open_tab(browser, errors.append, **options)
         page.on("console", record)
         page.on("requestfailed", lambda request: errors.append(request.url))
         page.goto(address + path)
@@ -99,19 +75,8 @@ def open_page(browser, address, proxy):
     yield open_
     proxy.clear_fault()
     errors_before_close = list(errors)  # closing a tab aborts its requests
-    for context in contexts:
-        context.close()
+    close_tabs(browser)
     assert errors_before_close == []
-
-
-@pytest.fixture
-def page(open_page):
-    return open_page()
-
-
-@pytest.fixture
-def account(settings, sandbox, name):
-    return Account(settings, sandbox, name, tenant=name).with_password()
 
 
 @pytest.fixture(scope="session")

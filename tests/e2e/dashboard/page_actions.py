@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.accounts import PASSWORD
+from tests.browser import TIMEOUT_MS
 
-TIMEOUT_MS = 20_000
 expect.set_options(timeout=TIMEOUT_MS)
 
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.accounts import PASSWORD
+from tests.browser import TIMEOUT_MS
 from tests.e2e.dashboard.page_actions import (
-    TIMEOUT_MS,
     alert,
     elements,
     metric_value,

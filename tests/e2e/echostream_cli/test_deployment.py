@@ -8,7 +8,6 @@ import sys
 import time
 
 import pytest
-import urllib3
 from botocore.exceptions import ClientError
 
 from echostream_cli.paths import ROOT
@@ -25,7 +24,7 @@ from tests.e2e.echostream_cli.stage_clone import (
     with_failure,
     without_query_handler,
 )
-from tests.polling import wait_until
+from tests.polling import is_reachable, wait_until
 
 RELEASED = ROOT / "tests" / "e2e" / "released" / "0.1.0.yaml"
 
@@ -154,19 +153,12 @@ def open_all_pages_of_the_dashboard(clone, ann):
     try:
         assert process.stdout
         assert f"http://localhost:{port}" in process.stdout.readline()
-        assert wait_until(lambda: is_healthy(f"http://127.0.0.1:{port}/_stcore/health"))
+        assert wait_until(lambda: is_reachable(f"http://127.0.0.1:{port}/_stcore/health"))
         with chromium() as browser:
             visit(browser.new_page(), f"http://localhost:{port}", ann.password)
     finally:
         process.terminate()
         process.communicate(timeout=30)
-
-
-def is_healthy(url: str) -> bool:
-    try:
-        return urllib3.request("GET", url, retries=False, timeout=2).status == 200
-    except urllib3.exceptions.HTTPError:
-        return False
 
 
 def visit(page, url, password):

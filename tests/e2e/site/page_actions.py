@@ -1,12 +1,8 @@
 """Actions that the page's tests share: sign-in, refresh, injected failures."""
 
-import json
-
 from playwright.sync_api import expect
 
 from tests.accounts import PASSWORD
-
-TIMEOUT_MS = 20_000
 
 
 def submit_sign_in(page, account, password=PASSWORD):
@@ -37,15 +33,20 @@ def fail_api(page, **response):
 def end_session(page):
     """Make the API reject every token, and the pool every renewal."""
     fail_api(page, status=401, json={"message": "Unauthorized"})
-    revoked = {"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}
+    fail_user_pool(page, "REFRESH_TOKEN_AUTH", "Refresh Token has been revoked")
 
-    def refuse_renewal(route):
-        if "REFRESH_TOKEN_AUTH" in (route.request.post_data or ""):
-            route.fulfill(status=400, body=json.dumps(revoked))
+
+def fail_user_pool(page, text, message):
+    """Make the user pool reject requests that contain a text; it accepts the others."""
+
+    def reject(route):
+        if text in (route.request.post_data or ""):
+            error = {"__type": "NotAuthorizedException", "message": message}
+            route.fulfill(status=400, json=error)
         else:
             route.continue_()
 
-    page.route("**/cognito/", refuse_renewal)
+    page.route("**/cognito/", reject)
 
 
 def is_renewal(request):

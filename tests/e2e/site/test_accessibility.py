@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.accounts import PASSWORD
+from tests.browser import TIMEOUT_MS
 from tests.e2e.site.page_actions import (
-    TIMEOUT_MS,
     end_session,
     fail_api,
     refresh,

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.accounts import PASSWORD
-from tests.e2e.site.page_actions import TIMEOUT_MS, sign_in, texts
+from tests.browser import TIMEOUT_MS
+from tests.e2e.site.page_actions import sign_in, texts
 
 
 def test_page_shows_counts_and_new_documents(page, account):

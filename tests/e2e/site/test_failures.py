@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import TIMEOUT_MS
 from tests.e2e.site.page_actions import (
-    TIMEOUT_MS,
     fail_api,
     refresh,
     sign_in,

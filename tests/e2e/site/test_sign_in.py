@@ -1,15 +1,15 @@
 """Sign-in, renewal and the end of a session on the page."""
 
-import json
 import re
 
 from playwright.sync_api import expect
 
 from tests.accounts import Account
+from tests.browser import TIMEOUT_MS
 from tests.e2e.site.page_actions import (
-    TIMEOUT_MS,
     end_session,
     fail_api,
+    fail_user_pool,
     is_renewal,
     refresh,
     sign_in,
@@ -49,15 +49,7 @@ def test_expired_password_change_returns_to_sign_in(page, settings, sandbox, nam
     """The pool accepts the new password for some minutes; later the user must sign in again."""
     account = Account(settings, sandbox, name, tenant=name)
     submit_sign_in(page, account)
-    expired = {"__type": "NotAuthorizedException", "message": "Invalid session for the user."}
-
-    def refuse_new_password(route):
-        if "NEW_PASSWORD" in (route.request.post_data or ""):
-            route.fulfill(status=400, body=json.dumps(expired))
-        else:
-            route.continue_()
-
-    page.route("**/cognito/", refuse_new_password)
+    fail_user_pool(page, "NEW_PASSWORD", "Invalid session for the user.")
     field = page.get_by_label("New password")
     field.fill("Another-password-2")
     page.locator("#sign-in-button").click()

@@ -100,7 +100,7 @@ def test_each_rule_gives_the_scores_of_nltk(text):
     ids=lambda text: f"{text[:6]}...",
 )
 def test_longest_texts_have_the_scores_of_nltk(text):
-    """Each repeats what a rule looks for; a rule that is quadratic does not end here."""
+    """Each repeats what a rule looks for, up to the limit of a text."""
     assert repr(RULES.polarity_scores(text)) == repr(analyzer().polarity_scores(text))
 
 
