@@ -160,7 +160,7 @@ test-unit: export PYTHONDONTWRITEBYTECODE =
 test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
 	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
-test-unit: environments  ## Run the unit tests only: about 15 s, no emulator
+test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
 	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)
 
 lint: environments  ## Check style, types, imports, templates and workflows
