@@ -17,7 +17,7 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from seed.dataset import documents
 from seed.send import send
-from tests.browser import close_tabs, open_tab
+from tests.browser import NETWORK_CHANGED, close_tabs, is_aborted, load, open_tab
 from tests.polling import is_reachable, wait_until
 from tests.proxy import Proxy
 
@@ -61,15 +61,19 @@ def open_page(browser, address, proxy):
 
     def record(message):
         is_probe = STREAMLIT_PROBE.search(message.location.get("url", ""))
-        if message.type == "error" and not is_probe:
+        if message.type == "error" and not is_probe and NETWORK_CHANGED not in message.text:
             errors.append(message.text)
+
+    def record_failure(request):
+        if not is_aborted(request):
+            errors.append(request.url)
 
     def open_(path="", **options):
         options = {"viewport": {"width": 1280, "height": 1000}, **options}
         page = open_tab(browser, errors.append, **options)
         page.on("console", record)
-        page.on("requestfailed", lambda request: errors.append(request.url))
-        page.goto(address + path)
+        page.on("requestfailed", record_failure)
+        load(page, address + path)
         return page
 
     yield open_

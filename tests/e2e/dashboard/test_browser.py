@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.accounts import PASSWORD
-from tests.browser import TIMEOUT_MS
+from tests.browser import TIMEOUT_MS, load
 from tests.e2e.dashboard.page_actions import (
     alert,
     elements,
@@ -46,7 +46,7 @@ def test_both_frontends_show_new_documents(page, account, settings, sandbox, bro
     expect(alert(page)).to_contain_text("The user name or the password is incorrect.")
     sign_in(page, account)
     static = browser.new_page()
-    static.goto(sandbox["SITE_URL"])
+    load(static, sandbox["SITE_URL"])
     static.get_by_label("User name").fill(account.username)
     static.get_by_label("Password", exact=True).fill(PASSWORD)
     static.locator("#sign-in-button").click()

@@ -10,7 +10,7 @@ from dashboard.sign_in import MEMBER
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
-from tests.browser import CHROMIUM, NO_CHROMIUM, chromium
+from tests.browser import CHROMIUM, NO_CHROMIUM, chromium, load
 
 PAGE = str(ROOT / "dashboard" / "views" / "history.py")
 SOURCE = "seen-in-history"
@@ -153,7 +153,7 @@ def test_saved_query_runs_in_a_browser(sandbox, stored_documents):
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1300})
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{sandbox['DASHBOARD_URL']}/history")
+        load(page, f"{sandbox['DASHBOARD_URL']}/history")
         page.get_by_role("button", name="Sign in as the demo user").click(timeout=60_000)
         page.get_by_role("button", name="Run", exact=True).click(timeout=60_000)
         expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1, timeout=60_000)

@@ -14,7 +14,7 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import supervisor
 from echostream_cli.settings import Settings
-from tests.browser import CHROMIUM, chromium
+from tests.browser import CHROMIUM, chromium, load
 from tests.e2e.echostream_cli.stage_clone import (
     STACK,
     Ann,
@@ -164,7 +164,7 @@ def open_all_pages_of_the_dashboard(clone, ann):
 def visit(page, url, password):
     """Sign in as Ann and open every page."""
     page.set_default_timeout(30_000)
-    page.goto(url)
+    load(page, url)
     page.get_by_label("User name").fill("ann")
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()

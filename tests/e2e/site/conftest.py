@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import close_tabs, open_tab
+from tests.browser import close_tabs, load, open_tab
 
 FAILED_REQUEST = "Failed to load resource"
 """The console's message for a failed request; some tests make requests fail."""
@@ -26,7 +26,7 @@ def open_page(browser, sandbox, console_errors):
         page = open_tab(browser, console_errors.append, **options)
         page.on("console", record)
         page.on("requestfailed", lambda request: print(request.url, request.failure))
-        page.goto(sandbox["SITE_URL"])
+        load(page, sandbox["SITE_URL"])
         return page
 
     yield open_

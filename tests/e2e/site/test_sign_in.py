@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.accounts import Account
-from tests.browser import TIMEOUT_MS
+from tests.browser import TIMEOUT_MS, load
 from tests.e2e.site.page_actions import (
     end_session,
     fail_api,
@@ -169,7 +169,7 @@ def test_sign_out_clears_the_page_and_revokes_the_session(page, account):
     """Another tab of the same user stays signed in."""
     account.send("a secret")
     second = page.context.new_page()
-    second.goto(page.url)
+    load(second, page.url)
     sign_in(second, account)
     page.bring_to_front()
     sign_in(page, account)
