@@ -32,7 +32,7 @@ environments:
 
 ##@ Sandbox
 .PHONY: up down status outputs token logs reset doctor
-up: environments  ## Start the sandbox, or repair it; prints the addresses
+up: environments  ## Start the sandbox, or repair it; prints the addresses (ENGINE= INGEST=direct|stream PRODUCER=off)
 	@$(ECHOSTREAM) up
 
 down:  ## Stop the sandbox; stored data stays, unless VOLUMES=1
@@ -79,7 +79,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay rescore rotate alarms signals users
+.PHONY: backup restore replay rescore quarantine requeue rotate alarms signals users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -92,6 +92,13 @@ replay: environments  ## Write a period of the lake into the documents table aga
 rescore: environments  ## Add the scores of another engine (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
 	@$(ECHOSTREAM) rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
 		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+
+quarantine: environments  ## List what could not be processed, and why (ID= shows one, TO=file writes a file to mend, TENANT=)
+	@$(ECHOSTREAM) quarantine $(if $(ID),--show "$(ID)") $(if $(TO),--to "$(TO)") \
+		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+
+requeue: environments  ## Store the mended documents of a file, and remove them from quarantine (FROM=file)
+	@$(ECHOSTREAM) requeue --from "$(FROM)" $(WHERE)
 
 rotate: environments  ## Change the password of a machine user (WHO=producer|demo)
 	@$(ECHOSTREAM) rotate $(if $(WHO),--who "$(WHO)") $(WHERE)

@@ -17,6 +17,7 @@ from echostream.domain.document_store import (
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
 from echostream.domain.model import Count, Enrichment, ScoredDocument, count
+from echostream.domain.quarantine import Quarantined
 
 
 class MemoryStore:
@@ -89,6 +90,28 @@ class MemoryLake:
 
     def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
         self.objects[batch.key(zone)] = pack(rows)
+
+
+class MemoryStream:
+    """Records in a list."""
+
+    def __init__(self) -> None:
+        self.records: list[bytes] = []
+
+    def write(self, tenant: str, records: Sequence[bytes], seconds: float) -> list[str]:
+        del tenant, seconds  # there is one shard, and no failure
+        self.records += records
+        return [""] * len(records)
+
+
+class MemoryQuarantine:
+    """Items by key."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Quarantined] = {}
+
+    def add(self, item: Quarantined) -> bool:
+        return self.items.setdefault(item.key, item) is item
 
 
 class MemoryLedger:

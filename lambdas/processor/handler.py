@@ -1,4 +1,8 @@
-"""`POST /ingest` on the direct path: the API invokes this function and waits for its response."""
+"""Stores documents: those of `POST /ingest` on the direct path, and the stream's on the other.
+
+On the direct path the API invokes this function and waits for its response. On the stream path an
+event source mapping delivers batches; one that fails is delivered again.
+"""
 
 from typing import Any
 
@@ -7,7 +11,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream.entrypoints import http, request_body, telemetry, wiring
+from echostream.domain.validation import MAX_DOCUMENTS
+from echostream.entrypoints import http, request_body, stream_event, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -22,7 +27,22 @@ def ingest() -> Response[str]:
     return http.accepted(receipt)
 
 
+def consume(event: dict[str, Any]) -> None:
+    result = wiring.consume()(stream_event.records(event), wiring.now())
+    telemetry.consumed(result, wiring.now())
+    if result.failure:
+        logger.error("try_again", reason=str(result.failure))
+        raise result.failure
+    position = stream_event.position(event)
+    logger.info("consumed", quarantined=result.quarantined, position=position)
+    for start in range(0, len(result.ids), MAX_DOCUMENTS):  # a log line has a limited length
+        logger.info("ingested", ids=result.ids[start : start + MAX_DOCUMENTS], position=position)
+
+
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    if stream_event.is_stream_event(event):
+        consume(event)
+        return {}
     return app.resolve(event, context)

@@ -15,7 +15,10 @@ COMMANDS = {
     "sandbox": ("up", "down", "status", "outputs", "token", "logs", "reset", "build", "bootstrap"),
     "data": ("seed", "import"),
     "lake": ("query", "compact", "crawl"),
-    "operate": ("backup", "restore", "replay", "rescore", "rotate", "alarms", "users"),
+    "operate": (
+        *("backup", "restore", "replay", "rescore"),
+        *("quarantine", "requeue", "rotate", "alarms", "users"),
+    ),
     "deploy": ("deploy", "diff", "rollback", "smoke", "destroy", "user"),
     "frontends": ("dashboard", "site", "screenshots"),
     "doctor": ("doctor",),

@@ -20,6 +20,7 @@ def outputs(settings: Settings) -> dict[str, str]:
         "STACK_NAME": settings.stack_name,
         "TABLE_NAME": stack_outputs["TableName"],
         "LAKE_BUCKET": stack_outputs["LakeBucket"],
+        **_stream_name(stack_outputs),
         "DATABASE": stack_outputs["Database"],
         "WORKGROUP": stack_outputs["WorkGroup"],
         "USER_POOL_ID": stack_outputs["UserPoolId"],
@@ -27,6 +28,12 @@ def outputs(settings: Settings) -> dict[str, str]:
         "DEMO_USERNAME": users.DEMO_USER,
         "DEMO_PASSWORD": users.demo_password(settings),
     }
+
+
+def _stream_name(stack_outputs: dict[str, str]) -> dict[str, str]:
+    """The stream's name if the deployment has one."""
+    name = stack_outputs.get("StreamName")
+    return {"STREAM_NAME": name} if name else {}
 
 
 def _with_published_port(settings: Settings, url: str) -> str:

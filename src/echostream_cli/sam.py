@@ -30,6 +30,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "Stage": "local",
         "Architecture": host_architecture(),
         "Engine": settings.engine,
+        "IngestPath": settings.ingest,
         "ComprehendEndpoint": settings.companion_url_for_functions,
         "AthenaEndpoint": settings.companion_url_for_functions,
         "Crawler": "true",

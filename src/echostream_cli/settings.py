@@ -20,6 +20,7 @@ from seed.dataset import DATASETS
 COMPANION_SERVICES = ("athena", "comprehend", "glue")
 INSIDE = {"emulator": "http://localstack:4566", "companion": "http://companion:4567"}
 """Addresses inside the network of the containers."""
+INGEST_PATHS = ("direct", "stream")
 MODES = ("auto", "local", "docker")
 MAX_PORT = 65535
 MAX_RETENTION_DAYS = 3650
@@ -43,6 +44,7 @@ class Settings:
     stack_name: str = "echostream"
     aws_region: str = "us-east-1"
     engine: str = "vader"
+    ingest: str = "direct"
     retention_days: int = 30
     producer: bool = True
     seed_documents: int = 400
@@ -194,6 +196,7 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
         stack_name=read.text("STACK_NAME"),
         aws_region=read.text("AWS_REGION"),
         engine=read.choice("ENGINE", ENGINES),
+        ingest=read.choice("INGEST", INGEST_PATHS),
         retention_days=read.number("RETENTION_DAYS", MAX_RETENTION_DAYS),
         producer=read.switch("PRODUCER"),
         seed_documents=read.number("SEED_DOCUMENTS", 20000, at_least=0),

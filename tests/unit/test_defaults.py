@@ -45,9 +45,11 @@ def test_contract_has_the_limits_of_pages():
 
 
 def test_sandbox_has_the_defaults_of_the_template():
-    """Engine and retention, which a user of the sandbox can set."""
+    """Engine, ingest path and retention, which a user of the sandbox can set."""
     assert PARAMETERS["Engine"]["Default"] == SETTINGS.engine
     assert PARAMETERS["Engine"]["AllowedValues"] == list(ENGINES)
+    assert PARAMETERS["IngestPath"]["Default"] == SETTINGS.ingest
+    assert set(settings.INGEST_PATHS) < set(PARAMETERS["IngestPath"]["AllowedValues"])
     assert PARAMETERS["RetentionDays"]["Default"] == SETTINGS.retention_days
     assert PARAMETERS["RetentionDays"]["MaxValue"] == settings.MAX_RETENTION_DAYS
     assert PARAMETERS["EmulatorPort"]["MaxValue"] == settings.MAX_PORT

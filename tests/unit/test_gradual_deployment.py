@@ -8,7 +8,7 @@ import pytest
 
 from echostream_cli.paths import ROOT
 
-SERVED = ("ProcessorFunction", "QueryFunction")
+SERVED = ("IngestFunction", "ProcessorFunction", "QueryFunction")
 
 
 class NoPolicies:
@@ -68,6 +68,13 @@ def test_release_gets_a_tenth_of_requests_and_is_rolled_back_by_alarms(function)
     assert "DEPLOYMENT_STOP_ON_ALARM" in properties["AutoRollbackConfiguration"]["Events"]
     assert "Canary10Percent5Minutes" in str(properties["DeploymentConfigName"])
     assert "CodeDeployLambdaAliasUpdate" in resources[f"{function}Aliaslive"]["UpdatePolicy"]
+
+
+def test_direct_path_has_no_release_of_the_ingest_function():
+    """A deployment group without its function would make every gradual deployment fail."""
+    resources = deployed(GradualDeployment="true")
+    for name in ("IngestFunction", "IngestFunctionAliaslive", "IngestFunctionDeploymentGroup"):
+        assert resources[name]["Condition"] == "IsStream"
 
 
 def test_sandbox_has_no_codedeploy_resources():

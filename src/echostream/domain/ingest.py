@@ -1,48 +1,29 @@
-"""Ingestion: check documents, archive, score and store them."""
+"""Ingestion: documents that the door accepted are archived, scored and stored."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.document_store import DocumentStore, Outcome, Put
+from echostream.domain.door import Receipt, Rejection, by_index, check
 from echostream.domain.engine import Engine
-from echostream.domain.errors import BadDocument
-from echostream.domain.lake import Batch, Lake, batch_of
-from echostream.domain.model import Document, Enrichment, ScoredDocument
-from echostream.domain.validation import AcceptedTimes, document_from_wire
+from echostream.domain.lake import Batch, Lake, Rows, batch_of
+from echostream.domain.model import Document, ScoredDocument, hour_of
+from echostream.domain.validation import AcceptedTimes
 
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A refused document: its index in the batch, and the reason."""
-
-    index: int
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The result of a batch. The documents in `ids` are stored durably.
-
-    `stored` are the scores of new documents. It is not part of the response: a repeat gets the same
-    response.
-    """
-
-    ids: list[str]
-    rejected: list[Rejection]
-    stored: Sequence[Enrichment] = field(default=(), compare=False)
+REJECTIONS = {Outcome.CONFLICT: "id: a document with this id and another text exists"}
+"""The outcomes of documents that are not stored, with the messages for their senders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Takes the documents of one request; `engine_for` returns the engine of a tenant.
+    """Takes the documents of one batch; `engine_for` returns the engine of a tenant.
 
     The order of the writes: first the raw documents, so that no accepted document can be lost; then
     the table, which detects repeats and conflicts; last the scored documents as the table has them.
-    After a crash the request fails, and its repeat finishes the work.
+    After a crash the batch fails, and its repeat finishes the work.
     """
 
     engine_for: Callable[[str], Engine]
@@ -52,32 +33,29 @@ class Ingest:
 
     def __call__(self, tenant: str, raw: Sequence[Any], now: datetime) -> Receipt:
         """Take documents as parsed from JSON. Raises `TryAgain` if the caller has to repeat."""
-        documents, rejected = self._check(raw, now)
+        documents, rejected = check(raw, AcceptedTimes(now, self.retention))
         if not documents:
             return Receipt([], rejected)
         batch = batch_of(tenant, now, [raw[index] for index in documents])
-        self.lake.write("raw", batch, [raw[index] for index in documents])
-        puts = self._store(tenant, list(documents.values()), now)
-        self._archive_scored(batch, puts)
-        rejected += _conflicts(list(documents), puts)
+        puts = self.write(batch, [raw[index] for index in documents], list(documents.values()), now)
+        rejected += _rejections(list(documents), puts)
         return Receipt(
-            ids=[put.stored.document.id for put in puts if put.outcome is not Outcome.CONFLICT],
-            rejected=sorted(rejected, key=lambda rejection: rejection.index),
+            ids=[put.stored.document.id for put in puts if put.outcome not in REJECTIONS],
+            rejected=by_index(rejected),
             stored=[put.stored.enrichment for put in puts if put.outcome is Outcome.STORED],
         )
 
-    def _check(
-        self, raw: Sequence[Any], now: datetime
-    ) -> tuple[dict[int, Document], list[Rejection]]:
-        times = AcceptedTimes(now, self.retention)
-        documents: dict[int, Document] = {}
-        rejected = []
-        for index, item in enumerate(raw):
-            try:
-                documents[index] = document_from_wire(item, times)
-            except BadDocument as error:
-                rejected.append(Rejection(index, error.code, error.message))
-        return documents, rejected
+    def write(
+        self, batch: Batch, rows: Rows, documents: Sequence[Document], now: datetime
+    ) -> list[Put]:
+        """Archive, score and store what the door accepted: the rows as sent, and as documents.
+
+        Returns one result per document, in order. Raises `TryAgain`; a repeat finishes the work.
+        """
+        self.lake.write("raw", batch, rows)
+        puts = self._store(batch.tenant, documents, now)
+        self._archive_scored(batch, puts)
+        return puts
 
     def _store(self, tenant: str, documents: Sequence[Document], now: datetime) -> list[Put]:
         enrichments = self.engine_for(tenant).enrich(documents, now)
@@ -89,21 +67,19 @@ class Ingest:
 
         A repeat therefore overwrites the object of the first delivery, at any time.
         """
-        by_id = {p.stored.document.id: p.stored for p in puts if p.outcome is not Outcome.CONFLICT}
+        by_id = {p.stored.document.id: p.stored for p in puts if p.outcome not in REJECTIONS}
         by_hour: dict[datetime, list[ScoredDocument]] = {}
         for scored in by_id.values():
-            stored_at = scored.enrichment.enriched_at
-            hour = stored_at.replace(minute=0, second=0, microsecond=0)
-            by_hour.setdefault(hour, []).append(scored)
+            by_hour.setdefault(hour_of(scored.enrichment.enriched_at), []).append(scored)
         for hour, documents in by_hour.items():
             first_batch = replace(batch, arrived_at=hour)
             rows = [scored_to_wire(scored) for scored in documents]
             self.lake.write("enriched", first_batch, rows)
 
 
-def _conflicts(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:
+def _rejections(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:
     return [
-        Rejection(index, "conflict", "id: a document with this id and another text exists")
+        Rejection(index, put.outcome.value, REJECTIONS[put.outcome])
         for index, put in zip(indices, puts, strict=True)
-        if put.outcome is Outcome.CONFLICT
+        if put.outcome in REJECTIONS
     ]

@@ -4,6 +4,7 @@
     enriched/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz   documents with their scores
     compacted/dt=YYYY-MM-DD/<version>/                           Parquet files of a closed day
     quarantine/<key>                                             objects that cannot be unpacked
+    quarantine/items/tenant_id=T/<id>.json                       documents, see `domain.quarantine`
     reports/lake.json                                            the report of the last compaction
 
 `dt` and `hour` (UTC) are the time of arrival of the batch; in `enriched/`, the time at which its

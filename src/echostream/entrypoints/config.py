@@ -72,6 +72,17 @@ class ProcessorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """Settings of the ingest function: the stream that it writes to."""
+
+    stream: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        return cls(stream=_Environment(environ).text("STREAM_NAME"))
+
+
+@dataclass(frozen=True, slots=True)
 class CompactSettings:
     """Settings of the compaction: the lake's bucket, its database and its workgroup."""
 

@@ -8,13 +8,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.codec import to_json
+from echostream.domain.door import Receipt
 from echostream.domain.errors import (
     BadRequest,
     Forbidden,
     TryAgain,
     Unauthorized,
 )
-from echostream.domain.ingest import Receipt
 from echostream.domain.model import TENANT_RULE, is_tenant_name
 
 _logger = Logger(child=True)

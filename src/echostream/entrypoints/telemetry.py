@@ -6,15 +6,16 @@
     Stored         documents  of those, that are new
     PaidFor        documents  of the new ones, scored by Comprehend
     FellBack       documents  of the new ones, scored by another engine than configured
-    Lag            seconds    from the arrival at the API to the table
+    Lag            seconds    from the arrival at the API to the table; the longest of a batch
     SpendShare     percent    of the month's cap that is reserved
-    Quarantined    problems   that a compaction found for the first time
+    Quarantined    items      new in quarantine: documents and records of the stream, and problems
+                              that a compaction found for the first time
     NotCompacted   days       that a compaction could not write
 
 Ten metrics with no dimension but the deployment: CloudWatch's free allowance.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.adapters.comprehend import ENGINE as PAID
-from echostream.domain.ingest import Receipt
+from echostream.domain.door import Receipt
 
 if TYPE_CHECKING:
     from echostream.domain.compaction import Report
+    from echostream.domain.consume import Consumed
+    from echostream.domain.model import Enrichment
 
 NAMESPACE = "EchoStream"
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
@@ -52,9 +55,23 @@ def measured(handler: Handler) -> Handler:
 
 def ingested(receipt: Receipt, arrived_at: datetime, now: datetime) -> None:
     """The result of a request to ingest, and its duration."""
-    stored = receipt.stored
+    enqueued(receipt)
+    _stored(receipt.stored, arrived_at, now)
+
+
+def enqueued(receipt: Receipt) -> None:
+    """The result of a request that was queued in the stream."""
     _count("Accepted", len(receipt.ids))
     _count("Rejected", len(receipt.rejected))
+
+
+def consumed(result: "Consumed", now: datetime) -> None:
+    """The result of a batch of the stream."""
+    _count("Quarantined", result.quarantined)
+    _stored(result.stored, result.oldest or now, now)
+
+
+def _stored(stored: "Sequence[Enrichment]", arrived_at: datetime, now: datetime) -> None:
     _count("Stored", len(stored))
     _count("PaidFor", sum(one.engine == PAID for one in stored))
     _count("FellBack", sum(one.fallback is not None for one in stored))

@@ -21,12 +21,15 @@ from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
     CompactSettings,
+    IngestSettings,
     ProcessorSettings,
     TableSettings,
 )
 
 if TYPE_CHECKING:
     from echostream.domain.compaction import Compaction
+    from echostream.domain.consume import Consume
+    from echostream.domain.enqueue import Enqueue
 
 CONFIG = Config(
     parameter_validation=False,
@@ -36,6 +39,10 @@ CONFIG = Config(
 )
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
 """For paid calls: their retries reserve units, so botocore makes none."""
+_STREAM = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
+"""For writes to the stream: a retry sends only the records that failed, so botocore makes none."""
+WRITE_MARGIN = 7.0
+"""Seconds of a call that starts last, and of the response."""
 
 
 def now() -> datetime:
@@ -79,6 +86,25 @@ def ingest() -> Ingest:
     settings = ProcessorSettings.read()
     lake = S3Lake(client("s3"), settings.bucket)
     return Ingest(partial(_engine_for, settings), lake, store(), table_settings().retention)
+
+
+@cache
+def enqueue() -> "Enqueue":
+    """Imports what only the stream path needs, as `consume` does."""
+    from echostream.adapters.kinesis_stream import KinesisStream
+    from echostream.domain.enqueue import Enqueue
+
+    stream = KinesisStream(client("kinesis", _STREAM), IngestSettings.read().stream)
+    return Enqueue(stream, table_settings().retention)
+
+
+@cache
+def consume() -> "Consume":
+    from echostream.adapters.s3_quarantine import S3Quarantine
+    from echostream.domain.consume import Consume
+
+    quarantine = S3Quarantine(client("s3"), ProcessorSettings.read().bucket)
+    return Consume(ingest(), quarantine)
 
 
 def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) -> Engine:

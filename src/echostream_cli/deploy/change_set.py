@@ -21,6 +21,9 @@ DATA_RESOURCES = {
     "UserPool": "users and their passwords",
 }
 """Resources that hold data, by logical id, and the data that each holds."""
+QUEUE = {"Stream", "IngestFunction"}
+"""The stream and the function that writes to it. If both are removed at once, nothing reads the
+documents that were just accepted."""
 SYMBOLS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "i", "Dynamic": "?"}
 PARTICIPLES = {"Add": "added", "Modify": "changed", "Remove": "removed"}
 
@@ -178,6 +181,12 @@ def require_no_data_loss(change_set: ChangeSet, accepted: frozenset[str]) -> Non
         why = (
             f"the deployment would remove or replace {names};"
             " the old resource would remain but no longer be used"
+        )
+        require_accepted("replace", why, accepted)
+    if {change.name for change in change_set.changes if change.action == "Remove"} >= QUEUE:
+        why = (
+            "the deployment would delete accepted documents that are still in the stream;"
+            " deploy IngestPath=drain first"
         )
         require_accepted("replace", why, accepted)
 

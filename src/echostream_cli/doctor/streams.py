@@ -7,7 +7,8 @@ from echostream_cli.doctor.fixtures import create_bucket, create_function
 from echostream_cli.doctor.probe_context import ProbeContext, expect, wait_for
 from echostream_cli.doctor.probes import probe
 
-NOT_USED = "the template has no stream"
+PATH = "INGEST=stream"
+OWN = "the processor quarantines bad documents, and raises if a dependency fails"
 READ = {"Effect": "Allow", "Action": ["kinesis:*", "sqs:*", "s3:PutObject"], "Resource": "*"}
 RAISES = """
 import base64, boto3
@@ -66,7 +67,7 @@ def list_keys(context: ProbeContext, name: str) -> set[str]:
     return {summary["Key"] for summary in summaries}
 
 
-@probe("Kinesis", "a failed batch is split and retried", needed_for="", workaround=NOT_USED)
+@probe("Kinesis", "a failed batch is split and retried", needed_for=PATH, workaround=OWN)
 def bisect(context: ProbeContext) -> None:
     name = create_stream(context, RAISES, BisectBatchOnFunctionError=True, MaximumRetryAttempts=1)
     put_records(context, "before", "poison", "after")
@@ -74,7 +75,7 @@ def bisect(context: ProbeContext) -> None:
     expect(is_done, f"{len(list_keys(context, name))} of 2 good records arrive within 30 s")
 
 
-@probe("Kinesis", "records reported as failed are retried", needed_for="", workaround=NOT_USED)
+@probe("Kinesis", "records reported as failed are retried", needed_for=PATH, workaround=OWN)
 def partial_failure(context: ProbeContext) -> None:
     name = create_stream(context, REPORTS, FunctionResponseTypes=["ReportBatchItemFailures"])
     put_records(context, "first", "second")

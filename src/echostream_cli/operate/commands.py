@@ -1,4 +1,4 @@
-"""Commands for operators: backup, restore, replay, rescore, rotate, alarms."""
+"""Commands for operators: backup, restore, replay, rescore, rotate, alarms, users, quarantine."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,9 +18,9 @@ from echostream_cli.lake.compact import show
 from echostream_cli.operate import alarms as alarm_readings
 from echostream_cli.operate import backup as backup_table
 from echostream_cli.operate import period as periods
+from echostream_cli.operate import quarantine_commands, user_commands
 from echostream_cli.operate import restore as restore_table
 from echostream_cli.operate import rotate as rotation
-from echostream_cli.operate import user_commands
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.recompact import recompact
 from echostream_cli.operate.replay import EnrichedOnly, Replay
@@ -36,6 +36,8 @@ from echostream_cli.target import Target
 app = command.group()
 PANEL = "Operate (sandbox, or a stage with --stage)"
 app.add_typer(user_commands.app, name="users", rich_help_panel=PANEL)
+for run, examples in quarantine_commands.EXAMPLES.items():
+    app.command(rich_help_panel=PANEL, epilog=command.examples(*examples))(run)
 
 Month = Annotated[str, typer.Option(help="A month, like 2026-10.")]
 From = Annotated[str, typer.Option("--from", help="A day (2026-10-01) or a time, in UTC.")]

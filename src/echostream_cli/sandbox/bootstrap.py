@@ -10,6 +10,7 @@ from echostream_cli.errors import UserError
 from echostream_cli.frontends.site_publish import publish
 from echostream_cli.lake.compact import compact
 from echostream_cli.outputs import api, outputs
+from echostream_cli.sandbox.drain import leave_stream
 from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED, outputs_of
 from seed.dataset import documents, samples
@@ -42,6 +43,7 @@ def _deploy(settings: Settings) -> None:
         note.append("built" if sam.build(settings) else "is current")
     with step("sam deploy (log: sam-deploy.log)"):
         _delete_failed_stack(settings)
+        leave_stream(settings)
         sam.deploy(settings)
     if not settings.target.settled_stack():
         raise UserError(f"the stack's deployment failed; see {settings.logs}/sam-deploy.log")

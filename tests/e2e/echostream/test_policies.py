@@ -12,10 +12,11 @@ import pytest
 
 from echostream_cli.paths import ROOT
 from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
+from tests.unit.echostream import test_stream_event as stream
 from tests.unit.test_architecture import functions
 
 DEPLOYED = ("claims", "processor", "query", "compact")
-"""The functions of the tests' sandbox, which has no producer."""
+"""The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
     "s3:ListBucketMultipartUploads",
@@ -140,11 +141,23 @@ def test_query_policy_is_minimal(settings, variables):
 
 
 def test_processor_policy_is_minimal(settings, variables, name):
-    """The function scores, reserves spend, stores and archives; it reads nothing from the lake."""
+    """The function scores, reserves spend, stores, archives, quarantines; it reads no object."""
     event = http_event("/ingest", body=json.dumps({"text": "A joy to use.", "id": name}))
+    poison = {"Records": [stream.entry(name.encode(), 1)]}
     environment = {**variables("processor"), "ENGINE": "comprehend"}
-    actions = recorded_actions(settings, "processor", [event, event], **environment)
+    actions = recorded_actions(settings, "processor", [event, event, poison], **environment)
     assert actions == allowed_actions("processor")
+
+
+def test_ingest_policy_is_minimal(settings, variables, name):
+    """The function writes to the stream, and to nothing else."""
+    kinesis = settings.target.client("kinesis")
+    kinesis.create_stream(StreamName=name, ShardCount=1)
+    kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1})
+    event = http_event("/ingest", body=json.dumps({"text": "A joy to use."}))
+    environment = {**variables("query"), "STREAM_NAME": name}
+    actions = recorded_actions(settings, "ingest", [event], **environment)
+    assert actions == allowed_actions("ingest")
 
 
 def test_producer_policy_is_minimal(settings, sandbox, name):

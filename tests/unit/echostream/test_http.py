@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from echostream.domain.door import Receipt, Rejection
 from echostream.domain.errors import (
     BadRequest,
     Forbidden,
@@ -16,7 +17,6 @@ from echostream.domain.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
-from echostream.domain.ingest import Receipt, Rejection
 from echostream.entrypoints import http
 from echostream.entrypoints.request_body import documents, raw_body
 

@@ -8,7 +8,8 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from echostream.domain.compaction import Report
-from echostream.domain.ingest import Receipt, Rejection
+from echostream.domain.consume import Consumed
+from echostream.domain.door import Receipt, Rejection
 from echostream.entrypoints import telemetry
 from tests.builders import NOW, scored
 from tests.unit.echostream.test_http import CONTEXT
@@ -100,3 +101,23 @@ def test_compaction_counts_new_problems_and_failed_days(metrics_of):
     report = Report(failed={"2026-05-01": "athena"}, new_problems=2)
     metrics = metrics_of(lambda: telemetry.compacted(report))
     assert (metrics["Quarantined"], metrics["NotCompacted"]) == ([2], [1])
+
+
+def test_queued_documents_are_accepted_and_not_stored_yet(metrics_of):
+    """The metric Stored, and the lag, are those of the batch that stores them."""
+    receipt = Receipt(["a", "b"], [Rejection(2, "try_again", "document: not stored")])
+    metrics = metrics_of(lambda: telemetry.enqueued(receipt))
+    assert metrics == {"Accepted": [2], "Rejected": [1], "Failed": [0]}
+
+
+def test_batch_of_the_stream_counts_new_documents_and_items(metrics_of):
+    """The lag is that of its oldest document; nothing is accepted a second time."""
+    result = Consumed(["a", "b"], [FREE], NOW - timedelta(seconds=90), quarantined=3)
+    metrics = metrics_of(lambda: telemetry.consumed(result, NOW))
+    assert (metrics["Stored"], metrics["Quarantined"], metrics["Lag"]) == ([1], [3], [90])
+    assert "Accepted" not in metrics
+
+
+def test_batch_that_stores_nothing_has_no_lag(metrics_of):
+    """A second delivery must not look slow."""
+    assert "Lag" not in metrics_of(lambda: telemetry.consumed(Consumed(["a"]), NOW))

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from echostream.domain.compaction import Report
-from echostream.domain.ingest import Receipt
+from echostream.domain.door import Receipt
 from echostream.entrypoints import telemetry
 from echostream_cli.operate import alarms
 from echostream_cli.paths import ROOT

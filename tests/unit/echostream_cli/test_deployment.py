@@ -42,6 +42,19 @@ def test_change_that_loses_data_is_refused_unless_accepted(change):
     change_set.require_no_data_loss(ChangeSet("arn", (change,)), frozenset({"replace"}))
 
 
+STREAM = Change("Remove", "Stream", "AWS::Kinesis::Stream", "")
+WRITER = Change("Remove", "IngestFunction", "AWS::Lambda::Function", "")
+
+
+def test_stream_is_not_deleted_with_its_writer():
+    """Nothing would read what was just accepted; after IngestPath=drain only the stream is left."""
+    with pytest.raises(UserError, match=r"IngestPath=drain first.*ACCEPT=replace"):
+        change_set.require_no_data_loss(ChangeSet("arn", (STREAM, WRITER)), NOTHING_ACCEPTED)
+    change_set.require_no_data_loss(ChangeSet("arn", (STREAM, WRITER)), frozenset({"replace"}))
+    change_set.require_no_data_loss(ChangeSet("arn", (STREAM,)), NOTHING_ACCEPTED)
+    change_set.require_no_data_loss(ChangeSet("arn", (WRITER,)), NOTHING_ACCEPTED)
+
+
 @pytest.mark.parametrize(
     ("status", "arns", "is_removed"),
     [

@@ -1,0 +1,72 @@
+"""The quarantine in the lake's bucket: one object for each item."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from echostream.domain.codec import to_json
+from echostream.domain.errors import TryAgain
+from echostream.domain.quarantine import PREFIX, Quarantined, item_from_wire, item_to_wire
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+EXISTS = "PreconditionFailed"
+"""S3's code if an object with this key exists."""
+
+
+class S3Quarantine:
+    """The `Quarantine` of a bucket; operators also list, replace and remove its items."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def add(self, item: Quarantined) -> bool:
+        try:
+            self._put(item, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] == EXISTS:
+                return False
+            raise TryAgain(f"quarantine: {error}") from error
+        except BotoCoreError as error:
+            raise TryAgain(f"quarantine: {error}") from error
+        return True
+
+    def items(self, tenant: str = "") -> Iterator[Quarantined]:
+        """The items of a tenant, or of all."""
+        prefix = f"{PREFIX}tenant_id={tenant}/" if tenant else PREFIX
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        for page in pages:
+            for summary in page.get("Contents", []):
+                if item := self.get(summary["Key"]):
+                    yield item
+
+    def get(self, key: str) -> Quarantined | None:
+        """The item with a key; None if there is none."""
+        try:
+            response = self._client.get_object(Bucket=self._bucket, Key=key)
+        except self._client.exceptions.NoSuchKey:
+            return None
+        return item_from_wire(json.loads(response["Body"].read()))
+
+    def replace(self, item: Quarantined) -> None:
+        """Store an item in place of the one with the same id."""
+        self._put(item)
+
+    def remove(self, item: Quarantined) -> None:
+        """Delete an item."""
+        self._client.delete_object(Bucket=self._bucket, Key=item.key)
+
+    def _put(self, item: Quarantined, **condition: Any) -> None:
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=item.key,
+            Body=to_json(item_to_wire(item)).encode(),
+            ContentType="application/json",
+            **condition,
+        )

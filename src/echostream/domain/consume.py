@@ -1,0 +1,173 @@
+"""The stream path after the door: documents of the stream's records are stored, or quarantined.
+
+No document makes a batch fail: what cannot be processed goes to quarantine, and the others are
+stored. A batch fails only if a dependency does, and is then delivered again; repeats are harmless.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from echostream.domain.document_store import Outcome, Put
+from echostream.domain.errors import BadDocument, BadRequest, EchoStreamError
+from echostream.domain.ingest import REJECTIONS, Ingest
+from echostream.domain.lake import batch_of
+from echostream.domain.model import Document, Enrichment, hour_of
+from echostream.domain.quarantine import Quarantine, Quarantined, document_item, record_item
+from echostream.domain.stream_record import Delivery, parse
+from echostream.domain.validation import AcceptedTimes, document_from_wire
+
+NOT_PROCESSED = "processing_failed"
+MAX_GROUP = 1000
+"""Documents that are scored and stored together: a function that runs out of time has stored those
+before, and is not charged for their scores again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as the stream delivers it, and when it was written."""
+
+    data: bytes
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document of a record: as sent and checked, and when the API received it."""
+
+    row: Any
+    document: Document
+    arrived_at: datetime
+
+
+@dataclass
+class Consumed:
+    """The result of a batch. `stored` are the scores of new documents, `oldest` is their arrival.
+
+    `quarantined` is the number of new items. `failure` is the reason why the batch has to be
+    delivered again.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    stored: list[Enrichment] = field(default_factory=list)
+    oldest: datetime | None = None
+    quarantined: int = 0
+    failure: EchoStreamError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consume:
+    """Takes the records of one batch."""
+
+    ingest: Ingest
+    quarantine: Quarantine
+
+    def __call__(self, records: Sequence[Record], now: datetime) -> Consumed:
+        """Store the documents of the records; the tenant with the fewest documents is first.
+
+        A failure for one tenant does not stop the others.
+        """
+        batch = _Batch(self.ingest, self.quarantine, now)
+        for record in records:
+            batch.read(record)
+        for (tenant, hour), items in sorted(batch.groups.items(), key=lambda pair: len(pair[1])):
+            for start in range(0, len(items), MAX_GROUP):
+                batch.store(tenant, hour, items[start : start + MAX_GROUP])
+        for item in batch.bad:
+            batch.add_to_quarantine(item)
+        return batch.result
+
+
+class _Batch:
+    """A batch while it is processed: its documents by tenant and hour, and what is bad."""
+
+    def __init__(self, ingest: Ingest, quarantine: Quarantine, now: datetime) -> None:
+        self.groups: dict[tuple[str, datetime], list[Item]] = {}
+        self.bad: list[Quarantined] = []
+        self.result = Consumed()
+        self._ingest = ingest
+        self._quarantine = quarantine
+        self._now = now
+
+    def read(self, record: Record) -> None:
+        """Check a record and each of its documents."""
+        try:
+            delivery = parse(record.data)
+        except BadRequest as error:
+            self.bad.append(record_item(record.data, error, record.written_at, self._now))
+            return
+        for row in delivery.rows:
+            try:
+                document = check_again(delivery, row, self._now, self._ingest.retention)
+            except BadRequest as error:
+                self._add_bad(delivery.tenant, row, error, delivery.arrived_at)
+                continue
+            key = delivery.tenant, hour_of(delivery.arrived_at)
+            item = Item(row, document, delivery.arrived_at)
+            self.groups.setdefault(key, []).append(item)
+
+    def store(self, tenant: str, hour: datetime, items: Sequence[Item]) -> None:
+        """Store documents of one tenant and hour of arrival."""
+        rows = [item.row for item in items]
+        batch = batch_of(tenant, hour, rows)
+        try:
+            puts = self._ingest.write(batch, rows, [item.document for item in items], self._now)
+        except Exception as error:  # an unknown fault in one document must not block the shard
+            if isinstance(error, EchoStreamError) and not isinstance(error, BadRequest):
+                self.result.failure = error
+            else:
+                self._isolate(tenant, hour, items, error)
+        else:
+            self._record(tenant, items, puts)
+
+    def _isolate(
+        self, tenant: str, hour: datetime, items: Sequence[Item], error: Exception
+    ) -> None:
+        """Store the two halves of a group on their own, down to the document with the fault."""
+        if len(items) > 1:
+            middle = len(items) // 2
+            self.store(tenant, hour, items[:middle])
+            self.store(tenant, hour, items[middle:])
+            return
+        [item] = items
+        reason = f"document: {type(error).__name__} while it was processed ({str(error)!a})"
+        fault = BadDocument(NOT_PROCESSED, reason[:300])
+        self._add_bad(tenant, item.row, fault, item.arrived_at)
+
+    def _record(self, tenant: str, items: Sequence[Item], puts: Sequence[Put]) -> None:
+        """Add stored documents to the result, and those that the table refused to what is bad."""
+        result = self.result
+        for item, put in zip(items, puts, strict=True):
+            if put.outcome in REJECTIONS:
+                reason = BadDocument(put.outcome.value, REJECTIONS[put.outcome])
+                self._add_bad(tenant, item.row, reason, item.arrived_at)
+                continue
+            result.ids.append(put.stored.document.id)
+            if put.outcome is Outcome.STORED:
+                result.stored.append(put.stored.enrichment)
+                result.oldest = min(result.oldest or item.arrived_at, item.arrived_at)
+
+    def _add_bad(self, tenant: str, row: Any, error: BadRequest, arrived_at: datetime) -> None:
+        self.bad.append(document_item(tenant, row, error, arrived_at, self._now))
+
+    def add_to_quarantine(self, item: Quarantined) -> None:
+        """Store an item in quarantine."""
+        try:
+            self.result.quarantined += self._quarantine.add(item)
+        except EchoStreamError as error:
+            self.result.failure = error
+
+
+def check_again(delivery: Delivery, row: Any, now: datetime, retention: timedelta) -> Document:
+    """A document of a record, as the door checked it when it arrived.
+
+    Raises `BadRequest`; also if the retention has ended since.
+    """
+    times = AcceptedTimes(now, retention)
+    if not times.oldest < delivery.arrived_at <= times.newest:
+        raise BadDocument("out_of_range", "arrived_at: outside of the retention")
+    document = document_from_wire(row, AcceptedTimes(delivery.arrived_at, retention))
+    if document.created_at <= times.oldest:
+        raise BadDocument("out_of_range", "created_at: the retention ended before it was stored")
+    return document

@@ -1,0 +1,54 @@
+"""The stream path's door: accepted documents are queued in the stream, and stored later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from echostream.domain.door import Receipt, Rejection, by_index, check
+from echostream.domain.errors import TryAgain
+from echostream.domain.stream_record import pack
+from echostream.domain.validation import AcceptedTimes
+
+NOT_QUEUED = Rejection(0, "try_again", "document: not stored; send it again")
+
+
+class RecordStream(Protocol):
+    """A durable queue of records."""
+
+    def write(self, tenant: str, records: Sequence[bytes], seconds: float) -> list[str]:
+        """Write a tenant's records, and those that fail again, for a time.
+
+        Returns for each record why it was not written; an empty text if it was.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Takes the documents of one request. An accepted document is in the stream, durably."""
+
+    stream: RecordStream
+    retention: timedelta
+
+    def __call__(self, tenant: str, raw: Sequence[Any], now: datetime, seconds: float) -> Receipt:
+        """Queue documents as parsed from JSON, within a time.
+
+        Documents that could not be written are rejected as `try_again`. Raises `TryAgain` if none
+        was written. A repeat is harmless, also of documents that were written.
+        """
+        documents, rejected = check(raw, AcceptedTimes(now, self.retention))
+        if not documents:
+            return Receipt([], rejected)
+        records = list(pack(tenant, now, {index: raw[index] for index in documents}))
+        reasons = self.stream.write(tenant, [record.data for record in records], seconds)
+        failed = {
+            index: reason
+            for record, reason in zip(records, reasons, strict=True)
+            for index in record.indices
+            if reason
+        }
+        if len(failed) == len(documents):
+            raise TryAgain(f"stream: {reasons[0]}")
+        rejected += [Rejection(i, NOT_QUEUED.code, NOT_QUEUED.message) for i in failed]
+        ids = [document.id for i, document in documents.items() if i not in failed]
+        return Receipt(ids, by_index(rejected))

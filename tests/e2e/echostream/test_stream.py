@@ -1,0 +1,162 @@
+"""The stream path on a separate sandbox: accepted documents are stored or in quarantine."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from echostream.adapters.s3_quarantine import S3Quarantine
+from echostream_cli.outputs import api, outputs
+from echostream_cli.paths import ROOT
+from echostream_cli.ports import free_port
+from echostream_cli.sandbox import lifecycle
+from echostream_cli.settings import load
+from seed.dataset import documents
+from seed.send import send
+from tests.commands import run
+from tests.polling import wait_until
+
+POISON = [b"not json", b"\xff\x00", b'{"version": 1, "tenant": "demo"', b"\x00" * 1_048_576]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory, mode):
+    """The environment variables of a separate sandbox; the module's end removes it."""
+    variables = {
+        "MODE": mode,
+        "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
+        "STATE_DIR": str(tmp_path_factory.mktemp("stream")),
+        "EMULATOR_PORT": str(free_port()),
+        "COMPANION_PORT": str(free_port()),
+        "STACK_NAME": "echostream-stream",
+        "PRODUCER": "off",
+        "DASHBOARD": "off",
+        "SEED_DOCUMENTS": "0",
+    }
+    yield variables
+    lifecycle.down(load(variables, ROOT / "no.env"), volumes=True)
+
+
+class Sandbox:
+    """The sandbox on one of the ingest paths."""
+
+    def __init__(self, environment, path):
+        self.environment = {**environment, "INGEST": path}
+        self.settings = load(self.environment, ROOT / "no.env")
+        lifecycle.start(self.settings)
+        self.outputs = outputs(self.settings)
+        self.api = api(self.settings, self.outputs)
+
+    def stored(self, prefix):
+        """The texts of all stored documents whose id begins with a prefix, by id."""
+        texts: dict[str, str] = {}
+        cursor = None
+        while True:
+            page = self.api.query(limit=500, cursor=cursor)
+            texts |= {d["id"]: d["text"] for d in page["documents"] if d["id"].startswith(prefix)}
+            cursor = page["cursor"]
+            if not cursor:
+                return texts
+
+    def put(self, *records):
+        """Write records to the stream, as another program would; shard and sequence numbers."""
+        entries = [{"Data": data, "PartitionKey": f"{i}"} for i, data in enumerate(records)]
+        client = self.settings.target.client("kinesis")
+        response = client.put_records(StreamName=self.outputs["STREAM_NAME"], Records=entries)
+        return [(r["ShardId"], r["SequenceNumber"]) for r in response["Records"]]
+
+    def quarantined(self):
+        """The items of the quarantine."""
+        s3, bucket = self.settings.target.client("s3"), self.outputs["LAKE_BUCKET"]
+        return list(S3Quarantine(s3, bucket).items())
+
+    def requeue(self, path):
+        return run(self.environment, "requeue", "--from", str(path))
+
+
+@pytest.fixture
+def sandbox(environment):
+    return Sandbox(environment, "stream")
+
+
+def tweets(prefix, number):
+    batch = documents("tweets", number, datetime.now(UTC))
+    return [{**document, "id": f"{prefix}-{document['id']}"} for document in batch]
+
+
+def test_accepted_documents_are_stored_beside_poison(sandbox, name):
+    """Each once; what other programs write to the stream stops no shard, and is in quarantine."""
+    batch = tweets(name, 300)
+    sandbox.put(*POISON)
+    assert send(sandbox.api, batch[:150]).accepted == 150
+    sandbox.put(*POISON)
+    assert send(sandbox.api, batch[100:]).accepted == 200
+    assert wait_until(lambda: len(sandbox.stored(name)) == len(batch))
+    assert sandbox.stored(name) == {document["id"]: document["text"] for document in batch}
+    assert wait_until(lambda: len(sandbox.quarantined()) >= len(POISON))
+    items = [item for item in sandbox.quarantined() if not item.tenant]
+    assert sorted(item.payload for item in items) == sorted(POISON)
+    assert {item.reason for item in items} == {"invalid_record"}
+
+
+def test_conflicting_document_is_mended_and_stored_once(sandbox, name, tmp_path):
+    """The sender got 202; the text is in quarantine until its id is changed."""
+    response = sandbox.api.ingest([{"id": name, "text": "first"}, {"id": name, "text": "second"}])
+    assert (response["accepted"], response["rejected"]) == (2, [])
+    path = tmp_path / "mend.jsonl"
+    assert wait_until(lambda: name in str(sandbox.quarantined()))
+    assert sandbox.stored(name) == {name: "first"}
+    assert run(sandbox.environment, "quarantine", "--to", str(path)).returncode == 0
+    [line] = [line for line in path.read_text().splitlines() if name in line]
+    path.write_text(line.replace(f'"id": "{name}"', f'"id": "{name}-2"'))
+    first, second = sandbox.requeue(path), sandbox.requeue(path)
+    assert (first.stdout, first.returncode) == ("1 stored\n", 0), first.stderr
+    assert (second.stdout, second.returncode) == ("1 no longer in quarantine\n", 0)
+    assert sandbox.stored(name) == {name: "first", f"{name}-2": "second"}
+    assert name not in str(sandbox.quarantined())
+
+
+def test_failed_batch_is_fetched_from_the_stream(sandbox, name):
+    """Lambda's message has positions only; the documents move to quarantine, the message goes."""
+    record = {
+        "version": 1,
+        "tenant": "demo",
+        "arrived_at": datetime.now(UTC).isoformat(),
+        "documents": [{"id": name, "text": "stored, but its batch failed"}],
+    }
+    [(shard, number)] = sandbox.put(json.dumps(record).encode())
+    target = sandbox.settings.target
+    stream = target.client("kinesis").describe_stream_summary(
+        StreamName=sandbox.outputs["STREAM_NAME"]
+    )
+    info = {
+        "shardId": shard,
+        "startSequenceNumber": number,
+        "endSequenceNumber": number,
+        "approximateArrivalOfFirstRecord": record["arrived_at"],
+        "batchSize": 1,
+        "streamArn": stream["StreamDescriptionSummary"]["StreamARN"],
+    }
+    sqs, url = target.client("sqs"), target.outputs()["DeadLettersUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"KinesisBatchInfo": info}))
+    process = run(sandbox.environment, "quarantine", "--json")
+    [item] = [item for item in json.loads(process.stdout) if name in item["payload"]]
+    assert (item["tenant"], item["reason"]) == ("demo", "batch_failed")
+    one = run(sandbox.environment, "quarantine", "--show", item["id"])
+    assert json.loads(one.stdout)["payload"] == item["payload"]
+    length = "ApproximateNumberOfMessages"
+    response = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[length])
+    assert response["Attributes"][length] == "0"
+
+
+def test_return_to_the_direct_path_loses_nothing(sandbox, environment, name):
+    """The rest of the stream is read before it is deleted; then requests are stored at once."""
+    batch = tweets(name, 40)
+    for document in batch:
+        sandbox.api.ingest([document])
+    direct = Sandbox(environment, "direct")
+    assert "STREAM_NAME" not in direct.outputs
+    assert len(direct.stored(name)) == len(batch)
+    direct.api.ingest([{"id": f"{name}-last", "text": "direct"}])
+    assert f"{name}-last" in direct.stored(name)
