@@ -1,6 +1,7 @@
 """A client of the HTTP API, for the producer, the seed, the command line and the dashboard."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -11,6 +12,8 @@ from echostream.adapters.retry import backoff
 from echostream.domain.codec import to_json
 from echostream.domain.errors import EchoStreamError
 
+TRY_AGAIN = "try_again"
+"""The code of a document that the stream did not take."""
 BACKOFF = 0.6
 """Seconds before the first repeat, at most; doubled with each attempt."""
 
@@ -66,6 +69,7 @@ class ApiClient:
         self._api_url = api_url.rstrip("/")
         self._user = user
         self._headers = dict(headers or {})
+        self._repeats = repeats
         self._pool = urllib3.PoolManager(
             maxsize=8,
             timeout=timeout,
@@ -78,7 +82,21 @@ class ApiClient:
         )
 
     def ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Send 1 to 500 documents; the response names the accepted ones. Raises `ApiFailed`."""
+        """Send 1 to 500 documents; the response names the accepted ones. Raises `ApiFailed`.
+
+        Documents that were rejected as `try_again` are sent again, and no others.
+        """
+        response = self._ingest(documents)
+        for attempt in range(self._repeats):
+            again = [r["index"] for r in response["rejected"] if r["code"] == TRY_AGAIN]
+            if not again:
+                break
+            time.sleep(backoff(attempt, BACKOFF))
+            repeated = self._ingest([documents[index] for index in again])
+            response = _merge(response, again, repeated)
+        return response
+
+    def _ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         return self._call("POST", "/ingest", body=to_json({"documents": documents}))
 
     def query(self, **parameters: Any) -> dict[str, Any]:
@@ -116,6 +134,20 @@ class ApiClient:
         except urllib3.exceptions.HTTPError as error:
             code = "late" if _is_timeout(error) else "no_answer"
             raise ApiFailed(None, code, f"no response from {self._api_url}") from error
+
+
+def _merge(
+    response: Mapping[str, Any], again: Sequence[int], repeated: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A response after its documents of these indices were sent again, with that response."""
+    rejected = [r for r in response["rejected"] if r["code"] != TRY_AGAIN]
+    rejected += [{**r, "index": again[r["index"]]} for r in repeated["rejected"]]
+    return {
+        **response,
+        "accepted": response["accepted"] + repeated["accepted"],
+        "ids": [*response["ids"], *repeated["ids"]],
+        "rejected": sorted(rejected, key=lambda rejection: rejection["index"]),
+    }
 
 
 def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:

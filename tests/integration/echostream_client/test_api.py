@@ -1,5 +1,7 @@
 """How the API client reports each kind of response, over HTTP."""
 
+import json
+
 import pytest
 
 from echostream_client.api import ApiClient, ApiFailed
@@ -72,3 +74,42 @@ def test_refused_token_is_renewed_once(api):
     assert (raised.value.status, user.renewals) == (401, 1)
     with pytest.raises(SignInFailed):
         ApiClient(api.url, user, repeats=0).stats()
+
+
+class FullStream:
+    """An API that takes one document of each request, and refuses those without a text."""
+
+    def __init__(self):
+        self.requests = []
+
+    def __call__(self, path, body):
+        documents = json.loads(body)["documents"]
+        self.requests.append([document["id"] for document in documents])
+        taken = next(i for i, document in enumerate(documents) if document["text"])
+        rejected = [
+            {"index": i, "code": "try_again" if document["text"] else "empty", "message": "no"}
+            for i, document in enumerate(documents)
+            if i != taken
+        ]
+        ids = [documents[taken]["id"]]
+        return 202, json.dumps({"accepted": 1, "ids": ids, "rejected": rejected})
+
+
+def send(api, repeats):
+    api.fault = FullStream()
+    documents = [{"id": name, "text": name.strip("b")} for name in "abcd"]
+    response = ApiClient(api.url, User(), repeats=repeats).ingest(documents)
+    reasons = [(rejection["index"], rejection["code"]) for rejection in response["rejected"]]
+    return response["ids"], response["accepted"], reasons
+
+
+def test_documents_that_were_not_queued_are_sent_again(api):
+    """Each alone, until it is accepted; the response has the indices of the request."""
+    assert send(api, 4) == (["a", "c", "d"], 3, [(1, "empty")])
+    assert api.fault.requests == [["a", "b", "c", "d"], ["c", "d"], ["d"]]
+
+
+def test_documents_that_are_never_queued_are_rejected(api):
+    """After the last repeat."""
+    assert send(api, 1) == (["a", "c"], 2, [(1, "empty"), (3, "try_again")])
+    assert send(api, 0)[:2] == (["a"], 1)
