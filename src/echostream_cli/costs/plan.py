@@ -9,6 +9,7 @@ from echostream_cli.costs import measurements, template
 from echostream_cli.costs.bill import Bill, Usage, add, make_bill, scale
 from echostream_cli.costs.measurements import MANY, Measurements, Run
 from echostream_cli.costs.meter import GB
+from echostream_cli.costs.stream import compute_stream
 from echostream_cli.errors import UserError
 
 DAYS = 365 / 12
@@ -67,6 +68,7 @@ def _compute_usage(
         _compute_cold_starts(cold_run, rate / batch),
         _compute_storage(run, rate, parameters),
         _compute_fixed(measured),
+        compute_stream(rate * DAYS, batch, parameters),
     )
     is_traced = template.is_on("Tracing", parameters)
     return {**usage, "xray_trace": _count_traces(usage["lambda_request"]) if is_traced else 0.0}

@@ -22,6 +22,11 @@ def _load_template() -> dict[str, Any]:
     return loaded
 
 
+def has_parameter(parameter: str) -> bool:
+    """Whether the template has a parameter; a template of an older version may lack it."""
+    return parameter in _load_template()["Parameters"]
+
+
 def get_text(parameter: str, values: Mapping[str, str]) -> str:
     """The value of a parameter: from `values`, or its default."""
     return values.get(parameter) or str(_load_template()["Parameters"][parameter]["Default"])
