@@ -18,11 +18,16 @@ class Client(Protocol):
 
 @dataclass
 class SendResult:
-    """The number of accepted documents, the rejections, and the seconds."""
+    """The number of accepted documents, the rejections, and the seconds.
+
+    `/stats` includes the documents when it has counted to `received_at`; None before a document is
+    accepted.
+    """
 
     accepted: int = 0
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
+    received_at: str | None = None
 
 
 def send(
@@ -40,6 +45,7 @@ def send(
         batch = documents[index : index + BATCH]
         response = client.ingest(batch)
         result.accepted += response["accepted"]
+        result.received_at = response.get("received_at") or result.received_at
         result.rejected += [
             {**rejection, "id": batch[rejection["index"]].get("id")}
             for rejection in response["rejected"]

@@ -28,6 +28,7 @@ class ImportResult:
 
     rows: int = 0
     ids: set[str] = field(default_factory=set)
+    received_at: str | None = None
     rejected: list[Row] = field(default_factory=list)
 
 
@@ -37,6 +38,7 @@ def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
         for batch in _batches(rows, result):
             response = client.ingest([row.document for row in batch])
             result.ids.update(response["ids"])
+            result.received_at = response.get("received_at") or result.received_at
             for rejection in response["rejected"]:
                 row = batch[rejection["index"]]
                 result.rejected.append(Row(row.line, row.values, reason=rejection["message"]))
