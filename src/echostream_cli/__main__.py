@@ -15,7 +15,7 @@ COMMANDS = {
     "sandbox": ("up", "down", "status", "outputs", "token", "logs", "reset", "build", "bootstrap"),
     "data": ("seed", "import"),
     "lake": ("query", "compact", "crawl"),
-    "operate": ("backup", "restore", "replay", "rescore", "rotate", "alarms", "users"),
+    "operate": ("backup", "restore", "replay", "recount", "rescore", "rotate", "alarms", "users"),
     "deploy": ("deploy", "diff", "rollback", "smoke", "destroy", "user"),
     "frontends": ("dashboard", "site", "screenshots"),
     "doctor": ("doctor",),

@@ -7,8 +7,9 @@ of other shards of the stream can be in the way of a transaction; they have othe
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,8 @@ from echostream.adapters.dynamodb_sources import DynamoDBSources
 from echostream.adapters.retry import backoff
 from echostream.adapters.table_counts import (
     CountRow,
+    correction_update,
+    corrections_from_item,
     count_from_item,
     count_update,
     counted_update,
@@ -31,7 +34,7 @@ from echostream.adapters.table_counts import (
 from echostream.domain.counters import Change
 from echostream.domain.document_store import shard_of
 from echostream.domain.errors import TryAgain
-from echostream.domain.model import Count
+from echostream.domain.model import Count, add_up
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -101,12 +104,46 @@ class DynamoDBCounters:
         for tenant, at in _received(changes).items():
             self._mark_counted(tenant, at)
 
+    def rows_of(self, tenant: str, counts: Iterable[Count]) -> dict[CountRow, Count]:
+        """The items that counts of hours belong to, of hours and of days, with their sums."""
+        rows: _Rows = {}
+        for row, part in self._rows_of(tenant, counts):
+            rows[row] = rows[row] + part if row in rows else part
+        return {row: replace(part, hour=row.start, source=row.source) for row, part in rows.items()}
+
+    def rows_of_day(self, tenant: str, day: date) -> dict[CountRow, Count]:
+        """What is counted of a day, in its hours and of the whole day."""
+        start = datetime.combine(day, datetime.min.time(), UTC)
+        hours = add_up(self.hours(tenant, start, start + timedelta(days=1)))
+        days = add_up(self.days(tenant, day, day + timedelta(days=1)))
+        return {
+            **{CountRow(tenant, part.source, day, part.hour): part for part in hours},
+            **{CountRow(tenant, part.source, day, None): part for part in days},
+        }
+
+    def corrections(self) -> int:
+        """The number of corrections so far; `correct` needs it."""
+        key = table_keys.corrections_key()
+        return corrections_from_item(get(self._client, self._table, key, is_consistent=True))
+
+    def correct(self, rows: Mapping[CountRow, Count], corrections: int) -> int:
+        """Add differences to counts, if no other correction was made; the new number of them.
+
+        Raises `TryAgain` if another was made.
+        """
+        updates = [count_update(row, part, 0, self._retention) for row, part in rows.items()]
+        for start in range(0, len(updates), MAX_ACTIONS - 1):
+            batch = updates[start : start + MAX_ACTIONS - 1]
+            self._transact([correction_update(corrections), *batch])
+            corrections += 1
+        return corrections
+
     def _chunks(self, changes: Sequence[Change]) -> Iterator[tuple[list[Change], _Rows]]:
         """Changes in parts that fit into one transaction, and what each part adds to the counts."""
         chunk: list[Change] = []
         rows: _Rows = {}
         for change in changes:
-            parts = self._rows_of(change)
+            parts = self._rows_of(change.tenant, change.counts)
             if chunk and len(rows.keys() | {row for row, _ in parts}) >= MAX_ACTIONS:
                 yield chunk, rows
                 chunk, rows = [], {}
@@ -116,14 +153,14 @@ class DynamoDBCounters:
         if chunk:
             yield chunk, rows
 
-    def _rows_of(self, change: Change) -> list[tuple[CountRow, Count]]:
-        """What a change adds to the counts of hours and days."""
+    def _rows_of(self, tenant: str, counts: Iterable[Count]) -> list[tuple[CountRow, Count]]:
+        """The items that counts of hours belong to, of hours and of days."""
         parts = []
-        for part in change.counts:
+        for part in counts:
             day = part.hour.date()
-            source = self._sources.name_of(change.tenant, day, part.source)
-            parts.append((CountRow(change.tenant, source, day, part.hour), part))
-            parts.append((CountRow(change.tenant, source, day, None), part))
+            source = self._sources.name_of(tenant, day, part.source)
+            parts.append((CountRow(tenant, source, day, part.hour), part))
+            parts.append((CountRow(tenant, source, day, None), part))
         return parts
 
     def _count_updates(self, shard: str, rows: _Rows) -> Iterator[Any]:
@@ -133,16 +170,16 @@ class DynamoDBCounters:
                 yield count_update(row, part, number, self._retention)
 
     def _transact(self, updates: Sequence[Any]) -> None:
-        """Make all updates or none; the first is that of the position."""
+        """Make all updates or none. The first has a condition: nobody else makes these updates."""
         actions: Any = [{"Update": {"TableName": self._table, **update}} for update in updates]
         for attempt in range(MAX_ATTEMPTS):
             try:
                 self._client.transact_write_items(TransactItems=actions)
                 return
             except self._client.exceptions.TransactionCanceledException as error:
-                position, *_ = error.response["CancellationReasons"]
-                if position["Code"] == "ConditionalCheckFailed":
-                    raise TryAgain("counters: another call counted these changes") from error
+                first, *_ = error.response["CancellationReasons"]
+                if first["Code"] == "ConditionalCheckFailed":
+                    raise TryAgain("counters: another call made these updates") from error
             except (ClientError, BotoCoreError) as error:
                 raise TryAgain(f"counters: {error}") from error
             self._sleep(backoff(attempt, BACKOFF))

@@ -33,11 +33,39 @@ class CountRow:
         return table_keys.day_count_key(self.tenant, self.day, self.source, shard)
 
     @property
+    def start(self) -> datetime:
+        """The start of the hour or day."""
+        return self.hour or datetime.combine(self.day, datetime.min.time(), UTC)
+
+    @property
     def end(self) -> datetime:
         """The end of the hour or day."""
-        if self.hour:
-            return self.hour + timedelta(hours=1)
-        return datetime.combine(self.day, datetime.min.time(), UTC) + timedelta(days=1)
+        return self.start + (timedelta(hours=1) if self.hour else timedelta(days=1))
+
+
+def row_from_item(item: Mapping[str, Any]) -> CountRow | None:
+    """What an item counts; None for an item of version 1.0, which is not read any more."""
+    start, source = table_keys.start_and_source(item)
+    if not table_keys.is_count(item):
+        return None
+    moment = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    hour = moment if "T" in start else None
+    return CountRow(table_keys.tenant_of(item), source, moment.date(), hour)
+
+
+def correction_update(version: int) -> Item:
+    """The arguments of an update that counts the corrections, if no other was made meanwhile."""
+    return {
+        "Key": table_keys.corrections_key(),
+        "UpdateExpression": "ADD corrections :one",
+        "ConditionExpression": "attribute_not_exists(corrections) OR corrections = :version",
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":version": {"N": str(version)}},
+    }
+
+
+def corrections_from_item(item: Mapping[str, Any] | None) -> int:
+    """The number of corrections of the counters."""
+    return int(item["corrections"]["N"]) if item else 0
 
 
 def count_update(row: CountRow, part: Count, shard: int, retention: timedelta) -> Item:

@@ -7,6 +7,7 @@
     counted#T                counted                  the time up to which documents are counted
     sources#T#<day>          sources                  the sources of a day with counts of their own
     stream                   <shard of the stream>    the last change that is counted
+    corrections              corrections              the number of corrections of the counts
     received#T               received                 the time up to which documents are stored
     member#<user>            member                   the tenant of a user
     spend#<month>            <account>                paid units, reserved
@@ -28,7 +29,7 @@ PARTITION, SORT = "pk", "sk"
 TIME_PARTITION, TIME_SORT = "time_pk", "time_sk"
 BY_TIME = "by_time"
 """The index of documents by time."""
-DERIVED = frozenset({"count", "counted", "sources", "stream", "received"})
+DERIVED = frozenset({"count", "counted", "corrections", "sources", "stream", "received"})
 """The kinds of items that follow from the documents: a restore does not copy them."""
 
 
@@ -58,6 +59,17 @@ def day_counts_query(tenant: str, start: date, end: date, shard: int) -> Query:
 
 def _count_partition(tenant: str, period: str, shard: int) -> str:
     return f"count#{tenant}#{period}#{shard}"
+
+
+def is_count(item: Mapping[str, Any]) -> bool:
+    """Whether a count is not of version 1.0, which had a partition for each day."""
+    period = str(item[PARTITION]["S"]).split("#")[2]
+    return len(period) < len("2026-05-20")
+
+
+def corrections_key() -> Key:
+    """The key of the number of corrections of the counters by `make recount`."""
+    return _key("corrections", "corrections")
 
 
 def counted_key(tenant: str) -> Key:

@@ -1,6 +1,6 @@
 """Commands for operators: backup, restore, replay, rescore, rotate, alarms."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,7 @@ from echostream_cli.operate import rotate as rotation
 from echostream_cli.operate import user_commands
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.recompact import recompact
+from echostream_cli.operate.recount import Recount, recount_report
 from echostream_cli.operate.replay import EnrichedOnly, Replay
 from echostream_cli.operate.rescore import (
     ENGINES,
@@ -113,6 +114,25 @@ def replay(
     typer.echo(f"scored documents: {scored or 'none in this period'}")
     typer.echo(f"raw text: {raw or 'none in this period'}")
     _exit(report.problems)
+
+
+@app.command(rich_help_panel=PANEL, epilog=command.examples("recount", "recount --stage prod"))
+def recount(
+    stage: command.Stage = "", endpoint: command.Endpoint = "", json: command.Json = False
+) -> None:
+    """Compare the counts of /stats with the documents, and mend them. Exit code 1: try again."""
+    target = command.target(stage, endpoint)
+    command.use_settings_of_processor(target)
+    table = TableSettings.read()
+    run_recount = Recount(
+        target.client("dynamodb"), table.name, wiring.store(), wiring.counters(), table.retention
+    )
+    report = run_recount(datetime.now(UTC))
+    if json:
+        command.print_json(asdict(report))
+    else:
+        typer.echo("\n".join(recount_report(report)))
+    _exit(report.problems, is_failure=bool(report.busy))
 
 
 @app.command(
