@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters import table_keys
+from echostream.adapters.aws_errors import translated
 from echostream.adapters.retry import backoff
 from echostream.adapters.table_items import (
     Item,
@@ -131,7 +132,7 @@ class DynamoDBStore:
         except self._client.exceptions.TransactionInProgressException:
             return [{"Code": "TransactionConflict"}]
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
         return []
 
     def _put_action(self, tenant: str, scored: ScoredDocument, now: datetime) -> Any:
@@ -158,7 +159,7 @@ class DynamoDBStore:
             try:
                 response = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
             except (ClientError, BotoCoreError) as error:
-                raise TryAgain(f"table: {error}") from error
+                raise translated("table", error) from error
             for item in response["Responses"].get(self._table, []):
                 scored = scored_from_item(item)
                 documents[scored.document.id] = scored
@@ -185,7 +186,7 @@ class DynamoDBStore:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
         return True
 
     def newest(
@@ -211,7 +212,7 @@ class DynamoDBStore:
                 Item={**table_keys.member_key(user), "tenant_id": {"S": tenant}},
             )
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
 
     def check(self) -> None:
         self._get(table_keys.health_key())
@@ -220,7 +221,7 @@ class DynamoDBStore:
         try:
             response = self._client.get_item(TableName=self._table, Key=key)
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
         return response.get("Item")
 
     def _query(self, **arguments: Any) -> Iterator[Item]:
@@ -229,7 +230,7 @@ class DynamoDBStore:
             try:
                 page = self._client.query(TableName=self._table, **arguments, **start)
             except (ClientError, BotoCoreError) as error:
-                raise TryAgain(f"table: {error}") from error
+                raise translated("table", error) from error
             yield from page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
