@@ -40,7 +40,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
     return BadDocument("duplicate_field", f"{printable(name)}: given twice; send it once")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=float, parse_constant=float)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=float)
 
 
 def _single(text: str) -> Any:

@@ -74,6 +74,14 @@ def test_invalid_document_costs_only_itself(document, field):
     assert not any(word in rejection["message"] for word in PYTHON)
 
 
+def test_message_has_the_place_of_the_error():
+    """Also behind what is nested in the document."""
+    start = b'{"text": "a", "x": [[1], {"y": 2}], "z": '
+    body = b'{"documents": [' + BEFORE + b"," + start + b"}]}"
+    [rejection] = respond(body)[1]["rejected"]
+    assert rejection["message"] == f"document: not JSON at its character {len(start)}"
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
