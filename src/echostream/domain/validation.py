@@ -26,6 +26,8 @@ MAX_LENGTH = {"id": 128, "source": 128, "author": 256, "url": 2048, "language": 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 LONGEST_ESCAPE = 6
 """Bytes of one character in JSON: that of a control character, such as `\\u0000`."""
+_ALWAYS_STORED = MAX_STORED_BYTES // LONGEST_ESCAPE - sum(MAX_LENGTH.values())
+"""Characters of a text that fits whatever its characters and the other fields are."""
 DEFAULT_SOURCE = "unknown"
 
 DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language")
@@ -92,9 +94,9 @@ def _text(raw: Mapping[str, Any]) -> str:
 
 
 def _check_stored_size(document: Document) -> None:
-    fields = (document.text, document.id, document.source, document.author, document.url)
-    if sum(len(field) for field in fields if field) * LONGEST_ESCAPE <= MAX_STORED_BYTES:
+    if len(document.text) <= _ALWAYS_STORED:
         return
+    fields = (document.text, document.id, document.source, document.author, document.url)
     size = sum(len(to_json(field).encode()) for field in fields if field)
     if size > MAX_STORED_BYTES:
         raise BadDocument(

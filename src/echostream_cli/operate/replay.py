@@ -121,7 +121,11 @@ class Replay:
 
         def store(lines: Sequence[Line[ScoredDocument]]) -> None:
             puts = self.store.put(lake_object.tenant, [line.value for line in lines], now)
-            report.scored.update(LABELS[put.outcome] for put in puts)
+            for line, put in zip(lines, puts, strict=True):
+                report.scored[LABELS.get(put.outcome, REJECTED)] += 1
+                if put.outcome not in LABELS:
+                    reason = f"the table refuses the document ({put.outcome.value})"
+                    report.problems.append(_problem(lake_object, line.number, reason))
 
         _write(lake_object, current, store, report.scored, report.problems)
 
@@ -145,6 +149,11 @@ class Replay:
             rejected_ids = [lines[rejection.index].value.id for rejection in receipt.rejected]
             counts[SCORED] += len(set(receipt.ids) - set(stored))
             counts[REJECTED] += sum(document_id not in stored for document_id in rejected_ids)
+            report.problems += [
+                _problem(lake_object, lines[rejection.index].number, rejection.message)
+                for rejection in receipt.rejected
+                if rejection.code != "conflict"
+            ]
 
         if len(repeated) < len(current):
             _write(lake_object, current, ingest, counts, report.problems)

@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from moto import mock_aws
@@ -10,7 +11,7 @@ from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.errors import CallRefused, TryAgain
-from echostream.domain.ingest import Ingest
+from echostream.domain.ingest import Ingest, Receipt, Rejection
 from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest, stats
 from echostream_cli.operate.lake_objects import LakeObjects
@@ -261,11 +262,27 @@ def test_document_that_the_table_refuses_does_not_stop_a_replay(s3, zone):
     assert counts["scored now"] + counts["stored again"] == 2
 
 
+def test_raw_text_that_ingestion_rejects_is_named(s3):
+    """A conflict is only counted: its sender was told, and the table has the other text."""
+    S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), documents("a", "b", "c"))
+    rejected = [Rejection(0, "conflict", "id: exists"), Rejection(2, "refused", "document: large")]
+
+    def ingest(*_: Any) -> Receipt:
+        return Receipt(["b"], rejected)
+
+    report = Replay(LakeObjects(s3, "lake"), MemoryStore(), cast(Any, ingest), RETENTION)(
+        TODAY, NOW
+    )
+    assert +report.raw == {"scored now": 1, "rejected": 2}
+    [problem] = report.problems
+    assert problem.endswith("x.json.gz: line 3: document: large")
+
+
 def test_raw_text_at_the_start_of_the_retention_is_too_old(s3, replay):
-    """Its object was written after its check: it is expired, not refused."""
-    at = NOW - RETENTION - timedelta(minutes=1)
-    row = {"id": "a", "text": "b", "created_at": at.isoformat()}
-    S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), [row])
+    """S3's time of its object is later than its check: it is expired, not refused."""
+    at = NOW - timedelta(hours=1)
+    row = {"id": "a", "text": "b", "created_at": (at - RETENTION).isoformat()}
+    S3Lake(s3, "lake").write("raw", Batch("acme", at, "x"), [row])
     report = replay(TODAY, NOW)
     assert (+report.raw, report.problems) == ({"too old for the table": 1}, [])
 
