@@ -23,11 +23,16 @@ class Client(Protocol):
 
 @dataclass
 class SendResult:
-    """The number of accepted documents, the rejections, and the seconds."""
+    """The number of accepted documents, the rejections, and the seconds.
+
+    `/stats` includes the documents when it has counted to `received_at`; None before a document is
+    accepted.
+    """
 
     accepted: int = 0
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
+    received_at: str | None = None
 
 
 def sent_bytes(document: Mapping[str, Any]) -> int:
@@ -65,6 +70,7 @@ def send(
     for batch in batches(documents, sent_bytes):
         response = client.ingest(batch)
         result.accepted += response["accepted"]
+        result.received_at = response.get("received_at") or result.received_at
         result.rejected += [
             {**rejection, "id": batch[rejection["index"]].get("id")}
             for rejection in response["rejected"]

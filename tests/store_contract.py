@@ -7,7 +7,7 @@ import pytest
 
 from echostream.domain.document_store import DocumentStore, Outcome
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, ScoredDocument, count
+from echostream.domain.model import ScoredDocument
 from echostream.domain.query import Question, newest
 from echostream.domain.validation import (
     MAX_LENGTH,
@@ -48,14 +48,13 @@ class StoreContract:
         assert newest(store, tenant, period, limit=5).documents == [document]
 
     def test_repeated_document_changes_nothing(self, store, tenant, at):
-        """The same id with the same text is a repeat; the first document and its count stay."""
+        """The same id with the same text is a repeat; the first document stays."""
         first = scored("a", at=at)
         store.put(tenant, [first], at)
         later = scored("a", at=at + timedelta(minutes=1))
         [put] = store.put(tenant, [later], at)
         assert (put.outcome, put.stored) == (Outcome.REPEATED, first)
         assert self.documents(store, tenant, at) == [first]
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
     def test_same_id_with_another_text_is_a_conflict(self, store, tenant, at):
         """A conflict leaves the stored document; the rest of its batch is stored."""
@@ -65,7 +64,6 @@ class StoreContract:
         assert [put.outcome for put in puts] == [Outcome.STORED, Outcome.CONFLICT]
         assert [put.stored for put in puts] == [second, first]
         assert self.documents(store, tenant, at) == [second, first]
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 2
 
     def test_first_document_of_an_id_in_a_batch_is_stored(self, store, tenant, at):
         """Within a batch, an id has the same outcomes as in consecutive batches."""
@@ -73,10 +71,9 @@ class StoreContract:
         puts = store.put(tenant, [same, scored("a", text="one", at=at), other], at)
         assert [p.outcome for p in puts] == [Outcome.STORED, Outcome.REPEATED, Outcome.CONFLICT]
         assert self.documents(store, tenant, at) == [same]
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
-    def test_batch_larger_than_a_transaction_is_stored(self, store, tenant, at):
-        """A batch over many hours and sources is stored and counted completely."""
+    def test_batch_larger_than_a_call_is_stored(self, store, tenant, at):
+        """A batch over many hours and sources is stored completely."""
         batch = [
             scored(f"d{i}", at=at - timedelta(minutes=7 * i), source=f"s{i % 9}", compound=0.1)
             for i in range(330)
@@ -85,10 +82,6 @@ class StoreContract:
         assert {p.outcome for p in puts} == {Outcome.STORED}
         assert [p.stored.document.id for p in puts] == [s.document.id for s in batch]
         assert self.ids(store, tenant, at) == [s.document.id for s in batch]
-        days = {s.document.created_at.date() for s in batch}
-        counts = [part for day in days for part in store.counts(tenant, day)]
-        assert sum(part.total for part in counts) == 330
-        assert sum(part.compound_sum for part in counts) == pytest.approx(33)
 
     def test_largest_texts_are_stored(self, store, tenant, at):
         """A text of 64 KiB is stored, also if each character takes six in JSON."""
@@ -118,25 +111,8 @@ class StoreContract:
         score = replace(template.enrichment, engine="comprehend", fallback="unsupported_language")
         assert store.add_score(tenant, batch[0], score)
 
-    def test_documents_are_counted_by_hour_and_source(self, store, tenant, at):
-        """Each new document is counted by sentiment, with the sum of compounds."""
-        batch = [
-            scored("a", at=at, source="x", compound=0.5),
-            scored("b", at=at, source="x", compound=-0.5),
-            scored("c", at=at, source="y#z", compound=0.0),
-            scored("d", at=at, source="x", compound=0.25),
-        ]
-        store.put(tenant, batch, at)
-        [expected_x, expected_y] = sorted(count(batch), key=lambda c: c.source)
-        assert sorted(store.counts(tenant, at.date()), key=lambda c: c.source) == [
-            expected_x,
-            expected_y,
-        ]
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        assert expected_x == Count(hour, "x", positive=2, negative=1, compound_sum=0.25)
-
     def test_tenants_are_separate(self, store, tenant, at):
-        """Two tenants may use the same id; each has its own documents and counts."""
+        """Two tenants may use the same id; each has its own documents."""
         other = tenant + "x"
         own = scored("a", text="one", at=at)
         foreign = scored("a", text="two", at=at, compound=0.5)
@@ -144,7 +120,6 @@ class StoreContract:
         assert [put.outcome for put in store.put(other, [foreign], at)] == [Outcome.STORED]
         for owner, document in ((tenant, own), (other, foreign)):
             assert self.documents(store, owner, at) == [document]
-            assert list(store.counts(owner, at.date())) == count([document])
 
     def test_get_many_returns_the_stored_documents(self, store, tenant, at):
         """More ids than one read takes, a repeated id and an unknown id are accepted."""
@@ -156,7 +131,7 @@ class StoreContract:
         assert store.get_many(tenant, []) == {}
 
     def test_scores_of_other_engines_are_added(self, store, tenant, at):
-        """The latest score of each engine is stored beside the first one; counts stay."""
+        """The latest score of each engine is stored beside the first one."""
         store.put(tenant, [scored("a", at=at)], at)
         [first] = self.documents(store, tenant, at)
         score = replace(first.enrichment, engine="other", compound=0.5, enriched_at=at)
@@ -169,7 +144,6 @@ class StoreContract:
         assert store.add_score(tenant, second, later)
         [third] = self.documents(store, tenant, at)
         assert third.other_scores == (later,)
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
     def test_user_is_a_member_of_one_tenant(self, store, tenant):
         """A user belongs to the tenant that they were last added to; an unknown user to none."""

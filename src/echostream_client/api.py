@@ -1,16 +1,19 @@
 """A client of the HTTP API, for the producer, the seed, the command line and the dashboard."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import urllib3
 
-from echostream.adapters.retry import backoff
-from echostream.domain.codec import to_json
+from echostream.adapters.retry import backoff, poll_waits
+from echostream.domain.codec import time_from_wire, to_json
 from echostream.domain.errors import EchoStreamError
 
+COUNT_TIMEOUT = 120.0
+"""Seconds to wait until new documents are counted."""
 BACKOFF = 0.6
 """Seconds before the first repeat, at most; doubled with each attempt."""
 
@@ -94,6 +97,21 @@ class ApiClient:
         """`GET /stats`: counts by hour or day and by source."""
         return self._call("GET", "/stats", parameters)
 
+    def wait_until_counted(self, received_at: str | None, timeout: float = COUNT_TIMEOUT) -> bool:
+        """Wait until `/stats` includes the documents of a response to `POST /ingest`.
+
+        `received_at` is from that response. Returns False after `timeout` seconds.
+        """
+        end = time.monotonic() + timeout
+        for wait in poll_waits(0.1, 2.0):
+            counted_to = self.stats(**{"from": received_at})["counted_to"]
+            if received_at is None or (counted_to and _is_reached(received_at, counted_to)):
+                return True
+            if time.monotonic() + wait > end:
+                return False
+            time.sleep(wait)
+        raise AssertionError("poll_waits has no end")
+
     def _call(
         self,
         method: str,
@@ -121,6 +139,10 @@ class ApiClient:
         except urllib3.exceptions.HTTPError as error:
             code = "late" if _is_timeout(error) else "no_answer"
             raise ApiFailed(None, code, f"no response from {self._api_url}") from error
+
+
+def _is_reached(time_to_reach: str, counted_to: str) -> bool:
+    return time_from_wire("counted_to", counted_to) >= time_from_wire("received_at", time_to_reach)
 
 
 def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:

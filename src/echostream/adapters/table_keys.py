@@ -2,7 +2,12 @@
 
     pk                       sk                       item
     doc#T#<id>               doc                      a document
-    count#T#<day>            <hour>#<shard>#<source>  documents counted by sentiment
+    count#T#<month>#<shard>  <hour>#<source>          documents of an hour, counted by sentiment
+    count#T#<year>#<shard>   <day>#<source>           documents of a day, counted by sentiment
+    counted#T                counted                  the time up to which documents are counted
+    sources#T#<day>          sources                  the sources of a day with counts of their own
+    stream                   <shard of the stream>    the last change that is counted
+    received#T               received                 the time up to which documents are stored
     member#<user>            member                   the tenant of a user
     spend#<month>            <account>                paid units, reserved
 
@@ -23,23 +28,58 @@ PARTITION, SORT = "pk", "sk"
 TIME_PARTITION, TIME_SORT = "time_pk", "time_sk"
 BY_TIME = "by_time"
 """The index of documents by time."""
+DERIVED = frozenset({"count", "counted", "sources", "stream", "received"})
+"""The kinds of items that follow from the documents: a restore does not copy them."""
 
 
 def document_key(tenant: str, document_id: str) -> Key:
     return _key(f"doc#{tenant}#{document_id}", "doc")
 
 
-def count_key(tenant: str, hour: datetime, shard: int, source: str) -> Key:
-    return _key(_count_partition(tenant, hour.date()), f"{time_to_wire(hour)}#{shard}#{source}")
+def hour_count_key(tenant: str, hour: datetime, source: str, shard: int) -> Key:
+    return _key(_count_partition(tenant, f"{hour:%Y-%m}", shard), f"{time_to_wire(hour)}#{source}")
 
 
-def counts_query(tenant: str, day: date) -> Query:
-    """Selects the counts of a day."""
-    return _partition_query(_count_partition(tenant, day))
+def day_count_key(tenant: str, day: date, source: str, shard: int) -> Key:
+    return _key(_count_partition(tenant, f"{day:%Y}", shard), f"{day.isoformat()}#{source}")
 
 
-def _count_partition(tenant: str, day: date) -> str:
-    return f"count#{tenant}#{day.isoformat()}"
+def hour_counts_query(tenant: str, start: datetime, end: datetime, shard: int) -> Query:
+    """Selects the counts of the hours in [start, end), which are in one month."""
+    partition = _count_partition(tenant, f"{start:%Y-%m}", shard)
+    return _range_query(partition, time_to_wire(start), time_to_wire(end))
+
+
+def day_counts_query(tenant: str, start: date, end: date, shard: int) -> Query:
+    """Selects the counts of the days in [start, end), which are in one year."""
+    partition = _count_partition(tenant, f"{start:%Y}", shard)
+    return _range_query(partition, start.isoformat(), end.isoformat())
+
+
+def _count_partition(tenant: str, period: str, shard: int) -> str:
+    return f"count#{tenant}#{period}#{shard}"
+
+
+def counted_key(tenant: str) -> Key:
+    return _key(f"counted#{tenant}", "counted")
+
+
+def sources_key(tenant: str, day: date) -> Key:
+    return _key(f"sources#{tenant}#{day.isoformat()}", "sources")
+
+
+def stream_key(shard: str) -> Key:
+    """The key of the last change that is counted, of a shard of the table's stream."""
+    return _key("stream", shard or "-")
+
+
+def stream_query() -> Query:
+    """Selects the last change of every shard."""
+    return _partition_query("stream")
+
+
+def received_key(tenant: str) -> Key:
+    return _key(f"received#{tenant}", "received")
 
 
 def time_key(tenant: str, day: date, shard: int, position: str) -> Key:
@@ -108,7 +148,7 @@ def key_of(item: Mapping[str, Any]) -> Key:
 
 
 def kind_of(item: Mapping[str, Any]) -> str:
-    """The kind of an item: `doc`, `count`, `member` or `spend`."""
+    """The kind of an item: `doc`, `count`, `member`, `spend` and so on."""
     return str(item[PARTITION]["S"]).split("#", 1)[0]
 
 
@@ -117,14 +157,26 @@ def tenant_of(item: Mapping[str, Any]) -> str:
     return str(item[PARTITION]["S"]).split("#", 2)[1]
 
 
-def hour_and_source(item: Mapping[str, Any]) -> tuple[str, str]:
-    """The hour, as text, and the source of a count."""
-    hour, _, source = item[SORT]["S"].split("#", 2)
-    return hour, source
+def start_and_source(item: Mapping[str, Any]) -> tuple[str, str]:
+    """The start of the hour or day, as text, and the source of a count."""
+    start, source = item[SORT]["S"].split("#", 1)
+    return start, source
 
 
 def _key(partition: str, sort: str) -> Key:
     return {PARTITION: {"S": partition}, SORT: {"S": sort}}
+
+
+def _range_query(partition: str, first: str, end: str) -> Query:
+    """Selects sort keys from `first` on that begin with something before `end`."""
+    return {
+        "KeyConditionExpression": f"{PARTITION} = :pk AND {SORT} BETWEEN :first AND :end",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": partition},
+            ":first": {"S": first},
+            ":end": {"S": end},
+        },
+    }
 
 
 def _partition_query(partition: str) -> Query:

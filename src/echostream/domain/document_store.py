@@ -14,7 +14,6 @@ from typing import Protocol
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import (
     TENANT_RULE,
-    Count,
     Enrichment,
     ScoredDocument,
     is_tenant_name,
@@ -27,11 +26,15 @@ class Outcome(Enum):
     STORED = "stored"
     REPEATED = "repeated"
     CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """The result of storing one document, and the document that is now stored under its id."""
+    """The result of storing one document, and the document that is now stored under its id.
+
+    A document that the table refuses is `REFUSED`; `stored` is then the document as sent.
+    """
 
     outcome: Outcome
     stored: ScoredDocument
@@ -43,10 +46,17 @@ class DocumentStore(Protocol):
     shards: int
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
-        """Store documents and count the new ones, atomically.
+        """Store documents, each by itself.
 
         Returns one result per document, in order. A document whose id is stored with the same text
-        is `REPEATED` and changes nothing; with another text it is a `CONFLICT`.
+        is `REPEATED` and changes nothing; with another text it is a `CONFLICT`. A document that
+        has expired at `now` is not stored any more.
+        """
+
+    def mark_received(self, tenant: str, at: datetime) -> None:
+        """Note that all documents of the tenant that were received up to a time are stored.
+
+        The counters follow the store, and report this time when they have counted them.
         """
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
@@ -62,9 +72,6 @@ class DocumentStore(Protocol):
         self, tenant: str, day: date, shard: int, before: str | None, page_size: int
     ) -> Iterator[ScoredDocument]:
         """One shard of a day below a position, newest first; read in pages of this size."""
-
-    def counts(self, tenant: str, day: date) -> list[Count]:
-        """The counts of a day by hour and source; several counts may have the same hour."""
 
     def tenant_of(self, user: str) -> str | None:
         """The tenant of a user (a Cognito `sub`); None for an unknown user."""

@@ -13,6 +13,11 @@ from echostream.domain.lake import Batch, Lake, batch_of
 from echostream.domain.model import Document, Enrichment, ScoredDocument
 from echostream.domain.validation import AcceptedTimes, document_from_wire
 
+_REJECTIONS = {
+    Outcome.CONFLICT: "id: a document with this id and another text exists",
+    Outcome.REFUSED: "document: too large for the documents table; send a shorter text",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
@@ -27,18 +32,21 @@ class Rejection:
 class Receipt:
     """The result of a batch. The documents in `ids` are stored durably.
 
-    `stored` are the scores of new documents. It is not part of the response: a repeat gets the same
-    response.
+    The counters include the documents when they have counted to `received_at`. `stored` are the
+    scores of new documents. It is not part of the response: a repeat gets the same response.
     """
 
     ids: list[str]
     rejected: list[Rejection]
     stored: Sequence[Enrichment] = field(default=(), compare=False)
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Takes the documents of one request; `engine_for` returns the engine of a tenant.
+    """Takes the documents of one request.
+
+    `engine_for` returns the engine of a tenant; `clock` returns the time.
 
     The order of the writes: first the raw documents, so that no accepted document can be lost; then
     the table, which detects repeats and conflicts; last the scored documents as the table has them.
@@ -49,6 +57,7 @@ class Ingest:
     lake: Lake
     store: DocumentStore
     retention: timedelta
+    clock: Callable[[], datetime]
 
     def __call__(self, tenant: str, raw: Sequence[Any], now: datetime) -> Receipt:
         """Take documents as parsed from JSON. Raises `TryAgain` if the caller has to repeat."""
@@ -59,10 +68,13 @@ class Ingest:
         self.lake.write("raw", batch, [raw[index] for index in documents])
         puts = self._store(tenant, list(documents.values()), now)
         self._archive_scored(batch, puts)
-        rejected += _conflicts(list(documents), puts)
+        received_at = self.clock()
+        self.store.mark_received(tenant, received_at)
+        rejected += _rejections(list(documents), puts)
         return Receipt(
-            ids=[put.stored.document.id for put in puts if put.outcome is not Outcome.CONFLICT],
+            ids=[put.stored.document.id for put in puts if put.outcome not in _REJECTIONS],
             rejected=sorted(rejected, key=lambda rejection: rejection.index),
+            received_at=received_at,
             stored=[put.stored.enrichment for put in puts if put.outcome is Outcome.STORED],
         )
 
@@ -89,7 +101,7 @@ class Ingest:
 
         A repeat therefore overwrites the object of the first delivery, at any time.
         """
-        by_id = {p.stored.document.id: p.stored for p in puts if p.outcome is not Outcome.CONFLICT}
+        by_id = {p.stored.document.id: p.stored for p in puts if p.outcome not in _REJECTIONS}
         by_hour: dict[datetime, list[ScoredDocument]] = {}
         for scored in by_id.values():
             stored_at = scored.enrichment.enriched_at
@@ -101,9 +113,9 @@ class Ingest:
             self.lake.write("enriched", first_batch, rows)
 
 
-def _conflicts(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:
+def _rejections(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:
     return [
-        Rejection(index, "conflict", "id: a document with this id and another text exists")
+        Rejection(index, put.outcome.value, _REJECTIONS[put.outcome])
         for index, put in zip(indices, puts, strict=True)
-        if put.outcome is Outcome.CONFLICT
+        if put.outcome in _REJECTIONS
     ]

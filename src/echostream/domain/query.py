@@ -1,14 +1,15 @@
-"""Reads of the documents table: the newest documents, and counts over time."""
+"""Reads: the newest documents, and counts over time."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from echostream.domain.codec import response_bytes
+from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
-from echostream.domain.model import Count, ScoredDocument, Sentiment, hour_of, sort_time
+from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
 
 Bucket = Literal["hour", "day"]
 """The length of a period that documents are counted by."""
@@ -17,6 +18,10 @@ MAX_LIMIT = 500
 """Documents of a page."""
 MAX_PAGE_BYTES = 5_000_000
 """Of a page in a Lambda's response, which is JSON inside JSON of at most 6 MiB."""
+MAX_SOURCES = 500
+"""Sources that a response lists by name. A name takes up to 768 bytes in JSON."""
+MAX_HOURS = timedelta(days=31)
+"""The longest period that can be counted by hour."""
 MAX_SCANNED = 5_000
 """Documents read for one page. A filter that few documents match gives a short page."""
 
@@ -88,39 +93,71 @@ def _days(question: Question, below: str) -> Iterator[date]:
         day -= timedelta(days=1)
 
 
-def stats(
-    store: DocumentStore, tenant: str, question: Question, bucket: Bucket
-) -> tuple[list[Count], list[Count]]:
+@dataclass(frozen=True, slots=True)
+class Stats:
     """Counts by hour or day, oldest first, and by source, largest first.
+
+    `other_sources` are the documents of the sources that are not listed by name. `counted_to` is
+    the time up to which received documents are counted.
+    """
+
+    by_time: list[Count]
+    by_source: list[Count]
+    other_sources: Count | None
+    counted_to: datetime | None
+
+
+def stats(counters: Counters, tenant: str, question: Question, bucket: Bucket) -> Stats:
+    """The counts of a period.
 
     Hours that the period touches are counted completely; hours and days without documents are left
     out. Counts by source include all sources, also if the question names one.
     """
-    first, last = hour_of(question.start), question.end
-    by_time: dict[datetime, Count] = {}
-    by_source: dict[str, Count] = {}
-    for day in _days(question, sort_time(question.end)):
-        for part in store.counts(tenant, day):
-            if not first <= part.hour < last:
-                continue
-            by_source[part.source] = _add(by_source.get(part.source), part, first)
-            if question.source not in (None, part.source):
-                continue
-            start = part.hour if bucket == "hour" else part.hour.replace(hour=0)
-            by_time[start] = _add(by_time.get(start), part, start)
-    sources = sorted(by_source.values(), key=lambda count: (-count.total, count.source))
-    return [by_time[start] for start in sorted(by_time)], sources
-
-
-def _add(total: Count | None, part: Count, start: datetime) -> Count:
-    if total is None:
-        return replace(part, hour=start)
-    return replace(
-        total,
-        positive=total.positive + part.positive,
-        negative=total.negative + part.negative,
-        neutral=total.neutral + part.neutral,
-        mixed=total.mixed + part.mixed,
-        # Sums have four decimals. Without rounding, the mean depends on the order of the parts.
-        compound_sum=round(total.compound_sum + part.compound_sum, 4),
+    counted_to = counters.counted_to(tenant)  # first: the counts may be later, but not earlier
+    first = hour_of(question.start)
+    parts = list(_counts(counters, tenant, first, question.end, bucket))
+    by_time = _positive_sums(
+        replace(part, hour=_bucket_start(part.hour, bucket), source=question.source or "")
+        for part in parts
+        if question.source in (None, part.source)
     )
+    by_source = _positive_sums(replace(part, hour=first) for part in parts)
+    by_source.sort(key=lambda count: (-count.total, count.source))
+    named = [count for count in by_source if count.source != OTHER_SOURCES]
+    unnamed = [count for count in by_source if count.source == OTHER_SOURCES]
+    rest = [replace(count, source=OTHER_SOURCES) for count in named[MAX_SOURCES:]] + unnamed
+    return Stats(
+        by_time=sorted(by_time, key=lambda count: count.hour),
+        by_source=named[:MAX_SOURCES],
+        other_sources=add_up(rest)[0] if rest else None,
+        counted_to=counted_to,
+    )
+
+
+def _positive_sums(parts: Iterable[Count]) -> list[Count]:
+    """Sums of counts; a document that was removed leaves counts of 0."""
+    return [part for part in add_up(parts) if part.total > 0]
+
+
+def _counts(
+    counters: Counters, tenant: str, first: datetime, end: datetime, bucket: Bucket
+) -> Iterator[Count]:
+    """The counts of the hours from `first` until `end`; those of whole days by day."""
+    whole, after = _midnight(first + timedelta(hours=23, minutes=59)), _midnight(end)
+    if bucket == "hour" or whole >= after:
+        yield from counters.hours(tenant, first, end)
+        return
+    if first < whole:
+        yield from counters.hours(tenant, first, whole)
+    yield from counters.days(tenant, whole.date(), after.date())
+    if after < end:
+        yield from counters.hours(tenant, after, end)
+
+
+def _midnight(moment: datetime) -> datetime:
+    """The start of the day that contains a time."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _bucket_start(hour: datetime, bucket: Bucket) -> datetime:
+    return hour if bucket == "hour" else _midnight(hour)

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from echostream.domain.codec import to_json
+from echostream.domain.codec import time_to_wire, to_json
 from echostream.domain.errors import (
     BadRequest,
     CallRefused,
@@ -59,7 +59,12 @@ def accepted(receipt: Receipt) -> Response[str]:
         for item in receipt.rejected
     ]
     if receipt.ids:
-        content = {"accepted": len(receipt.ids), "ids": receipt.ids, "rejected": rejected}
+        content = {
+            "accepted": len(receipt.ids),
+            "ids": receipt.ids,
+            "rejected": rejected,
+            "received_at": time_to_wire(receipt.received_at) if receipt.received_at else None,
+        }
         return json_response(202, content)
     first = receipt.rejected[0]
     error = {"code": first.code, "message": first.message}

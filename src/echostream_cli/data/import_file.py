@@ -25,6 +25,7 @@ class ImportResult:
 
     rows: int = 0
     ids: set[str] = field(default_factory=set)
+    received_at: str | None = None
     rejected: list[Row] = field(default_factory=list)
 
 
@@ -34,6 +35,7 @@ def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
         for batch in batches(_valid(rows, result), lambda row: sent_bytes(row.document)):
             response = client.ingest([row.document for row in batch])
             result.ids.update(response["ids"])
+            result.received_at = response.get("received_at") or result.received_at
             for rejection in response["rejected"]:
                 row = batch[rejection["index"]]
                 result.rejected.append(Row(row.line, row.values, reason=rejection["message"]))

@@ -107,12 +107,25 @@ class Failing:
         lambda client: DynamoDBLedger(client, "t").spent("a", "2026-05"),
         lambda client: store(client).put("acme", [scored("a")], NOW),
         lambda client: store(client).get_many("acme", ["a"]),
-        lambda client: store(client).counts("acme", NOW.date()),
+        lambda client: list(store(client).newest("acme", NOW.date(), 0, None, 5)),
+        lambda client: store(client).mark_received("acme", NOW),
         lambda client: store(client).add_member("user", "acme"),
         lambda client: store(client).check(),
         lambda client: Athena(client, "w", "d").query("SELECT 1"),
     ],
-    ids=["lake", "reserve", "release", "spent", "put", "get", "counts", "member", "check", "sql"],
+    ids=[
+        "lake",
+        "reserve",
+        "release",
+        "spent",
+        "put",
+        "get",
+        "newest",
+        "received",
+        "member",
+        "check",
+        "sql",
+    ],
 )
 def test_adapters_sort_errors(call, code, expected):
     """Each call of a service; the message names the operation."""

@@ -10,7 +10,7 @@ from echostream.adapters.vader import Vader
 from echostream.domain.errors import TryAgain
 from echostream.domain.ingest import Ingest
 from tests.builders import NOW, RETENTION
-from tests.fakes import MemoryLake, MemoryStore
+from tests.fakes import MemoryCounters, MemoryLake, MemoryStore
 
 VADER = Vader()
 
@@ -36,7 +36,8 @@ class Failing:
 
 
 def ingest(lake=None, store=None):
-    return Ingest(lambda _: VADER, lake or MemoryLake(), store or MemoryStore(), RETENTION)
+    lake, store = lake or MemoryLake(), store or MemoryStore()
+    return Ingest(lambda _: VADER, lake, store, RETENTION, lambda: NOW)
 
 
 def lines(lake, prefix):
@@ -50,8 +51,8 @@ def lines(lake, prefix):
 
 
 def total(store):
-    days = {NOW.date(), (NOW - timedelta(days=1)).date()}
-    return sum(part.total for day in days for part in store.counts("acme", day))
+    hours = MemoryCounters(store).hours("acme", NOW - timedelta(days=2), NOW)
+    return sum(part.total for part in hours)
 
 
 GOOD = {"id": "good", "text": "I love it", "source": "forum"}

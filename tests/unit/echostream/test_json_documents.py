@@ -24,7 +24,7 @@ PYTHON = ("Expecting", "Traceback", "Exceeds", "recursion", "Invalid", "delimite
 
 def respond(body: bytes) -> tuple[int, Any]:
     """The status and the JSON of the response to a body."""
-    ingest = Ingest(lambda _: Vader(), MemoryLake(), MemoryStore(), RETENTION)
+    ingest = Ingest(lambda _: Vader(), MemoryLake(), MemoryStore(), RETENTION, lambda: NOW)
     try:
         response = http.accepted(ingest("acme", documents_from_body(body), NOW))
     except BadRequest as error:

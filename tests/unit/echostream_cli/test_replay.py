@@ -19,7 +19,7 @@ from echostream_cli.operate.period import Period
 from echostream_cli.operate.replay import EnrichedOnly, Replay
 from tests.aws import client
 from tests.builders import RETENTION, scored
-from tests.fakes import MemoryLake, MemoryStore
+from tests.fakes import MemoryCounters, MemoryLake, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
 """Near the real time, because S3 sets the time at which an object was written."""
@@ -40,12 +40,14 @@ def replay(s3):
 
 
 def make_replay(s3, store):
-    ingest = Ingest(lambda _: Vader(), EnrichedOnly(S3Lake(s3, "lake")), store, RETENTION)
+    ingest = Ingest(
+        lambda _: Vader(), EnrichedOnly(S3Lake(s3, "lake")), store, RETENTION, lambda: NOW
+    )
     return Replay(LakeObjects(s3, "lake"), store, ingest, RETENTION)
 
 
 def make_pipeline(s3, store):
-    return Ingest(lambda _: Vader(), S3Lake(s3, "lake"), store, RETENTION)
+    return Ingest(lambda _: Vader(), S3Lake(s3, "lake"), store, RETENTION, lambda: NOW)
 
 
 def documents(*names, text="I love it"):
@@ -55,7 +57,8 @@ def documents(*names, text="I love it"):
 def read(store, tenant):
     """The documents and hourly counts of a tenant."""
     question = Question(TODAY.start, TODAY.end)
-    return newest(store, tenant, question, 500).documents, stats(store, tenant, question, "hour")
+    counts = stats(MemoryCounters(store), tenant, question, "hour").by_time
+    return newest(store, tenant, question, 500).documents, counts
 
 
 def list_objects(s3):
