@@ -9,7 +9,13 @@ from echostream.domain.document_store import DocumentStore, Outcome
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument
 from echostream.domain.query import Question, newest
-from tests.builders import scored
+from echostream.domain.validation import (
+    MAX_LENGTH,
+    MAX_TEXT_BYTES,
+    AcceptedTimes,
+    document_from_wire,
+)
+from tests.builders import RETENTION, scored
 
 
 class StoreContract:
@@ -84,6 +90,26 @@ class StoreContract:
         assert {p.outcome for p in puts} == {Outcome.STORED}
         by_time = sorted(batch, key=lambda scored: scored.position, reverse=True)
         assert self.documents(store, tenant, at) == by_time
+
+    @pytest.mark.parametrize("character", ["\u0439", "\u20ac", "\U0001f60d", '"', "\x00", "\x7f"])
+    def test_largest_documents_of_any_script_are_stored(self, store, tenant, at, character):
+        """A batch of the longest texts, with the longest other fields that validation accepts."""
+        text = character * (MAX_TEXT_BYTES // len(character.encode()))
+        fields = {name: character * length for name, length in MAX_LENGTH.items()}
+        raw = {**fields, "text": text, "url": f"http://{character * 2041}", "language": "en"}
+        if character == "\x00":
+            raw["text"] = character * (MAX_TEXT_BYTES - 1424)  # 399,997 bytes of 400,000
+        times = AcceptedTimes(at, RETENTION)
+        template = scored("a", at=at)
+        documents = [
+            document_from_wire({**raw, "id": f"{i:02d}{raw['id'][2:]}"}, times) for i in range(22)
+        ]
+        batch = [replace(template, document=document) for document in documents]
+        puts = store.put(tenant, batch, at)
+        assert {put.outcome for put in puts} == {Outcome.STORED}
+        assert self.documents(store, tenant, at) == batch[::-1]
+        score = replace(template.enrichment, engine="comprehend", fallback="unsupported_language")
+        assert store.add_score(tenant, batch[0], score)
 
     def test_tenants_are_separate(self, store, tenant, at):
         """Two tenants may use the same id; each has its own documents."""

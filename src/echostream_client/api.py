@@ -81,8 +81,13 @@ class ApiClient:
         )
 
     def ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Send 1 to 500 documents; the response names the accepted ones. Raises `ApiFailed`."""
-        return self._call("POST", "/ingest", body=to_json({"documents": documents}))
+        """Send 1 to 500 documents; the response names the accepted ones. Raises `ApiFailed`.
+
+        U+FFFD is sent as an escape: the API refuses the character itself, which may be a byte that
+        is not UTF-8.
+        """
+        body = to_json({"documents": documents}).replace("\ufffd", "\\ufffd")
+        return self._call("POST", "/ingest", body=body)
 
     def query(self, **parameters: Any) -> dict[str, Any]:
         """`GET /query`: one page of documents, newest first."""

@@ -5,6 +5,7 @@ import sys
 import pytest
 import yaml
 
+import seed.send
 from aws_companion import __main__ as companion
 from aws_companion.comprehend import service as comprehend_stand_in
 from dashboard.data.messages import SECONDS, TEXTS
@@ -51,6 +52,19 @@ def test_sandbox_has_the_defaults_of_the_template():
     assert PARAMETERS["RetentionDays"]["Default"] == SETTINGS.retention_days
     assert PARAMETERS["RetentionDays"]["MaxValue"] == settings.MAX_RETENTION_DAYS
     assert PARAMETERS["EmulatorPort"]["MaxValue"] == settings.MAX_PORT
+
+
+def test_documents_name_the_limits_of_a_request():
+    """In the contract and in docs/api.md; clients stay below."""
+    description = OPENAPI["paths"]["/ingest"]["post"]["description"]
+    guide = (ROOT / "docs" / "api.md").read_text()
+    for limit in (validation.MAX_BODY_BYTES, validation.MAX_EVENT_BYTES):
+        assert f"{limit:,} bytes" in description
+        assert f"{limit:,} bytes" in guide
+    assert f"{validation.MAX_STORED_BYTES:,} bytes" in SCHEMAS["Document"]["description"]
+    assert f"{validation.MAX_STORED_BYTES:,} bytes" in guide
+    assert seed.send.MAX_BYTES < validation.MAX_EVENT_BYTES
+    assert seed.send.BATCH <= validation.MAX_DOCUMENTS
 
 
 def test_producer_sends_at_most_one_request():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters import table_keys
+from echostream.adapters.aws_errors import translated
 from echostream.adapters.dynamodb_reads import get, query
 from echostream.adapters.dynamodb_sources import DynamoDBSources
 from echostream.adapters.retry import backoff
@@ -181,7 +182,7 @@ class DynamoDBCounters:
                 if first["Code"] == "ConditionalCheckFailed":
                     raise TryAgain("counters: another call made these updates") from error
             except (ClientError, BotoCoreError) as error:
-                raise TryAgain(f"counters: {error}") from error
+                raise translated("counters", error) from error
             self._sleep(backoff(attempt, BACKOFF))
         raise TryAgain(f"counters: no transaction succeeded in {MAX_ATTEMPTS} attempts")
 
@@ -192,7 +193,7 @@ class DynamoDBCounters:
         except self._client.exceptions.ConditionalCheckFailedException:
             return
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"counters: {error}") from error
+            raise translated("counters", error) from error
 
 
 def _received(changes: Sequence[Change]) -> dict[str, datetime]:

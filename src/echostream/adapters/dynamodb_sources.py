@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.aws_errors import translated
 from echostream.adapters.dynamodb_reads import get
 from echostream.adapters.table_counts import source_update, sources_from_item
 from echostream.adapters.table_keys import sources_key
 from echostream.domain.counters import MAX_SOURCES_A_DAY, OTHER_SOURCES
-from echostream.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,4 +57,4 @@ class DynamoDBSources:
         except self._client.exceptions.ConditionalCheckFailedException:
             return
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"counters: {error}") from error
+            raise translated("counters", error) from error

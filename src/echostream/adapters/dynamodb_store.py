@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters import dynamodb_reads, table_keys
+from echostream.adapters.aws_errors import is_transient_code, translated
 from echostream.adapters.retry import backoff
 from echostream.adapters.table_items import (
     Item,
@@ -32,7 +33,7 @@ from echostream.domain.document_store import (
     shard_of,
     with_score,
 )
-from echostream.domain.errors import TryAgain
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream.domain.model import Enrichment, ScoredDocument
 
 if TYPE_CHECKING:
@@ -109,8 +110,12 @@ class DynamoDBStore:
         try:
             response = self._client.batch_execute_statement(Statements=statements)
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
-        return [result.get("Error", {}).get("Code", "") for result in response["Responses"]]
+            raise translated("table", error) from error
+        codes = [result.get("Error", {}).get("Code", "") for result in response["Responses"]]
+        for code in codes:
+            if code not in ("", _REFUSED, _EXISTS) and not is_transient_code(code):
+                raise CallRefused(f"table: BatchExecuteStatement: {code}")
+        return codes
 
     def _put_existing(
         self, tenant: str, documents: Sequence[ScoredDocument], now: datetime
@@ -139,7 +144,7 @@ class DynamoDBStore:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
         return True
 
     def _item(self, tenant: str, scored: ScoredDocument) -> Item:
@@ -151,7 +156,7 @@ class DynamoDBStore:
         try:
             self._client.put_item(TableName=self._table, Item=item)
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
         keys = [table_keys.document_key(tenant, document_id) for document_id in dict.fromkeys(ids)]
@@ -164,7 +169,7 @@ class DynamoDBStore:
             try:
                 response = self._client.batch_get_item(RequestItems={self._table: batch})
             except (ClientError, BotoCoreError) as error:
-                raise TryAgain(f"table: {error}") from error
+                raise translated("table", error) from error
             yield from response["Responses"].get(self._table, [])
             unprocessed: Any = response["UnprocessedKeys"].get(self._table, {})
             keys = [*keys[MAX_KEYS:], *unprocessed.get("Keys", [])]
@@ -188,7 +193,7 @@ class DynamoDBStore:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
         return True
 
     def newest(
@@ -211,7 +216,7 @@ class DynamoDBStore:
                 Item={**table_keys.member_key(user), "tenant_id": {"S": tenant}},
             )
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
 
     def check(self) -> None:
         dynamodb_reads.get(self._client, self._table, table_keys.health_key())

@@ -221,7 +221,7 @@ def _check_engine(engine: str) -> None:
 
 
 def _exit(problems: list[str], is_failure: bool = False) -> None:
-    """Print the objects that could not be read; exit code 1 if there are any."""
+    """Print the objects and lines that were left out; exit code 1 if there are any."""
     for problem in problems:
-        typer.echo(f"  not read: {problem}", err=True)
+        typer.echo(f"  left out: {problem}", err=True)
     raise typer.Exit(1 if problems or is_failure else 0)
