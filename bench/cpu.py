@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -38,10 +39,11 @@ class CpuMeter:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.idle = 0.0
-        start = self.read()
-        time.sleep(2)
-        self.idle = _rate(start, self.read())
+        readings = [self.read()]
+        for _ in range(3):
+            time.sleep(1)
+            readings.append(self.read())
+        self.idle = min(_rate(*pair) for pair in pairwise(readings))
 
     def read(self) -> Reading:
         """The CPU time until now. Children that ended count with their parents."""

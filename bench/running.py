@@ -1,7 +1,7 @@
 """A running sandbox with everything that several benchmarks of it share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,12 @@ class Running:
     settings: Settings
     report: Report
     rounds: int = ROUNDS
+    meter: CpuMeter = field(init=False)
+
+    def __post_init__(self) -> None:
+        with step("CPU time of the idle sandbox") as note:
+            self.meter = CpuMeter(self.settings)
+            note.append(f"{100 * self.meter.idle:.1f}% of a core")
 
     @cached_property
     def outputs(self) -> dict[str, str]:
@@ -36,10 +42,6 @@ class Running:
     def client(self) -> ApiClient:
         """The API as the demo user."""
         return api(self.settings, self.outputs)
-
-    @cached_property
-    def meter(self) -> CpuMeter:
-        return CpuMeter(self.settings)
 
     @cached_property
     def ingest_floor(self) -> Floor:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bench.floor.payload import MARK, TENANT, make_item, make_payload, split_keys
+from bench.floor.payload import MARK, TENANT, json_attribute, make_item, make_payload, split_keys
 from bench.query import LIMIT, smallest_of
 from echostream.adapters.table_items import document_item
 from echostream.domain.document_store import shard_of
@@ -14,6 +14,14 @@ from echostream.entrypoints.config import TableSettings
 from tests.builders import NOW, RETENTION, SHARDS, scored
 
 TABLE = TableSettings("documents", SHARDS, RETENTION)
+
+
+CALLS = ("aaaaaaaa", "bbbbbbbb")
+
+
+def different(first, second):
+    """The attributes that differ."""
+    return {name for name in first if first[name] != second[name]}
 
 
 def renamed(parts, name):
@@ -31,13 +39,14 @@ def test_item_of_the_floor_is_an_item_of_the_store():
 
 
 def test_every_call_has_keys_of_its_own():
-    """Two calls differ in the keys that contain the id, and in nothing else."""
+    """Two calls differ where items of two ids differ, except for the document itself."""
     parts = split_keys(make_item(scored(f"{MARK}-7"), TABLE))
-    first, second = renamed(parts, "aaaaaaaa"), renamed(parts, "bbbbbbbb")
-    different = {name for name in first if first[name] != second[name]}
-    key = document_item(TENANT, scored("aaaaaaaa-7"), 0, RETENTION)
-    assert different == set(parts["keys"])
-    assert {name: first[name] for name in different} == {name: key[name] for name in different}
+    items = [document_item(TENANT, scored(f"{name}-7"), 0, RETENTION) for name in CALLS]
+    keys = different(*items) - {json_attribute(items[0])}
+    calls = [renamed(parts, name) for name in CALLS]
+    assert different(*calls) == keys
+    for call, item in zip(calls, items, strict=True):
+        assert {name: call[name] for name in keys} == {name: item[name] for name in keys}
 
 
 def test_payload_has_the_items_and_two_objects_of_each_size():
