@@ -26,9 +26,9 @@ NAMES = (
     "memory",
     "query",
     "frontends",
+    "profile",
     "ingest",
     "parts",
-    "profile",
     "cold-start",
     "enrichment",
     "lake",
@@ -64,9 +64,9 @@ def _run_on_sandbox(names: Sequence[str], report: Report, rounds: int) -> None:
             "memory": lambda: memory.bench(running),
             "query": lambda: query.bench(running),
             "frontends": lambda: _run_frontends(running),
+            "profile": lambda: profile.bench(running),
             "ingest": lambda: ingest.bench(running, path),
             "parts": lambda: parts.bench(running),
-            "profile": lambda: profile.bench(running),
             "cold-start": lambda: cold_start.bench(settings, report),
         }
         for name, bench in benches.items():
