@@ -11,6 +11,17 @@ from typing import Any, Literal
 import psutil
 
 
+def read_machine() -> dict[str, Any]:
+    """The machine of this run: cores, processor, system, Python, and the load when it is read."""
+    return {
+        "cores": psutil.cpu_count(),
+        "architecture": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """What a ratio must be."""
@@ -41,17 +52,18 @@ class Row:
 
 @dataclass(slots=True)
 class Report:
-    """Collects rows. `write` gets each line of the table."""
+    """Collects rows. `write` gets each line of the table. The load is that before the run."""
 
     write: Callable[[str], None] = print
     date: datetime = field(default_factory=lambda: datetime.now(UTC))
+    machine: dict[str, Any] = field(default_factory=read_machine)
     rows: list[dict[str, Any]] = field(default_factory=list)
     profiles: dict[str, list[str]] = field(default_factory=dict)
     _section: str = ""
 
     def start(self) -> None:
         """Print the date and the machine."""
-        self.write(f"{self.date:%Y-%m-%d %H:%M} UTC, {format_machine(machine())}")
+        self.write(f"{self.date:%Y-%m-%d %H:%M} UTC, {format_machine(self.machine)}")
 
     def section(self, name: str) -> None:
         """Begin a part of the table."""
@@ -74,19 +86,8 @@ class Report:
 
     def to_json(self) -> str:
         """Everything, as JSON."""
-        content: dict[str, Any] = {"date": self.date.isoformat(), "machine": machine()}
+        content: dict[str, Any] = {"date": self.date.isoformat(), "machine": self.machine}
         return json.dumps({**content, "rows": self.rows, "profiles": self.profiles}, indent=1)
-
-
-def machine() -> dict[str, Any]:
-    """The machine of this run: cores, processor, system, Python, and the load when it is read."""
-    return {
-        "cores": psutil.cpu_count(),
-        "architecture": platform.machine(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 2),
-    }
 
 
 def format_machine(values: dict[str, Any]) -> str:
