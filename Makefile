@@ -187,8 +187,9 @@ site: environments  ## Build the page into .sandbox/site and print its size; mak
 screenshots: environments  ## Take screenshots of both running frontends, at three widths, light and dark
 	@$(ECHOSTREAM) screenshots
 
-bench: environments  ## Measure speed, as ratios within one run
-	@$(PYTHON) -m bench
+bench: environments  ## Measure speed, as ratios within one run (ONLY="ingest query" PROFILE=1 ROUNDS=5 JSON=1 TO=file)
+	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(PROFILE),--profile) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json) $(if $(TO),--to "$(TO)")
 
 cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
 	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),$(if $(N),--number $(N))) \
