@@ -68,6 +68,9 @@ class NoStore:
         del tenant, now
         return [Put(Outcome.STORED, scored) for scored in documents]
 
+    def mark_received(self, tenant: str, at: datetime) -> None:
+        """Do nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
