@@ -177,6 +177,7 @@ def check_destroy(clone):
     assert f"delete-table --table-name {outputs['TableName']}" in output
     assert clone.client("dynamodb").describe_table(**table)
     assert s3.list_objects_v2(Bucket=lake)["KeyCount"]
+    assert not clone.client("lambda").list_event_source_mappings()["EventSourceMappings"]
 
     assert f"CONFIRM={STACK}" in clone.run("destroy", "--data", "delete", is_failure=True)
     clone.run("destroy", "--data", "delete", "--confirm", STACK)
