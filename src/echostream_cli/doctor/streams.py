@@ -7,7 +7,7 @@ from echostream_cli.doctor.fixtures import create_bucket, create_function
 from echostream_cli.doctor.probe_context import ProbeContext, expect, wait_for
 from echostream_cli.doctor.probes import probe
 
-NOT_USED = "the template has no stream"
+NOT_USED = "the template has no Kinesis stream"
 READ = {"Effect": "Allow", "Action": ["kinesis:*", "sqs:*", "s3:PutObject"], "Resource": "*"}
 RAISES = """
 import base64, boto3
