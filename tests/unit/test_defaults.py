@@ -56,6 +56,14 @@ def test_contract_has_the_limits_of_counts():
     assert f"{query.MAX_SOURCES} items" in description
 
 
+def test_frontends_have_the_limits_of_counts():
+    """Both count by hour for periods that the API accepts, and say which sources have a name."""
+    assert SECONDS["hourly_up_to"] <= query.MAX_HOURS.total_seconds()
+    reason = TEXTS["other_sources_reason"]
+    assert f"first {counters.MAX_SOURCES_A_DAY} sources" in reason
+    assert f"{query.MAX_SOURCES} sources" in reason
+
+
 def test_sandbox_has_the_defaults_of_the_template():
     """Engine and retention, which a user of the sandbox can set."""
     assert PARAMETERS["Engine"]["Default"] == SETTINGS.engine
