@@ -1,6 +1,7 @@
 """Queries of documents and counts: order, pages, cursors, filters, parameters."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echostream.domain import query
-from echostream.domain.codec import time_to_wire
+from echostream.domain.codec import time_to_wire, to_json
+from echostream.domain.counters import Change
 from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count
+from echostream.domain.query import MAX_SOURCES
 from echostream.entrypoints.cursors import encode_cursor
 from echostream.entrypoints.queries import query_response, stats_response
+from echostream_cli.settings import MAX_RETENTION_DAYS
 from tests.builders import NOW, RETENTION, scored
 from tests.fakes import MemoryCounters, MemoryStore
 
@@ -219,3 +224,39 @@ def test_invalid_parameters_of_stats_are_refused(parameters):
     with pytest.raises(BadRequest) as error:
         stats_response(MemoryCounters(), "acme", parameters, NOW, RETENTION)
     assert error.value.message.startswith(f"{next(iter(parameters))}:")
+
+
+def test_stats_stay_below_a_megabyte():
+    """With more sources than are listed, of the longest names in JSON, and all days of 10 years."""
+    retention = timedelta(days=MAX_RETENTION_DAYS)
+    sources = [f"{number:\u0001>128}" for number in range(MAX_SOURCES + 100)]
+    many = Count(NOW, "", 400_000, 400_000, 100_000, 100_000, -123_456.7891)
+    counts = [replace(many, source=source) for source in sources]
+    counts += [
+        replace(many, hour=NOW - timedelta(days=day), source=sources[0])
+        for day in range(1, retention.days)
+    ]
+    counters = MemoryCounters()
+    counters.add("shard", [Change("1", NOW, "acme", tuple(counts), NOW)], is_behind=False)
+    response = stats_response(counters, "acme", {}, NOW, retention)
+    assert len(response["buckets"]) == retention.days
+    assert len(response["sources"]) == MAX_SOURCES
+    assert response["other_sources"]["total"] == 100 * many.total
+    assert len(to_json(response).encode()) < 1_000_000
+
+
+def test_long_periods_are_counted_by_day():
+    """`hour` is for at most 31 days; without `bucket` a longer period has days."""
+    at = NOW - timedelta(days=31)
+    counters = MemoryCounters(store_of([scored("a", at=at)]))
+
+    def starts(days, **parameters):
+        since = time_to_wire(NOW - timedelta(days=days))
+        period = {"from": since, "to": time_to_wire(NOW), **parameters}
+        response = stats_response(counters, "acme", period, NOW, timedelta(days=60))
+        return [bucket["start"] for bucket in response["buckets"]]
+
+    assert starts(31) == ["2026-04-19T12:00:00Z"]
+    assert starts(32) == ["2026-04-19T00:00:00Z"]
+    with pytest.raises(BadRequest, match="bucket: hour is for at most 31 days"):
+        starts(32, bucket="hour")
