@@ -15,7 +15,8 @@ from bench.measure import report, seconds, temporary_sandbox
 from echostream.adapters.table_keys import document_key, documents_query
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire, to_json
-from echostream.domain.model import Document, ScoredDocument
+from echostream.domain.document_store import TimePartition
+from echostream.domain.model import Document, ScoredDocument, hour_of
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
@@ -66,7 +67,8 @@ def bench_query(settings: Settings, sandbox: dict[str, str]) -> None:
     """`GET /query` for 50 documents, over one bare DynamoDB query for 50 items."""
     client, dynamodb = api(settings, sandbox), settings.target.client("dynamodb")
     client.query(limit=1)
-    table, query = sandbox["TABLE_NAME"], documents_query("demo", datetime.now(UTC).date(), 0)
+    partition = TimePartition(hour_of(datetime.now(UTC)), 0)
+    table, query = sandbox["TABLE_NAME"], documents_query("demo", partition)
     ours = seconds(lambda: client.query(limit=50), 30)
     bare = seconds(lambda: dynamodb.query(TableName=table, **query, Limit=50), 30)
     baseline = f"bare query {bare * 1e3:.0f} ms"

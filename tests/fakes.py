@@ -8,15 +8,18 @@ from datetime import date, datetime
 
 from echostream.domain.document_store import (
     Outcome,
+    PartitionPage,
+    PartitionQuery,
     Put,
+    TimePartition,
     check_tenant_name,
     compare,
-    shard_of,
+    time_partition_of,
     with_score,
 )
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
-from echostream.domain.model import Count, Enrichment, ScoredDocument, count
+from echostream.domain.model import Count, Enrichment, ScoredDocument, count, hour_of, sort_time
 
 
 class MemoryStore:
@@ -53,19 +56,29 @@ class MemoryStore:
         self._documents[key] = with_score(scored, score)
         return True
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        del page_size  # there are no pages
-        documents = [
-            scored
-            for (owner, document_id), scored in self._documents.items()
-            if owner == tenant
-            and scored.document.created_at.date() == day
-            and shard_of(document_id, self.shards) == shard
-            and (before is None or scored.position < before)
-        ]
-        yield from sorted(documents, key=lambda scored: scored.position, reverse=True)
+    def time_partitions(self, tenant: str, start: datetime, below: str) -> Iterator[TimePartition]:
+        partitions = sorted(self._by_time(tenant), key=lambda p: (p.hour, p.shard), reverse=True)
+        for partition in partitions:
+            if hour_of(start) <= partition.hour and sort_time(partition.hour) < below:
+                yield partition
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        by_time = self._by_time(tenant)
+        pages = []
+        for query in queries:
+            older = [s for s in by_time.get(query.partition, []) if s.position < query.before]
+            older.sort(key=lambda scored: scored.position, reverse=True)
+            pages.append(PartitionPage(older[: query.limit], len(older) < query.limit))
+        return pages
+
+    def _by_time(self, tenant: str) -> dict[TimePartition, list[ScoredDocument]]:
+        partitions: dict[TimePartition, list[ScoredDocument]] = {}
+        for scored in self._of(tenant):
+            partitions.setdefault(time_partition_of(scored, self.shards), []).append(scored)
+        return partitions
+
+    def _of(self, tenant: str) -> list[ScoredDocument]:
+        return [scored for (owner, _), scored in self._documents.items() if owner == tenant]
 
     def counts(self, tenant: str, day: date) -> list[Count]:
         return [part for part in self._counts.get(tenant, []) if part.hour.date() == day]

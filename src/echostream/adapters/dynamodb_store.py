@@ -5,7 +5,7 @@ neither, and a repeat changes neither.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,20 @@ from echostream.adapters.table_items import (
     document_value,
     member_from_item,
     scored_from_item,
+    wanted_time_key,
 )
+from echostream.adapters.time_index import TimeIndex
 from echostream.domain.codec import to_json
 from echostream.domain.document_store import (
     Outcome,
+    PartitionPage,
+    PartitionQuery,
     Put,
+    TimePartition,
     check_tenant_name,
     compare,
     shard_of,
+    time_partition_of,
     with_score,
 )
 from echostream.domain.errors import TryAgain
@@ -71,12 +77,14 @@ class DynamoDBStore:
         self._table = table
         self._retention = retention
         self._sleep = sleep
+        self._time_index = TimeIndex(client, table, retention, sleep)
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
         puts: dict[str, Put] = {}
         by_id: dict[str, ScoredDocument] = {}
         for scored in documents:
             by_id.setdefault(scored.document.id, scored)
+        self.list_partitions(tenant, by_id.values())
         for chunk in self._chunks(list(by_id.values())):
             puts.update(self._put_chunk(tenant, chunk, now))
         return [_result(puts[scored.document.id], scored) for scored in documents]
@@ -135,11 +143,11 @@ class DynamoDBStore:
         return []
 
     def _put_action(self, tenant: str, scored: ScoredDocument, now: datetime) -> Any:
-        shard = shard_of(scored.document.id, self.shards)
+        partition = time_partition_of(scored, self.shards)
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": document_item(tenant, scored, shard, self._retention),
+                "Item": document_item(tenant, scored, partition, self._retention),
                 "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
                 "ExpressionAttributeValues": {":now": {"N": str(int(now.timestamp()))}},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -188,15 +196,23 @@ class DynamoDBStore:
             raise TryAgain(f"table: {error}") from error
         return True
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        query = table_keys.documents_query(tenant, day, shard, before)
-        for item in self._query(**query, ScanIndexForward=False, Limit=page_size):
-            yield scored_from_item(item)
+    def list_partitions(self, tenant: str, documents: Iterable[ScoredDocument]) -> None:
+        """List the partitions of documents, before these are stored: no document is unlisted."""
+        partitions = (time_partition_of(scored, self.shards) for scored in documents)
+        self._time_index.add(tenant, partitions)
+
+    def time_key(self, item: Item) -> table_keys.Key:
+        """The key that a document's item must have in the index. Raises `InvalidItem`."""
+        return wanted_time_key(item, self.shards)
+
+    def time_partitions(self, tenant: str, start: datetime, below: str) -> Iterator[TimePartition]:
+        return self._time_index.partitions(tenant, start, below)
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        return self._time_index.newest(tenant, queries)
 
     def counts(self, tenant: str, day: date) -> list[Count]:
-        items = self._query(**table_keys.counts_query(tenant, day))
+        items = self._time_index.query(**table_keys.counts_query(tenant, day))
         return [count_from_item(item) for item in items]
 
     def tenant_of(self, user: str) -> str | None:
@@ -222,18 +238,6 @@ class DynamoDBStore:
         except (ClientError, BotoCoreError) as error:
             raise TryAgain(f"table: {error}") from error
         return response.get("Item")
-
-    def _query(self, **arguments: Any) -> Iterator[Item]:
-        start: Item = {}
-        while True:
-            try:
-                page = self._client.query(TableName=self._table, **arguments, **start)
-            except (ClientError, BotoCoreError) as error:
-                raise TryAgain(f"table: {error}") from error
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def _result(put: Put, sent: ScoredDocument) -> Put:

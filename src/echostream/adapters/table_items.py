@@ -1,4 +1,4 @@
-"""Items of the documents table: documents and counts, to and from DynamoDB's attribute values."""
+"""Items of the documents table, to and from DynamoDB's attribute values."""
 
 import json
 from collections.abc import Mapping
@@ -9,15 +9,19 @@ from typing import Any
 
 from echostream.adapters.table_keys import (
     PARTITION,
+    Key,
     count_key,
+    day_key,
     document_key,
     hour_and_source,
+    hour_key,
     kind_of,
     tenant_of,
     time_key,
     user_of,
 )
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_from_wire, to_json
+from echostream.domain.document_store import TimePartition, time_partition_of
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Count, ScoredDocument
 
@@ -39,14 +43,40 @@ class StoredDocument:
     retention: timedelta
 
 
-def document_item(tenant: str, scored: ScoredDocument, shard: int, retention: timedelta) -> Item:
+def document_item(
+    tenant: str, scored: ScoredDocument, partition: TimePartition, retention: timedelta
+) -> Item:
     document = scored.document
     return {
         **document_key(tenant, document.id),
-        **time_key(tenant, document.created_at.date(), shard, scored.position),
+        **time_key(tenant, partition, scored.position),
         "document": document_value(scored),
         EXPIRY: expiry(document.created_at, retention),
     }
+
+
+def wanted_time_key(item: Mapping[str, Any], shards: int) -> Key:
+    """The key that a document's item must have in the index `by_time`. Raises `InvalidItem`.
+
+    Items of older versions have other keys there: their partitions had a day.
+    """
+    stored = stored_document_from_item(item)
+    partition = time_partition_of(stored.scored, shards)
+    return time_key(stored.tenant, partition, stored.scored.position)
+
+
+def directory_items(tenant: str, partition: TimePartition, retention: timedelta) -> list[Item]:
+    """The directory's entries for a partition: its day, and itself.
+
+    Each expires after the last document of its day or hour. Hence it does not depend on when it is
+    written.
+    """
+    hour = partition.hour
+    day_end = hour.replace(hour=0) + timedelta(days=1)
+    return [
+        {**day_key(tenant, hour), EXPIRY: expiry(day_end, retention)},
+        {**hour_key(tenant, partition), EXPIRY: expiry(hour + timedelta(hours=1), retention)},
+    ]
 
 
 def document_value(scored: ScoredDocument) -> Any:

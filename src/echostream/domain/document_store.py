@@ -1,7 +1,8 @@
 """The port of the documents table.
 
-Documents are indexed by id, to detect repeats, and by day, newest first. Each day
-of a tenant is divided into shards by a hash of the id, so that no partition gets all writes.
+Documents are indexed by id, to detect repeats, and by hour, newest first. Each hour of a tenant is
+divided into shards by a hash of the id, so that no partition gets all writes. A directory has the
+partitions that contain documents.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from echostream.domain.model import (
     Count,
     Enrichment,
     ScoredDocument,
+    hour_of,
     is_tenant_name,
 )
 
@@ -37,10 +39,36 @@ class Put:
     stored: ScoredDocument
 
 
+@dataclass(frozen=True, slots=True)
+class TimePartition:
+    """The documents of one hour and one shard. `hour` is its first moment, in UTC."""
+
+    hour: datetime
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionQuery:
+    """Asks for the newest documents of a partition below a position, at most `limit`."""
+
+    partition: TimePartition
+    before: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPage:
+    """Documents of a partition, newest first; fewer than asked for if they are large.
+
+    There is at least one, unless `is_last`: then the partition has no older ones.
+    """
+
+    documents: Sequence[ScoredDocument]
+    is_last: bool
+
+
 class DocumentStore(Protocol):
     """Stores documents until their retention ends. Every method may raise `TryAgain`."""
-
-    shards: int
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
         """Store documents and count the new ones, atomically.
@@ -58,10 +86,15 @@ class DocumentStore(Protocol):
         Returns False if the stored document is no longer equal to `scored`.
         """
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        """One shard of a day below a position, newest first; read in pages of this size."""
+    def time_partitions(self, tenant: str, start: datetime, below: str) -> Iterator[TimePartition]:
+        """The partitions from the hour of `start` to a position, newest hour first.
+
+        It contains every partition that has documents; some may be empty. It is read as far as the
+        caller iterates.
+        """
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        """The page of each query, in order; the partitions are read side by side."""
 
     def counts(self, tenant: str, day: date) -> list[Count]:
         """The counts of a day by hour and source; several counts may have the same hour."""
@@ -85,6 +118,12 @@ def check_tenant_name(tenant: str) -> None:
 def shard_of(document_id: str, shards: int) -> int:
     """The shard of an id."""
     return int.from_bytes(hashlib.sha256(document_id.encode()).digest()[:4]) % shards
+
+
+def time_partition_of(scored: ScoredDocument, shards: int) -> TimePartition:
+    """The partition of a document, if each hour has this number of shards."""
+    document = scored.document
+    return TimePartition(hour_of(document.created_at), shard_of(document.id, shards))
 
 
 def compare(stored: ScoredDocument, sent: ScoredDocument) -> Put:

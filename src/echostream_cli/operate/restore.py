@@ -29,6 +29,8 @@ from echostream_cli.operate.backup import get_key_schema
 from echostream_cli.operate.backup_file import InvalidBackup, Item
 
 BATCH = 250
+WITH_DOCUMENTS = ("doc", "count", "days", "hours")
+"""Kinds of items that are written when documents are stored."""
 _LABELS = {
     Outcome.STORED: "documents restored",
     Outcome.REPEATED: "documents already stored",
@@ -81,10 +83,10 @@ def _read(path: Path, advance: Callable[[int], None]) -> Iterator[Item]:
 def _put_others(
     client: Any, table: str, items: Iterable[Item], now: datetime, counts: Counter[str]
 ) -> None:
-    """Restore items that are neither documents nor counts."""
+    """Restore items that are not written with the documents."""
     for item in items:
         kind = kind_of(item)
-        if kind not in ("doc", "count") and not is_expired(item, now):
+        if kind not in WITH_DOCUMENTS and not is_expired(item, now):
             is_written = _put(client, table, item)
             counts[f"{kind} items {'restored' if is_written else 'already stored'}"] += 1
 
