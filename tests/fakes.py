@@ -56,11 +56,15 @@ class MemoryStore:
         self._documents[key] = with_score(scored, score)
         return True
 
-    def time_partitions(self, tenant: str, start: datetime, below: str) -> Iterator[TimePartition]:
-        partitions = sorted(self._by_time(tenant), key=lambda p: (p.hour, p.shard), reverse=True)
-        for partition in partitions:
-            if hour_of(start) <= partition.hour and sort_time(partition.hour) < below:
-                yield partition
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        by_hour: dict[datetime, list[TimePartition]] = {}
+        for partition in self._by_time(tenant):
+            by_hour.setdefault(partition.hour, []).append(partition)
+        for hour in sorted(by_hour, reverse=True):
+            if hour_of(start) <= hour and sort_time(hour) < below:
+                yield by_hour[hour]
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
         by_time = self._by_time(tenant)

@@ -171,7 +171,7 @@ class StoreContract:
         ages = [timedelta(0), timedelta(hours=1), timedelta(hours=26), timedelta(days=29)]
         documents = [scored(f"d{i}", at=at - age) for i, age in enumerate(ages)]
         store.put(tenant, documents, at)
-        expected = [time_partition_of(document, SHARDS) for document in documents]
+        expected = [[time_partition_of(document, SHARDS)] for document in documents]
         start, below = at - ages[3], sort_time(at + timedelta(minutes=1))
         assert list(store.time_partitions(tenant, start, below)) == expected
         assert list(store.time_partitions(tenant, at - ages[1], below)) == expected[:2]

@@ -205,7 +205,9 @@ class DynamoDBStore:
         """The key that a document's item must have in the index. Raises `InvalidItem`."""
         return wanted_time_key(item, self.shards)
 
-    def time_partitions(self, tenant: str, start: datetime, below: str) -> Iterator[TimePartition]:
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
         return self._time_index.partitions(tenant, start, below)
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:

@@ -1,9 +1,11 @@
 """The documents by time: partitions of an hour, and the directory of those that have documents."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -79,8 +81,8 @@ class TimeIndex:
             self._sleep(backoff(attempt, BACKOFF))
         raise TryAgain(f"table: partitions were not listed in {MAX_ATTEMPTS} attempts")
 
-    def partitions(self, tenant: str, start: datetime, below: str) -> Iterator[TimePartition]:
-        """The partitions from the hour of `start` to a position, newest hour first.
+    def partitions(self, tenant: str, start: datetime, below: str) -> Iterator[list[TimePartition]]:
+        """The partitions of each hour from that of `start` to a position, newest hour first.
 
         Reads are consistent: a document in the index implies its entry.
         """
@@ -90,7 +92,9 @@ class TimeIndex:
         for query in table_keys.days_queries(tenant, start, below):
             for day in map(table_keys.day_of, self.query(**query, **options)):
                 hours = table_keys.hours_query(tenant, day, start, below)
-                yield from map(table_keys.partition_of, self.query(**hours, **options))
+                partitions = map(table_keys.partition_of, self.query(**hours, **options))
+                for _, hour in itertools.groupby(partitions, key=attrgetter("hour")):
+                    yield list(hour)
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
         """The page of each query, in order."""

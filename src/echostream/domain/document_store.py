@@ -86,11 +86,13 @@ class DocumentStore(Protocol):
         Returns False if the stored document is no longer equal to `scored`.
         """
 
-    def time_partitions(self, tenant: str, start: datetime, below: str) -> Iterator[TimePartition]:
-        """The partitions from the hour of `start` to a position, newest hour first.
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        """The partitions of each hour from that of `start` to a position, newest hour first.
 
-        It contains every partition that has documents; some may be empty. It is read as far as the
-        caller iterates.
+        They are all that have documents; some may be empty. They are read as far as the caller
+        iterates.
         """
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:

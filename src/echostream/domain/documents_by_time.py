@@ -5,7 +5,6 @@ likely to have too few documents. Each round expects `GROWTH` times what the rou
 so their number is small also if most hours are empty.
 """
 
-import itertools
 import math
 from collections import deque
 from collections.abc import Iterator
@@ -69,12 +68,6 @@ class _Hour:
             del self.documents[position]
         return sorted(taken, key=itemgetter(0), reverse=True)
 
-    def blocking_parts(self, number: int) -> list[_Part]:
-        """The parts to read before this number of documents can be returned."""
-        known = sorted(self.documents, reverse=True)
-        target = known[number - 1] if len(known) >= number else ""
-        return [part for part in self.open_parts() if part.before > target]
-
     def expected(self) -> int:
         """Documents to return: a part with more than were read is expected to have many more."""
         unread = sum((GROWTH - 1) * part.number for part in self.open_parts())
@@ -88,9 +81,7 @@ class DocumentsByTime:
         self._store = store
         self._tenant = tenant
         self._below = below
-        partitions = store.time_partitions(tenant, start, below)
-        groups = itertools.groupby(partitions, key=lambda partition: partition.hour)
-        self._listed = (list(group) for _, group in groups)
+        self._listed = store.time_partitions(tenant, start, below)
         self._hours: deque[_Hour] = deque()
         self._parts = 0
         self.rounds = self.reads = self.documents = 0
@@ -141,9 +132,9 @@ class DocumentsByTime:
         for hour in self._hours:
             if number <= 0:
                 break
-            blocking = hour.blocking_parts(number)
-            size = _size(number, len(blocking))
-            reads += [(hour, part, min(size, GROWTH * part.number)) for part in blocking]
+            parts = hour.open_parts()
+            size = _size(number, len(parts))
+            reads += [(hour, part, min(size, GROWTH * part.number)) for part in parts]
             number -= hour.expected()
         return reads
 
