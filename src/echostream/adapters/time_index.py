@@ -30,6 +30,8 @@ DIRECTORY_PAGE = 100
 """Entries in one read of the directory: a day of four shards, about 7 KB."""
 MAX_LISTED = 20_000
 """Partitions that a process remembers as listed, 4 MB."""
+MEMORY = 300.0
+"""Seconds after which it forgets them, so that entries that somebody deleted come back."""
 MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
@@ -38,7 +40,8 @@ BACKOFF = 0.05
 class TimeIndex:
     """The index `by_time` of the documents table and its directory.
 
-    `retention` is the age at which a document expires; `sleep` waits between attempts.
+    `retention` is the age at which a document expires; `sleep` waits between attempts; `clock` has
+    the seconds since some moment.
     """
 
     def __init__(
@@ -47,26 +50,36 @@ class TimeIndex:
         table: str,
         retention: timedelta,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._table = table
         self._retention = retention
         self._sleep = sleep
+        self._clock = clock
         self._listed: set[tuple[str, TimePartition]] = set()
+        self._listed_since = clock()
 
     def add(self, tenant: str, partitions: Iterable[TimePartition]) -> None:
         """List partitions in the directory. Raises `TryAgain` unless all of them are listed.
 
-        An entry does not depend on when it is written, so this process writes it once.
+        An entry does not depend on when it is written, so this process writes it once, and again
+        only after some minutes.
         """
+        if self._clock() - self._listed_since > MEMORY:
+            self._forget()
         new = [part for part in dict.fromkeys(partitions) if (tenant, part) not in self._listed]
         entries = [e for part in new for e in directory_items(tenant, part, self._retention)]
         items = list({repr(table_keys.key_of(item)): item for item in entries}.values())
         for start in range(0, len(items), BATCH):
             self._write(items[start : start + BATCH])
         if len(self._listed) + len(new) > MAX_LISTED:
-            self._listed.clear()
+            self._forget()
         self._listed.update((tenant, part) for part in new)
+
+    def _forget(self) -> None:
+        self._listed.clear()
+        self._listed_since = self._clock()
 
     def _write(self, items: Sequence[Item]) -> None:
         left: Any = {self._table: [{"PutRequest": {"Item": item}} for item in items]}

@@ -35,9 +35,9 @@ class Table:
 
 
 def make_index(table):
-    """An index, and the list of its waits."""
+    """An index, and the list of its waits, whose sum is its time."""
     waits: list[float] = []
-    return TimeIndex(table, "table", RETENTION, waits.append), waits
+    return TimeIndex(table, "table", RETENTION, waits.append, lambda: sum(waits)), waits
 
 
 def partitions(hours):
@@ -86,6 +86,16 @@ def test_memory_of_entries_is_bounded(monkeypatch):
         assert len(table.items) == number
     index.add("acme", partitions(1))
     assert len(table.items) == number + 2
+
+
+def test_deleted_entries_come_back():
+    """A process writes an entry again after some minutes; it does not know that it was deleted."""
+    table = Table(capacity=25)
+    index, waits = make_index(table)
+    for seconds, batches in ((0, 1), (200, 1), (200, 2), (200, 2), (200, 3)):
+        waits.append(seconds)
+        index.add("acme", partitions(1))
+        assert len(table.batches) == batches
 
 
 def test_entries_expire_after_the_last_document():
