@@ -11,15 +11,18 @@ from typing import Any
 from echostream.domain.counters import Change
 from echostream.domain.document_store import (
     Outcome,
+    PartitionPage,
+    PartitionQuery,
     Put,
+    TimePartition,
     check_tenant_name,
     compare,
-    shard_of,
+    time_partition_of,
     with_score,
 )
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
-from echostream.domain.model import Count, Enrichment, ScoredDocument, count
+from echostream.domain.model import Count, Enrichment, ScoredDocument, count, hour_of, sort_time
 
 
 class MemoryStore:
@@ -66,19 +69,33 @@ class MemoryStore:
         self._documents[key] = with_score(scored, score)
         return True
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        del page_size  # there are no pages
-        documents = [
-            scored
-            for (owner, document_id), scored in self._documents.items()
-            if owner == tenant
-            and scored.document.created_at.date() == day
-            and shard_of(document_id, self.shards) == shard
-            and (before is None or scored.position < before)
-        ]
-        yield from sorted(documents, key=lambda scored: scored.position, reverse=True)
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        by_hour: dict[datetime, list[TimePartition]] = {}
+        for partition in self._by_time(tenant):
+            by_hour.setdefault(partition.hour, []).append(partition)
+        for hour in sorted(by_hour, reverse=True):
+            if hour_of(start) <= hour and sort_time(hour) < below:
+                yield by_hour[hour]
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        by_time = self._by_time(tenant)
+        pages = []
+        for query in queries:
+            older = [s for s in by_time.get(query.partition, []) if s.position < query.before]
+            older.sort(key=lambda scored: scored.position, reverse=True)
+            pages.append(PartitionPage(older[: query.limit], len(older) < query.limit))
+        return pages
+
+    def _by_time(self, tenant: str) -> dict[TimePartition, list[ScoredDocument]]:
+        partitions: dict[TimePartition, list[ScoredDocument]] = {}
+        for scored in self._of(tenant):
+            partitions.setdefault(time_partition_of(scored, self.shards), []).append(scored)
+        return partitions
+
+    def _of(self, tenant: str) -> list[ScoredDocument]:
+        return [scored for (owner, _), scored in self._documents.items() if owner == tenant]
 
     def tenant_of(self, user: str) -> str | None:
         return self._members.get(user)

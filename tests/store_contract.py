@@ -5,9 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from echostream.domain.document_store import DocumentStore, Outcome
+from echostream.domain.document_store import (
+    DocumentStore,
+    Outcome,
+    PartitionQuery,
+    TimePartition,
+    time_partition_of,
+)
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import ScoredDocument
+from echostream.domain.model import ScoredDocument, sort_time
 from echostream.domain.query import Question, newest
 from echostream.domain.validation import (
     MAX_LENGTH,
@@ -15,7 +21,7 @@ from echostream.domain.validation import (
     AcceptedTimes,
     document_from_wire,
 )
-from tests.builders import RETENTION, scored
+from tests.builders import RETENTION, SHARDS, scored
 
 
 class StoreContract:
@@ -159,6 +165,42 @@ class StoreContract:
             with pytest.raises(BadRequest, match="tenant: a tenant's name"):
                 store.add_member(f"user-{tenant}", name)
         assert store.tenant_of(f"user-{tenant}") is None
+
+    def test_partitions_of_documents_are_listed(self, store, tenant, at):
+        """Newest hour first, from the hour of the start to a position, also in another month."""
+        ages = [timedelta(0), timedelta(hours=1), timedelta(hours=26), timedelta(days=29)]
+        documents = [scored(f"d{i}", at=at - age) for i, age in enumerate(ages)]
+        store.put(tenant, documents, at)
+        expected = [[time_partition_of(document, SHARDS)] for document in documents]
+        start, below = at - ages[3], sort_time(at + timedelta(minutes=1))
+        assert list(store.time_partitions(tenant, start, below)) == expected
+        assert list(store.time_partitions(tenant, at - ages[1], below)) == expected[:2]
+        assert list(store.time_partitions(tenant, start, sort_time(at - ages[1]))) == expected[1:]
+        assert list(store.time_partitions(tenant, at + timedelta(hours=1), below)) == []
+        assert list(store.time_partitions(tenant + "x", start, below)) == []
+
+    def test_partitions_are_read_together(self, store, tenant, at):
+        """Each query has its page, in order: the newest documents below its position."""
+        documents = [scored(f"d{i}", at=at - timedelta(minutes=9 * i)) for i in range(20)]
+        store.put(tenant, documents, at)
+        by_partition: dict[TimePartition, list[ScoredDocument]] = {}
+        for document in documents:
+            by_partition.setdefault(time_partition_of(document, SHARDS), []).append(document)
+        queries = [PartitionQuery(partition, "~", 9) for partition in by_partition]
+        pages = store.newest(tenant, queries)
+        assert [page.documents for page in pages] == list(by_partition.values())
+        assert all(page.is_last for page in pages)
+
+    def test_partition_is_read_below_a_position(self, store, tenant, at):
+        """A page has at most `limit` documents, and says if there are no older ones."""
+        documents = [scored(f"d{i}", at=at - timedelta(minutes=i)) for i in range(30)]
+        store.put(tenant, documents, at)
+        partition = time_partition_of(documents[0], SHARDS)
+        same = [d for d in documents if time_partition_of(d, SHARDS) == partition]
+        [first] = store.newest(tenant, [PartitionQuery(partition, "~", 2)])
+        assert (first.documents, first.is_last) == (same[:2], False)
+        [rest] = store.newest(tenant, [PartitionQuery(partition, same[1].position, 50)])
+        assert (rest.documents, rest.is_last) == (same[2:], True)
 
     def test_available_store_passes_its_check(self, store):
         """`check` raises nothing."""

@@ -9,7 +9,7 @@ from bench.documents import make_documents
 from echostream.adapters.table_items import document_item
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire
-from echostream.domain.document_store import shard_of
+from echostream.domain.document_store import time_partition_of
 from echostream.domain.json_lines import pack
 from echostream.domain.model import ScoredDocument
 from echostream.domain.validation import AcceptedTimes, document_from_wire
@@ -37,8 +37,8 @@ def make_payload(sizes: Sequence[int], table: TableSettings, now: datetime) -> d
 
 def make_item(scored: ScoredDocument, table: TableSettings) -> dict[str, Any]:
     """The item that our store would write."""
-    shard = shard_of(scored.document.id, table.shards)
-    return document_item(TENANT, scored, shard, table.retention)
+    partition = time_partition_of(scored, table.shards)
+    return document_item(TENANT, scored, partition, table.retention)
 
 
 def split_keys(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ another. The table's stream leads to the counters.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,14 +23,21 @@ from echostream.adapters.table_items import (
     put_if_expired,
     received_item,
     scored_from_item,
+    stored_document_from_item,
+    time_key_update,
+    wanted_time_key,
 )
+from echostream.adapters.time_index import TimeIndex
 from echostream.domain.codec import to_json
 from echostream.domain.document_store import (
     Outcome,
+    PartitionPage,
+    PartitionQuery,
     Put,
+    TimePartition,
     check_tenant_name,
     compare,
-    shard_of,
+    time_partition_of,
     with_score,
 )
 from echostream.domain.errors import CallRefused, TryAgain
@@ -72,12 +79,14 @@ class DynamoDBStore:
         self._table = table
         self._retention = retention
         self._sleep = sleep
+        self._time_index = TimeIndex(client, table, retention, sleep)
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
         by_id: dict[str, ScoredDocument] = {}
         for scored in documents:
             by_id.setdefault(scored.document.id, scored)
         puts: dict[str, Put] = {}
+        self.list_partitions(tenant, by_id.values())
         for chunk in _chunks(list(by_id.values())):
             puts.update(self._put_chunk(tenant, chunk, now))
         return [_result(puts[scored.document.id], scored) for scored in documents]
@@ -148,8 +157,8 @@ class DynamoDBStore:
         return True
 
     def _item(self, tenant: str, scored: ScoredDocument) -> Item:
-        shard = shard_of(scored.document.id, self.shards)
-        return document_item(tenant, scored, shard, self._retention)
+        partition = time_partition_of(scored, self.shards)
+        return document_item(tenant, scored, partition, self._retention)
 
     def mark_received(self, tenant: str, at: datetime) -> None:
         item = received_item(tenant, at, self._retention)
@@ -196,13 +205,37 @@ class DynamoDBStore:
             raise translated("table", error) from error
         return True
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        arguments = table_keys.documents_query(tenant, day, shard, before)
-        arguments |= {"ScanIndexForward": False, "Limit": page_size}
-        for item in dynamodb_reads.query(self._client, self._table, **arguments):
-            yield scored_from_item(item)
+    def list_partitions(self, tenant: str, documents: Iterable[ScoredDocument]) -> None:
+        """List the partitions of documents, before these are stored: no document is unlisted."""
+        partitions = (time_partition_of(scored, self.shards) for scored in documents)
+        self._time_index.add(tenant, partitions)
+
+    def update_time_key(self, item: Item) -> bool:
+        """Give a document's item the key of this version in the index; whether it had another.
+
+        Raises `InvalidItem`.
+        """
+        wanted = wanted_time_key(item, self.shards)
+        if wanted.items() <= item.items():
+            return False
+        stored = stored_document_from_item(item)
+        self.list_partitions(stored.tenant, [stored.scored])
+        update = time_key_update(item, wanted)
+        try:
+            self._client.update_item(TableName=self._table, **update)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False  # deleted meanwhile
+        except (ClientError, BotoCoreError) as error:
+            raise translated("table", error) from error
+        return True
+
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        return self._time_index.partitions(tenant, start, below)
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        return self._time_index.newest(tenant, queries)
 
     def tenant_of(self, user: str) -> str | None:
         item = dynamodb_reads.get(self._client, self._table, table_keys.member_key(user))

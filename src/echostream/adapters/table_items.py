@@ -9,7 +9,11 @@ from typing import Any
 
 from echostream.adapters.table_keys import (
     PARTITION,
+    Key,
+    day_key,
     document_key,
+    hour_key,
+    key_of,
     kind_of,
     received_key,
     tenant_of,
@@ -17,6 +21,7 @@ from echostream.adapters.table_keys import (
     user_of,
 )
 from echostream.domain.codec import scored_from_wire, scored_to_wire, to_json
+from echostream.domain.document_store import TimePartition, time_partition_of
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument, sort_time
 
@@ -38,14 +43,52 @@ class StoredDocument:
     retention: timedelta
 
 
-def document_item(tenant: str, scored: ScoredDocument, shard: int, retention: timedelta) -> Item:
+def document_item(
+    tenant: str, scored: ScoredDocument, partition: TimePartition, retention: timedelta
+) -> Item:
     document = scored.document
     return {
         **document_key(tenant, document.id),
-        **time_key(tenant, document.created_at.date(), shard, scored.position),
+        **time_key(tenant, partition, scored.position),
         "document": document_value(scored),
         EXPIRY: expiry(document.created_at, retention),
     }
+
+
+def wanted_time_key(item: Mapping[str, Any], shards: int) -> Key:
+    """The key that a document's item must have in the index `by_time`. Raises `InvalidItem`.
+
+    Items of older versions have other keys there: their partitions had a day.
+    """
+    stored = stored_document_from_item(item)
+    partition = time_partition_of(stored.scored, shards)
+    return time_key(stored.tenant, partition, stored.scored.position)
+
+
+def time_key_update(item: Item, wanted: Key) -> dict[str, Any]:
+    """The arguments of an update of an item's key in the index, if the item still exists."""
+    names = {f"#{name}": name for name in wanted}
+    return {
+        "Key": key_of(item),
+        "UpdateExpression": "SET " + ", ".join(f"{name} = :{name[1:]}" for name in names),
+        "ConditionExpression": f"attribute_exists({PARTITION})",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {f":{name}": value for name, value in wanted.items()},
+    }
+
+
+def directory_items(tenant: str, partition: TimePartition, retention: timedelta) -> list[Item]:
+    """The directory's entries for a partition: its day, and itself.
+
+    Each expires after the last document of its day or hour. Hence it does not depend on when it is
+    written.
+    """
+    hour = partition.hour
+    day_end = hour.replace(hour=0) + timedelta(days=1)
+    return [
+        {**day_key(tenant, hour), EXPIRY: expiry(day_end, retention)},
+        {**hour_key(tenant, partition), EXPIRY: expiry(hour + timedelta(hours=1), retention)},
+    ]
 
 
 def document_value(scored: ScoredDocument) -> Any:

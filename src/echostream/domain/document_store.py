@@ -1,13 +1,14 @@
 """The port of the documents table.
 
-Documents are indexed by id, to detect repeats, and by day, newest first. Each day
-of a tenant is divided into shards by a hash of the id, so that no partition gets all writes.
+Documents are indexed by id, to detect repeats, and by hour, newest first. Each hour of a tenant is
+divided into shards by a hash of the id, so that no partition gets all writes. A directory has the
+partitions that contain documents.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from echostream.domain.model import (
     TENANT_RULE,
     Enrichment,
     ScoredDocument,
+    hour_of,
     is_tenant_name,
 )
 
@@ -40,10 +42,36 @@ class Put:
     stored: ScoredDocument
 
 
+@dataclass(frozen=True, slots=True)
+class TimePartition:
+    """The documents of one hour and one shard. `hour` is its first moment, in UTC."""
+
+    hour: datetime
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionQuery:
+    """Asks for the newest documents of a partition below a position, at most `limit`."""
+
+    partition: TimePartition
+    before: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPage:
+    """Documents of a partition, newest first; fewer than asked for if they are large.
+
+    There is at least one, unless `is_last`: then the partition has no older ones.
+    """
+
+    documents: Sequence[ScoredDocument]
+    is_last: bool
+
+
 class DocumentStore(Protocol):
     """Stores documents until their retention ends. Every method may raise `TryAgain`."""
-
-    shards: int
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
         """Store documents, each by itself.
@@ -68,10 +96,17 @@ class DocumentStore(Protocol):
         Returns False if the stored document is no longer equal to `scored`.
         """
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        """One shard of a day below a position, newest first; read in pages of this size."""
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        """The partitions of each hour from that of `start` to a position, newest hour first.
+
+        They are all that have documents; some may be empty. They are read as far as the caller
+        iterates.
+        """
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        """The page of each query, in order; the partitions are read side by side."""
 
     def tenant_of(self, user: str) -> str | None:
         """The tenant of a user (a Cognito `sub`); None for an unknown user."""
@@ -92,6 +127,12 @@ def check_tenant_name(tenant: str) -> None:
 def shard_of(document_id: str, shards: int) -> int:
     """The shard of an id."""
     return int.from_bytes(hashlib.sha256(document_id.encode()).digest()[:4]) % shards
+
+
+def time_partition_of(scored: ScoredDocument, shards: int) -> TimePartition:
+    """The partition of a document, if each hour has this number of shards."""
+    document = scored.document
+    return TimePartition(hour_of(document.created_at), shard_of(document.id, shards))
 
 
 def compare(stored: ScoredDocument, sent: ScoredDocument) -> Put:

@@ -1,6 +1,5 @@
 """Reads: the newest documents, and counts over time."""
 
-import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Literal
 from echostream.domain.codec import response_bytes
 from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
+from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
 from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
 
 Bucket = Literal["hour", "day"]
@@ -22,8 +22,14 @@ MAX_SOURCES = 500
 """Sources that a response lists by name. A name takes up to 768 bytes in JSON."""
 MAX_HOURS = timedelta(days=31)
 """The longest period that can be counted by hour."""
-MAX_SCANNED = 5_000
+MAX_SCANNED = 3_000
 """Documents read for one page. A filter that few documents match gives a short page."""
+MAX_READS = 200
+"""Partitions read for one page. If each has one document, a large page is short."""
+MAX_ROUNDS = 10
+"""Reads of partitions one after another for one page."""
+FILTERED_READ = 250
+"""Documents that the first round for a filter reads at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +61,46 @@ def newest(
 ) -> Page:
     """The newest matching documents below a position.
 
-    A page ends after `limit` documents, `MAX_PAGE_BYTES`, or `MAX_SCANNED` documents read.
+    A page ends after `limit` documents or `MAX_PAGE_BYTES`, or when its reads reach a limit.
     """
+    start, end = sort_time(question.start), sort_time(question.end)
+    below = min(before, end) if before else end
+    reader = DocumentsByTime(store, tenant, question.start, below)
     documents: list[ScoredDocument] = []
     size = 0
-    for scanned, scored in enumerate(_by_time(store, tenant, question, limit, before), start=1):
-        if question.matches(scored):
-            documents.append(scored)
-            size += response_bytes(scored)
-        if len(documents) == limit or size > MAX_PAGE_BYTES or scanned == MAX_SCANNED:
-            return Page(documents, scored.position)
+    while not reader.is_complete:
+        for position, scored in reader.take():
+            if position < start:
+                return Page(documents, None)
+            if question.matches(scored):
+                size += response_bytes(scored)
+                if documents and size > MAX_PAGE_BYTES:
+                    return Page(documents, below)
+                documents.append(scored)
+                if len(documents) == limit:
+                    return Page(documents, position)
+            below = position
+        if _is_spent(reader):
+            return Page(documents, reader.position)
+        number = _to_read(question, limit - len(documents), reader.rounds)
+        reader.read(number, MAX_SCANNED - reader.documents, MAX_READS - reader.reads)
     return Page(documents, None)
 
 
-def _by_time(
-    store: DocumentStore, tenant: str, question: Question, limit: int, before: str | None
-) -> Iterator[ScoredDocument]:
-    """Every document of the period, newest first: day by day, each day merged from its shards."""
-    end = sort_time(question.end)
-    start = sort_time(question.start)
-    below = min(before, end) if before else end
-    page_size = limit // store.shards + 2
-    for day in _days(question, below):
-        shards = (
-            store.newest(tenant, day, shard, below, page_size) for shard in range(store.shards)
-        )
-        for scored in heapq.merge(*shards, key=lambda scored: scored.position, reverse=True):
-            if scored.position < start:
-                return
-            yield scored
+def _is_spent(reader: DocumentsByTime) -> bool:
+    return (
+        reader.documents >= MAX_SCANNED or reader.reads >= MAX_READS or reader.rounds >= MAX_ROUNDS
+    )
+
+
+def _to_read(question: Question, missing: int, rounds: int) -> int:
+    """The number of documents to read for a page that misses some.
+
+    A filter may match few of them, so that each round reads more than the one before it.
+    """
+    if question.source is None and question.sentiment is None:
+        return missing
+    return int(max(missing, FILTERED_READ) * GROWTH**rounds)
 
 
 def _days(question: Question, below: str) -> Iterator[date]:

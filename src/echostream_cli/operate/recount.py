@@ -1,5 +1,7 @@
 """Compares the counters with the documents and mends them: `make recount`.
 
+Documents that version 1.0 stored also get the keys under which this version finds them by time.
+
 Counts of a day are compared while nothing of that day is written: a day that changes meanwhile is
 read again. Hours of which some documents have expired are left out.
 """
@@ -41,9 +43,13 @@ class Difference:
 
 @dataclass
 class RecountReport:
-    """The number of documents and days, mended counts, and days that changed in each attempt."""
+    """The number of documents and days, mended counts, and days that changed in each attempt.
+
+    `moved` is the number of documents with a new key in the index by time.
+    """
 
     documents: int = 0
+    moved: int = 0
     days: int = 0
     mended: list[Difference] = field(default_factory=list)
     busy: list[Day] = field(default_factory=list)
@@ -84,6 +90,7 @@ class Recount:
                 elif kind_of(item) == "doc":
                     try:
                         stored = stored_document_from_item(item)
+                        report.moved += self.store.update_time_key(item)
                     except InvalidItem as error:
                         report.problems.append(str(error))
                         continue
@@ -174,6 +181,8 @@ def recount_report(report: RecountReport) -> Iterator[str]:
             f"  {one.row.tenant}, {period}, {source}:"
             f" counted {one.counted:,}, documents {one.documents:,}"
         )
+    if report.moved:
+        yield f"{report.moved:,} documents of an older version can be found by time again"
     yield (
         f"{report.documents:,} documents of {report.days:,} days compared,"
         f" {len(report.mended):,} counts mended"

@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 
 from echostream.adapters.table_items import document_item, received_item
+from echostream.domain.document_store import time_partition_of
 from echostream_cli.paths import ROOT
 from tests.builders import RETENTION, scored
 from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
@@ -156,7 +157,8 @@ def test_processor_policy_is_minimal(settings, variables, name):
 def test_count_policy_is_minimal(settings, variables, name):
     """The function reads its position, and writes counters; it reads no other item."""
     at = datetime.now(UTC)
-    document = document_item(name, scored("a", at=at), 0, RETENTION)
+    one = scored("a", at=at)
+    document = document_item(name, one, time_partition_of(one, 1), RETENTION)
     received = received_item(name, at, RETENTION)
     records = [record(None, document, at, 1), record(None, received, at, 2)]
     event = {"Records": records, "shardId": name}

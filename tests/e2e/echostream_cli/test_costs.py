@@ -23,7 +23,10 @@ def count_objects(sandbox, prefix):
 
 
 def test_usage_of_two_batches(metered_sandbox):
-    """Two invocations, four objects, three write units a document, and those of the counts."""
+    """Two invocations, four objects, three write units a document, and those of the counts.
+
+    The directory has an entry for each hour and shard, of one unit, which a function writes once.
+    """
     before = sum(count_objects(metered_sandbox, zone) for zone in ("raw/", "enriched/"))
     usage = run.meter_ingest(metered_sandbox, 200, 100)
     after = sum(count_objects(metered_sandbox, zone) for zone in ("raw/", "enriched/"))
@@ -36,8 +39,11 @@ def test_usage_of_two_batches(metered_sandbox):
     count_units = units - 200 * 3
     assert 0 < count_units <= 200
     assert count_units % 2 == 0
-    assert usage["gauges"]["put_units"] == 200 * 2
-    assert set(calls) == {
+    directory = usage["calls"].get("dynamodb BatchWriteItem", {"usage": {"dynamodb_write": 0}})
+    entries = directory["usage"]["dynamodb_write"]
+    assert entries <= 2 + 2 * 4
+    assert usage["gauges"]["put_units"] == 200 * 2 + entries
+    assert set(calls) - {"dynamodb BatchWriteItem"} == {
         "dynamodb TransactWriteItems",
         "execute-api POST /ingest",
         "lambda processor",

@@ -90,10 +90,13 @@ def read(own, source):
 
 
 def empty_table(own, keep=()):
-    """Delete all items of the table, except those of the kinds `keep`."""
+    """Delete all items of the table, except those of the kinds `keep`.
+
+    The directory stays: running functions do not write its entries again within some minutes.
+    """
     client, table = own.target.client("dynamodb"), outputs(own)["TABLE_NAME"]
     for item in scan(client, table):
-        if kind_of(item) not in keep:
+        if kind_of(item) not in (*keep, "days", "hours"):
             client.delete_item(TableName=table, Key=key_of(item))
 
 

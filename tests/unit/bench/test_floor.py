@@ -8,8 +8,9 @@ import pytest
 from bench.floor.payload import MARK, TENANT, json_attribute, make_item, make_payload, split_keys
 from bench.query import LIMIT, smallest_of
 from echostream.adapters.table_items import document_item
-from echostream.domain.document_store import shard_of
+from echostream.domain.document_store import TimePartition, time_partition_of
 from echostream.domain.json_lines import unpack
+from echostream.domain.model import hour_of
 from echostream.entrypoints.config import TableSettings
 from tests.builders import NOW, RETENTION, SHARDS, scored
 
@@ -33,15 +34,16 @@ def renamed(parts, name):
 def test_item_of_the_floor_is_an_item_of_the_store():
     """All attributes, with the keys of the table and of the index."""
     document = scored(f"{MARK}-7")
-    shard = shard_of(document.document.id, SHARDS)
+    partition = time_partition_of(document, SHARDS)
     parts = split_keys(make_item(document, TABLE))
-    assert renamed(parts, MARK) == document_item(TENANT, document, shard, RETENTION)
+    assert renamed(parts, MARK) == document_item(TENANT, document, partition, RETENTION)
 
 
 def test_every_call_has_keys_of_its_own():
     """Two calls differ where items of two ids differ, except for the document itself."""
     parts = split_keys(make_item(scored(f"{MARK}-7"), TABLE))
-    items = [document_item(TENANT, scored(f"{name}-7"), 0, RETENTION) for name in CALLS]
+    partition = TimePartition(hour_of(NOW), 0)
+    items = [document_item(TENANT, scored(f"{name}-7"), partition, RETENTION) for name in CALLS]
     keys = different(*items) - {json_attribute(items[0])}
     calls = [renamed(parts, name) for name in CALLS]
     assert different(*calls) == keys

@@ -12,9 +12,12 @@ from echostream.adapters.aws_errors import translated
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
+from echostream.domain.document_store import PartitionQuery, TimePartition
 from echostream.domain.errors import CallRefused, TryAgain
 from echostream.domain.lake import Batch
 from tests.builders import NOW, RETENTION, SHARDS, scored
+
+PARTITION = TimePartition(NOW.replace(minute=0), 0)
 
 URL = {"endpoint_url": "http://x"}
 
@@ -107,7 +110,8 @@ class Failing:
         lambda client: DynamoDBLedger(client, "t").spent("a", "2026-05"),
         lambda client: store(client).put("acme", [scored("a")], NOW),
         lambda client: store(client).get_many("acme", ["a"]),
-        lambda client: list(store(client).newest("acme", NOW.date(), 0, None, 5)),
+        lambda client: list(store(client).time_partitions("acme", NOW, "3")),
+        lambda client: store(client).newest("acme", [PartitionQuery(PARTITION, "3", 5)]),
         lambda client: store(client).mark_received("acme", NOW),
         lambda client: store(client).add_member("user", "acme"),
         lambda client: store(client).check(),

@@ -7,13 +7,13 @@ import pytest
 from echostream.adapters.table_items import document_item, received_item
 from echostream.adapters.table_keys import key_of
 from echostream.adapters.table_stream import changes_of, is_full
-from echostream.domain.document_store import with_score
+from echostream.domain.document_store import time_partition_of, with_score
 from echostream.domain.model import count
 from tests.builders import NOW, RETENTION, scored
 
 
 def item(document):
-    return document_item("acme", document, 1, RETENTION)
+    return document_item("acme", document, time_partition_of(document, 4), RETENTION)
 
 
 def record(old, new, at=NOW, number=7):
