@@ -202,7 +202,7 @@ def signals_table(readings: list[alarms.AlarmReading]) -> pd.DataFrame:
 def _with_unit(value: float | None, unit: str) -> str:
     if value is None:
         return "unknown"
-    number = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
+    number = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.3g}"
     return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
 
 

@@ -140,10 +140,11 @@ def test_signals_list_alarms_first():
         AlarmReading("lag", "Lag", None, "s", 10.0, "unknown", "why"),
         AlarmReading("errors", "Failed calls", 12.5, "%", 5.0, "alarm", "why"),
         AlarmReading("accepted", "Accepted", 75.0, "documents", 1.0, "ok", "why"),
+        AlarmReading("counting", "Counting", 1234.5, "ms", 300_000.0, "ok", "why"),
     ]
     table = health.signals_table(signals)
-    assert list(table["State"]) == ["alarm", "ok", "unknown"]
-    assert list(table["Now"]) == ["12.5%", "75 documents", "unknown"]
+    assert list(table["State"]) == ["alarm", "ok", "ok", "unknown"]
+    assert list(table["Now"]) == ["12.5%", "75 documents", "1,234 ms", "unknown"]
 
 
 def test_spend_is_shown_in_dollars_and_percent():
