@@ -17,7 +17,7 @@ MAX_LIMIT = 500
 """Documents of a page."""
 MAX_PAGE_BYTES = 5_000_000
 """Of a page in a Lambda's response, which is JSON inside JSON of at most 6 MiB."""
-MAX_SCANNED = 3_000
+MAX_SCANNED = 2_000
 """Documents read for one page. A filter that few documents match gives a short page."""
 MAX_READS = 200
 """Partitions read for one page. If each has one document, a large page is short."""
