@@ -22,7 +22,7 @@ MAX_SOURCES = 500
 """Sources that a response lists by name. A name takes up to 768 bytes in JSON."""
 MAX_HOURS = timedelta(days=31)
 """The longest period that can be counted by hour."""
-MAX_SCANNED = 3_000
+MAX_SCANNED = 2_000
 """Documents read for one page. A filter that few documents match gives a short page."""
 MAX_READS = 200
 """Partitions read for one page. If each has one document, a large page is short."""

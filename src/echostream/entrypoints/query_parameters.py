@@ -29,6 +29,8 @@ def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> 
 
     The period is cut to the time that documents are kept. Raises `BadRequest`.
     """
+    if parameters.get("source") == "":
+        raise BadRequest("empty", "source: must not be empty; leave it out for all sources")
     oldest, newest = now - retention, now + MAX_CLOCK_SKEW
     start = time_from_wire("from", parameters["from"]) if "from" in parameters else oldest
     end = time_from_wire("to", parameters["to"]) if "to" in parameters else newest

@@ -128,6 +128,7 @@ class Replay:
                     report.problems.append(_problem(lake_object, line.number, reason))
 
         _write(lake_object, current, store, report.scored, report.problems)
+        self.store.mark_received(lake_object.tenant, now)
 
     def _ingest_raw(
         self,

@@ -33,6 +33,7 @@ _LABELS = {
     Outcome.STORED: "documents restored",
     Outcome.REPEATED: "documents already stored",
     Outcome.CONFLICT: "documents not restored (the table has another text)",
+    Outcome.REFUSED: "documents not restored (too large for the table)",
 }
 
 
@@ -69,6 +70,7 @@ def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> 
             documents = (item for item in _read(path, advance) if kind_of(item) == "doc")
             for tenant, batch in _make_batches(path, documents, retention, now, counts):
                 counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
+                store.mark_received(tenant, now)
     return counts
 
 

@@ -210,7 +210,9 @@ def test_stats_are_by_time_and_by_source():
     assert [s["total"] for s in since["sources"]] == [1, 1]
 
 
-@pytest.mark.parametrize("parameters", [{"bucket": "week"}, {"limit": "5"}, {"from": "x"}])
+@pytest.mark.parametrize(
+    "parameters", [{"bucket": "week"}, {"limit": "5"}, {"from": "x"}, {"source": ""}]
+)
 def test_invalid_parameters_of_stats_are_refused(parameters):
     """Parameters of /query too, if /stats does not have them."""
     with pytest.raises(BadRequest) as error:
