@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from echostream.domain.engine import ENGINES
 from echostream_cli.costs.bill import Bill, Usage, make_bill, scale
-from echostream_cli.costs.measurements import MANY, Measurements, Run
+from echostream_cli.costs.counting import SHARDS
+from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
 from echostream_cli.costs.plan import find_affordable_rate, plan_month, simple_design
 from echostream_cli.costs.prices import prices
 from echostream_cli.paths import ROOT
@@ -38,9 +39,9 @@ def format_dollars(amount: float) -> str:
 
 
 def _list_columns(measured: Measurements, engine: str) -> list[Usage]:
-    """Usage of a document in the simple design, sent singly, sent in batches."""
-    single, many = (measured.runs[engine, batch].per_document() for batch in (1, MANY))
-    return [simple_design(measured, engine), single, many]
+    """Usage of a document in the simple design, and in batches of each metered size."""
+    runs = (measured.runs[engine, batch].per_document() for batch in SIZES)
+    return [simple_design(measured, engine), *runs]
 
 
 def format_million(measured: Measurements, engine: str) -> str:
@@ -59,7 +60,7 @@ def format_million(measured: Measurements, engine: str) -> str:
     if engine != "vader":
         rows.append(["total without Comprehend", *map(format_dollars, others)])
         rows.append(["share of the first column", *(f"{o / others[0]:.0%}" for o in others)])
-    head = [engine, "one call, object, write each", "sent singly", f"batches of {MANY}"]
+    head = [engine, "one call, object, write each", *map(_format_batch, SIZES)]
     return _format_table(head, rows)
 
 
@@ -142,7 +143,7 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield MONTHS.format(budget=BUDGET)
     yield format_months()
     yield _format_table(*list_limits())
-    yield TRACE
+    yield TRACE.format(shards=SHARDS)
     for (engine, batch), run in sorted(measured.runs.items()):
         yield f"### {engine}, {_format_batch(batch)}, {run.documents:,} documents"
         yield format_run(run)
@@ -157,19 +158,18 @@ HEAD = """\
 through a meter, which computes the usage of each call (`src/echostream_cli/costs/`), and
 multiplies the usage by the prices of one file (`prices.yaml` in that folder).
 
-Metered on {as_of} with {documents} documents for each engine, sent singly and in batches of
-{many}. The documents are tweets at 5,000 a day; at another rate, more or fewer documents share a
-count. A stream and Bedrock do not exist yet and are not included.
+Metered on {as_of} with {documents} documents for each engine, sent singly and in batches of 10 and
+{many}. The documents are tweets of three sources at 5,000 a day; at another rate, more or fewer
+documents share a count. Kinesis and Bedrock are not included.
 
 ## A million documents
 
 Before the free tier, without storage. The first column is a design with one call, one object and
 one write for each document: one request, one invocation, one PUT, one PutItem (of the same item
-with its index entry, without transaction and counts), and with a paid engine one
-DetectSentiment. It is computed from the same calls, with VADER's duration in Lambda for every
-engine. This design stores less: no scored text in the lake, no counts, no spend ledger.
-Documents sent singly cost more than in this design because EchoStream stores more; documents
-sent in batches cost less.
+with its index entry), and with a paid engine one DetectSentiment. It is computed from the same
+calls, with VADER's duration in Lambda for every engine. This design stores less: no scored text in
+the lake, no counts, no spend ledger. Documents sent singly cost more than in this design, because
+EchoStream stores more and counts each request by itself; documents in batches of 100 cost less.
 
 Comprehend charges for each text, so batches do not reduce its part, which is most of the bill.
 The lines without Comprehend show what batches save. The cascade reduces Comprehend's part."""
@@ -189,14 +189,31 @@ TRACE = """\
 
 Every call of each run, its usage and its cost. DynamoDB's units are computed from the items
 before and after each call, by the rules of its developer guide; rejected and cancelled writes
-count too. Exact: requests, invocations, units, objects, texts, and bytes of the functions' log
-lines. Estimated: Lambda's duration, and the access log. The duration is the 10th percentile on
-the machine of the measurement, because other programs prolong the other calls; that machine is
-not a Graviton and is not as near to S3 and DynamoDB. The emulator does not write the access log,
-so its size is computed from the template's format. Not included, at most cents: Athena's
-requests to S3, and storage of logs. Free at these rates: deletions by time to live, CloudFront.
-X-Ray is only included in the month, because the number of sampled traces depends on the rate
-(the first invocation of each second, 5% of the others)."""
+count too. An insert that is refused because the id exists costs as much as a rejected write of the
+stored item: an assumption, because AWS's documentation does not mention it. Exact: requests,
+invocations of the processor, units, objects, texts, and bytes of the functions' log lines.
+Estimated: Lambda's duration, and the access log. The duration is the 10th percentile on the
+machine of the measurement, because other programs prolong the other calls; that machine is not a
+Graviton and is not as near to S3 and DynamoDB. The emulator does not write the access log, so its
+size is computed from the template's format. Not included, at most cents: Athena's requests to S3,
+and storage of logs. Free at these rates: deletions by time to live, CloudFront. X-Ray is only
+included in the month, because the number of sampled traces depends on the rate (the first
+invocation of each second, 5% of the others).
+
+Calls with `(count)` are those of the function that counts documents from the table's stream, whose
+reads by Lambda are free. Its invocations are those that AWS would make, by these assumptions:
+
+- Each request is counted by itself: in these runs, requests are farther apart than the two seconds
+  for which Lambda collects changes (`MaximumBatchingWindowInSeconds`). A plan assumes the same at
+  every rate. In fact requests within two seconds share invocations, so that a plan for tens of
+  thousands of requests a day is too high.
+- The stream has {shards} shards, and each batch of changes has one: a new table takes 4,000 write
+  units a second, a partition 1,000, and each partition has one shard.
+- At the end of each window of 15 minutes (`TumblingWindowInSeconds`), Lambda invokes the function
+  once more for each shard, without changes.
+- The invocations for the shards follow each other. On AWS they run at the same time, and with
+  `CounterShards=1` their transactions can meet on a count: one is cancelled and repeated. A
+  cancelled transaction costs as much as a successful one, and is not included."""
 PRICES = """\
 ## Prices
 
