@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters import table_keys
+from echostream.adapters import table_counts, table_keys
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.dynamodb_reads import get, query
 from echostream.adapters.dynamodb_sources import DynamoDBSources
@@ -27,7 +27,6 @@ from echostream.adapters.table_counts import (
     count_from_item,
     count_update,
     counted_update,
-    is_behind,
     position_update,
     sequence_from_item,
     time_from_item,
@@ -88,14 +87,17 @@ class DynamoDBCounters:
         if item is None:
             return None
         shards = query(self._client, self._table, **table_keys.stream_query())
-        return min(map(time_from_item, [item, *filter(is_behind, shards)]))
+        return min(map(time_from_item, [item, *filter(table_counts.is_behind, shards)]))
 
     def add(self, shard: str, changes: Sequence[Change], is_behind: bool) -> None:
         key = table_keys.stream_key(shard)
         position = get(self._client, self._table, key, is_consistent=True)
         last = sequence_from_item(position) if position else ""
         new = [change for change in changes if change.sequence > last]
+        was_behind = position is not None and table_counts.is_behind(position)
         for chunk, rows in self._chunks(new):
+            if not (rows or is_behind or was_behind):
+                continue  # only times of receipt, which may be read again
             self._transact(
                 [
                     position_update(shard, chunk, is_behind or chunk[-1] is not new[-1]),

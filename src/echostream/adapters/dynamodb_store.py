@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters import dynamodb_reads, table_keys
+from echostream.adapters import dynamodb_reads, insertions, table_keys
 from echostream.adapters.aws_errors import is_transient_code, translated
 from echostream.adapters.retry import backoff
 from echostream.adapters.table_items import (
@@ -28,7 +28,6 @@ from echostream.adapters.table_items import (
     wanted_time_key,
 )
 from echostream.adapters.time_index import TimeIndex
-from echostream.domain.codec import to_json
 from echostream.domain.document_store import (
     Outcome,
     PartitionPage,
@@ -46,18 +45,11 @@ from echostream.domain.model import Enrichment, ScoredDocument
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MAX_STATEMENTS = 25
-"""In one call (limit of DynamoDB)."""
-MAX_BYTES = 3_000_000
-"""Of text in one call."""
 MAX_KEYS = 100
 """In one batch of reads (limit of DynamoDB)."""
 MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
-
-_REFUSED = "ValidationError"
-_EXISTS = "DuplicateItem"
 
 
 class DynamoDBStore:
@@ -87,7 +79,7 @@ class DynamoDBStore:
             by_id.setdefault(scored.document.id, scored)
         puts: dict[str, Put] = {}
         self.list_partitions(tenant, by_id.values())
-        for chunk in _chunks(list(by_id.values())):
+        for chunk in insertions.batches(list(by_id.values())):
             puts.update(self._put_chunk(tenant, chunk, now))
         return [_result(puts[scored.document.id], scored) for scored in documents]
 
@@ -100,10 +92,10 @@ class DynamoDBStore:
         for attempt in range(MAX_ATTEMPTS):
             codes = self._insert(tenant, left)
             for scored, code in zip(left, codes, strict=True):
-                if code in ("", _REFUSED):
+                if code in ("", insertions.REFUSED):
                     outcome = Outcome.REFUSED if code else Outcome.STORED
                     puts[scored.document.id] = Put(outcome, scored)
-            existing = [s for s, code in zip(left, codes, strict=True) if code == _EXISTS]
+            existing = [s for s, code in zip(left, codes, strict=True) if code == insertions.EXISTS]
             puts.update(self._put_existing(tenant, existing, now))
             left = [scored for scored in left if scored.document.id not in puts]
             if not left:
@@ -113,16 +105,16 @@ class DynamoDBStore:
 
     def _insert(self, tenant: str, documents: Sequence[ScoredDocument]) -> list[str]:
         """Insert each document whose id is new. Returns the code of each error; empty if none."""
-        statements: Any = [
-            insertion(self._table, self._item(tenant, scored)) for scored in documents
-        ]
+        items = [self._item(tenant, scored) for scored in documents]
+        statements: Any = [insertions.statement(self._table, item) for item in items]
         try:
             response = self._client.batch_execute_statement(Statements=statements)
         except (ClientError, BotoCoreError) as error:
             raise translated("table", error) from error
         codes = [result.get("Error", {}).get("Code", "") for result in response["Responses"]]
-        for code in codes:
-            if code not in ("", _REFUSED, _EXISTS) and not is_transient_code(code):
+        expected = {"", insertions.REFUSED, insertions.EXISTS}
+        for code in set(codes) - expected:
+            if not is_transient_code(code):
                 raise CallRefused(f"table: BatchExecuteStatement: {code}")
         return codes
 
@@ -253,27 +245,6 @@ class DynamoDBStore:
 
     def check(self) -> None:
         dynamodb_reads.get(self._client, self._table, table_keys.health_key())
-
-
-def insertion(table: str, item: Item) -> dict[str, Any]:
-    """A PartiQL statement that inserts an item, unless its key exists."""
-    attributes = ", ".join(f"'{name}': ?" for name in item)
-    statement = f'INSERT INTO "{table}" VALUE {{{attributes}}}'
-    return {"Statement": statement, "Parameters": list(item.values())}
-
-
-def _chunks(documents: Sequence[ScoredDocument]) -> Iterator[list[ScoredDocument]]:
-    """Documents in parts that fit into one call."""
-    chunk: list[ScoredDocument] = []
-    size = 0
-    for scored in documents:
-        size += len(to_json(scored.document.text).encode())
-        if chunk and (len(chunk) == MAX_STATEMENTS or size > MAX_BYTES):
-            yield chunk
-            chunk, size = [], len(to_json(scored.document.text).encode())
-        chunk.append(scored)
-    if chunk:
-        yield chunk
 
 
 def _result(put: Put, sent: ScoredDocument) -> Put:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import requests
 
-from echostream.adapters.dynamodb_store import insertion
+from echostream.adapters import insertions
 from echostream_cli.costs.meter import Meter
 from echostream_cli.costs.proxy import Proxy, serve
 from echostream_cli.settings import COMPANION_SERVICES
@@ -117,7 +117,7 @@ def test_rejected_write_is_metered_by_the_stored_item(proxy, metered, table):
 
 def insert(table, *items):
     """The arguments of a call that inserts items."""
-    return {"Statements": [insertion(table, item) for item in items]}
+    return {"Statements": [insertions.statement(table, item) for item in items]}
 
 
 def test_inserts_are_metered_statement_by_statement(proxy, metered, table):

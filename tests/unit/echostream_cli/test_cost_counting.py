@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from echostream.adapters.dynamodb_store import insertion
+from echostream.adapters import insertions
 from echostream_cli.costs.counting import SHARDS, WINDOW, TableStream
 from echostream_cli.costs.partiql import parse_insert
 from echostream_cli.errors import UserError
@@ -158,7 +158,7 @@ def test_failure_of_the_function_is_an_error():
 def test_insert_of_the_store_is_parsed():
     """The table, and the item whose units are computed."""
     item = {"pk": {"S": "doc#t#1"}, "sk": {"S": "doc"}, "expires_at": {"N": "1"}}
-    assert parse_insert(insertion("a-table", item)) == ("a-table", item)
+    assert parse_insert(insertions.statement("a-table", item)) == ("a-table", item)
 
 
 @pytest.mark.parametrize(
