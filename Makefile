@@ -79,7 +79,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay rescore quarantine requeue rotate alarms signals users
+.PHONY: backup restore replay recount rescore quarantine requeue rotate alarms signals users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -88,6 +88,9 @@ restore: environments  ## Write a backup into the documents table; existing item
 
 replay: environments  ## Write a period of the lake into the documents table again (FROM= TO= or MONTH=, TENANT=)
 	@$(ECHOSTREAM) replay $(WHEN) $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+
+recount: environments  ## Compare the counts of /stats with the documents, and mend them
+	@$(ECHOSTREAM) recount $(WHERE)
 
 rescore: environments  ## Add the scores of another engine (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
 	@$(ECHOSTREAM) rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
@@ -191,8 +194,9 @@ site: environments  ## Build the page into .sandbox/site and print its size; mak
 screenshots: environments  ## Take screenshots of both running frontends, at three widths, light and dark
 	@$(ECHOSTREAM) screenshots
 
-bench: environments  ## Measure speed, as ratios within one run
-	@$(PYTHON) -m bench
+bench: environments  ## Measure speed, as ratios within one run (ONLY="ingest query" PROFILE=1 ROUNDS=5 JSON=1 TO=file)
+	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(PROFILE),--profile) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json) $(if $(TO),--to "$(TO)")
 
 cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
 	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),$(if $(N),--number $(N))) \

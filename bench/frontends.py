@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page, Request, WebSocket
 
-from bench.measure import report
+from bench.report import Report, Row
+from echostream_cli.console import waiting
 from echostream_cli.errors import UserError
 from echostream_cli.frontends.browser import (
     TIMEOUT,
@@ -98,25 +99,24 @@ def measure(browser: Browser, frontend: Frontend, sandbox: Outputs) -> Load:
     return Load(requests, size, form_ready - start, chart_ready - form_sent)
 
 
-def bench(sandbox: Outputs) -> None:
-    """Print one line for each measurement: that of the static page over that of the dashboard."""
-    with chromium() as browser:
+def bench(sandbox: Outputs, report: Report) -> None:
+    """Report each measurement of the static page over that of the dashboard."""
+    report.section("Frontends until the first chart")
+    with waiting("loading both frontends, twice"), chromium() as browser:
         for frontend in FRONTENDS.values():  # warm-up: the first responses of services are slower
             measure(browser, frontend, sandbox)
         page, dashboard = (measure(browser, one, sandbox) for one in FRONTENDS.values())
-    for name in ("requests", "bytes"):
-        ours, other = getattr(page, name), getattr(dashboard, name)
-        report(f"page, {name} to the chart", f"{ours:,}", f"dashboard {other:,}", ours / other)
-    for title, ours, other in (
-        ("time to the sign-in", page.to_sign_in, dashboard.to_sign_in),
-        ("sign-in to chart", page.to_chart, dashboard.to_chart),
+    for name, unit, ours, other in (
+        ("page, to the chart", "requests", page.requests, dashboard.requests),
+        ("page, to the chart", "bytes", page.bytes, dashboard.bytes),
+        ("page, time to the sign-in", "ms", 1e3 * page.to_sign_in, 1e3 * dashboard.to_sign_in),
+        ("page, sign-in to chart", "ms", 1e3 * page.to_chart, 1e3 * dashboard.to_chart),
     ):
-        baseline = f"dashboard {1000 * other:,.0f} ms"
-        report(f"page, {title}", f"{1000 * ours:,.0f} ms", baseline, ours / other)
+        report.add(Row(name, unit, ours, "dashboard", other))
 
 
 if __name__ == "__main__":
     try:
-        bench(outputs(load_running()))
+        bench(outputs(load_running()), Report())
     except UserError as error:
         sys.exit(f"error: {error}")

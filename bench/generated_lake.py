@@ -15,6 +15,7 @@ from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain.compaction import Compaction, Report
 from echostream.domain.lake import day_prefix, zone_prefix
+from echostream_cli.console import waiting
 from echostream_cli.lake.crawl import crawl
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import Settings
@@ -54,7 +55,8 @@ class GeneratedLake:
 
     def cost(self, sql: str, times: int = 1) -> Cost:
         """The cost of a statement. If it runs several times, a warm-up run is not counted."""
-        results = [self.athena.query(sql) for _ in range(times + (times > 1))][-times:]
+        with waiting("query"):
+            results = [self.athena.query(sql) for _ in range(times + (times > 1))][-times:]
         return Cost(median(result.seconds for result in results), results[-1].bytes_scanned)
 
     def one_day(self, table: str = "documents", times: int = 9) -> Cost:

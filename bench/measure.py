@@ -1,4 +1,4 @@
-"""Helpers of the benchmarks: time, a line of the report, a temporary sandbox."""
+"""Helpers of the benchmarks: time, and a temporary sandbox."""
 
 import tempfile
 import time
@@ -23,15 +23,12 @@ def seconds(work: Callable[[], Any], times: int = 1) -> float:
     return median(durations)
 
 
-def report(name: str, ours: str, baseline: str, ratio: float) -> None:
-    """Print one line: the measurement, its baseline, and the ratio of the two."""
-    digits = 2 if ratio >= 0.1 else 4
-    print(f"  {name:<34} {ours:>18} {baseline:>42}   ratio {ratio:.{digits}f}", flush=True)
-
-
 @contextmanager
-def temporary_sandbox(name: str, dashboard: bool = False) -> Iterator[Settings]:
-    """An empty sandbox on free ports, removed at the end. `name` is its stack's name."""
+def temporary_sandbox(name: str, dashboard: bool = False, **options: Any) -> Iterator[Settings]:
+    """An empty sandbox on free ports, removed at the end. `name` is its stack's name.
+
+    `options` are further fields of `Settings`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             state_dir=Path(folder).resolve(),
@@ -42,6 +39,7 @@ def temporary_sandbox(name: str, dashboard: bool = False) -> Iterator[Settings]:
             seed_documents=0,
             dashboard=dashboard,
             dashboard_port=free_port(),
+            **options,
         )
         try:
             local.up(settings)

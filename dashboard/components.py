@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import sign_in
 from dashboard.data.cached_poll import STALE_AFTER, CachedPoll, Snapshot
+from dashboard.data.counted import Counted
 from dashboard.data.filters import CUSTOM, DEFAULT_PERIOD, PERIODS, Filters, InvalidPeriod
 from dashboard.data.formatting import moment
 from dashboard.data.messages import (
@@ -163,6 +164,11 @@ def _show_age(as_of: datetime, age: float, is_paused: bool, is_failing: bool) ->
     prefix = "Paused. " if is_paused else ""
     ago = f", {duration(age)} ago" if is_stale else ""
     st.caption(f"{prefix}As of {moment(as_of)}{ago}", help=GLOSSARY["As of"])
+
+
+def show_counted(counted: Counted) -> None:
+    """How far the numbers and charts of a page are."""
+    st.caption(counted.text, help=GLOSSARY["Counted up to"])
 
 
 def chart(drawn: alt.Chart | alt.LayerChart, alternative: str, table: pd.DataFrame) -> None:

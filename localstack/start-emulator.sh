@@ -12,4 +12,4 @@ if [ -z "$made_by" ]; then # a new volume; mv, so that a full disk leaves no inc
     echo "$engine" >/data/made-by.new
     mv /data/made-by.new /data/made-by
 fi
-exec python -m ministack
+exec python run-emulator.py

@@ -9,6 +9,7 @@ from localstack_client.session import Session
 from matplotlib.figure import Figure
 from pyathena import connect as pyathena_connect
 
+from echostream.domain.codec import time_to_wire
 from echostream.domain.prices import scan_dollars
 from echostream_cli.outputs import outputs, running_api
 from echostream_cli.settings import Settings, load_running
@@ -30,6 +31,7 @@ SELECT
 FROM documents
 GROUP BY 1
 ORDER BY 1"""
+NEWEST = "SELECT max(enriched_at) AS newest FROM documents"
 BY_SOURCE = """\
 SELECT
     date_trunc('day', created_at) AS day,
@@ -59,6 +61,14 @@ class QueryResult:
     def dollars(self) -> float:
         """The price on AWS (us-east-1)."""
         return scan_dollars(self.bytes_scanned)
+
+
+@dataclass(frozen=True, slots=True)
+class StatsByDay:
+    """COUNTS of `/stats` by day (UTC), and the time up to which received documents are counted."""
+
+    frame: pd.DataFrame
+    counted_to: str | None
 
 
 def connect(settings: Settings | None = None) -> Any:
@@ -111,11 +121,19 @@ def count_by_day(connection: Any) -> pd.DataFrame:
     return frame[COUNTS].astype(int).set_index(days)
 
 
-def stats_by_day() -> pd.DataFrame:
-    """The same counts from `/stats`, for the days that it returns."""
-    frame = pd.DataFrame(running_api().stats(bucket="day")["buckets"], columns=["start", *COUNTS])
+def stats_by_day(connection: Any) -> StatsByDay:
+    """The same counts from `/stats`, for the days that it returns.
+
+    Waits until the newest document of the lake is counted, but no longer than the client does.
+    """
+    api = running_api()
+    newest = query(connection, NEWEST).frame["newest"][0]
+    if not pd.isna(newest):
+        api.wait_until_counted(time_to_wire(pd.Timestamp(newest, tz="UTC")))
+    stats = api.stats(bucket="day")
+    frame = pd.DataFrame(stats["buckets"], columns=["start", *COUNTS])
     days = pd.DatetimeIndex(pd.to_datetime(frame["start"], utc=True), name="day")
-    return frame[COUNTS].astype(int).set_index(days)
+    return StatsByDay(frame[COUNTS].astype(int).set_index(days), stats["counted_to"])
 
 
 def join_counts(lake: pd.DataFrame, stats: pd.DataFrame) -> pd.DataFrame:
@@ -125,11 +143,14 @@ def join_counts(lake: pd.DataFrame, stats: pd.DataFrame) -> pd.DataFrame:
     return joined.astype(int).assign(equal=pd.concat(pairs, axis=1).all(axis=1))
 
 
-def summarize(counts: pd.DataFrame) -> str:
-    """The number of documents and of equal days, in Markdown."""
+def summarize(counts: pd.DataFrame, counted_to: str | None) -> str:
+    """The number of documents and of equal days, and how far `/stats` is, in Markdown."""
     total = int(counts["total (lake)"].sum())
     days = f"{int(counts['equal'].sum()):,} of {len(counts):,} days are equal"
-    return f"**{total:,} documents in the lake; {days} in the lake and in `/stats`.**"
+    progress = "`/stats` counts no received document yet."
+    if counted_to:
+        progress = f"`/stats` counts documents received up to {counted_to}; it lacks later ones."
+    return f"**{total:,} documents in the lake; {days} in the lake and in `/stats`.** {progress}"
 
 
 def sentiment_by_source(connection: Any) -> pd.DataFrame:

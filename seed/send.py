@@ -1,12 +1,17 @@
 """Sends documents to the API in batches."""
 
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 BATCH = 250
 """The number of documents in a request."""
+MAX_BYTES = 4_000_000
+"""Of the documents in a request, as Lambda receives them. The API refuses more than 6,000,000."""
+
+Item = TypeVar("Item")
 
 
 class Client(Protocol):
@@ -18,11 +23,37 @@ class Client(Protocol):
 
 @dataclass
 class SendResult:
-    """The number of accepted documents, the rejections, and the seconds."""
+    """The number of accepted documents, the rejections, and the seconds.
+
+    `/stats` includes the documents when it has counted to `received_at`; None before a document is
+    accepted.
+    """
 
     accepted: int = 0
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
+    received_at: str | None = None
+
+
+def sent_bytes(document: Mapping[str, Any]) -> int:
+    """The size of a document as Lambda receives it: JSON in a JSON string, each quote two bytes."""
+    text = json.dumps(document, ensure_ascii=False).replace("\ufffd", "\\ufffd")
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def batches(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Items in batches that fit into a request, in their order."""
+    batch: list[Item] = []
+    total = 0
+    for item in items:
+        size = size_of(item)
+        if batch and (len(batch) == BATCH or total + size > MAX_BYTES):
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += size
+    if batch:
+        yield batch
 
 
 def send(
@@ -36,10 +67,10 @@ def send(
     """
     result = SendResult()
     start = time.monotonic()
-    for index in range(0, len(documents), BATCH):
-        batch = documents[index : index + BATCH]
+    for batch in batches(documents, sent_bytes):
         response = client.ingest(batch)
         result.accepted += response["accepted"]
+        result.received_at = response.get("received_at") or result.received_at
         result.rejected += [
             {**rejection, "id": batch[rejection["index"]].get("id")}
             for rejection in response["rejected"]

@@ -1,6 +1,7 @@
 // The page: sign-in, polling the API, and messages about its own state.
 
 import { clockDifference, get, now, readClock } from "./api.js";
+import { countedText } from "./counted.js";
 import { Documents, emptyMessage, matches, showList } from "./documents.js";
 import { byId, el, say, update } from "./dom.js";
 import { ServiceError, fetchJson } from "./errors.js";
@@ -137,8 +138,7 @@ function reset() {
   update(byId("source"), "", () => [el("option", { value: "" }, "All sources")]);
   showCounts(null);
   showDocuments();
-  say(byId("as-of"), "");
-  say(byId("announcement"), "");
+  for (const id of ["as-of", "counted", "announcement"]) say(byId(id), "");
 }
 
 byId("sign-out").addEventListener("click", async () => {
@@ -239,6 +239,8 @@ function showResponse(query, stats) {
   byId("content").removeAttribute("aria-busy");
   showSourceNames(stats.sources, query.source);
   showCounts(stats, query, now());
+  const listed = [...documents.waiting, ...documents.list];
+  say(byId("counted"), countedText(stats, listed, query.source));
   showDocuments();
   showAge();
   showClockNotice();

@@ -4,7 +4,7 @@ import { bucketAt, draw, height } from "./chart.js";
 import { byId, el, say, svg, update } from "./dom.js";
 import { fill, total } from "./filters.js";
 import { bucketName, count, percent, plural, score } from "./formatting.js";
-import { COLOURS, FALLBACKS, LABELS, SENTIMENTS } from "./messages.js";
+import { COLOURS, FALLBACKS, LABELS, SENTIMENTS, TEXTS } from "./messages.js";
 
 let shown = null;
 let marked = -1;
@@ -23,6 +23,7 @@ export function showCounts(stats, filters, at) {
   if (!stats) {
     shown = null;
     for (const id of ["chart", "buckets", "sources"]) update(byId(id), "", () => []);
+    byId("other-sources-note").hidden = true;
     for (const id of ["total", "positive", "negative", "mean"]) say(byId(id), "–");
     return;
   }
@@ -30,7 +31,7 @@ export function showCounts(stats, filters, at) {
   shown = { buckets, filters };
   showNumbers(total(buckets), filters.sentiment);
   showChart();
-  showSources(stats.sources, filters);
+  showSources(stats, filters);
 }
 
 function showNumbers(sum, sentiment) {
@@ -113,19 +114,23 @@ function point(index) {
   showChart();
 }
 
-function showSources(sources, { source }) {
-  byId("sources-note").hidden = sources.length > 0;
-  update(byId("sources"), JSON.stringify([sources, source]), () =>
-    sources.map((s) =>
-      el(
-        "tr",
-        { class: s.source === source ? "chosen" : null },
-        el("th", { scope: "row" }, el("bdi", { class: "clipped" }, s.source)),
-        el("td", {}, count(s.total)),
-        el("td", { class: "wide" }, stack(s)),
-        el("td", {}, score(s.mean_compound)),
-      ),
-    ),
+function showSources({ sources, other_sources: others }, { source }) {
+  byId("sources-note").hidden = sources.length > 0 || Boolean(others);
+  byId("other-sources-note").hidden = !others;
+  update(byId("sources"), JSON.stringify([sources, others, source]), () => [
+    ...sources.map((s) => sourceRow(s, el("bdi", { class: "clipped" }, s.source), s.source === source)),
+    ...(others ? [sourceRow(others, el("em", {}, TEXTS.other_sources), false)] : []),
+  ]);
+}
+
+function sourceRow(counts, name, isChosen) {
+  return el(
+    "tr",
+    { class: isChosen ? "chosen" : null },
+    el("th", { scope: "row" }, name),
+    el("td", {}, count(counts.total)),
+    el("td", { class: "wide" }, stack(counts)),
+    el("td", {}, score(counts.mean_compound)),
   );
 }
 

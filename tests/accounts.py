@@ -47,3 +47,4 @@ class Account:
         ]
         response = self.api.ingest(documents)
         assert response["accepted"] == len(texts), response
+        assert self.api.wait_until_counted(response["received_at"])

@@ -27,6 +27,9 @@ def actions(service: str, operation: str, parameters: dict[str, Any]) -> Iterato
     if action == "dynamodb:TransactWriteItems":
         kinds = {kind for item in parameters["TransactItems"] for kind in item}
         yield from (TRANSACTED[kind] for kind in kinds)
+    elif action == "dynamodb:BatchExecuteStatement":
+        verbs = {one["Statement"].split()[0] for one in parameters["Statements"]}
+        yield from (f"dynamodb:PartiQL{verb.capitalize()}" for verb in verbs)
     elif action == "s3:CopyObject":
         yield f"s3:GetObject {_zone(parameters['CopySource']['Key'])}"
         yield f"s3:PutObject {_zone(parameters['Key'])}"

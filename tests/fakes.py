@@ -4,37 +4,53 @@ The contract suites run against these and against the adapters.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
+from echostream.domain.counters import Change
 from echostream.domain.document_store import (
     Outcome,
+    PartitionPage,
+    PartitionQuery,
     Put,
+    TimePartition,
     check_tenant_name,
     compare,
-    shard_of,
+    time_partition_of,
     with_score,
 )
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
-from echostream.domain.model import Count, Enrichment, ScoredDocument, count
+from echostream.domain.model import Count, Enrichment, ScoredDocument, count, hour_of, sort_time
 from echostream.domain.quarantine import Quarantined
 
 
 class MemoryStore:
-    """Documents, counts and members in dictionaries. Nothing expires."""
+    """Documents and members in dictionaries. Nothing expires.
+
+    `changes` are its stream, for `Counters`.
+    """
 
     def __init__(self, shards: int = 4) -> None:
         self.shards = shards
         self._documents: dict[tuple[str, str], ScoredDocument] = {}
-        self._counts: dict[str, list[Count]] = {}
+        self.changes: list[Change] = []
         self._members: dict[str, str] = {}
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
-        del now  # nothing expires
         puts = [self._put(tenant, scored) for scored in documents]
-        new = [put.stored for put in puts if put.outcome is Outcome.STORED]
-        self._counts.setdefault(tenant, []).extend(count(new))
+        for put in puts:
+            if put.outcome is Outcome.STORED:
+                self._change(tenant, now, counts=tuple(count([put.stored])))
         return puts
+
+    def mark_received(self, tenant: str, at: datetime) -> None:
+        self._change(tenant, at, received=at)
+
+    def _change(self, tenant: str, at: datetime, **content: Any) -> None:
+        sequence = f"{len(self.changes):040}"
+        self.changes.append(Change(sequence, at, tenant, **content))
 
     def _put(self, tenant: str, scored: ScoredDocument) -> Put:
         key = tenant, scored.document.id
@@ -54,22 +70,33 @@ class MemoryStore:
         self._documents[key] = with_score(scored, score)
         return True
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        del page_size  # there are no pages
-        documents = [
-            scored
-            for (owner, document_id), scored in self._documents.items()
-            if owner == tenant
-            and scored.document.created_at.date() == day
-            and shard_of(document_id, self.shards) == shard
-            and (before is None or scored.position < before)
-        ]
-        yield from sorted(documents, key=lambda scored: scored.position, reverse=True)
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        by_hour: dict[datetime, list[TimePartition]] = {}
+        for partition in self._by_time(tenant):
+            by_hour.setdefault(partition.hour, []).append(partition)
+        for hour in sorted(by_hour, reverse=True):
+            if hour_of(start) <= hour and sort_time(hour) < below:
+                yield by_hour[hour]
 
-    def counts(self, tenant: str, day: date) -> list[Count]:
-        return [part for part in self._counts.get(tenant, []) if part.hour.date() == day]
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        by_time = self._by_time(tenant)
+        pages = []
+        for query in queries:
+            older = [s for s in by_time.get(query.partition, []) if s.position < query.before]
+            older.sort(key=lambda scored: scored.position, reverse=True)
+            pages.append(PartitionPage(older[: query.limit], len(older) < query.limit))
+        return pages
+
+    def _by_time(self, tenant: str) -> dict[TimePartition, list[ScoredDocument]]:
+        partitions: dict[TimePartition, list[ScoredDocument]] = {}
+        for scored in self._of(tenant):
+            partitions.setdefault(time_partition_of(scored, self.shards), []).append(scored)
+        return partitions
+
+    def _of(self, tenant: str) -> list[ScoredDocument]:
+        return [scored for (owner, _), scored in self._documents.items() if owner == tenant]
 
     def tenant_of(self, user: str) -> str | None:
         return self._members.get(user)
@@ -80,6 +107,47 @@ class MemoryStore:
 
     def check(self) -> None:
         """Memory is always available."""
+
+
+class MemoryCounters:
+    """Counts by tenant, and the last change of each shard, in dictionaries. All sources by name."""
+
+    def __init__(self, *stores: MemoryStore) -> None:
+        """Counters that have counted all changes of these stores."""
+        self._counts: dict[str, list[Count]] = {}
+        self._positions: dict[str, Change] = {}
+        self._behind: set[str] = set()
+        self._received: dict[str, datetime] = {}
+        for number, store in enumerate(stores):
+            self.add(str(number), store.changes, is_behind=False)
+
+    def hours(self, tenant: str, start: datetime, end: datetime) -> list[Count]:
+        return [c for c in self._counts.get(tenant, []) if start <= c.hour < end]
+
+    def days(self, tenant: str, start: date, end: date) -> list[Count]:
+        return [
+            replace(c, hour=c.hour.replace(hour=0))
+            for c in self._counts.get(tenant, [])
+            if start <= c.hour.date() < end
+        ]
+
+    def counted_to(self, tenant: str) -> datetime | None:
+        behind = [self._positions[shard].at for shard in self._behind]
+        received = self._received.get(tenant)
+        return min([received, *behind]) if received else None
+
+    def add(self, shard: str, changes: Sequence[Change], is_behind: bool) -> None:
+        last = self._positions[shard].sequence if shard in self._positions else ""
+        for change in changes:
+            if change.sequence > last:
+                self._counts.setdefault(change.tenant, []).extend(change.counts)
+                self._positions[shard] = change
+                self._behind.discard(shard)
+            if change.received:
+                earlier = self._received.get(change.tenant, change.received)
+                self._received[change.tenant] = max(earlier, change.received)
+        if changes and is_behind and changes[-1].sequence > last:
+            self._behind.add(shard)
 
 
 class MemoryLake:

@@ -5,11 +5,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from echostream.domain.document_store import DocumentStore, Outcome
+from echostream.domain.document_store import (
+    DocumentStore,
+    Outcome,
+    PartitionQuery,
+    TimePartition,
+    time_partition_of,
+)
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, ScoredDocument, count
+from echostream.domain.model import ScoredDocument, sort_time
 from echostream.domain.query import Question, newest
-from tests.builders import scored
+from echostream.domain.validation import (
+    MAX_LENGTH,
+    MAX_TEXT_BYTES,
+    AcceptedTimes,
+    document_from_wire,
+)
+from tests.builders import RETENTION, SHARDS, scored
 
 
 class StoreContract:
@@ -42,14 +54,13 @@ class StoreContract:
         assert newest(store, tenant, period, limit=5).documents == [document]
 
     def test_repeated_document_changes_nothing(self, store, tenant, at):
-        """The same id with the same text is a repeat; the first document and its count stay."""
+        """The same id with the same text is a repeat; the first document stays."""
         first = scored("a", at=at)
         store.put(tenant, [first], at)
         later = scored("a", at=at + timedelta(minutes=1))
         [put] = store.put(tenant, [later], at)
         assert (put.outcome, put.stored) == (Outcome.REPEATED, first)
         assert self.documents(store, tenant, at) == [first]
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
     def test_same_id_with_another_text_is_a_conflict(self, store, tenant, at):
         """A conflict leaves the stored document; the rest of its batch is stored."""
@@ -59,7 +70,6 @@ class StoreContract:
         assert [put.outcome for put in puts] == [Outcome.STORED, Outcome.CONFLICT]
         assert [put.stored for put in puts] == [second, first]
         assert self.documents(store, tenant, at) == [second, first]
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 2
 
     def test_first_document_of_an_id_in_a_batch_is_stored(self, store, tenant, at):
         """Within a batch, an id has the same outcomes as in consecutive batches."""
@@ -67,10 +77,9 @@ class StoreContract:
         puts = store.put(tenant, [same, scored("a", text="one", at=at), other], at)
         assert [p.outcome for p in puts] == [Outcome.STORED, Outcome.REPEATED, Outcome.CONFLICT]
         assert self.documents(store, tenant, at) == [same]
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
-    def test_batch_larger_than_a_transaction_is_stored(self, store, tenant, at):
-        """A batch over many hours and sources is stored and counted completely."""
+    def test_batch_larger_than_a_call_is_stored(self, store, tenant, at):
+        """A batch over many hours and sources is stored completely."""
         batch = [
             scored(f"d{i}", at=at - timedelta(minutes=7 * i), source=f"s{i % 9}", compound=0.1)
             for i in range(330)
@@ -79,10 +88,6 @@ class StoreContract:
         assert {p.outcome for p in puts} == {Outcome.STORED}
         assert [p.stored.document.id for p in puts] == [s.document.id for s in batch]
         assert self.ids(store, tenant, at) == [s.document.id for s in batch]
-        days = {s.document.created_at.date() for s in batch}
-        counts = [part for day in days for part in store.counts(tenant, day)]
-        assert sum(part.total for part in counts) == 330
-        assert sum(part.compound_sum for part in counts) == pytest.approx(33)
 
     def test_largest_texts_are_stored(self, store, tenant, at):
         """A text of 64 KiB is stored, also if each character takes six in JSON."""
@@ -92,25 +97,28 @@ class StoreContract:
         by_time = sorted(batch, key=lambda scored: scored.position, reverse=True)
         assert self.documents(store, tenant, at) == by_time
 
-    def test_documents_are_counted_by_hour_and_source(self, store, tenant, at):
-        """Each new document is counted by sentiment, with the sum of compounds."""
-        batch = [
-            scored("a", at=at, source="x", compound=0.5),
-            scored("b", at=at, source="x", compound=-0.5),
-            scored("c", at=at, source="y#z", compound=0.0),
-            scored("d", at=at, source="x", compound=0.25),
+    @pytest.mark.parametrize("character", ["\u0439", "\u20ac", "\U0001f60d", '"', "\x00", "\x7f"])
+    def test_largest_documents_of_any_script_are_stored(self, store, tenant, at, character):
+        """A batch of the longest texts, with the longest other fields that validation accepts."""
+        text = character * (MAX_TEXT_BYTES // len(character.encode()))
+        fields = {name: character * length for name, length in MAX_LENGTH.items()}
+        raw = {**fields, "text": text, "url": f"http://{character * 2041}", "language": "en"}
+        if character == "\x00":
+            raw["text"] = character * (MAX_TEXT_BYTES - 1424)  # 399,997 bytes of 400,000
+        times = AcceptedTimes(at, RETENTION)
+        template = scored("a", at=at)
+        documents = [
+            document_from_wire({**raw, "id": f"{i:02d}{raw['id'][2:]}"}, times) for i in range(22)
         ]
-        store.put(tenant, batch, at)
-        [expected_x, expected_y] = sorted(count(batch), key=lambda c: c.source)
-        assert sorted(store.counts(tenant, at.date()), key=lambda c: c.source) == [
-            expected_x,
-            expected_y,
-        ]
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        assert expected_x == Count(hour, "x", positive=2, negative=1, compound_sum=0.25)
+        batch = [replace(template, document=document) for document in documents]
+        puts = store.put(tenant, batch, at)
+        assert {put.outcome for put in puts} == {Outcome.STORED}
+        assert self.documents(store, tenant, at) == batch[::-1]
+        score = replace(template.enrichment, engine="comprehend", fallback="unsupported_language")
+        assert store.add_score(tenant, batch[0], score)
 
     def test_tenants_are_separate(self, store, tenant, at):
-        """Two tenants may use the same id; each has its own documents and counts."""
+        """Two tenants may use the same id; each has its own documents."""
         other = tenant + "x"
         own = scored("a", text="one", at=at)
         foreign = scored("a", text="two", at=at, compound=0.5)
@@ -118,7 +126,6 @@ class StoreContract:
         assert [put.outcome for put in store.put(other, [foreign], at)] == [Outcome.STORED]
         for owner, document in ((tenant, own), (other, foreign)):
             assert self.documents(store, owner, at) == [document]
-            assert list(store.counts(owner, at.date())) == count([document])
 
     def test_get_many_returns_the_stored_documents(self, store, tenant, at):
         """More ids than one read takes, a repeated id and an unknown id are accepted."""
@@ -130,7 +137,7 @@ class StoreContract:
         assert store.get_many(tenant, []) == {}
 
     def test_scores_of_other_engines_are_added(self, store, tenant, at):
-        """The latest score of each engine is stored beside the first one; counts stay."""
+        """The latest score of each engine is stored beside the first one."""
         store.put(tenant, [scored("a", at=at)], at)
         [first] = self.documents(store, tenant, at)
         score = replace(first.enrichment, engine="other", compound=0.5, enriched_at=at)
@@ -143,7 +150,6 @@ class StoreContract:
         assert store.add_score(tenant, second, later)
         [third] = self.documents(store, tenant, at)
         assert third.other_scores == (later,)
-        assert sum(c.total for c in store.counts(tenant, at.date())) == 1
 
     def test_user_is_a_member_of_one_tenant(self, store, tenant):
         """A user belongs to the tenant that they were last added to; an unknown user to none."""
@@ -159,6 +165,42 @@ class StoreContract:
             with pytest.raises(BadRequest, match="tenant: a tenant's name"):
                 store.add_member(f"user-{tenant}", name)
         assert store.tenant_of(f"user-{tenant}") is None
+
+    def test_partitions_of_documents_are_listed(self, store, tenant, at):
+        """Newest hour first, from the hour of the start to a position, also in another month."""
+        ages = [timedelta(0), timedelta(hours=1), timedelta(hours=26), timedelta(days=29)]
+        documents = [scored(f"d{i}", at=at - age) for i, age in enumerate(ages)]
+        store.put(tenant, documents, at)
+        expected = [[time_partition_of(document, SHARDS)] for document in documents]
+        start, below = at - ages[3], sort_time(at + timedelta(minutes=1))
+        assert list(store.time_partitions(tenant, start, below)) == expected
+        assert list(store.time_partitions(tenant, at - ages[1], below)) == expected[:2]
+        assert list(store.time_partitions(tenant, start, sort_time(at - ages[1]))) == expected[1:]
+        assert list(store.time_partitions(tenant, at + timedelta(hours=1), below)) == []
+        assert list(store.time_partitions(tenant + "x", start, below)) == []
+
+    def test_partitions_are_read_together(self, store, tenant, at):
+        """Each query has its page, in order: the newest documents below its position."""
+        documents = [scored(f"d{i}", at=at - timedelta(minutes=9 * i)) for i in range(20)]
+        store.put(tenant, documents, at)
+        by_partition: dict[TimePartition, list[ScoredDocument]] = {}
+        for document in documents:
+            by_partition.setdefault(time_partition_of(document, SHARDS), []).append(document)
+        queries = [PartitionQuery(partition, "~", 9) for partition in by_partition]
+        pages = store.newest(tenant, queries)
+        assert [page.documents for page in pages] == list(by_partition.values())
+        assert all(page.is_last for page in pages)
+
+    def test_partition_is_read_below_a_position(self, store, tenant, at):
+        """A page has at most `limit` documents, and says if there are no older ones."""
+        documents = [scored(f"d{i}", at=at - timedelta(minutes=i)) for i in range(30)]
+        store.put(tenant, documents, at)
+        partition = time_partition_of(documents[0], SHARDS)
+        same = [d for d in documents if time_partition_of(d, SHARDS) == partition]
+        [first] = store.newest(tenant, [PartitionQuery(partition, "~", 2)])
+        assert (first.documents, first.is_last) == (same[:2], False)
+        [rest] = store.newest(tenant, [PartitionQuery(partition, same[1].position, 50)])
+        assert (rest.documents, rest.is_last) == (same[2:], True)
 
     def test_available_store_passes_its_check(self, store):
         """`check` raises nothing."""

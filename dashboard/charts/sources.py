@@ -13,26 +13,34 @@ from dashboard.charts.theme import (
     time_axis,
 )
 from dashboard.data.formatting import SCORE
+from dashboard.data.messages import TEXTS
 
 
 def shares(of_sources: pd.DataFrame) -> alt.Chart:
     """The four sentiments of each source as one bar. Takes `data.sources.shares`."""
+    axis = alt.Axis(labelLimit=160, labelExpr=_name("value"))
     chart: alt.Chart = (
         alt.Chart(by_sentiment(of_sources, "source"), height=alt.Step(26))
+        .transform_calculate(name=_name("source"))
         .mark_bar()
         .encode(
             x=alt.X("documents:Q", title="share of its documents", axis=alt.Axis(format=".0%")),
-            y=alt.Y("source:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)),
+            y=alt.Y("source:N", sort=None, title=None, axis=axis),
             color=sentiment_colour(),
             order=alt.Order("order:Q"),
             tooltip=[
-                alt.Tooltip("source:N", title="Source"),
+                alt.Tooltip("name:N", title="Source"),
                 alt.Tooltip("sentiment:N", title="Sentiment"),
                 alt.Tooltip("documents:Q", title="Share", format=".1%"),
             ],
         )
     )
     return chart
+
+
+def _name(field: str) -> str:
+    """An expression of Vega: the name of a source. The name of all other sources is empty."""
+    return f"datum.{field} || '{TEXTS['other_sources']}'"
 
 
 def over_time(counted: pd.DataFrame, bucket: str, number: str, title: str) -> alt.Chart:

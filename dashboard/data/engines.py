@@ -12,9 +12,9 @@ from botocore.config import Config
 from dashboard.data.auth import Member
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
-from dashboard.data.health import caps_of
 from dashboard.data.live import engines_in_use
 from dashboard.data.messages import LABELS, SENTIMENTS, fallback
+from dashboard.data.spend import caps_of
 from echostream.adapters.comprehend import AWS_MODEL, UNAVAILABLE, Comprehend, PaidCalls
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.vader import Vader

@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 
 from dashboard.data.messages import ERROR_OF_STATUS, PERMANENT_ERRORS, error_message
-from echostream.domain.errors import TryAgain
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream_cli.errors import UserError
 from echostream_client.api import ApiFailed
 from echostream_client.cognito import SignInFailed
@@ -56,7 +56,7 @@ def translate_errors() -> Iterator[None]:
         raise ServiceError(error.kind, error.detail) from error
     except ApiFailed as error:
         raise of_api(error) from error
-    except (TryAgain, ClientError, BotoCoreError) as error:
+    except (TryAgain, CallRefused, ClientError, BotoCoreError) as error:
         is_denied = lacks_credentials(error) or lacks_credentials(error.__cause__)
         raise ServiceError("no_credentials" if is_denied else "unreachable") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:

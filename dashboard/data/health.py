@@ -1,4 +1,4 @@
-"""The data of the page Health: components, latency, newest document, spend, signals, logs."""
+"""The data of the page Health: components, latency, newest document, counts, signals, logs."""
 
 import time
 from collections.abc import Callable
@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from statistics import median
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 import urllib3
 
 from dashboard.data.auth import Member
+from dashboard.data.counted import Counted, counted_now
 from dashboard.data.deployment import Deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import SECONDS, plain
-from echostream.adapters.dynamodb_ledger import DynamoDBLedger
-from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
-from echostream.domain.spend import ALL_TENANTS
+from dashboard.data.spend import Spend, spend_of
 from echostream_cli import log_events
 from echostream_cli.errors import UserError
 from echostream_cli.operate import alarms
@@ -53,20 +52,11 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
-class Spend:
-    """Paid units of this month and their cap. `scope` names the tenants that it covers."""
+class Newest:
+    """When the newest document was written, and when it was scored."""
 
-    scope: str
-    units: int
-    cap: int
-
-    @property
-    def dollars(self) -> float:
-        return self.units * COMPREHEND_DOLLARS_PER_UNIT
-
-    @property
-    def cap_dollars(self) -> float:
-        return self.cap * COMPREHEND_DOLLARS_PER_UNIT
+    created_at: datetime
+    scored_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +64,8 @@ class Health:
     """The state of the deployment. A request that failed is a `ServiceError`."""
 
     api: Api | ServiceError
-    newest: datetime | ServiceError | None
+    newest: Newest | ServiceError | None
+    counted: Counted | ServiceError
     spend: list[Spend] | ServiceError
     parts: list[Part]
     alarms: list[alarms.AlarmReading] | ServiceError
@@ -85,11 +76,13 @@ def load(deployment: Deployment, member: Member, now: datetime) -> Health:
     newest = _attempt(lambda: _newest(member))
     if isinstance(newest, ServiceError) and newest.kind == "ended":
         raise newest
+    scored_at = newest.scored_at if isinstance(newest, Newest) else None
     operations = deployment.shows_operations(member.tenant)
     return Health(
         api=_attempt(lambda: _api(deployment.api_url)),
         newest=newest,
-        spend=_attempt(lambda: _spend(deployment, member, now)),
+        counted=_attempt(lambda: counted_now(member.api, scored_at, now)),
+        spend=_attempt(lambda: spend_of(deployment, member, now)),
         parts=_parts(deployment) if operations else [],
         alarms=_attempt(lambda: alarms.read(deployment.target, now)) if operations else [],
     )
@@ -128,27 +121,12 @@ def clock_ahead(date: str | None, now: datetime) -> float:
         return 0.0
 
 
-def _newest(member: Member) -> datetime | None:
+def _newest(member: Member) -> Newest | None:
     documents = member.api.query(limit=1)["documents"]
-    return datetime.fromisoformat(documents[0]["created_at"]) if documents else None
-
-
-def _spend(deployment: Deployment, member: Member, now: datetime) -> list[Spend]:
-    """The units that the spend guard has reserved this month, and the deployed caps."""
-    caps, table = caps_of(deployment.target), deployment.target.outputs()["TableName"]
-    ledger, month = DynamoDBLedger(deployment.target.client("dynamodb"), table), f"{now:%Y-%m}"
-    tenant = member.tenant
-    own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
-    if not deployment.shows_operations(tenant):
-        return [own]
-    return [own, Spend("All tenants", ledger.spent(ALL_TENANTS, month), caps["SpendCap"])]
-
-
-def caps_of(target: Target) -> dict[str, int]:
-    """The deployed caps, in units per month. Raises `UserError`."""
-    stack: dict[str, Any] = target.stack() or {}
-    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
-    return {name: int(parameters[name]) for name in ("TenantSpendCap", "SpendCap")}
+    if not documents:
+        return None
+    written, scored = (documents[0][name] for name in ("created_at", "enriched_at"))
+    return Newest(datetime.fromisoformat(written), datetime.fromisoformat(scored))
 
 
 def _parts(deployment: Deployment) -> list[Part]:
@@ -206,20 +184,6 @@ def parts_table(parts: list[Part]) -> pd.DataFrame:
     )
 
 
-def spend_table(spend: list[Spend]) -> pd.DataFrame:
-    """A row per cap: its use this month, in dollars and in units."""
-    return pd.DataFrame(
-        {
-            "Scope": [one.scope for one in spend],
-            "Dollars": [one.dollars for one in spend],
-            "Cap, dollars": [one.cap_dollars for one in spend],
-            "Used": [100 * one.units / one.cap for one in spend],
-            "Units": [one.units for one in spend],
-            "Cap, units": [one.cap for one in spend],
-        }
-    )
-
-
 def signals_table(readings: list[alarms.AlarmReading]) -> pd.DataFrame:
     """A row per signal, alarms first."""
     order = list(STATES)
@@ -238,7 +202,7 @@ def signals_table(readings: list[alarms.AlarmReading]) -> pd.DataFrame:
 def _with_unit(value: float | None, unit: str) -> str:
     if value is None:
         return "unknown"
-    number = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
+    number = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.3g}"
     return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
 
 

@@ -17,7 +17,7 @@ from dashboard.data.csv_safety import escape_formula
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, lacks_credentials
 from echostream.adapters.athena import QueryResult
-from echostream.domain.errors import QueryRefused, TryAgain
+from echostream.domain.errors import CallRefused, QueryRefused, TryAgain
 from echostream_cli.errors import UserError
 from echostream_cli.lake.query import tenant_lake
 from echostream_cli.lake.result_format import format_csv, is_number
@@ -110,7 +110,7 @@ def _translate_errors() -> Iterator[None]:
         raise QueryError(
             "The dashboard found no deployed stack. Start the sandbox with `make up`.", str(error)
         ) from error
-    except (TryAgain, ClientError, BotoCoreError) as error:
+    except (TryAgain, CallRefused, ClientError, BotoCoreError) as error:
         lake.clear()
         if lacks_credentials(error) or lacks_credentials(error.__cause__):
             raise QueryError(ServiceError("no_credentials").message, str(error)) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.data.counted import Counted, counted
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters, Span
 from dashboard.data.messages import FALLBACKS, LABELS, SENTIMENTS, fallback
@@ -40,6 +41,7 @@ class Overview:
     over_time: pd.DataFrame
     newest: pd.DataFrame
     sources: list[str]
+    counted: Counted
 
 
 def load(api: ApiClient, filters: Filters, now: datetime) -> Overview:
@@ -50,11 +52,13 @@ def load(api: ApiClient, filters: Filters, now: datetime) -> Overview:
         page = api.query(
             **span.parameters(), source=filters.source, sentiment=filters.sentiment, limit=NEWEST
         )
-        counted = counts(stats["buckets"])
+        by_time = counts(stats["buckets"])
         newest = documents(page["documents"])
         sources = sorted(str(one["source"]) for one in stats["sources"])
-    over_time = only(filled(counted, span, now), filters.sentiment)
-    return Overview(span, numbers(counted, filters.sentiment), over_time, newest, sources)
+        progress = counted(stats, page["documents"], filters.source)
+    over_time = only(filled(by_time, span, now), filters.sentiment)
+    sums = numbers(by_time, filters.sentiment)
+    return Overview(span, sums, over_time, newest, sources, progress)
 
 
 def counts(buckets: list[dict[str, Any]]) -> pd.DataFrame:

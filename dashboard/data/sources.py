@@ -1,14 +1,18 @@
 """The data of the page Sources."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
+from dashboard.data.counted import Counted, counted
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters, Span
 from dashboard.data.live import COUNTS, SOURCE_COLUMNS, counts, filled
-from dashboard.data.messages import LABELS
+from dashboard.data.messages import LABELS, TEXTS
+from echostream.domain.counters import OTHER_SOURCES
 from echostream_client.api import ApiClient
 
 DEFAULT_SOURCES = 5
@@ -19,11 +23,22 @@ MAX_SOURCES = 6
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Sources of a period: `sources` has SOURCE_COLUMNS, `over_time` TIME_COLUMNS and source."""
+    """Sources of a period: `sources` has SOURCE_COLUMNS, `over_time` TIME_COLUMNS and source.
+
+    `all_sources` has in addition a last row for the documents that the counts do not name a source
+    of, if there are any; its source is OTHER_SOURCES.
+    """
 
     span: Span
     sources: pd.DataFrame
+    all_sources: pd.DataFrame
     over_time: pd.DataFrame
+    counted: Counted
+
+    @property
+    def has_other_sources(self) -> bool:
+        """Whether there are documents that the counts do not name a source of."""
+        return len(self.all_sources) > len(self.sources)
 
 
 def compare(
@@ -32,9 +47,10 @@ def compare(
     """Fetch all sources, and some of them over time. Raises `ServiceError`."""
     span = filters.span(now)
     with translate_errors():
-        sources = pd.DataFrame(
-            api.stats(**span.parameters(), bucket=span.bucket)["sources"], columns=SOURCE_COLUMNS
-        )
+        stats = api.stats(**span.parameters(), bucket=span.bucket)
+        sources = pd.DataFrame(stats["sources"], columns=SOURCE_COLUMNS)
+        all_sources = _all_sources(stats)
+        progress = counted(stats, [], None)
         names = chosen if chosen is not None else tuple(sources["source"].head(DEFAULT_SOURCES))
         parts = [
             filled(
@@ -47,12 +63,19 @@ def compare(
     filled_parts = [part for part in parts if not part.empty]
     empty = counts([]).assign(source="")
     over_time = pd.concat(filled_parts, ignore_index=True) if filled_parts else empty
-    return Comparison(span, sources, over_time)
+    return Comparison(span, sources, all_sources, over_time, progress)
+
+
+def _all_sources(stats: Mapping[str, Any]) -> pd.DataFrame:
+    others = stats["other_sources"]
+    last = [{**others, "source": OTHER_SOURCES}] if others else []
+    return pd.DataFrame([*stats["sources"], *last], columns=SOURCE_COLUMNS)
 
 
 def as_table(sources: pd.DataFrame) -> pd.DataFrame:
     """Counts, shares in percent and mean score of each source, most documents first."""
-    table = pd.DataFrame({"Source": sources["source"], "Documents": sources["total"]})
+    names = sources["source"].replace({OTHER_SOURCES: TEXTS["other_sources"]})
+    table = pd.DataFrame({"Source": names, "Documents": sources["total"]})
     for name, label in LABELS.items():
         table[label] = 100 * sources[name.lower()] / sources["total"]
     table["Mean score"] = sources["mean_compound"]
@@ -60,8 +83,9 @@ def as_table(sources: pd.DataFrame) -> pd.DataFrame:
 
 
 def shares(sources: pd.DataFrame, most: int = 15) -> pd.DataFrame:
-    """The counts of the largest sources as shares from 0 to 1."""
-    largest = sources.head(most)
+    """The counts of the largest named sources, and of the others, as shares from 0 to 1."""
+    is_named = sources["source"] != OTHER_SOURCES
+    largest = pd.concat([sources[is_named].head(most), sources[~is_named]], ignore_index=True)
     share = largest[COUNTS].div(largest["total"], axis=0)
     return share.assign(source=largest["source"])
 

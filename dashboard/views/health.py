@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import components, sign_in
 from dashboard.data.cached_poll import CachedPoll
+from dashboard.data.counted import Counted
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError
 from dashboard.data.formatting import NONE, dollars, moment
@@ -15,13 +16,14 @@ from dashboard.data.health import (
     LINES,
     Api,
     Health,
+    Newest,
     load,
     logs,
     parts_table,
     signals_table,
-    spend_table,
 )
 from dashboard.data.messages import OWN_GLOSSARY, duration
+from dashboard.data.spend import spend_table
 from echostream_cli.target import FUNCTIONS
 
 EVERY = 10.0
@@ -62,7 +64,7 @@ def show_health(health: Health) -> None:
 
 
 def show_numbers(health: Health) -> None:
-    api, newest, spend = health.api, health.newest, health.spend
+    api, newest, counted, spend = health.api, health.newest, health.counted, health.spend
     columns = st.columns(3)
     columns[0].metric(
         "API latency",
@@ -71,7 +73,7 @@ def show_numbers(health: Health) -> None:
     )
     columns[1].metric(
         "Newest document",
-        age_of(newest) if isinstance(newest, datetime) else NONE,
+        age_of(newest.created_at) if isinstance(newest, Newest) else NONE,
         help="The age of the newest document, by its sender's time.",
     )
     columns[2].metric(
@@ -79,11 +81,13 @@ def show_numbers(health: Health) -> None:
         NONE if isinstance(spend, ServiceError) else dollars(spend[0].dollars),
         help="The cost of paid engines for your tenant.",
     )
-    for part in (api, newest):
-        if isinstance(part, ServiceError):
-            st.error(part.message, icon=":material/error:")
-    if isinstance(newest, datetime):
-        st.caption(f"The newest document is from {moment(newest)}.")
+    parts = (api, newest, counted)
+    for message in dict.fromkeys(p.message for p in parts if isinstance(p, ServiceError)):
+        st.error(message, icon=":material/error:")
+    if isinstance(counted, Counted):
+        components.show_counted(counted)
+    if isinstance(newest, Newest):
+        st.caption(f"The newest document is from {moment(newest.created_at)}.")
     elif newest is None:
         st.info("There are no documents yet. `make seed N=1000` sends a thousand.")
     if isinstance(api, Api) and abs(api.clock_ahead) > CLOCK_TOLERANCE:

@@ -26,7 +26,10 @@ SQL, LAST, FAILURE = "history_sql", "history_last", "history_failure"
 
 def page() -> None:
     st.title("History", anchor=False, help=OWN_GLOSSARY["Lake"])
-    st.caption("SQL over all documents of your tenant in the lake, run by Amazon Athena.")
+    st.caption(
+        "SQL over all documents of your tenant in the lake, run by Amazon Athena. The lake can have"
+        " documents that the other pages do not count yet: Live shows up to when they are counted."
+    )
     choose(saved())
     sql = st.text_area(
         "SQL",

@@ -36,6 +36,7 @@ def show(filters: Filters, is_paused: bool) -> None:
 
 def show_overview(overview: live.Overview, filters: Filters) -> None:
     show_numbers(overview.numbers, filters)
+    components.show_counted(overview.counted)
     if overview.newest.empty and not overview.numbers.documents:
         st.info(
             TEXTS["no_match"]
@@ -60,6 +61,8 @@ def show_numbers(numbers: live.Numbers, filters: Filters) -> None:
 
 def show_charts(overview: live.Overview, filters: Filters) -> None:
     counted, bucket = overview.over_time, overview.span.bucket
+    if counted.empty:
+        return  # the text below the numbers says why
     table = live.as_table(counted, bucket)
     st.header("Volume and sentiment over time", anchor=False)
     title = f"Documents per {bucket} by sentiment"

@@ -54,13 +54,14 @@ def choose_sources() -> tuple[str, ...] | None:
 
 
 def show_compared(compared: Comparison) -> None:
-    if compared.sources.empty:
+    components.show_counted(compared.counted)
+    if compared.all_sources.empty:
         st.info(TEXTS["no_sources"])
         return
     st.header("Sources compared", anchor=False)
     share = st.column_config.NumberColumn(format="%.1f%%")
     st.dataframe(
-        as_table(compared.sources),
+        as_table(compared.all_sources),
         hide_index=True,
         alt="Sources compared",
         column_config={
@@ -71,7 +72,9 @@ def show_compared(compared: Comparison) -> None:
             ),
         },
     )
-    largest = shares(compared.sources)
+    if compared.has_other_sources:
+        st.caption(TEXTS["other_sources_reason"])
+    largest = shares(compared.all_sources)
     st.altair_chart(sources.shares(largest), alt="Shares of the sentiments of each source")
     st.header("Over time", anchor=False)
     title = str(st.radio("Number", list(NUMBERS), horizontal=True))

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from echostream.domain.errors import CallRefused
 from echostream.domain.validation import MAX_DOCUMENTS
 from echostream.entrypoints import http, request_body, stream_event, telemetry, wiring
 
@@ -31,7 +32,8 @@ def consume(event: dict[str, Any]) -> None:
     result = wiring.consume()(stream_event.records(event), wiring.now())
     telemetry.consumed(result, wiring.now())
     if result.failure:
-        logger.error("try_again", reason=str(result.failure))
+        line = "call_refused" if isinstance(result.failure, CallRefused) else "try_again"
+        logger.error(line, reason=str(result.failure))
         raise result.failure
     position = stream_event.position(event)
     logger.info("consumed", quarantined=result.quarantined, position=position)

@@ -16,19 +16,19 @@ app = http.resolver()
 
 @app.get("/query")
 def query() -> Response[str]:
-    return _respond(queries.query_response)
+    return _respond(queries.query_response, wiring.store())
 
 
 @app.get("/stats")
 def stats() -> Response[str]:
-    return _respond(queries.stats_response)
+    return _respond(queries.stats_response, wiring.counters())
 
 
-def _respond(response: Any) -> Response[str]:
+def _respond(response: Any, port: Any) -> Response[str]:
     event = app.current_event
     parameters = event.query_string_parameters or {}
     retention = wiring.table_settings().retention
-    content = response(wiring.store(), http.tenant(event), parameters, wiring.now(), retention)
+    content = response(port, http.tenant(event), parameters, wiring.now(), retention)
     logger.info("answered", path=event.path)
     return http.json_response(200, content)
 

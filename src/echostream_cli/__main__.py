@@ -16,7 +16,7 @@ COMMANDS = {
     "data": ("seed", "import"),
     "lake": ("query", "compact", "crawl"),
     "operate": (
-        *("backup", "restore", "replay", "rescore"),
+        *("backup", "restore", "replay", "recount", "rescore"),
         *("quarantine", "requeue", "rotate", "alarms", "users"),
     ),
     "deploy": ("deploy", "diff", "rollback", "smoke", "destroy", "user"),

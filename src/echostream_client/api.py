@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from echostream.adapters.retry import backoff
-from echostream.domain.codec import to_json
+from echostream.adapters.retry import backoff, poll_waits
+from echostream.domain.codec import time_from_wire, to_json
 from echostream.domain.errors import EchoStreamError
 
 TRY_AGAIN = "try_again"
 """The code of a document that the stream did not take."""
+COUNT_TIMEOUT = 120.0
+"""Seconds to wait until new documents are counted."""
 BACKOFF = 0.6
 """Seconds before the first repeat, at most; doubled with each attempt."""
 
@@ -84,7 +86,8 @@ class ApiClient:
     def ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Send 1 to 500 documents; the response names the accepted ones. Raises `ApiFailed`.
 
-        Documents that were rejected as `try_again` are sent again, and no others.
+        Documents that were rejected as `try_again` are sent again, and no others. U+FFFD is sent
+        as an escape: the API refuses the character itself, which may be a byte that is not UTF-8.
         """
         response = self._ingest(documents)
         for attempt in range(self._repeats):
@@ -97,7 +100,8 @@ class ApiClient:
         return response
 
     def _ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        return self._call("POST", "/ingest", body=to_json({"documents": documents}))
+        body = to_json({"documents": documents}).replace("\ufffd", "\\ufffd")
+        return self._call("POST", "/ingest", body=body)
 
     def query(self, **parameters: Any) -> dict[str, Any]:
         """`GET /query`: one page of documents, newest first."""
@@ -106,6 +110,21 @@ class ApiClient:
     def stats(self, **parameters: Any) -> dict[str, Any]:
         """`GET /stats`: counts by hour or day and by source."""
         return self._call("GET", "/stats", parameters)
+
+    def wait_until_counted(self, received_at: str | None, timeout: float = COUNT_TIMEOUT) -> bool:
+        """Wait until `/stats` includes the documents of a response to `POST /ingest`.
+
+        `received_at` is from that response. Returns False after `timeout` seconds.
+        """
+        end = time.monotonic() + timeout
+        for wait in poll_waits(0.1, 2.0):
+            counted_to = self.stats(**{"from": received_at})["counted_to"]
+            if received_at is None or (counted_to and _is_reached(received_at, counted_to)):
+                return True
+            if time.monotonic() + wait > end:
+                return False
+            time.sleep(wait)
+        raise AssertionError("poll_waits has no end")
 
     def _call(
         self,
@@ -147,7 +166,12 @@ def _merge(
         "accepted": response["accepted"] + repeated["accepted"],
         "ids": [*response["ids"], *repeated["ids"]],
         "rejected": sorted(rejected, key=lambda rejection: rejection["index"]),
+        "received_at": repeated.get("received_at") or response.get("received_at"),
     }
+
+
+def _is_reached(time_to_reach: str, counted_to: str) -> bool:
+    return time_from_wire("counted_to", counted_to) >= time_from_wire("received_at", time_to_reach)
 
 
 def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:

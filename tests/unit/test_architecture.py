@@ -48,6 +48,18 @@ def functions():
     }
 
 
+def statements(policies, is_emulated=False):
+    """The statements of policies, as they are on AWS or on an emulator."""
+    for entry in (entry for policy in policies for entry in policy["Statement"]):
+        if isinstance(entry, list):
+            condition, on_emulator, on_aws = entry
+            assert (condition, on_aws) == ("IsEmulated", "AWS::NoValue")
+            if is_emulated:
+                yield on_emulator
+        else:
+            yield entry
+
+
 def test_functions_have_the_names_of_their_folders():
     """lambdas/query/ is QueryFunction, with a log group of its own."""
     folders = {path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py")}

@@ -5,11 +5,12 @@ import sys
 import pytest
 import yaml
 
+import seed.send
 from aws_companion import __main__ as companion
 from aws_companion.comprehend import service as comprehend_stand_in
 from dashboard.data.messages import SECONDS, TEXTS
 from echostream.adapters import comprehend
-from echostream.domain import query, validation
+from echostream.domain import counters, query, validation
 from echostream.domain.engine import ENGINES
 from echostream.domain.model import Sentiment
 from echostream_cli import settings
@@ -44,6 +45,26 @@ def test_contract_has_the_limits_of_pages():
     assert limit["schema"]["default"] == query.DEFAULT_LIMIT
 
 
+def test_contract_has_the_limits_of_counts():
+    """The longest period by hour, and the number of sources of a day and of a response."""
+    stats = OPENAPI["paths"]["/stats"]["get"]
+    [bucket] = [p for p in stats["parameters"] if p.get("name") == "bucket"]
+    assert f"at most {query.MAX_HOURS.days} days" in bucket["description"]
+    content = stats["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
+    assert content["sources"]["maxItems"] == query.MAX_SOURCES
+    description = content["other_sources"]["description"]
+    assert f"first {counters.MAX_SOURCES_A_DAY} of its day" in description
+    assert f"{query.MAX_SOURCES} items" in description
+
+
+def test_frontends_have_the_limits_of_counts():
+    """Both count by hour for periods that the API accepts, and say which sources have a name."""
+    assert SECONDS["hourly_up_to"] <= query.MAX_HOURS.total_seconds()
+    reason = TEXTS["other_sources_reason"]
+    assert f"first {counters.MAX_SOURCES_A_DAY} sources" in reason
+    assert f"{query.MAX_SOURCES} sources" in reason
+
+
 def test_sandbox_has_the_defaults_of_the_template():
     """Engine, ingest path and retention, which a user of the sandbox can set."""
     assert PARAMETERS["Engine"]["Default"] == SETTINGS.engine
@@ -53,6 +74,19 @@ def test_sandbox_has_the_defaults_of_the_template():
     assert PARAMETERS["RetentionDays"]["Default"] == SETTINGS.retention_days
     assert PARAMETERS["RetentionDays"]["MaxValue"] == settings.MAX_RETENTION_DAYS
     assert PARAMETERS["EmulatorPort"]["MaxValue"] == settings.MAX_PORT
+
+
+def test_documents_name_the_limits_of_a_request():
+    """In the contract and in docs/api.md; clients stay below."""
+    description = OPENAPI["paths"]["/ingest"]["post"]["description"]
+    guide = (ROOT / "docs" / "api.md").read_text()
+    for limit in (validation.MAX_BODY_BYTES, validation.MAX_EVENT_BYTES):
+        assert f"{limit:,} bytes" in description
+        assert f"{limit:,} bytes" in guide
+    assert f"{validation.MAX_STORED_BYTES:,} bytes" in SCHEMAS["Document"]["description"]
+    assert f"{validation.MAX_STORED_BYTES:,} bytes" in guide
+    assert seed.send.MAX_BYTES < validation.MAX_EVENT_BYTES
+    assert seed.send.BATCH <= validation.MAX_DOCUMENTS
 
 
 def test_producer_sends_at_most_one_request():

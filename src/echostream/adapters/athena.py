@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.aws_errors import translated
 from echostream.adapters.retry import poll_waits
-from echostream.domain.errors import QueryRefused, TryAgain
+from echostream.domain.errors import QueryRefused
 from echostream.domain.prices import scan_dollars
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Athena:
         """Run a statement and read its result, up to `max_rows` rows.
 
         An exception while waiting, such as Ctrl-C, stops the statement. Raises `QueryRefused` if
-        the statement failed or was stopped, `TryAgain` if Athena did not respond.
+        the statement failed or was stopped, `TryAgain` if Athena did not respond,
+        `CallRefused` if it refused the call.
         """
         try:
             query_id = self._start(sql)
@@ -147,4 +149,4 @@ def _translated(error: ClientError | BotoCoreError) -> Exception:
         details = error.response.get("Error", {})
         if details.get("Code") == "InvalidRequestException":
             return QueryRefused("invalid_query", details.get("Message", str(error)))
-    return TryAgain(f"athena: {error}")
+    return translated("athena", error)

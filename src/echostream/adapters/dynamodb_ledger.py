@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.aws_errors import translated
 from echostream.adapters.table_items import expiry
 from echostream.adapters.table_keys import spend_key
-from echostream.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +42,7 @@ class DynamoDBLedger:
         except self._client.exceptions.ConditionalCheckFailedException:
             return None
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"ledger: {error}") from error
+            raise translated("ledger", error) from error
         return int(response["Attributes"]["units"]["N"])
 
     def release(self, account: str, month: str, units: int) -> None:
@@ -54,7 +54,7 @@ class DynamoDBLedger:
                 ExpressionAttributeValues={":units": {"N": str(-units)}},
             )
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"ledger: {error}") from error
+            raise translated("ledger", error) from error
 
     def spent(self, account: str, month: str) -> int:
         try:
@@ -62,7 +62,7 @@ class DynamoDBLedger:
                 TableName=self._table, Key=spend_key(account, month), ConsistentRead=True
             )
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"ledger: {error}") from error
+            raise translated("ledger", error) from error
         return int(response["Item"]["units"]["N"]) if "Item" in response else 0
 
 

@@ -1,55 +1,55 @@
 """The documents table in DynamoDB: one table, on demand, with a time-to-live.
 
-New documents and their counts are written in one transaction. A crash therefore leaves both or
-neither, and a repeat changes neither.
+Each document is inserted by itself, on the condition that its id is new, so that no write waits for
+another. The table's stream leads to the counters.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters import table_keys
+from echostream.adapters import dynamodb_reads, insertions, table_keys
+from echostream.adapters.aws_errors import is_transient_code, translated
 from echostream.adapters.retry import backoff
 from echostream.adapters.table_items import (
     Item,
-    count_from_item,
-    count_update,
     document_item,
     document_value,
+    is_expired,
     member_from_item,
+    put_if_expired,
+    received_item,
     scored_from_item,
+    stored_document_from_item,
+    time_key_update,
+    wanted_time_key,
 )
-from echostream.domain.codec import to_json
+from echostream.adapters.time_index import TimeIndex
 from echostream.domain.document_store import (
     Outcome,
+    PartitionPage,
+    PartitionQuery,
     Put,
+    TimePartition,
     check_tenant_name,
     compare,
-    shard_of,
+    time_partition_of,
     with_score,
 )
-from echostream.domain.errors import TryAgain
-from echostream.domain.model import Count, Enrichment, ScoredDocument, count, count_group
+from echostream.domain.errors import CallRefused, TryAgain
+from echostream.domain.model import Enrichment, ScoredDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MAX_ACTIONS = 100
-"""In one transaction, and in one batch of reads (limits of DynamoDB)."""
-MAX_BYTES = 3_000_000
-"""Of text in one transaction: DynamoDB's limit of 4 MB, less what its other attributes need."""
+MAX_KEYS = 100
+"""In one batch of reads (limit of DynamoDB)."""
 MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
-
-_WORTH_RETRYING = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-}
 
 
 class DynamoDBStore:
@@ -71,104 +71,113 @@ class DynamoDBStore:
         self._table = table
         self._retention = retention
         self._sleep = sleep
+        self._time_index = TimeIndex(client, table, retention, sleep)
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
-        puts: dict[str, Put] = {}
         by_id: dict[str, ScoredDocument] = {}
         for scored in documents:
             by_id.setdefault(scored.document.id, scored)
-        for chunk in self._chunks(list(by_id.values())):
+        puts: dict[str, Put] = {}
+        self.list_partitions(tenant, by_id.values())
+        for chunk in insertions.batches(list(by_id.values())):
             puts.update(self._put_chunk(tenant, chunk, now))
         return [_result(puts[scored.document.id], scored) for scored in documents]
-
-    def _chunks(self, documents: Sequence[ScoredDocument]) -> Iterator[list[ScoredDocument]]:
-        """Documents in time order, in chunks that fit into one transaction with their counts."""
-        chunk: list[ScoredDocument] = []
-        counted: set[tuple[datetime, str]] = set()
-        size = 0
-        for scored in sorted(documents, key=lambda scored: scored.position):
-            group = count_group(scored.document)
-            actions = len(chunk) + 1 + len(counted | {group})
-            size += _stored_bytes(scored)
-            if chunk and (actions > MAX_ACTIONS or size > MAX_BYTES):
-                yield chunk
-                chunk, counted, size = [], set(), _stored_bytes(scored)
-            chunk.append(scored)
-            counted.add(group)
-        if chunk:
-            yield chunk
 
     def _put_chunk(
         self, tenant: str, chunk: Sequence[ScoredDocument], now: datetime
     ) -> dict[str, Put]:
-        """Write the new documents of a chunk; each attempt leaves out those already stored."""
+        """Insert new documents; each attempt leaves out those that have a result."""
         puts: dict[str, Put] = {}
         left = list(chunk)
         for attempt in range(MAX_ATTEMPTS):
-            reasons = self._transact(tenant, left, now) if left else []
-            if not reasons:
-                return puts | {s.document.id: Put(Outcome.STORED, s) for s in left}
-            for scored, reason in zip(left, reasons, strict=False):
-                if reason["Code"] == "ConditionalCheckFailed":
-                    stored = scored_from_item(reason["Item"])
-                    puts[scored.document.id] = compare(stored, scored)
-            if any(reason["Code"] in _WORTH_RETRYING for reason in reasons):
-                self._sleep(backoff(attempt, BACKOFF))
+            codes = self._insert(tenant, left)
+            for scored, code in zip(left, codes, strict=True):
+                if code in ("", insertions.REFUSED):
+                    outcome = Outcome.REFUSED if code else Outcome.STORED
+                    puts[scored.document.id] = Put(outcome, scored)
+            existing = [s for s, code in zip(left, codes, strict=True) if code == insertions.EXISTS]
+            puts.update(self._put_existing(tenant, existing, now))
             left = [scored for scored in left if scored.document.id not in puts]
-        raise TryAgain(f"table: no transaction succeeded in {MAX_ATTEMPTS} attempts")
+            if not left:
+                return puts
+            self._sleep(backoff(attempt, BACKOFF))
+        raise TryAgain(f"table: {len(left)} documents not stored in {MAX_ATTEMPTS} attempts")
 
-    def _transact(
-        self, tenant: str, documents: Sequence[ScoredDocument], now: datetime
-    ) -> list[Any]:
-        """One transaction. Returns the reasons for its cancellation; empty if it succeeded."""
-        shard = shard_of(documents[0].document.id, self.shards)
-        actions = [self._put_action(tenant, scored, now) for scored in documents]
-        actions += [self._count_action(tenant, part, shard) for part in count(documents)]
+    def _insert(self, tenant: str, documents: Sequence[ScoredDocument]) -> list[str]:
+        """Insert each document whose id is new. Returns the code of each error; empty if none."""
+        items = [self._item(tenant, scored) for scored in documents]
+        statements: Any = [insertions.statement(self._table, item) for item in items]
         try:
-            self._client.transact_write_items(TransactItems=actions)
-        except self._client.exceptions.TransactionCanceledException as error:
-            return list(error.response["CancellationReasons"])
-        except self._client.exceptions.TransactionInProgressException:
-            return [{"Code": "TransactionConflict"}]
+            response = self._client.batch_execute_statement(Statements=statements)
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
-        return []
+            raise translated("table", error) from error
+        codes = [result.get("Error", {}).get("Code", "") for result in response["Responses"]]
+        expected = {"", insertions.REFUSED, insertions.EXISTS}
+        for code in set(codes) - expected:
+            if not is_transient_code(code):
+                raise CallRefused(f"table: BatchExecuteStatement: {code}")
+        return codes
 
-    def _put_action(self, tenant: str, scored: ScoredDocument, now: datetime) -> Any:
-        shard = shard_of(scored.document.id, self.shards)
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": document_item(tenant, scored, shard, self._retention),
-                "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
-                "ExpressionAttributeValues": {":now": {"N": str(int(now.timestamp()))}},
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        }
+    def _put_existing(
+        self, tenant: str, documents: Sequence[ScoredDocument], now: datetime
+    ) -> dict[str, Put]:
+        """The results of documents whose ids exist; an expired document is replaced.
 
-    def _count_action(self, tenant: str, part: Count, shard: int) -> Any:
-        update = count_update(tenant, part, shard, self._retention)
-        return {"Update": {"TableName": self._table, **update}}
+        An id that has meanwhile been deleted or replaced has no result.
+        """
+        if not documents:
+            return {}
+        puts = {}
+        keys = [table_keys.document_key(tenant, scored.document.id) for scored in documents]
+        items = {item[table_keys.PARTITION]["S"]: item for item in self._get_many(keys, True)}
+        for key, scored in zip(keys, documents, strict=True):
+            item = items.get(key[table_keys.PARTITION]["S"])
+            if item and not is_expired(item, now):
+                puts[scored.document.id] = compare(scored_from_item(item), scored)
+            elif item and self._replace(self._item(tenant, scored), now):
+                puts[scored.document.id] = Put(Outcome.STORED, scored)
+        return puts
+
+    def _replace(self, item: Item, now: datetime) -> bool:
+        """Put an item in place of an expired one; False if there is none any more."""
+        try:
+            self._client.put_item(TableName=self._table, **put_if_expired(item, now))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except (ClientError, BotoCoreError) as error:
+            raise translated("table", error) from error
+        return True
+
+    def _item(self, tenant: str, scored: ScoredDocument) -> Item:
+        partition = time_partition_of(scored, self.shards)
+        return document_item(tenant, scored, partition, self._retention)
+
+    def mark_received(self, tenant: str, at: datetime) -> None:
+        item = received_item(tenant, at, self._retention)
+        try:
+            self._client.put_item(TableName=self._table, Item=item)
+        except (ClientError, BotoCoreError) as error:
+            raise translated("table", error) from error
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
         keys = [table_keys.document_key(tenant, document_id) for document_id in dict.fromkeys(ids)]
-        documents = {}
+        documents = map(scored_from_item, self._get_many(keys))
+        return {scored.document.id: scored for scored in documents}
+
+    def _get_many(self, keys: list[table_keys.Key], is_consistent: bool = False) -> Iterator[Item]:
         while keys:
-            batch, keys = keys[:MAX_ACTIONS], keys[MAX_ACTIONS:]
+            batch: Any = {"Keys": keys[:MAX_KEYS], "ConsistentRead": is_consistent}
             try:
-                response = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
+                response = self._client.batch_get_item(RequestItems={self._table: batch})
             except (ClientError, BotoCoreError) as error:
-                raise TryAgain(f"table: {error}") from error
-            for item in response["Responses"].get(self._table, []):
-                scored = scored_from_item(item)
-                documents[scored.document.id] = scored
-            unprocessed: Any = response["UnprocessedKeys"].get(self._table)
-            keys += unprocessed["Keys"] if unprocessed else []
-        return documents
+                raise translated("table", error) from error
+            yield from response["Responses"].get(self._table, [])
+            unprocessed: Any = response["UnprocessedKeys"].get(self._table, {})
+            keys = [*keys[MAX_KEYS:], *unprocessed.get("Keys", [])]
 
     def add_score(self, tenant: str, scored: ScoredDocument, score: Enrichment) -> bool:
         key = table_keys.document_key(tenant, scored.document.id)
-        item = self._get(key)
+        item = dynamodb_reads.get(self._client, self._table, key)
         if item is None or scored_from_item(item) != scored:
             return False
         try:
@@ -185,22 +194,43 @@ class DynamoDBStore:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
         return True
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        query = table_keys.documents_query(tenant, day, shard, before)
-        for item in self._query(**query, ScanIndexForward=False, Limit=page_size):
-            yield scored_from_item(item)
+    def list_partitions(self, tenant: str, documents: Iterable[ScoredDocument]) -> None:
+        """List the partitions of documents, before these are stored: no document is unlisted."""
+        partitions = (time_partition_of(scored, self.shards) for scored in documents)
+        self._time_index.add(tenant, partitions)
 
-    def counts(self, tenant: str, day: date) -> list[Count]:
-        items = self._query(**table_keys.counts_query(tenant, day))
-        return [count_from_item(item) for item in items]
+    def update_time_key(self, item: Item) -> bool:
+        """Give a document's item the key of this version in the index; whether it had another.
+
+        Raises `InvalidItem`.
+        """
+        wanted = wanted_time_key(item, self.shards)
+        if wanted.items() <= item.items():
+            return False
+        stored = stored_document_from_item(item)
+        self.list_partitions(stored.tenant, [stored.scored])
+        update = time_key_update(item, wanted)
+        try:
+            self._client.update_item(TableName=self._table, **update)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False  # deleted meanwhile
+        except (ClientError, BotoCoreError) as error:
+            raise translated("table", error) from error
+        return True
+
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        return self._time_index.partitions(tenant, start, below)
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        return self._time_index.newest(tenant, queries)
 
     def tenant_of(self, user: str) -> str | None:
-        item = self._get(table_keys.member_key(user))
+        item = dynamodb_reads.get(self._client, self._table, table_keys.member_key(user))
         return member_from_item(item)[1] if item else None
 
     def add_member(self, user: str, tenant: str) -> None:
@@ -211,35 +241,14 @@ class DynamoDBStore:
                 Item={**table_keys.member_key(user), "tenant_id": {"S": tenant}},
             )
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
+            raise translated("table", error) from error
 
     def check(self) -> None:
-        self._get(table_keys.health_key())
-
-    def _get(self, key: table_keys.Key) -> Item | None:
-        try:
-            response = self._client.get_item(TableName=self._table, Key=key)
-        except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"table: {error}") from error
-        return response.get("Item")
-
-    def _query(self, **arguments: Any) -> Iterator[Item]:
-        start: Item = {}
-        while True:
-            try:
-                page = self._client.query(TableName=self._table, **arguments, **start)
-            except (ClientError, BotoCoreError) as error:
-                raise TryAgain(f"table: {error}") from error
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        dynamodb_reads.get(self._client, self._table, table_keys.health_key())
 
 
 def _result(put: Put, sent: ScoredDocument) -> Put:
     """The outcome of one of several documents with the same id."""
-    return put if put.stored is sent else compare(put.stored, sent)
-
-
-def _stored_bytes(scored: ScoredDocument) -> int:
-    return len(to_json(scored.document.text).encode())
+    return (
+        put if put.stored is sent or put.outcome is Outcome.REFUSED else compare(put.stored, sent)
+    )

@@ -8,7 +8,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.aws_errors import translated
 from echostream.adapters.retry import backoff
+from echostream.domain.errors import CallRefused
 
 MAX_RECORDS = 500
 MAX_BYTES = 5_000_000
@@ -40,7 +42,8 @@ class KinesisStream:
     def write(self, tenant: str, records: Sequence[bytes], seconds: float) -> list[str]:
         """Write records; those that fail are sent again, and no others, until the time is over.
 
-        No attempt begins later. It takes as long as the client's time-outs at most.
+        No attempt begins later. It takes as long as the client's time-outs at most. Raises
+        `CallRefused`, at once, if a repeat fails too.
         """
         end = self._clock() + seconds
         first = secrets.randbelow(PARTS)
@@ -57,7 +60,10 @@ class KinesisStream:
             attempt += 1
 
     def _put(self, call: Sequence[tuple[int, Any]], end: float) -> Iterator[tuple[int, str]]:
-        """Each record that was not written, with the reason; after an error, all of them."""
+        """Each record that was not written, with the reason; after an error, all of them.
+
+        Raises `CallRefused` if a repeat fails too.
+        """
         if self._clock() >= end:
             yield from ((index, "late") for index, _ in call)
             return
@@ -65,6 +71,9 @@ class KinesisStream:
         try:
             response = self._client.put_records(StreamName=self._name, Records=records)
         except (ClientError, BotoCoreError) as error:
+            failure = translated("stream", error)
+            if isinstance(failure, CallRefused):
+                raise failure from error
             yield from ((index, str(error)) for index, _ in call)
             return
         for (index, _), outcome in zip(call, response["Records"], strict=True):

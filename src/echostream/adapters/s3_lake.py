@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.domain.errors import TryAgain
+from echostream.adapters.aws_errors import translated
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
 
@@ -29,4 +29,4 @@ class S3Lake:
                 ContentEncoding="gzip",
             )
         except (ClientError, BotoCoreError) as error:
-            raise TryAgain(f"lake: {error}") from error
+            raise translated("lake", error) from error

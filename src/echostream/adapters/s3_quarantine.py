@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters.aws_errors import translated
 from echostream.domain.codec import to_json
-from echostream.domain.errors import TryAgain
 from echostream.domain.quarantine import PREFIX, Quarantined, item_from_wire, item_to_wire
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class S3Quarantine:
         except ClientError as error:
             if error.response["Error"]["Code"] == EXISTS:
                 return False
-            raise TryAgain(f"quarantine: {error}") from error
+            raise translated("quarantine", error) from error
         except BotoCoreError as error:
-            raise TryAgain(f"quarantine: {error}") from error
+            raise translated("quarantine", error) from error
         return True
 
     def items(self, tenant: str = "") -> Iterator[Quarantined]:

@@ -1,25 +1,29 @@
-"""Items of the documents table: documents and counts, to and from DynamoDB's attribute values."""
+"""Items of the documents table, to and from DynamoDB's attribute values; counts: `table_counts`."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from echostream.adapters.table_keys import (
     PARTITION,
-    count_key,
+    Key,
+    day_key,
     document_key,
-    hour_and_source,
+    hour_key,
+    key_of,
     kind_of,
+    received_key,
     tenant_of,
     time_key,
     user_of,
 )
-from echostream.domain.codec import scored_from_wire, scored_to_wire, time_from_wire, to_json
+from echostream.domain.codec import scored_from_wire, scored_to_wire, to_json
+from echostream.domain.document_store import TimePartition, time_partition_of
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, ScoredDocument
+from echostream.domain.model import ScoredDocument, sort_time
 
 Item = dict[str, Any]
 EXPIRY = "expires_at"
@@ -39,14 +43,52 @@ class StoredDocument:
     retention: timedelta
 
 
-def document_item(tenant: str, scored: ScoredDocument, shard: int, retention: timedelta) -> Item:
+def document_item(
+    tenant: str, scored: ScoredDocument, partition: TimePartition, retention: timedelta
+) -> Item:
     document = scored.document
     return {
         **document_key(tenant, document.id),
-        **time_key(tenant, document.created_at.date(), shard, scored.position),
+        **time_key(tenant, partition, scored.position),
         "document": document_value(scored),
         EXPIRY: expiry(document.created_at, retention),
     }
+
+
+def wanted_time_key(item: Mapping[str, Any], shards: int) -> Key:
+    """The key that a document's item must have in the index `by_time`. Raises `InvalidItem`.
+
+    Items of older versions have other keys there: their partitions had a day.
+    """
+    stored = stored_document_from_item(item)
+    partition = time_partition_of(stored.scored, shards)
+    return time_key(stored.tenant, partition, stored.scored.position)
+
+
+def time_key_update(item: Item, wanted: Key) -> dict[str, Any]:
+    """The arguments of an update of an item's key in the index, if the item still exists."""
+    names = {f"#{name}": name for name in wanted}
+    return {
+        "Key": key_of(item),
+        "UpdateExpression": "SET " + ", ".join(f"{name} = :{name[1:]}" for name in names),
+        "ConditionExpression": f"attribute_exists({PARTITION})",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {f":{name}": value for name, value in wanted.items()},
+    }
+
+
+def directory_items(tenant: str, partition: TimePartition, retention: timedelta) -> list[Item]:
+    """The directory's entries for a partition: its day, and itself.
+
+    Each expires after the last document of its day or hour. Hence it does not depend on when it is
+    written.
+    """
+    hour = partition.hour
+    day_end = hour.replace(hour=0) + timedelta(days=1)
+    return [
+        {**day_key(tenant, hour), EXPIRY: expiry(day_end, retention)},
+        {**hour_key(tenant, partition), EXPIRY: expiry(hour + timedelta(hours=1), retention)},
+    ]
 
 
 def document_value(scored: ScoredDocument) -> Any:
@@ -62,7 +104,7 @@ def stored_document_from_item(item: Mapping[str, Any]) -> StoredDocument:
     """Parse an item that may not be from this store. Raises `InvalidItem`."""
     try:
         scored = scored_from_item(item)
-        second = int(scored.document.created_at.timestamp())
+        second = math.ceil(scored.document.created_at.timestamp())
         retention = timedelta(seconds=int(item[EXPIRY]["N"]) - second)
         return StoredDocument(tenant_of(item), scored, retention)
     except (IndexError, KeyError, TypeError, ValueError, BadRequest) as error:
@@ -86,41 +128,29 @@ def put_if_absent(item: Item) -> dict[str, Any]:
     return {"Item": item, "ConditionExpression": condition, **values}
 
 
+def put_if_expired(item: Item, now: datetime) -> dict[str, Any]:
+    """The arguments of a put that takes the place of an item that has expired."""
+    return {
+        "Item": item,
+        "ConditionExpression": f"{EXPIRY} <= :now",
+        "ExpressionAttributeValues": {":now": {"N": str(int(now.timestamp()))}},
+    }
+
+
 def member_from_item(item: Mapping[str, Any]) -> tuple[str, str]:
     """The user (a Cognito `sub`) and the tenant of a member."""
     return user_of(item), str(item["tenant_id"]["S"])
 
 
-def count_update(tenant: str, part: Count, shard: int, retention: timedelta) -> Item:
-    """The arguments of an update that adds to a count."""
-    return {
-        "Key": count_key(tenant, part.hour, shard, part.source),
-        "UpdateExpression": f"SET {EXPIRY} = :expiry ADD positive :positive,"
-        " negative :negative, neutral :neutral, mixed :mixed, compound_sum :sum",
-        "ExpressionAttributeValues": {
-            ":positive": {"N": str(part.positive)},
-            ":negative": {"N": str(part.negative)},
-            ":neutral": {"N": str(part.neutral)},
-            ":mixed": {"N": str(part.mixed)},
-            ":sum": {"N": str(Decimal(str(part.compound_sum)))},
-            ":expiry": expiry(part.hour + timedelta(hours=1), retention),
-        },
-    }
+def received_item(tenant: str, at: datetime, retention: timedelta) -> Item:
+    """The time up to which all received documents of a tenant are stored."""
+    return {**received_key(tenant), "at": {"S": sort_time(at)}, EXPIRY: expiry(at, retention)}
 
 
-def count_from_item(item: Mapping[str, Any]) -> Count:
-    hour, source = hour_and_source(item)
-    return Count(
-        hour=time_from_wire("hour", hour),
-        source=source,
-        positive=int(item["positive"]["N"]),
-        negative=int(item["negative"]["N"]),
-        neutral=int(item["neutral"]["N"]),
-        mixed=int(item["mixed"]["N"]),
-        compound_sum=float(item["compound_sum"]["N"]),
-    )
+def received_from_item(item: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(item["at"]["S"])
 
 
 def expiry(moment: datetime, retention: timedelta) -> Any:
-    """The value of the attribute `expires_at`."""
-    return {"N": str(int((moment + retention).timestamp()))}
+    """The value of the attribute `expires_at`: the first second at which the item has expired."""
+    return {"N": str(math.ceil((moment + retention).timestamp()))}

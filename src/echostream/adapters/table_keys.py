@@ -2,18 +2,29 @@
 
     pk                       sk                       item
     doc#T#<id>               doc                      a document
-    count#T#<day>            <hour>#<shard>#<source>  documents counted by sentiment
+    days#T#<month>           <day>                    a day that has documents
+    hours#T#<day>            <hour>#<shard>           a partition of the index that has documents
+    count#T#<month>#<shard>  <hour>#<source>          documents of an hour, counted by sentiment
+    count#T#<year>#<shard>   <day>#<source>           documents of a day, counted by sentiment
+    counted#T                counted                  the time up to which documents are counted
+    sources#T#<day>          sources                  the sources of a day with counts of their own
+    stream                   <shard of the stream>    the last change that is counted
+    corrections              corrections              the number of corrections of the counts
+    received#T               received                 the time up to which documents are stored
     member#<user>            member                   the tenant of a user
     spend#<month>            <account>                paid units, reserved
 
-The index `by_time` has the documents under time#T#<day>#<shard>, sorted by time.
+The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
+directory of its partitions (`days` and `hours`), an hour is like 2026-11-26T10.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from echostream.domain.codec import time_to_wire
+from echostream.domain.document_store import TimePartition
+from echostream.domain.model import sort_time
 
 Key = dict[str, Any]
 Query = dict[str, Any]
@@ -23,35 +34,82 @@ PARTITION, SORT = "pk", "sk"
 TIME_PARTITION, TIME_SORT = "time_pk", "time_sk"
 BY_TIME = "by_time"
 """The index of documents by time."""
+DERIVED = frozenset(
+    {"days", "hours", "count", "counted", "corrections", "sources", "stream", "received"}
+)
+"""The kinds of items that follow from the documents: a restore does not copy them."""
 
 
 def document_key(tenant: str, document_id: str) -> Key:
     return _key(f"doc#{tenant}#{document_id}", "doc")
 
 
-def count_key(tenant: str, hour: datetime, shard: int, source: str) -> Key:
-    return _key(_count_partition(tenant, hour.date()), f"{time_to_wire(hour)}#{shard}#{source}")
+def hour_count_key(tenant: str, hour: datetime, source: str, shard: int) -> Key:
+    return _key(_count_partition(tenant, f"{hour:%Y-%m}", shard), f"{time_to_wire(hour)}#{source}")
 
 
-def counts_query(tenant: str, day: date) -> Query:
-    """Selects the counts of a day."""
-    return _partition_query(_count_partition(tenant, day))
+def day_count_key(tenant: str, day: date, source: str, shard: int) -> Key:
+    return _key(_count_partition(tenant, f"{day:%Y}", shard), f"{day.isoformat()}#{source}")
 
 
-def _count_partition(tenant: str, day: date) -> str:
-    return f"count#{tenant}#{day.isoformat()}"
+def hour_counts_query(tenant: str, start: datetime, end: datetime, shard: int) -> Query:
+    """Selects the counts of the hours in [start, end), which are in one month."""
+    partition = _count_partition(tenant, f"{start:%Y-%m}", shard)
+    return _range_query(partition, time_to_wire(start), time_to_wire(end))
 
 
-def time_key(tenant: str, day: date, shard: int, position: str) -> Key:
+def day_counts_query(tenant: str, start: date, end: date, shard: int) -> Query:
+    """Selects the counts of the days in [start, end), which are in one year."""
+    partition = _count_partition(tenant, f"{start:%Y}", shard)
+    return _range_query(partition, start.isoformat(), end.isoformat())
+
+
+def _count_partition(tenant: str, period: str, shard: int) -> str:
+    return f"count#{tenant}#{period}#{shard}"
+
+
+def is_count(item: Mapping[str, Any]) -> bool:
+    """Whether a count is not of version 1.0, which had a partition for each day."""
+    period = str(item[PARTITION]["S"]).split("#")[2]
+    return len(period) < len("2026-05-20")
+
+
+def corrections_key() -> Key:
+    """The key of the number of corrections of the counters by `make recount`."""
+    return _key("corrections", "corrections")
+
+
+def counted_key(tenant: str) -> Key:
+    return _key(f"counted#{tenant}", "counted")
+
+
+def sources_key(tenant: str, day: date) -> Key:
+    return _key(f"sources#{tenant}#{day.isoformat()}", "sources")
+
+
+def stream_key(shard: str) -> Key:
+    """The key of the last change that is counted, of a shard of the table's stream."""
+    return _key("stream", shard or "-")
+
+
+def stream_query() -> Query:
+    """Selects the last change of every shard."""
+    return _partition_query("stream")
+
+
+def received_key(tenant: str) -> Key:
+    return _key(f"received#{tenant}", "received")
+
+
+def time_key(tenant: str, partition: TimePartition, position: str) -> Key:
     """The key of a document in the index `by_time`."""
-    partition = _time_partition(tenant, day, shard)
-    return {TIME_PARTITION: {"S": partition}, TIME_SORT: {"S": position}}
+    return {TIME_PARTITION: {"S": _time_partition(tenant, partition)}, TIME_SORT: {"S": position}}
 
 
-def documents_query(tenant: str, day: date, shard: int, before: str | None = None) -> Query:
-    """Selects the documents of a shard of a day, those before a position if one is given."""
+def documents_query(tenant: str, partition: TimePartition, before: str | None = None) -> Query:
+    """Selects the documents of a partition, those before a position if one is given."""
     condition = f"{TIME_PARTITION} = :pk"
-    values = {":pk": {"S": _time_partition(tenant, day, shard)}}
+    values = {":pk": {"S": _time_partition(tenant, partition)}}
     if before is not None:
         condition += f" AND {TIME_SORT} < :before"
         values[":before"] = {"S": before}
@@ -62,8 +120,59 @@ def documents_query(tenant: str, day: date, shard: int, before: str | None = Non
     }
 
 
-def _time_partition(tenant: str, day: date, shard: int) -> str:
-    return f"time#{tenant}#{day.isoformat()}#{shard}"
+def _time_partition(tenant: str, partition: TimePartition) -> str:
+    return f"time#{tenant}#{_hour_text(partition.hour)}#{partition.shard}"
+
+
+def day_key(tenant: str, hour: datetime) -> Key:
+    """The key of the directory's entry for the day of an hour."""
+    day = _hour_text(hour)[:10]
+    return _key(f"days#{tenant}#{day[:7]}", day)
+
+
+def hour_key(tenant: str, partition: TimePartition) -> Key:
+    """The key of the directory's entry for a partition of the index."""
+    hour = _hour_text(partition.hour)
+    return _key(f"hours#{tenant}#{hour[:10]}", f"{hour}#{partition.shard}")
+
+
+def days_queries(tenant: str, start: datetime, below: str) -> Iterator[Query]:
+    """Selects the days from that of `start` to a position: a query per month, newest first."""
+    first, last = _hour_text(start)[:10], below[:10]
+    for month in _months(first[:7], last[:7]):
+        yield _range_query(f"days#{tenant}#{month}", first, last)
+
+
+def hours_query(tenant: str, day: str, start: datetime, below: str) -> Query:
+    """Selects a day's partitions, from the hour of `start` to a position.
+
+    The sort key <hour>#<shard> is less than any position in the hour, because # is less than : in
+    ASCII.
+    """
+    return _range_query(f"hours#{tenant}#{day}", _hour_text(start), below)
+
+
+def _months(first: str, last: str) -> Iterator[str]:
+    """Months like 2026-11 from the last to the first."""
+    year, month = (int(part) for part in last.split("-"))
+    while (name := f"{year:04}-{month:02}") >= first:
+        yield name
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+
+
+def day_of(item: Mapping[str, Any]) -> str:
+    """The day of an entry of the directory, as text."""
+    return str(item[SORT]["S"])
+
+
+def partition_of(item: Mapping[str, Any]) -> TimePartition:
+    """The partition of an entry of the directory."""
+    hour, shard = item[SORT]["S"].split("#")
+    return TimePartition(datetime.fromisoformat(f"{hour}:00+00:00"), int(shard))
+
+
+def _hour_text(moment: datetime) -> str:
+    return sort_time(moment)[:13]
 
 
 def member_key(user: str) -> Key:
@@ -107,8 +216,13 @@ def key_of(item: Mapping[str, Any]) -> Key:
     return {name: item[name] for name in (PARTITION, SORT)}
 
 
+def partition_value(item: Mapping[str, Any]) -> str:
+    """The value of the partition key of an item."""
+    return str(item[PARTITION]["S"])
+
+
 def kind_of(item: Mapping[str, Any]) -> str:
-    """The kind of an item: `doc`, `count`, `member` or `spend`."""
+    """The kind of an item: `doc`, `count`, `member`, `spend` and so on."""
     return str(item[PARTITION]["S"]).split("#", 1)[0]
 
 
@@ -117,10 +231,10 @@ def tenant_of(item: Mapping[str, Any]) -> str:
     return str(item[PARTITION]["S"]).split("#", 2)[1]
 
 
-def hour_and_source(item: Mapping[str, Any]) -> tuple[str, str]:
-    """The hour, as text, and the source of a count."""
-    hour, _, source = item[SORT]["S"].split("#", 2)
-    return hour, source
+def start_and_source(item: Mapping[str, Any]) -> tuple[str, str]:
+    """The start of the hour or day, as text, and the source of a count."""
+    start, source = item[SORT]["S"].split("#", 1)
+    return start, source
 
 
 def _key(partition: str, sort: str) -> Key:
@@ -132,3 +246,10 @@ def _partition_query(partition: str) -> Query:
         "KeyConditionExpression": f"{PARTITION} = :pk",
         "ExpressionAttributeValues": {":pk": {"S": partition}},
     }
+
+
+def _range_query(partition: str, first: str, last: str) -> Query:
+    query = _partition_query(partition)
+    query["KeyConditionExpression"] += f" AND {SORT} BETWEEN :first AND :last"
+    query["ExpressionAttributeValues"] |= {":first": {"S": first}, ":last": {"S": last}}
+    return query

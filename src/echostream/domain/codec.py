@@ -124,5 +124,13 @@ def to_json(value: Any) -> str:
 
 
 def response_bytes(scored: ScoredDocument) -> int:
-    """The size of a document in a Lambda's response, where it is JSON inside JSON."""
-    return len(to_json(to_json(scored_to_wire(scored))).encode())
+    """The size of a document in a Lambda's response, where it is JSON inside JSON.
+
+    Lambda's runtime writes the outer JSON in ASCII: each of the UTF-16 code units of other
+    characters, and the control character DEL, takes six bytes, such as \\u00e9.
+    """
+    inner = to_json(scored_to_wire(scored))
+    units = len(inner.encode("utf-16-le", "surrogatepass")) // 2
+    in_ascii = len(inner.encode("ascii", "ignore"))
+    escaped = inner.count('"') + inner.count("\\")
+    return in_ascii + 6 * (units - in_ascii) + escaped + 5 * inner.count("\x7f")

@@ -76,6 +76,7 @@ class Consume:
                 batch.store(tenant, hour, items[start : start + MAX_GROUP])
         for item in batch.bad:
             batch.add_to_quarantine(item)
+        batch.mark_received()
         return batch.result
 
 
@@ -89,6 +90,8 @@ class _Batch:
         self._ingest = ingest
         self._quarantine = quarantine
         self._now = now
+        self._latest: dict[str, datetime] = {}
+        self._failed: set[str] = set()
 
     def read(self, record: Record) -> None:
         """Check a record and each of its documents."""
@@ -97,6 +100,7 @@ class _Batch:
         except BadRequest as error:
             self.bad.append(record_item(record.data, error, record.written_at, self._now))
             return
+        self._note_arrival(delivery)
         for row in delivery.rows:
             try:
                 document = check_again(delivery, row, self._now, self._ingest.retention)
@@ -107,6 +111,12 @@ class _Batch:
             item = Item(row, document, delivery.arrived_at)
             self.groups.setdefault(key, []).append(item)
 
+    def _note_arrival(self, delivery: Delivery) -> None:
+        """Keep the latest arrival of each tenant; one outside of the retention is not ours."""
+        if is_within(delivery, AcceptedTimes(self._now, self._ingest.retention)):
+            latest = self._latest.get(delivery.tenant, delivery.arrived_at)
+            self._latest[delivery.tenant] = max(latest, delivery.arrived_at)
+
     def store(self, tenant: str, hour: datetime, items: Sequence[Item]) -> None:
         """Store documents of one tenant and hour of arrival."""
         rows = [item.row for item in items]
@@ -115,7 +125,7 @@ class _Batch:
             puts = self._ingest.write(batch, rows, [item.document for item in items], self._now)
         except Exception as error:  # an unknown fault in one document must not block the shard
             if isinstance(error, EchoStreamError) and not isinstance(error, BadRequest):
-                self.result.failure = error
+                self._fail(tenant, error)
             else:
                 self._isolate(tenant, hour, items, error)
         else:
@@ -156,7 +166,26 @@ class _Batch:
         try:
             self.result.quarantined += self._quarantine.add(item)
         except EchoStreamError as error:
-            self.result.failure = error
+            self._fail(item.tenant, error)
+
+    def mark_received(self) -> None:
+        """Mark the latest arrival of each tenant whose documents are all stored or quarantined."""
+        for tenant, arrived_at in self._latest.items():
+            if tenant in self._failed:
+                continue
+            try:
+                self._ingest.store.mark_received(tenant, arrived_at)
+            except EchoStreamError as error:
+                self._fail(tenant, error)
+
+    def _fail(self, tenant: str, error: EchoStreamError) -> None:
+        self._failed.add(tenant)
+        self.result.failure = error
+
+
+def is_within(delivery: Delivery, times: AcceptedTimes) -> bool:
+    """Whether documents arrived within the retention, and not in the future."""
+    return times.oldest < delivery.arrived_at <= times.newest
 
 
 def check_again(delivery: Delivery, row: Any, now: datetime, retention: timedelta) -> Document:
@@ -165,7 +194,7 @@ def check_again(delivery: Delivery, row: Any, now: datetime, retention: timedelt
     Raises `BadRequest`; also if the retention has ended since.
     """
     times = AcceptedTimes(now, retention)
-    if not times.oldest < delivery.arrived_at <= times.newest:
+    if not is_within(delivery, times):
         raise BadDocument("out_of_range", "arrived_at: outside of the retention")
     document = document_from_wire(row, AcceptedTimes(delivery.arrived_at, retention))
     if document.created_at <= times.oldest:

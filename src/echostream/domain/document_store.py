@@ -1,22 +1,23 @@
 """The port of the documents table.
 
-Documents are indexed by id, to detect repeats, and by day, newest first. Each day
-of a tenant is divided into shards by a hash of the id, so that no partition gets all writes.
+Documents are indexed by id, to detect repeats, and by hour, newest first. Each hour of a tenant is
+divided into shards by a hash of the id, so that no partition gets all writes. A directory has the
+partitions that contain documents.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import (
     TENANT_RULE,
-    Count,
     Enrichment,
     ScoredDocument,
+    hour_of,
     is_tenant_name,
 )
 
@@ -27,26 +28,63 @@ class Outcome(Enum):
     STORED = "stored"
     REPEATED = "repeated"
     CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """The result of storing one document, and the document that is now stored under its id."""
+    """The result of storing one document, and the document that is now stored under its id.
+
+    A document that the table refuses is `REFUSED`; `stored` is then the document as sent.
+    """
 
     outcome: Outcome
     stored: ScoredDocument
 
 
+@dataclass(frozen=True, slots=True)
+class TimePartition:
+    """The documents of one hour and one shard. `hour` is its first moment, in UTC."""
+
+    hour: datetime
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionQuery:
+    """Asks for the newest documents of a partition below a position, at most `limit`."""
+
+    partition: TimePartition
+    before: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPage:
+    """Documents of a partition, newest first; fewer than asked for if they are large.
+
+    There is at least one, unless `is_last`: then the partition has no older ones.
+    """
+
+    documents: Sequence[ScoredDocument]
+    is_last: bool
+
+
 class DocumentStore(Protocol):
     """Stores documents until their retention ends. Every method may raise `TryAgain`."""
 
-    shards: int
-
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
-        """Store documents and count the new ones, atomically.
+        """Store documents, each by itself.
 
         Returns one result per document, in order. A document whose id is stored with the same text
-        is `REPEATED` and changes nothing; with another text it is a `CONFLICT`.
+        is `REPEATED` and changes nothing; with another text it is a `CONFLICT`. A document that
+        has expired at `now` is not stored any more.
+        """
+
+    def mark_received(self, tenant: str, at: datetime) -> None:
+        """Note that all documents of the tenant that were received up to a time are stored.
+
+        The counters follow the store, and report this time when they have counted them.
         """
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
@@ -58,13 +96,17 @@ class DocumentStore(Protocol):
         Returns False if the stored document is no longer equal to `scored`.
         """
 
-    def newest(
-        self, tenant: str, day: date, shard: int, before: str | None, page_size: int
-    ) -> Iterator[ScoredDocument]:
-        """One shard of a day below a position, newest first; read in pages of this size."""
+    def time_partitions(
+        self, tenant: str, start: datetime, below: str
+    ) -> Iterator[list[TimePartition]]:
+        """The partitions of each hour from that of `start` to a position, newest hour first.
 
-    def counts(self, tenant: str, day: date) -> list[Count]:
-        """The counts of a day by hour and source; several counts may have the same hour."""
+        They are all that have documents; some may be empty. They are read as far as the caller
+        iterates.
+        """
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        """The page of each query, in order; the partitions are read side by side."""
 
     def tenant_of(self, user: str) -> str | None:
         """The tenant of a user (a Cognito `sub`); None for an unknown user."""
@@ -85,6 +127,12 @@ def check_tenant_name(tenant: str) -> None:
 def shard_of(document_id: str, shards: int) -> int:
     """The shard of an id."""
     return int.from_bytes(hashlib.sha256(document_id.encode()).digest()[:4]) % shards
+
+
+def time_partition_of(scored: ScoredDocument, shards: int) -> TimePartition:
+    """The partition of a document, if each hour has this number of shards."""
+    document = scored.document
+    return TimePartition(hour_of(document.created_at), shard_of(document.id, shards))
 
 
 def compare(stored: ScoredDocument, sent: ScoredDocument) -> Put:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from echostream.domain.errors import BadDocument
@@ -22,13 +23,14 @@ class Rejection:
 class Receipt:
     """The result of a batch. The documents in `ids` are stored, or queued, durably.
 
-    `stored` are the scores of new documents. It is not part of the response: a repeat gets the same
-    response.
+    The counters include the documents when they have counted to `received_at`. `stored` are the
+    scores of new documents. It is not part of the response: a repeat gets the same response.
     """
 
     ids: list[str]
     rejected: list[Rejection]
     stored: Sequence[Enrichment] = field(default=(), compare=False)
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 def check(

@@ -19,7 +19,8 @@ class RecordStream(Protocol):
     def write(self, tenant: str, records: Sequence[bytes], seconds: float) -> list[str]:
         """Write a tenant's records, and those that fail again, for a time.
 
-        Returns for each record why it was not written; an empty text if it was.
+        Returns for each record why it was not written; an empty text if it was. Raises
+        `CallRefused` if a repeat fails too; some records may have been written.
         """
 
 
@@ -34,7 +35,8 @@ class Enqueue:
         """Queue documents as parsed from JSON, within a time.
 
         Documents that could not be written are rejected as `try_again`. Raises `TryAgain` if none
-        was written. A repeat is harmless, also of documents that were written.
+        was written, and `CallRefused` if the stream refused a call. A repeat is harmless, also of
+        documents that were written.
         """
         documents, rejected = check(raw, AcceptedTimes(now, self.retention))
         if not documents:
@@ -51,4 +53,4 @@ class Enqueue:
             raise TryAgain(f"stream: {reasons[0]}")
         rejected += [Rejection(i, NOT_QUEUED.code, NOT_QUEUED.message) for i in failed]
         ids = [document.id for i, document in documents.items() if i not in failed]
-        return Receipt(ids, by_index(rejected))
+        return Receipt(ids, by_index(rejected), received_at=now)

@@ -9,7 +9,8 @@
     │   ├── PayloadTooLarge  413
     │   ├── QueryRefused     400   a statement over the lake failed or may not be run
     │   └── UnsupportedMedia 415
-    └── TryAgain             503   a dependency failed; the caller can repeat the request
+    ├── TryAgain             503   a dependency failed; the caller can repeat the request
+    └── CallRefused          500   a dependency refused a call; a repeat fails too
 
 The numbers are the HTTP statuses of the responses.
 """
@@ -70,3 +71,12 @@ class TryAgain(EchoStreamError):
     """A dependency did not respond or throttled the call. The call can be repeated."""
 
     status = 503
+
+
+class CallRefused(EchoStreamError):
+    """A dependency refused a call, and refuses each repeat. The message names the operation.
+
+    An operator has to act: a permission or a resource is missing, or the code has a fault.
+    """
+
+    status = 500

@@ -13,13 +13,18 @@ from echostream.domain.lake import Batch, Lake, Rows, batch_of
 from echostream.domain.model import Document, ScoredDocument, hour_of
 from echostream.domain.validation import AcceptedTimes
 
-REJECTIONS = {Outcome.CONFLICT: "id: a document with this id and another text exists"}
+REJECTIONS = {
+    Outcome.CONFLICT: "id: a document with this id and another text exists",
+    Outcome.REFUSED: "document: too large for the documents table; send a shorter text",
+}
 """The outcomes of documents that are not stored, with the messages for their senders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Takes the documents of one batch; `engine_for` returns the engine of a tenant.
+    """Takes the documents of one batch.
+
+    `engine_for` returns the engine of a tenant; `clock` returns the time.
 
     The order of the writes: first the raw documents, so that no accepted document can be lost; then
     the table, which detects repeats and conflicts; last the scored documents as the table has them.
@@ -30,6 +35,7 @@ class Ingest:
     lake: Lake
     store: DocumentStore
     retention: timedelta
+    clock: Callable[[], datetime]
 
     def __call__(self, tenant: str, raw: Sequence[Any], now: datetime) -> Receipt:
         """Take documents as parsed from JSON. Raises `TryAgain` if the caller has to repeat."""
@@ -38,10 +44,13 @@ class Ingest:
             return Receipt([], rejected)
         batch = batch_of(tenant, now, [raw[index] for index in documents])
         puts = self.write(batch, [raw[index] for index in documents], list(documents.values()), now)
+        received_at = self.clock()
+        self.store.mark_received(tenant, received_at)
         rejected += _rejections(list(documents), puts)
         return Receipt(
             ids=[put.stored.document.id for put in puts if put.outcome not in REJECTIONS],
             rejected=by_index(rejected),
+            received_at=received_at,
             stored=[put.stored.enrichment for put in puts if put.outcome is Outcome.STORED],
         )
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -87,7 +87,10 @@ class ScoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The number of documents of one source in one hour, by sentiment."""
+    """The number of documents of one source in one hour or day, by sentiment.
+
+    `hour` is the start of the hour or day. A difference of counts can have negative numbers.
+    """
 
     hour: datetime
     source: str
@@ -100,6 +103,29 @@ class Count:
     @property
     def total(self) -> int:
         return self.positive + self.negative + self.neutral + self.mixed
+
+    def __add__(self, other: "Count") -> "Count":
+        """The sum, with the time and the source of the first count."""
+        return replace(
+            self,
+            positive=self.positive + other.positive,
+            negative=self.negative + other.negative,
+            neutral=self.neutral + other.neutral,
+            mixed=self.mixed + other.mixed,
+            # Sums have four decimals. Without rounding, a mean depends on the order of the parts.
+            compound_sum=round(self.compound_sum + other.compound_sum, 4),
+        )
+
+    def __neg__(self) -> "Count":
+        """The change of the counts when these documents are removed."""
+        return replace(
+            self,
+            positive=-self.positive,
+            negative=-self.negative,
+            neutral=-self.neutral,
+            mixed=-self.mixed,
+            compound_sum=-self.compound_sum,
+        )
 
 
 def sentiment_of(compound: float) -> Sentiment:
@@ -133,27 +159,29 @@ def hour_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def count(documents: Sequence[ScoredDocument]) -> list[Count]:
+def count_of(created_at: datetime, source: str, sentiment: Sentiment, compound: float) -> Count:
+    """The count of one document."""
+    labels = {label.lower(): int(label is sentiment) for label in Sentiment}
+    return Count(hour_of(created_at), source, **labels, compound_sum=round(compound, 4))
+
+
+def count(documents: Iterable[ScoredDocument]) -> list[Count]:
     """Documents counted by hour and source."""
-    groups: dict[tuple[datetime, str], list[Enrichment]] = {}
-    for scored in documents:
-        groups.setdefault(count_group(scored.document), []).append(scored.enrichment)
-    return [_count(hour, source, group) for (hour, source), group in groups.items()]
-
-
-def count_group(document: Document) -> tuple[datetime, str]:
-    """The hour and source that a document is counted under."""
-    return hour_of(document.created_at), document.source
-
-
-def _count(hour: datetime, source: str, group: Sequence[Enrichment]) -> Count:
-    labels = [enrichment.sentiment for enrichment in group]
-    return Count(
-        hour=hour,
-        source=source,
-        positive=labels.count(Sentiment.POSITIVE),
-        negative=labels.count(Sentiment.NEGATIVE),
-        neutral=labels.count(Sentiment.NEUTRAL),
-        mixed=labels.count(Sentiment.MIXED),
-        compound_sum=round(sum(enrichment.compound for enrichment in group), 4),
+    return add_up(
+        count_of(
+            scored.document.created_at,
+            scored.document.source,
+            scored.enrichment.sentiment,
+            scored.enrichment.compound,
+        )
+        for scored in documents
     )
+
+
+def add_up(parts: Iterable[Count]) -> list[Count]:
+    """The sums of the counts that have the same time and source, in the order of the first."""
+    sums: dict[tuple[datetime, str], Count] = {}
+    for part in parts:
+        group = part.hour, part.source
+        sums[group] = sums[group] + part if group in sums else part
+    return list(sums.values())

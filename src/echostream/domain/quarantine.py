@@ -60,7 +60,7 @@ class Quarantine(Protocol):
     def add(self, item: Quarantined) -> bool:
         """Store an item; False, and nothing changed, if it is there already.
 
-        Raises `TryAgain`.
+        Raises `TryAgain` and `CallRefused`.
         """
 
 

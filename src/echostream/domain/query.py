@@ -1,14 +1,15 @@
-"""Reads of the documents table: the newest documents, and counts over time."""
+"""Reads: the newest documents, and counts over time."""
 
-import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from echostream.domain.codec import response_bytes
+from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
-from echostream.domain.model import Count, ScoredDocument, Sentiment, hour_of, sort_time
+from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
+from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
 
 Bucket = Literal["hour", "day"]
 """The length of a period that documents are counted by."""
@@ -17,8 +18,18 @@ MAX_LIMIT = 500
 """Documents of a page."""
 MAX_PAGE_BYTES = 5_000_000
 """Of a page in a Lambda's response, which is JSON inside JSON of at most 6 MiB."""
-MAX_SCANNED = 5_000
+MAX_SOURCES = 500
+"""Sources that a response lists by name. A name takes up to 768 bytes in JSON."""
+MAX_HOURS = timedelta(days=31)
+"""The longest period that can be counted by hour."""
+MAX_SCANNED = 2_000
 """Documents read for one page. A filter that few documents match gives a short page."""
+MAX_READS = 200
+"""Partitions read for one page. If each has one document, a large page is short."""
+MAX_ROUNDS = 10
+"""Reads of partitions one after another for one page."""
+FILTERED_READ = 250
+"""Documents that the first round for a filter reads at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +61,46 @@ def newest(
 ) -> Page:
     """The newest matching documents below a position.
 
-    A page ends after `limit` documents, `MAX_PAGE_BYTES`, or `MAX_SCANNED` documents read.
+    A page ends after `limit` documents or `MAX_PAGE_BYTES`, or when its reads reach a limit.
     """
+    start, end = sort_time(question.start), sort_time(question.end)
+    below = min(before, end) if before else end
+    reader = DocumentsByTime(store, tenant, question.start, below)
     documents: list[ScoredDocument] = []
     size = 0
-    for scanned, scored in enumerate(_by_time(store, tenant, question, limit, before), start=1):
-        if question.matches(scored):
-            documents.append(scored)
-            size += response_bytes(scored)
-        if len(documents) == limit or size > MAX_PAGE_BYTES or scanned == MAX_SCANNED:
-            return Page(documents, scored.position)
+    while not reader.is_complete:
+        for position, scored in reader.take():
+            if position < start:
+                return Page(documents, None)
+            if question.matches(scored):
+                size += response_bytes(scored)
+                if documents and size > MAX_PAGE_BYTES:
+                    return Page(documents, below)
+                documents.append(scored)
+                if len(documents) == limit:
+                    return Page(documents, position)
+            below = position
+        if _is_spent(reader):
+            return Page(documents, reader.position)
+        number = _to_read(question, limit - len(documents), reader.rounds)
+        reader.read(number, MAX_SCANNED - reader.documents, MAX_READS - reader.reads)
     return Page(documents, None)
 
 
-def _by_time(
-    store: DocumentStore, tenant: str, question: Question, limit: int, before: str | None
-) -> Iterator[ScoredDocument]:
-    """Every document of the period, newest first: day by day, each day merged from its shards."""
-    end = sort_time(question.end)
-    start = sort_time(question.start)
-    below = min(before, end) if before else end
-    page_size = limit // store.shards + 2
-    for day in _days(question, below):
-        shards = (
-            store.newest(tenant, day, shard, below, page_size) for shard in range(store.shards)
-        )
-        for scored in heapq.merge(*shards, key=lambda scored: scored.position, reverse=True):
-            if scored.position < start:
-                return
-            yield scored
+def _is_spent(reader: DocumentsByTime) -> bool:
+    return (
+        reader.documents >= MAX_SCANNED or reader.reads >= MAX_READS or reader.rounds >= MAX_ROUNDS
+    )
+
+
+def _to_read(question: Question, missing: int, rounds: int) -> int:
+    """The number of documents to read for a page that misses some.
+
+    A filter may match few of them, so that each round reads more than the one before it.
+    """
+    if question.source is None and question.sentiment is None:
+        return missing
+    return int(max(missing, FILTERED_READ) * GROWTH**rounds)
 
 
 def _days(question: Question, below: str) -> Iterator[date]:
@@ -88,39 +110,71 @@ def _days(question: Question, below: str) -> Iterator[date]:
         day -= timedelta(days=1)
 
 
-def stats(
-    store: DocumentStore, tenant: str, question: Question, bucket: Bucket
-) -> tuple[list[Count], list[Count]]:
+@dataclass(frozen=True, slots=True)
+class Stats:
     """Counts by hour or day, oldest first, and by source, largest first.
+
+    `other_sources` are the documents of the sources that are not listed by name. `counted_to` is
+    the time up to which received documents are counted.
+    """
+
+    by_time: list[Count]
+    by_source: list[Count]
+    other_sources: Count | None
+    counted_to: datetime | None
+
+
+def stats(counters: Counters, tenant: str, question: Question, bucket: Bucket) -> Stats:
+    """The counts of a period.
 
     Hours that the period touches are counted completely; hours and days without documents are left
     out. Counts by source include all sources, also if the question names one.
     """
-    first, last = hour_of(question.start), question.end
-    by_time: dict[datetime, Count] = {}
-    by_source: dict[str, Count] = {}
-    for day in _days(question, sort_time(question.end)):
-        for part in store.counts(tenant, day):
-            if not first <= part.hour < last:
-                continue
-            by_source[part.source] = _add(by_source.get(part.source), part, first)
-            if question.source not in (None, part.source):
-                continue
-            start = part.hour if bucket == "hour" else part.hour.replace(hour=0)
-            by_time[start] = _add(by_time.get(start), part, start)
-    sources = sorted(by_source.values(), key=lambda count: (-count.total, count.source))
-    return [by_time[start] for start in sorted(by_time)], sources
-
-
-def _add(total: Count | None, part: Count, start: datetime) -> Count:
-    if total is None:
-        return replace(part, hour=start)
-    return replace(
-        total,
-        positive=total.positive + part.positive,
-        negative=total.negative + part.negative,
-        neutral=total.neutral + part.neutral,
-        mixed=total.mixed + part.mixed,
-        # Sums have four decimals. Without rounding, the mean depends on the order of the parts.
-        compound_sum=round(total.compound_sum + part.compound_sum, 4),
+    counted_to = counters.counted_to(tenant)  # first: the counts may be later, but not earlier
+    first = hour_of(question.start)
+    parts = list(_counts(counters, tenant, first, question.end, bucket))
+    by_time = _positive_sums(
+        replace(part, hour=_bucket_start(part.hour, bucket), source=question.source or "")
+        for part in parts
+        if question.source in (None, part.source)
     )
+    by_source = _positive_sums(replace(part, hour=first) for part in parts)
+    by_source.sort(key=lambda count: (-count.total, count.source))
+    named = [count for count in by_source if count.source != OTHER_SOURCES]
+    unnamed = [count for count in by_source if count.source == OTHER_SOURCES]
+    rest = [replace(count, source=OTHER_SOURCES) for count in named[MAX_SOURCES:]] + unnamed
+    return Stats(
+        by_time=sorted(by_time, key=lambda count: count.hour),
+        by_source=named[:MAX_SOURCES],
+        other_sources=add_up(rest)[0] if rest else None,
+        counted_to=counted_to,
+    )
+
+
+def _positive_sums(parts: Iterable[Count]) -> list[Count]:
+    """Sums of counts; a document that was removed leaves counts of 0."""
+    return [part for part in add_up(parts) if part.total > 0]
+
+
+def _counts(
+    counters: Counters, tenant: str, first: datetime, end: datetime, bucket: Bucket
+) -> Iterator[Count]:
+    """The counts of the hours from `first` until `end`; those of whole days by day."""
+    whole, after = _midnight(first + timedelta(hours=23, minutes=59)), _midnight(end)
+    if bucket == "hour" or whole >= after:
+        yield from counters.hours(tenant, first, end)
+        return
+    if first < whole:
+        yield from counters.hours(tenant, first, whole)
+    yield from counters.days(tenant, whole.date(), after.date())
+    if after < end:
+        yield from counters.hours(tenant, after, end)
+
+
+def _midnight(moment: datetime) -> datetime:
+    """The start of the day that contains a time."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _bucket_start(hour: datetime, bucket: Bucket) -> datetime:
+    return hour if bucket == "hour" else _midnight(hour)

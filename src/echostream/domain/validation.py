@@ -1,22 +1,33 @@
 """What a document must be to be accepted: its fields, their types, lengths and values."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from echostream.domain.codec import time_from_wire, time_to_wire
+from echostream.domain.codec import time_from_wire, time_to_wire, to_json
 from echostream.domain.errors import BadDocument
 from echostream.domain.model import Document, document_id
 
 MAX_BODY_BYTES = 5_000_000
-"""Of a request. Lambda's limit is 6 MiB, in which each quote of the body takes two bytes."""
+"""Of a request, as sent."""
+MAX_EVENT_BYTES = 6_000_000
+"""Of a body in Lambda's event, where it is a JSON string or base64. Lambda's limit for the whole
+event is 6,291,456 bytes; the API takes at most 10,240 bytes of headers, the token included."""
 MAX_DOCUMENTS = 500
 MAX_TEXT_BYTES = 64 * 1024
+MAX_STORED_BYTES = 400_000
+"""Of a document's text, id, source, author and url as JSON. DynamoDB's limit of an item is 409,600
+bytes; the rest is for its keys and for the scores of all engines."""
 MAX_LENGTH = {"id": 128, "source": 128, "author": 256, "url": 2048, "language": 35}
 """In characters."""
 MAX_CLOCK_SKEW = timedelta(minutes=5)
+LONGEST_ESCAPE = 6
+"""Bytes of one character in JSON: that of a control character, such as `\\u0000`."""
+_ALWAYS_STORED = MAX_STORED_BYTES // LONGEST_ESCAPE - sum(MAX_LENGTH.values())
+"""Characters of a text that fits whatever its characters and the other fields are."""
 DEFAULT_SOURCE = "unknown"
 
 DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language")
@@ -43,7 +54,12 @@ class AcceptedTimes:
 
 
 def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
-    """A document, checked. Raises `BadDocument` that names the first wrong field."""
+    """A document, checked. Raises `BadDocument` that names the first wrong field.
+
+    `raw` is parsed JSON, or the `BadDocument` of a document that is not JSON.
+    """
+    if isinstance(raw, BadDocument):
+        raise raw
     if not isinstance(raw, dict):
         raise BadDocument("invalid_type", "document: must be a JSON object")
     for name in raw:
@@ -54,7 +70,7 @@ def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
     source = _short(raw, "source") or DEFAULT_SOURCE
     author = _short(raw, "author")
     sent_at = _time(raw, times)
-    return Document(
+    document = Document(
         id=_short(raw, "id") or document_id(source, author, sent_at, text),
         text=text,
         source=source,
@@ -63,6 +79,8 @@ def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
         url=_matching(raw, "url", _URL, "an http or https address"),
         language=_matching(raw, "language", _LANGUAGE, "a language tag such as en or pt-BR"),
     )
+    _check_stored_size(document)
+    return document
 
 
 def _text(raw: Mapping[str, Any]) -> str:
@@ -73,6 +91,19 @@ def _text(raw: Mapping[str, Any]) -> str:
     if size > MAX_TEXT_BYTES:
         raise BadDocument("too_long", f"text: {size} bytes of UTF-8, at most {MAX_TEXT_BYTES}")
     return text
+
+
+def _check_stored_size(document: Document) -> None:
+    if len(document.text) <= _ALWAYS_STORED:
+        return
+    fields = (document.text, document.id, document.source, document.author, document.url)
+    size = sum(len(to_json(field).encode()) for field in fields if field)
+    if size > MAX_STORED_BYTES:
+        raise BadDocument(
+            "too_long",
+            f"text: {size} bytes as it is stored with id, source, author and url, at most"
+            f" {MAX_STORED_BYTES}; a control character takes {LONGEST_ESCAPE}, remove some",
+        )
 
 
 def _short(raw: Mapping[str, Any], name: str) -> str | None:
@@ -93,12 +124,21 @@ def _string(raw: Mapping[str, Any], name: str) -> str:
     if not value:
         raise BadDocument("empty", f"{name}: must not be empty")
     if match := _SURROGATE.search(value):
-        raise BadDocument(
-            "invalid_text",
-            f"{name}: half of a surrogate pair at character {match.start()};"
-            " send the whole character",
-        )
+        raise _not_text(name, match)
     return value
+
+
+def _not_text(name: str, match: re.Match[str]) -> BadDocument:
+    """The error for a lone surrogate, which stands for a byte that is not UTF-8 (PEP 383)."""
+    place = f"at character {match.start()}"
+    if "\udc80" <= match[0] <= "\udcff":
+        return BadDocument(
+            "invalid_utf8",
+            f"{name}: not UTF-8 {place}; send whole characters, and U+FFFD as the escape \\ufffd",
+        )
+    return BadDocument(
+        "invalid_text", f"{name}: half of a surrogate pair {place}; send the whole character"
+    )
 
 
 def _matching(
@@ -114,10 +154,10 @@ def _time(raw: Mapping[str, Any], times: AcceptedTimes) -> datetime | None:
     if raw.get("created_at") is None:
         return None
     moment = time_from_wire("created_at", _string(raw, "created_at"), BadDocument)
-    if moment < times.oldest:
+    if moment <= times.oldest:
         raise BadDocument(
             "out_of_range",
-            f"created_at: before {time_to_wire(times.oldest)}, the start of the retention",
+            f"created_at: not after {time_to_wire(times.oldest)}, the start of the retention",
         )
     if moment > times.newest:
         raise BadDocument(
@@ -128,4 +168,4 @@ def _time(raw: Mapping[str, Any], times: AcceptedTimes) -> datetime | None:
 
 def printable(name: str) -> str:
     """A name of unknown origin in ASCII, cut to a length that fits into a message."""
-    return ascii(name)[1:-1][:64]
+    return json.dumps(name[:64])[1:-1][:64] or "''"

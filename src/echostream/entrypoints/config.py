@@ -35,10 +35,11 @@ class _Environment:
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """The documents table: its name, its shards, its retention."""
+    """The documents table: its name, its shards and those of the counters, its retention."""
 
     name: str
     shards: int
+    counter_shards: int
     retention: timedelta
 
     @classmethod
@@ -47,6 +48,7 @@ class TableSettings:
         return cls(
             name=read.text("TABLE_NAME"),
             shards=read.positive("SHARDS"),
+            counter_shards=read.positive("COUNTER_SHARDS"),
             retention=timedelta(days=read.positive("RETENTION_DAYS")),
         )
 
@@ -80,6 +82,17 @@ class IngestSettings:
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         return cls(stream=_Environment(environ).text("STREAM_NAME"))
+
+
+@dataclass(frozen=True, slots=True)
+class CountSettings:
+    """Settings of the count function: the size of a batch of the table's stream."""
+
+    batch_size: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        return cls(batch_size=_Environment(environ).positive("BATCH_SIZE"))
 
 
 @dataclass(frozen=True, slots=True)

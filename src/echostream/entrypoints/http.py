@@ -7,10 +7,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from echostream.domain.codec import to_json
+from echostream.domain.codec import time_to_wire, to_json
 from echostream.domain.door import Receipt
 from echostream.domain.errors import (
     BadRequest,
+    CallRefused,
     Forbidden,
     TryAgain,
     Unauthorized,
@@ -28,6 +29,7 @@ def resolver() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(strip_prefixes=["/api"])
     app.exception_handler(BadRequest)(_bad_request)
     app.exception_handler(TryAgain)(_try_again)
+    app.exception_handler(CallRefused)(_call_refused)
     return app
 
 
@@ -57,7 +59,12 @@ def accepted(receipt: Receipt) -> Response[str]:
         for item in receipt.rejected
     ]
     if receipt.ids:
-        content = {"accepted": len(receipt.ids), "ids": receipt.ids, "rejected": rejected}
+        content = {
+            "accepted": len(receipt.ids),
+            "ids": receipt.ids,
+            "rejected": rejected,
+            "received_at": time_to_wire(receipt.received_at) if receipt.received_at else None,
+        }
         return json_response(202, content)
     first = receipt.rejected[0]
     error = {"code": first.code, "message": first.message}
@@ -84,3 +91,9 @@ def _try_again(error: TryAgain) -> Response[str]:
     message = "A dependency is unavailable. Retry: requests are idempotent."
     content = {"error": {"code": "try_again", "message": message}}
     return json_response(error.status, content, **{"Retry-After": "2"})
+
+
+def _call_refused(error: CallRefused) -> Response[str]:
+    _logger.error("call_refused", reason=str(error))
+    message = "A dependency refused a call. A repeat fails too; the operator's log has the reason."
+    return json_response(error.status, {"error": {"code": "call_refused", "message": message}})

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from echostream.domain.codec import count_to_wire, scored_to_wire, time_to_wire
+from echostream.domain.counters import Counters
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.query import newest, stats
 from echostream.entrypoints.cursors import decode_cursor, encode_cursor
@@ -36,14 +37,17 @@ def query_response(
 
 
 def stats_response(
-    store: DocumentStore, tenant: str, parameters: Parameters, now: datetime, retention: timedelta
+    counters: Counters, tenant: str, parameters: Parameters, now: datetime, retention: timedelta
 ) -> dict[str, Any]:
     """The body of `GET /stats`. Raises `BadRequest` that names the parameter."""
     refuse_unknown(parameters, ("from", "to", "bucket", "source"))
-    bucket = bucket_of(parameters)
     question = question_of(parameters, now, retention)
-    by_time, by_source = stats(store, tenant, question, bucket)
+    bucket = bucket_of(parameters, question)
+    result = stats(counters, tenant, question, bucket)
+    others, counted_to = result.other_sources, result.counted_to
     return {
-        "buckets": [{"start": time_to_wire(c.hour), **count_to_wire(c)} for c in by_time],
-        "sources": [{"source": c.source, **count_to_wire(c)} for c in by_source],
+        "buckets": [{"start": time_to_wire(c.hour), **count_to_wire(c)} for c in result.by_time],
+        "sources": [{"source": c.source, **count_to_wire(c)} for c in result.by_source],
+        "other_sources": count_to_wire(others) if others else None,
+        "counted_to": time_to_wire(counted_to) if counted_to else None,
     }

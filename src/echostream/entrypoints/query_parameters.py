@@ -7,7 +7,7 @@ from typing import get_args
 from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Sentiment
-from echostream.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Bucket, Question
+from echostream.domain.query import DEFAULT_LIMIT, MAX_HOURS, MAX_LIMIT, Bucket, Question
 from echostream.domain.validation import MAX_CLOCK_SKEW, printable
 
 BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
@@ -29,6 +29,8 @@ def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> 
 
     The period is cut to the time that documents are kept. Raises `BadRequest`.
     """
+    if parameters.get("source") == "":
+        raise BadRequest("empty", "source: must not be empty; leave it out for all sources")
     oldest, newest = now - retention, now + MAX_CLOCK_SKEW
     start = time_from_wire("from", parameters["from"]) if "from" in parameters else oldest
     end = time_from_wire("to", parameters["to"]) if "to" in parameters else newest
@@ -58,9 +60,17 @@ def limit_of(parameters: Parameters) -> int:
     return int(text)
 
 
-def bucket_of(parameters: Parameters) -> Bucket:
-    """The period that `bucket` names. Raises `BadRequest`."""
-    bucket = parameters.get("bucket", "hour")
+def bucket_of(parameters: Parameters, question: Question) -> Bucket:
+    """The period that `bucket` names; by default an hour, or a day for a question over long time.
+
+    Raises `BadRequest`.
+    """
+    is_long = question.end - question.start > MAX_HOURS
+    bucket = parameters.get("bucket", "day" if is_long else "hour")
     if bucket not in BUCKETS:
         raise BadRequest("invalid_value", f"bucket: must be one of {', '.join(BUCKETS)}")
+    if bucket == "hour" and is_long:
+        raise BadRequest(
+            "out_of_range", f"bucket: hour is for at most {MAX_HOURS.days} days; choose day"
+        )
     return bucket

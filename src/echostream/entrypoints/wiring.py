@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.session import Session, get_session
 
 from echostream.adapters.comprehend import Comprehend, PaidCalls
+from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
@@ -21,6 +22,7 @@ from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
     CompactSettings,
+    CountSettings,
     IngestSettings,
     ProcessorSettings,
     TableSettings,
@@ -82,10 +84,24 @@ def store() -> DynamoDBStore:
 
 
 @cache
+def count_settings() -> CountSettings:
+    return CountSettings.read()
+
+
+@cache
+def counters() -> DynamoDBCounters:
+    settings = table_settings()
+    return DynamoDBCounters(
+        client("dynamodb"), settings.name, settings.retention, settings.counter_shards
+    )
+
+
+@cache
 def ingest() -> Ingest:
     settings = ProcessorSettings.read()
     lake = S3Lake(client("s3"), settings.bucket)
-    return Ingest(partial(_engine_for, settings), lake, store(), table_settings().retention)
+    retention = table_settings().retention
+    return Ingest(partial(_engine_for, settings), lake, store(), retention, now)
 
 
 @cache

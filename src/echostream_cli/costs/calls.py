@@ -95,6 +95,13 @@ class MeteredUsage:
         self.usage[call] = add(self.usage.get(call, {}), reading.usage)
         self.gauges = add(self.gauges, reading.gauges)
 
+    def merge(self, other: "MeteredUsage", caller: str) -> None:
+        """Add the calls of another measurement; their names get the caller."""
+        for call, times in other.calls.items():
+            name = call if call.startswith("lambda") else f"{call} ({caller})"
+            self.add(name, Reading(other.usage[call]), times)
+        self.gauges = add(self.gauges, other.gauges)
+
     @property
     def total(self) -> dict[str, float]:
         """Usage by price, over all calls."""

@@ -62,7 +62,7 @@ def measure(number: int, json: bool) -> None:
     with command.steps_to_stderr(json), run.start_metered_sandbox() as sandbox:
         for engine in ENGINES:
             engine_sandbox = sandbox.with_engine(engine)
-            for batch in (1, measurements.MANY):
+            for batch in measurements.SIZES:
                 ingest[f"{engine}/{batch}"] = run.meter_ingest(engine_sandbox, number, batch)
         acts = run.meter_acts(sandbox)
         content = measurements.to_json(number, ingest, acts, len(sandbox.metrics))

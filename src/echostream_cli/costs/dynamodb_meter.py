@@ -14,12 +14,26 @@ from echostream_cli.costs.dynamodb_units import (
     stored_bytes,
     write_units,
 )
+from echostream_cli.costs.partiql import parse_insert
 
 READS = ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems")
-WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
+WRITES = (
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "TransactWriteItems",
+    "BatchExecuteStatement",
+)
 MAX_KEYS = 100
-_BILLED_ERRORS = ("ConditionalCheckFailedException", "TransactionCanceledException")
-"""Errors of writes that AWS bills like successful writes."""
+_BILLED_ERRORS = {
+    "ConditionalCheckFailedException",
+    "TransactionCanceledException",
+    "DuplicateItem",
+}
+"""Errors of writes that AWS bills like successful writes. Its documentation says so of conditional
+writes; it does not mention duplicates, whose insert is a write on the condition that the id is new.
+"""
 _HIDING = ("FilterExpression", "ProjectionExpression", "AttributesToGet", "QueryFilter")
 """Parameters with which the response does not contain everything that was read."""
 
@@ -86,19 +100,23 @@ class DynamoDBMeter:
         response: Mapping[str, Any],
         before: Images,
     ) -> Reading:
-        is_rejected = str(response.get("__type", "")).endswith(_BILLED_ERRORS)
-        if status >= 400 and not is_rejected:
-            return Reading({"dynamodb_write": 0.0})
         writes = list(self._list_writes(operation, request))
-        after = before if is_rejected else self._read_after(writes, before)
+        errors = _list_errors(operation, len(writes), status, response)
+        succeeded = [write for write, error in zip(writes, errors, strict=True) if not error]
+        after = self._read_after(succeeded, before)
         is_transaction = operation == "TransactWriteItems"
-        units, bytes_, put_units = 0.0, 0, 0.0
-        for write in writes:
-            table, old, new = self.table(write.table), before.get(write.name), after.get(write.name)
+        units, bytes_, insert_units = 0.0, 0, 0.0
+        for write, error in zip(writes, errors, strict=True):
+            if error and error not in _BILLED_ERRORS:
+                continue
+            table, old = self.table(write.table), before.get(write.name)
+            new = old if error else after.get(write.name)
             units += write_units(table, old, new, is_transaction)
             bytes_ += stored_bytes(table, new) - stored_bytes(table, old)
-            put_units += write_units(table, old, new) if write.action == "Put" else 0
-        return Reading({"dynamodb_write": units}, {"table_bytes": bytes_, "put_units": put_units})
+            insert_units += write_units(table, old, new) if write.action == "Insert" else 0
+        return Reading(
+            {"dynamodb_write": units}, {"table_bytes": bytes_, "insert_units": insert_units}
+        )
 
     def _read_after(self, writes: Sequence[Write], before: Images) -> Images:
         """The items after the writes; only updated ones have to be read."""
@@ -144,11 +162,31 @@ class DynamoDBMeter:
                     ((kind, members),) = entry.items()
                     action = kind.removesuffix("Request")
                     yield self._make_write(action, {**members, "TableName": table})
+        elif operation == "BatchExecuteStatement":
+            yield from map(self._make_insert, request["Statements"])
 
     def _make_write(self, action: str, members: Mapping[str, Any]) -> Write:
         table, item = members["TableName"], members.get("Item")
         key = self.table(table).key_of(item) if item else members["Key"]
         return Write(table, action, key, item)
+
+    def _make_insert(self, statement: Mapping[str, Any]) -> Write:
+        insert = parse_insert(statement)
+        if insert is None:
+            text = statement["Statement"][:80]
+            raise MeteringError(f"dynamodb BatchExecuteStatement: there is no rule for {text}")
+        table, item = insert
+        return Write(table, "Insert", self.table(table).key_of(item), item)
+
+
+def _list_errors(
+    operation: str, writes: int, status: int, response: Mapping[str, Any]
+) -> list[str]:
+    """The error code of each write of a call; empty for a write that succeeded."""
+    if operation == "BatchExecuteStatement" and status < 400:
+        return [entry.get("Error", {}).get("Code", "") for entry in response["Responses"]]
+    error = str(response.get("__type", "unknown")).rpartition("#")[2] if status >= 400 else ""
+    return [error] * writes
 
 
 def _compute_read(operation: str, request: Mapping[str, Any], response: Mapping[str, Any]) -> float:

@@ -39,6 +39,14 @@ class FunctionLog:
         """The duration of an invocation on an idle machine: the 10th percentile."""
         return sorted(self.milliseconds)[len(self.milliseconds) // 10] if self.milliseconds else 0.0
 
+    def extra_of(self, first: "FunctionLog") -> float:
+        """The duration of a cold start beyond that of other invocations, in GB-seconds.
+
+        `first` is the log of the first invocations of the function.
+        """
+        milliseconds = max(0.0, max(first.milliseconds) - self.quiet_ms)
+        return milliseconds / 1000 * first.megabytes / 1024
+
     def to_reading(self) -> Reading:
         """The usage, with `quiet_ms` for each invocation: other work prolongs the others.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +14,36 @@ from echostream_cli.costs.calls import MeteredUsage
 
 FILE = Path(__file__).with_name("measured.json")
 MANY = 100
-"""The size of the batches that are metered besides single documents."""
+"""The size of the large batches."""
+SIZES = (1, 10, MANY)
+"""The sizes of batches that are metered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """The usage of documents that were sent with one engine in batches of one size.
 
-    `quiet_ms` is the duration of an invocation, `cold_ms` what a cold start adds to it,
-    `megabytes` the memory of the function.
+    `quiet_ms` is the duration of an invocation of the processor, `cold_gb_second` what cold starts
+    of the functions add to a request.
     """
 
     engine: str
     batch: int
     documents: int
     quiet_ms: float
-    cold_ms: float
-    megabytes: int
+    cold_gb_second: float
     metered: MeteredUsage
 
     def per_document(self) -> Usage:
         """Usage of one document."""
         return scale(self.metered.total, 1 / self.documents)
 
+    def of_call(self, name: str) -> Usage:
+        """Usage of one document by the calls of one name."""
+        return scale(self.metered.usage[name], 1 / self.documents)
+
     def gauge(self, name: str) -> float:
-        """A gauge for one document: `table_bytes`, `lake_bytes` or `put_units`."""
+        """A gauge for one document: `table_bytes`, `lake_bytes` or `insert_units`."""
         return self.metered.gauges.get(name, 0.0) / self.documents
 
 
@@ -52,11 +58,16 @@ class Measurements:
     metrics: int
 
     def per_document(self, engine: str, batch: float) -> Usage:
-        """Usage of one document in a batch: of the document, and its share of the call."""
-        single = self.runs[engine, 1].per_document()
-        many = self.runs[engine, MANY].per_document()
-        of_call = scale(add(single, scale(many, -1)), 1 / (1 - 1 / MANY))
-        return add(single, scale(of_call, 1 / batch - 1))
+        """Usage of one document in a batch: of the document, and its share of the call.
+
+        Both are those of the two metered sizes that the batch is between, or of the largest two.
+        """
+        smaller, larger = next(
+            (sizes for sizes in pairwise(SIZES) if batch <= sizes[1]), (SIZES[-2], SIZES[-1])
+        )
+        low, high = (self.runs[engine, size].per_document() for size in (smaller, larger))
+        of_call = scale(add(low, scale(high, -1)), 1 / (1 / smaller - 1 / larger))
+        return add(high, scale(of_call, 1 / batch - 1 / larger))
 
 
 def to_json(
@@ -82,8 +93,7 @@ def from_json(content: Mapping[str, Any]) -> Measurements:
             batch=int(batch),
             documents=run["documents"],
             quiet_ms=run["quiet_ms"],
-            cold_ms=run["cold_ms"],
-            megabytes=run["megabytes"],
+            cold_gb_second=run["cold_gb_second"],
             metered=MeteredUsage.from_json(run),
         )
     acts = {

@@ -7,7 +7,7 @@ from echostream.domain.engine import ENGINES
 from echostream.domain.validation import MAX_DOCUMENTS
 from echostream_cli.costs import measurements, template
 from echostream_cli.costs.bill import Bill, Usage, add, make_bill, scale
-from echostream_cli.costs.measurements import MANY, Measurements, Run
+from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
 from echostream_cli.costs.meter import GB
 from echostream_cli.costs.stream import compute_stream
 from echostream_cli.errors import UserError
@@ -60,12 +60,12 @@ def _compute_usage(
         cap = template.get_number("SpendCap", parameters)
         ingest["comprehend_unit"] = min(ingest["comprehend_unit"], cap)
     run = measured.runs[engine, MANY if batch > 1 else 1]
-    # The second of two runs can meet a function that is warm already.
-    cold_run = max((measured.runs[engine, b] for b in (1, MANY)), key=lambda run: run.cold_ms)
+    # A run after the first can meet functions that are warm already.
+    cold = max(measured.runs[engine, size].cold_gb_second for size in SIZES)
     usage = add(
         ingest,
         _compute_daily(measured),
-        _compute_cold_starts(cold_run, rate / batch),
+        _compute_cold_starts(cold, rate / batch),
         _compute_storage(run, rate, parameters),
         _compute_fixed(measured),
         compute_stream(rate * DAYS, batch, parameters),
@@ -94,9 +94,8 @@ def _compute_daily(measured: Measurements) -> Usage:
     )
 
 
-def _compute_cold_starts(run: Run, calls_a_day: float) -> Usage:
-    times = min(calls_a_day, COLD_STARTS_A_DAY) * DAYS
-    return {"lambda_gb_second": times * run.cold_ms / 1000 * run.megabytes / 1024}
+def _compute_cold_starts(gb_seconds: float, calls_a_day: float) -> Usage:
+    return {"lambda_gb_second": min(calls_a_day, COLD_STARTS_A_DAY) * DAYS * gb_seconds}
 
 
 def _compute_storage(run: Run, rate: float, parameters: Mapping[str, str]) -> Usage:
@@ -124,18 +123,17 @@ def simple_design(measured: Measurements, engine: str) -> Usage:
     """Usage of one document in a design with one call, one object and one write for each.
 
     Computed from the measurements: the request, the invocation and its log lines of single
-    documents, one PUT, one PutItem of the same item (with its index entry, without transaction and
-    counts), and with a paid engine one DetectSentiment.
+    documents, one PUT, one PutItem of the same item (with its index entry, without counts), and
+    with a paid engine one DetectSentiment.
     """
     run = measured.runs[engine, 1]
-    names = ("api_request", "data_out", "lambda_request", "logs_ingested")
-    usage = run.per_document()
     paid = measured.runs["vader" if engine == "vader" else "comprehend", 1].per_document()
+    invocation = measured.runs["vader", 1].of_call("lambda processor")
     return {
-        **{name: usage[name] for name in names},
-        "lambda_gb_second": measured.runs["vader", 1].per_document()["lambda_gb_second"],
+        **add(*map(run.of_call, ("execute-api POST /ingest", "lambda processor", "logs access"))),
+        "lambda_gb_second": invocation["lambda_gb_second"],
         "s3_put": 1.0,
-        "dynamodb_write": run.gauge("put_units"),
+        "dynamodb_write": run.gauge("insert_units"),
         **({"comprehend_unit": paid["comprehend_unit"]} if engine != "vader" else {}),
     }
 

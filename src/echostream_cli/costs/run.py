@@ -13,6 +13,8 @@ from echostream.adapters.table_keys import key_of, spend_query
 from echostream_cli import log_events
 from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
+from echostream_cli.costs.counting import SHARDS, TableStream
+from echostream_cli.costs.documents import SPACING, make_documents
 from echostream_cli.costs.lambda_logs import FunctionLog, access_line_bytes, parse_log
 from echostream_cli.costs.meter import GB, Meter
 from echostream_cli.costs.proxy import Proxy, serve
@@ -24,11 +26,7 @@ from echostream_cli.sandbox import lifecycle, supervisor
 from echostream_cli.settings import COMPANION_SERVICES, Settings
 from echostream_cli.target import FUNCTIONS
 from echostream_client.api import ApiClient
-from seed.dataset import documents, samples
 
-DATASET = "tweets"
-SPACING = timedelta(days=1) / 5000
-"""The time between two documents, at 5,000 a day: it determines how many share a count."""
 METERED = tuple(name for name in FUNCTIONS if name != "producer")
 
 
@@ -40,6 +38,7 @@ class MeteredSandbox:
     proxy: Proxy
     url: str
     outputs: Mapping[str, str]
+    stream: TableStream
     metrics: set[str] = field(default_factory=set)
     """Custom metrics in the logs so far."""
 
@@ -93,6 +92,7 @@ class MeteredSandbox:
         """The same sandbox, deployed with another engine."""
         sandbox = replace(self, settings=replace(self.settings, engine=engine))
         lifecycle.start(sandbox.settings)
+        sandbox.stream.disable_mapping()
         return sandbox
 
     def clear_spend(self) -> None:
@@ -123,27 +123,12 @@ def start_metered_sandbox(name: str = "echostream-cost") -> Iterator[MeteredSand
         try:
             with serve(proxy, port) as url:
                 lifecycle.start(settings)
-                yield MeteredSandbox(settings, proxy, url, outputs(settings))
+                names = outputs(settings)
+                stream = TableStream(settings.target, names["TABLE_NAME"])
+                stream.disable_mapping()
+                yield MeteredSandbox(settings, proxy, url, names, stream)
         finally:
             supervisor.stop(settings)
-
-
-def make_documents(number: int, prefix: str, now: datetime) -> list[dict[str, Any]]:
-    """Documents up to now, evenly spaced; texts repeat if there are too few, ids do not."""
-    texts = documents(DATASET, len(samples(DATASET)), now)
-    return [
-        {
-            **texts[index % len(texts)],
-            "id": f"{prefix}-{index}",
-            "created_at": _format_time(now - SPACING * (number - index)),
-        }
-        for index in range(number)
-    ]
-
-
-def _format_time(moment: datetime) -> str:
-    """RFC 3339 with milliseconds, so that all items have the same size."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def meter_ingest(sandbox: MeteredSandbox, number: int, batch: int) -> dict[str, Any]:
@@ -153,27 +138,42 @@ def meter_ingest(sandbox: MeteredSandbox, number: int, batch: int) -> dict[str, 
     client = sandbox.make_api_client()
     prefix = f"{engine}-{batch}-{sandbox.settings.emulator_port}"
     batch_documents = make_documents(number, prefix, datetime.now(UTC))
-    first_ms = _time_first_call(sandbox, client, batch_documents[0])
-    _send(client, batch_documents, batch, f"{engine}, {batch} at once")
+    first_logs = _make_first_call(sandbox, client, batch_documents[0])
+    label = f"{engine}, {batch} at once"
+    _send(client, batch_documents, batch, label)
     metered, logs = sandbox.take()
     _check(metered, logs, number, batch, engine)
-    quiet_ms = logs["processor"].quiet_ms
+    counting, count_log = _count(sandbox, number, batch, label)
+    metered.merge(counting, "count")
+    cold = logs["processor"].extra_of(first_logs["processor"])
     return {
         "documents": number,
-        "quiet_ms": quiet_ms,
-        "cold_ms": max(0.0, first_ms - quiet_ms),
-        "megabytes": logs["processor"].megabytes,
+        "quiet_ms": logs["processor"].quiet_ms,
+        "cold_gb_second": cold + SHARDS * count_log.extra_of(first_logs["count"]),
         **metered.to_json(),
     }
 
 
-def _time_first_call(
+def _make_first_call(
     sandbox: MeteredSandbox, client: ApiClient, document: Mapping[str, Any]
-) -> float:
-    """Milliseconds of the first call of a new function; its usage is dropped."""
+) -> dict[str, FunctionLog]:
+    """The logs of the first calls of the processor and of count; their usage is dropped."""
     client.ingest([{**document, "id": f"first-{document['id']}"}])
     _, logs = sandbox.take()
-    return max(logs["processor"].milliseconds)
+    _, count_log = _count(sandbox, 1, 1, "first call")
+    return {**logs, "count": count_log}
+
+
+def _count(
+    sandbox: MeteredSandbox, number: int, batch: int, label: str
+) -> tuple[MeteredUsage, FunctionLog]:
+    """Count the documents of a run; the usage, and the function's log. Raises `UserError`."""
+    with progress(f"{label}, counting", "documents", number) as advance:
+        counted = sandbox.stream.count(SPACING * batch, advance)
+    if counted != number:
+        raise UserError(f"{label}: {number} documents were stored, the stream has {counted}")
+    metered, logs = sandbox.take()
+    return metered, logs["count"]
 
 
 def _send(

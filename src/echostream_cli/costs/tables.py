@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from echostream.domain.engine import ENGINES
 from echostream_cli.costs.bill import Bill, Usage, make_bill, scale
-from echostream_cli.costs.measurements import MANY, Measurements, Run
+from echostream_cli.costs.counting import SHARDS
+from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
+from echostream_cli.costs.page_text import HEAD, MONTHS, PRICES, STREAM, TRACE
 from echostream_cli.costs.plan import find_affordable_rate, plan_month, simple_design
 from echostream_cli.costs.prices import prices
 from echostream_cli.paths import ROOT
@@ -39,9 +41,9 @@ def format_dollars(amount: float) -> str:
 
 
 def _list_columns(measured: Measurements, engine: str) -> list[Usage]:
-    """Usage of a document in the simple design, sent singly, sent in batches."""
-    single, many = (measured.runs[engine, batch].per_document() for batch in (1, MANY))
-    return [simple_design(measured, engine), single, many]
+    """Usage of a document in the simple design, and in batches of each metered size."""
+    runs = (measured.runs[engine, batch].per_document() for batch in SIZES)
+    return [simple_design(measured, engine), *runs]
 
 
 def format_million(measured: Measurements, engine: str) -> str:
@@ -60,7 +62,7 @@ def format_million(measured: Measurements, engine: str) -> str:
     if engine != "vader":
         rows.append(["total without Comprehend", *map(format_dollars, others)])
         rows.append(["share of the first column", *(f"{o / others[0]:.0%}" for o in others)])
-    head = [engine, "one call, object, write each", "sent singly", f"batches of {MANY}"]
+    head = [engine, "one call, object, write each", *map(_format_batch, SIZES)]
     return _format_table(head, rows)
 
 
@@ -169,74 +171,9 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield _format_table(*list_limits())
     yield STREAM
     yield format_stream()
-    yield TRACE
+    yield TRACE.format(shards=SHARDS)
     for (engine, batch), run in sorted(measured.runs.items()):
         yield f"### {engine}, {_format_batch(batch)}, {run.documents:,} documents"
         yield format_run(run)
     yield PRICES
     yield format_prices()
-
-
-HEAD = """\
-# What it costs on AWS
-
-`make cost` writes this page. It starts a sandbox whose functions and clients call the emulator
-through a meter, which computes the usage of each call (`src/echostream_cli/costs/`), and
-multiplies the usage by the prices of one file (`prices.yaml` in that folder).
-
-Metered on {as_of} with {documents} documents for each engine, sent singly and in batches of
-{many}. The documents are tweets at 5,000 a day; at another rate, more or fewer documents share a
-count. All on the direct path; [the stream path](#the-stream-path) is below. Bedrock does not exist
-yet and is not included.
-
-## A million documents
-
-Before the free tier, without storage. The first column is a design with one call, one object and
-one write for each document: one request, one invocation, one PUT, one PutItem (of the same item
-with its index entry, without transaction and counts), and with a paid engine one
-DetectSentiment. It is computed from the same calls, with VADER's duration in Lambda for every
-engine. This design stores less: no scored text in the lake, no counts, no spend ledger.
-Documents sent singly cost more than in this design because EchoStream stores more; documents
-sent in batches cost less.
-
-Comprehend charges for each text, so batches do not reduce its part, which is most of the bill.
-The lines without Comprehend show what batches save. The cascade reduces Comprehend's part."""
-MONTHS = """\
-## A month
-
-Before the free tier; in brackets after it. The free tier contains only what AWS gives every
-account permanently, without the offers for new accounts. A month includes a page that is open
-for an hour a day, the nightly compaction (as metered after these runs: Athena bills at least 10
-MB for a query), cold starts, storage when as many documents expire as arrive, and alarms, but no
-producer. `SpendCap` limits Comprehend's part to $15 a month; VADER scores the other documents.
-`make cost DOCS_PER_DAY=5000 ENGINE=cascade BATCH=25` prints one month in detail.
-
-The second table contains the number of documents a day at which a month costs ${budget}."""
-STREAM = """\
-## The stream path
-
-What `IngestPath=stream` adds to a month, before the free tier: the stream (`StreamMode`,
-`StreamShards`), the ingest function and two alarms. Kinesis bills a record in units of 25 KB, so
-the ingest function packs the documents of a request into as few units as they need. A shard takes
-1 MB and 1,000 records a second, a stream on demand what arrives. Computed with documents of 205
-bytes, the mean of the tweets. Not deducted: the processor is called, and writes objects, once for a
-batch of the stream instead of once for a request, which saves up to $10 for a million documents
-that are sent singly."""
-TRACE = """\
-## Where each dollar comes from
-
-Every call of each run, its usage and its cost. DynamoDB's units are computed from the items
-before and after each call, by the rules of its developer guide; rejected and cancelled writes
-count too. Exact: requests, invocations, units, objects, texts, and bytes of the functions' log
-lines. Estimated: Lambda's duration, and the access log. The duration is the 10th percentile on
-the machine of the measurement, because other programs prolong the other calls; that machine is
-not a Graviton and is not as near to S3 and DynamoDB. The emulator does not write the access log,
-so its size is computed from the template's format. Not included, at most cents: Athena's
-requests to S3, and storage of logs. Free at these rates: deletions by time to live, CloudFront.
-X-Ray is only included in the month, because the number of sampled traces depends on the rate
-(the first invocation of each second, 5% of the others)."""
-PRICES = """\
-## Prices
-
-The comment in `prices.yaml` says which prices were compared with copies of AWS's pages. Check
-the pages before you rely on the numbers."""

@@ -11,7 +11,7 @@ from echostream_cli.data import import_file as importer
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import running_api
-from echostream_client.api import ApiFailed
+from echostream_client.api import ApiClient, ApiFailed
 from seed.dataset import DATASETS, documents
 from seed.send import send
 
@@ -33,6 +33,7 @@ def seed(
         typer.echo(f"{dataset} has {len(batch)} documents; sending all of them")
     with console.progress("sending", "documents", len(batch)) as advance:
         sent = send(client, batch, advance)
+    _wait_until_counted(client, sent.received_at)
     rate = sent.accepted / sent.seconds
     typer.echo(f"accepted {sent.accepted}, rejected {len(sent.rejected)}, {rate:,.0f} documents/s")
     for rejection in sent.rejected[:5]:
@@ -72,8 +73,10 @@ def import_file(
     user_file = UserFile(path, {name: column for name, column in options.items() if column})
     columns = user_file.columns()
     typer.echo(importer.describe(columns))
+    client = running_api()
     try:
-        importer.send(running_api(), user_file.rows(columns), result)
+        importer.send(client, user_file.rows(columns), result)
+        _wait_until_counted(client, result.received_at)
     except ApiFailed as error:
         raise UserError(f"after {result.rows} rows: {error}; run the command again") from error
     rejected_path = importer.write_rejected(path, result.rejected)
@@ -84,3 +87,14 @@ def import_file(
     if rejected_path:
         typer.echo(f"  rejected rows and reasons: {rejected_path}")
         raise typer.Exit(1)
+
+
+def _wait_until_counted(client: ApiClient, received_at: str | None) -> None:
+    with console.waiting("counting"):
+        is_counted = client.wait_until_counted(received_at)
+    if not is_counted:
+        typer.echo(
+            "The documents are stored but not counted yet: charts show them later."
+            " If they do not, read docs/runbook.md#counting",
+            err=True,
+        )

@@ -10,14 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from echostream.domain.codec import to_json
 from echostream_cli.console import progress
 from echostream_cli.data.user_file import Columns, Row
 from echostream_client.api import ApiClient
-from seed.send import BATCH
+from seed.send import MAX_BYTES, batches, sent_bytes
 
-MAX_BYTES = 4_000_000
-"""Of one request; the API refuses more than `MAX_BODY_BYTES`."""
 TOO_LARGE = f"more than {MAX_BYTES:,} bytes, the limit of a request"
 LINE, REASON = "line", "reason"
 
@@ -28,15 +25,17 @@ class ImportResult:
 
     rows: int = 0
     ids: set[str] = field(default_factory=set)
+    received_at: str | None = None
     rejected: list[Row] = field(default_factory=list)
 
 
 def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
     """Send rows in batches and add them to `result`. Raises `ApiFailed`."""
     with progress("sending", "rows") as advance:
-        for batch in _batches(rows, result):
+        for batch in batches(_valid(rows, result), lambda row: sent_bytes(row.document)):
             response = client.ingest([row.document for row in batch])
             result.ids.update(response["ids"])
+            result.received_at = response.get("received_at") or result.received_at
             for rejection in response["rejected"]:
                 row = batch[rejection["index"]]
                 result.rejected.append(Row(row.line, row.values, reason=rejection["message"]))
@@ -44,24 +43,15 @@ def send(client: ApiClient, rows: Iterable[Row], result: ImportResult) -> None:
             advance(len(batch))
 
 
-def _batches(rows: Iterable[Row], result: ImportResult) -> Iterator[list[Row]]:
-    """Batches of valid rows; the other rows are added to `result`."""
-    batch: list[Row] = []
-    size = 0
+def _valid(rows: Iterable[Row], result: ImportResult) -> Iterator[Row]:
+    """The valid rows; the others are added to `result`."""
     for row in rows:
-        length = len(to_json(row.document).encode())
-        reason = row.reason or (TOO_LARGE if length > MAX_BYTES else "")
+        reason = row.reason or (TOO_LARGE if sent_bytes(row.document) > MAX_BYTES else "")
         if reason:
             result.rows += 1
             result.rejected.append(Row(row.line, row.values, reason=reason))
-            continue
-        if batch and (len(batch) == BATCH or size + length > MAX_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += length
-    if batch:
-        yield batch
+        else:
+            yield row
 
 
 def write_rejected(path: Path, rejected: list[Row]) -> Path | None:

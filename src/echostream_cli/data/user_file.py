@@ -26,6 +26,7 @@ CANDIDATES = {
 """Column names for each field, in order of precedence; case is ignored."""
 DELIMITERS = ",;\t|"
 JSON_LINES = (".jsonl", ".ndjson")
+MAX_DIGITS = 4_000
 MAX_CHARACTERS = 10_000_000
 """Of one field of a CSV file. The API checks the length of a document."""
 
@@ -155,9 +156,10 @@ class UserFile:
                 if not line.strip():
                     continue
                 try:
-                    values = json.loads(line)
-                except ValueError as error:
-                    yield number, {"line": line.rstrip("\n")}, f"not JSON: {error}"
+                    values = _DECODER.decode(line)
+                except (json.JSONDecodeError, RecursionError) as error:
+                    problem = "nested too deeply" if isinstance(error, RecursionError) else error
+                    yield number, {"line": line.rstrip("\n")}, f"not JSON: {problem}"
                     continue
                 if isinstance(values, dict):
                     yield number, values, ""
@@ -177,6 +179,14 @@ class UserFile:
             raise UserError(
                 f"{self._path}: line {line} is not UTF-8; for a file from Excel: {fix}"
             ) from error
+
+
+def _integer(digits: str) -> int | str:
+    """A whole number; as text if it is longer than Python parses."""
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer)
 
 
 def _text(value: Any) -> str:

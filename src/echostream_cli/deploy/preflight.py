@@ -18,7 +18,7 @@ from echostream_cli.target import Target
 CONCURRENCY = ("lambda", "L-B99A9384")
 """Service and code of the quota of concurrent Lambda invocations of an account."""
 NEEDED_CONCURRENCY = 20
-"""Five functions, and a page that sends several requests at once; a new account may have 10."""
+"""Six functions, and a page that sends several requests at once; a new account may have 10."""
 TESTED = "tested"
 """The file with the hash of the tree whose unit tests passed."""
 

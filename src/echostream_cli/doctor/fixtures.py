@@ -40,7 +40,7 @@ def _empty(s3: Any, name: str) -> None:
         s3.delete_object(Bucket=name, Key=summary["Key"])
 
 
-def create_table(context: ProbeContext) -> str:
+def create_table(context: ProbeContext, **options: Any) -> str:
     """Create a table with the keys and the index of template.yaml's table; returns its name."""
     dynamodb = context.client("dynamodb")
     keys = (PARTITION, SORT, TIME_PARTITION, TIME_SORT)
@@ -56,6 +56,7 @@ def create_table(context: ProbeContext) -> str:
                 "Projection": {"ProjectionType": "ALL"},
             }
         ],
+        **options,
     )
     context.add_cleanup(dynamodb.delete_table, TableName=context.name)
     dynamodb.get_waiter("table_exists").wait(TableName=context.name, WaiterConfig={"Delay": 1})

@@ -17,8 +17,14 @@ HEAD = """\
 
 `make doctor` writes this page from real calls to a running engine. Each column is one engine, with
 its version and the day of the run. `not run` means that a resource which the probe needs did not
-start. LocalStack 4.14 is the last version that needs no token; its package from PyPI was probed
-without the images for Lambda and the download for DynamoDB.
+start, or that the run is older than the probe. LocalStack 4.14 is the last version that needs no
+token; its package from PyPI was probed without the images for Lambda and the download for DynamoDB.
+
+The sandbox starts MiniStack with `localstack/run-emulator.py`, which repairs two faults, and its
+columns have the repairs. An item that PartiQL inserts gets a record in the table's stream. After a
+restart, functions read a table's stream from its beginning: MiniStack keeps their positions but not
+the stream, so that they would miss as many changes as they had read before. No probe restarts an
+engine.
 
 Not probed: {not_probed}.
 

@@ -122,6 +122,28 @@ def transaction(context: ProbeContext) -> None:
     expect("Item" not in response, "one item is written")
 
 
+@probe(
+    "DynamoDB",
+    "a batch of insertions rejects existing items one by one",
+    needed_for="repeats at /ingest",
+)
+def duplicate_item(context: ProbeContext) -> None:
+    dynamodb, name = context.client("dynamodb"), create_table(context)
+    old, new = _item("old"), _item("new")
+    dynamodb.put_item(TableName=name, Item=old)
+    value = ", ".join(f"'{key}': ?" for key in new)
+    statement = f'INSERT INTO "{name}" VALUE {{{value}}}'
+    response = dynamodb.batch_execute_statement(
+        Statements=[
+            {"Statement": statement, "Parameters": list(item.values())} for item in (old, new)
+        ]
+    )
+    codes = [one.get("Error", {}).get("Code") for one in response["Responses"]]
+    expect(codes == ["DuplicateItem", None], f"the codes are {codes}")
+    stored = dynamodb.get_item(TableName=name, Key=key_of(new), ConsistentRead=True)
+    expect(stored.get("Item") == new, "the new item is not stored")
+
+
 @probe("DynamoDB", "an item above 400 KB is refused", needed_for="limits of /ingest")
 def large_item(context: ProbeContext) -> None:
     dynamodb, name = context.client("dynamodb"), create_table(context)

@@ -16,13 +16,14 @@ from echostream_cli.doctor import (
     lambda_functions,
     storage,
     streams,
+    table_streams,
 )
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES, WORKS, Finding, Probe, run
 from echostream_cli.errors import UserError
 
 THREADS = 6
-MODULES = (cloudformation, http_api, analytics, lambda_functions, storage, streams)
+MODULES = (cloudformation, http_api, analytics, lambda_functions, storage, streams, table_streams)
 
 
 def name_of(engine: Endpoint, mode: str = "") -> str:

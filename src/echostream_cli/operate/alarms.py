@@ -16,10 +16,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream.entrypoints.telemetry import NAMESPACE
 from echostream_cli import log_events
 from echostream_cli.errors import UserError
+from echostream_cli.operate.stream_age import age_of_oldest_change
 from echostream_cli.target import FUNCTIONS, Target
 
 Point = tuple[datetime, float]
-UNITS = {"Failed": "%", "SpendShare": "%", "Lag": "s", "Accepted": "documents"}
+UNIT = {"Failed": "%", "SpendShare": "%", "Lag": "s", "Accepted": "documents", "IteratorAge": "ms"}
 LATEST = timedelta(days=31)
 """How far back data is read for an alarm that keeps its state while data is missing."""
 _DESCRIPTION = re.compile(
@@ -81,7 +82,7 @@ def _get_window(alarm: dict[str, Any]) -> timedelta:
 
 
 class _DataSource:
-    """Reads the data of metrics: from log lines, the emulator's metrics, or a queue."""
+    """Reads the data of metrics: from log lines, the emulator's metrics, a queue, or a stream."""
 
     def __init__(self, target: Target, now: datetime) -> None:
         self._target = target
@@ -97,6 +98,9 @@ class _DataSource:
             return list(self._read_embedded(metric, dimension, since))
         if alarm["Namespace"] == "AWS/SQS":
             return [(self._now, self._get_queue_length(dimension))]
+        if metric == "IteratorAge":
+            age = age_of_oldest_change(self._target, self._target.resource("Table"), self._now)
+            return [] if age is None else [(self._now, age)]
         if metric == "Errors":
             return [(time, 1.0) for time, _ in self._read_crashes(dimension, since)]
         return list(self._read_emulator_metric(alarm, since))
@@ -182,7 +186,7 @@ def _make_reading(
         name=description["name"],
         title=description["title"],
         value=value,
-        unit=UNITS.get(alarm["MetricName"], ""),
+        unit=UNIT.get(alarm["MetricName"], ""),
         threshold=alarm["Threshold"],
         state=state,
         why=f"{introduction} {description['fires']}. {description['entry']}",
@@ -192,8 +196,9 @@ def _make_reading(
 def _format_value(alarm: dict[str, Any], value: float | None) -> str:
     if value is None:
         return "no data"
-    unit = UNITS.get(alarm["MetricName"], "")
-    return f"{value:.4g}{unit if unit == '%' else ' ' + unit if unit else ''} now"
+    unit = UNIT.get(alarm["MetricName"], "")
+    number = f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return f"{number}{unit if unit == '%' else ' ' + unit if unit else ''} now"
 
 
 def _get_value(alarm: dict[str, Any], points: Sequence[Point], now: datetime) -> float | None:

@@ -1,6 +1,6 @@
 """Commands for operators: backup, restore, replay, rescore, rotate, alarms, users, quarantine."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,7 @@ from echostream_cli.operate import restore as restore_table
 from echostream_cli.operate import rotate as rotation
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.recompact import recompact
+from echostream_cli.operate.recount import Recount, recount_report
 from echostream_cli.operate.replay import EnrichedOnly, Replay
 from echostream_cli.operate.rescore import (
     ENGINES,
@@ -117,6 +118,25 @@ def replay(
     _exit(report.problems)
 
 
+@app.command(rich_help_panel=PANEL, epilog=command.examples("recount", "recount --stage prod"))
+def recount(
+    stage: command.Stage = "", endpoint: command.Endpoint = "", json: command.Json = False
+) -> None:
+    """Compare the counts of /stats with the documents, and mend them. Exit code 1: try again."""
+    target = command.target(stage, endpoint)
+    command.use_settings_of_processor(target)
+    table = TableSettings.read()
+    run_recount = Recount(
+        target.client("dynamodb"), table.name, wiring.store(), wiring.counters(), table.retention
+    )
+    report = run_recount(datetime.now(UTC))
+    if json:
+        command.print_json(asdict(report))
+    else:
+        typer.echo("\n".join(recount_report(report)))
+    _exit(report.problems, is_failure=bool(report.busy))
+
+
 @app.command(
     rich_help_panel=PANEL, epilog=command.examples("rescore --engine comprehend --month 2026-10")
 )
@@ -203,7 +223,7 @@ def _check_engine(engine: str) -> None:
 
 
 def _exit(problems: list[str], is_failure: bool = False) -> None:
-    """Print the objects that could not be read; exit code 1 if there are any."""
+    """Print the objects and lines that were left out; exit code 1 if there are any."""
     for problem in problems:
-        typer.echo(f"  not read: {problem}", err=True)
+        typer.echo(f"  left out: {problem}", err=True)
     raise typer.Exit(1 if problems or is_failure else 0)

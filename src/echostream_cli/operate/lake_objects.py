@@ -64,7 +64,7 @@ class LakeObjects:
         body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         try:
             rows = unpack(body)
-        except (OSError, EOFError, zlib.error, ValueError) as error:
+        except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
             raise InvalidLakeObject(f"{key}: {error}") from error
         if not all(isinstance(row, dict) for row in rows):
             raise InvalidLakeObject(f"{key}: contains a line that is not a JSON object")

@@ -4,24 +4,24 @@ The period is the time of arrival, in whole hours. First scored documents (`enri
 as they were, with the same times and scores of all engines, at no cost. Then text in `raw/` whose
 id is not in the table goes through the pipeline, with its original hour of arrival. The tenant is
 read from the object's key. Stored documents do not change, so a replay can be repeated, and
-continues if it was interrupted.
+continues if it was interrupted. It continues past a document that is refused, and reports it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from echostream.domain.codec import scored_from_wire
 from echostream.domain.document_store import DocumentStore, Outcome
-from echostream.domain.errors import BadRequest
+from echostream.domain.errors import BadRequest, CallRefused
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, Lake, Rows, Zone
 from echostream.domain.model import Document, ScoredDocument
 from echostream.domain.validation import AcceptedTimes, document_from_wire
 from echostream_cli.console import progress
-from echostream_cli.operate.lake_objects import InvalidLakeObject, LakeObject, LakeObjects
+from echostream_cli.operate.lake_objects import HOUR, InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
 STORED, SCORED, EXPIRED, REJECTED = (
@@ -30,6 +30,7 @@ STORED, SCORED, EXPIRED, REJECTED = (
     "too old for the table",
     "rejected",
 )
+Value = TypeVar("Value", Document, ScoredDocument)
 LABELS = {
     Outcome.STORED: "stored again",
     Outcome.REPEATED: STORED,
@@ -39,11 +40,20 @@ LABELS = {
 
 @dataclass
 class ReplayReport:
-    """Numbers of documents by outcome, and a message for each object that cannot be read."""
+    """Numbers of documents by outcome, and a message for each object or line that is invalid."""
 
     scored: Counter[str] = field(default_factory=Counter)
     raw: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Generic[Value]):
+    """A line of an object: its number, its JSON, and the document in it."""
+
+    number: int
+    row: dict[str, Any]
+    value: Value
 
 
 class EnrichedOnly:
@@ -76,7 +86,7 @@ class Replay:
                 advance(1)
         with progress("raw text", "objects") as advance:
             for lake_object, rows in self._read_all("raw", period, tenant, report):
-                self._ingest_raw(lake_object, rows, now, report.raw)
+                self._ingest_raw(lake_object, rows, now, report)
                 advance(1)
         return report
 
@@ -96,57 +106,104 @@ class Replay:
         now: datetime,
         report: ReplayReport,
     ) -> None:
-        documents: list[ScoredDocument] = []
-        for row in rows:
+        current = []
+        for number, row in enumerate(rows, start=1):
             try:
-                documents.append(scored_from_wire(row))
+                scored = scored_from_wire(row)
             except (KeyError, TypeError, ValueError, BadRequest) as error:
-                problem = f"{lake_object.key}: contains an invalid document ({error!r})"
-                report.problems.append(problem)
-        current = [s for s in documents if s.document.created_at + self.retention > now]
-        report.scored[EXPIRED] += len(documents) - len(current)
-        puts = self.store.put(lake_object.tenant, current, now)
-        report.scored.update(LABELS[put.outcome] for put in puts)
+                reason = f"not a scored document ({error!r})"
+                report.problems.append(_problem(lake_object, number, reason))
+                continue
+            if scored.document.created_at + self.retention > now:
+                current.append(Line(number, row, scored))
+            else:
+                report.scored[EXPIRED] += 1
+
+        def store(lines: Sequence[Line[ScoredDocument]]) -> None:
+            puts = self.store.put(lake_object.tenant, [line.value for line in lines], now)
+            for line, put in zip(lines, puts, strict=True):
+                report.scored[LABELS.get(put.outcome, REJECTED)] += 1
+                if put.outcome not in LABELS:
+                    reason = f"the table refuses the document ({put.outcome.value})"
+                    report.problems.append(_problem(lake_object, line.number, reason))
+
+        _write(lake_object, current, store, report.scored, report.problems)
+        self.store.mark_received(lake_object.tenant, now)
 
     def _ingest_raw(
         self,
         lake_object: LakeObject,
         rows: list[dict[str, Any]],
         now: datetime,
-        counts: Counter[str],
+        report: ReplayReport,
     ) -> None:
-        current = self._select_current(lake_object, rows, now, counts)
-        stored = self.store.get_many(lake_object.tenant, [document.id for _, document in current])
-        repeated = [document for _, document in current if document.id in stored]
+        counts, tenant = report.raw, lake_object.tenant
+        current = self._select_current(lake_object, rows, now, report)
+        stored = self.store.get_many(tenant, [line.value.id for line in current])
+        repeated = [line.value for line in current if line.value.id in stored]
         same = [d for d in repeated if d.text == stored[d.id].document.text]
         counts[STORED] += len(same)
         counts[REJECTED] += len(repeated) - len(same)
-        if len(repeated) < len(current):
-            receipt = self.ingest(
-                lake_object.tenant, [row for row, _ in current], lake_object.arrived_at
-            )
-            rejected_ids = [current[rejection.index][1].id for rejection in receipt.rejected]
+
+        def ingest(lines: Sequence[Line[Document]]) -> None:
+            receipt = self.ingest(tenant, [line.row for line in lines], lake_object.arrived_at)
+            rejected_ids = [lines[rejection.index].value.id for rejection in receipt.rejected]
             counts[SCORED] += len(set(receipt.ids) - set(stored))
             counts[REJECTED] += sum(document_id not in stored for document_id in rejected_ids)
+            report.problems += [
+                _problem(lake_object, lines[rejection.index].number, rejection.message)
+                for rejection in receipt.rejected
+                if rejection.code != "conflict"
+            ]
+
+        if len(repeated) < len(current):
+            _write(lake_object, current, ingest, counts, report.problems)
 
     def _select_current(
         self,
         lake_object: LakeObject,
         rows: list[dict[str, Any]],
         now: datetime,
-        counts: Counter[str],
-    ) -> list[tuple[dict[str, Any], Document]]:
-        """Rows within the retention, each with its document as parsed at the time of arrival."""
-        times = AcceptedTimes(lake_object.arrived_at, self.retention)
+        report: ReplayReport,
+    ) -> list[Line[Document]]:
+        """Lines within the retention, each with its document as parsed at the time of arrival.
+
+        An object was written up to an hour after `arrived_at` of its documents' first check.
+        """
+        times = AcceptedTimes(lake_object.arrived_at, self.retention + HOUR)
         current = []
-        for row in rows:
+        for number, row in enumerate(rows, start=1):
             try:
                 document = document_from_wire(row, times)
-            except BadRequest:
-                counts[REJECTED] += 1
+            except BadRequest as error:
+                report.raw[REJECTED] += 1
+                report.problems.append(_problem(lake_object, number, error.message))
                 continue
             if document.created_at + self.retention > now:
-                current.append((row, document))
+                current.append(Line(number, row, document))
             else:
-                counts[EXPIRED] += 1
+                report.raw[EXPIRED] += 1
         return current
+
+
+def _write(
+    lake_object: LakeObject,
+    lines: Sequence[Line[Value]],
+    write: Callable[[Sequence[Line[Value]]], None],
+    counts: Counter[str],
+    problems: list[str],
+) -> None:
+    """Write lines together. If that is refused, one by one: a refused document is a problem."""
+    try:
+        write(lines)
+    except CallRefused as error:
+        if len(lines) == 1:
+            counts[REJECTED] += 1
+            problems.append(_problem(lake_object, lines[0].number, str(error)))
+            return
+        for line in lines:
+            _write(lake_object, [line], write, counts, problems)
+
+
+def _problem(lake_object: LakeObject, number: int, reason: str) -> str:
+    return f"{lake_object.key}: line {number}: {reason}"

@@ -1,7 +1,7 @@
 """Restores a backup into the documents table: `make restore FROM=file`.
 
-Documents are written with the transaction that first stored them, which counts each once; counts
-in the backup are ignored. Items in the table do not change, so a restore that was interrupted
+Documents are written as they were first stored. They are counted from the table's stream; counts in
+the backup are ignored. Items in the table do not change, so a restore that was interrupted
 continues when it is run again. An item keeps its time of expiry; expired items are not restored.
 """
 
@@ -20,7 +20,7 @@ from echostream.adapters.table_items import (
     put_if_absent,
     stored_document_from_item,
 )
-from echostream.adapters.table_keys import kind_of
+from echostream.adapters.table_keys import DERIVED, kind_of
 from echostream.domain.document_store import Outcome
 from echostream.domain.model import ScoredDocument
 from echostream_cli.console import progress
@@ -33,6 +33,7 @@ _LABELS = {
     Outcome.STORED: "documents restored",
     Outcome.REPEATED: "documents already stored",
     Outcome.CONFLICT: "documents not restored (the table has another text)",
+    Outcome.REFUSED: "documents not restored (too large for the table)",
 }
 
 
@@ -69,6 +70,7 @@ def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> 
             documents = (item for item in _read(path, advance) if kind_of(item) == "doc")
             for tenant, batch in _make_batches(path, documents, retention, now, counts):
                 counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
+                store.mark_received(tenant, now)
     return counts
 
 
@@ -81,10 +83,10 @@ def _read(path: Path, advance: Callable[[int], None]) -> Iterator[Item]:
 def _put_others(
     client: Any, table: str, items: Iterable[Item], now: datetime, counts: Counter[str]
 ) -> None:
-    """Restore items that are neither documents nor counts."""
+    """Restore items that do not follow from the documents."""
     for item in items:
         kind = kind_of(item)
-        if kind not in ("doc", "count") and not is_expired(item, now):
+        if kind not in {"doc", *DERIVED} and not is_expired(item, now):
             is_written = _put(client, table, item)
             counts[f"{kind} items {'restored' if is_written else 'already stored'}"] += 1
 

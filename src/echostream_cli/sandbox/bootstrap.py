@@ -92,7 +92,9 @@ def _seed_if_empty(settings: Settings) -> str:
     if not settings.seed_documents:
         return "none (SEED_DOCUMENTS=0)"
     samples = documents(settings.seed_dataset, settings.seed_documents, datetime.now(UTC))
-    return f"{send(client, samples).accepted} sent"
+    sent = send(client, samples)
+    is_counted = client.wait_until_counted(sent.received_at)
+    return f"{sent.accepted} sent" + ("" if is_counted else ", not counted yet")
 
 
 def welcome(settings: Settings) -> str:

@@ -10,7 +10,13 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from echostream_cli import ports
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
-from echostream_cli.sandbox import compose, docker_engine, processes, supervisor
+from echostream_cli.sandbox import (
+    compose,
+    docker_engine,
+    processes,
+    supervisor,
+    unfinished_counts,
+)
 from echostream_cli.settings import Settings
 
 SERVICES = {"emulator": "localstack", "companion": "companion", "dashboard": "dashboard"}
@@ -176,6 +182,8 @@ def _publisher_of(port: int) -> Any | None:
 def down(settings: Settings, volumes: bool = False) -> None:
     """Remove containers and network, and with `volumes` the stored data."""
     docker_engine.check()
+    if not volumes and is_ready(settings, "emulator"):
+        unfinished_counts.finish(settings)
     with step("stopping") as note:
         number = sum(1 for _ in _list_containers(settings))
         compose.run(settings, "--profile", "jupyter", "down", "--remove-orphans")

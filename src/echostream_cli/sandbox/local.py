@@ -6,7 +6,7 @@ import subprocess
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox import processes, supervisor
+from echostream_cli.sandbox import processes, supervisor, unfinished_counts
 from echostream_cli.sandbox.bootstrap import bootstrap
 from echostream_cli.settings import Settings
 
@@ -15,7 +15,8 @@ def up(settings: Settings) -> None:
     """Start or repair emulator, companion, stack, page, users, data and dashboard."""
     settings.save()
     _install_emulator()
-    supervisor.stop_if_changed(settings)
+    if supervisor.has_changed(settings):
+        down(settings)
     _start(settings, "emulator")
     _start(settings, "companion")
     bootstrap(settings)
@@ -37,8 +38,10 @@ def _start(settings: Settings, part: str) -> None:
 
 def down(settings: Settings, volumes: bool = False) -> None:
     """Stop every process. Stored data stays, unless `volumes` is set."""
+    number = len(processes.ours(settings.state_dir))
+    if not volumes and supervisor.is_ready(settings, "emulator"):
+        unfinished_counts.finish(settings)
     with step("stopping") as note:
-        number = len(processes.ours(settings.state_dir))
         supervisor.stop(settings)
         note.append(f"{number} processes stopped" if number else "nothing was running")
     if volumes:

@@ -95,11 +95,10 @@ def info(settings: Settings, part: str) -> dict[str, Any]:
         return {}
 
 
-def stop_if_changed(settings: Settings) -> None:
-    """Stop all processes if they were started with other settings; stored data stays."""
+def has_changed(settings: Settings) -> bool:
+    """Whether the processes were started with other settings."""
     config = settings.state_dir / CONFIG_NAME
-    if config.exists() and config.read_text() != supervisord_config(settings):
-        stop(settings)
+    return config.exists() and config.read_text() != supervisord_config(settings)
 
 
 def is_supervised(settings: Settings) -> bool:

@@ -56,7 +56,10 @@ def _programs(settings: Settings) -> Iterator[str]:
     yield _program(
         settings,
         "emulator",
-        [ROOT / ".venv-emulator" / "bin" / "python", "-m", "ministack"],
+        [
+            ROOT / ".venv-emulator" / "bin" / "python",
+            ROOT / "localstack" / "run-emulator.py",
+        ],
         _emulator_environment(settings),
     )
     companion: list[object] = [ROOT / ".venv" / "bin" / "python", "-m", "aws_companion"]

@@ -91,7 +91,8 @@ def tweets(client):
     since = time_to_wire(now - timedelta(hours=46))
     batch = [d for d in documents("tweets", 300, now) if d["created_at"] > since]
     assert len(batch) > 200
-    send(client, batch)
+    sent = send(client, batch)
+    assert client.wait_until_counted(sent.received_at)
     return {document["id"]: document for document in batch}
 
 

@@ -35,6 +35,30 @@ def test_live_page_shows_documents_and_scores(live, client, tweets):
     assert any("As of" in caption.value for caption in live.caption)
 
 
+def test_live_page_follows_the_counts(page_of, account, monkeypatch):
+    """While counts are behind it says so, without charts; they appear without a new document."""
+    account.send("I love it")
+    live = page_of("live", enter(account.username, PASSWORD))
+    behind = {**account.api.stats(), "buckets": [], "counted_to": None}
+    with monkeypatch.context() as lag:
+        lag.setattr("echostream_client.api.ApiClient.stats", lambda *_, **__: behind)
+        live.run()
+        assert not live.exception
+        assert total_of(live) == 0
+        assert "No received document is counted yet." in captions(live)
+        assert "The newest documents are not in the numbers and charts yet." in captions(live)
+        assert list(live.dataframe[-1].value["text"]) == ["I love it"]
+    live.session_state["poll.live"].refresh()
+    live.run()
+    assert total_of(live) == 1
+    assert "Counted up to 2" in captions(live)
+    assert "newest documents" not in captions(live)
+
+
+def captions(app):
+    return "\n".join(caption.value for caption in app.caption)
+
+
 def test_filters_narrow_numbers_and_documents(live, client, tweets):
     """Source and sentiment apply to both; one click clears them."""
     live.run()
@@ -111,10 +135,26 @@ def test_sources_page_shows_counts_by_source(page_of, client, tweets):
     expected = {s["source"]: s["total"] for s in client.stats()["sources"]}
     for source in ("bluesky", "mastodon"):
         assert totals[source] == expected[source]
+    assert "Counted up to 2" in captions(page)
     page.multiselect(key="sources.chosen").select("bluesky").run()
     page.radio[0].set_value("Documents").run()
     assert not page.exception
     assert "bluesky" in page.dataframe[-1].value.columns
+
+
+def test_sources_page_shows_other_sources(page_of, client, tweets, monkeypatch):
+    """As the last row of the table, with the reason."""
+    stats = client.stats(bucket="hour")
+    others = {**stats["sources"][0], "total": 7}
+    monkeypatch.setattr(
+        "echostream_client.api.ApiClient.stats",
+        lambda *_, **__: {**stats, "other_sources": others},
+    )
+    page = page_of("sources").run()
+    assert not page.exception
+    last = page.dataframe[0].value.iloc[-1]
+    assert (last["Source"], last["Documents"]) == ("Other sources", 7)
+    assert "first 100 sources" in captions(page)
 
 
 def test_health_page_depends_on_the_user(page_of, account, tweets):
@@ -126,6 +166,7 @@ def test_health_page_depends_on_the_user(page_of, account, tweets):
     parts, signals, spend = (frame.value for frame in page.dataframe)
     assert set(parts["State"]) == {"up"}
     assert len(signals) > 3
+    assert "Counted up to 2" in captions(page)
     assert list(spend["Scope"]) == ["Your tenant", "All tenants"]
     assert page.metric[0].value.endswith(" ms")
     assert "ingested" in page.code[0].value

@@ -44,7 +44,12 @@ def call(sandbox, token):
     [
         (b"not json", 400, "body"),
         (b"", 400, "body"),
-        (b'{"text": "\xff\xfe"}', 400, "body"),
+        (b'{"text": "\xff\xfe"}', 400, "text"),
+        (b'{"text": "a", "author": "\xf0\x9f\x98"}', 400, "author"),
+        (b'{"text": "a", "text": "b"}', 400, "text"),
+        (b'{"text": ' + b"9" * 5000 + b"}", 400, "text"),
+        (b'{"text": "a", "author": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", 400, "author"),
+        (json.dumps({"text": "\0" * 65536, "url": "http://" + "\0" * 2041}).encode(), 400, "text"),
         (b'{"text": ""}', 400, "text"),
         (b'{"text": 5}', 400, "text"),
         (b'{"text": "\\ud83d"}', 400, "text"),
@@ -58,6 +63,7 @@ def call(sandbox, token):
         (json.dumps({"documents": []}).encode(), 400, "documents"),
         (b"[" * 50_000, 400, "body"),
         (b'{"text": "' + b"a" * 6_300_000 + b'"}', 413, "body"),
+        (b'{"text": "' + b'\\"' * 1_600_000 + b'"}', 413, "body"),
     ],
 )
 def test_invalid_body_is_refused(call, body, status, field):
@@ -89,6 +95,51 @@ def test_invalid_documents_are_rejected_by_index(call, name):
     assert status == 202
     assert content["ids"] == [document["id"] for document in valid]
     assert [r["index"] for r in content["rejected"]] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        (b'{"text": "a", "author": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", "author"),
+        (b'{"text": "a", "x": ' + b"9" * 5000 + b"}", "x"),
+        (b'{"text": NaN}', "text"),
+        (b'{"text": "\x00"}', "document"),
+        (b'{"text": "I \xf0\x9f\x98 this"}', "text"),
+    ],
+    ids=["nesting", "number", "NaN", "control character", "cut emoji"],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/octet-stream"])
+def test_document_that_is_not_json_costs_only_itself(call, name, document, field, kind):
+    """Whether the API hands over the body as text or as bytes, with or without its length."""
+    valid = json.dumps({"id": name, "text": "fine"}).encode()
+    body = b'{"documents": [' + valid + b", " + document + b"]}"
+    for sent in (body, iter([body])):  # an iterator is sent in chunks, without Content-Length
+        status, content = call("POST", "/ingest", sent, {"Content-Type": kind})
+        assert (status, content["ids"]) == (202, [name])
+        [rejection] = content["rejected"]
+        assert rejection["message"].startswith(f"{field}:")
+
+
+def test_replacement_character_is_stored_where_it_is_certain(call, name):
+    """As an escape, or in bytes; as a character in JSON it may have been another one."""
+    text = "\ufffd"
+    escaped = json.dumps({"id": name, "text": text, "source": name}).encode()
+    plain = json.dumps({"id": name, "text": text}, ensure_ascii=False).encode()
+    assert call("POST", "/ingest", escaped)[0] == 202
+    assert call("POST", "/ingest", plain, {"Content-Type": "application/octet-stream"})[0] == 202
+    assert call("POST", "/ingest", plain)[1]["error"]["code"] == "invalid_utf8"
+    [document] = call("GET", f"/query?source={name}")[1]["documents"]
+    assert document["text"] == text
+
+
+def test_longest_texts_are_stored_in_one_request(call, name):
+    """22 texts of 64 KB in Cyrillic, and 64 KB of control characters."""
+    texts = [f"{i:02d}" + "\u0439" * 32_767 for i in range(22)]
+    batch = [{"id": f"{name}-{i}", "text": text} for i, text in enumerate(texts)]
+    body = json.dumps({"documents": batch}, ensure_ascii=False).encode()
+    assert call("POST", "/ingest", body)[1]["accepted"] == 22
+    body = json.dumps({"id": f"{name}-nul", "text": "\0" * 65536}).encode()
+    assert call("POST", "/ingest", body)[0] == 202
 
 
 def test_id_of_another_text_is_a_conflict(call, name):

@@ -10,12 +10,16 @@ from functools import cache
 
 import pytest
 
+from echostream.adapters.table_items import document_item, received_item
+from echostream.domain.document_store import time_partition_of
 from echostream_cli.paths import ROOT
+from tests.builders import RETENTION, scored
 from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
 from tests.unit.echostream import test_stream_event as stream
-from tests.unit.test_architecture import functions
+from tests.unit.echostream.test_table_stream import record
+from tests.unit.test_architecture import functions, statements
 
-DEPLOYED = ("claims", "processor", "query", "compact")
+DEPLOYED = ("claims", "processor", "count", "query", "compact")
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
@@ -79,19 +83,22 @@ def as_list(value):
 
 
 @cache
-def allowed_actions(function):
-    """The actions of a function's policies in the template; those on lake objects name the zone."""
+def allowed_actions(function, is_emulated=False):
+    """The actions of a function's policies, on AWS or on an emulator.
+
+    Actions on objects of the lake are followed by the zone.
+    """
     actions = set()
-    for policy in functions()[f"{function.capitalize()}Function"]["Policies"]:
-        for statement in policy["Statement"]:
-            for action in as_list(statement["Action"]):
-                resources = [str(resource) for resource in as_list(statement["Resource"])]
-                zones = [
-                    resource.split("}/")[1].split("/")[0]
-                    for resource in resources
-                    if "Lake.Arn}/" in resource
-                ]
-                actions |= {f"{action} {zone}" for zone in zones} or {action}
+    policies = functions()[f"{function.capitalize()}Function"]["Policies"]
+    for statement in statements(policies, is_emulated):
+        for action in as_list(statement["Action"]):
+            resources = [str(resource) for resource in as_list(statement["Resource"])]
+            zones = [
+                resource.split("}/")[1].split("/")[0]
+                for resource in resources
+                if "Lake.Arn}/" in resource
+            ]
+            actions |= {f"{action} {zone}" for zone in zones} or {action}
     return actions
 
 
@@ -160,6 +167,18 @@ def test_ingest_policy_is_minimal(settings, variables, name):
     assert actions == allowed_actions("ingest")
 
 
+def test_count_policy_is_minimal(settings, variables, name):
+    """The function reads its position, and writes counters; it reads no other item."""
+    at = datetime.now(UTC)
+    one = scored("a", at=at)
+    document = document_item(name, one, time_partition_of(one, 1), RETENTION)
+    received = received_item(name, at, RETENTION)
+    records = [record(None, document, at, 1), record(None, received, at, 2)]
+    event = {"Records": records, "shardId": name}
+    actions = recorded_actions(settings, "count", [event], **variables("count"))
+    assert actions == allowed_actions("count")
+
+
 def test_producer_policy_is_minimal(settings, sandbox, name):
     """The function reads its sample feed and its password; it sends documents as a user."""
     s3 = settings.target.client("s3")
@@ -205,8 +224,9 @@ def test_deployed_role_allows_its_own_actions_only(settings, sandbox, function):
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
     lake = f"arn:aws:s3:::{sandbox['LAKE_BUCKET']}"
     table = f"arn:aws:dynamodb:us-east-1:000000000000:table/{sandbox['TABLE_NAME']}"
-    allowed = allowed_actions(function)
-    all_actions = {a for name in functions() for a in allowed_actions(name[:-8].lower())}
+    allowed = allowed_actions(function, is_emulated=True)
+    names = [name.removesuffix("Function").lower() for name in functions()]
+    all_actions = {a for name in names for a in allowed_actions(name, is_emulated=True)}
     decisions = {}
     for entry in sorted(all_actions | set(FORBIDDEN)):
         action, _, zone = entry.partition(" ")

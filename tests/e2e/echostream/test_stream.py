@@ -100,6 +100,16 @@ def test_accepted_documents_are_stored_beside_poison(sandbox, name):
     assert {item.reason for item in items} == {"invalid_record"}
 
 
+def test_queued_documents_are_counted(sandbox, name):
+    """`counted_to` reaches their time of arrival after they are stored and counted."""
+    batch = [{"id": f"{name}-{n}", "text": "a joy", "source": name} for n in range(20)]
+    response = sandbox.api.ingest(batch)
+    assert response["received_at"]
+    assert sandbox.api.wait_until_counted(response["received_at"])
+    totals = {source["source"]: source["total"] for source in sandbox.api.stats()["sources"]}
+    assert totals[name] == len(batch)
+
+
 def test_conflicting_document_is_mended_and_stored_once(sandbox, name, tmp_path):
     """The sender got 202; the text is in quarantine until its id is changed."""
     response = sandbox.api.ingest([{"id": name, "text": "first"}, {"id": name, "text": "second"}])

@@ -22,6 +22,7 @@ from echostream_client.api import ApiClient
 from echostream_client.cognito import SignedInUser
 
 STACK = "echostream-staging"
+TEMPLATE = ROOT / "template.yaml"
 NEVER_READY = """
   NeverReady:
     Type: AWS::CloudFormation::WaitCondition
@@ -75,10 +76,8 @@ class Clone:
         }
 
     def use(self, template: Path, change: Callable[[str], str] = lambda text: text) -> None:
-        """Copy a template into the clone, with the current paths of the layers."""
-        text = template.read_text().replace("Path: layers\n", "Path: lambdas/layers\n")
-        text = text.replace("ContentUri: layers\n", "ContentUri: lambdas/layers\n")
-        (self.folder / "template.yaml").write_text(change(text))
+        """Copy a template into the clone."""
+        (self.folder / "template.yaml").write_text(change(template.read_text()))
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         options = ["--stage", "staging", "--endpoint", self.endpoint]
@@ -195,7 +194,10 @@ class Ann:
             {"id": f"d{i}", "text": f"good day number {i}", "source": "forum"}
             for i in range(number)
         ]
-        assert self._api.ingest(documents)["accepted"] == number
+        response = self._api.ingest(documents)
+        assert response["accepted"] == number
+        if "received_at" in response:  # later than 1.0.0
+            assert self._api.wait_until_counted(response["received_at"])
 
     def read(self) -> tuple[list[str], list[int]]:
         """The ids of all documents, and the totals by hour."""

@@ -62,6 +62,8 @@ def test_alarms_of_a_healthy_sandbox_are_ok(settings, client, name):
     assert readings["no-data"].state == "ok"
     assert readings["no-data"].value >= 1
     assert readings["lag"].value > 0
+    assert wait_until(lambda: read_alarms(settings)["counting"].value == 0)
+    assert readings["counting"].state == "ok"
     assert readings["dead-letters"].value == 0
     assert [n for n, r in readings.items() if f"docs/runbook.md#{n}" not in r.why] == []
 

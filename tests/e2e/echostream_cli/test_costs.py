@@ -3,6 +3,7 @@
 import pytest
 
 from echostream_cli.costs import run
+from echostream_cli.costs.counting import SHARDS
 from tests.commands import run as command
 
 
@@ -23,7 +24,10 @@ def count_objects(sandbox, prefix):
 
 
 def test_usage_of_two_batches(metered_sandbox):
-    """Two invocations, four objects, three write units a document, and those of the counts."""
+    """Two invocations, four objects, two write units a document, and those of the counts.
+
+    The directory has an entry for each hour and shard, of one unit, which a function writes once.
+    """
     before = sum(count_objects(metered_sandbox, zone) for zone in ("raw/", "enriched/"))
     usage = run.meter_ingest(metered_sandbox, 200, 100)
     after = sum(count_objects(metered_sandbox, zone) for zone in ("raw/", "enriched/"))
@@ -32,14 +36,24 @@ def test_usage_of_two_batches(metered_sandbox):
     assert calls["execute-api POST /ingest"] == calls["lambda processor"] == 2
     assert calls["s3 PutObject"] == after - before - of_first_call == 4
     assert usage["calls"]["s3 PutObject"]["usage"] == {"s3_put": 4}
-    units = usage["calls"]["dynamodb TransactWriteItems"]["usage"]["dynamodb_write"]
-    count_units = units - 200 * 3
-    assert 0 < count_units <= 200
-    assert count_units % 2 == 0
-    assert usage["gauges"]["put_units"] == 200 * 2
-    assert set(calls) == {
-        "dynamodb TransactWriteItems",
+    inserts = usage["calls"]["dynamodb BatchExecuteStatement"]
+    assert inserts == {"times": 200 / 25, "usage": {"dynamodb_write": 200 * 2}}
+    assert usage["gauges"]["insert_units"] == 200 * 2
+    assert calls["lambda count"] == 2 * (SHARDS + SHARDS)  # of changes, and at the window's end
+    counts = usage["calls"]["dynamodb TransactWriteItems (count)"]
+    assert counts["times"] == 2 * SHARDS
+    assert 0 < counts["usage"]["dynamodb_write"] <= 200
+    assert counts["usage"]["dynamodb_write"] % 2 == 0
+    directory = usage["calls"].get("dynamodb BatchWriteItem", {"usage": {"dynamodb_write": 0}})
+    assert directory["usage"]["dynamodb_write"] <= 2 + 2 * 4
+    assert set(calls) - {"dynamodb BatchWriteItem"} == {
+        "dynamodb BatchExecuteStatement",
+        "dynamodb GetItem (count)",
+        "dynamodb PutItem",
+        "dynamodb TransactWriteItems (count)",
+        "dynamodb UpdateItem (count)",
         "execute-api POST /ingest",
+        "lambda count",
         "lambda processor",
         "logs access",
         "s3 PutObject",
@@ -47,15 +61,27 @@ def test_usage_of_two_batches(metered_sandbox):
 
 
 def test_usage_of_single_documents(metered_sandbox):
-    """An invocation, two objects and five write units (with the count) for each."""
+    """An invocation and two objects for each, two write units, and one of the time of receipt."""
     usage = run.meter_ingest(metered_sandbox, 20, 1)
-    assert usage["calls"]["dynamodb TransactWriteItems"] == {
+    assert usage["calls"]["dynamodb BatchExecuteStatement"] == {
         "times": 20,
-        "usage": {"dynamodb_write": 20 * 5},
+        "usage": {"dynamodb_write": 20 * 2},
     }
+    assert usage["calls"]["dynamodb PutItem"] == {"times": 20, "usage": {"dynamodb_write": 20}}
     assert usage["calls"]["s3 PutObject"]["usage"] == {"s3_put": 40}
     assert usage["calls"]["lambda processor"]["usage"]["lambda_request"] == 20
+    assert 20 <= usage["calls"]["lambda count"]["usage"]["lambda_request"] <= 40
     assert usage["calls"]["execute-api POST /ingest"]["usage"]["api_request"] == 20
+
+
+def test_documents_are_counted_once(metered_sandbox):
+    """By the invocations of the meter alone: the emulator makes none."""
+    client = metered_sandbox.make_api_client()
+    before = sum(source["total"] for source in client.stats()["sources"])
+    run.meter_ingest(metered_sandbox, 30, 10)
+    after = sum(source["total"] for source in client.stats()["sources"])
+    of_first_call = 1
+    assert after - before == 30 + of_first_call
 
 
 def test_usage_of_sign_ins_queries_and_compaction(metered_sandbox):

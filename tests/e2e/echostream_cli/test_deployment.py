@@ -12,11 +12,10 @@ from botocore.exceptions import ClientError
 
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
-from echostream_cli.sandbox import supervisor
-from echostream_cli.settings import Settings
 from tests.browser import CHROMIUM, chromium, load
 from tests.e2e.echostream_cli.stage_clone import (
     STACK,
+    TEMPLATE,
     Ann,
     Clone,
     assume_deployer_role,
@@ -26,27 +25,6 @@ from tests.e2e.echostream_cli.stage_clone import (
 )
 from tests.polling import is_reachable, wait_until
 
-RELEASED = ROOT / "tests" / "e2e" / "released" / "0.1.0.yaml"
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory, mode):
-    """An emulator and a companion without a deployment, beside a sandbox that may run."""
-    if mode == "docker":
-        pytest.skip("independent of the mode; MODE=local runs it")
-    settings = Settings(
-        state_dir=tmp_path_factory.mktemp("as if aws"),
-        emulator_port=free_port(),
-        companion_port=free_port(),
-        dashboard_port=free_port(),
-    )
-    try:
-        supervisor.ensure(settings, "emulator")
-        supervisor.ensure(settings, "companion")
-        yield settings
-    finally:
-        supervisor.stop(settings)
-
 
 @pytest.fixture(scope="module")
 def clone(emulator, tmp_path_factory):
@@ -55,7 +33,7 @@ def clone(emulator, tmp_path_factory):
 
 def interrupt_first_deployment(clone: Clone) -> str:
     """Interrupt the command during a deployment that then fails; the command's output."""
-    clone.use(RELEASED, with_failure(600))
+    clone.use(TEMPLATE, with_failure(600))
     process = clone.start("deploy", "--yes", "--accept", "tests")
     output = ""
     assert process.stdout
@@ -83,19 +61,19 @@ def signal_failure(clone):
 
 
 def test_lifecycle_of_a_stage(clone):
-    """Interrupt, deploy, upgrade with data, fail an update twice, destroy. All commands but the
-    first run with the role of GitHub's workflow."""
+    """Interrupt, deploy, send data, fail an update twice, destroy. All commands but the first run
+    with the role of GitHub's workflow."""
     output = interrupt_first_deployment(clone)
     assert "interrupted: echostream-staging is" in output
     assert "The same command (deploy) continues from there" in output
     assume_deployer_role(clone)
-    deploy_released_version(clone)
+    deploy_after_failure(clone)
     ann = Ann(clone)
     ann.send(60)
     before = ann.read()
     assert len(before[0]) == 60
     assert sum(before[1]) == 60
-    for step in (upgrade, fail_update, fail_smoke_test):
+    for step in (fail_update, fail_smoke_test):
         step(clone)
         assert ann.read() == before
     if CHROMIUM:
@@ -103,26 +81,19 @@ def test_lifecycle_of_a_stage(clone):
     check_destroy(clone)
 
 
-def deploy_released_version(clone):
+def deploy_after_failure(clone):
     """The first deployment that succeeds, after a failed one."""
-    clone.use(RELEASED)
+    clone.use(TEMPLATE)
     output = clone.deploy()
     assert "is ROLLBACK_COMPLETE: its first deployment failed" in output
     assert "smoke test: the API               sent, scored POSITIVE, found, counted" in output
-    assert "smoke test: the page              loads, with its Content-Security-Policy" in output
-
-
-def upgrade(clone):
-    """Only the current template has what the current compaction needs."""
-    clone.use(ROOT / "template.yaml")
-    assert "compacted to" in clone.deploy()
-    assert get_status(clone) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     assert "nothing would change" in clone.run("diff")
+    assert "smoke test: the page              loads, with its Content-Security-Policy" in output
 
 
 def fail_update(clone):
     """An update that CloudFormation rolls back."""
-    clone.use(ROOT / "template.yaml", with_failure(1))
+    clone.use(TEMPLATE, with_failure(1))
     output = clone.deploy(is_failure=True)
     assert "WaitCondition timed out" in output
     assert "is UPDATE_ROLLBACK_COMPLETE: the update failed" in output
@@ -130,7 +101,7 @@ def fail_update(clone):
 
 def fail_smoke_test(clone):
     """An update that the command rolls back, because the page's API does not work."""
-    clone.use(ROOT / "template.yaml", without_query_handler)
+    clone.use(TEMPLATE, without_query_handler)
     output = clone.deploy(is_failure=True)
     assert "the smoke test failed:" in output
     assert "error: the update was rolled back" in output
@@ -206,6 +177,7 @@ def check_destroy(clone):
     assert f"delete-table --table-name {outputs['TableName']}" in output
     assert clone.client("dynamodb").describe_table(**table)
     assert s3.list_objects_v2(Bucket=lake)["KeyCount"]
+    assert not clone.client("lambda").list_event_source_mappings()["EventSourceMappings"]
 
     assert f"CONFIRM={STACK}" in clone.run("destroy", "--data", "delete", is_failure=True)
     clone.run("destroy", "--data", "delete", "--confirm", STACK)

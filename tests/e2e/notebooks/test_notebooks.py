@@ -125,5 +125,6 @@ def test_history_counts_equal_those_of_stats(settings, sandbox, client):
     match = re.search(r"(\d+) of (\d+) days are equal", text)
     assert match
     assert match[1] == match[2] != "0"
+    assert "counts documents received up to 2" in text
     assert "history-notebook" in text
     assert "every column" in text

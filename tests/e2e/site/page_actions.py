@@ -30,6 +30,11 @@ def fail_api(page, **response):
     page.route("**/api/**", lambda route: route.fulfill(**response))
 
 
+def replace_stats(page, stats):
+    """Give /stats this response, until `page.unroute_all()`."""
+    page.route("**/api/stats*", lambda route: route.fulfill(json=stats))
+
+
 def end_session(page):
     """Make the API reject every token, and the pool every renewal."""
     fail_api(page, status=401, json={"message": "Unauthorized"})

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.accounts import PASSWORD
 from tests.browser import TIMEOUT_MS
-from tests.e2e.site.page_actions import sign_in, texts
+from tests.e2e.site.page_actions import refresh, replace_stats, sign_in, texts
 
 
 def test_page_shows_counts_and_new_documents(page, account):
@@ -30,12 +30,50 @@ def test_page_shows_counts_and_new_documents(page, account):
     expect(page.locator("#total")).to_have_text(str(total + 1))
 
 
+def test_charts_follow_the_counts(page, account):
+    """While counts are behind the page says so; they appear although no new document comes."""
+    account.send("I love it")
+    behind = {"buckets": [], "counted_to": "2026-01-02T03:04:05Z"}
+    replace_stats(page, {**account.api.stats(), **behind})
+    sign_in(page, account)
+    expect(texts(page)).to_have_text(["I love it"])
+    counted = page.locator("#counted")
+    expect(counted).to_contain_text("Counted up to 2 Jan 2026, 03:04:05 UTC.")
+    expect(counted).to_contain_text("The newest documents are not in the numbers and charts yet.")
+    expect(page.locator("#total")).to_have_text("0")
+    page.unroute_all()
+    expect(page.locator("#total")).to_have_text("1", timeout=TIMEOUT_MS)
+    expect(counted).not_to_contain_text("newest documents")
+    expect(counted).to_contain_text("Counted up to")
+    expect(page.locator("#chart")).to_have_attribute("aria-label", re.compile("positive 1,"))
+
+
+def test_other_sources_are_a_row_with_the_reason(page, account):
+    """The last row of the sources; none without other sources."""
+    account.send("I love it", source="forum")
+    sign_in(page, account)
+    rows = page.locator("#sources tr")
+    note = page.locator("#other-sources-note")
+    expect(rows).to_have_count(1)
+    expect(note).to_be_hidden()
+    stats = account.api.stats()
+    others = {**stats["buckets"][0], "total": 1200, "mean_compound": -0.25}
+    replace_stats(page, {**stats, "other_sources": others})
+    refresh(page)
+    expect(rows).to_have_count(2, timeout=TIMEOUT_MS)
+    expect(rows.last).to_contain_text("Other sources1,200")
+    expect(rows.last).to_contain_text("-0.25")
+    expect(note).to_contain_text("first 100 sources")
+    expect(page.get_by_label("Source", exact=True).get_by_role("option")).to_have_count(2)
+
+
 def test_account_without_documents_shows_a_hint(page, account):
     """The page says that there are no documents, and how to send some."""
     sign_in(page, account)
     expect(page.locator("#empty")).to_contain_text("appear here within seconds")
     expect(page.locator("#total")).to_have_text("0")
     expect(page.locator("#sources-note")).to_be_visible()
+    expect(page.locator("#counted")).to_have_text("No received document is counted yet.")
 
 
 def test_filters_narrow_numbers_and_documents(page, account):

@@ -4,7 +4,7 @@ import pytest
 from botocore.config import Config
 
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
-from echostream.domain.errors import TryAgain
+from echostream.domain.errors import CallRefused
 from tests.ledger_contract import LedgerContract
 
 
@@ -20,8 +20,8 @@ class TestDynamoDBLedger(LedgerContract):
         return f"tenant#{name}"
 
 
-def test_missing_table_raises_try_again(settings, sandbox):
+def test_missing_table_is_an_operators_fault(settings, sandbox):
     """The caller cannot spend while the ledger is unavailable."""
     ledger = DynamoDBLedger(settings.target.client("dynamodb"), "no-such-table")
-    with pytest.raises(TryAgain, match="ledger:"):
+    with pytest.raises(CallRefused, match=r"ledger: .*UpdateItem"):
         ledger.reserve("tenant#a", "2026-05", 1, 10)

@@ -10,27 +10,15 @@ from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import TryAgain
 from tests.builders import RETENTION, SHARDS, scored
+from tests.interception import Intercepted
 from tests.store_contract import StoreContract
 
 
-class Intercepted:
-    """Wraps a client; `transact` takes the place of its `transact_write_items`."""
-
-    def __init__(self, client, transact):
-        self._client, self._transact = client, transact
-
-    def __getattr__(self, name):
-        return getattr(self._client, name)
-
-    def transact_write_items(self, **arguments):
-        return self._transact(self._client, arguments)
-
-
-def new_store(table, transact=None, **options):
-    """A store on the table; `transact`, if given, executes its transactions."""
+def new_store(table, method="", intercept=None, **options):
+    """A store on the table; `intercept`, if given, takes the place of a method of its client."""
     client, name = table
-    if transact:
-        client = Intercepted(client, transact)
+    if intercept:
+        client = Intercepted(client, method, intercept)
     return DynamoDBStore(client, name, RETENTION, SHARDS, **options)
 
 
@@ -60,51 +48,80 @@ class TestDynamoDBStore(StoreContract):
         return datetime.now(UTC).replace(minute=30, second=0, microsecond=123456)
 
 
-def total(store, tenant, at):
-    return sum(part.total for part in store.counts(tenant, at.date()))
+def lose_response(call, arguments):
+    """The call succeeds; its response is lost."""
+    call(**arguments)
+    raise EndpointConnectionError(endpoint_url="http://lost")
 
 
-def test_retry_after_a_lost_response_stores_once(store, table, tenant, at):
-    """The transaction succeeds but its response is lost: the retry reports a repeat."""
+def test_repeat_after_a_lost_response_stores_once(table, tenant, at):
+    """The repeat stores what is missing, and reports repeats for what is stored."""
     calls = []
 
-    def lose_first_response(client, arguments):
+    def lose_second_response(call, arguments):
         calls.append(arguments)
-        response = client.transact_write_items(**arguments)
-        if len(calls) == 1:
-            raise EndpointConnectionError(endpoint_url="http://lost")
+        return lose_response(call, arguments) if len(calls) == 2 else call(**arguments)
+
+    batch = [scored(f"d{n}", at=at - timedelta(seconds=n)) for n in range(60)]
+    unreliable = new_store(table, "batch_execute_statement", lose_second_response)
+    with pytest.raises(TryAgain):
+        unreliable.put(tenant, batch, at)
+    outcomes = [put.outcome for put in unreliable.put(tenant, batch, at)]
+    assert outcomes == [Outcome.REPEATED] * 50 + [Outcome.STORED] * 10
+    assert StoreContract.documents(unreliable, tenant, at) == batch
+
+
+def test_statements_that_are_throttled_are_repeated(table, tenant, at):
+    """Only those, after a wait; the others keep their result."""
+    waits: list[float] = []
+    sent: list[int] = []
+
+    def throttle_most(call, arguments):
+        statements = arguments["Statements"]
+        sent.append(len(statements))
+        response = call(Statements=statements[:10])
+        error = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+        response["Responses"] += [error] * (len(statements) - 10)
         return response
 
-    unreliable = new_store(table, lose_first_response)
-    with pytest.raises(TryAgain):
-        unreliable.put(tenant, [scored("a", at=at)], at)
-    [put] = unreliable.put(tenant, [scored("a", at=at)], at)
-    assert put.outcome is Outcome.REPEATED
-    assert total(store, tenant, at) == 1
+    busy = new_store(table, "batch_execute_statement", throttle_most, sleep=waits.append)
+    puts = busy.put(tenant, [scored(f"d{n}", at=at) for n in range(25)], at)
+    assert {put.outcome for put in puts} == {Outcome.STORED}
+    assert (sent, len(waits)) == ([25, 15, 5], 2)
 
 
-def test_failure_before_the_transaction_stores_nothing(store, table, tenant, at):
-    """Documents and counts are written together or not at all."""
+def test_endless_throttling_is_a_failure(table, tenant, at):
+    """After eight attempts the caller has to repeat."""
+    waits: list[float] = []
 
-    def fail(client, arguments):
-        raise EndpointConnectionError(endpoint_url="http://down")
+    def throttle_all(call, arguments):
+        error = {"Error": {"Code": "ProvisionedThroughputExceeded", "Message": "slow down"}}
+        return {"Responses": [error for _ in arguments["Statements"]]}
 
-    failing = new_store(table, fail)
-    with pytest.raises(TryAgain):
-        failing.put(tenant, [scored("a", at=at)], at)
-    assert total(store, tenant, at) == 0
-    assert store.put(tenant, [scored("a", at=at)], at)[0].outcome is Outcome.STORED
+    busy = new_store(table, "batch_execute_statement", throttle_all, sleep=waits.append)
+    with pytest.raises(TryAgain, match="1 documents not stored in 8 attempts"):
+        busy.put(tenant, [scored("a", at=at)], at)
+    assert len(waits) == 8
 
 
-def test_concurrent_writers_produce_exact_counts(store, table, tenant, at):
-    """Six writers of the same hour, whose batches overlap."""
+def test_document_that_the_table_refuses_costs_only_itself(table, tenant, at):
+    """DynamoDB stores items of up to 400 KB."""
+    store = new_store(table)
+    good, large = scored("good", at=at), scored("large", text="x" * 420_000, at=at)
+    puts = store.put(tenant, [large, good], at)
+    assert [put.outcome for put in puts] == [Outcome.REFUSED, Outcome.STORED]
+    assert StoreContract.documents(store, tenant, at) == [good]
+
+
+def test_concurrent_writers_store_each_id_once(table, tenant, at):
+    """Six writers with overlapping batches, of which two have another text: one of them wins."""
     outcomes: list[Outcome] = []
 
     def write(writer):
-        own_store = new_store(table)
-        batch = [scored(f"shared-{i}", at=at) for i in range(20)]
+        text = f"text {writer % 2}"
+        batch = [scored(f"shared-{i}", text=text, at=at) for i in range(20)]
         batch += [scored(f"own-{writer}-{i}", at=at) for i in range(20)]
-        outcomes.extend(put.outcome for put in own_store.put(tenant, batch, at))
+        outcomes.extend(put.outcome for put in new_store(table).put(tenant, batch, at))
 
     threads = [threading.Thread(target=write, args=(writer,)) for writer in range(6)]
     for thread in threads:
@@ -112,28 +129,41 @@ def test_concurrent_writers_produce_exact_counts(store, table, tenant, at):
     for thread in threads:
         thread.join()
     assert outcomes.count(Outcome.STORED) == 20 + 6 * 20
-    assert outcomes.count(Outcome.REPEATED) == 5 * 20
-    assert total(store, tenant, at) == 20 + 6 * 20
+    assert outcomes.count(Outcome.REPEATED) == 2 * 20
+    assert outcomes.count(Outcome.CONFLICT) == 3 * 20
 
 
-def test_conflicting_transactions_are_retried(table, tenant, at):
-    """The store waits before each retry of a cancelled transaction, and fails after eight."""
-    waits: list[float] = []
-
-    def cancel(client, arguments):
-        raise client.exceptions.TransactionCanceledException(
-            {"CancellationReasons": [{"Code": "TransactionConflict"}]}, "TransactWriteItems"
-        )
-
-    busy = new_store(table, cancel, sleep=waits.append)
-    with pytest.raises(TryAgain, match="no transaction succeeded"):
-        busy.put(tenant, [scored("a", at=at)], at)
-    assert len(waits) == 8
-
-
-def test_id_of_an_expired_document_can_be_reused(table, tenant, at):
+def test_id_of_an_expired_document_can_be_reused_once(table, tenant, at):
     """DynamoDB deletes expired items late; the store treats them as deleted."""
     store = new_store(table)
     store.put(tenant, [scored("a", text="old", at=at - timedelta(days=31))], at)
-    [put] = store.put(tenant, [scored("a", text="new", at=at)], at)
-    assert put.outcome is Outcome.STORED
+    new = scored("a", text="new", at=at)
+    outcomes = [store.put(tenant, [new], at)[0].outcome for _ in range(2)]
+    assert outcomes == [Outcome.STORED, Outcome.REPEATED]
+    assert StoreContract.documents(store, tenant, at) == [new]
+
+
+def test_document_expires_at_the_end_of_its_retention(table, tenant, at):
+    """Not in the second before, in which a sender may still repeat it."""
+    store = new_store(table)
+    document = scored("a", at=at)
+    for moment, outcome in (
+        (at, Outcome.STORED),
+        (at + RETENTION, Outcome.REPEATED),
+        (at + RETENTION + timedelta(seconds=1), Outcome.STORED),
+    ):
+        assert store.put(tenant, [document], moment)[0].outcome is outcome
+
+
+@pytest.mark.parametrize("method", ["batch_execute_statement", "batch_get_item", "put_item"])
+def test_lost_response_of_any_call_changes_no_outcome(table, tenant, at, method):
+    """Of the insertion, the read of what exists, and the replacement of an expired document."""
+    old = scored("expired", text="old", at=at - timedelta(days=31))
+    batch = [scored("expired", text="new", at=at), scored("new", at=at)]
+    store = new_store(table)
+    store.put(tenant, [old], at)
+    with pytest.raises(TryAgain):
+        new_store(table, method, lose_response).put(tenant, batch, at)
+    store.put(tenant, batch, at)
+    stored = store.get_many(tenant, ["expired", "new"])
+    assert stored == {scored.document.id: scored for scored in batch}

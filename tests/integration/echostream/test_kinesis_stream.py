@@ -3,6 +3,7 @@
 import pytest
 
 from echostream.adapters.kinesis_stream import KinesisStream
+from echostream.domain.errors import CallRefused
 
 
 @pytest.fixture
@@ -40,8 +41,7 @@ def test_largest_request_is_written(kinesis, name):
     assert sum(map(len, read(kinesis, name))) == 13
 
 
-def test_missing_stream_is_reported(kinesis):
-    """Each record has the reason."""
-    reasons = KinesisStream(kinesis, "no-such-stream").write("acme", [b"a", b"b"], 0.5)
-    assert len(reasons) == 2
-    assert all("ResourceNotFoundException" in reason for reason in reasons)
+def test_missing_stream_is_an_operators_fault(kinesis):
+    """The call is not repeated; the error names it."""
+    with pytest.raises(CallRefused, match=r"stream: .*PutRecords"):
+        KinesisStream(kinesis, "no-such-stream").write("acme", [b"a", b"b"], 0.5)

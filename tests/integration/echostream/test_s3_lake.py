@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from echostream.adapters.s3_lake import S3Lake
-from echostream.domain.errors import TryAgain
+from echostream.domain.errors import CallRefused
 from echostream.domain.lake import batch_of
 
 ROWS = [{"id": "a", "text": "caf\u00e9 \U0001f60d \u2028 \u0000"}]
@@ -32,7 +32,7 @@ def test_repeated_batch_is_one_object(s3, sandbox, name):
     ]
 
 
-def test_missing_bucket_raises_try_again(s3, name):
-    """The caller can retry the batch."""
-    with pytest.raises(TryAgain, match="lake:"):
+def test_missing_bucket_is_an_operators_fault(s3, name):
+    """No repeat of the batch can mend it; the error names the call."""
+    with pytest.raises(CallRefused, match=r"lake: .*PutObject"):
         S3Lake(s3, f"no-such-bucket-{name}").write("raw", batch_of(name, AT, ROWS), ROWS)

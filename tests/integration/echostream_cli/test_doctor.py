@@ -6,7 +6,10 @@ from echostream_cli.doctor import suite
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES
 
-QUICK = ("objects", "invocation", "forged_token", "transaction", "stack", "throttle")
+QUICK = (
+    *("objects", "invocation", "forged_token", "transaction", "stack", "throttle"),
+    *("duplicate_item", "inserted_record", "filtered_records"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import requests
 
+from echostream.adapters import insertions
 from echostream_cli.costs.meter import Meter
 from echostream_cli.costs.proxy import Proxy, serve
 from echostream_cli.settings import COMPANION_SERVICES
@@ -112,6 +113,37 @@ def test_rejected_write_is_metered_by_the_stored_item(proxy, metered, table):
     assert usage.usage["dynamodb PutItem"] == {"dynamodb_write": 2}
     assert usage.usage["dynamodb TransactWriteItems"] == {"dynamodb_write": 4}
     assert usage.gauges["table_bytes"] == 0
+
+
+def insert(table, *items):
+    """The arguments of a call that inserts items."""
+    return {"Statements": [insertions.statement(table, item) for item in items]}
+
+
+def test_inserts_are_metered_statement_by_statement(proxy, metered, table):
+    """A refused duplicate costs as much as the stored item, and adds nothing to what is stored."""
+    dynamodb = metered("dynamodb")
+    dynamodb.batch_execute_statement(**insert(table, make_item("a", 1500, time="1")))
+    first = proxy.meter.take()
+    assert first.total == {"dynamodb_write": 2 + 1}
+    assert first.gauges["insert_units"] == 2 + 1
+    again, new = make_item("a", 10, time="1"), make_item("b", 10)
+    response = dynamodb.batch_execute_statement(**insert(table, again, new))
+    assert [entry.get("Error", {}).get("Code") for entry in response["Responses"]] == [
+        "DuplicateItem",
+        None,
+    ]
+    second = proxy.meter.take()
+    assert not proxy.problems
+    assert second.total == {"dynamodb_write": 2 + 1}
+    assert 0 < second.gauges["table_bytes"] < 200
+
+
+def test_other_statements_are_reported_as_a_problem(proxy, metered, table):
+    """There is no rule for their units. The caller gets the response."""
+    statement = f"DELETE FROM \"{table}\" WHERE pk = 'a'"
+    metered("dynamodb").batch_execute_statement(Statements=[{"Statement": statement}])
+    assert "there is no rule for DELETE FROM" in proxy.problems[0]
 
 
 def test_reads_are_metered_by_the_rules_of_aws(proxy, metered, table):

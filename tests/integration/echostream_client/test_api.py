@@ -92,7 +92,13 @@ class FullStream:
             if i != taken
         ]
         ids = [documents[taken]["id"]]
-        return 202, json.dumps({"accepted": 1, "ids": ids, "rejected": rejected})
+        content = {"accepted": 1, "ids": ids, "rejected": rejected, "received_at": self.time}
+        return 202, json.dumps(content)
+
+    @property
+    def time(self):
+        """The time of the last request, a second after the one before."""
+        return f"2026-05-20T12:30:{len(self.requests):02}Z"
 
 
 def send(api, repeats):
@@ -100,6 +106,7 @@ def send(api, repeats):
     documents = [{"id": name, "text": name.strip("b")} for name in "abcd"]
     response = ApiClient(api.url, User(), repeats=repeats).ingest(documents)
     reasons = [(rejection["index"], rejection["code"]) for rejection in response["rejected"]]
+    assert response["received_at"] == api.fault.time
     return response["ids"], response["accepted"], reasons
 
 

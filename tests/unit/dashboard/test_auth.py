@@ -9,6 +9,7 @@ import pytest
 from dashboard.data.auth import Member
 from dashboard.data.deployment import Deployment
 from dashboard.data.errors import ServiceError, translate_errors
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed
 from echostream_client.cognito import SignInFailed
@@ -77,6 +78,8 @@ def test_demo_user_is_offered_on_loopback_only(host, is_offered):
         (ApiFailed(403, "no_tenant", ""), "forbidden", 0),
         (ApiFailed(429, "http_error", "", 7.0), "busy", 7.0),
         (ApiFailed(502, "not_json", ""), "failed", 0),
+        (TryAgain("table: busy"), "unreachable", 0),
+        (CallRefused("table: no permission"), "unreachable", 0),
         (KeyError("documents"), "unreadable", 0),
     ],
 )

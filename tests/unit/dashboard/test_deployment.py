@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.data import engines, health, history
 from dashboard.data.auth import Member
+from dashboard.data.counted import Counted
 from dashboard.data.deployment import read
 from dashboard.data.errors import ServiceError
 from echostream_cli.errors import UserError
@@ -36,9 +37,10 @@ class Page(BaseHTTPRequestHandler):
         bodies = {
             "/config.json": CONFIG,
             "/api/health": {"status": "ok"},
-            "/api/query?limit=1": {"documents": [], "cursor": None},
+            "/api/query": {"documents": [], "cursor": None},
+            "/api/stats": {"buckets": [], "sources": [], "other_sources": None, "counted_to": None},
         }
-        body = json.dumps(bodies[self.path]).encode()
+        body = json.dumps(bodies[self.path.split("?")[0]]).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -113,6 +115,7 @@ def test_health_reports_missing_credentials(stage, member):
     assert isinstance(report.api, health.Api)
     assert report.api.milliseconds > 0
     assert report.newest is None
+    assert report.counted == Counted(None)
     for part in (report.spend, report.alarms):
         assert isinstance(part, ServiceError)
         assert part.kind == "no_credentials"

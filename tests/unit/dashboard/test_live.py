@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard.data import health, live
+from dashboard.data import health, live, spend
 from dashboard.data import sources as sources_data
 from dashboard.data.errors import ServiceError
 from dashboard.data.filters import CUSTOM, Filters
@@ -22,13 +22,22 @@ def bucket(start, positive=0, negative=0, neutral=0, mean=0.0, **more):
 
 
 class Api:
-    """Two hours of counts; the first is of source forum, the second of shop."""
+    """Two hours of counts; the first is of source forum, the second of shop.
 
-    def __init__(self, buckets=None):
-        self.buckets = buckets or [
-            bucket("2026-05-20T08:00:00Z", positive=3, mean=0.5),
-            bucket("2026-05-20T11:00:00Z", negative=1, mean=-0.5),
-        ]
+    `documents` are those of /query, `more` are other members of /stats.
+    """
+
+    def __init__(self, buckets=None, documents=(), **more):
+        self.documents = list(documents)
+        self.more = {"other_sources": None, "counted_to": "2026-05-20T12:00:00.5Z", **more}
+        self.buckets = (
+            buckets
+            if buckets is not None
+            else [
+                bucket("2026-05-20T08:00:00Z", positive=3, mean=0.5),
+                bucket("2026-05-20T11:00:00Z", negative=1, mean=-0.5),
+            ]
+        )
 
     def stats(self, source=None, **_):
         sources = [
@@ -36,10 +45,10 @@ class Api:
             {**bucket("", negative=1, mean=-0.5), "source": "shop"},
         ]
         part = {"forum": self.buckets[:1], "shop": self.buckets[1:]}
-        return {"buckets": part.get(source, self.buckets), "sources": sources}
+        return {"buckets": part.get(source, self.buckets), "sources": sources, **self.more}
 
     def query(self, **_):
-        return {"documents": [], "cursor": None}
+        return {"documents": self.documents, "cursor": None}
 
 
 ALL = Filters()
@@ -118,10 +127,10 @@ def test_empty_period_has_no_sources():
 
     class Empty(Api):
         def stats(self, source=None, **_):
-            return {"buckets": [], "sources": []}
+            return {"buckets": [], "sources": [], **self.more}
 
     comparison = compare(Empty())
-    assert comparison.sources.empty
+    assert comparison.all_sources.empty
     assert comparison.over_time.empty
 
 
@@ -131,15 +140,16 @@ def test_signals_list_alarms_first():
         AlarmReading("lag", "Lag", None, "s", 10.0, "unknown", "why"),
         AlarmReading("errors", "Failed calls", 12.5, "%", 5.0, "alarm", "why"),
         AlarmReading("accepted", "Accepted", 75.0, "documents", 1.0, "ok", "why"),
+        AlarmReading("counting", "Counting", 1234.5, "ms", 300_000.0, "ok", "why"),
     ]
     table = health.signals_table(signals)
-    assert list(table["State"]) == ["alarm", "ok", "unknown"]
-    assert list(table["Now"]) == ["12.5%", "75 documents", "unknown"]
+    assert list(table["State"]) == ["alarm", "ok", "ok", "unknown"]
+    assert list(table["Now"]) == ["12.5%", "75 documents", "1,234 ms", "unknown"]
 
 
 def test_spend_is_shown_in_dollars_and_percent():
     """The spend, the cap and the share of it."""
-    table = health.spend_table([health.Spend("Your tenant", 25_000, 100_000)])
+    table = spend.spend_table([spend.Spend("Your tenant", 25_000, 100_000)])
     assert list(table.iloc[0])[:4] == ["Your tenant", 2.5, 10.0, 25.0]
 
 

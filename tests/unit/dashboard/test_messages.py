@@ -25,6 +25,7 @@ def page(expression):
     script = f"""import * as messages from "{SITE / "messages.js"}";
         import * as formatting from "{SITE / "formatting.js"}";
         import * as errors from "{SITE / "errors.js"}";
+        import * as counted from "{SITE / "counted.js"}";
         console.log(JSON.stringify({expression}))"""
     command = ["node", "--input-type=module", "--eval", script]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -74,11 +75,11 @@ def test_message_of_an_error_without_status_has_none():
     assert "no HTTP status" in ServiceError("failed").message
 
 
-def test_only_the_search_text_has_placeholders():
+def test_only_texts_with_a_search_or_a_time_have_placeholders():
     """All other texts are shown unchanged, and none is empty."""
     texts = [*messages.TEXTS.values(), *messages.GLOSSARY.values()]
     texts += [*messages.PERIOD_ERRORS.values(), *messages.FALLBACKS.values()]
-    assert set().union(*map(placeholders, texts)) == {"loaded", "term"}
+    assert set().union(*map(placeholders, texts)) == {"loaded", "term", "time"}
     assert all(texts)
 
 

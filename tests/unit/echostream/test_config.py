@@ -5,13 +5,14 @@ import pytest
 from echostream.domain.errors import ConfigError
 from echostream.entrypoints.config import ProcessorSettings, ProducerSettings, TableSettings
 
-TABLE = {"TABLE_NAME": "t", "SHARDS": "4", "RETENTION_DAYS": "30"}
+TABLE = {"TABLE_NAME": "t", "SHARDS": "4", "COUNTER_SHARDS": "2", "RETENTION_DAYS": "30"}
 
 
 def test_settings_have_types():
     """Numbers and durations are parsed."""
     settings = TableSettings.read(TABLE)
-    assert (settings.name, settings.shards, settings.retention.days) == ("t", 4, 30)
+    assert (settings.name, settings.shards, settings.counter_shards) == ("t", 4, 2)
+    assert settings.retention.days == 30
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ def test_settings_have_types():
         ({"TABLE_NAME": ""}, "TABLE_NAME"),
         ({"SHARDS": "0"}, "SHARDS"),
         ({"SHARDS": "four"}, "SHARDS"),
+        ({"COUNTER_SHARDS": "1.5"}, "COUNTER_SHARDS"),
         ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS"),
     ],
 )

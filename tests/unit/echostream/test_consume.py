@@ -28,6 +28,11 @@ class Pipeline:
         pipeline = replace(ingest(self.lake, self.store), engine_for=lambda _: engine)
         self.consume = Consume(pipeline, self.quarantine)
 
+    @property
+    def received(self):
+        """The tenants and times that were marked as received, in their order."""
+        return [(c.tenant, c.received) for c in self.store.changes if c.received]
+
     def __call__(self, *records, now=NOW):
         return self.consume([Record(data, NOW) for data in records], now)
 

@@ -51,6 +51,7 @@ def test_accepted_documents_are_in_the_stream():
     assert list(delivery.rows) == [GOOD, {"text": "b"}]
     assert receipt.ids[0] == "good"
     assert (len(receipt.ids), receipt.rejected) == (2, [])
+    assert receipt.received_at == NOW  # the time that the processor marks
 
 
 def test_both_paths_have_the_same_door():

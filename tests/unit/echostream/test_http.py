@@ -11,12 +11,14 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from echostream.domain.door import Receipt, Rejection
 from echostream.domain.errors import (
     BadRequest,
+    CallRefused,
     Forbidden,
     PayloadTooLarge,
     TryAgain,
     Unauthorized,
     UnsupportedMedia,
 )
+from echostream.domain.validation import MAX_BODY_BYTES
 from echostream.entrypoints import http
 from echostream.entrypoints.request_body import documents, raw_body
 
@@ -69,12 +71,41 @@ def test_compressed_body_is_refused():
         raw_body(http_event(headers={"content-encoding": "gzip"}))
 
 
-def test_invalid_utf8_is_detected_by_the_length():
-    """API Gateway replaces invalid bytes; the declared length is then another one."""
-    unchanged = http_event(body="\ufffd", headers={"content-length": "3"})
-    assert raw_body(unchanged) == b"\xef\xbf\xbd"
-    with pytest.raises(BadRequest, match="invalid UTF-8"):
-        raw_body(http_event(body="\ufffd", headers={"content-length": "1"}))
+CUT_EMOJI = '{"text": "\U0001f60d"}'.encode().replace(b"\x8d", b"")
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-length": str(len(CUT_EMOJI))}])
+@pytest.mark.parametrize("raw", [CUT_EMOJI, b'{"text": "\xff"}', b'{"text": "\xed\xa0\x80"}'])
+@pytest.mark.parametrize("in_base64", [False, True])
+def test_bytes_that_are_not_utf8_become_surrogates(raw, in_base64, headers):
+    """Also if the API replaced them, and if they are as long as their replacement."""
+    text = base64.b64encode(raw).decode() if in_base64 else raw.decode(errors="replace")
+    body = http_event(body=text, base64_encoded=in_base64, headers=headers)
+    [document] = documents(body)
+    assert all("\udc80" <= character <= "\udcff" for character in document["text"])
+
+
+def test_replacement_character_is_accepted_where_it_is_certain():
+    """As an escape, and in a body that came as bytes."""
+    assert documents(http_event(body='{"text": "\\ufffd"}')) == [{"text": "\ufffd"}]
+    encoded = base64.b64encode('{"text": "\ufffd"}'.encode()).decode()
+    body = http_event(body=encoded, base64_encoded=True)
+    assert documents(body) == [{"text": "\ufffd"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "in_base64"), [('"' * 3_000_001, False), ("A" * 6_000_004, True)]
+)
+def test_size_in_the_event_is_limited(content, in_base64):
+    """Below the limit of a request, but too large for Lambda as JSON or base64."""
+    with pytest.raises(PayloadTooLarge, match=r"body: 600000. bytes.* at most 6000000"):
+        raw_body(http_event(body=content, base64_encoded=in_base64))
+
+
+def test_largest_bodies_are_accepted():
+    """Of ordinary text, and of quotes."""
+    assert len(raw_body(http_event(body="x" * MAX_BODY_BYTES))) == MAX_BODY_BYTES
+    assert len(raw_body(http_event(body='"' * 2_999_999))) == 2_999_999
 
 
 def test_declared_length_is_limited():
@@ -98,6 +129,7 @@ def test_unreadable_bodies_are_refused(text):
         (Forbidden("c", "m"), 403, "c"),
         (PayloadTooLarge("c", "m"), 413, "c"),
         (UnsupportedMedia("c", "m"), 415, "c"),
+        (CallRefused("the table said something private"), 500, "call_refused"),
         (TryAgain("the table said something private"), 503, "try_again"),
     ],
 )

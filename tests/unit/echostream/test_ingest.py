@@ -10,15 +10,16 @@ from echostream.adapters.vader import Vader
 from echostream.domain.errors import TryAgain
 from echostream.domain.ingest import Ingest
 from tests.builders import NOW, RETENTION
-from tests.fakes import MemoryLake, MemoryStore
+from tests.fakes import MemoryCounters, MemoryLake, MemoryStore
 
 VADER = Vader()
 
 
 class Failing:
-    """A lake or a store whose n-th call of a method raises `TryAgain`."""
+    """A lake or a store whose n-th call of a method raises an error."""
 
-    def __init__(self, target, method, call=1):
+    def __init__(self, target, method, call=1, error=TryAgain):
+        self._error = error
         self._target, self._method, self._remaining = target, method, call
 
     def __getattr__(self, name):
@@ -29,14 +30,15 @@ class Failing:
         def call(*arguments):
             self._remaining -= 1
             if self._remaining == 0:
-                raise TryAgain("injected")
+                raise self._error("injected")
             return attribute(*arguments)
 
         return call
 
 
 def ingest(lake=None, store=None):
-    return Ingest(lambda _: VADER, lake or MemoryLake(), store or MemoryStore(), RETENTION)
+    lake, store = lake or MemoryLake(), store or MemoryStore()
+    return Ingest(lambda _: VADER, lake, store, RETENTION, lambda: NOW)
 
 
 def lines(lake, prefix):
@@ -50,8 +52,8 @@ def lines(lake, prefix):
 
 
 def total(store):
-    days = {NOW.date(), (NOW - timedelta(days=1)).date()}
-    return sum(part.total for day in days for part in store.counts("acme", day))
+    hours = MemoryCounters(store).hours("acme", NOW - timedelta(days=2), NOW)
+    return sum(part.total for part in hours)
 
 
 GOOD = {"id": "good", "text": "I love it", "source": "forum"}

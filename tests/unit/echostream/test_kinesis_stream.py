@@ -3,9 +3,10 @@
 from collections import Counter
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from echostream.adapters.kinesis_stream import KinesisStream
+from echostream.domain.errors import CallRefused
 
 FAILED = {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "slow down"}
 WRITTEN = {"SequenceNumber": "1", "ShardId": "shardId-000000000000"}
@@ -14,7 +15,7 @@ WRITTEN = {"SequenceNumber": "1", "ShardId": "shardId-000000000000"}
 class Kinesis:
     """Refuses some records of each call, by the call's number; None is a call without a response.
 
-    A call takes a second.
+    A text is the code of an error of the whole call. A call takes a second.
     """
 
     def __init__(self, *refused):
@@ -28,6 +29,8 @@ class Kinesis:
         refused = self._refused.pop(0) if self._refused else ()
         if refused is None:
             raise ConnectTimeoutError(endpoint_url="https://kinesis")
+        if isinstance(refused, str):
+            raise ClientError({"Error": {"Code": refused, "Message": "no"}}, "PutRecords")
         return {"Records": [FAILED if i in refused else WRITTEN for i in range(len(Records))]}
 
     def sleep(self, seconds):
@@ -72,6 +75,22 @@ def test_stream_without_response_is_reported():
     reasons = write(Kinesis(*[None] * 100), [b"a", b"b"])
     assert len(set(reasons)) == 1
     assert "kinesis" in reasons[0]
+
+
+def test_throttled_call_is_sent_again():
+    """All its records."""
+    kinesis = Kinesis("ThrottlingException", ())
+    assert write(kinesis, [b"a", b"b"]) == ["", ""]
+    assert kinesis.data == [[b"a", b"b"], [b"a", b"b"]]
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_call_that_no_repeat_can_mend_is_not_sent_again(code):
+    """The sender gets an error at once, and not after the function's time."""
+    kinesis = Kinesis(code)
+    with pytest.raises(CallRefused, match=rf"stream: .*{code}.*PutRecords"):
+        write(kinesis, [b"a", b"b"])
+    assert len(kinesis.calls) == 1
 
 
 def test_second_call_does_not_begin_after_the_end():

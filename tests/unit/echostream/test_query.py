@@ -1,6 +1,7 @@
 """Queries of documents and counts: order, pages, cursors, filters, parameters."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,12 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echostream.domain import query
-from echostream.domain.codec import time_to_wire
+from echostream.domain.codec import time_to_wire, to_json
+from echostream.domain.counters import Change
 from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count
+from echostream.domain.query import MAX_SOURCES
 from echostream.entrypoints.cursors import encode_cursor
 from echostream.entrypoints.queries import query_response, stats_response
+from echostream_cli.settings import MAX_RETENTION_DAYS
 from tests.builders import NOW, RETENTION, scored
-from tests.fakes import MemoryStore
+from tests.fakes import MemoryCounters, MemoryStore
 
 
 def query_documents(store, tenant="acme", **parameters):
@@ -23,7 +28,7 @@ def query_documents(store, tenant="acme", **parameters):
 
 def query_stats(store, **parameters):
     query_string = {name.rstrip("_"): value for name, value in parameters.items()}
-    return stats_response(store, "acme", query_string, NOW, RETENTION)
+    return stats_response(MemoryCounters(store), "acme", query_string, NOW, RETENTION)
 
 
 def pages(store, **parameters):
@@ -93,17 +98,9 @@ def test_rare_filter_gives_short_pages(monkeypatch):
     monkeypatch.setattr(query, "MAX_SCANNED", 10)
     documents = [scored(f"d{i:02}", at=NOW - timedelta(minutes=i)) for i in range(35)]
     documents.append(scored("rare", at=NOW - timedelta(hours=9), source="rare"))
-    lengths = [len(page) for page in pages(store_of(documents), source="rare")]
-    assert lengths == [0, 0, 0, 1]
-
-
-def test_page_fits_into_a_response(monkeypatch):
-    """A page ends before its JSON inside JSON exceeds the limit."""
-    monkeypatch.setattr(query, "MAX_PAGE_BYTES", 2_000)
-    documents = [scored(f"d{i}", text="\u0001" * 50, at=NOW) for i in range(20)]
-    lengths = [len(page) for page in pages(store_of(documents), limit="20")]
-    assert all(1 <= length <= 3 for length in lengths)
-    assert sum(lengths) == 20
+    *empty, last = [len(page) for page in pages(store_of(documents), source="rare")]
+    assert len(empty) > 1
+    assert (set(empty), last) == ({0}, 1)
 
 
 @pytest.mark.parametrize("year", ["0001", "0166", "1969", "9999"])
@@ -113,7 +110,9 @@ def test_period_beyond_the_retention_is_empty(year):
     moment = f"{year}-04-03T15:05:39Z"
     parameters = {"to": moment} if year < "2000" else {"from": moment}
     assert query_response(store, "acme", parameters, NOW, RETENTION)["documents"] == []
-    assert stats_response(store, "acme", parameters, NOW, RETENTION)["buckets"] == []
+    assert (
+        stats_response(MemoryCounters(store), "acme", parameters, NOW, RETENTION)["buckets"] == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,9 +210,47 @@ def test_stats_are_by_time_and_by_source():
     assert [s["total"] for s in since["sources"]] == [1, 1]
 
 
-@pytest.mark.parametrize("parameters", [{"bucket": "week"}, {"limit": "5"}, {"from": "x"}])
+@pytest.mark.parametrize(
+    "parameters", [{"bucket": "week"}, {"limit": "5"}, {"from": "x"}, {"source": ""}]
+)
 def test_invalid_parameters_of_stats_are_refused(parameters):
     """Parameters of /query too, if /stats does not have them."""
     with pytest.raises(BadRequest) as error:
-        stats_response(MemoryStore(), "acme", parameters, NOW, RETENTION)
+        stats_response(MemoryCounters(), "acme", parameters, NOW, RETENTION)
     assert error.value.message.startswith(f"{next(iter(parameters))}:")
+
+
+def test_stats_stay_below_a_megabyte():
+    """With more sources than are listed, of the longest names in JSON, and all days of 10 years."""
+    retention = timedelta(days=MAX_RETENTION_DAYS)
+    sources = [f"{number:\u0001>128}" for number in range(MAX_SOURCES + 100)]
+    many = Count(NOW, "", 400_000, 400_000, 100_000, 100_000, -123_456.7891)
+    counts = [replace(many, source=source) for source in sources]
+    counts += [
+        replace(many, hour=NOW - timedelta(days=day), source=sources[0])
+        for day in range(1, retention.days)
+    ]
+    counters = MemoryCounters()
+    counters.add("shard", [Change("1", NOW, "acme", tuple(counts), NOW)], is_behind=False)
+    response = stats_response(counters, "acme", {}, NOW, retention)
+    assert len(response["buckets"]) == retention.days
+    assert len(response["sources"]) == MAX_SOURCES
+    assert response["other_sources"]["total"] == 100 * many.total
+    assert len(to_json(response).encode()) < 1_000_000
+
+
+def test_long_periods_are_counted_by_day():
+    """`hour` is for at most 31 days; without `bucket` a longer period has days."""
+    at = NOW - timedelta(days=31)
+    counters = MemoryCounters(store_of([scored("a", at=at)]))
+
+    def starts(days, **parameters):
+        since = time_to_wire(NOW - timedelta(days=days))
+        period = {"from": since, "to": time_to_wire(NOW), **parameters}
+        response = stats_response(counters, "acme", period, NOW, timedelta(days=60))
+        return [bucket["start"] for bucket in response["buckets"]]
+
+    assert starts(31) == ["2026-04-19T12:00:00Z"]
+    assert starts(32) == ["2026-04-19T00:00:00Z"]
+    with pytest.raises(BadRequest, match="bucket: hour is for at most 31 days"):
+        starts(32, bucket="hour")

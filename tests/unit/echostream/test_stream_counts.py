@@ -9,7 +9,7 @@ from echostream.domain.consume import Consume, Record
 from echostream.domain.enqueue import Enqueue
 from echostream.domain.errors import TryAgain
 from tests.builders import NOW, RETENTION
-from tests.fakes import MemoryLake, MemoryQuarantine, MemoryStore, MemoryStream
+from tests.fakes import MemoryCounters, MemoryLake, MemoryQuarantine, MemoryStore, MemoryStream
 from tests.unit.echostream.test_ingest import ingest, lines
 
 TENANTS = ("acme", "other")
@@ -98,7 +98,8 @@ def deliver(records, sizes, plan, ports):
     position = 0
     while position < len(records):
         size = sizes.pop() if sizes else 3
-        pipeline = ingest(Unreliable(lake, "write", plan), Unreliable(store, "put", plan))
+        table = Unreliable(Unreliable(store, "put", plan), "mark_received", plan)
+        pipeline = ingest(Unreliable(lake, "write", plan), table)
         consume = Consume(pipeline, Unreliable(quarantine, "add", plan))
         batch = [Record(data, NOW) for data in records[position : position + size]]
         try:
@@ -125,6 +126,8 @@ def test_accepted_documents_are_stored_or_quarantined(requests, noise, refused, 
     deliver(records, sizes, plan, ports)
     deliver(records, sizes, plan, ports)
 
+    counters = MemoryCounters(store)
+    assert {counters.counted_to(tenant) for tenant, _ in accepted} <= {NOW}
     items = [item for item in quarantine.items.values() if item.is_document]
     texts = {
         (tenant, name): scored.document.text

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from echostream.domain.consume import Consume
-from echostream.domain.errors import TryAgain
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream.entrypoints import stream_event, wiring
 from echostream_cli.paths import ROOT
 from tests.builders import NOW
@@ -46,8 +46,14 @@ def test_request_of_the_api_is_no_stream_event():
     assert not stream_event.is_stream_event({"version": "2.0", "routeKey": "POST /ingest"})
 
 
+@pytest.fixture(params=[(TryAgain, "try_again"), (CallRefused, "call_refused")])
+def failure(request):
+    """An error of the store, and its line in the log."""
+    return request.param
+
+
 @pytest.fixture
-def processor(monkeypatch):
+def processor(monkeypatch, failure):
     """The processor's handler, with a store that fails once."""
     path = ROOT / "lambdas" / "processor" / "handler.py"
     spec = importlib.util.spec_from_file_location("processor", path)
@@ -55,21 +61,22 @@ def processor(monkeypatch):
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    store = Failing(MemoryStore(), "put")
+    store = Failing(MemoryStore(), "put", error=failure[0])
     consume = Consume(ingest(MemoryLake(), store), MemoryQuarantine())
     monkeypatch.setattr(wiring, "consume", lambda: consume)
     monkeypatch.setattr(wiring, "now", lambda: NOW)
     return module.handler
 
 
-def test_processor_fails_for_a_dependency_and_not_for_poison(processor, caplog):
+def test_processor_fails_for_a_dependency_and_not_for_poison(processor, failure, caplog):
     """A failed batch is delivered again; the log names its position only when it is done."""
     record = {"version": 1, "tenant": "acme", "arrived_at": NOW.isoformat()}
     documents = [{"id": f"{number}", "text": "a"} for number in range(501)]
     good = json.dumps({**record, "documents": documents}).encode()
     event = {"Records": [entry(b"poison", 1), entry(good, 2)]}
-    with pytest.raises(TryAgain):
+    with pytest.raises(failure[0]):
         processor(event, CONTEXT)
+    assert failure[1] in caplog.messages
     assert not any(hasattr(line, "position") for line in caplog.records)
     assert processor(event, CONTEXT) == {}
     ingested: list[Any] = [line for line in caplog.records if line.message == "ingested"]

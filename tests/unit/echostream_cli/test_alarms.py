@@ -84,6 +84,26 @@ def test_every_alarm_notifies_the_same_topic_and_is_on_the_dashboard():
     }
 
 
+def test_functions_of_the_dashboard_are_those_of_the_template():
+    """Each function but the producer, which only some deployments have, is in each widget."""
+    functions = {
+        name
+        for name, resource in TEMPLATE["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function" and "Condition" not in resource
+    }
+    for metric in ("Errors", "Throttles", "Duration"):
+        lines = [line for widget in WIDGETS for line in widget.get("metrics", [])]
+        displayed = {line[3] for line in lines if line[:2] == ["AWS/Lambda", metric]}
+        assert displayed == {f"${{{name}}}" for name in functions}
+
+
+def test_changes_fail_before_the_stream_deletes_them():
+    """Only then their positions go to the queue of dead letters."""
+    changes = TEMPLATE["Resources"]["CountFunction"]["Properties"]["Events"]["Changes"]
+    assert changes["Properties"]["MaximumRecordAgeInSeconds"] <= 23 * 3600
+    assert changes["Properties"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+
+
 def get_written_metrics(capsys):
     """The names of metrics in the log line of an invocation that records every metric."""
 
@@ -128,6 +148,14 @@ def test_sum_covers_the_window_only(data, value, state):
     reading = evaluate(make_alarm(), *data)
     assert (reading.value, reading.state) == (value, state)
     assert reading.why == f"{value} now; alarm: 3 within a minute. docs/runbook.md#rejects"
+
+
+def test_large_number_is_written_with_all_its_digits():
+    """A threshold in milliseconds has six."""
+    age = make_alarm(MetricName="IteratorAge", Statistic="Maximum", Threshold=300_000.0)
+    reading = evaluate(age, (10, 312_345))
+    assert reading.state == "alarm"
+    assert reading.why.startswith("312,345 ms now; alarm:")
 
 
 def test_alarm_fires_only_if_every_period_breaches_the_threshold():

@@ -5,19 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
+from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.table_keys import count_key
-from echostream.domain.query import stats
+from echostream.adapters.table_keys import kind_of
+from echostream.domain.counters import Change
+from echostream.domain.model import count
 from echostream_cli.operate.backup import backup
 from echostream_cli.operate.restore import restore
-from tests.aws import client
+from tests.aws import client, mock_table
 from tests.builders import NOW, RETENTION, scored
 from tests.unit.echostream_cli.filled_table import (
     SHARDS,
-    WHOLE,
     create_table,
     fill_table,
     get_expiries,
@@ -27,7 +27,7 @@ from tests.unit.echostream_cli.filled_table import (
 
 @pytest.fixture
 def dynamodb():
-    with mock_aws():
+    with mock_table():
         yield client("dynamodb")
 
 
@@ -36,7 +36,7 @@ class Original:
     """A table before it was lost: the bytes of its backup, and what a restore must bring back."""
 
     backup: bytes
-    documents_and_counts: list[Any]
+    documents: list[Any]
     expiries: dict[Any, Any]
 
 
@@ -44,7 +44,7 @@ class Original:
 def original(tmp_path_factory):
     """Made once; each test restores it into a table of its own."""
     path = tmp_path_factory.mktemp("backup") / "backup.jsonl.gz"
-    with mock_aws():
+    with mock_table():
         store = fill_table(client("dynamodb"))
         backup(client("dynamodb"), "echostream", "before", path, NOW)
         return Original(path.read_bytes(), read(store), get_expiries(client("dynamodb"), "before"))
@@ -58,22 +58,22 @@ def file(original, tmp_path):
 
 
 def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file, original):
-    """Documents, counts, members, spend and times of expiry."""
+    """Documents, members, spend and times of expiry."""
     store = create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, file, NOW)
-    assert read(store) == original.documents_and_counts
+    assert read(store) == original.documents
     assert store.tenant_of("user-1") == "acme"
     assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
     assert get_expiries(dynamodb, "after") == original.expiries
 
 
 def test_second_restore_changes_nothing(dynamodb, file, original):
-    """Every document is stored once and counted once."""
+    """Every document is stored once."""
     store = create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, file, NOW)
     counts = restore(dynamodb, "after", SHARDS, file, NOW)
     assert (counts["documents restored"], counts["documents already stored"]) == (0, 12)
-    assert read(store) == original.documents_and_counts
+    assert read(store) == original.documents
 
 
 class Crash(Exception):
@@ -88,7 +88,7 @@ class CrashingClient:
 
     def __getattr__(self, name):
         method = getattr(self._client, name)
-        return self._crash(method) if name in ("transact_write_items", "put_item") else method
+        return self._crash(method) if name in ("batch_execute_statement", "put_item") else method
 
     def _crash(self, method):
         def write(**arguments):
@@ -103,16 +103,16 @@ class CrashingClient:
 
 @pytest.mark.parametrize("writes", range(4))
 def test_restore_continues_after_a_crash(dynamodb, file, original, writes):
-    """A second restore leads to the same documents and counts, whatever the last write was."""
+    """A second restore leads to the same documents, whatever the last write was."""
     store = create_table(dynamodb, "after")
     with pytest.raises(Crash):
         restore(CrashingClient(dynamodb, writes), "after", SHARDS, file, NOW)
     restore(dynamodb, "after", SHARDS, file, NOW)
-    assert read(store) == original.documents_and_counts
+    assert read(store) == original.documents
 
 
 def test_restore_keeps_items_that_are_newer_than_the_backup(dynamodb, file):
-    """A document with its counts, and spend."""
+    """Documents, and spend."""
     store = fill_table(dynamodb)
     store.put("acme", [scored("later"), scored("d0-too", text="x")], NOW)
     DynamoDBLedger(dynamodb, "before").reserve("all", "2026-05", 5, 100)
@@ -122,34 +122,27 @@ def test_restore_keeps_items_that_are_newer_than_the_backup(dynamodb, file):
     assert DynamoDBLedger(dynamodb, "before").spent("all", "2026-05") == 75
 
 
-def test_restored_counts_equal_the_documents_not_the_file(dynamodb, tmp_path):
-    """A scan during writes can read counts that differ from its documents."""
-    store = fill_table(dynamodb)
-    dynamodb.put_item(
-        TableName="before",
-        Item={
-            **count_key("acme", NOW.replace(minute=0), 0, "s0"),
-            **{name: {"N": "99"} for name in ("positive", "negative", "neutral", "mixed")},
-            "compound_sum": {"N": "99"},
-        },
-    )
+def test_counts_are_not_restored(dynamodb, tmp_path):
+    """The stream of the restored table leads to new ones."""
+    fill_table(dynamodb)
+    changes = [Change("1", NOW, "acme", tuple(count([scored("d0")])))]
+    DynamoDBCounters(dynamodb, "before", RETENTION, 1).add("shard", changes, is_behind=False)
     path = tmp_path / "backup.jsonl.gz"
     backup(dynamodb, "echostream", "before", path, NOW)
-    after = create_table(dynamodb, "after")
+    create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, path, NOW)
-    hours, _ = stats(after, "acme", WHOLE, "hour")
-    assert sum(hour.total for hour in hours) == 6
-    assert read(after)[1] == read(store)[1]
+    kinds = {kind_of(item) for item in dynamodb.scan(TableName="after")["Items"]}
+    assert kinds == {"doc", "days", "hours", "received", "member", "spend"}
 
 
 def test_expired_documents_are_not_restored(dynamodb, file):
-    """Nor counted."""
+    """Only the others are."""
     store = create_table(dynamodb, "after")
     later = NOW + RETENTION - timedelta(hours=10)
     counts = restore(dynamodb, "after", SHARDS, file, later)
     assert counts["documents expired since"] == 6
-    hours, _ = stats(store, "acme", WHOLE, "hour")
-    assert sum(hour.total for hour in hours) == counts["documents restored"] / 2 == 3
+    assert [len(documents) for documents in read(store)] == [3, 3]
+    assert counts["documents restored"] == 6
 
 
 def test_documents_keep_their_time_of_expiry(dynamodb, tmp_path):

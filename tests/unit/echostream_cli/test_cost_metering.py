@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from echostream_cli.costs.calls import Exchange, identify
+from echostream_cli.costs.calls import Exchange, MeteredUsage, Reading, identify
 from echostream_cli.costs.lambda_logs import EVENT_BYTES, access_line_bytes, parse_log
 from echostream_cli.costs.meter import Meter
 
@@ -95,10 +95,33 @@ def test_functions_are_metered_by_the_report_lines_of_their_logs():
     assert parse_log([]).to_reading().usage["lambda_request"] == 0
 
 
+def test_cold_start_is_the_duration_of_the_first_call_beyond_the_others():
+    """In GB-seconds; 0 if the function was warm."""
+    log = parse_log([_report(ms) for ms in (20, 12, 900)])
+    assert log.extra_of(parse_log([_report(2012), _report(9)])) == pytest.approx(2 * 0.5)
+    assert log.extra_of(parse_log([_report(5)])) == 0
+
+
 def _report(ms):
     return (
         f"REPORT RequestId: a\tDuration: {ms} ms\tBilled Duration: {ms} ms\tMemory Size: 512 MB\t"
     )
+
+
+def test_calls_of_another_function_are_named_by_it():
+    """Sums and gauges contain both measurements; the function's invocations keep their name."""
+    metered, counting = MeteredUsage(), MeteredUsage()
+    metered.add("dynamodb GetItem", Reading({"dynamodb_read": 1}, {"bytes": 1}))
+    counting.add("dynamodb GetItem", Reading({"dynamodb_read": 2}, {"bytes": 2}), times=3)
+    counting.add("lambda count", Reading({"lambda_request": 1}))
+    metered.merge(counting, "count")
+    assert metered.calls == {
+        "dynamodb GetItem": 1,
+        "dynamodb GetItem (count)": 3,
+        "lambda count": 1,
+    }
+    assert metered.total == {"dynamodb_read": 3, "lambda_request": 1}
+    assert metered.gauges == {"bytes": 3}
 
 
 def test_custom_metrics_in_log_lines_are_counted_once():

@@ -9,7 +9,7 @@ from echostream.domain.engine import ENGINES
 from echostream_cli.__main__ import app
 from echostream_cli.costs import measurements, prices, tables, template
 from echostream_cli.costs.bill import add, make_bill, scale
-from echostream_cli.costs.measurements import MANY
+from echostream_cli.costs.measurements import MANY, SIZES
 from echostream_cli.costs.plan import (
     InvalidPlan,
     find_affordable_rate,
@@ -87,7 +87,7 @@ RUNS = {f"{engine}/{batch}": run for (engine, batch), run in MEASURED.runs.items
 
 def test_every_engine_was_metered_singly_and_in_batches():
     """The tables need these runs."""
-    assert set(MEASURED.runs) == {(engine, batch) for engine in ENGINES for batch in (1, MANY)}
+    assert set(MEASURED.runs) == {(engine, batch) for engine in ENGINES for batch in SIZES}
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
@@ -103,7 +103,7 @@ def make_bill_of_million(usage):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_batches_cost_at_most_half_of_the_simple_design(engine):
+def test_batches_cost_at_most_a_quarter_of_the_simple_design(engine):
     """Except for Comprehend's price of a text, which batches cannot reduce."""
     simple = make_bill_of_million(simple_design(MEASURED, engine))
     batches = make_bill_of_million(MEASURED.runs[engine, MANY].per_document())
@@ -111,30 +111,42 @@ def test_batches_cost_at_most_half_of_the_simple_design(engine):
     def get_other_cost(bill):
         return bill.total - bill.by_part().get("Comprehend", (0, 0))[0]
 
-    assert get_other_cost(batches) <= get_other_cost(simple) / 2
+    assert get_other_cost(batches) <= get_other_cost(simple) / 4
     if engine != "comprehend":
-        assert batches.total <= simple.total / 2
+        assert batches.total <= simple.total / 4
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_calls_of_a_run_follow_from_documents_and_batch(run):
     """Requests, invocations, objects and write units."""
     calls = -(-run.documents // run.batch)
+    usage = run.metered.usage
     assert run.metered.calls["execute-api POST /ingest"] == calls
-    assert run.metered.total["lambda_request"] == calls
+    assert usage["lambda processor"]["lambda_request"] == calls
+    assert usage["lambda count"]["lambda_request"] > calls
     assert run.metered.calls["s3 PutObject"] >= 2 * calls
-    assert run.metered.total["dynamodb_write"] >= 3 * run.documents
+    assert usage["dynamodb BatchExecuteStatement"]["dynamodb_write"] >= 2 * run.documents
+    assert usage["dynamodb TransactWriteItems (count)"]["dynamodb_write"] >= 6 * calls
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_simple_design_has_one_call_one_object_and_one_write(engine):
+    """For each document: the function that counts is no part of it."""
+    usage = simple_design(MEASURED, engine)
+    assert usage["lambda_request"] == usage["s3_put"] == pytest.approx(1)
+    assert usage["api_request"] == pytest.approx(1)
+    assert 2 <= usage["dynamodb_write"] < 2.1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_plan_interpolates_between_the_metered_batches(engine):
     """At the metered batches it equals the measurements; larger batches cost less."""
-    for batch in (1, MANY):
+    for batch in SIZES:
         planned = MEASURED.per_document(engine, batch)
         measured = MEASURED.runs[engine, batch].per_document()
         assert planned == pytest.approx(dict(measured), abs=1e-12)
-    one, ten, many = (plan_month(10_000, engine=engine, batch=b).total for b in (1, 10, MANY))
-    assert one > ten > many
+    totals = [plan_month(10_000, engine=engine, batch=b).total for b in (1, 5, 10, 25, MANY, 500)]
+    assert totals == sorted(set(totals), reverse=True)
 
 
 def test_month_without_documents_has_fixed_costs_only():

@@ -4,7 +4,6 @@ import gzip
 import json
 
 import pytest
-from moto import mock_aws
 
 from echostream.domain.codec import time_to_wire
 from echostream_cli.errors import UserError
@@ -12,14 +11,14 @@ from echostream_cli.operate import backup_file
 from echostream_cli.operate.backup import backup
 from echostream_cli.operate.backup_file import Header, InvalidBackup
 from echostream_cli.operate.restore import restore
-from tests.aws import client
+from tests.aws import client, mock_table
 from tests.builders import NOW
 from tests.unit.echostream_cli.filled_table import KEYS, create_table, fill_table
 
 
 @pytest.fixture
 def dynamodb():
-    with mock_aws():
+    with mock_table():
         yield client("dynamodb")
 
 
@@ -27,7 +26,7 @@ def dynamodb():
 def content(tmp_path_factory):
     """The bytes of a valid backup, for tests that damage it."""
     path = tmp_path_factory.mktemp("backup") / "backup.jsonl.gz"
-    with mock_aws():
+    with mock_table():
         fill_table(client("dynamodb"))
         backup(client("dynamodb"), "echostream", "before", path, NOW)
     return path.read_bytes()
@@ -65,7 +64,7 @@ def one_wrong_byte(data):
     [
         (truncated, "truncated"),
         (changed_text, "do not match its checksum"),
-        (without_last_line, "truncated after 26 items"),
+        (without_last_line, "truncated after 31 items"),
         (with_lines_after_the_end, "has lines after its end"),
         (later_format, "has format 2"),
         (one_wrong_byte, "damaged"),

@@ -3,10 +3,11 @@
 import re
 from fnmatch import fnmatch
 
+import pytest
 import yaml
 
 from echostream_cli.paths import ROOT
-from tests.unit.test_architecture import TEMPLATE, load
+from tests.unit.test_architecture import TEMPLATE, load, statements
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -50,7 +51,17 @@ def as_list(value):
 ROLE = load(ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml")
 
 
-def test_boundary_allows_every_action_of_the_roles():
+STREAM_READER = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+"""Of AWSLambdaDynamoDBExecutionRole, which SAM adds to the role of a function with a stream."""
+
+
+@pytest.mark.parametrize("is_emulated", [False, True])
+def test_boundary_allows_every_action_of_the_roles(is_emulated):
     """An action that only the role's own policy allows would fail at run time."""
     boundary = ROLE["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
     bounds = [a for s in boundary if s["Effect"] == "Allow" for a in as_list(s["Action"])]
@@ -60,10 +71,24 @@ def test_boundary_allows_every_action_of_the_roles():
         for policy in resource["Properties"].get("Policies", ())
         if isinstance(policy, dict)
     ]
-    statements = [s for document in documents for s in as_list(document["Statement"])]
-    actions = {a for s in statements if s["Effect"] == "Allow" for a in as_list(s["Action"])}
-    assert "iam:DetachRolePolicy" in actions
+    allowed = [s for s in statements(documents, is_emulated) if s["Effect"] == "Allow"]
+    actions = {a for s in allowed for a in as_list(s["Action"])} | STREAM_READER
+    assert {"iam:DetachRolePolicy", "dynamodb:PartiQLInsert"} <= actions
     assert {a for a in actions if not any(fnmatch(a, bound) for bound in bounds)} == set()
+
+
+def test_the_deployers_role_may_map_streams_to_functions_of_the_stack_only():
+    """The id of an event source mapping is generated, so a condition names the function."""
+    action = "lambda:CreateEventSourceMapping"
+    [statement] = [
+        statement
+        for statement in ROLE["Resources"]["Resources"]["Properties"]["PolicyDocument"]["Statement"]
+        if any(fnmatch(action, pattern) for pattern in as_list(statement["Action"]))
+        and statement["Resource"] == "*"
+    ]
+    [(operator, condition)] = statement["Condition"].items()
+    assert operator == "ArnLike"
+    assert str(condition["lambda:FunctionArn"]).endswith(":function:echostream-${Stage}-*")
 
 
 def test_the_deployers_role_cannot_change_its_own_policies():
@@ -83,10 +108,10 @@ def test_the_deployers_role_cannot_change_its_own_policies():
 def test_the_deployers_role_may_use_every_service_of_the_template():
     """IAM's prefix of each resource's service is in the role's policies."""
     policies = [ROLE["Resources"][name] for name in ("Stacks", "Resources", "Roles")]
-    statements = [s for p in policies for s in p["Properties"]["PolicyDocument"]["Statement"]]
+    granted = [s for p in policies for s in p["Properties"]["PolicyDocument"]["Statement"]]
     allowed = {
         action.split(":")[0]
-        for statement in statements
+        for statement in granted
         if statement["Effect"] == "Allow"
         for action in as_list(statement["Action"])
     }

@@ -18,6 +18,7 @@ from echostream_cli.deploy import (
 )
 from echostream_cli.deploy.change_set import Change, ChangeSet
 from echostream_cli.errors import UserError
+from echostream_client.api import ApiClient
 from tests.aws import client
 from tests.unit.echostream_cli.fake_target import NOTHING_ACCEPTED, FakeTarget, target_in_state
 
@@ -31,6 +32,8 @@ HARMLESS = [
     Change("Modify", "Table", "AWS::DynamoDB::Table", "False"),
     Change("Modify", "Lake", "AWS::S3::Bucket", "Conditional"),
     Change("Remove", "QueryFunction", "AWS::Lambda::Function", ""),
+    Change("Add", "CountFunctionChanges", "AWS::Lambda::EventSourceMapping", ""),
+    Change("Modify", "CountFunctionChanges", "AWS::Lambda::EventSourceMapping", "True"),
 ]
 
 
@@ -40,19 +43,6 @@ def test_change_that_loses_data_is_refused_unless_accepted(change):
     with pytest.raises(UserError, match=f"{change.name}.*ACCEPT=replace"):
         change_set.require_no_data_loss(ChangeSet("arn", (*HARMLESS, change)), NOTHING_ACCEPTED)
     change_set.require_no_data_loss(ChangeSet("arn", (change,)), frozenset({"replace"}))
-
-
-STREAM = Change("Remove", "Stream", "AWS::Kinesis::Stream", "")
-WRITER = Change("Remove", "IngestFunction", "AWS::Lambda::Function", "")
-
-
-def test_stream_is_not_deleted_with_its_writer():
-    """Nothing would read what was just accepted; after IngestPath=drain only the stream is left."""
-    with pytest.raises(UserError, match=r"IngestPath=drain first.*ACCEPT=replace"):
-        change_set.require_no_data_loss(ChangeSet("arn", (STREAM, WRITER)), NOTHING_ACCEPTED)
-    change_set.require_no_data_loss(ChangeSet("arn", (STREAM, WRITER)), frozenset({"replace"}))
-    change_set.require_no_data_loss(ChangeSet("arn", (STREAM,)), NOTHING_ACCEPTED)
-    change_set.require_no_data_loss(ChangeSet("arn", (WRITER,)), NOTHING_ACCEPTED)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +167,35 @@ def test_interrupted_update_is_rolled_back_by_the_next_deployment(
     with pytest.raises(UserError, match=message):
         deploy.deploy(stages.load("staging"), unverified, deploy.DeployOptions(yes=True))
     assert bool(rollbacks) is is_unverified
+
+
+class FakeApi(ApiClient):
+    """An API whose counting may be behind; it is asked for the counts afterwards."""
+
+    def __init__(self, is_counted, total):
+        self.is_counted, self.total, self.calls = is_counted, total, []
+
+    def wait_until_counted(self, received_at, timeout=0.0):
+        self.calls.append(received_at)
+        return self.is_counted
+
+    def stats(self, **_):
+        return {"buckets": [{"total": self.total}]}
+
+
+def test_smoke_test_waits_until_the_document_is_counted():
+    """A version without `received_at` has counted it before it responds."""
+    api = FakeApi(is_counted=True, total=1)
+    smoke.require_counted(api, "2026-05-20T12:00:00Z", {})
+    smoke.require_counted(api, None, {})
+    assert api.calls == ["2026-05-20T12:00:00Z"]
+
+
+@pytest.mark.parametrize(("is_counted", "total"), [(False, 1), (True, 0)])
+def test_smoke_test_fails_if_the_document_is_not_counted(is_counted, total):
+    """In time, and in the counts themselves."""
+    with pytest.raises(smoke.SmokeFailed, match="/stats does not count the document"):
+        smoke.require_counted(FakeApi(is_counted, total), "2026-05-20T12:00:00Z", {})
 
 
 def fail_smoke_test(_):

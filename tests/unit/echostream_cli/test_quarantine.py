@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.domain.consume import Consume, Record
-from echostream.domain.errors import BadRequest, TryAgain
+from echostream.domain.errors import BadRequest, CallRefused, TryAgain
 from echostream.domain.quarantine import document_item, record_item
 from echostream_cli.operate import quarantine_file
 from echostream_cli.operate.requeue import Requeue
@@ -88,9 +88,9 @@ def test_items_of_one_tenant_are_listed(quarantine):
     assert len(list(quarantine.items())) == 2
 
 
-def test_missing_bucket_raises_try_again(quarantine):
-    """The batch is delivered again."""
-    with pytest.raises(TryAgain, match="quarantine:"):
+def test_missing_bucket_is_an_operators_fault(quarantine):
+    """The error names the call; the batch fails, and its items stay in the stream."""
+    with pytest.raises(CallRefused, match=r"quarantine: .*PutObject"):
         S3Quarantine(client("s3"), "none").add(document_item("acme", GOOD, CONFLICT, NOW, NOW))
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from moto import mock_aws
@@ -9,7 +10,8 @@ from moto import mock_aws
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import scored_to_wire
-from echostream.domain.errors import TryAgain
+from echostream.domain.door import Receipt, Rejection
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest, stats
@@ -18,7 +20,7 @@ from echostream_cli.operate.period import Period
 from echostream_cli.operate.replay import EnrichedOnly, Replay
 from tests.aws import client
 from tests.builders import RETENTION, scored
-from tests.fakes import MemoryLake, MemoryStore
+from tests.fakes import MemoryCounters, MemoryLake, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
 """Near the real time, because S3 sets the time at which an object was written."""
@@ -39,12 +41,14 @@ def replay(s3):
 
 
 def make_replay(s3, store):
-    ingest = Ingest(lambda _: Vader(), EnrichedOnly(S3Lake(s3, "lake")), store, RETENTION)
+    ingest = Ingest(
+        lambda _: Vader(), EnrichedOnly(S3Lake(s3, "lake")), store, RETENTION, lambda: NOW
+    )
     return Replay(LakeObjects(s3, "lake"), store, ingest, RETENTION)
 
 
 def make_pipeline(s3, store):
-    return Ingest(lambda _: Vader(), S3Lake(s3, "lake"), store, RETENTION)
+    return Ingest(lambda _: Vader(), S3Lake(s3, "lake"), store, RETENTION, lambda: NOW)
 
 
 def documents(*names, text="I love it"):
@@ -54,7 +58,8 @@ def documents(*names, text="I love it"):
 def read(store, tenant):
     """The documents and hourly counts of a tenant."""
     question = Question(TODAY.start, TODAY.end)
-    return newest(store, tenant, question, 500).documents, stats(store, tenant, question, "hour")
+    counts = stats(MemoryCounters(store), tenant, question, "hour").by_time
+    return newest(store, tenant, question, 500).documents, counts
 
 
 def list_objects(s3):
@@ -213,6 +218,77 @@ def test_invalid_object_is_reported_and_skipped(s3, replay, content):
     report = replay(TODAY, NOW)
     assert [key in problem for problem in report.problems] == [True]
     assert len(read(replay.store, "acme")[0]) == 1
+
+
+NULS = {"id": "nuls", "text": "\x00" * 65536, "url": "http://" + "\x00" * 2000}
+"""Raw text from before the limit on stored bytes."""
+
+
+def test_refused_raw_text_does_not_stop_a_replay(s3, replay):
+    """It is named with its object, its line and the reason; all other documents are stored."""
+    rows = [*documents("a"), NULS, {"id": "b", "text": "c", "x": 1}, *documents("d")]
+    S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), rows)
+    S3Lake(s3, "lake").write("raw", Batch("globex", NOW, "x"), documents("e"))
+    report = replay(TODAY, NOW)
+    assert +report.raw == {"scored now": 3, "rejected": 2}
+    assert [problem.split("/")[-1].split(" bytes")[0] for problem in report.problems] == [
+        "x.json.gz: line 2: text: 405242",
+        "x.json.gz: line 3: x: unknown field; known: "
+        "id, text, source, created_at, author, url, language",
+    ]
+    assert {s.document.id for s in read(replay.store, "acme")[0]} == {"a", "d"}
+    assert len(read(replay.store, "globex")[0]) == 1
+
+
+class RefusingStore(MemoryStore):
+    """A store that refuses a batch with a document of this id."""
+
+    def put(self, tenant, documents, now):
+        if any(scored.document.id == "refused" for scored in documents):
+            raise CallRefused("table: an error occurred")
+        return super().put(tenant, documents, now)
+
+
+@pytest.mark.parametrize("zone", ["raw", "enriched"])
+def test_document_that_the_table_refuses_does_not_stop_a_replay(s3, zone):
+    """The other documents of its object are stored, each once."""
+    rows = [scored_to_wire(scored(name, at=NOW)) for name in ("a", "refused", "b")]
+    if zone == "raw":
+        rows = documents("a", "refused", "b")
+    S3Lake(s3, "lake").write(zone, Batch("acme", NOW, "x"), rows)
+    store = RefusingStore()
+    report = make_replay(s3, store)(TODAY, NOW)
+    assert {s.document.id for s in read(store, "acme")[0]} == {"a", "b"}
+    [problem] = report.problems
+    assert problem.endswith("x.json.gz: line 2: table: an error occurred")
+    counts = report.raw if zone == "raw" else report.scored
+    assert counts["rejected"] == 1
+    assert counts["scored now"] + counts["stored again"] == 2
+
+
+def test_raw_text_that_ingestion_rejects_is_named(s3):
+    """A conflict is only counted: its sender was told, and the table has the other text."""
+    S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), documents("a", "b", "c"))
+    rejected = [Rejection(0, "conflict", "id: exists"), Rejection(2, "refused", "document: large")]
+
+    def ingest(*_: Any) -> Receipt:
+        return Receipt(["b"], rejected)
+
+    report = Replay(LakeObjects(s3, "lake"), MemoryStore(), cast(Any, ingest), RETENTION)(
+        TODAY, NOW
+    )
+    assert +report.raw == {"scored now": 1, "rejected": 2}
+    [problem] = report.problems
+    assert problem.endswith("x.json.gz: line 3: document: large")
+
+
+def test_raw_text_at_the_start_of_the_retention_is_too_old(s3, replay):
+    """S3's time of its object is later than its check: it is expired, not refused."""
+    at = NOW - timedelta(hours=1)
+    row = {"id": "a", "text": "b", "created_at": (at - RETENTION).isoformat()}
+    S3Lake(s3, "lake").write("raw", Batch("acme", at, "x"), [row])
+    report = replay(TODAY, NOW)
+    assert (+report.raw, report.problems) == ({"too old for the table": 1}, [])
 
 
 def test_raw_text_is_not_written_again():

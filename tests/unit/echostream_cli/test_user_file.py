@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from echostream.domain.codec import to_json
 from echostream_cli.data.import_file import ImportResult, send, write_rejected
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
@@ -115,6 +116,16 @@ def test_json_lines_are_rows(file):
     assert fourth.document["text"] == "b"
 
 
+def test_json_lines_of_any_depth_and_size_are_rows(file):
+    """A line that Python cannot parse costs only itself; a long number is text as it is."""
+    digits, brackets = "9" * 5000, "[" * 20_000 + "]" * 20_000
+    lines = [f'{{"text": {digits}}}', f'{{"text": {brackets}}}', '{"text": "b"}']
+    first, second, third = read(file("\n".join(lines), "r.jsonl"))
+    assert first.document["text"] == digits
+    assert second.reason == "not JSON: nested too deeply"
+    assert third.document["text"] == "b"
+
+
 def test_rejected_rows_are_written_next_to_the_file(file):
     """Rejected by us or by the API: line, reason and values. A run without any removes the file."""
     path = file("text,author\nfine,ann\nreject me,bob\n,eve\n")
@@ -148,10 +159,11 @@ def test_row_that_no_request_can_hold_is_rejected(file):
 
 
 def test_requests_stay_under_the_limits_of_the_api(file):
-    """At most 250 documents and 4 MB each; every row is sent."""
-    path = file("text\n" + "short\n" * 600 + f"{'x' * 60_000}\n" * 150)
+    """At most 250 documents and 4 MB each, as Lambda receives them; every row is sent."""
+    quotes = '"' + '""' * 30_000 + '"'
+    path = file("text\n" + "short\n" * 600 + f"{'x' * 60_000}\n" * 75 + f"{quotes}\n" * 75)
     api: Any = Api()
     send(api, read(path), ImportResult())
     assert [len(batch) for batch in api.batches][:2] == [250, 250]
     assert sum(len(batch) for batch in api.batches) == 750
-    assert all(sum(len(d["text"]) for d in batch) < 4_000_000 for batch in api.batches)
+    assert all(len(to_json(to_json(batch))) <= 4_001_000 for batch in api.batches)

@@ -1,0 +1,22 @@
+"""From the table's stream: adds changed documents to the counters."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from echostream.adapters import table_stream
+from echostream.entrypoints import telemetry, wiring
+
+logger = Logger()
+
+
+@logger.inject_lambda_context
+@telemetry.measured
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    records, shard = event["Records"], event.get("shardId", "")
+    changes = list(table_stream.changes_of(records))
+    is_behind = table_stream.is_full(records, wiring.count_settings().batch_size)
+    wiring.counters().add(shard, changes, is_behind)
+    logger.info("counted", changes=len(changes), shard=shard, is_behind=is_behind)
+    return {"state": {}}

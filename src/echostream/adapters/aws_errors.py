@@ -1,0 +1,63 @@
+"""Errors of AWS: a repeat of the call can succeed, or it never will."""
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    MetadataRetrievalError,
+)
+from botocore.exceptions import ConnectionError as ConnectionFailed
+
+from echostream.domain.errors import CallRefused, EchoStreamError, TryAgain
+
+_TRANSIENT_CODES = {
+    "ConditionalRequestConflict",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "OperationAborted",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "ReplicatedWriteConflictException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "SlowDown",
+    "TransactionConflict",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+_TRANSIENT = (
+    HTTPClientError,
+    ConnectionFailed,
+    IncompleteReadError,
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+)
+
+
+def translated(dependency: str, error: ClientError | BotoCoreError) -> EchoStreamError:
+    """`TryAgain` if a repeat of the call can succeed, otherwise `CallRefused`.
+
+    A repeat can succeed after a throttled call, an error of the service (5xx), a timeout, a lost
+    connection and a conflict. It cannot after an invalid request or a missing permission.
+    """
+    reason = f"{dependency}: {error}"
+    return TryAgain(reason) if _is_transient(error) else CallRefused(reason)
+
+
+def is_transient_code(code: str) -> bool:
+    """Whether a repeat can succeed after an error with this code."""
+    is_throttled = "Throttl" in code or "TooManyRequests" in code
+    is_failure = code.startswith(("InternalServer", "InternalError", "ServiceUnavailable"))
+    return is_throttled or is_failure or code in _TRANSIENT_CODES
+
+
+def _is_transient(error: ClientError | BotoCoreError) -> bool:
+    if not isinstance(error, ClientError):
+        return isinstance(error, _TRANSIENT)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = error.response.get("Error", {}).get("Code", "")
+    return status >= 500 or status == 429 or is_transient_code(code)

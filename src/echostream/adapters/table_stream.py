@@ -1,0 +1,65 @@
+"""Records of the table's stream, as Lambda passes them, to changes of the counts."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from echostream.adapters.table_items import is_expired, received_from_item
+from echostream.adapters.table_keys import kind_of, tenant_of
+from echostream.domain.codec import time_from_wire
+from echostream.domain.counters import Change
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count, Sentiment, count_of
+
+_DIGITS = 40
+"""Of the longest sequence number; shorter ones are padded, so that text order is their order."""
+_FULL_BYTES = 3_000_000
+"""Of a batch that Lambda may have cut because of its limit of 6 MB, in DynamoDB's count of bytes,
+which has no JSON escapes."""
+
+Record = Mapping[str, Any]
+
+
+def changes_of(records: Iterable[Record]) -> Iterator[Change]:
+    """The changes in records of documents and of times of receipt, with old and new images.
+
+    A document that had expired counts for nothing: when DynamoDB deletes it, or when another
+    document takes its id, the counts of its hour stay.
+    """
+    for record in records:
+        content = record["dynamodb"]
+        at = datetime.fromtimestamp(content["ApproximateCreationDateTime"], UTC)
+        sequence = str(content["SequenceNumber"]).zfill(_DIGITS)
+        keys, new = content["Keys"], content.get("NewImage")
+        if kind_of(keys) == "received":
+            received = received_from_item(new) if new else None
+            yield Change(sequence, at, tenant_of(keys), received=received)
+        else:
+            old_count, new_count = _count(content.get("OldImage"), at), _count(new, at)
+            yield Change(sequence, at, tenant_of(keys), _difference(old_count, new_count))
+
+
+def is_full(records: Sequence[Record], batch_size: int) -> bool:
+    """Whether the stream may have more records than those of this batch."""
+    size = sum(record["dynamodb"].get("SizeBytes", 0) for record in records)
+    return len(records) >= batch_size or size > _FULL_BYTES
+
+
+def _difference(old: Count | None, new: Count | None) -> tuple[Count, ...]:
+    if old == new:
+        return ()
+    return (*((-old,) if old else ()), *((new,) if new else ()))
+
+
+def _count(item: Record | None, at: datetime) -> Count | None:
+    """The count of a document; None if it had expired, or if the item is not a document."""
+    if not item or is_expired(item, at):
+        return None
+    try:
+        wire = json.loads(item["document"]["S"])
+        created_at = time_from_wire("created_at", wire["created_at"])
+        sentiment = Sentiment(wire["sentiment"])
+        return count_of(created_at, wire["source"], sentiment, float(wire["compound"]))
+    except (KeyError, TypeError, ValueError, BadRequest):
+        return None

@@ -1,0 +1,138 @@
+"""The documents by time: partitions of an hour, and the directory of those that have documents."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from echostream.adapters import dynamodb_reads, table_keys
+from echostream.adapters.aws_errors import translated
+from echostream.adapters.retry import backoff
+from echostream.adapters.table_items import Item, directory_items, scored_from_item
+from echostream.domain.document_store import PartitionPage, PartitionQuery, TimePartition
+from echostream.domain.errors import TryAgain
+from echostream.domain.model import sort_time
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+THREADS = 8
+"""Queries at one time, below the 10 connections of a botocore client."""
+BATCH = 25
+"""Items in one BatchWriteItem (a limit of DynamoDB)."""
+DIRECTORY_PAGE = 100
+"""Entries in one read of the directory: a day of four shards, about 7 KB."""
+MAX_LISTED = 20_000
+"""Partitions that a process remembers as listed, 4 MB."""
+MEMORY = 300.0
+"""Seconds after which it forgets them, so that entries that somebody deleted come back."""
+MAX_ATTEMPTS = 8
+BACKOFF = 0.05
+"""Seconds, doubled with each attempt."""
+
+
+class TimeIndex:
+    """The index `by_time` of the documents table and its directory.
+
+    `retention` is the age at which a document expires; `sleep` waits between attempts; `clock` has
+    the seconds since some moment.
+    """
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        retention: timedelta,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._retention = retention
+        self._sleep = sleep
+        self._clock = clock
+        self._listed: set[tuple[str, TimePartition]] = set()
+        self._listed_since = clock()
+
+    def add(self, tenant: str, partitions: Iterable[TimePartition]) -> None:
+        """List partitions in the directory. Raises `TryAgain` unless all of them are listed.
+
+        An entry does not depend on when it is written, so this process writes it once, and again
+        only after some minutes.
+        """
+        if self._clock() - self._listed_since > MEMORY:
+            self._forget()
+        new = [part for part in dict.fromkeys(partitions) if (tenant, part) not in self._listed]
+        entries = [e for part in new for e in directory_items(tenant, part, self._retention)]
+        items = list({repr(table_keys.key_of(item)): item for item in entries}.values())
+        for start in range(0, len(items), BATCH):
+            self._write(items[start : start + BATCH])
+        if len(self._listed) + len(new) > MAX_LISTED:
+            self._forget()
+        self._listed.update((tenant, part) for part in new)
+
+    def _forget(self) -> None:
+        self._listed.clear()
+        self._listed_since = self._clock()
+
+    def _write(self, items: Sequence[Item]) -> None:
+        left: Any = {self._table: [{"PutRequest": {"Item": item}} for item in items]}
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                response = self._client.batch_write_item(RequestItems=left)
+            except (ClientError, BotoCoreError) as error:
+                raise translated("table", error) from error
+            left = response["UnprocessedItems"]
+            if not left:
+                return
+            self._sleep(backoff(attempt, BACKOFF))
+        raise TryAgain(f"table: partitions were not listed in {MAX_ATTEMPTS} attempts")
+
+    def partitions(self, tenant: str, start: datetime, below: str) -> Iterator[list[TimePartition]]:
+        """The partitions of each hour from that of `start` to a position, newest hour first.
+
+        Reads are consistent: a document in the index implies its entry.
+        """
+        if sort_time(start) > below:
+            return
+        options = {"ScanIndexForward": False, "ConsistentRead": True, "Limit": DIRECTORY_PAGE}
+        for query in table_keys.days_queries(tenant, start, below):
+            for day in map(table_keys.day_of, self._query(**query, **options)):
+                hours = table_keys.hours_query(tenant, day, start, below)
+                partitions = map(table_keys.partition_of, self._query(**hours, **options))
+                for _, hour in itertools.groupby(partitions, key=attrgetter("hour")):
+                    yield list(hour)
+
+    def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
+        """The page of each query, in order."""
+        if len(queries) == 1:
+            return [self._page(tenant, queries[0])]
+        return list(self._threads.map(lambda query: self._page(tenant, query), queries))
+
+    @cached_property
+    def _threads(self) -> "ThreadPoolExecutor":
+        from concurrent.futures import ThreadPoolExecutor  # not a part of a function's start
+
+        return ThreadPoolExecutor(THREADS, thread_name_prefix="time-index")
+
+    def _page(self, tenant: str, query: PartitionQuery) -> PartitionPage:
+        arguments = table_keys.documents_query(tenant, query.partition, query.before)
+        page = self._read(**arguments, ScanIndexForward=False, Limit=query.limit)
+        documents = [scored_from_item(item) for item in page["Items"]]
+        return PartitionPage(documents, "LastEvaluatedKey" not in page)
+
+    def _read(self, **arguments: Any) -> Any:
+        try:
+            return self._client.query(TableName=self._table, **arguments)
+        except (ClientError, BotoCoreError) as error:
+            raise translated("table", error) from error
+
+    def _query(self, **arguments: Any) -> Iterator[Item]:
+        return dynamodb_reads.query(self._client, self._table, **arguments)

@@ -1,0 +1,142 @@
+"""The counters in DynamoDB against the contract of all counters, on the template's table."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from echostream.adapters.dynamodb_counters import MAX_ATTEMPTS, DynamoDBCounters
+from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.domain.counters import MAX_SOURCES_A_DAY
+from echostream.domain.errors import TryAgain
+from echostream.domain.model import count
+from tests.builders import RETENTION, SHARDS, scored
+from tests.counters_contract import CountersContract, change, non_zero
+from tests.interception import Intercepted
+from tests.polling import wait_until
+
+
+def new_counters(table, method="", intercept=None, shards=2, **options):
+    client, name = table
+    if intercept:
+        client = Intercepted(client, method, intercept)
+    return DynamoDBCounters(client, name, RETENTION, shards, **options)
+
+
+@pytest.fixture
+def table(settings, sandbox):
+    return settings.target.client("dynamodb"), sandbox["TABLE_NAME"]
+
+
+@pytest.fixture
+def counters(table):
+    return new_counters(table)
+
+
+@pytest.fixture
+def tenant(name):
+    return name
+
+
+@pytest.fixture
+def at():
+    return datetime.now(UTC).replace(minute=30, second=0, microsecond=123456)
+
+
+class TestDynamoDBCounters(CountersContract):
+    @pytest.fixture
+    def at(self):
+        return datetime.now(UTC).replace(minute=30, second=0, microsecond=123456)
+
+
+def total(counters, tenant, at):
+    return sum(part.total for part in counters.hours(tenant, at - timedelta(days=1), at))
+
+
+def changes_of(tenant, at, *sources):
+    return [
+        change(n, tenant, at, *count([scored("a", at=at, source=source)]))
+        for n, source in enumerate(sources)
+    ]
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("method", ["get_item", "update_item", "transact_write_items"])
+def test_crash_and_second_delivery_count_once(table, tenant, at, method, is_before):
+    """Whatever call is the last one, and whether it reached the table."""
+    counters = new_counters(table)
+    changes = [*changes_of(tenant, at, "x", "y"), change(2, tenant, at, received=at)]
+
+    def crash(call, arguments):
+        if not is_before:
+            call(**arguments)
+        raise EndpointConnectionError(endpoint_url="http://lost")
+
+    with pytest.raises(TryAgain):
+        new_counters(table, method, crash).add(tenant, changes, is_behind=False)
+    counters.add(tenant, changes, is_behind=False)
+    assert total(counters, tenant, at) == 2
+    assert counters.counted_to(tenant) == at
+
+
+def test_stream_leads_from_documents_to_counts(counters, table, tenant, at):
+    """The deployed function counts what a store writes, once, and says so."""
+    client, name = table
+    store = DynamoDBStore(client, name, RETENTION, SHARDS)
+    batch = [scored(f"d{n}", at=at - timedelta(hours=n), source=f"s{n % 3}") for n in range(40)]
+    store.put(tenant, batch[:30], at)
+    store.put(tenant, batch, at)
+    store.mark_received(tenant, at)
+    assert wait_until(lambda: counters.counted_to(tenant) == at)
+    expected = sorted(count(batch), key=lambda c: (c.hour, c.source))
+    assert non_zero(counters.hours(tenant, at - timedelta(days=3), at)) == expected
+
+
+def test_functions_of_two_shards_count_the_same_hour(table, tenant, at):
+    """Also if they have the same counters, where DynamoDB cancels one of two transactions."""
+    counters = new_counters(table, shards=1)
+
+    def add(shard):
+        for n in range(10):
+            one = change(n, tenant, at, *count([scored("a", at=at)]))
+            new_counters(table, shards=1).add(f"{tenant}-{shard}", [one], is_behind=False)
+
+    threads = [threading.Thread(target=add, args=(shard,)) for shard in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert total(counters, tenant, at) == 40
+
+
+def test_cancelled_transactions_are_repeated(table, tenant, at):
+    """The function waits before each attempt, and fails after the last, so that Lambda repeats."""
+    waits: list[float] = []
+    client, _ = table
+
+    def cancel(call, arguments):
+        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+        raise client.exceptions.TransactionCanceledException(
+            {"CancellationReasons": reasons}, "TransactWriteItems"
+        )
+
+    busy = new_counters(table, "transact_write_items", cancel, sleep=waits.append)
+    with pytest.raises(TryAgain, match="no transaction succeeded"):
+        busy.add(tenant, changes_of(tenant, at, "x"), is_behind=False)
+    assert len(waits) == MAX_ATTEMPTS
+
+
+def test_sources_past_the_bound_are_counted_together(table, counters, tenant, at):
+    """Those of the first documents keep their names, in every process; totals stay exact."""
+    sources = [f"s{n:04}" for n in range(MAX_SOURCES_A_DAY + 20)]
+    changes = changes_of(tenant, at, *sources, *sources)
+    counters.add(tenant, changes[:90], is_behind=True)
+    counters = new_counters(table)
+    counters.add(tenant, changes, is_behind=False)
+    result = CountersContract.stats(counters, tenant, at, "day")
+    assert sorted(c.source for c in result.by_source) == sources[:MAX_SOURCES_A_DAY]
+    assert {c.total for c in result.by_source} == {2}
+    assert result.other_sources
+    assert result.other_sources.total == 40
+    assert [bucket.total for bucket in result.by_time] == [2 * len(sources)]

@@ -1,0 +1,32 @@
+"""The command of the benchmarks: what it selects, and what `make bench` passes on."""
+
+import shlex
+
+from bench.__main__ import NAMES, OPTIONAL, names_of, parser
+from tests.make_targets import make
+
+
+def names(*words):
+    return names_of(parser().parse_args(words))
+
+
+def test_default_runs_everything_but_the_profile():
+    """A profile slows what it measures, so it is asked for."""
+    assert names() == [name for name in NAMES if name not in OPTIONAL]
+    assert names("--profile") == list(NAMES)
+
+
+def test_selected_benchmarks_run_in_their_order():
+    """Memory is measured on new workers, before everything else."""
+    assert names("--only", "query", "memory") == ["memory", "query"]
+    assert names("--only", "query", "--profile") == ["query", "profile"]
+
+
+def test_make_passes_its_variables():
+    """Each variable of the target is an option."""
+    variables = ("ONLY=query ingest", "PROFILE=1", "ROUNDS=3", "JSON=1", "TO=a file")
+    recipe = make("--dry-run", "bench", *variables).stdout.replace("\\\n", " ")
+    words = shlex.split(recipe[recipe.index("-m bench") :])[2:]
+    options = parser().parse_args(words)
+    assert (options.only, options.profile) == (["query", "ingest"], True)
+    assert (options.rounds, options.json, str(options.to)) == (3, True, "a file")
