@@ -53,7 +53,7 @@ def stats_counts(client, name):
 def test_counts_of_the_lake_equal_those_of_stats(settings, client, athena, name):
     """Before compaction, after two compactions, and after a batch that is sent twice."""
     batch = documents(name)
-    client.ingest(batch)
+    assert client.wait_until_counted(client.ingest(batch)["received_at"])
     expected = stats_counts(client, name)
     assert sum(expected.values()) == 60
     assert lake_counts(athena, name) == expected

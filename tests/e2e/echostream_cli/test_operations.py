@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from echostream.adapters.s3_lake import S3Lake
-from echostream.adapters.table_keys import key_of, kind_of
+from echostream.adapters.table_keys import DERIVED, key_of, kind_of
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.lake import Batch
 from echostream_cli import stages, users
@@ -25,6 +25,7 @@ from seed.dataset import documents
 from seed.send import send
 from tests.builders import scored
 from tests.commands import run
+from tests.counted import wait_until_counted
 
 NUMBER = 120
 STAGE = "prod"
@@ -77,6 +78,7 @@ def tweets(own, name):
 
 def read(own, source):
     """The documents of a source and its counts by hour, from the API."""
+    wait_until_counted(own)
     client, cursor, documents = api(own, outputs(own)), None, []
     start = time_to_wire(datetime.now(UTC) - timedelta(days=3))
     while True:
@@ -90,13 +92,14 @@ def read(own, source):
 
 
 def empty_table(own, keep=()):
-    """Delete all items of the table, except those of the kinds `keep`.
+    """Delete the items of the table, except those of the kinds `keep` and what follows from them.
 
-    The directory stays: running functions do not write its entries again within some minutes.
+    The directory stays, because running functions do not write its entries again within some
+    minutes; the counters stay, because the deleted documents leave them.
     """
     client, table = own.target.client("dynamodb"), outputs(own)["TABLE_NAME"]
     for item in scan(client, table):
-        if kind_of(item) not in (*keep, "days", "hours"):
+        if kind_of(item) not in {*keep, *DERIVED}:
             client.delete_item(TableName=table, Key=key_of(item))
 
 
