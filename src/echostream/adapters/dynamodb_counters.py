@@ -94,10 +94,7 @@ class DynamoDBCounters:
         position = get(self._client, self._table, key, is_consistent=True)
         last = sequence_from_item(position) if position else ""
         new = [change for change in changes if change.sequence > last]
-        was_behind = position is not None and table_counts.is_behind(position)
         for chunk, rows in self._chunks(new):
-            if not (rows or is_behind or was_behind):
-                continue  # only times of receipt, which may be read again
             self._transact(
                 [
                     position_update(shard, chunk, is_behind or chunk[-1] is not new[-1]),

@@ -10,6 +10,7 @@ import urllib3
 
 from echostream_cli import users
 from echostream_cli.outputs import demo_user
+from tests.polling import wait_until
 
 HTTP = urllib3.PoolManager(timeout=60)
 
@@ -246,7 +247,12 @@ def test_tenants_are_isolated(call, sign_up, name):
     assert call("POST", "/ingest", second, auth=auth)[0] == 202
     [document] = call("GET", "/query", auth=auth)[1]["documents"]
     assert document["text"] == "second"
-    assert [b["total"] for b in call("GET", "/stats", auth=auth)[1]["buckets"]] == [1]
+
+    def totals():
+        return [bucket["total"] for bucket in call("GET", "/stats", auth=auth)[1]["buckets"]]
+
+    assert wait_until(lambda: totals() != [])
+    assert totals() == [1]
     assert call("GET", f"/query?source={name}")[1]["documents"][0]["text"] == "first"
 
 
