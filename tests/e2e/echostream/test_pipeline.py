@@ -10,6 +10,7 @@ from nltk.sentiment.vader import SentimentIntensityAnalyzer
 from echostream.domain.codec import time_from_wire, time_to_wire
 from seed.dataset import documents
 from seed.send import send
+from tests.counted import wait_until_counted
 
 NUMBER = 700
 
@@ -21,6 +22,7 @@ def tweets(client):
     batch = [{**document, "id": f"pipeline-{document['id']}"} for document in batch]
     result = send(client, batch)
     assert (result.accepted, result.rejected) == (NUMBER, [])
+    assert client.wait_until_counted(result.received_at)
     return {document["id"]: document for document in batch}
 
 
@@ -70,10 +72,11 @@ def test_lake_contains_raw_and_enriched_documents(settings, sandbox, tweets):
     assert all(-1 <= d["compound"] <= 1 for d in enriched.values())
 
 
-def test_repeated_documents_are_counted_once(client, tweets):
+def test_repeated_documents_are_counted_once(settings, client, tweets):
     """/stats counts each document once, by hour, by day and by source, after repeated sends."""
 
     def get_total():
+        wait_until_counted(settings)
         by_hour, by_day = client.stats(), client.stats(bucket="day")
         sums = {sum(b["total"] for b in s["buckets"]) for s in (by_hour, by_day)}
         sums.add(sum(source["total"] for source in by_hour["sources"]))
@@ -88,8 +91,9 @@ def test_repeated_documents_are_counted_once(client, tweets):
     assert get_total() == before
 
 
-def test_query_filters_agree_with_stats(client, tweets):
+def test_query_filters_agree_with_stats(settings, client, tweets):
     """/query returns as many documents of a source and a sentiment as /stats counts."""
+    wait_until_counted(settings)
     counts = {s["source"]: s for s in client.stats()["sources"]}
     matches = list(list_documents(client, source="bluesky", sentiment="NEGATIVE"))
     assert len(matches) == counts["bluesky"]["negative"] > 0
