@@ -1,4 +1,4 @@
-"""Tests of all counters. A subclass provides `counters`, `tenant` and `at`."""
+"""Tests of all counters. A subclass needs the fixtures `counters`, `tenant` and `at`."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -25,10 +25,6 @@ def non_zero(parts: Iterable[Count]) -> list[Count]:
 
 class CountersContract:
     """`counters` have counted nothing of `tenant` and of the shard of the same name."""
-
-    @pytest.fixture
-    def at(self) -> datetime:
-        raise NotImplementedError
 
     @staticmethod
     def stats(counters: Counters, tenant: str, at: datetime, bucket: Bucket = "hour") -> Stats:

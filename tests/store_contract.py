@@ -1,4 +1,4 @@
-"""Tests of every document store. A subclass provides `store`, `tenant` and `at`."""
+"""Tests of every document store. A subclass needs the fixtures `store`, `tenant` and `at`."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,10 +26,6 @@ from tests.builders import RETENTION, SHARDS, scored
 
 class StoreContract:
     """`store` is empty for `tenant`; a document of the time `at` does not expire during a test."""
-
-    @pytest.fixture
-    def at(self) -> datetime:
-        raise NotImplementedError
 
     @staticmethod
     def documents(store: DocumentStore, tenant: str, at: datetime) -> list[ScoredDocument]:

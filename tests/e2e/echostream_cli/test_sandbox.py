@@ -109,7 +109,7 @@ def test_up_repairs_killed_parts(sandbox_variables, first_up):
     assert is_healthy(variables)
     assert run(variables, "status").returncode == 0
 
-    kill(variables, "ministack")
+    kill(variables, "run-emulator.py")
     up(variables)
     assert is_healthy(variables)
 
@@ -119,10 +119,13 @@ def test_up_repairs_killed_parts(sandbox_variables, first_up):
 
 
 def test_down_keeps_the_data_and_reset_deletes_it(sandbox_variables, first_up):
-    """After `down` nothing runs; the next `up` finds the documents; `reset` sends them again."""
+    """After `down` nothing runs; the next `up` finds the documents and counts new ones; `reset`
+    sends the first ones again."""
     variables = sandbox_variables
     up(variables)
-    assert run(variables, "down").returncode == 0
+    down = run(variables, "down")
+    assert down.returncode == 0
+    assert "not finished" not in down.stdout
     assert list_processes(variables) == []
     assert not is_listening(variables["EMULATOR_PORT"])
     assert not is_listening(variables["DASHBOARD_PORT"])
@@ -134,6 +137,9 @@ def test_down_keeps_the_data_and_reset_deletes_it(sandbox_variables, first_up):
     restarted = up(variables)
     assert "sam build" not in restarted
     assert "already stored" in restarted
+    seeded = run(variables, "seed", "--number", "20")
+    assert seeded.returncode == 0
+    assert "not counted" not in seeded.stderr
 
     assert "30 sent" in run(variables, "reset").stdout
     assert is_healthy(variables)

@@ -1,7 +1,7 @@
 """The counters in DynamoDB against the contract of all counters, on the template's table."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -25,29 +25,12 @@ def new_counters(table, method="", intercept=None, shards=2, **options):
 
 
 @pytest.fixture
-def table(settings, sandbox):
-    return settings.target.client("dynamodb"), sandbox["TABLE_NAME"]
-
-
-@pytest.fixture
 def counters(table):
     return new_counters(table)
 
 
-@pytest.fixture
-def tenant(name):
-    return name
-
-
-@pytest.fixture
-def at():
-    return datetime.now(UTC).replace(minute=30, second=0, microsecond=123456)
-
-
 class TestDynamoDBCounters(CountersContract):
-    @pytest.fixture
-    def at(self):
-        return datetime.now(UTC).replace(minute=30, second=0, microsecond=123456)
+    """On the table of the template."""
 
 
 def total(counters, tenant, at):

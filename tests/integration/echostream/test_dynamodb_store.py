@@ -1,7 +1,7 @@
 """The DynamoDB store against the store contract, on the template's table."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -23,29 +23,12 @@ def new_store(table, method="", intercept=None, **options):
 
 
 @pytest.fixture
-def table(settings, sandbox):
-    return settings.target.client("dynamodb"), sandbox["TABLE_NAME"]
-
-
-@pytest.fixture
 def store(table):
     return new_store(table)
 
 
-@pytest.fixture
-def tenant(name):
-    return name
-
-
-@pytest.fixture
-def at():
-    return datetime.now(UTC).replace(minute=30, second=0, microsecond=123456)
-
-
 class TestDynamoDBStore(StoreContract):
-    @pytest.fixture
-    def at(self):
-        return datetime.now(UTC).replace(minute=30, second=0, microsecond=123456)
+    """On the table of the template."""
 
 
 def lose_response(call, arguments):

@@ -17,7 +17,10 @@ def tenant():
     return "acme"
 
 
+@pytest.fixture
+def at():
+    return NOW
+
+
 class TestMemoryCounters(CountersContract):
-    @pytest.fixture
-    def at(self):
-        return NOW
+    """Counters in dictionaries."""
