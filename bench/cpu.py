@@ -96,7 +96,7 @@ def _group(process: psutil.Process) -> str:
     command = process.cmdline()
     if FUNCTION in process.environ():
         return "functions"
-    if "ministack" in command:
+    if any(argument.endswith("run-emulator.py") for argument in command):
         return "emulator"
     return "companion" if "aws_companion" in command else "others"
 

@@ -1,18 +1,28 @@
 """Waits until the counters of a deployment have counted all changes of its table."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from echostream.adapters.dynamodb_counters import DynamoDBCounters
+from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.retry import poll_waits
-from echostream.domain.counters import Counters
-from echostream.domain.document_store import DocumentStore
 
 OPERATOR = "~"
 """In place of a tenant, which cannot have this name: the times of receipt of these commands."""
 
 
-def wait_until_counted(store: DocumentStore, counters: Counters, timeout: float) -> bool:
-    """Whether all changes made so far were counted within `timeout` seconds."""
+KEPT = timedelta(days=1)
+"""The time after which the items of these commands expire."""
+
+
+def wait_until_counted(client: Any, table: str, timeout: float) -> bool:
+    """Whether all changes of a table made so far were counted within `timeout` seconds.
+
+    `client` is of DynamoDB. Raises `TryAgain`.
+    """
+    store = DynamoDBStore(client, table, KEPT, shards=1)
+    counters = DynamoDBCounters(client, table, KEPT, shards=1)
     now, end = datetime.now(UTC), time.monotonic() + timeout
     store.mark_received(OPERATOR, now)
     for wait in poll_waits(0.05, 2.0):

@@ -40,9 +40,8 @@ CONFIG = Config(
     read_timeout=10,
 )
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
-"""For paid calls: their retries reserve units, so botocore makes none."""
-_STREAM = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
-"""For writes to the stream: a retry sends only the records that failed, so botocore makes none."""
+"""For calls that our own code retries, so that botocore does not: a paid call reserves units again,
+and a write to the stream sends only the records that failed."""
 WRITE_MARGIN = 7.0
 """Seconds of a call that starts last, and of the response."""
 
@@ -110,7 +109,7 @@ def enqueue() -> "Enqueue":
     from echostream.adapters.kinesis_stream import KinesisStream
     from echostream.domain.enqueue import Enqueue
 
-    stream = KinesisStream(client("kinesis", _STREAM), IngestSettings.read().stream)
+    stream = KinesisStream(client("kinesis", _ONCE), IngestSettings.read().stream)
     return Enqueue(stream, table_settings().retention)
 
 

@@ -123,7 +123,7 @@ class Recount:
         return changed
 
     def _drain(self) -> None:
-        if not wait_until_counted(self.store, self.counters, TIMEOUT):
+        if not wait_until_counted(self.client, self.table, TIMEOUT):
             raise UserError(
                 f"the function count did not count within {TIMEOUT:.0f} s; nothing was mended."
                 " Read docs/runbook.md#counting"

@@ -4,12 +4,8 @@ The emulator forgets the changes that no function has read, because it does not 
 tables.
 """
 
-from datetime import timedelta
-
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters.dynamodb_counters import DynamoDBCounters
-from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.errors import TryAgain
 from echostream_cli.console import step
 from echostream_cli.counting import wait_until_counted
@@ -27,11 +23,9 @@ def finish(settings: Settings) -> None:
     if table is None:
         return
     client = settings.target.client("dynamodb")
-    store = DynamoDBStore(client, table, timedelta(days=1), shards=1)
-    counters = DynamoDBCounters(client, table, timedelta(days=1), shards=1)
     with step("counting") as note:
         try:
-            is_counted = wait_until_counted(store, counters, TIMEOUT)
+            is_counted = wait_until_counted(client, table, TIMEOUT)
         except (TryAgain, ClientError, BotoCoreError):
             is_counted = False
         note.append("done" if is_counted else "not finished: run make recount after make up")

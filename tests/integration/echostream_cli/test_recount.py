@@ -43,11 +43,12 @@ def recount(table, store, counters):
 
 
 @pytest.fixture
-def documents(store, counters, name, at):
+def documents(table, store, name, at):
     """Documents of three days that are counted."""
     batch = [scored(f"d{n}", at=at - timedelta(hours=5 * n), source=f"s{n % 2}") for n in range(12)]
     store.put(name, batch, at)
-    assert counting.wait_until_counted(store, counters, 60)
+    client, table_name = table
+    assert counting.wait_until_counted(client, table_name, 60)
     return batch
 
 
