@@ -9,6 +9,6 @@ TIMEOUT = 60.0
 
 
 def wait_until_counted(settings: Settings) -> None:
-    """Fails if the function `count` does not count all changes made so far."""
+    """Fails if the function `derive` does not count all changes made so far."""
     client, table = settings.target.client("dynamodb"), outputs(settings)["TABLE_NAME"]
     assert counting.wait_until_counted(client, table, TIMEOUT)

@@ -85,8 +85,8 @@ class IngestSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class CountSettings:
-    """Settings of the count function: the size of a batch of the table's stream."""
+class DeriveSettings:
+    """Settings of the derive function: the size of a batch of the table's stream."""
 
     batch_size: int
 

@@ -22,7 +22,7 @@ from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
     CompactSettings,
-    CountSettings,
+    DeriveSettings,
     IngestSettings,
     ProcessorSettings,
     TableSettings,
@@ -83,8 +83,8 @@ def store() -> DynamoDBStore:
 
 
 @cache
-def count_settings() -> CountSettings:
-    return CountSettings.read()
+def derive_settings() -> DeriveSettings:
+    return DeriveSettings.read()
 
 
 @cache

@@ -94,7 +94,7 @@ class TableStream:
         payload = json.dumps(event).encode()
         response = self._lambda.invoke(FunctionName=self._function, Payload=payload)
         if "FunctionError" in response:
-            raise UserError(f"the function count failed: {response['Payload'].read()[:500]!r}")
+            raise UserError(f"the function derive failed: {response['Payload'].read()[:500]!r}")
 
 
 def split_requests(records: Iterable[Record]) -> Iterator[list[Record]]:
@@ -109,7 +109,7 @@ def split_requests(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def events_of(records: Iterable[Record]) -> Iterator[Event]:
-    """The events of the count function: the changes of each shard that has some."""
+    """The events of the derive function: the changes of each shard that has some."""
     shards: dict[int, list[Record]] = {}
     for record in records:
         partition = partition_value(record["dynamodb"]["Keys"])

@@ -144,12 +144,12 @@ def meter_ingest(sandbox: MeteredSandbox, number: int, batch: int) -> dict[str, 
     metered, logs = sandbox.take()
     _check(metered, logs, number, batch, engine)
     counting, count_log = _count(sandbox, number, batch, label)
-    metered.merge(counting, "count")
+    metered.merge(counting, "derive")
     cold = logs["processor"].extra_of(first_logs["processor"])
     return {
         "documents": number,
         "quiet_ms": logs["processor"].quiet_ms,
-        "cold_gb_second": cold + SHARDS * count_log.extra_of(first_logs["count"]),
+        "cold_gb_second": cold + SHARDS * count_log.extra_of(first_logs["derive"]),
         **metered.to_json(),
     }
 
@@ -161,7 +161,7 @@ def _make_first_call(
     client.ingest([{**document, "id": f"first-{document['id']}"}])
     _, logs = sandbox.take()
     _, count_log = _count(sandbox, 1, 1, "first call")
-    return {**logs, "count": count_log}
+    return {**logs, "derive": count_log}
 
 
 def _count(
@@ -173,7 +173,7 @@ def _count(
     if counted != number:
         raise UserError(f"{label}: {number} documents were stored, the stream has {counted}")
     metered, logs = sandbox.take()
-    return metered, logs["count"]
+    return metered, logs["derive"]
 
 
 def _send(

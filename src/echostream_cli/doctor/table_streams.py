@@ -58,7 +58,7 @@ def inserted_record(context: ProbeContext) -> None:
 @probe(
     "DynamoDB",
     "a filter selects the stream's records by key",
-    needed_for="CountFunction, which reads documents only",
+    needed_for="DeriveFunction, which reads documents only",
 )
 def filtered_records(context: ProbeContext) -> None:
     pattern = f'{{"dynamodb": {{"Keys": {{"{PARTITION}": {{"S": [{{"prefix": "doc#"}}]}}}}}}}}'

@@ -25,7 +25,7 @@ from echostream_cli.operate.backup import scan
 
 ATTEMPTS = 5
 TIMEOUT = 120.0
-"""Seconds in which the function `count` must count all changes."""
+"""Seconds in which the function `derive` must count all changes."""
 
 Day = tuple[str, date]
 """A tenant and a day."""
@@ -67,7 +67,7 @@ class Recount:
     retention: timedelta
 
     def __call__(self, now: datetime) -> RecountReport:
-        """Compare all days. Raises `UserError` if the function `count` does not count."""
+        """Compare all days. Raises `UserError` if the function `derive` does not count."""
         report = RecountReport()
         days = self._find_days(report)
         report.days = len(days)

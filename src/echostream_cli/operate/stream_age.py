@@ -12,7 +12,7 @@ from echostream.adapters.table_keys import kind_of, stream_key
 from echostream_cli.target import Target
 
 COUNTED_KINDS = frozenset({"doc", "received"})
-"""The kinds of items whose changes the count function gets."""
+"""The kinds of items whose changes the derive function gets."""
 
 
 def age_of_oldest_change(target: Target, table: str, now: datetime) -> float | None:

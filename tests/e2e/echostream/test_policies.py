@@ -19,7 +19,7 @@ from tests.unit.echostream import test_stream_event as stream
 from tests.unit.echostream.test_table_stream import record
 from tests.unit.test_architecture import functions, statements
 
-DEPLOYED = ("claims", "processor", "count", "query", "compact")
+DEPLOYED = ("claims", "processor", "derive", "query", "compact")
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
@@ -175,8 +175,8 @@ def test_count_policy_is_minimal(settings, variables, name):
     received = received_item(name, at, RETENTION)
     records = [record(None, document, at, 1), record(None, received, at, 2)]
     event = {"Records": records, "shardId": name}
-    actions = recorded_actions(settings, "count", [event], **variables("count"))
-    assert actions == allowed_actions("count")
+    actions = recorded_actions(settings, "derive", [event], **variables("derive"))
+    assert actions == allowed_actions("derive")
 
 
 def test_producer_policy_is_minimal(settings, sandbox, name):

@@ -31,7 +31,7 @@ def age(settings, name):
 
 
 def count_all(settings, name):
-    """Write the position that the count function writes after the last change."""
+    """Write the position that the derive function writes after the last change."""
     streams = settings.target.client("dynamodbstreams")
     dynamodb = settings.target.client("dynamodb")
     stream = dynamodb.describe_table(TableName=name)["Table"]["LatestStreamArn"]

@@ -99,7 +99,7 @@ def test_functions_of_the_dashboard_are_those_of_the_template():
 
 def test_changes_fail_before_the_stream_deletes_them():
     """Only then their positions go to the queue of dead letters."""
-    changes = TEMPLATE["Resources"]["CountFunction"]["Properties"]["Events"]["Changes"]
+    changes = TEMPLATE["Resources"]["DeriveFunction"]["Properties"]["Events"]["Changes"]
     assert changes["Properties"]["MaximumRecordAgeInSeconds"] <= 23 * 3600
     assert changes["Properties"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
 

@@ -61,13 +61,13 @@ class FakeStream:
         self.records = []
 
     def list_event_source_mappings(self, **_):
-        return {"EventSourceMappings": [{"UUID": "one", "FunctionArn": "count"}]}
+        return {"EventSourceMappings": [{"UUID": "one", "FunctionArn": "derive"}]}
 
     def update_event_source_mapping(self, **request):
         self.is_enabled = request["Enabled"]
 
     def invoke(self, **request):
-        assert request["FunctionName"] == "count"
+        assert request["FunctionName"] == "derive"
         self.events.append(json.loads(request["Payload"]))
         failure = {"FunctionError": "Unhandled"} if self.error else {}
         return {"Payload": BytesIO((self.error or "{}").encode()), **failure}
@@ -151,7 +151,7 @@ def test_failure_of_the_function_is_an_error():
     """The message contains the function's."""
     fake = FakeStream(error="no permission")
     fake.write("doc#t#1", "received#t")
-    with pytest.raises(UserError, match="the function count failed: b'no permission"):
+    with pytest.raises(UserError, match="the function derive failed: b'no permission"):
         count(fake)
 
 

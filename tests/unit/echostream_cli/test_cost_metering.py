@@ -114,7 +114,7 @@ def test_calls_of_another_function_are_named_by_it():
     metered.add("dynamodb GetItem", Reading({"dynamodb_read": 1}, {"bytes": 1}))
     counting.add("dynamodb GetItem", Reading({"dynamodb_read": 2}, {"bytes": 2}), times=3)
     counting.add("lambda count", Reading({"lambda_request": 1}))
-    metered.merge(counting, "count")
+    metered.merge(counting, "derive")
     assert metered.calls == {
         "dynamodb GetItem": 1,
         "dynamodb GetItem (count)": 3,

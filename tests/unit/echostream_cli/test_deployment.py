@@ -32,8 +32,8 @@ HARMLESS = [
     Change("Modify", "Table", "AWS::DynamoDB::Table", "False"),
     Change("Modify", "Lake", "AWS::S3::Bucket", "Conditional"),
     Change("Remove", "QueryFunction", "AWS::Lambda::Function", ""),
-    Change("Add", "CountFunctionChanges", "AWS::Lambda::EventSourceMapping", ""),
-    Change("Modify", "CountFunctionChanges", "AWS::Lambda::EventSourceMapping", "True"),
+    Change("Add", "DeriveFunctionChanges", "AWS::Lambda::EventSourceMapping", ""),
+    Change("Modify", "DeriveFunctionChanges", "AWS::Lambda::EventSourceMapping", "True"),
 ]
 
 

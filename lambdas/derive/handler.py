@@ -16,7 +16,7 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     records, shard = event["Records"], event.get("shardId", "")
     changes = list(table_stream.changes_of(records))
-    is_behind = table_stream.is_full(records, wiring.count_settings().batch_size)
+    is_behind = table_stream.is_full(records, wiring.derive_settings().batch_size)
     wiring.counters().add(shard, changes, is_behind)
     logger.info("counted", changes=len(changes), shard=shard, is_behind=is_behind)
     return {"state": {}}
