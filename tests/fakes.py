@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from echostream.domain.archive import NewDocument
+from echostream.domain.codec import scored_to_wire
 from echostream.domain.counters import Change
 from echostream.domain.document_store import (
     Outcome,
@@ -29,13 +31,14 @@ from echostream.domain.quarantine import Quarantined
 class MemoryStore:
     """Documents and members in dictionaries. Nothing expires.
 
-    `changes` are its stream, for `Counters`.
+    `changes` and `new_documents` are its stream, for `Counters` and `Archive`.
     """
 
     def __init__(self, shards: int = 4) -> None:
         self.shards = shards
         self._documents: dict[tuple[str, str], ScoredDocument] = {}
         self.changes: list[Change] = []
+        self.new_documents: list[NewDocument] = []
         self._members: dict[str, str] = {}
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
@@ -43,6 +46,8 @@ class MemoryStore:
         for put in puts:
             if put.outcome is Outcome.STORED:
                 self._change(tenant, now, counts=tuple(count([put.stored])))
+                hour = hour_of(put.stored.enrichment.enriched_at)
+                self.new_documents.append(NewDocument(tenant, hour, scored_to_wire(put.stored)))
         return puts
 
     def mark_received(self, tenant: str, at: datetime) -> None:

@@ -1,4 +1,7 @@
-"""From the table's stream: adds changed documents to the counters."""
+"""From the table's stream: writes new documents to the lake, adds all changes to the counters.
+
+The counters are last, because they move the position in the stream.
+"""
 
 from typing import Any
 
@@ -15,8 +18,9 @@ logger = Logger()
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     records, shard = event["Records"], event.get("shardId", "")
+    objects = wiring.archive()(table_stream.new_documents_of(records))
     changes = list(table_stream.changes_of(records))
     is_behind = table_stream.is_full(records, wiring.derive_settings().batch_size)
     wiring.counters().add(shard, changes, is_behind)
-    logger.info("counted", changes=len(changes), shard=shard, is_behind=is_behind)
+    logger.info("derived", changes=len(changes), objects=objects, shard=shard, is_behind=is_behind)
     return {"state": {}}

@@ -14,8 +14,8 @@ from echostream.domain.errors import EchoStreamError
 
 TRY_AGAIN = "try_again"
 """The code of a document that the stream did not take."""
-COUNT_TIMEOUT = 120.0
-"""Seconds to wait until new documents are counted."""
+COUNT_TIMEOUT = 300.0
+"""Seconds to wait until new documents are counted: `DeriveWindow` is 240 at most."""
 BACKOFF = 0.6
 """Seconds before the first repeat, at most; doubled with each attempt."""
 

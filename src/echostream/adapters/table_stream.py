@@ -1,4 +1,4 @@
-"""Records of the table's stream, as Lambda passes them, to changes of the counts."""
+"""Records of the table's stream, as Lambda passes them: changes of the counts, new documents."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,10 +7,11 @@ from typing import Any
 
 from echostream.adapters.table_items import is_expired, received_from_item
 from echostream.adapters.table_keys import kind_of, tenant_of
+from echostream.domain.archive import NewDocument
 from echostream.domain.codec import time_from_wire
 from echostream.domain.counters import Change
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, Sentiment, count_of
+from echostream.domain.model import Count, Sentiment, count_of, hour_of
 
 _DIGITS = 40
 """Of the longest sequence number; shorter ones are padded, so that text order is their order."""
@@ -40,6 +41,19 @@ def changes_of(records: Iterable[Record]) -> Iterator[Change]:
             yield Change(sequence, at, tenant_of(keys), _difference(old_count, new_count))
 
 
+def new_documents_of(records: Iterable[Record]) -> Iterator[NewDocument]:
+    """The documents that records add to the table, also in place of an expired one.
+
+    A document to which a score of another engine was added is not new.
+    """
+    for record in records:
+        content = record["dynamodb"]
+        old, new = _scored(content.get("OldImage")), _scored(content.get("NewImage"))
+        if new and not (old and old[1] == new[1]):
+            row, scored_at = new
+            yield NewDocument(tenant_of(content["Keys"]), hour_of(scored_at), row)
+
+
 def is_full(records: Sequence[Record], batch_size: int) -> bool:
     """Whether the stream may have more records than those of this batch."""
     size = sum(record["dynamodb"].get("SizeBytes", 0) for record in records)
@@ -61,5 +75,16 @@ def _count(item: Record | None, at: datetime) -> Count | None:
         created_at = time_from_wire("created_at", wire["created_at"])
         sentiment = Sentiment(wire["sentiment"])
         return count_of(created_at, wire["source"], sentiment, float(wire["compound"]))
+    except (KeyError, TypeError, ValueError, BadRequest):
+        return None
+
+
+def _scored(item: Record | None) -> tuple[Mapping[str, Any], datetime] | None:
+    """A document as JSON, and when it was scored; None if the item is not a document."""
+    if not item:
+        return None
+    try:
+        row = json.loads(item["document"]["S"])
+        return row, time_from_wire("enriched_at", row["enriched_at"])
     except (KeyError, TypeError, ValueError, BadRequest):
         return None

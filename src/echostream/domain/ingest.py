@@ -1,16 +1,15 @@
 """Ingestion: documents that the door accepted are archived, scored and stored."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from echostream.domain.codec import scored_to_wire
 from echostream.domain.document_store import DocumentStore, Outcome, Put
 from echostream.domain.door import Receipt, Rejection, by_index, check
 from echostream.domain.engine import Engine
 from echostream.domain.lake import Batch, Lake, Rows, batch_of
-from echostream.domain.model import Document, ScoredDocument, hour_of
+from echostream.domain.model import Document, ScoredDocument
 from echostream.domain.validation import AcceptedTimes
 
 REJECTIONS = {
@@ -27,8 +26,8 @@ class Ingest:
     `engine_for` returns the engine of a tenant; `clock` returns the time.
 
     The order of the writes: first the raw documents, so that no accepted document can be lost; then
-    the table, which detects repeats and conflicts; last the scored documents as the table has them.
-    After a crash the batch fails, and its repeat finishes the work.
+    the table, which detects repeats and conflicts. After a crash the batch fails, and its repeat
+    finishes the work. The lake's scored documents and the counts follow the table's stream.
     """
 
     engine_for: Callable[[str], Engine]
@@ -62,28 +61,9 @@ class Ingest:
         Returns one result per document, in order. Raises `TryAgain`; a repeat finishes the work.
         """
         self.lake.write("raw", batch, rows)
-        puts = self._store(batch.tenant, documents, now)
-        self._archive_scored(batch, puts)
-        return puts
-
-    def _store(self, tenant: str, documents: Sequence[Document], now: datetime) -> list[Put]:
-        enrichments = self.engine_for(tenant).enrich(documents, now)
+        enrichments = self.engine_for(batch.tenant).enrich(documents, now)
         scored = [ScoredDocument(*pair) for pair in zip(documents, enrichments, strict=True)]
-        return self.store.put(tenant, scored, now)
-
-    def _archive_scored(self, batch: Batch, puts: Sequence[Put]) -> None:
-        """Write scored documents to the hour in which each was first stored.
-
-        A repeat therefore overwrites the object of the first delivery, at any time.
-        """
-        by_id = {p.stored.document.id: p.stored for p in puts if p.outcome not in REJECTIONS}
-        by_hour: dict[datetime, list[ScoredDocument]] = {}
-        for scored in by_id.values():
-            by_hour.setdefault(hour_of(scored.enrichment.enriched_at), []).append(scored)
-        for hour, documents in by_hour.items():
-            first_batch = replace(batch, arrived_at=hour)
-            rows = [scored_to_wire(scored) for scored in documents]
-            self.lake.write("enriched", first_batch, rows)
+        return self.store.put(batch.tenant, scored, now)
 
 
 def _rejections(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:

@@ -86,13 +86,15 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeriveSettings:
-    """Settings of the derive function: the size of a batch of the table's stream."""
+    """Settings of the derive function: the lake, and the size of a batch of the table's stream."""
 
+    bucket: str
     batch_size: int
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        return cls(batch_size=_Environment(environ).positive("BATCH_SIZE"))
+        read = _Environment(environ)
+        return cls(bucket=read.text("LAKE_BUCKET"), batch_size=read.positive("BATCH_SIZE"))
 
 
 @dataclass(frozen=True, slots=True)

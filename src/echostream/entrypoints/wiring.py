@@ -14,6 +14,7 @@ from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
+from echostream.domain.archive import Archive
 from echostream.domain.cascade import Cascade
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
@@ -93,6 +94,11 @@ def counters() -> DynamoDBCounters:
     return DynamoDBCounters(
         client("dynamodb"), settings.name, settings.retention, settings.counter_shards
     )
+
+
+@cache
+def archive() -> Archive:
+    return Archive(S3Lake(client("s3"), derive_settings().bucket))
 
 
 @cache

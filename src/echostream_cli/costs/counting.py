@@ -1,18 +1,22 @@
-"""Counts the documents of a run with the invocations that Lambda makes on AWS.
+"""Passes the changes of a run to the function `derive` as Lambda does on AWS.
 
 The emulator's stream of a table has one shard, and its mapping passes on what has arrived when it
-looks. On AWS a table has several shards, and Lambda collects changes for some seconds. So the
-emulator's mapping is disabled here, and the function is invoked for each shard with the changes of
-one request: in a run, requests are farther apart than Lambda waits.
+looks. On AWS a table has several shards, and Lambda collects changes of each for `DeriveWindow`. So
+the emulator's mapping is disabled here, and the function is invoked with the changes that arrive in
+such a time if the run's requests arrive at random, at a constant rate.
 """
 
 import json
+import math
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from echostream.adapters.table_keys import kind_of, partition_value
 from echostream.domain.document_store import shard_of
+from echostream_cli.costs import template
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 
@@ -21,6 +25,10 @@ SHARDS = 4
 write units a second, a partition 1,000."""
 WINDOW = timedelta(seconds=900)
 """The template's `TumblingWindowInSeconds`, at whose end Lambda invokes the function once more."""
+BATCH_SIZE = 1000
+"""Changes at which Lambda does not wait any longer: the template's `BatchSize`."""
+DAY = 86_400
+"""Seconds."""
 
 Record = Mapping[str, Any]
 Event = dict[str, Any]
@@ -44,21 +52,25 @@ class TableStream:
             self._function = mapping["FunctionArn"]
             self._lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
-    def count(self, spacing: timedelta, advance: Callable[[int], None]) -> int:
+    def count(self, arrivals: Iterable[timedelta], advance: Callable[[int], None]) -> int:
         """Count the changes since the last call. Returns the number of changed documents.
 
-        `spacing` is the time between two requests; `advance` is given the documents of each.
-        Raises `UserError`.
+        `arrivals` are the times of the requests; `advance` is given the documents of each. Raises
+        `UserError`.
         """
-        counted, requests_a_window = 0, max(1, WINDOW // spacing)
-        for number, request in enumerate(split_requests(self._read()), 1):
-            for event in events_of(request):
-                self._invoke(event)
-            if number % requests_a_window == 0:
+        counted, window_end = 0, WINDOW
+        batches = Batches(timedelta(seconds=derive_window()))
+        for request, now in zip(split_requests(self._read()), arrivals, strict=False):
+            while window_end <= now:
                 self._end_window()
+                window_end += WINDOW
+            for event in batches.add(request, now):
+                self._invoke(event)
             documents = sum(_kind(record) == "doc" for record in request)
             counted += documents
             advance(documents)
+        for event in batches.rest():
+            self._invoke(event)
         return counted
 
     def _end_window(self) -> None:
@@ -97,6 +109,14 @@ class TableStream:
             raise UserError(f"the function derive failed: {response['Payload'].read()[:500]!r}")
 
 
+def random_arrivals(spacing: timedelta) -> Iterator[timedelta]:
+    """Times of requests that do not depend on each other, `spacing` apart on average."""
+    draw, now = random.Random(1), timedelta(0)  # noqa: S311 - the same times in each run
+    while True:
+        yield now
+        now += spacing * draw.expovariate(1)
+
+
 def split_requests(records: Iterable[Record]) -> Iterator[list[Record]]:
     """The changes of documents by request; each ends with its time of receipt."""
     request = []
@@ -108,14 +128,50 @@ def split_requests(records: Iterable[Record]) -> Iterator[list[Record]]:
             request = []
 
 
-def events_of(records: Iterable[Record]) -> Iterator[Event]:
-    """The events of the derive function: the changes of each shard that has some."""
-    shards: dict[int, list[Record]] = {}
-    for record in records:
-        partition = partition_value(record["dynamodb"]["Keys"])
-        shards.setdefault(shard_of(partition, SHARDS), []).append(_for_lambda(record))
-    for shard, part in sorted(shards.items()):
-        yield {"Records": part, "shardId": _shard_id(shard)}
+@dataclass
+class Batches:
+    """The changes that Lambda collects, by shard: for `window` from the first one on."""
+
+    window: timedelta
+    _changes: dict[int, list[Record]] = field(default_factory=dict)
+    _starts: dict[int, timedelta] = field(default_factory=dict)
+
+    def add(self, records: Iterable[Record], now: timedelta) -> Iterator[Event]:
+        """Collect changes that arrive at a time; the events that are due before."""
+        for shard in [shard for shard, at in self._starts.items() if at + self.window <= now]:
+            yield self._take(shard)
+        for record in records:
+            shard = shard_of(partition_value(record["dynamodb"]["Keys"]), SHARDS)
+            self._starts.setdefault(shard, now)
+            self._changes.setdefault(shard, []).append(_for_lambda(record))
+            if len(self._changes[shard]) == BATCH_SIZE:
+                yield self._take(shard)
+
+    def rest(self) -> Iterator[Event]:
+        """The events of all changes that are left."""
+        for shard in list(self._starts):
+            yield self._take(shard)
+
+    def _take(self, shard: int) -> Event:
+        del self._starts[shard]
+        return {"Records": self._changes.pop(shard), "shardId": _shard_id(shard)}
+
+
+def derive_window() -> float:
+    """The seconds for which Lambda collects changes, by default."""
+    return template.get_number("DeriveWindow", {})
+
+
+def invocations_per_document(rate: float, batch: float) -> float:
+    """Invocations of `derive` for a document, at `rate` documents a day in requests of `batch`.
+
+    Requests arrive at random times. Each reaches the shards of its documents and of its time of
+    receipt. An invocation of a shard has the changes of the first request and of those that arrive
+    within the window after it, and at most `BATCH_SIZE`.
+    """
+    shards = SHARDS * (1 - math.pow(1 - 1 / SHARDS, batch + 1))
+    requests_of_shard = rate / DAY / batch * shards / SHARDS
+    return max(shards / batch / (1 + requests_of_shard * derive_window()), 1 / BATCH_SIZE)
 
 
 def _kind(record: Record) -> str:

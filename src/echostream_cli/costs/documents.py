@@ -6,8 +6,10 @@ from typing import Any
 from seed.dataset import documents, samples
 
 DATASET = "tweets"
-SPACING = timedelta(days=1) / 5000
-"""The time between two documents, at 5,000 a day: it determines how many share a count."""
+RATE = 1_000_000 * 12 / 365
+"""Documents a day: a million in a month."""
+SPACING = timedelta(days=1) / RATE
+"""The time between two documents; it determines how many share a count and an object."""
 
 
 def make_documents(number: int, prefix: str, now: datetime) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The measurements of the last `make cost`, stored in `measured.json`; the tables show these."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -38,6 +38,11 @@ class Run:
         """Usage of one document."""
         return scale(self.metered.total, 1 / self.documents)
 
+    def derived(self) -> Usage:
+        """The part of a document in the usage of the function `derive`."""
+        names = [name for name in self.metered.usage if "derive" in name]
+        return scale(add(*map(self.metered.usage.__getitem__, names)), 1 / self.documents)
+
     def of_call(self, name: str) -> Usage:
         """Usage of one document by the calls of one name."""
         return scale(self.metered.usage[name], 1 / self.documents)
@@ -57,15 +62,18 @@ class Measurements:
     acts: Mapping[str, Usage]
     metrics: int
 
-    def per_document(self, engine: str, batch: float) -> Usage:
+    def per_document(
+        self, engine: str, batch: float, usage_of: Callable[[Run], Usage] = Run.per_document
+    ) -> Usage:
         """Usage of one document in a batch: of the document, and its share of the call.
 
         Both are those of the two metered sizes that the batch is between, or of the largest two.
+        `usage_of` selects a part of a run's usage.
         """
         smaller, larger = next(
             (sizes for sizes in pairwise(SIZES) if batch <= sizes[1]), (SIZES[-2], SIZES[-1])
         )
-        low, high = (self.runs[engine, size].per_document() for size in (smaller, larger))
+        low, high = (usage_of(self.runs[engine, size]) for size in (smaller, larger))
         of_call = scale(add(low, scale(high, -1)), 1 / (1 / smaller - 1 / larger))
         return add(high, scale(of_call, 1 / batch - 1 / larger))
 

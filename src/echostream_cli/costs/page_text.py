@@ -8,9 +8,9 @@ through a meter, which computes the usage of each call (`src/echostream_cli/cost
 multiplies the usage by the prices of one file (`prices.yaml` in that folder).
 
 Metered on {as_of} with {documents} documents for each engine, sent singly and in batches of 10 and
-{many}. The documents are tweets of three sources at 5,000 a day; at another rate, more or fewer
-documents share a count. All on the direct path; [the stream path](#the-stream-path) is below.
-Bedrock is not included.
+{many}. The documents are tweets of three sources, a million in a month; at another rate, more or
+fewer documents share a count and an object. All on the direct path;
+[the stream path](#the-stream-path) is below. Bedrock is not included.
 
 ## A million documents
 
@@ -18,8 +18,8 @@ Before the free tier, without storage. The first column is a design with one cal
 one write for each document: one request, one invocation, one PUT, one PutItem (of the same item
 with its index entry), and with a paid engine one DetectSentiment. It is computed from the same
 calls, with VADER's duration in Lambda for every engine. This design stores less: no scored text in
-the lake, no counts, no spend ledger. Documents sent singly cost more than in this design, because
-EchoStream stores more and counts each request by itself; documents in batches of 100 cost less.
+the lake, no counts, no spend ledger. Documents sent singly therefore cost more than in this design;
+documents in batches cost less.
 
 Comprehend charges for each text, so batches do not reduce its part, which is most of the bill.
 The lines without Comprehend show what batches save. The cascade reduces Comprehend's part."""
@@ -41,8 +41,8 @@ What `IngestPath=stream` adds to a month, before the free tier: the stream (`Str
 `StreamShards`), the ingest function and two alarms. Kinesis bills a record in units of 25 KB, so
 the ingest function packs the documents of a request into as few units as they need. A shard takes
 1 MB and 1,000 records a second, a stream on demand what arrives. Computed with documents of 205
-bytes, the mean of the tweets. Not deducted: the processor is called, and writes objects, once for a
-batch of the stream instead of once for a request, which saves up to $10 for a million documents
+bytes, the mean of the tweets. Not deducted: the processor is called, and writes an object, once for
+a batch of the stream instead of once for a request, which saves up to $5 for a million documents
 that are sent singly."""
 TRACE = """\
 ## Where each dollar comes from
@@ -60,13 +60,14 @@ and storage of logs. Free at these rates: deletions by time to live, CloudFront.
 included in the month, because the number of sampled traces depends on the rate (the first
 invocation of each second, 5% of the others).
 
-Calls with `(count)` are those of the function that counts documents from the table's stream, whose
-reads by Lambda are free. Its invocations are those that AWS would make, by these assumptions:
+Calls with `(derive)` are those of the function that counts documents and writes them to
+`enriched/` from the table's stream, whose reads by Lambda are free. Its invocations are those that
+AWS would make, by these assumptions:
 
-- Each request is counted by itself: in these runs, requests are farther apart than the two seconds
-  for which Lambda collects changes (`MaximumBatchingWindowInSeconds`). A plan assumes the same at
-  every rate. In fact requests within two seconds share invocations, so that a plan for tens of
-  thousands of requests a day is too high.
+- Lambda collects the changes of a shard for `DeriveWindow`, {window:.0f} s, from the first one on.
+  Requests arrive at random times, in a run a million documents in a month. A plan for another rate
+  or size of batch computes how many requests share an invocation, and assumes that an invocation
+  costs as much as in the run: too much for a rate that is much lower.
 - The stream has {shards} shards, and each batch of changes has one: a new table takes 4,000 write
   units a second, a partition 1,000, and each partition has one shard.
 - At the end of each window of 15 minutes (`TumblingWindowInSeconds`), Lambda invokes the function

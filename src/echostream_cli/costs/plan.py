@@ -7,6 +7,8 @@ from echostream.domain.engine import ENGINES
 from echostream.domain.validation import MAX_DOCUMENTS
 from echostream_cli.costs import measurements, template
 from echostream_cli.costs.bill import Bill, Usage, add, make_bill, scale
+from echostream_cli.costs.counting import invocations_per_document
+from echostream_cli.costs.documents import RATE
 from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
 from echostream_cli.costs.meter import GB
 from echostream_cli.costs.stream import compute_stream
@@ -55,7 +57,7 @@ def _check(documents_per_day: float, engine: str, batch: int) -> None:
 def _compute_usage(
     measured: Measurements, rate: float, engine: str, batch: int, parameters: Mapping[str, str]
 ) -> Usage:
-    ingest = scale(measured.per_document(engine, batch), rate * DAYS)
+    ingest = scale(_per_document(measured, rate, engine, batch), rate * DAYS)
     if "comprehend_unit" in ingest:
         cap = template.get_number("SpendCap", parameters)
         ingest["comprehend_unit"] = min(ingest["comprehend_unit"], cap)
@@ -72,6 +74,13 @@ def _compute_usage(
     )
     is_traced = template.is_on("Tracing", parameters)
     return {**usage, "xray_trace": _count_traces(usage["lambda_request"]) if is_traced else 0.0}
+
+
+def _per_document(measured: Measurements, rate: float, engine: str, batch: int) -> Usage:
+    """Usage of one document; at another rate than the metered one, others share its count."""
+    sharing = invocations_per_document(rate, batch) / invocations_per_document(RATE, batch)
+    derived = measured.per_document(engine, batch, Run.derived)
+    return add(measured.per_document(engine, batch), scale(derived, sharing - 1))
 
 
 def _count_traces(invocations: float) -> float:

@@ -13,7 +13,7 @@ from echostream.adapters.table_keys import key_of, spend_query
 from echostream_cli import log_events
 from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
-from echostream_cli.costs.counting import SHARDS, TableStream
+from echostream_cli.costs.counting import SHARDS, TableStream, random_arrivals
 from echostream_cli.costs.documents import SPACING, make_documents
 from echostream_cli.costs.lambda_logs import FunctionLog, access_line_bytes, parse_log
 from echostream_cli.costs.meter import GB, Meter
@@ -169,7 +169,7 @@ def _count(
 ) -> tuple[MeteredUsage, FunctionLog]:
     """Count the documents of a run; the usage, and the function's log. Raises `UserError`."""
     with progress(f"{label}, counting", "documents", number) as advance:
-        counted = sandbox.stream.count(SPACING * batch, advance)
+        counted = sandbox.stream.count(random_arrivals(SPACING * batch), advance)
     if counted != number:
         raise UserError(f"{label}: {number} documents were stored, the stream has {counted}")
     metered, logs = sandbox.take()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from echostream.domain.engine import ENGINES
 from echostream_cli.costs.bill import Bill, Usage, make_bill, scale
-from echostream_cli.costs.counting import SHARDS
+from echostream_cli.costs.counting import SHARDS, derive_window
 from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
 from echostream_cli.costs.page_text import HEAD, MONTHS, PRICES, STREAM, TRACE
 from echostream_cli.costs.plan import find_affordable_rate, plan_month, simple_design
@@ -171,7 +171,7 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield _format_table(*list_limits())
     yield STREAM
     yield format_stream()
-    yield TRACE.format(shards=SHARDS)
+    yield TRACE.format(shards=SHARDS, window=derive_window())
     for (engine, batch), run in sorted(measured.runs.items()):
         yield f"### {engine}, {_format_batch(batch)}, {run.documents:,} documents"
         yield format_run(run)

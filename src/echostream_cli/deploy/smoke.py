@@ -21,7 +21,7 @@ from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
-from echostream_client.api import ApiClient, ApiFailed
+from echostream_client.api import COUNT_TIMEOUT, ApiClient, ApiFailed
 from echostream_client.cognito import SignedInUser, SignInFailed
 
 TENANT = "smoke"
@@ -112,9 +112,10 @@ def require_counted(api: ApiClient, received_at: str | None, scope: Mapping[str,
     """
     if received_at is not None:
         message = (
-            f"/stats does not count the document within {TIMEOUT:.0f} s: docs/runbook.md#counting"
+            f"/stats does not count the document within {COUNT_TIMEOUT:.0f} s:"
+            " docs/runbook.md#counting"
         )
-        _require(api.wait_until_counted(received_at, TIMEOUT), message)
+        _require(api.wait_until_counted(received_at), message)
     total = sum(bucket["total"] for bucket in api.stats(**scope, bucket="hour")["buckets"])
     _require(total >= 1, "/stats does not count the document")
 

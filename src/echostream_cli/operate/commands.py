@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import ClientError
 
+from echostream.domain.archive import Archive
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import is_tenant_name
 from echostream.entrypoints import wiring
@@ -24,7 +25,7 @@ from echostream_cli.operate import rotate as rotation
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.recompact import recompact
 from echostream_cli.operate.recount import Recount, recount_report
-from echostream_cli.operate.replay import EnrichedOnly, Replay
+from echostream_cli.operate.replay import Replay, UnchangedLake
 from echostream_cli.operate.rescore import (
     ENGINES,
     Rescore,
@@ -108,9 +109,13 @@ def replay(
     target = command.target(stage, endpoint)
     command.use_settings_of_processor(target)
     ingest = wiring.ingest()
-    ingest = replace(ingest, lake=EnrichedOnly(ingest.lake))
-    objects = LakeObjects(target.client("s3"), ProcessorSettings.read().bucket)
-    run_replay = Replay(objects, wiring.store(), ingest, TableSettings.read().retention)
+    run_replay = Replay(
+        LakeObjects(target.client("s3"), ProcessorSettings.read().bucket),
+        wiring.store(),
+        replace(ingest, lake=UnchangedLake()),
+        Archive(ingest.lake),
+        TableSettings.read().retention,
+    )
     report = run_replay(period, now, tenant or None)
     scored, raw = command.format_counts(report.scored), command.format_counts(report.raw)
     typer.echo(f"scored documents: {scored or 'none in this period'}")

@@ -24,7 +24,7 @@ from echostream_cli.errors import UserError
 from echostream_cli.operate.backup import scan
 
 ATTEMPTS = 5
-TIMEOUT = 120.0
+TIMEOUT = 300.0
 """Seconds in which the function `derive` must count all changes."""
 
 Day = tuple[str, date]
@@ -125,7 +125,7 @@ class Recount:
     def _drain(self) -> None:
         if not wait_until_counted(self.client, self.table, TIMEOUT):
             raise UserError(
-                f"the function count did not count within {TIMEOUT:.0f} s; nothing was mended."
+                f"the function derive did not count within {TIMEOUT:.0f} s; nothing was mended."
                 " Read docs/runbook.md#counting"
             )
 

@@ -5,6 +5,7 @@ as they were, with the same times and scores of all engines, at no cost. Then te
 id is not in the table goes through the pipeline, with its original hour of arrival. The tenant is
 read from the object's key. Stored documents do not change, so a replay can be repeated, and
 continues if it was interrupted. It continues past a document that is refused, and reports it.
+Stored documents that `enriched/` lacks are written to it.
 """
 
 from collections import Counter
@@ -13,23 +14,27 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from echostream.domain.codec import scored_from_wire
+from echostream.domain.archive import Archive, NewDocument
+from echostream.domain.codec import scored_from_wire, scored_to_wire
 from echostream.domain.document_store import DocumentStore, Outcome
 from echostream.domain.errors import BadRequest, CallRefused
 from echostream.domain.ingest import Ingest
-from echostream.domain.lake import Batch, Lake, Rows, Zone
-from echostream.domain.model import Document, ScoredDocument
+from echostream.domain.lake import Batch, Rows, Zone
+from echostream.domain.model import Document, ScoredDocument, hour_of
 from echostream.domain.validation import AcceptedTimes, document_from_wire
 from echostream_cli.console import progress
 from echostream_cli.operate.lake_objects import HOUR, InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
-STORED, SCORED, EXPIRED, REJECTED = (
+STORED, SCORED, EXPIRED, REJECTED, ARCHIVED = (
     "already stored",
     "scored now",
     "too old for the table",
     "rejected",
+    "written to enriched/",
 )
+ARCHIVED_AFTER = timedelta(hours=1)
+"""The age at which a stored document that is not in `enriched/` is missing there."""
 Value = TypeVar("Value", Document, ScoredDocument)
 LABELS = {
     Outcome.STORED: "stored again",
@@ -45,6 +50,8 @@ class ReplayReport:
     scored: Counter[str] = field(default_factory=Counter)
     raw: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    archived: set[tuple[str, str]] = field(default_factory=set)
+    """Tenants and ids of the scored documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +63,21 @@ class Line(Generic[Value]):
     value: Value
 
 
-class EnrichedOnly:
-    """A lake that drops writes to `raw/`, because a replay reads its raw text from there."""
-
-    def __init__(self, lake: Lake) -> None:
-        self._lake = lake
+class UnchangedLake:
+    """A lake that drops writes, because a replay reads its raw text from there."""
 
     def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        """Write the rows, unless the zone is `raw`."""
-        if zone != "raw":
-            self._lake.write(zone, batch, rows)
+        """Write nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Replays objects of a lake into a store; `ingest` is the pipeline that writes to both."""
+    """Replays objects of a lake into a store; `ingest` scores raw text and stores it."""
 
     objects: LakeObjects
     store: DocumentStore
     ingest: Ingest
+    archive: Archive
     retention: timedelta
 
     def __call__(self, period: Period, now: datetime, tenant: str | None = None) -> ReplayReport:
@@ -114,6 +117,7 @@ class Replay:
                 reason = f"not a scored document ({error!r})"
                 report.problems.append(_problem(lake_object, number, reason))
                 continue
+            report.archived.add((lake_object.tenant, scored.document.id))
             if scored.document.created_at + self.retention > now:
                 current.append(Line(number, row, scored))
             else:
@@ -144,6 +148,7 @@ class Replay:
         same = [d for d in repeated if d.text == stored[d.id].document.text]
         counts[STORED] += len(same)
         counts[REJECTED] += len(repeated) - len(same)
+        self._archive_missing(tenant, [stored[d.id] for d in same], now, report)
 
         def ingest(lines: Sequence[Line[Document]]) -> None:
             receipt = self.ingest(tenant, [line.row for line in lines], lake_object.arrived_at)
@@ -158,6 +163,20 @@ class Replay:
 
         if len(repeated) < len(current):
             _write(lake_object, current, ingest, counts, report.problems)
+
+    def _archive_missing(
+        self, tenant: str, documents: Sequence[ScoredDocument], now: datetime, report: ReplayReport
+    ) -> None:
+        """Write stored documents to `enriched/` that are missing there."""
+        missing = [
+            NewDocument(tenant, hour_of(scored.enrichment.enriched_at), scored_to_wire(scored))
+            for scored in documents
+            if scored.enrichment.enriched_at + ARCHIVED_AFTER < now
+            and (tenant, scored.document.id) not in report.archived
+        ]
+        if missing:
+            self.archive(missing)
+            report.raw[ARCHIVED] += len(missing)
 
     def _select_current(
         self,

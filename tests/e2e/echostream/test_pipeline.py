@@ -65,6 +65,7 @@ def test_query_returns_every_tweet_with_nltks_score(client, tweets):
 
 def test_lake_contains_raw_and_enriched_documents(settings, sandbox, tweets):
     """raw/ contains each document exactly as its sender sent it, enriched/ each with its score."""
+    wait_until_counted(settings)
     raw = list(read_lake(settings, sandbox, "raw"))
     assert all(tweet in raw for tweet in tweets.values())
     enriched = {d["id"]: d for d in read_lake(settings, sandbox, "enriched") if d["id"] in tweets}

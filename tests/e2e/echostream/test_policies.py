@@ -167,8 +167,8 @@ def test_ingest_policy_is_minimal(settings, variables, name):
     assert actions == allowed_actions("ingest")
 
 
-def test_count_policy_is_minimal(settings, variables, name):
-    """The function reads its position, and writes counters; it reads no other item."""
+def test_derive_policy_is_minimal(settings, variables, name):
+    """The function reads its position, and writes counters and the lake; it reads no documents."""
     at = datetime.now(UTC)
     one = scored("a", at=at)
     document = document_item(name, one, time_partition_of(one, 1), RETENTION)

@@ -43,8 +43,8 @@ WRITES = {
     "checks": (0, 0),
     "scoring": (0, 0),
     "packing": (0, 0),
-    "lake": (2, 0),
-    "table": (2, DOCUMENTS),
+    "lake": (1, 0),
+    "table": (1, DOCUMENTS),
 }
 """The objects and the stored documents of each measurement."""
 

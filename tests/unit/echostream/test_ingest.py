@@ -61,13 +61,13 @@ BAD = {"id": "good", "text": ""}
 
 
 def test_document_is_archived_scored_and_stored():
-    """It is in both zones of the lake, in the store and in the counts."""
+    """As sent in the lake, with its score in the store."""
     lake, store = MemoryLake(), MemoryStore()
     receipt = ingest(lake, store)("acme", [GOOD], NOW)
     assert (receipt.ids, receipt.rejected) == (["good"], [])
     assert lines(lake, "raw") == [GOOD]
-    [enriched] = lines(lake, "enriched")
-    assert (enriched["text"], enriched["compound"]) == ("I love it", 0.6369)
+    [stored] = store.get_many("acme", ["good"]).values()
+    assert (stored.document.text, stored.enrichment.compound) == ("I love it", 0.6369)
     assert total(store) == 1
     [raw_key] = [key for key in lake.objects if key.startswith("raw")]
     assert raw_key.startswith("raw/tenant_id=acme/dt=2026-05-20/hour=12/")
@@ -100,42 +100,26 @@ def test_repeated_request_changes_nothing():
     assert total(store) == 1
 
 
-@pytest.mark.parametrize("later", [timedelta(hours=3), timedelta(days=2)])
-def test_late_repeat_overwrites_the_scored_object(later):
-    """A scored document stays in the hour of its first delivery; a new one is in its own hour."""
-    lake, store = MemoryLake(), MemoryStore()
-    ingest(lake, store)("acme", [GOOD], NOW)
-    before = {key: data for key, data in lake.objects.items() if key.startswith("enriched")}
-    ingest(lake, store)("acme", [GOOD], NOW + later)
-    enriched = {key: data for key, data in lake.objects.items() if key.startswith("enriched")}
-    assert enriched == before
-    ingest(lake, store)("acme", [GOOD, {**GOOD, "id": "new"}], NOW + later)
-    for time, ids in ((NOW, ["good", "good"]), (NOW + later, ["new"])):
-        folder = f"enriched/tenant_id=acme/dt={time:%Y-%m-%d}/hour={time:%H}/"
-        assert [document["id"] for document in lines(lake, folder)] == ids
-
-
-def test_conflicting_document_is_not_in_the_enriched_zone():
-    """The zone has one text for an id: that of the table."""
+def test_conflicting_document_is_rejected():
+    """The store keeps the first text of an id."""
     lake, store = MemoryLake(), MemoryStore()
     ingest(lake, store)("acme", [GOOD], NOW)
     receipt = ingest(lake, store)("acme", [{**GOOD, "text": "other"}], NOW)
     assert receipt.ids == []
     assert [(r.index, r.code) for r in receipt.rejected] == [(0, "conflict")]
-    assert {d["text"] for d in lines(lake, "enriched")} == {"I love it"}
+    [stored] = store.get_many("acme", ["good"]).values()
+    assert stored.document.text == "I love it"
 
 
-@pytest.mark.parametrize(
-    ("part", "method", "call"), [("lake", "write", 1), ("store", "put", 1), ("lake", "write", 2)]
-)
-def test_repeat_after_a_crash_completes_the_work(part, method, call):
+@pytest.mark.parametrize(("part", "method"), [("lake", "write"), ("store", "put")])
+def test_repeat_after_a_crash_completes_the_work(part, method):
     """After a failure of any step, the repeated request stores every document once."""
     lake, store = MemoryLake(), MemoryStore()
     parts = {"lake": lake, "store": store}
-    parts[part] = Failing(parts[part], method, call)
+    parts[part] = Failing(parts[part], method)
     with pytest.raises(TryAgain):
         ingest(**parts)("acme", [GOOD], NOW)
     receipt = ingest(lake, store)("acme", [GOOD], NOW)
     assert receipt.ids == ["good"]
-    assert [len(lines(lake, zone)) for zone in ("raw", "enriched")] == [1, 1]
+    assert len(lines(lake, "raw")) == 1
     assert total(store) == 1

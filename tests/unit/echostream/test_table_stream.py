@@ -6,9 +6,10 @@ import pytest
 
 from echostream.adapters.table_items import document_item, received_item
 from echostream.adapters.table_keys import key_of
-from echostream.adapters.table_stream import changes_of, is_full
+from echostream.adapters.table_stream import changes_of, is_full, new_documents_of
+from echostream.domain.codec import scored_to_wire
 from echostream.domain.document_store import time_partition_of, with_score
-from echostream.domain.model import count
+from echostream.domain.model import count, hour_of
 from tests.builders import NOW, RETENTION, scored
 
 
@@ -62,6 +63,27 @@ def test_score_of_another_engine_changes_nothing():
     assert counts(item(DOCUMENT), item(changed)) == []
 
 
+def new_documents(old, new):
+    return [(d.tenant, d.hour, d.row) for d in new_documents_of([record(old, new)])]
+
+
+def test_new_document_goes_to_the_lake():
+    """With its tenant, the hour of its score, and all that the table has of it."""
+    expected = [("acme", hour_of(NOW), scored_to_wire(DOCUMENT))]
+    assert new_documents(None, item(DOCUMENT)) == expected
+    expired = scored("a", text="other", at=NOW - RETENTION)
+    assert new_documents(item(expired), item(DOCUMENT)) == expected
+
+
+def test_only_new_documents_go_to_the_lake():
+    """None that was deleted, that got another score or another key, and no other item."""
+    rescored = with_score(DOCUMENT, DOCUMENT.enrichment)
+    assert new_documents(item(DOCUMENT), item(rescored)) == []
+    assert new_documents({**item(DOCUMENT), "time": {"S": "other"}}, item(DOCUMENT)) == []
+    assert new_documents(item(DOCUMENT), None) == []
+    assert new_documents(None, received_item("acme", NOW, RETENTION)) == []
+
+
 def test_expired_document_stays_counted():
     """When DynamoDB deletes it, and when a new document takes its id."""
     old = scored("a", at=NOW - RETENTION)
@@ -83,12 +105,17 @@ def test_time_of_receipt():
     assert (change.received, change.counts) == (NOW, ())
 
 
-@pytest.mark.parametrize("content", [{}, {"S": "no JSON"}, {"S": "[]"}, {"S": "{}"}, {"N": "1"}])
-def test_item_that_is_no_document_counts_nothing(content):
-    """It does not stop the changes after it."""
+FOREIGN = ("no JSON", "[]", "{}", '{"enriched_at": 1}', '{"enriched_at": "yesterday"}')
+"""Contents of `document` that are not ours."""
+
+
+@pytest.mark.parametrize("content", [{}, {"N": "1"}, *({"S": text} for text in FOREIGN)])
+def test_item_that_is_no_document_is_left_out(content):
+    """Of the counts and of the lake; it does not stop the changes after it."""
     foreign = {**item(DOCUMENT), "document": content}
-    changes = list(changes_of([record(None, foreign), record(None, item(DOCUMENT), number=8)]))
-    assert [len(change.counts) for change in changes] == [0, 1]
+    records = [record(None, foreign), record(None, item(DOCUMENT), number=8)]
+    assert [len(change.counts) for change in changes_of(records)] == [0, 1]
+    assert [new.row["id"] for new in new_documents_of(records)] == ["a"]
 
 
 def test_sequence_numbers_sort_as_text():

@@ -1,15 +1,23 @@
-"""Counting in the meter: the invocations that Lambda would make on AWS."""
+"""The function derive in the meter: the invocations that Lambda would make on AWS."""
 
 import itertools
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 
 from echostream.adapters import insertions
-from echostream_cli.costs.counting import SHARDS, WINDOW, TableStream
+from echostream_cli.costs.counting import (
+    BATCH_SIZE,
+    SHARDS,
+    WINDOW,
+    TableStream,
+    derive_window,
+    invocations_per_document,
+    random_arrivals,
+)
 from echostream_cli.costs.partiql import parse_insert
 from echostream_cli.errors import UserError
 
@@ -79,10 +87,14 @@ def open_stream(target):
     return stream
 
 
+def every(spacing):
+    return (spacing * n for n in itertools.count(1))
+
+
 def count(fake, spacing=WINDOW * 2):
     """Count what is new. Returns the numbers of documents by request."""
     advances: list[int] = []
-    assert open_stream(fake).count(spacing, advances.append) == sum(advances)
+    assert open_stream(fake).count(every(spacing), advances.append) == sum(advances)
     return advances
 
 
@@ -90,7 +102,7 @@ def list_partitions(event):
     return [record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]]
 
 
-def test_each_request_is_counted_by_itself_and_shard_by_shard():
+def test_requests_that_are_far_apart_are_counted_one_by_one():
     """An event has the changes of one shard, in order; other items of the table are left out."""
     fake, first = FakeStream(), [f"doc#t#{n}" for n in range(20)]
     fake.write(*first, "counted#t", "received#t", "doc#t#20", "received#t")
@@ -110,12 +122,57 @@ def test_each_request_is_counted_by_itself_and_shard_by_shard():
     assert len(shards) == len({name for name, _ in shards})
 
 
+def write_single_documents(fake, number):
+    for n in range(number):
+        fake.write(f"doc#t#{n}", "received#t")
+
+
+@pytest.mark.parametrize("requests", [1, 2, 7])
+def test_changes_within_the_window_share_an_event(requests):
+    """For `DeriveWindow` from the first one on; all shards together have every change once."""
+    fake = FakeStream()
+    write_single_documents(fake, 40)
+    count(fake, timedelta(seconds=derive_window()) / (requests - 0.5))
+    marks = [p.count("received#t") for p in map(list_partitions, fake.events) if "received#t" in p]
+    assert set(marks[:-1]) == {requests}
+    changes = itertools.chain(*map(list_partitions, fake.events))
+    assert len([change for change in changes if change.startswith("doc#")]) == 40
+
+
+def test_full_batch_does_not_wait():
+    """Lambda passes on 1,000 changes at once."""
+    fake = FakeStream()
+    fake.write(*[f"doc#t#{n}" for n in range(2)] * BATCH_SIZE, "received#t")
+    count(fake)
+    assert max(len(event["Records"]) for event in fake.events) == BATCH_SIZE
+
+
+def test_requests_arrive_at_random():
+    """The same times in each run, at the given distance on average."""
+    first, second = (
+        list(itertools.islice(random_arrivals(timedelta(seconds=10)), 1001)) for _ in range(2)
+    )
+    assert first == second == sorted(first)
+    assert first[-1] / 1000 == pytest.approx(timedelta(seconds=10), rel=0.1)
+
+
+def test_invocations_for_a_document():
+    """Each request by itself if they are rare, shared within the window, full batches at last."""
+    window = derive_window()
+    assert invocations_per_document(1, 1) == pytest.approx(SHARDS * (1 - 0.75**2), rel=0.01)
+    assert invocations_per_document(1, 100) == pytest.approx(SHARDS / 100, rel=0.01)
+    rate = 1_000_000
+    shared = invocations_per_document(rate, 1)
+    assert shared == pytest.approx(SHARDS * 86_400 / rate / window, rel=0.1)
+    assert invocations_per_document(1e12, 1) == 1 / BATCH_SIZE
+
+
 def test_events_have_times_as_numbers():
     """As Lambda passes them."""
     fake = FakeStream()
     fake.write("received#t")
     count(fake)
-    record = fake.events[0]["Records"][0]
+    [record] = [record for event in fake.events for record in event["Records"]]
     assert record["dynamodb"]["ApproximateCreationDateTime"] == MOMENT.timestamp()
 
 
@@ -125,18 +182,18 @@ def test_changes_are_counted_once():
     stream = open_stream(fake)
     advances: list[int] = []
     fake.write("doc#t#1", "doc#t#2", "doc#t#3", "doc#t#4", "received#t")
-    assert stream.count(WINDOW, advances.append) == 4
+    assert stream.count(every(WINDOW), advances.append) == 4
     fake.write("doc#t#5", "received#t")
-    assert stream.count(WINDOW, advances.append) == 1
-    assert stream.count(WINDOW, advances.append) == 0
+    assert stream.count(every(WINDOW), advances.append) == 1
+    assert stream.count(every(WINDOW), advances.append) == 0
     fake.restart()
-    assert stream.count(WINDOW, advances.append) == 0
+    assert stream.count(every(WINDOW), advances.append) == 0
     fake.write("doc#t#6", "doc#t#7", "received#t")
-    assert stream.count(WINDOW, advances.append) == 2
+    assert stream.count(every(WINDOW), advances.append) == 2
     assert advances == [4, 1, 2]
 
 
-@pytest.mark.parametrize(("spacing", "windows"), [(WINDOW * 2, 6), (WINDOW / 3, 2), (WINDOW, 6)])
+@pytest.mark.parametrize(("spacing", "windows"), [(WINDOW * 2, 12), (WINDOW / 3, 2), (WINDOW, 6)])
 def test_each_shard_is_invoked_at_the_end_of_a_window(spacing, windows):
     """Without changes; a window contains as many requests as arrive in it."""
     fake = FakeStream()

@@ -113,12 +113,12 @@ def test_calls_of_another_function_are_named_by_it():
     metered, counting = MeteredUsage(), MeteredUsage()
     metered.add("dynamodb GetItem", Reading({"dynamodb_read": 1}, {"bytes": 1}))
     counting.add("dynamodb GetItem", Reading({"dynamodb_read": 2}, {"bytes": 2}), times=3)
-    counting.add("lambda count", Reading({"lambda_request": 1}))
+    counting.add("lambda derive", Reading({"lambda_request": 1}))
     metered.merge(counting, "derive")
     assert metered.calls == {
         "dynamodb GetItem": 1,
-        "dynamodb GetItem (count)": 3,
-        "lambda count": 1,
+        "dynamodb GetItem (derive)": 3,
+        "lambda derive": 1,
     }
     assert metered.total == {"dynamodb_read": 3, "lambda_request": 1}
     assert metered.gauges == {"bytes": 3}

@@ -1,6 +1,7 @@
 """Replay: documents of the lake are stored in the table once, each for its own tenant."""
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ from moto import mock_aws
 
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.vader import Vader
+from echostream.domain.archive import Archive
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.door import Receipt, Rejection
 from echostream.domain.errors import CallRefused, TryAgain
@@ -17,10 +19,10 @@ from echostream.domain.lake import Batch
 from echostream.domain.query import Question, newest, stats
 from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
-from echostream_cli.operate.replay import EnrichedOnly, Replay
+from echostream_cli.operate.replay import Replay, UnchangedLake
 from tests.aws import client
 from tests.builders import RETENTION, scored
-from tests.fakes import MemoryCounters, MemoryLake, MemoryStore
+from tests.fakes import MemoryCounters, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
 """Near the real time, because S3 sets the time at which an object was written."""
@@ -41,14 +43,23 @@ def replay(s3):
 
 
 def make_replay(s3, store):
-    ingest = Ingest(
-        lambda _: Vader(), EnrichedOnly(S3Lake(s3, "lake")), store, RETENTION, lambda: NOW
-    )
-    return Replay(LakeObjects(s3, "lake"), store, ingest, RETENTION)
+    ingest = Ingest(lambda _: Vader(), UnchangedLake(), store, RETENTION, lambda: NOW)
+    objects, archive = LakeObjects(s3, "lake"), Archive(S3Lake(s3, "lake"))
+    return Replay(objects, store, ingest, archive, RETENTION)
 
 
 def make_pipeline(s3, store):
-    return Ingest(lambda _: Vader(), S3Lake(s3, "lake"), store, RETENTION, lambda: NOW)
+    """Takes documents as the functions processor and derive do."""
+    lake = S3Lake(s3, "lake")
+    ingest = Ingest(lambda _: Vader(), lake, store, RETENTION, lambda: NOW)
+
+    def run(tenant, rows, at):
+        receipt = ingest(tenant, rows, at)
+        Archive(lake)(store.new_documents)
+        store.new_documents.clear()
+        return receipt
+
+    return run
 
 
 def documents(*names, text="I love it"):
@@ -112,11 +123,26 @@ def test_unscored_raw_text_is_scored_in_its_hour_of_arrival(s3, replay):
     assert report.raw["scored now"] == 2
     documents, _ = read(replay.store, "acme")
     assert {scored.enrichment.sentiment.value for scored in documents} == {"POSITIVE", "NEGATIVE"}
-    hours = {f"{scored.document.created_at:%Y-%m-%d %H}" for scored in documents}
-    assert hours == {f"{NOW:%Y-%m-%d %H}"}
-    enriched = [key for key in list_objects(s3) if key.startswith("enriched/tenant_id=acme/")]
-    assert [f"/hour={NOW:%H}/" in key for key in enriched] == [True]
+    for replayed in documents:
+        times = {replayed.document.created_at, replayed.enrichment.enriched_at}
+        assert {f"{time:%Y-%m-%d %H}" for time in times} == {f"{NOW:%Y-%m-%d %H}"}
     assert len([key for key in list_objects(s3) if key.startswith("raw/")]) == 1
+
+
+def test_stored_documents_that_the_lake_lacks_are_written_to_it(s3, replay):
+    """With the table's scores, once; those of the last hour may still be on their way."""
+    lake, stored = S3Lake(s3, "lake"), [scored("a", at=NOW), scored("b", at=NOW)]
+    lake.write("raw", Batch("acme", NOW, "x"), documents("a", "b", text="some words"))
+    replay.store.put("acme", stored, NOW)
+    lake.write("enriched", Batch("acme", NOW, "b"), [scored_to_wire(stored[1])])
+    report = replay(TODAY, NOW + timedelta(minutes=59))
+    assert report.raw["written to enriched/"] == 0
+    for number in (1, 0):
+        report = replay(TODAY, NOW + timedelta(minutes=61))
+        assert (report.raw["written to enriched/"], report.raw["already stored"]) == (number, 2)
+        objects = replay.objects.list_period("enriched", TODAY, "acme")
+        rows = [row for summary in objects for row in replay.objects.read(summary)]
+        assert sorted(rows, key=lambda row: row["id"]) == [scored_to_wire(s) for s in stored]
 
 
 def test_replay_of_one_tenant_leaves_out_others(s3, replay):
@@ -274,9 +300,8 @@ def test_raw_text_that_ingestion_rejects_is_named(s3):
     def ingest(*_: Any) -> Receipt:
         return Receipt(["b"], rejected)
 
-    report = Replay(LakeObjects(s3, "lake"), MemoryStore(), cast(Any, ingest), RETENTION)(
-        TODAY, NOW
-    )
+    replay = make_replay(s3, MemoryStore())
+    report = replace(replay, ingest=cast(Any, ingest))(TODAY, NOW)
     assert +report.raw == {"scored now": 1, "rejected": 2}
     [problem] = report.problems
     assert problem.endswith("x.json.gz: line 3: document: large")
@@ -289,12 +314,3 @@ def test_raw_text_at_the_start_of_the_retention_is_too_old(s3, replay):
     S3Lake(s3, "lake").write("raw", Batch("acme", at, "x"), [row])
     report = replay(TODAY, NOW)
     assert (+report.raw, report.problems) == ({"too old for the table": 1}, [])
-
-
-def test_raw_text_is_not_written_again():
-    """The lake of a replay writes only to `enriched/`."""
-    inner = MemoryLake()
-    lake = EnrichedOnly(inner)
-    lake.write("raw", Batch("acme", NOW, "b"), [{}])
-    lake.write("enriched", Batch("acme", NOW, "b"), [{}])
-    assert [key.split("/")[0] for key in inner.objects] == ["enriched"]
