@@ -43,10 +43,10 @@ def _ingest(requests: int) -> None:
 
 
 def _query(times: int) -> None:
-    retention, parameters = wiring.table_settings().retention, {"limit": str(LIMIT)}
+    table, parameters = wiring.table_settings(), {"limit": str(LIMIT)}
     for _ in range(times):
         now = datetime.now(UTC)
-        queries.query_response(wiring.store(), DEMO_TENANT, parameters, now, retention)
+        queries.query_response(wiring.store(), DEMO_TENANT, parameters, now, table)
 
 
 def _profile(work: Callable[[], None], number: float) -> list[str]:

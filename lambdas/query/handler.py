@@ -27,8 +27,8 @@ def stats() -> Response[str]:
 def _respond(response: Any, port: Any) -> Response[str]:
     event = app.current_event
     parameters = event.query_string_parameters or {}
-    retention = wiring.table_settings().retention
-    content = response(port, http.tenant(event), parameters, wiring.now(), retention)
+    table = wiring.table_settings()
+    content = response(port, http.tenant(event), parameters, wiring.now(), table)
     logger.info("answered", path=event.path)
     return http.json_response(200, content)
 

@@ -38,6 +38,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "DeletionProtection": "false",
         "PointInTimeRecovery": "false",
         "RequireTls": "false",
+        "DeriveWindow": "0",  # emulators do not wait
         "Producer": "true" if settings.producer else "false",
         "ApiEndpoint": settings.api_url_for_functions,
         "ApiId": settings.api_id,

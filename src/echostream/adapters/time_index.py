@@ -102,13 +102,23 @@ class TimeIndex:
         """
         if sort_time(start) > below:
             return
-        options = {"ScanIndexForward": False, "ConsistentRead": True, "Limit": DIRECTORY_PAGE}
+        for day in self._days(tenant, start, below):
+            hours = self._directory(table_keys.hours_query(tenant, day, start, below))
+            partitions = map(table_keys.partition_of, hours)
+            for _, hour in itertools.groupby(partitions, key=attrgetter("hour")):
+                yield list(hour)
+
+    def _days(self, tenant: str, start: datetime, below: str) -> Iterator[str]:
+        """The last day of the period, which mostly has documents, then the other days that do."""
+        last = below[:10]
+        yield last
         for query in table_keys.days_queries(tenant, start, below):
-            for day in map(table_keys.day_of, self._query(**query, **options)):
-                hours = table_keys.hours_query(tenant, day, start, below)
-                partitions = map(table_keys.partition_of, self._query(**hours, **options))
-                for _, hour in itertools.groupby(partitions, key=attrgetter("hour")):
-                    yield list(hour)
+            days = map(table_keys.day_of, self._directory(query))
+            yield from (day for day in days if day != last)
+
+    def _directory(self, query: table_keys.Query) -> Iterator[Item]:
+        options = {"ScanIndexForward": False, "ConsistentRead": True, "Limit": DIRECTORY_PAGE}
+        return dynamodb_reads.query(self._client, self._table, **query, **options)
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
         """The page of each query, in order."""
@@ -133,6 +143,3 @@ class TimeIndex:
             return self._client.query(TableName=self._table, **arguments)
         except (ClientError, BotoCoreError) as error:
             raise translated("table", error) from error
-
-    def _query(self, **arguments: Any) -> Iterator[Item]:
-        return dynamodb_reads.query(self._client, self._table, **arguments)

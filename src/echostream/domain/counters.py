@@ -6,7 +6,7 @@ documents were stored. Each change is added once, however often the stream deliv
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from echostream.domain.model import Count
@@ -15,6 +15,8 @@ MAX_SOURCES_A_DAY = 100
 """The sources of a tenant's day that are counted by name, in the order of their first document."""
 OTHER_SOURCES = ""
 """In place of the name of a source past `MAX_SOURCES_A_DAY`; no document has an empty source."""
+SKEW = 1.1
+"""Windows after which the changes of all shards are counted; the time of counting is included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,23 @@ class Counters(Protocol):
         """
 
     def counted_to(self, tenant: str) -> datetime | None:
-        """The time up to which received documents are counted; None before the first count."""
+        """The time up to which received documents are counted; None before the first count.
+
+        Changes of other shards of the stream may wait: see `counted_in_all_shards`.
+        """
 
     def add(self, shard: str, changes: Sequence[Change], is_behind: bool) -> None:
         """Add the changes of a shard of the stream, in order; each is added once.
 
         `is_behind` means that the shard has later changes already.
         """
+
+
+def counted_in_all_shards(
+    counted_to: datetime | None, window: timedelta, now: datetime
+) -> datetime | None:
+    """The time up to which documents are counted whatever shard of the stream their changes are in.
+
+    The changes of each shard are collected for `window`, beginning at different times.
+    """
+    return min(counted_to, now - window * SKEW) if counted_to and window else counted_to

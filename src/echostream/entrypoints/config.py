@@ -20,11 +20,17 @@ class _Environment:
             raise ConfigError(f"{name}: required, not set")
         return value
 
-    def positive(self, name: str) -> int:
+    def natural(self, name: str) -> int:
         value = self.text(name)
-        if not (value.isascii() and value.isdigit() and int(value) > 0):
-            raise ConfigError(f"{name}: must be a whole number above 0, is {value!r}")
+        if not (value.isascii() and value.isdigit()):
+            raise ConfigError(f"{name}: must be a whole number, 0 or more, is {value!r}")
         return int(value)
+
+    def positive(self, name: str) -> int:
+        value = self.natural(name)
+        if value == 0:
+            raise ConfigError(f"{name}: must be a whole number above 0, is {value!r}")
+        return value
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name)
@@ -35,12 +41,16 @@ class _Environment:
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """The documents table: its name, its shards and those of the counters, its retention."""
+    """The documents table: its name, its shards and those of the counters, its retention.
+
+    `window` is the time for which Lambda collects changes of the table.
+    """
 
     name: str
     shards: int
     counter_shards: int
     retention: timedelta
+    window: timedelta
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -50,6 +60,7 @@ class TableSettings:
             shards=read.positive("SHARDS"),
             counter_shards=read.positive("COUNTER_SHARDS"),
             retention=timedelta(days=read.positive("RETENTION_DAYS")),
+            window=timedelta(seconds=read.natural("DERIVE_WINDOW")),
         )
 
 

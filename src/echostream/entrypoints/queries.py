@@ -1,12 +1,13 @@
 """`GET /query` and `GET /stats`: query parameters in, the JSON of the response out."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from echostream.domain.codec import count_to_wire, scored_to_wire, time_to_wire
-from echostream.domain.counters import Counters
+from echostream.domain.counters import Counters, counted_in_all_shards
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.query import newest, stats
+from echostream.entrypoints.config import TableSettings
 from echostream.entrypoints.cursors import decode_cursor, encode_cursor
 from echostream.entrypoints.query_parameters import (
     Parameters,
@@ -20,11 +21,11 @@ FILTERS = ("from", "to", "source", "sentiment")
 
 
 def query_response(
-    store: DocumentStore, tenant: str, parameters: Parameters, now: datetime, retention: timedelta
+    store: DocumentStore, tenant: str, parameters: Parameters, now: datetime, table: TableSettings
 ) -> dict[str, Any]:
     """The body of `GET /query`. Raises `BadRequest` that names the parameter."""
     refuse_unknown(parameters, (*FILTERS, "limit", "cursor"))
-    question = question_of(parameters, now, retention)
+    question = question_of(parameters, now, table.retention)
     limit = limit_of(parameters)
     filters = [tenant, *(parameters.get(name) for name in FILTERS)]
     cursor = parameters.get("cursor")
@@ -37,14 +38,15 @@ def query_response(
 
 
 def stats_response(
-    counters: Counters, tenant: str, parameters: Parameters, now: datetime, retention: timedelta
+    counters: Counters, tenant: str, parameters: Parameters, now: datetime, table: TableSettings
 ) -> dict[str, Any]:
     """The body of `GET /stats`. Raises `BadRequest` that names the parameter."""
     refuse_unknown(parameters, ("from", "to", "bucket", "source"))
-    question = question_of(parameters, now, retention)
+    question = question_of(parameters, now, table.retention)
     bucket = bucket_of(parameters, question)
     result = stats(counters, tenant, question, bucket)
-    others, counted_to = result.other_sources, result.counted_to
+    others = result.other_sources
+    counted_to = counted_in_all_shards(result.counted_to, table.window, now)
     return {
         "buckets": [{"start": time_to_wire(c.hour), **count_to_wire(c)} for c in result.by_time],
         "sources": [{"source": c.source, **count_to_wire(c)} for c in result.by_source],

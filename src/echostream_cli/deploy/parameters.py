@@ -32,6 +32,7 @@ def _get_emulator_parameters(
     return {
         "Architecture": host_architecture(),
         "RequireTls": "false",
+        "DeriveWindow": "0",  # emulators do not wait
         "EmulatorPort": str(parts.port),
         "ApiId": api_id,
         "ApiEndpoint": f"{endpoint}/_aws/execute-api/{api_id}",

@@ -132,7 +132,12 @@ def recount(
     command.use_settings_of_processor(target)
     table = TableSettings.read()
     run_recount = Recount(
-        target.client("dynamodb"), table.name, wiring.store(), wiring.counters(), table.retention
+        target.client("dynamodb"),
+        table.name,
+        wiring.store(),
+        wiring.counters(),
+        table.retention,
+        table.window,
     )
     report = run_recount(datetime.now(UTC))
     if json:

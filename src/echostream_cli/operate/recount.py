@@ -65,6 +65,7 @@ class Recount:
     store: DynamoDBStore
     counters: DynamoDBCounters
     retention: timedelta
+    window: timedelta
 
     def __call__(self, now: datetime) -> RecountReport:
         """Compare all days. Raises `UserError` if the function `derive` does not count."""
@@ -123,7 +124,7 @@ class Recount:
         return changed
 
     def _drain(self) -> None:
-        if not wait_until_counted(self.client, self.table, TIMEOUT):
+        if not wait_until_counted(self.client, self.table, TIMEOUT, self.window):
             raise UserError(
                 f"the function derive did not count within {TIMEOUT:.0f} s; nothing was mended."
                 " Read docs/runbook.md#counting"

@@ -39,7 +39,7 @@ def store(table):
 @pytest.fixture
 def recount(table, store, counters):
     client, table_name = table
-    return Recount(client, table_name, store, counters, RETENTION)
+    return Recount(client, table_name, store, counters, RETENTION, timedelta(0))
 
 
 @pytest.fixture

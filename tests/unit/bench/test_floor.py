@@ -1,6 +1,7 @@
 """The floor writes what our store would write, under keys that are new in each call."""
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from echostream.domain.model import hour_of
 from echostream.entrypoints.config import TableSettings
 from tests.builders import NOW, RETENTION, SHARDS, scored
 
-TABLE = TableSettings("documents", SHARDS, 1, RETENTION)
+TABLE = TableSettings("documents", SHARDS, 1, RETENTION, timedelta(0))
 
 
 CALLS = ("aaaaaaaa", "bbbbbbbb")
@@ -75,5 +76,5 @@ def test_partitions_without_a_page_are_an_error():
 
 def test_floor_keeps_the_retention_of_the_table():
     """Expiry is part of an item."""
-    long = TableSettings("documents", SHARDS, 1, RETENTION + timedelta(days=1))
+    long = replace(TABLE, retention=RETENTION + timedelta(days=1))
     assert make_item(scored("a"), TABLE) != make_item(scored("a"), long)

@@ -5,14 +5,20 @@ import pytest
 from echostream.domain.errors import ConfigError
 from echostream.entrypoints.config import ProcessorSettings, ProducerSettings, TableSettings
 
-TABLE = {"TABLE_NAME": "t", "SHARDS": "4", "COUNTER_SHARDS": "2", "RETENTION_DAYS": "30"}
+TABLE = {
+    "TABLE_NAME": "t",
+    "SHARDS": "4",
+    "COUNTER_SHARDS": "2",
+    "RETENTION_DAYS": "30",
+    "DERIVE_WINDOW": "0",
+}
 
 
 def test_settings_have_types():
     """Numbers and durations are parsed."""
     settings = TableSettings.read(TABLE)
     assert (settings.name, settings.shards, settings.counter_shards) == ("t", 4, 2)
-    assert settings.retention.days == 30
+    assert (settings.retention.days, settings.window.seconds) == (30, 0)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +29,7 @@ def test_settings_have_types():
         ({"SHARDS": "four"}, "SHARDS"),
         ({"COUNTER_SHARDS": "1.5"}, "COUNTER_SHARDS"),
         ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS"),
+        ({"DERIVE_WINDOW": "-1"}, "DERIVE_WINDOW"),
     ],
 )
 def test_error_names_the_variable(change, name):

@@ -14,21 +14,24 @@ from echostream.domain.counters import Change
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Count
 from echostream.domain.query import MAX_SOURCES
+from echostream.entrypoints.config import TableSettings
 from echostream.entrypoints.cursors import encode_cursor
 from echostream.entrypoints.queries import query_response, stats_response
 from echostream_cli.settings import MAX_RETENTION_DAYS
-from tests.builders import NOW, RETENTION, scored
+from tests.builders import NOW, RETENTION, SHARDS, scored
 from tests.fakes import MemoryCounters, MemoryStore
+
+TABLE = TableSettings("documents", SHARDS, 1, RETENTION, timedelta(0))
 
 
 def query_documents(store, tenant="acme", **parameters):
     query_string = {name.rstrip("_"): value for name, value in parameters.items()}
-    return query_response(store, tenant, query_string, NOW, RETENTION)
+    return query_response(store, tenant, query_string, NOW, TABLE)
 
 
 def query_stats(store, **parameters):
     query_string = {name.rstrip("_"): value for name, value in parameters.items()}
-    return stats_response(MemoryCounters(store), "acme", query_string, NOW, RETENTION)
+    return stats_response(MemoryCounters(store), "acme", query_string, NOW, TABLE)
 
 
 def pages(store, **parameters):
@@ -109,10 +112,8 @@ def test_period_beyond_the_retention_is_empty(year):
     store = store_of([scored("a")])
     moment = f"{year}-04-03T15:05:39Z"
     parameters = {"to": moment} if year < "2000" else {"from": moment}
-    assert query_response(store, "acme", parameters, NOW, RETENTION)["documents"] == []
-    assert (
-        stats_response(MemoryCounters(store), "acme", parameters, NOW, RETENTION)["buckets"] == []
-    )
+    assert query_response(store, "acme", parameters, NOW, TABLE)["documents"] == []
+    assert stats_response(MemoryCounters(store), "acme", parameters, NOW, TABLE)["buckets"] == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_period_beyond_the_retention_is_empty(year):
 def test_invalid_parameters_are_refused(parameters):
     """The message starts with the name of the parameter."""
     with pytest.raises(BadRequest) as error:
-        query_response(MemoryStore(), "acme", parameters, NOW, RETENTION)
+        query_response(MemoryStore(), "acme", parameters, NOW, TABLE)
     assert error.value.message.startswith(f"{next(iter(parameters))}:")
 
 
@@ -216,7 +217,7 @@ def test_stats_are_by_time_and_by_source():
 def test_invalid_parameters_of_stats_are_refused(parameters):
     """Parameters of /query too, if /stats does not have them."""
     with pytest.raises(BadRequest) as error:
-        stats_response(MemoryCounters(), "acme", parameters, NOW, RETENTION)
+        stats_response(MemoryCounters(), "acme", parameters, NOW, TABLE)
     assert error.value.message.startswith(f"{next(iter(parameters))}:")
 
 
@@ -232,22 +233,37 @@ def test_stats_stay_below_a_megabyte():
     ]
     counters = MemoryCounters()
     counters.add("shard", [Change("1", NOW, "acme", tuple(counts), NOW)], is_behind=False)
-    response = stats_response(counters, "acme", {}, NOW, retention)
+    response = stats_response(counters, "acme", {}, NOW, replace(TABLE, retention=retention))
     assert len(response["buckets"]) == retention.days
     assert len(response["sources"]) == MAX_SOURCES
     assert response["other_sources"]["total"] == 100 * many.total
     assert len(to_json(response).encode()) < 1_000_000
 
 
+@pytest.mark.parametrize("seconds", [0, 60, 240])
+def test_counts_of_other_shards_may_be_late(seconds):
+    """`counted_to` is before the time for which Lambda collects changes of the other shards."""
+    window = timedelta(seconds=seconds)
+    table = replace(TABLE, window=window)
+
+    def counted_to(received):
+        counters = MemoryCounters()
+        counters.add("shard", [Change("1", received, "acme", received=received)], is_behind=False)
+        return stats_response(counters, "acme", {}, NOW, table)["counted_to"]
+
+    assert counted_to(NOW) == time_to_wire(NOW - 1.1 * window)
+    assert counted_to(NOW - 2 * window) == time_to_wire(NOW - 2 * window)
+
+
 def test_long_periods_are_counted_by_day():
     """`hour` is for at most 31 days; without `bucket` a longer period has days."""
-    at = NOW - timedelta(days=31)
+    at, long = NOW - timedelta(days=31), replace(TABLE, retention=timedelta(days=60))
     counters = MemoryCounters(store_of([scored("a", at=at)]))
 
     def starts(days, **parameters):
         since = time_to_wire(NOW - timedelta(days=days))
         period = {"from": since, "to": time_to_wire(NOW), **parameters}
-        response = stats_response(counters, "acme", period, NOW, timedelta(days=60))
+        response = stats_response(counters, "acme", period, NOW, long)
         return [bucket["start"] for bucket in response["buckets"]]
 
     assert starts(31) == ["2026-04-19T12:00:00Z"]
