@@ -8,6 +8,8 @@ from echostream.domain.codec import time_from_wire, to_json
 from echostream.domain.errors import BadRequest
 
 Filters = list[str | None]
+MAX_BYTES = 1024
+"""Of a position: the sort key of the index `by_time` (a limit of DynamoDB)."""
 
 
 def encode_cursor(position: str, filters: Filters) -> str:
@@ -25,8 +27,8 @@ def decode_cursor(cursor: str, filters: Filters) -> str:
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         position, checksum = json.loads(content)
         time_from_wire("cursor", position.split("#", 1)[0])
-        if checksum != _checksum(position, filters):
-            raise ValueError("checksum")
+        if len(position.encode()) > MAX_BYTES or checksum != _checksum(position, filters):
+            raise ValueError("position or checksum")
     except (ValueError, TypeError, AttributeError, RecursionError, BadRequest) as error:
         raise BadRequest(
             "invalid_cursor",

@@ -1,6 +1,9 @@
 """Queries of documents and counts: order, pages, cursors, filters, parameters."""
 
+import base64
+import hashlib
 import itertools
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -159,6 +162,16 @@ def test_cursor_of_another_query_is_refused():
     forged = encode_cursor("2026-05-20T12:00:00.000000Z#x", ["someone", "else"])
     with pytest.raises(BadRequest, match="cursor"):
         query_documents(store, cursor=forged)
+
+
+@pytest.mark.parametrize("name", ["x" * 1024, "\ud800"])
+def test_forged_position_is_refused(name):
+    """DynamoDB takes no key of more than 1,024 bytes, and no text that is not Unicode."""
+    position, filters = f"2026-05-20T12:00:00.000000Z#{name}", ["acme", None, None, None, None]
+    checksum = hashlib.sha256(json.dumps([position, filters]).encode()).hexdigest()[:16]
+    cursor = base64.urlsafe_b64encode(json.dumps([position, checksum]).encode()).decode()
+    with pytest.raises(BadRequest, match="cursor"):
+        query_documents(MemoryStore(), cursor=cursor)
 
 
 @pytest.mark.parametrize(
