@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters import dynamodb_reads, insertions, table_keys
+from echostream.adapters import dynamodb_reads, dynamodb_writes, insertions, table_keys
 from echostream.adapters.aws_errors import is_transient_code, translated
 from echostream.adapters.retry import backoff
 from echostream.adapters.table_items import (
@@ -140,13 +140,7 @@ class DynamoDBStore:
 
     def _replace(self, item: Item, now: datetime) -> bool:
         """Put an item in place of an expired one; False if there is none any more."""
-        try:
-            self._client.put_item(TableName=self._table, **put_if_expired(item, now))
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        except (ClientError, BotoCoreError) as error:
-            raise translated("table", error) from error
-        return True
+        return dynamodb_writes.put(self._client, self._table, **put_if_expired(item, now))
 
     def _item(self, tenant: str, scored: ScoredDocument) -> Item:
         partition = time_partition_of(scored, self.shards)
@@ -154,10 +148,7 @@ class DynamoDBStore:
 
     def mark_received(self, tenant: str, at: datetime) -> None:
         item = received_item(tenant, at, self._retention)
-        try:
-            self._client.put_item(TableName=self._table, Item=item)
-        except (ClientError, BotoCoreError) as error:
-            raise translated("table", error) from error
+        dynamodb_writes.put(self._client, self._table, Item=item)
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
         keys = [table_keys.document_key(tenant, document_id) for document_id in dict.fromkeys(ids)]
@@ -180,22 +171,17 @@ class DynamoDBStore:
         item = dynamodb_reads.get(self._client, self._table, key)
         if item is None or scored_from_item(item) != scored:
             return False
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=key,
-                UpdateExpression="SET document = :new",
-                ConditionExpression="document = :old",
-                ExpressionAttributeValues={
-                    ":new": document_value(with_score(scored, score)),
-                    ":old": item["document"],
-                },
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        except (ClientError, BotoCoreError) as error:
-            raise translated("table", error) from error
-        return True
+        return dynamodb_writes.update(
+            self._client,
+            self._table,
+            Key=key,
+            UpdateExpression="SET document = :new",
+            ConditionExpression="document = :old",
+            ExpressionAttributeValues={
+                ":new": document_value(with_score(scored, score)),
+                ":old": item["document"],
+            },
+        )
 
     def list_partitions(self, tenant: str, documents: Iterable[ScoredDocument]) -> None:
         """List the partitions of documents, before these are stored: no document is unlisted."""
@@ -205,21 +191,14 @@ class DynamoDBStore:
     def update_time_key(self, item: Item) -> bool:
         """Give a document's item the key of this version in the index; whether it had another.
 
-        Raises `InvalidItem`.
+        False also if the item was deleted meanwhile. Raises `InvalidItem`.
         """
         wanted = wanted_time_key(item, self.shards)
         if wanted.items() <= item.items():
             return False
         stored = stored_document_from_item(item)
         self.list_partitions(stored.tenant, [stored.scored])
-        update = time_key_update(item, wanted)
-        try:
-            self._client.update_item(TableName=self._table, **update)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False  # deleted meanwhile
-        except (ClientError, BotoCoreError) as error:
-            raise translated("table", error) from error
-        return True
+        return dynamodb_writes.update(self._client, self._table, **time_key_update(item, wanted))
 
     def time_partitions(
         self, tenant: str, start: datetime, below: str
@@ -235,13 +214,8 @@ class DynamoDBStore:
 
     def add_member(self, user: str, tenant: str) -> None:
         check_tenant_name(tenant)
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={**table_keys.member_key(user), "tenant_id": {"S": tenant}},
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise translated("table", error) from error
+        item = {**table_keys.member_key(user), "tenant_id": {"S": tenant}}
+        dynamodb_writes.put(self._client, self._table, Item=item)
 
     def check(self) -> None:
         dynamodb_reads.get(self._client, self._table, table_keys.health_key())
