@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from echostream.adapters import dynamodb_writes
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_items import (
     InvalidItem,
@@ -87,17 +88,8 @@ def _put_others(
     for item in items:
         kind = kind_of(item)
         if kind not in {"doc", *DERIVED} and not is_expired(item, now):
-            is_written = _put(client, table, item)
+            is_written = dynamodb_writes.put(client, table, **put_if_absent(item))
             counts[f"{kind} items {'restored' if is_written else 'already stored'}"] += 1
-
-
-def _put(client: Any, table: str, item: Item) -> bool:
-    """Whether the item was written."""
-    try:
-        client.put_item(TableName=table, **put_if_absent(item))
-    except client.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
 
 
 def _make_batches(
