@@ -1,4 +1,4 @@
-"""The counters in DynamoDB: an item per hour and source, and one per day and source.
+"""The counters in DynamoDB: an item per day and source, which counts the hours and the day.
 
 A transaction adds a batch of changes to them and moves the position in the stream, on the condition
 that the position is before the batch. Nothing else writes to a counter, so that only the functions
@@ -7,11 +7,11 @@ of other shards of the stream can be in the way of a transaction; they have othe
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,16 +21,20 @@ from echostream.adapters.dynamodb_reads import get, query
 from echostream.adapters.dynamodb_sources import DynamoDBSources
 from echostream.adapters.retry import backoff
 from echostream.adapters.table_counts import (
+    DAY_PROJECTION,
     CountRow,
     correction_update,
     corrections_from_item,
-    count_from_item,
     count_update,
     counted_update,
+    day_from_item,
+    hours_from_item,
+    midnight,
     position_update,
     sequence_from_item,
     time_from_item,
 )
+from echostream.adapters.table_items import Item
 from echostream.domain.counters import Change
 from echostream.domain.document_store import shard_of
 from echostream.domain.errors import TryAgain
@@ -45,14 +49,14 @@ MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
 
-_Rows = dict[CountRow, Count]
-_Time = TypeVar("_Time", date, datetime)
+_Rows = dict[CountRow, list[Count]]
+"""Counts of hours, by item."""
 
 
 class DynamoDBCounters:
     """`Counters` in the documents table.
 
-    `retention` is that of documents: a count expires when the last document of its period does.
+    `retention` is that of documents: a count expires when the last document of its day does.
     """
 
     def __init__(
@@ -71,16 +75,19 @@ class DynamoDBCounters:
         self._sources = DynamoDBSources(client, table, retention)
 
     def hours(self, tenant: str, start: datetime, end: datetime) -> Iterator[Count]:
-        for shard in range(self._shards):
-            for first, after in pairwise(_split(start, end, _month_after)):
-                selection = table_keys.hour_counts_query(tenant, first, after, shard)
-                yield from map(count_from_item, query(self._client, self._table, **selection))
+        for item in self._items(tenant, start.date(), _first_day_from(end)):
+            yield from (part for part in hours_from_item(item) if start <= part.hour < end)
 
     def days(self, tenant: str, start: date, end: date) -> Iterator[Count]:
+        items = self._items(tenant, start, end, ProjectionExpression=DAY_PROJECTION)
+        yield from map(day_from_item, items)
+
+    def _items(self, tenant: str, start: date, end: date, **options: Any) -> Iterator[Item]:
+        """The items of the days in [start, end)."""
         for shard in range(self._shards):
-            for first, after in pairwise(_split(start, end, _year_after)):
-                selection = table_keys.day_counts_query(tenant, first, after, shard)
-                yield from map(count_from_item, query(self._client, self._table, **selection))
+            for first, after in pairwise(_split_by_year(start, end)):
+                selection = table_keys.counts_query(tenant, first, after, shard)
+                yield from query(self._client, self._table, **selection, **options)
 
     def counted_to(self, tenant: str) -> datetime | None:
         item = get(self._client, self._table, table_keys.counted_key(tenant))
@@ -98,40 +105,32 @@ class DynamoDBCounters:
             self._transact(
                 [
                     position_update(shard, chunk, is_behind or chunk[-1] is not new[-1]),
-                    *self._count_updates(shard, rows),
+                    *self._count_updates(shard_of(shard, self._shards), rows),
                 ]
             )
         for tenant, at in _received(changes).items():
             self._mark_counted(tenant, at)
 
-    def rows_of(self, tenant: str, counts: Iterable[Count]) -> dict[CountRow, Count]:
-        """The items that counts of hours belong to, of hours and of days, with their sums."""
-        rows: _Rows = {}
-        for row, part in self._rows_of(tenant, counts):
-            rows[row] = rows[row] + part if row in rows else part
-        return {row: replace(part, hour=row.start, source=row.source) for row, part in rows.items()}
-
-    def rows_of_day(self, tenant: str, day: date) -> dict[CountRow, Count]:
-        """What is counted of a day, in its hours and of the whole day."""
-        start = datetime.combine(day, datetime.min.time(), UTC)
-        hours = add_up(self.hours(tenant, start, start + timedelta(days=1)))
-        days = add_up(self.days(tenant, day, day + timedelta(days=1)))
-        return {
-            **{CountRow(tenant, part.source, day, part.hour): part for part in hours},
-            **{CountRow(tenant, part.source, day, None): part for part in days},
-        }
+    def named(self, tenant: str, counts: Iterable[Count]) -> list[Count]:
+        """Counts of hours with the sources that they are counted under."""
+        sources = self._sources
+        return [
+            replace(part, source=sources.name_of(tenant, part.hour.date(), part.source))
+            for part in counts
+        ]
 
     def corrections(self) -> int:
         """The number of corrections so far; `correct` needs it."""
         key = table_keys.corrections_key()
         return corrections_from_item(get(self._client, self._table, key, is_consistent=True))
 
-    def correct(self, rows: Mapping[CountRow, Count], corrections: int) -> int:
+    def correct(self, tenant: str, named: Iterable[Count], corrections: int) -> int:
         """Add differences to counts, if no other correction was made; the new number of them.
 
-        Raises `TryAgain` if another was made.
+        `named` are of the sources that they are counted under. Raises `TryAgain` if another
+        correction was made.
         """
-        updates = [count_update(row, part, 0, self._retention) for row, part in rows.items()]
+        updates = list(self._count_updates(0, _rows_of(tenant, named)))
         for start in range(0, len(updates), MAX_ACTIONS - 1):
             batch = updates[start : start + MAX_ACTIONS - 1]
             self._transact([correction_update(corrections), *batch])
@@ -143,31 +142,22 @@ class DynamoDBCounters:
         chunk: list[Change] = []
         rows: _Rows = {}
         for change in changes:
-            parts = self._rows_of(change.tenant, change.counts)
-            if chunk and len(rows.keys() | {row for row, _ in parts}) >= MAX_ACTIONS:
+            more = _rows_of(change.tenant, self.named(change.tenant, change.counts))
+            if chunk and len(rows.keys() | more.keys()) >= MAX_ACTIONS:
                 yield chunk, rows
                 chunk, rows = [], {}
             chunk.append(change)
-            for row, part in parts:
-                rows[row] = rows[row] + part if row in rows else part
+            for row, parts in more.items():
+                rows.setdefault(row, []).extend(parts)
         if chunk:
             yield chunk, rows
 
-    def _rows_of(self, tenant: str, counts: Iterable[Count]) -> list[tuple[CountRow, Count]]:
-        """The items that counts of hours belong to, of hours and of days."""
-        parts = []
-        for part in counts:
-            day = part.hour.date()
-            source = self._sources.name_of(tenant, day, part.source)
-            parts.append((CountRow(tenant, source, day, part.hour), part))
-            parts.append((CountRow(tenant, source, day, None), part))
-        return parts
-
-    def _count_updates(self, shard: str, rows: _Rows) -> Iterator[Any]:
-        number = shard_of(shard, self._shards)
-        for row, part in rows.items():
-            if part != part + -part:  # something is left of additions and removals
-                yield count_update(row, part, number, self._retention)
+    def _count_updates(self, shard: int, rows: _Rows) -> Iterator[Any]:
+        """Updates of the items of which something is left of additions and removals."""
+        for row, parts in rows.items():
+            hours = [part for part in add_up(parts) if part != part + -part]
+            if hours:
+                yield count_update(row, hours, shard, self._retention)
 
     def _transact(self, updates: Sequence[Any]) -> None:
         """Make all updates or none. The first has a condition: nobody else makes these updates."""
@@ -205,22 +195,24 @@ def _received(changes: Sequence[Change]) -> dict[str, datetime]:
     return latest
 
 
-def _split(start: _Time, end: _Time, after: Callable[[_Time], _Time]) -> list[_Time]:
-    """The start, the starts of the months or years within, and the end."""
-    bounds: list[_Time] = []
+def _rows_of(tenant: str, named: Iterable[Count]) -> _Rows:
+    """The items of counts of hours."""
+    rows: _Rows = {}
+    for part in named:
+        rows.setdefault(CountRow(tenant, part.source, part.hour.date()), []).append(part)
+    return rows
+
+
+def _first_day_from(moment: datetime) -> date:
+    """The first day that begins at a time or after it."""
+    day = moment.date()
+    return day if moment == midnight(day) else day + timedelta(days=1)
+
+
+def _split_by_year(start: date, end: date) -> list[date]:
+    """The start, the first days of the years within, and the end."""
+    bounds: list[date] = []
     while start < end:
         bounds.append(start)
-        start = after(start)
-    bounds.append(end)
-    return bounds
-
-
-def _month_after(moment: datetime) -> datetime:
-    """The start of the next month."""
-    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return (first + timedelta(days=31)).replace(day=1)
-
-
-def _year_after(day: date) -> date:
-    """The first day of the next year."""
-    return date(day.year + 1, 1, 1)
+        start = date(start.year + 1, 1, 1)
+    return [*bounds, end]

@@ -1,9 +1,16 @@
-"""Items of the counters, to and from DynamoDB's attribute values; updates that change them."""
+"""Items of the counters, to and from DynamoDB's attribute values; updates that change them.
 
-from collections.abc import Mapping, Sequence
+An item counts the documents of a tenant's day and source. Its numbers have names of a letter and a
+digit: p3 are the positive documents of hour 3, pF those of hour 15, and p those of the day. Short
+names keep an item below 1 KB, and an update at one write unit. A number that is missing is 0.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Any
 
 from echostream.adapters import table_keys
@@ -15,42 +22,30 @@ STREAM_KEPT = timedelta(days=8)
 """The time after which the position in a shard is deleted; DynamoDB keeps its changes for a day."""
 
 _SEQUENCE, _AT, _BEHIND, _SOURCES = "sequence", "at", "is_behind", "sources"
+_LETTERS = ("p", "n", "u", "x", "s")
+"""Positive, negative, neutral and mixed documents, and the sum of their compounds."""
+_HOURS = "0123456789ABCDEFGHIJKLMN"
+"""The digits of hours. Capitals, because `pk` and `sk` are the keys of the table."""
+_HOUR_NAMES = [tuple(letter + digit for letter in _LETTERS) for digit in _HOURS]
+DAY_PROJECTION = ", ".join((table_keys.SORT, *_LETTERS))
+"""The attributes that `day_from_item` reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
-    """What an item counts: the documents of a source, of a tenant's hour or day."""
+    """What an item counts: the documents of a source, of a tenant's day."""
 
     tenant: str
     source: str
     day: date
-    hour: datetime | None
-
-    def key(self, shard: int) -> table_keys.Key:
-        """The key of the item in a shard of the counters."""
-        if self.hour:
-            return table_keys.hour_count_key(self.tenant, self.hour, self.source, shard)
-        return table_keys.day_count_key(self.tenant, self.day, self.source, shard)
-
-    @property
-    def start(self) -> datetime:
-        """The start of the hour or day."""
-        return self.hour or datetime.combine(self.day, datetime.min.time(), UTC)
-
-    @property
-    def end(self) -> datetime:
-        """The end of the hour or day."""
-        return self.start + (timedelta(hours=1) if self.hour else timedelta(days=1))
 
 
 def row_from_item(item: Mapping[str, Any]) -> CountRow | None:
     """What an item counts; None for an item of version 1.0, which is not read any more."""
-    start, source = table_keys.start_and_source(item)
     if not table_keys.is_count(item):
         return None
-    moment = datetime.fromisoformat(start).replace(tzinfo=UTC)
-    hour = moment if "T" in start else None
-    return CountRow(table_keys.tenant_of(item), source, moment.date(), hour)
+    day, source = table_keys.day_and_source(item)
+    return CountRow(table_keys.tenant_of(item), source, day)
 
 
 def correction_update(version: int) -> Item:
@@ -68,34 +63,52 @@ def corrections_from_item(item: Mapping[str, Any] | None) -> int:
     return int(item["corrections"]["N"]) if item else 0
 
 
-def count_update(row: CountRow, part: Count, shard: int, retention: timedelta) -> Item:
-    """The arguments of an update that adds to a count."""
+def count_update(row: CountRow, hours: Sequence[Count], shard: int, retention: timedelta) -> Item:
+    """The arguments of an update that adds counts of hours to an item, and to its day."""
+    added = _numbers(_LETTERS, reduce(add, hours))
+    for part in hours:
+        added |= _numbers(_HOUR_NAMES[part.hour.hour], part)
     return {
-        "Key": row.key(shard),
-        "UpdateExpression": f"SET {EXPIRY} = :expiry ADD positive :positive,"
-        " negative :negative, neutral :neutral, mixed :mixed, compound_sum :sum",
+        "Key": table_keys.count_key(row.tenant, row.day, row.source, shard),
+        "UpdateExpression": f"SET {EXPIRY} = :expiry"
+        f" ADD {', '.join(f'{name} :{name}' for name in added)}",
         "ExpressionAttributeValues": {
-            ":positive": {"N": str(part.positive)},
-            ":negative": {"N": str(part.negative)},
-            ":neutral": {"N": str(part.neutral)},
-            ":mixed": {"N": str(part.mixed)},
-            ":sum": {"N": str(Decimal(str(part.compound_sum)))},
-            ":expiry": expiry(row.end, retention),
+            ":expiry": expiry(midnight(row.day) + timedelta(days=1), retention),
+            **{f":{name}": {"N": str(Decimal(str(number)))} for name, number in added.items()},
         },
     }
 
 
-def count_from_item(item: Mapping[str, Any]) -> Count:
-    start, source = table_keys.start_and_source(item)
-    return Count(
-        hour=datetime.fromisoformat(start).replace(tzinfo=UTC),
-        source=source,
-        positive=int(item["positive"]["N"]),
-        negative=int(item["negative"]["N"]),
-        neutral=int(item["neutral"]["N"]),
-        mixed=int(item["mixed"]["N"]),
-        compound_sum=float(item["compound_sum"]["N"]),
-    )
+def _numbers(names: Sequence[str], part: Count) -> dict[str, float]:
+    """The numbers of a count that are not 0, by attribute."""
+    numbers = (part.positive, part.negative, part.neutral, part.mixed, part.compound_sum)
+    return {name: number for name, number in zip(names, numbers, strict=True) if number}
+
+
+def hours_from_item(item: Mapping[str, Any]) -> Iterator[Count]:
+    """The counts of the hours of a day that have some."""
+    day, source = table_keys.day_and_source(item)
+    start = midnight(day)
+    for hour, names in enumerate(_HOUR_NAMES):
+        if not item.keys().isdisjoint(names):
+            yield _count(start.replace(hour=hour), source, item, names)
+
+
+def day_from_item(item: Mapping[str, Any]) -> Count:
+    """The count of a day."""
+    day, source = table_keys.day_and_source(item)
+    return _count(midnight(day), source, item, _LETTERS)
+
+
+def _count(start: datetime, source: str, item: Mapping[str, Any], names: Sequence[str]) -> Count:
+    *numbers, compounds = [item[name]["N"] if name in item else 0 for name in names]
+    positive, negative, neutral, mixed = map(int, numbers)
+    return Count(start, source, positive, negative, neutral, mixed, float(compounds))
+
+
+def midnight(day: date) -> datetime:
+    """The start of a day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def position_update(shard: str, changes: Sequence[Change], is_behind: bool) -> Item:
@@ -148,7 +161,7 @@ def time_from_item(item: Mapping[str, Any]) -> datetime:
 
 def source_update(tenant: str, day: date, source: str, retention: timedelta) -> Item:
     """The arguments of an update that gives a source counts of its own, if the day has room."""
-    end = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
+    end = midnight(day) + timedelta(days=1)
     return {
         "Key": table_keys.sources_key(tenant, day),
         "UpdateExpression": f"ADD {_SOURCES} :source SET {EXPIRY} = :expiry",

@@ -4,8 +4,7 @@
     doc#T#<id>               doc                      a document
     days#T#<month>           <day>                    a day that has documents
     hours#T#<day>            <hour>#<shard>           a partition of the index that has documents
-    count#T#<month>#<shard>  <hour>#<source>          documents of an hour, counted by sentiment
-    count#T#<year>#<shard>   <day>#<source>           documents of a day, counted by sentiment
+    count#T#<year>#<shard>   <day>#<source>           documents of a day, counted by hour
     counted#T                counted                  the time up to which documents are counted
     sources#T#<day>          sources                  the sources of a day with counts of their own
     stream                   <shard of the stream>    the last change that is counted
@@ -22,7 +21,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from echostream.domain.codec import time_to_wire
 from echostream.domain.document_store import TimePartition
 from echostream.domain.model import sort_time
 
@@ -44,34 +42,27 @@ def document_key(tenant: str, document_id: str) -> Key:
     return _key(f"doc#{tenant}#{document_id}", "doc")
 
 
-def hour_count_key(tenant: str, hour: datetime, source: str, shard: int) -> Key:
-    return _key(_count_partition(tenant, f"{hour:%Y-%m}", shard), f"{time_to_wire(hour)}#{source}")
+def count_key(tenant: str, day: date, source: str, shard: int) -> Key:
+    return _key(_count_partition(tenant, day, shard), f"{day.isoformat()}#{source}")
 
 
-def day_count_key(tenant: str, day: date, source: str, shard: int) -> Key:
-    return _key(_count_partition(tenant, f"{day:%Y}", shard), f"{day.isoformat()}#{source}")
-
-
-def hour_counts_query(tenant: str, start: datetime, end: datetime, shard: int) -> Query:
-    """Selects the counts of the hours in [start, end), which are in one month."""
-    partition = _count_partition(tenant, f"{start:%Y-%m}", shard)
-    return _range_query(partition, time_to_wire(start), time_to_wire(end))
-
-
-def day_counts_query(tenant: str, start: date, end: date, shard: int) -> Query:
+def counts_query(tenant: str, start: date, end: date, shard: int) -> Query:
     """Selects the counts of the days in [start, end), which are in one year."""
-    partition = _count_partition(tenant, f"{start:%Y}", shard)
+    partition = _count_partition(tenant, start, shard)
     return _range_query(partition, start.isoformat(), end.isoformat())
 
 
-def _count_partition(tenant: str, period: str, shard: int) -> str:
-    return f"count#{tenant}#{period}#{shard}"
+def _count_partition(tenant: str, day: date, shard: int) -> str:
+    return f"count#{tenant}#{day:%Y}#{shard}"
 
 
 def is_count(item: Mapping[str, Any]) -> bool:
-    """Whether a count is not of version 1.0, which had a partition for each day."""
+    """Whether an item of the kind `count` is in a partition of a year.
+
+    Version 1.0 had a partition for each day. Its counts are not read any more.
+    """
     period = str(item[PARTITION]["S"]).split("#")[2]
-    return len(period) < len("2026-05-20")
+    return len(period) == len("2026")
 
 
 def corrections_key() -> Key:
@@ -231,10 +222,10 @@ def tenant_of(item: Mapping[str, Any]) -> str:
     return str(item[PARTITION]["S"]).split("#", 2)[1]
 
 
-def start_and_source(item: Mapping[str, Any]) -> tuple[str, str]:
-    """The start of the hour or day, as text, and the source of a count."""
-    start, source = item[SORT]["S"].split("#", 1)
-    return start, source
+def day_and_source(item: Mapping[str, Any]) -> tuple[date, str]:
+    """The day and the source of a count."""
+    day, source = item[SORT]["S"].split("#", 1)
+    return date.fromisoformat(day), source
 
 
 def _key(partition: str, sort: str) -> Key:

@@ -106,14 +106,15 @@ class Count:
 
     def __add__(self, other: "Count") -> "Count":
         """The sum, with the time and the source of the first count."""
-        return replace(
-            self,
-            positive=self.positive + other.positive,
-            negative=self.negative + other.negative,
-            neutral=self.neutral + other.neutral,
-            mixed=self.mixed + other.mixed,
+        return Count(  # not `replace`, which takes twice the time: /stats adds thousands
+            self.hour,
+            self.source,
+            self.positive + other.positive,
+            self.negative + other.negative,
+            self.neutral + other.neutral,
+            self.mixed + other.mixed,
             # Sums have four decimals. Without rounding, a mean depends on the order of the parts.
-            compound_sum=round(self.compound_sum + other.compound_sum, 4),
+            round(self.compound_sum + other.compound_sum, 4),
         )
 
     def __neg__(self) -> "Count":

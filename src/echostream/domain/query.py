@@ -160,6 +160,8 @@ def _counts(
     counters: Counters, tenant: str, first: datetime, end: datetime, bucket: Bucket
 ) -> Iterator[Count]:
     """The counts of the hours from `first` until `end`; those of whole days by day."""
+    if first >= end:
+        return
     whole, after = _midnight(first + timedelta(hours=23, minutes=59)), _midnight(end)
     if bucket == "hour" or whole >= after:
         yield from counters.hours(tenant, first, end)

@@ -3,20 +3,21 @@
 Documents that version 1.0 stored also get the keys under which this version finds them by time.
 
 Counts of a day are compared while nothing of that day is written: a day that changes meanwhile is
-read again. Hours of which some documents have expired are left out.
+read again. Hours of which some documents have expired are left out. What is added to an hour is
+added to its day.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.table_counts import CountRow, row_from_item
+from echostream.adapters.table_counts import midnight, row_from_item
 from echostream.adapters.table_items import InvalidItem, stored_document_from_item
 from echostream.adapters.table_keys import kind_of
-from echostream.domain.model import Count, count
+from echostream.domain.model import Count, add_up, count
 from echostream.domain.query import MAX_LIMIT, Question, newest
 from echostream_cli.console import progress
 from echostream_cli.counting import wait_until_counted
@@ -29,14 +30,17 @@ TIMEOUT = 300.0
 
 Day = tuple[str, date]
 """A tenant and a day."""
-Rows = dict[CountRow, Count]
+Hours = dict[tuple[datetime, str], Count]
+"""Counts by hour and source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A count that was mended: what was counted, and the documents."""
 
-    row: CountRow
+    tenant: str
+    hour: datetime
+    source: str
     counted: int
     documents: int
 
@@ -114,12 +118,13 @@ class Recount:
                 changed.add(day)
                 continue
             differences = _differences(counted, documents[day])
-            version = self.counters.correct(differences, version)
+            tenant, _ = day
+            version = self.counters.correct(tenant, differences.values(), version)
             report.mended += [
-                Difference(row, _total(counted, row), _total(documents[day], row))
-                for row in differences
+                Difference(tenant, *hour, _total(counted, hour), _total(documents[day], hour))
+                for hour in differences
             ]
-            report.documents += sum(c.total for row, c in documents[day].items() if row.hour)
+            report.documents += sum(part.total for part in documents[day].values())
             advance(1)
         return changed
 
@@ -130,14 +135,16 @@ class Recount:
                 " Read docs/runbook.md#counting"
             )
 
-    def _counted(self, day: Day, now: datetime) -> Rows:
+    def _counted(self, day: Day, now: datetime) -> Hours:
         """The stored counts of a day that can be compared."""
-        return dict(self._comparable(self.counters.rows_of_day(*day).items(), now))
+        tenant, date_ = day
+        start = midnight(date_)
+        return self._comparable(self.counters.hours(tenant, start, start + timedelta(days=1)), now)
 
-    def _documents(self, day: Day, now: datetime) -> Rows:
+    def _documents(self, day: Day, now: datetime) -> Hours:
         """The counts that the documents of a day must have."""
         tenant, date_ = day
-        start = datetime.combine(date_, time(), UTC)
+        start = midnight(date_)
         question = Question(max(start, now - self.retention), start + timedelta(days=1))
         counts: list[Count] = []
         position: str | None = None
@@ -147,39 +154,35 @@ class Recount:
             position = page.position
             if position is None:
                 break
-        return dict(self._comparable(self.counters.rows_of(tenant, counts).items(), now))
+        return self._comparable(self.counters.named(tenant, counts), now)
 
-    def _comparable(
-        self, rows: Iterable[tuple[CountRow, Count]], now: datetime
-    ) -> Iterator[tuple[CountRow, Count]]:
-        """Rows of hours and days of which no document has expired."""
+    def _comparable(self, counts: Iterable[Count], now: datetime) -> Hours:
+        """The sums of hours of which no document has expired."""
         oldest = now - self.retention
-        return ((row, part) for row, part in rows if row.start > oldest)
+        return {(part.hour, part.source): part for part in add_up(counts) if part.hour > oldest}
 
 
-def _differences(counted: Rows, documents: Rows) -> Rows:
+def _differences(counted: Hours, documents: Hours) -> Hours:
     """What has to be added to the counts."""
     differences = {}
-    for row in counted.keys() | documents.keys():
-        start = datetime.combine(row.day, time(), UTC)
-        nothing = Count(row.hour or start, row.source)
-        difference = documents.get(row, nothing) + -counted.get(row, nothing)
+    for hour in counted.keys() | documents.keys():
+        nothing = Count(*hour)
+        difference = documents.get(hour, nothing) + -counted.get(hour, nothing)
         if difference != nothing:
-            differences[row] = difference
+            differences[hour] = difference
     return differences
 
 
-def _total(rows: Rows, row: CountRow) -> int:
-    return rows[row].total if row in rows else 0
+def _total(hours: Hours, hour: tuple[datetime, str]) -> int:
+    return hours[hour].total if hour in hours else 0
 
 
 def recount_report(report: RecountReport) -> Iterator[str]:
     """The lines that the command prints."""
     for one in report.mended:
-        period = f"{one.row.hour:%Y-%m-%d %H:00}" if one.row.hour else f"{one.row.day}"
-        source = one.row.source or "other sources"
+        source = one.source or "other sources"
         yield (
-            f"  {one.row.tenant}, {period}, {source}:"
+            f"  {one.tenant}, {one.hour:%Y-%m-%d %H:00}, {source}:"
             f" counted {one.counted:,}, documents {one.documents:,}"
         )
     if report.moved:

@@ -53,7 +53,7 @@ def documents(table, store, name, at):
 
 
 def mended(report, tenant):
-    return [one for one in report.mended if one.row.tenant == tenant]
+    return [one for one in report.mended if one.tenant == tenant]
 
 
 def by_hour(counters, tenant, at):
@@ -69,7 +69,7 @@ def test_right_counts_stay(recount, documents, name, at):
 
 
 def test_wrong_counts_are_mended(recount, counters, documents, name, at):
-    """Too high, too low, and of a source without documents; in hours and in days."""
+    """Too high, too low, and of a source without documents; in the hours and the days."""
     [first] = count(documents[:1])
     [last] = count(documents[-1:])
     [foreign] = count([scored("x", at=at - timedelta(hours=1), source="nowhere", compound=0.5)])
@@ -77,12 +77,14 @@ def test_wrong_counts_are_mended(recount, counters, documents, name, at):
     counters.add(name, changes, is_behind=False)
     assert by_hour(counters, name, at) != count(documents)[::-1]
     report = recount(at)
-    assert len(mended(report, name)) == 6
+    assert len(mended(report, name)) == 3
     assert f"{name}, {first.hour:%Y-%m-%d %H:00}, s0: counted 3, documents 1" in "\n".join(
         recount_report(report)
     )
     totals = [(part.hour, part.total) for part in by_hour(counters, name, at)]
     assert totals == sorted((part.hour, part.total) for part in count(documents))
+    by_day = CountersContract.stats(counters, name, at, "day").by_time
+    assert sum(part.total for part in by_day) == len(documents)
     assert mended(recount(at), name) == []
 
 
@@ -90,9 +92,9 @@ def test_two_recounts_do_not_mend_twice(recount, counters, documents, name, at):
     """The second one to write fails, and nothing of it is written."""
     [first] = count(documents[:1])
     version = counters.corrections()
-    rows = counters.rows_of(name, [first])
-    counters.correct(rows, version)
+    named = counters.named(name, [first])
+    counters.correct(name, named, version)
     with pytest.raises(TryAgain, match="another"):
-        counters.correct(rows, version)
+        counters.correct(name, named, version)
     differences = {one.counted - one.documents for one in mended(recount(at), name)}
     assert differences == {1}

@@ -1,7 +1,7 @@
 """Counting with faults: whatever is delivered again, and wherever a function stops."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count as numbers
 from typing import Any
@@ -107,4 +107,6 @@ def test_each_change_is_counted_once(table, steps, deliveries):
     counters.add(tenant, changes[max(0, position - 2) :], is_behind=False)
     hours = counters.hours(tenant, NOW - timedelta(days=3), NOW + timedelta(hours=1))
     assert non_zero(hours) == non_zero(expected)
+    days = counters.days(tenant, NOW.date() - timedelta(days=3), NOW.date() + timedelta(days=1))
+    assert non_zero(days) == non_zero(replace(c, hour=c.hour.replace(hour=0)) for c in expected)
     assert counters.counted_to(tenant) == NOW
