@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from echostream.domain.model import Document, Enrichment, ScoredDocument, Scores, sentiment_of
+from echostream.entrypoints.config import TableSettings
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 RETENTION = timedelta(days=30)
 SHARDS = 4
+TABLE = TableSettings("documents", SHARDS, 1, RETENTION, timedelta(0))
 
 
 def scored(

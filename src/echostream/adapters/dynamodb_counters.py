@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters import table_counts, table_keys
+from echostream.adapters import dynamodb_writes, table_counts, table_keys
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.dynamodb_reads import get, query
 from echostream.adapters.dynamodb_sources import DynamoDBSources
@@ -176,13 +176,9 @@ class DynamoDBCounters:
         raise TryAgain(f"counters: no transaction succeeded in {MAX_ATTEMPTS} attempts")
 
     def _mark_counted(self, tenant: str, at: datetime) -> None:
+        """Move the time of receipt that is counted; never back."""
         update = counted_update(tenant, at, self._retention)
-        try:
-            self._client.update_item(TableName=self._table, **update)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
-        except (ClientError, BotoCoreError) as error:
-            raise translated("counters", error) from error
+        dynamodb_writes.update(self._client, self._table, **update)
 
 
 def _received(changes: Sequence[Change]) -> dict[str, datetime]:

@@ -7,9 +7,7 @@ counted and are never removed, so that a source has the same counts for all its 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from echostream.adapters.aws_errors import translated
+from echostream.adapters import dynamodb_writes
 from echostream.adapters.dynamodb_reads import get
 from echostream.adapters.table_counts import source_update, sources_from_item
 from echostream.adapters.table_keys import sources_key
@@ -52,9 +50,4 @@ class DynamoDBSources:
     def _add(self, tenant: str, day: date, source: str) -> None:
         """Add a name, unless another function has filled the day meanwhile."""
         update = source_update(tenant, day, source, self._retention)
-        try:
-            self._client.update_item(TableName=self._table, **update)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
-        except (ClientError, BotoCoreError) as error:
-            raise translated("counters", error) from error
+        dynamodb_writes.update(self._client, self._table, **update)

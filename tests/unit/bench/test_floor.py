@@ -12,11 +12,7 @@ from echostream.adapters.table_items import document_item
 from echostream.domain.document_store import TimePartition, time_partition_of
 from echostream.domain.json_lines import unpack
 from echostream.domain.model import hour_of
-from echostream.entrypoints.config import TableSettings
-from tests.builders import NOW, RETENTION, SHARDS, scored
-
-TABLE = TableSettings("documents", SHARDS, 1, RETENTION, timedelta(0))
-
+from tests.builders import NOW, RETENTION, SHARDS, TABLE, scored
 
 CALLS = ("aaaaaaaa", "bbbbbbbb")
 

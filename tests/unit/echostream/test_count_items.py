@@ -15,7 +15,7 @@ from echostream.domain.model import Count, count
 from echostream.entrypoints.queries import stats_response
 from echostream_cli.costs.dynamodb_units import item_bytes
 from tests.aws import client, mock_table
-from tests.builders import NOW, RETENTION, scored
+from tests.builders import NOW, RETENTION, TABLE, scored
 from tests.counters_contract import change, non_zero
 from tests.interception import Intercepted
 from tests.unit.echostream_cli.filled_table import create_table
@@ -65,7 +65,7 @@ def add(counters, tenant, *batch):
 
 
 def buckets(counters, tenant, now=NOW, **parameters):
-    response = stats_response(counters, tenant, parameters, now, RETENTION)
+    response = stats_response(counters, tenant, parameters, now, TABLE)
     return [(bucket["start"], bucket["total"]) for bucket in response["buckets"]]
 
 

@@ -17,14 +17,11 @@ from echostream.domain.counters import Change
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Count
 from echostream.domain.query import MAX_SOURCES
-from echostream.entrypoints.config import TableSettings
 from echostream.entrypoints.cursors import encode_cursor
 from echostream.entrypoints.queries import query_response, stats_response
 from echostream_cli.settings import MAX_RETENTION_DAYS
-from tests.builders import NOW, RETENTION, SHARDS, scored
+from tests.builders import NOW, TABLE, scored
 from tests.fakes import MemoryCounters, MemoryStore
-
-TABLE = TableSettings("documents", SHARDS, 1, RETENTION, timedelta(0))
 
 
 def query_documents(store, tenant="acme", **parameters):
