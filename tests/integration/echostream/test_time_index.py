@@ -41,12 +41,12 @@ def put(store, name, ages):
     store.put(name, [scored(f"d{i}", at=AT - age) for i, age in enumerate(ages)], AT)
 
 
-def test_page_of_a_dense_hour_needs_two_calls_and_one_a_shard(store, name, calls):
-    """Its day and its hour in the directory, then each shard once."""
+def test_page_of_a_dense_hour_needs_a_call_and_one_a_shard(store, name, calls):
+    """The hours of the last day in the directory, then each shard once."""
     put(store, name, [timedelta(seconds=i) for i in range(400)])
     calls.clear()
     assert len(newest(store, name, PERIOD, 50).documents) == 50
-    assert calls == ["Query"] * (2 + SHARDS)
+    assert calls == ["Query"] * (1 + SHARDS)
 
 
 def test_page_of_sparse_hours_needs_about_a_call_a_document(store, name, calls):
