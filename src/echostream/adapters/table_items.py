@@ -26,6 +26,8 @@ from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument, sort_time
 
 Item = dict[str, Any]
+DOCUMENT = "document"
+"""The attribute with a document and its scores as JSON."""
 EXPIRY = "expires_at"
 """The attribute with the second at which DynamoDB may delete an item."""
 
@@ -50,7 +52,7 @@ def document_item(
     return {
         **document_key(tenant, document.id),
         **time_key(tenant, partition, scored.position),
-        "document": document_value(scored),
+        DOCUMENT: document_value(scored),
         EXPIRY: expiry(document.created_at, retention),
     }
 
@@ -92,12 +94,12 @@ def directory_items(tenant: str, partition: TimePartition, retention: timedelta)
 
 
 def document_value(scored: ScoredDocument) -> Any:
-    """The attribute `document` of an item: the document and its scores as JSON."""
+    """The value of the attribute `document`."""
     return {"S": to_json(scored_to_wire(scored))}
 
 
 def scored_from_item(item: Mapping[str, Any]) -> ScoredDocument:
-    return scored_from_wire(json.loads(item["document"]["S"]))
+    return scored_from_wire(json.loads(item[DOCUMENT]["S"]))
 
 
 def stored_document_from_item(item: Mapping[str, Any]) -> StoredDocument:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream.adapters import dynamodb_reads, table_keys
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.retry import backoff
-from echostream.adapters.table_items import Item, directory_items, scored_from_item
+from echostream.adapters.table_items import DOCUMENT, Item, directory_items, scored_from_item
 from echostream.domain.document_store import PartitionPage, PartitionQuery, TimePartition
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import sort_time
@@ -117,7 +117,12 @@ class TimeIndex:
             yield from (day for day in days if day != last)
 
     def _directory(self, query: table_keys.Query) -> Iterator[Item]:
-        options = {"ScanIndexForward": False, "ConsistentRead": True, "Limit": DIRECTORY_PAGE}
+        options = {
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": DIRECTORY_PAGE,
+            "ProjectionExpression": table_keys.SORT,
+        }
         return dynamodb_reads.query(self._client, self._table, **query, **options)
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
@@ -134,7 +139,12 @@ class TimeIndex:
 
     def _page(self, tenant: str, query: PartitionQuery) -> PartitionPage:
         arguments = table_keys.documents_query(tenant, query.partition, query.before)
-        page = self._read(**arguments, ScanIndexForward=False, Limit=query.limit)
+        page = self._read(
+            **arguments,
+            ScanIndexForward=False,
+            Limit=query.limit,
+            ProjectionExpression=DOCUMENT,
+        )
         documents = [scored_from_item(item) for item in page["Items"]]
         return PartitionPage(documents, "LastEvaluatedKey" not in page)
 

@@ -134,3 +134,15 @@ def response_bytes(scored: ScoredDocument) -> int:
     in_ascii = len(inner.encode("ascii", "ignore"))
     escaped = inner.count('"') + inner.count("\\")
     return in_ascii + 6 * (units - in_ascii) + escaped + 5 * inner.count("\x7f")
+
+
+_SCORE_BYTES = 2_000
+"""More than a score and the names of a document's fields take in a response."""
+
+
+def max_response_bytes(scored: ScoredDocument) -> int:
+    """A bound of `response_bytes` that needs no JSON: a character takes twelve bytes at most."""
+    document = scored.document
+    optional = (document.author, document.url, document.language)
+    texts = (document.id, document.text, document.source, *filter(None, optional))
+    return 12 * sum(map(len, texts)) + _SCORE_BYTES * (1 + len(scored.other_scores))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from echostream.domain.codec import response_bytes
+from echostream.domain.codec import max_response_bytes, response_bytes
 from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
@@ -67,14 +67,14 @@ def newest(
     below = min(before, end) if before else end
     reader = DocumentsByTime(store, tenant, question.start, below)
     documents: list[ScoredDocument] = []
-    size = 0
+    size = _PageSize()
     while not reader.is_complete:
         for position, scored in reader.take():
             if position < start:
                 return Page(documents, None)
             if question.matches(scored):
-                size += response_bytes(scored)
-                if documents and size > MAX_PAGE_BYTES:
+                is_too_large = size.add(scored)
+                if documents and is_too_large:
                     return Page(documents, below)
                 documents.append(scored)
                 if len(documents) == limit:
@@ -85,6 +85,24 @@ def newest(
         number = _to_read(question, limit - len(documents), reader.rounds)
         reader.read(number, MAX_SCANNED - reader.documents, MAX_READS - reader.reads)
     return Page(documents, None)
+
+
+class _PageSize:
+    """The bytes of a page: at most, and exactly only if that may be too much."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._estimated: list[ScoredDocument] = []
+
+    def add(self, scored: ScoredDocument) -> bool:
+        """Add a document; whether the page is too large with it."""
+        self._bytes += max_response_bytes(scored)
+        self._estimated.append(scored)
+        if self._bytes > MAX_PAGE_BYTES:
+            for one in self._estimated:
+                self._bytes += response_bytes(one) - max_response_bytes(one)
+            self._estimated.clear()
+        return self._bytes > MAX_PAGE_BYTES
 
 
 def _is_spent(reader: DocumentsByTime) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+from echostream import __version__
 from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
@@ -34,13 +35,18 @@ if TYPE_CHECKING:
     from echostream.domain.consume import Consume
     from echostream.domain.enqueue import Enqueue
 
+USER_AGENT = f"echostream/{__version__}"
+"""In each call of AWS; botocore needs as long as for a small response to describe itself."""
 CONFIG = Config(
     parameter_validation=False,
     retries={"mode": "standard", "max_attempts": 5},
     connect_timeout=2,
     read_timeout=10,
+    user_agent=USER_AGENT,
 )
-_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4)
+_ONCE = Config(
+    retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=4, user_agent=USER_AGENT
+)
 """For calls that our own code retries, so that botocore does not: a paid call reserves units again,
 and a write to the stream sends only the records that failed."""
 WRITE_MARGIN = 7.0

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bench.floor.payload import MARK, TENANT, json_attribute, make_item, make_payload, split_keys
-from bench.query import LIMIT, smallest_of
+from bench.query import LIMIT, newest_of
 from echostream.adapters.table_items import document_item
 from echostream.domain.document_store import TimePartition, time_partition_of
 from echostream.domain.json_lines import unpack
@@ -59,15 +59,15 @@ def test_payload_has_the_items_and_two_objects_of_each_size():
     assert sizes == {1: [1, 1], 3: [3, 3]}
 
 
-def test_smallest_partition_with_a_page_is_chosen():
+def test_newest_partition_with_a_page_is_chosen():
     """A partition with fewer documents than a page is no floor of a page."""
-    assert smallest_of({"a": LIMIT - 1, "b": LIMIT + 9, "c": LIMIT}) == "c"
+    assert newest_of({"a": LIMIT, "c": LIMIT - 1, "b": LIMIT + 9}) == "b"
 
 
 def test_partitions_without_a_page_are_an_error():
     """Fewer documents would make the floor faster than a page can be."""
     with pytest.raises(RuntimeError, match="no partition"):
-        smallest_of({"a": LIMIT - 1})
+        newest_of({"a": LIMIT - 1})
 
 
 def test_floor_keeps_the_retention_of_the_table():
