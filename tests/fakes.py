@@ -164,6 +164,10 @@ class MemoryLake:
     def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
         self.objects[batch.key(zone)] = pack(rows)
 
+    def write_many(self, zone: Zone, batches: Sequence[tuple[Batch, Rows]]) -> None:
+        for batch, rows in batches:
+            self.write(zone, batch, rows)
+
 
 class MemoryStream:
     """Records in a list."""

@@ -20,6 +20,7 @@ from echostream.adapters.aws_errors import translated
 from echostream.adapters.dynamodb_reads import get, query
 from echostream.adapters.dynamodb_sources import DynamoDBSources
 from echostream.adapters.retry import backoff
+from echostream.adapters.side_by_side import SideBySide
 from echostream.adapters.table_counts import (
     DAY_PROJECTION,
     CountRow,
@@ -73,6 +74,7 @@ class DynamoDBCounters:
         self._shards = shards
         self._sleep = sleep
         self._sources = DynamoDBSources(client, table, retention)
+        self._side_by_side = SideBySide()
 
     def hours(self, tenant: str, start: datetime, end: datetime) -> Iterator[Count]:
         for item in self._items(tenant, start.date(), _first_day_from(end)):
@@ -108,8 +110,7 @@ class DynamoDBCounters:
                     *self._count_updates(shard_of(shard, self._shards), rows),
                 ]
             )
-        for tenant, at in _received(changes).items():
-            self._mark_counted(tenant, at)
+        self._side_by_side.map(self._mark_counted, list(_received(changes).items()))
 
     def named(self, tenant: str, counts: Iterable[Count]) -> list[Count]:
         """Counts of hours with the sources that they are counted under."""
@@ -175,9 +176,9 @@ class DynamoDBCounters:
             self._sleep(backoff(attempt, BACKOFF))
         raise TryAgain(f"counters: no transaction succeeded in {MAX_ATTEMPTS} attempts")
 
-    def _mark_counted(self, tenant: str, at: datetime) -> None:
-        """Move the time of receipt that is counted; never back."""
-        update = counted_update(tenant, at, self._retention)
+    def _mark_counted(self, received: tuple[str, datetime]) -> None:
+        """Move a tenant's time of receipt that is counted; never back."""
+        update = counted_update(*received, self._retention)
         dynamodb_writes.update(self._client, self._table, **update)
 
 

@@ -1,10 +1,12 @@
 """The lake in an S3 bucket: one object per batch and zone."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.aws_errors import translated
+from echostream.adapters.side_by_side import SideBySide
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
 
@@ -13,11 +15,15 @@ if TYPE_CHECKING:
 
 
 class S3Lake:
-    """The `Lake` of a bucket."""
+    """The `Lake` of a bucket, and its `BulkLake`."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._side_by_side = SideBySide()
+
+    def write_many(self, zone: Zone, batches: Sequence[tuple[Batch, Rows]]) -> None:
+        self._side_by_side.map(lambda batch: self.write(zone, *batch), batches)
 
     def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
         try:

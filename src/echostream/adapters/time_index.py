@@ -4,7 +4,6 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +12,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream.adapters import dynamodb_reads, table_keys
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.retry import backoff
+from echostream.adapters.side_by_side import SideBySide
 from echostream.adapters.table_items import DOCUMENT, Item, directory_items, scored_from_item
 from echostream.domain.document_store import PartitionPage, PartitionQuery, TimePartition
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import sort_time
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
-THREADS = 8
-"""Queries at one time, below the 10 connections of a botocore client."""
 BATCH = 25
 """Items in one BatchWriteItem (a limit of DynamoDB)."""
 DIRECTORY_PAGE = 100
@@ -60,6 +56,7 @@ class TimeIndex:
         self._clock = clock
         self._listed: set[tuple[str, TimePartition]] = set()
         self._listed_since = clock()
+        self._side_by_side = SideBySide()
 
     def add(self, tenant: str, partitions: Iterable[TimePartition]) -> None:
         """List partitions in the directory. Raises `TryAgain` unless all of them are listed.
@@ -127,15 +124,7 @@ class TimeIndex:
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
         """The page of each query, in order."""
-        if len(queries) == 1:
-            return [self._page(tenant, queries[0])]
-        return list(self._threads.map(lambda query: self._page(tenant, query), queries))
-
-    @cached_property
-    def _threads(self) -> "ThreadPoolExecutor":
-        from concurrent.futures import ThreadPoolExecutor  # not a part of a function's start
-
-        return ThreadPoolExecutor(THREADS, thread_name_prefix="time-index")
+        return self._side_by_side.map(lambda query: self._page(tenant, query), queries)
 
     def _page(self, tenant: str, query: PartitionQuery) -> PartitionPage:
         arguments = table_keys.documents_query(tenant, query.partition, query.before)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from echostream.domain.lake import Lake, batch_of
+from echostream.domain.lake import BulkLake, batch_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class NewDocument:
 class Archive:
     """Takes the new documents of one batch of changes."""
 
-    lake: Lake
+    lake: BulkLake
 
     def __call__(self, documents: Iterable[NewDocument]) -> int:
         """Write documents to the lake; the number of objects. Raises `TryAgain`."""
         groups: dict[tuple[str, datetime], list[Mapping[str, Any]]] = {}
         for document in documents:
             groups.setdefault((document.tenant, document.hour), []).append(document.row)
-        for (tenant, hour), rows in groups.items():
-            self.lake.write("enriched", batch_of(tenant, hour, rows), rows)
+        batches = [(batch_of(tenant, hour, rows), rows) for (tenant, hour), rows in groups.items()]
+        self.lake.write_many("enriched", batches)
         return len(groups)

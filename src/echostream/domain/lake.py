@@ -147,6 +147,13 @@ class Lake(Protocol):
         """Store the rows. Raises `TryAgain` if they were not stored."""
 
 
+class BulkLake(Protocol):
+    """Writes several batches to the lake at the same time."""
+
+    def write_many(self, zone: Zone, batches: Sequence[tuple[Batch, Rows]]) -> None:
+        """Store the rows of several batches. Raises `TryAgain` if some were not stored."""
+
+
 class LakeFiles(Protocol):
     """The objects of the lake, by tenant and day."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import ClientError
 
+from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.archive import Archive
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import is_tenant_name
@@ -108,12 +109,12 @@ def replay(
         _check_tenant(tenant)
     target = command.target(stage, endpoint)
     command.use_settings_of_processor(target)
-    ingest = wiring.ingest()
+    s3, bucket = target.client("s3"), ProcessorSettings.read().bucket
     run_replay = Replay(
-        LakeObjects(target.client("s3"), ProcessorSettings.read().bucket),
+        LakeObjects(s3, bucket),
         wiring.store(),
-        replace(ingest, lake=UnchangedLake()),
-        Archive(ingest.lake),
+        replace(wiring.ingest(), lake=UnchangedLake()),
+        Archive(S3Lake(s3, bucket)),
         TableSettings.read().retention,
     )
     report = run_replay(period, now, tenant or None)
