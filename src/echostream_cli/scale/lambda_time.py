@@ -1,0 +1,23 @@
+"""How long the functions take on AWS, from what they take on the machine of the measurement."""
+
+from echostream_cli.costs import template
+
+FULL_CPU = 1769
+"""Megabytes at which Lambda gives a function one whole CPU, and less in proportion (its developer
+guide, "Configure Lambda function memory")."""
+DERIVE_CPU = 0.0475
+"""Seconds of CPU for 1,000 changes of the table in the function that counts them and writes them to
+`enriched/`: parsing, adding, JSON and gzip. Measured on 2026-11-26 with tweets, Python 3.11, on one
+core of the machine on which the other figures were measured; without its calls."""
+OBJECT = 0.030, 0.060
+"""Seconds to put an object into S3: an assumption."""
+
+
+def slowdown(function: str) -> float:
+    """How many times longer the CPU part takes with the memory of a function."""
+    return max(1.0, FULL_CPU / template.get_memory(function))
+
+
+def derive_cpu(changes: int) -> float:
+    """Seconds that a batch of changes takes in Lambda without its calls."""
+    return DERIVE_CPU * changes / 1000 * slowdown(template.get_table_reader())
