@@ -166,7 +166,7 @@ COVERAGE := --cov --cov-report= --cov-fail-under=75
 # pytest rewrites the modules of tests and plugins; without byte code it does so in each process.
 test-unit: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: test test-unit lint scan format docs structure site screenshots bench cost lock
+.PHONY: test test-unit lint scan format docs structure site screenshots bench cost scale lock
 test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
 	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
@@ -201,6 +201,9 @@ bench: environments  ## Measure speed, as ratios within one run (ONLY="ingest qu
 cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
 	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),$(if $(N),--number $(N))) \
 		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
+
+scale: environments  ## Compute what up to 10 billion documents a day need, with a simulation (PAGE=1: without)
+	@$(ECHOSTREAM) scale $(if $(PAGE),--page)
 
 lock: environments  ## Pin all requirements again (UPGRADE=--upgrade for newer ones)
 	@./requirements/compile.sh

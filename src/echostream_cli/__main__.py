@@ -23,6 +23,7 @@ COMMANDS = {
     "frontends": ("dashboard", "site", "screenshots"),
     "doctor": ("doctor",),
     "costs": ("cost",),
+    "scale": ("scale",),
 }
 """The commands of each sub-package, in the order of the help text."""
 PACKAGES = {name: package for package, names in COMMANDS.items() for name in names}

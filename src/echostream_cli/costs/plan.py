@@ -46,8 +46,8 @@ def plan_month(
 
 
 def _check(documents_per_day: float, engine: str, batch: int) -> None:
-    if not 0 <= documents_per_day <= 1e9:
-        raise InvalidPlan("DOCS_PER_DAY: must be from 0 to 1,000,000,000")
+    if not 0 <= documents_per_day <= 1e11:
+        raise InvalidPlan("DOCS_PER_DAY: must be from 0 to 100,000,000,000")
     if engine not in ENGINES:
         raise InvalidPlan(f"ENGINE: must be one of {', '.join(ENGINES)}, is {engine!r}")
     if not 1 <= batch <= MAX_DOCUMENTS:

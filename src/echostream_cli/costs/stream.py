@@ -29,7 +29,7 @@ def compute_stream(documents: float, batch: int, parameters: Mapping[str, str]) 
         "lambda_gb_second": requests * INGEST_SECONDS * INGEST_GB,
         "alarm": float(ALARMS),
     }
-    sizes = _list_record_sizes(batch)
+    sizes = list_record_sizes(batch)
     if template.get_text("StreamMode", parameters) == "PROVISIONED":
         shards = template.get_number("StreamShards", parameters)
         units = sum(-(-size // UNIT) for size in sizes)
@@ -47,7 +47,7 @@ def compute_stream(documents: float, batch: int, parameters: Mapping[str, str]) 
     }
 
 
-def _list_record_sizes(batch: int) -> list[int]:
+def list_record_sizes(batch: int) -> list[int]:
     """The sizes of the records of a request."""
     text = "x" * (DOCUMENT_BYTES - len('{"text":""}'))
     records = pack(

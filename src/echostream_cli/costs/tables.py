@@ -22,7 +22,7 @@ Cells = tuple[Sequence[str], Sequence[Sequence[str]]]
 """The head and the rows of a table."""
 
 
-def _format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table: the first column is aligned left, all others right."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
 
@@ -63,7 +63,7 @@ def format_million(measured: Measurements, engine: str) -> str:
         rows.append(["total without Comprehend", *map(format_dollars, others)])
         rows.append(["share of the first column", *(f"{o / others[0]:.0%}" for o in others)])
     head = [engine, "one call, object, write each", *map(_format_batch, SIZES)]
-    return _format_table(head, rows)
+    return format_table(head, rows)
 
 
 def format_run(run: Run) -> str:
@@ -74,7 +74,7 @@ def format_run(run: Run) -> str:
         cost = make_bill({name: q for name, q in usage.items() if q}).total
         quantities = ", ".join(f"{q:,.6g} {name}" for name, q in usage.items() if q)
         rows.append([call, f"{times:,}", quantities or "free", format_dollars(cost)])
-    return _format_table(["call", "times", "metered", "dollars"], rows)
+    return format_table(["call", "times", "metered", "dollars"], rows)
 
 
 def list_month(bill: Bill) -> Cells:
@@ -102,7 +102,7 @@ def format_months() -> str:
             bills = [plan_month(rate, engine=engine, batch=batch) for rate in RATES]
             cells = [f"{format_dollars(b.total)} ({format_dollars(b.after_free)})" for b in bills]
             rows.append([f"{engine}, {_format_batch(batch)}", *cells])
-    return _format_table(["documents a day", *(f"{rate:,}" for rate in RATES)], rows)
+    return format_table(["documents a day", *(f"{rate:,}" for rate in RATES)], rows)
 
 
 STREAMS = {
@@ -126,7 +126,7 @@ def format_stream() -> str:
                 for rate in STREAM_RATES
             ]
             rows.append([f"{name}, {_format_batch(batch)}", *map(format_dollars, added)])
-    return _format_table(["documents a day", *(f"{rate:,}" for rate in STREAM_RATES)], rows)
+    return format_table(["documents a day", *(f"{rate:,}" for rate in STREAM_RATES)], rows)
 
 
 def list_limits() -> Cells:
@@ -155,7 +155,7 @@ def format_prices() -> str:
         ]
         for p in prices().values()
     ]
-    return _format_table(["price", "us-east-1", "free each month", "source"], rows)
+    return format_table(["price", "us-east-1", "free each month", "source"], rows)
 
 
 def format_page(measured: Measurements) -> str:
@@ -168,7 +168,7 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield from (format_million(measured, engine) for engine in ENGINES)
     yield MONTHS.format(budget=BUDGET)
     yield format_months()
-    yield _format_table(*list_limits())
+    yield format_table(*list_limits())
     yield STREAM
     yield format_stream()
     yield TRACE.format(shards=SHARDS, window=derive_window())

@@ -44,6 +44,11 @@ def get_number(parameter: str, values: Mapping[str, str]) -> float:
     return float(get_text(parameter, values))
 
 
+def get_maximum(parameter: str) -> float:
+    """The highest value that a parameter may have; infinite if it has no maximum."""
+    return float(_load_template()["Parameters"][parameter].get("MaxValue", "inf"))
+
+
 def is_on(parameter: str, values: Mapping[str, str]) -> bool:
     """Whether a parameter is "true": in `values`, or by default."""
     declaration = _load_template()["Parameters"].get(parameter, {})

