@@ -163,15 +163,21 @@ def derive_window() -> float:
 
 
 def invocations_per_document(rate: float, batch: float) -> float:
-    """Invocations of `derive` for a document, at `rate` documents a day in requests of `batch`.
+    """Invocations of `derive` for a document, at `rate` documents a day in requests of `batch`."""
+    return (batch + 1) / batch / changes_of_invocation(rate, batch)
 
-    Requests arrive at random times. Each reaches the shards of its documents and of its time of
-    receipt. An invocation of a shard has the changes of the first request and of those that arrive
-    within the window after it, and at most `BATCH_SIZE`.
+
+def changes_of_invocation(rate: float, batch: float, shards: int = SHARDS) -> float:
+    """Changes that Lambda passes to `derive` at once, at `rate` documents a day.
+
+    Requests arrive at random times. Each reaches the shards of its `batch` documents and of its
+    time of receipt. An invocation of a shard has the changes of the first request and of those that
+    arrive within the window after it, and at most `BATCH_SIZE`.
     """
-    shards = SHARDS * (1 - math.pow(1 - 1 / SHARDS, batch + 1))
-    requests_of_shard = rate / DAY / batch * shards / SHARDS
-    return max(shards / batch / (1 + requests_of_shard * derive_window()), 1 / BATCH_SIZE)
+    changes = batch + 1
+    reached = shards * (1 - math.pow(1 - 1 / shards, changes))
+    requests_of_shard = rate / DAY / batch * reached / shards
+    return min(BATCH_SIZE, changes / reached * (1 + requests_of_shard * derive_window()))
 
 
 def _kind(record: Record) -> str:

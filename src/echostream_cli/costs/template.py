@@ -9,18 +9,11 @@ import yaml
 from echostream_cli.paths import ROOT
 
 
-class Ref(str):
-    """The name that a `!Ref` refers to: a parameter or a resource."""
-
-    __slots__ = ()
-
-
 class _Loader(yaml.SafeLoader):
-    """Reads a template; CloudFormation's short forms except `!Ref` become None."""
+    """Reads a template; CloudFormation's short forms become None, as no price depends on them."""
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)
-_Loader.add_constructor("!Ref", lambda _, node: Ref(node.value))
 
 
 @cache
@@ -71,28 +64,3 @@ def get_memory(function: str) -> int:
     """The megabytes of a function, its own or those of all functions."""
     everywhere = _load_template()["Globals"]["Function"]["MemorySize"]
     return int(get_properties(function).get("MemorySize", everywhere))
-
-
-def get_table_reader() -> str:
-    """The function that Lambda invokes with changes of the table's stream."""
-    names = [
-        name
-        for name, resource in _load_template()["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function" and _table_events(name)
-    ]
-    (name,) = names
-    return str(name)
-
-
-def get_table_mapping(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """How Lambda reads the table's stream; a parameter has the number of its value."""
-    (mapping,) = _table_events(get_table_reader())
-    return {
-        name: get_number(value, parameters) if isinstance(value, Ref) else value
-        for name, value in mapping.items()
-    }
-
-
-def _table_events(function: str) -> list[dict[str, Any]]:
-    events = get_properties(function).get("Events", {}).values()
-    return [event["Properties"] for event in events if event["Type"] == "DynamoDB"]

@@ -15,7 +15,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capac
 TABLE_UNITS = 40_000
 """Write units a second of a table on demand; can be raised.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
-PARTITION_BYTES = 10 * 1024**3
+PARTITION_BYTES = 10_000_000_000
 """Of a table: DynamoDB divides larger partitions (same page)."""
 PREFIX_PUTS = 3_500
 """PUT requests a second of a prefix in S3, until S3 divides the prefix.
@@ -24,6 +24,9 @@ SHARD_BYTES = 1024**2
 SHARD_RECORDS = 1_000
 """A second, of a shard of Kinesis.
 https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html"""
+ATHENA_MINUTES = 30
+"""Of a query; can be raised.
+https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"""
 LISTED_KEYS = 1_000
 """In one call that lists objects of S3."""
 LIST_SECONDS = 0.1

@@ -7,9 +7,8 @@ FULL_CPU = 1769
 """Megabytes at which Lambda gives a function one whole CPU, and less in proportion (its developer
 guide, "Configure Lambda function memory")."""
 DERIVE_CPU = 0.0475
-"""Seconds of CPU for 1,000 changes of the table in the function that counts them and writes them to
-`enriched/`: parsing, adding, JSON and gzip. Measured on 2026-11-26 with tweets, Python 3.11, on one
-core of the machine on which the other figures were measured; without its calls."""
+"""Seconds of CPU for 1,000 changes of the table in `derive` without its calls: parsing, adding,
+JSON and gzip. Measured on 2026-11-26 with tweets, on one core of the machine of `make cost`."""
 OBJECT = 0.030, 0.060
 """Seconds to put an object into S3: an assumption."""
 
@@ -26,4 +25,4 @@ def ingest_seconds() -> float:
 
 def derive_cpu(changes: int) -> float:
     """Seconds that a batch of changes takes in Lambda without its calls."""
-    return DERIVE_CPU * changes / 1000 * slowdown(template.get_table_reader())
+    return DERIVE_CPU * changes / 1000 * slowdown("DeriveFunction")

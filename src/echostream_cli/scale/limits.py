@@ -6,6 +6,7 @@ from math import inf
 
 from echostream.domain.counters import MAX_SOURCES_A_DAY
 from echostream_cli.costs import template
+from echostream_cli.costs.counting import BATCH_SIZE
 from echostream_cli.scale import lake_loads
 from echostream_cli.scale.aws_limits import (
     API_REQUESTS,
@@ -29,7 +30,7 @@ from echostream_cli.scale.simulated_dynamodb import TRANSACTION
 MAX_BUSY = 0.1
 """The share of time for which a counter may be in a transaction: about as many are cancelled."""
 MANY_TENANTS = 1_000
-"""That send equally much, for the limit of the function that writes an object for each."""
+"""That send equally much, for the limit of `derive`, which writes an object for each."""
 MOST = 1e11
 """Documents a day, above which a limit counts as none."""
 PARAMETER, QUOTA, DESIGN, ITSELF = "parameter", "quota", "design", "AWS adapts"
@@ -134,7 +135,7 @@ def _counters() -> Sequence[Limit]:
         Limit(
             f"a tenant's counts, in use {MAX_BUSY:.0%} of the time, `CounterShards` = {shards:.0f}",
             PARAMETER,
-            "raise `CounterShards`, or `Window` of the function",
+            "raise `CounterShards`, or `DeriveWindow`",
             lambda load: counters_for(load) / shards,
         ),
         Limit(
@@ -146,11 +147,11 @@ def _counters() -> Sequence[Limit]:
             ),
         ),
         Limit(
-            f"reader of the table's stream, {MANY_TENANTS:,} equal tenants: an object for each",
+            f"`derive` with {MANY_TENANTS:,} equal tenants: an object for each in every batch",
             DESIGN,
             "objects side by side, or one for all tenants of a batch",
             lambda load: (
-                load.peak / load.young_partitions / _read_at_once(load.setup, MANY_TENANTS)
+                load.mean / load.young_partitions / _read_at_once(load.setup, MANY_TENANTS)
             ),
         ),
         Limit(
@@ -163,9 +164,9 @@ def _counters() -> Sequence[Limit]:
 
 
 def _read_at_once(setup: Setup, tenants: int) -> float:
-    """Documents a second that the reader of a shard gets through with full batches."""
+    """Documents a second of a shard that `derive` gets through with full batches."""
     load = Load(setup, 1)
-    sharing = Sharing(load.batch_size / load.changes_of_document, tenants)
+    sharing = Sharing(BATCH_SIZE / load.changes_of_document, tenants)
     return sharing.documents / sharing.seconds
 
 

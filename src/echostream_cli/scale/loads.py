@@ -10,7 +10,7 @@ from math import ceil
 
 from echostream_cli.costs import measurements, template
 from echostream_cli.costs.bill import Bill
-from echostream_cli.costs.counting import SHARDS
+from echostream_cli.costs.counting import BATCH_SIZE, DAY, SHARDS, changes_of_invocation
 from echostream_cli.costs.measurements import MANY, Run
 from echostream_cli.costs.plan import DAYS, plan_month
 from echostream_cli.costs.prices import prices
@@ -23,7 +23,6 @@ from echostream_cli.scale.aws_limits import (
 )
 from echostream_cli.scale.partition_capacity import UNITS_A_SECOND
 
-DAY = 86_400
 PEAK = 3
 """The busiest second has this many times the mean: an assumption."""
 
@@ -85,14 +84,9 @@ class Load:
 
     @property
     def derivers(self) -> float:
-        """Processes of the function that reads the table's stream, in the busiest second."""
-        seconds = lambda_time.derive_cpu(self.batch_size) + sum(lambda_time.OBJECT) / 2
-        return self.peak / self.batch_size * seconds
-
-    @property
-    def batch_size(self) -> int:
-        """Changes that Lambda passes to that function at most."""
-        return int(template.get_table_mapping({})["BatchSize"])
+        """Processes of `derive` in the busiest second."""
+        seconds = lambda_time.derive_cpu(BATCH_SIZE) + sum(lambda_time.OBJECT) / 2
+        return self.peak / BATCH_SIZE * seconds
 
     @property
     def all_processes(self) -> float:
@@ -151,16 +145,8 @@ class Load:
         return max(default, ceil(self.peak / UNITS_A_SECOND))
 
     def changes_of_batch(self, rate: float) -> float:
-        """Changes that Lambda passes to `derive` at once, at a rate of documents a second.
-
-        Requests arrive at random times. A batch of a shard has the changes of the first request and
-        of those that arrive within the window after it.
-        """
-        mapping, changes = template.get_table_mapping({}), self.setup.batch + 1
-        reached = self.partitions * (1 - (1 - 1 / self.partitions) ** changes)
-        requests = rate / self.setup.batch * reached / self.partitions
-        collected = 1 + requests * float(mapping["MaximumBatchingWindowInSeconds"])
-        return min(float(self.batch_size), changes / reached * collected)
+        """Changes that Lambda passes to `derive` at once, at a rate of documents a second."""
+        return changes_of_invocation(rate * DAY, self.setup.batch, self.partitions)
 
     @property
     def transactions(self) -> float:

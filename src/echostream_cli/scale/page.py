@@ -3,12 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from echostream_cli.costs import template
+from echostream_cli.costs.counting import BATCH_SIZE, derive_window
 from echostream_cli.costs.measurements import MANY, load
 from echostream_cli.costs.plan import DAYS
 from echostream_cli.costs.prices import prices
 from echostream_cli.costs.stream import DOCUMENT_BYTES
 from echostream_cli.paths import ROOT
 from echostream_cli.scale import lake_loads, lambda_time, page_text, tables
+from echostream_cli.scale.aws_limits import (
+    ATHENA_MINUTES,
+    PARTITION_BYTES,
+    PREFIX_PUTS,
+    SHARD_BYTES,
+    SHARD_RECORDS,
+)
 from echostream_cli.scale.limits import MAX_BUSY, Limit, all_limits
 from echostream_cli.scale.loads import (
     DIRECT,
@@ -18,11 +26,21 @@ from echostream_cli.scale.loads import (
     documents_of_shard,
     processed_of_shard,
 )
+from echostream_cli.scale.partition_capacity import UNITS_A_SECOND
 from echostream_cli.scale.simulated_dynamodb import CALL, TRANSACTION
 from echostream_cli.scale.simulations import READERS_SECONDS, SENDERS_SECONDS, Simulated
 from echostream_cli.scale.stream_readers import SOURCES
 
 PAGE = ROOT / "docs" / "scale.md"
+CONSTANTS: Mapping[str, object] = {
+    "partition_units": UNITS_A_SECOND,
+    "partition_bytes": tables.size(PARTITION_BYTES),
+    "shard_bytes": tables.size(SHARD_BYTES),
+    "shard_records": SHARD_RECORDS,
+    "prefix_puts": PREFIX_PUTS,
+    "athena_minutes": ATHENA_MINUTES,
+}
+"""Names in the text, whatever the load."""
 
 
 def format_page(simulated: Simulated) -> str:
@@ -38,16 +56,20 @@ def _list_limits(limits: Sequence[Limit]) -> Iterator[str]:
         yield page_text.SIZE.format(name=name, reached=reached or page_text.NOTHING)
     yield page_text.SETTINGS
     yield tables.format_rows(tables.SETTINGS)
-    yield page_text.WRONG.format(**_describe_wrong(Load(DIRECT, tables.SIZES["10 billion"])))
+    yield page_text.WRONG.format(
+        **CONSTANTS, **_describe_wrong(Load(DIRECT, tables.SIZES["10 billion"]))
+    )
 
 
 def _list_parts(simulated: Simulated) -> Iterator[str]:
-    yield page_text.REQUESTS.format(**_describe_functions())
+    yield page_text.REQUESTS.format(**CONSTANTS, **_describe_functions())
     yield tables.format_rows(tables.REQUESTS)
-    yield page_text.TABLE.format(**_describe_table(simulated))
+    yield page_text.TABLE.format(**CONSTANTS, **_describe_table(simulated))
     yield tables.format_rows(tables.TABLE)
     yield page_text.LAKE.format(
-        bytes=lake_loads.enriched_bytes(Load(DIRECT, 1)), listed=lake_loads.listed_days()
+        **CONSTANTS,
+        bytes=lake_loads.enriched_bytes(Load(DIRECT, 1)),
+        listed=lake_loads.listed_days(),
     )
     yield tables.format_rows(tables.LAKE)
     yield page_text.TENANTS.format(sources=SOURCES)
@@ -58,16 +80,16 @@ def _list_parts(simulated: Simulated) -> Iterator[str]:
     )
     yield tables.format_bill()
     yield page_text.SIMULATION.format(
+        **CONSTANTS,
+        seconds=SENDERS_SECONDS,
         low=TRANSACTION[0] * 1000,
         high=TRANSACTION[1] * 1000,
         call_low=CALL[0] * 1000,
         call_high=CALL[1] * 1000,
-        seconds=SENDERS_SECONDS,
         shards=template.get_number("Shards", {}),
     )
     yield tables.format_senders(simulated)
-    size = template.get_table_mapping({})["BatchSize"]
-    yield page_text.READERS.format(size=size, seconds=READERS_SECONDS)
+    yield page_text.READERS.format(size=BATCH_SIZE, seconds=READERS_SECONDS)
     yield tables.format_readers(simulated)
 
 
@@ -84,10 +106,9 @@ def _describe_functions() -> Mapping[str, float]:
 
 
 def _describe_table(simulated: Simulated) -> Mapping[str, float]:
-    mapping = template.get_table_mapping({})
     return {
-        "window": mapping["MaximumBatchingWindowInSeconds"],
-        "size": mapping["BatchSize"],
+        "window": derive_window(),
+        "size": BATCH_SIZE,
         "reader": simulated.reader(1, 1).changes_per_second,
         "held": sum(TRANSACTION) / 2 * 1000,
         "free": 1 - MAX_BUSY,

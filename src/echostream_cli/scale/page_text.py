@@ -41,7 +41,7 @@ Parameters and quotas are not enough there, for one tenant, and the bill is not 
   Lambda reads by itself, and `/stats` reads the position of each. The positions share one partition
   key.
 - The compaction lists {lists} times a night and reads {enriched} in one statement. It has {seconds}
-  seconds, and Athena has 30 minutes.
+  seconds, and Athena has {athena_minutes} minutes.
 - `make backup`, `recount`, `rescore` and `replay` read or write items one after another from one
   machine.
 - Comprehend would cost {comprehend} a month. `SpendCap` prevents that.
@@ -65,40 +65,41 @@ Processes by Little's law: requests in the busiest second times the duration of 
 that of [costs](costs.md), which was measured with a whole CPU and with an emulator on the same
 machine, times {slowdown:.1f} for the processor and {ingest_slowdown:.1f} for `ingest`, because
 Lambda gives a whole CPU to a function with {full:,} MB and less in proportion. So it is an upper
-bound: what a function waits for does not take longer with less CPU. A shard of Kinesis takes 1 MB
-and 1,000 records a second, and {readers} processors read it side by side. A processor gets through
-{processed:.0f} documents a second at least, a shard takes {taken:,.0f}: the processors determine
-the number of shards."""
+bound: what a function waits for does not take longer with less CPU. A shard of Kinesis takes
+{shard_bytes} and {shard_records:,} records a second, and {readers} processors read it side by side.
+A processor gets through {processed:.0f} documents a second at least, a shard takes {taken:,.0f}:
+the processors determine the number of shards."""
 TABLE = """\
 ## Table
 
-A partition of DynamoDB takes 1,000 write units a second and has up to 10 GB. A document is one unit
-in the table and one in the index. The index has a partition for each hour and shard, so that its
-size is bounded: by 1,000 documents a second for an hour. Each partition of the table has a shard in
-its stream. Lambda collects the changes of a shard for {window:.0f} s, or until there are {size:,},
-and one function counts them, one batch after another: {reader:,.0f} changes a second in the
-simulation below, so that it keeps up with its partition.
+A partition of DynamoDB takes {partition_units:,.0f} write units a second and has up to
+{partition_bytes}. A document is one unit in the table and one in the index. The index has a
+partition for each hour and shard, so that its size is bounded: by {partition_units:,.0f} documents
+a second for an hour. Each partition of the table has a shard in its stream. Lambda collects the
+changes of a shard for {window:.0f} s, or until there are {size:,}, and `derive` counts them, one
+batch after another: {reader:,.0f} changes a second in the simulation below, so that it keeps up
+with its partition.
 
 A transaction adds a batch to the counts and holds them for {held:.0f} ms. `CounterShards` keeps
 each counter free for {free:.0%} of the time."""
 LAKE = """\
 ## Lake
 
-Objects are packed, {bytes:.0f} bytes a document. S3 takes 3,500 PUT a second for a prefix, and
-divides a prefix that is busy for long. The key has the tenant before the day and the hour, so that
-each hour of a tenant begins a new prefix. At night the compaction lists the objects of {listed:.0f}
-days, to see which have changed, and Athena reads the day twice. A day of more than `QueryBytes` is
-not compacted."""
+Objects are packed, {bytes:.0f} bytes a document. S3 takes {prefix_puts:,} PUT a second for a
+prefix, and divides a prefix that is busy for long. The key has the tenant before the day and the
+hour, so that each hour of a tenant begins a new prefix. At night the compaction lists the objects
+of {listed:.0f} days, to see which have changed, and Athena reads the day twice. A day of more than
+`QueryBytes` is not compacted."""
 TENANTS = """\
 ## Many tenants
 
 Most limits above are those of one tenant, and many tenants do not reach them. One is the reverse:
-the function that reads the table's stream writes an object for each tenant of a batch, one after
-another, and counts each tenant's {sources} sources by themselves. With many small tenants, a
-document has an object and a count of its own again, and the function is slower. The last two
-columns compare a reader with full batches to the documents of a shard of its stream, in a table
-that is new; a full one has more shards. If more is needed than a reader gets through, counts and
-`enriched/` fall behind."""
+`derive` writes an object for each tenant of a batch, one after another, and counts each tenant's
+{sources} sources by themselves. With many small tenants, a document has an object and a count of
+its own again, and `derive` is slower. The last two columns compare what `derive` gets through in
+full batches with the mean of a shard, in a table that is new; a full one has more shards. If more
+is needed, counts and `enriched/` fall behind until fewer documents arrive; what is a day behind
+needs `make recount` and `make replay`."""
 BILL = """\
 ## The bill
 
@@ -113,10 +114,10 @@ SIMULATION = """\
 No emulator cancels transactions that meet, or throttles a partition. The simulation does: the store
 and the counters of this repository call a client that holds an item of a transaction for {low:.0f}
 to {high:.0f} ms, cancels what meets it, with botocore's exceptions, and throttles each partition
-key above 1,000 write units a second. Other calls take {call_low:.0f} to {call_high:.0f} ms. Time is
-virtual: threads of which one runs at a time, in the order of their waits, with random numbers from
-a seed, so that the result is the same on each machine. The write of 1.0 (a document and its counter
-in one transaction, with its back-off) is a small model of its code.
+key above {partition_units:,.0f} write units a second. Other calls take {call_low:.0f} to
+{call_high:.0f} ms. Time is virtual: threads of which one runs at a time, in the order of their
+waits, with random numbers from a seed, so that the result is the same on each machine. The write of
+1.0 (a document and its counter in one transaction, with its back-off) is a small model of its code.
 
 ### Senders
 
@@ -126,14 +127,14 @@ calls of the table count: with API, function and S3, more senders are needed for
 contention.
 
 In 1.0 everybody waits for four counters. Today no transaction is part of a request, so none is
-cancelled. What limits today's senders is 1,000 writes a second of one partition key: each request
-writes the tenant's time of receipt, which is one item, and each document an index partition of its
-hour, of which there are {shards:.0f} (`Shards`). What is above that is throttled, and waits;
-today's 503s are throttles that lasted too long."""
+cancelled. What limits today's senders is {partition_units:,.0f} writes a second of one partition
+key: each request writes the tenant's time of receipt, which is one item, and each document an index
+partition of its hour (`Shards` = {shards:.0f}). What is above that is throttled, and waits; today's
+503s are throttles that lasted too long."""
 READERS = """\
 ### Readers of the table's stream
 
-One function for each shard of the stream, each with a backlog of batches of {size:,} changes of one
+`derive` for each shard of the stream, each with a backlog of batches of {size:,} changes of one
 tenant, for {seconds:.0f} s. A cancelled transaction is repeated and costs as much as another. Which
 counter a shard uses is a hash of its name, so that as many counters as shards do not separate all
 of them."""

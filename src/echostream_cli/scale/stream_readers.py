@@ -1,4 +1,4 @@
-"""Simulates the function that counts, for each shard of the table's stream, with a backlog.
+"""Simulates `derive` for each shard of the table's stream, with a backlog.
 
 Lambda invokes it for each shard by itself, one batch after another. The counters are the product's
 own; the time of the function's CPU and of its object in the lake is added. All documents are of one
@@ -6,7 +6,6 @@ tenant, so that all shards add to the same counts: the worst case.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -17,6 +16,7 @@ from echostream.domain.counters import Change
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import Count, hour_of
 from echostream_cli.costs import template
+from echostream_cli.costs.counting import BATCH_SIZE
 from echostream_cli.scale.lambda_time import OBJECT, derive_cpu
 from echostream_cli.scale.senders import END, SEED, START, TENANT, seeded, time_of
 from echostream_cli.scale.simulated_dynamodb import SimulatedDynamoDB
@@ -112,14 +112,12 @@ def make_counters(client: SimulatedDynamoDB, shards: int, clock: VirtualClock) -
 
 def make_batch(first: int, clock: VirtualClock) -> list[Change]:
     """The next changes of a shard: as many as Lambda passes at most."""
-    return list(_list_changes(first, int(template.get_table_mapping({})["BatchSize"]), clock))
-
-
-def _list_changes(first: int, size: int, clock: VirtualClock) -> Iterator[Change]:
     at = time_of(clock)
     counts = [
         (Count(hour_of(START), f"source-{source}", positive=1, compound_sum=0.5),)
         for source in range(SOURCES)
     ]
-    for number in range(first, first + size):
-        yield Change(f"{number:040}", at, TENANT, counts[number % SOURCES])
+    return [
+        Change(f"{number:040}", at, TENANT, counts[number % SOURCES])
+        for number in range(first, first + BATCH_SIZE)
+    ]

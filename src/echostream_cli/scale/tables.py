@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import ceil, inf
 
 from echostream_cli.costs import template
+from echostream_cli.costs.counting import BATCH_SIZE
 from echostream_cli.costs.plan import DAYS
 from echostream_cli.costs.prices import prices
 from echostream_cli.costs.tables import format_dollars, format_table
@@ -59,7 +60,7 @@ REQUESTS: Sequence[Row] = (
     ("processes of the processor, singly", SINGLY, lambda load: count(load.processes)),
     ("processes of the processor, batches", DIRECT, lambda load: count(load.processes)),
     ("processes of ingest, stream", STREAM, lambda load: count(load.processes)),
-    ("processes of the stream's reader", DIRECT, lambda load: count(load.derivers)),
+    ("processes of `derive`", DIRECT, lambda load: count(load.derivers)),
     ("shards of Kinesis, stream", STREAM, lambda load: count(load.kinesis_shards)),
     ("of these, for bytes and records", STREAM, lambda load: count(load.kinesis_shards_by_size)),
 )
@@ -137,14 +138,14 @@ def log_bytes(load: Load) -> float:
 
 
 def format_tenants() -> str:
-    """What the reader of the stream does for few and for many tenants."""
+    """What `derive` does for few and for many tenants."""
     rows = []
     for name, per_day in SIZES.items():
         load = Load(DIRECT, per_day)
-        needed = load.peak / load.young_partitions
+        needed = load.mean / load.young_partitions
         for tenants in TENANTS:
             sharing = sharing_of(load, tenants, lambda load: load.mean)
-            full = Sharing(load.batch_size, tenants)
+            full = Sharing(BATCH_SIZE, tenants)
             objects = per_day / sharing.documents * sharing.objects
             puts = prices()["s3_put"].of(objects * DAYS)
             rows.append(
@@ -160,7 +161,11 @@ def format_tenants() -> str:
             )
     head = (
         *("documents a day, tenants", "documents in an object", "objects a day", "PUT a month"),
-        *("units of counts for a document", "documents/s of a reader", "needed at the peak"),
+        *(
+            "units of counts for a document",
+            "documents/s of `derive`",
+            "needed",
+        ),
     )
     return format_table(head, rows)
 
@@ -185,7 +190,8 @@ def list_reached(limits: Sequence[Limit], per_day: float) -> Iterator[str]:
         uses = {setup: limit.get_use(Load(setup, per_day)) for setup in NAMES}
         reached = [NAMES[setup] for setup, use in uses.items() if use > 1]
         if reached:
-            factor = count(max(uses.values()))
+            most = max(uses.values())
+            factor = count(most) if most >= 10 else f"{most:.1f}"
             yield f"- {limit.name} ({', '.join(reached)}; up to {factor} times): {limit.change}."
 
 

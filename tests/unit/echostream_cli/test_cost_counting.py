@@ -164,7 +164,7 @@ def test_invocations_for_a_document():
     rate = 1_000_000
     shared = invocations_per_document(rate, 1)
     assert shared == pytest.approx(SHARDS * 86_400 / rate / window, rel=0.1)
-    assert invocations_per_document(1e12, 1) == 1 / BATCH_SIZE
+    assert invocations_per_document(1e12, 1) == 2 / BATCH_SIZE  # a document, a time of receipt
 
 
 def test_events_have_times_as_numbers():

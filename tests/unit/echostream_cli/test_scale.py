@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from echostream.adapters.insertions import MAX_STATEMENTS
 from echostream_cli.__main__ import app
 from echostream_cli.costs import measurements, template
+from echostream_cli.costs.counting import BATCH_SIZE
 from echostream_cli.costs.plan import DAYS, plan_month
 from echostream_cli.scale import lake_loads, page, senders, simulations, stream_readers, tables
 from echostream_cli.scale.limits import DESIGN, ITSELF, PARAMETER, QUOTA, Limit, all_limits
@@ -87,8 +88,13 @@ def test_batch_of_changes_is_that_of_one_request_or_of_a_window():
     """At a low rate the changes of a request in a shard, at a high rate what Lambda passes."""
     low, high = Load(SINGLY, 1.0), Load(SINGLY, 1e10)
     assert low.changes_of_batch(low.mean) == pytest.approx(2 / 4 / (1 - 0.75**2), rel=1e-3)
-    size = template.get_table_mapping({})["BatchSize"]
-    assert high.changes_of_batch(high.partitions * 1e6) == size
+    assert high.changes_of_batch(high.partitions * 1e6) == BATCH_SIZE
+
+
+def test_batches_of_changes_are_those_of_the_template():
+    """The constants of the bill and of the page."""
+    mapping = template.get_properties("DeriveFunction")["Events"]["Changes"]["Properties"]
+    assert (mapping["BatchSize"], mapping["ParallelizationFactor"]) == (BATCH_SIZE, 1)
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
