@@ -9,6 +9,9 @@ guide, "Configure Lambda function memory")."""
 DERIVE_CPU = 0.0475
 """Seconds of CPU for 1,000 changes of the table in `derive` without its calls: parsing, adding,
 JSON and gzip. Measured on 2026-11-26 with tweets, on one core of the machine of `make cost`."""
+CALL_CPU = 0.001
+"""Seconds of CPU for a call of AWS: botocore's 0.5 ms, as measured without a network, and as much
+for the network."""
 OBJECT = 0.030, 0.060
 """Seconds to put an object into S3: an assumption."""
 

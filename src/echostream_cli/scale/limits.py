@@ -149,7 +149,7 @@ def _counters() -> Sequence[Limit]:
         Limit(
             f"`derive` with {MANY_TENANTS:,} equal tenants: an object for each in every batch",
             DESIGN,
-            "objects side by side, or one for all tenants of a batch",
+            "more memory, which is more CPU; or one object for all tenants of a batch",
             lambda load: (
                 load.mean / load.young_partitions / _read_at_once(load.setup, MANY_TENANTS)
             ),

@@ -1,8 +1,7 @@
 """What changes if documents are of many tenants: a batch of changes has some of many.
 
-The function that reads the table's stream writes for each tenant of a batch, one after another, an
-object of `enriched/`, items of counts for its sources, and the time that is counted. Here, all
-tenants send the same number of documents.
+The function `derive` writes for each tenant of a batch an object of `enriched/`, items of counts
+for its sources, and the time that is counted. Here, all tenants send the same number of documents.
 """
 
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from echostream.adapters.dynamodb_counters import MAX_ACTIONS
+from echostream.adapters.side_by_side import THREADS
 from echostream_cli.scale import lambda_time
 from echostream_cli.scale.loads import Load
 from echostream_cli.scale.simulated_dynamodb import CALL, TRANSACTION
@@ -48,10 +48,11 @@ class Sharing:
 
     @property
     def seconds(self) -> float:
-        """Of the function."""
-        of_tenants = self.objects * (_mean(lambda_time.OBJECT) + _mean(CALL))
+        """Of the function: it writes objects and times of several tenants side by side."""
+        waits = ceil(self.objects / THREADS) * (_mean(lambda_time.OBJECT) + _mean(CALL))
+        cpu = 2 * self.objects * lambda_time.CALL_CPU * lambda_time.slowdown("DeriveFunction")
         of_counts = self.transactions * _mean(TRANSACTION)
-        return lambda_time.derive_cpu(ceil(self.documents)) + of_tenants + of_counts
+        return lambda_time.derive_cpu(ceil(self.documents)) + max(waits, cpu) + of_counts
 
 
 def sharing_of(load: Load, tenants: int, get_rate: Callable[[Load], float]) -> Sharing:

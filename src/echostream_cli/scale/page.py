@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from echostream.adapters.side_by_side import THREADS
 from echostream_cli.costs import template
 from echostream_cli.costs.counting import BATCH_SIZE, derive_window
 from echostream_cli.costs.measurements import MANY, load
@@ -72,7 +73,7 @@ def _list_parts(simulated: Simulated) -> Iterator[str]:
         listed=lake_loads.listed_days(),
     )
     yield tables.format_rows(tables.LAKE)
-    yield page_text.TENANTS.format(sources=SOURCES)
+    yield page_text.TENANTS.format(sources=SOURCES, threads=THREADS)
     yield tables.format_tenants()
     yield page_text.BILL.format(
         days=template.get_number("RetentionDays", {}),

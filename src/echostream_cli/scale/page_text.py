@@ -94,7 +94,7 @@ TENANTS = """\
 ## Many tenants
 
 Most limits above are those of one tenant, and many tenants do not reach them. One is the reverse:
-`derive` writes an object for each tenant of a batch, one after another, and counts each tenant's
+`derive` writes an object for each tenant of a batch, {threads} at a time, and counts each tenant's
 {sources} sources by themselves. With many small tenants, a document has an object and a count of
 its own again, and `derive` is slower. The last two columns compare what `derive` gets through in
 full batches with the mean of a shard, in a table that is new; a full one has more shards. If more
