@@ -37,8 +37,8 @@ class Expressions:
             return any(self.holds(part, item) for part in condition.split(" OR "))
         if between := _BETWEEN.search(condition):
             name, low, high = between.groups()
-            value = _plain(self._get(item, name))
-            is_between = self._plain(low) <= value <= self._plain(high)
+            value = plain(self._get(item, name))
+            is_between = self._value(low) <= value <= self._value(high)
             rest = condition.replace(f" AND {between[0]}", "")
             return is_between and (rest == condition or self.holds(rest, item))
         return all(self._holds_one(part, item or {}) for part in condition.split(" AND "))
@@ -64,18 +64,18 @@ class Expressions:
             stored = self._get(item, comparison["set"] or comparison["name"])
             if stored is None:
                 return False
-            left = len(_plain(stored)) if comparison["set"] else _plain(stored)
-            return _COMPARISONS[comparison["sign"]](left, self._plain(comparison["value"]))
+            left = len(plain(stored)) if comparison["set"] else plain(stored)
+            return _COMPARISONS[comparison["sign"]](left, self._value(comparison["value"]))
         raise UnknownExpression(condition)
 
     def _get(self, item: Item | None, name: str) -> Any:
         return (item or {}).get(self._names.get(name, name))
 
-    def _plain(self, name: str) -> Any:
-        return _plain(self._values[name])
+    def _value(self, name: str) -> Any:
+        return plain(self._values[name])
 
 
-def _plain(value: Mapping[str, Any] | None) -> Any:
+def plain(value: Mapping[str, Any] | None) -> Any:
     """An attribute value as a value of Python."""
     if value is None:
         return ""

@@ -14,12 +14,12 @@ from typing import Any
 
 import botocore.session
 
-from echostream.adapters.table_keys import TIME_PARTITION, TIME_SORT, key_of, partition_value
+from echostream.adapters.table_keys import PARTITION, SORT, TIME_PARTITION, TIME_SORT, key_of
 from echostream.entrypoints.wiring import CONFIG
 from echostream_cli.costs import template
 from echostream_cli.costs.dynamodb_units import Table, write_units
 from echostream_cli.costs.partiql import parse_insert
-from echostream_cli.scale.expressions import Expressions, Item
+from echostream_cli.scale.expressions import Expressions, Item, plain
 from echostream_cli.scale.partition_capacity import PartitionCapacity
 from echostream_cli.scale.virtual_clock import VirtualClock
 
@@ -31,6 +31,8 @@ THROTTLED = "ProvisionedThroughputExceeded"
 MAX_BACKOFF = 20.0
 """Seconds between the attempts of botocore's standard mode."""
 
+Name = tuple[str, str]
+"""The values of an item's key."""
 _Write = tuple[Item | None, Item]
 """An item before and after a write."""
 
@@ -40,13 +42,13 @@ class SimulatedDynamoDB:
 
     def __init__(self, clock: VirtualClock, seed: int) -> None:
         self.exceptions = _exceptions()
-        self.items: dict[str, Item] = {}
+        self.items: dict[Name, Item] = {}
         self.seen: Counter[str] = Counter()
         self._table = Table.from_description(template.get_properties("Table"))
         self._plain_table = Table(self._table.keys, {})
         self._clock = clock
         self.draw = random.Random(seed)  # noqa: S311 - not for secrets
-        self._held: set[str] = set()
+        self._held: set[Name] = set()
         self._capacities: dict[str, PartitionCapacity] = {}
 
     def count_cancelled(self) -> int:
@@ -69,10 +71,10 @@ class SimulatedDynamoDB:
     def query(self, **call: Any) -> dict[str, Any]:
         self._wait(CALL)
         expressions, condition = Expressions(call), call["KeyConditionExpression"]
-        sort = TIME_SORT if "IndexName" in call else "sk"
+        sort = TIME_SORT if "IndexName" in call else SORT
         found = [item for item in self.items.values() if expressions.holds(condition, item)]
         is_forward = call.get("ScanIndexForward", True)
-        found.sort(key=lambda item: str(item[sort]["S"]), reverse=not is_forward)
+        found.sort(key=lambda item: plain(item[sort]), reverse=not is_forward)
         return {"Items": found}
 
     def put_item(self, **call: Any) -> dict[str, Any]:
@@ -135,7 +137,7 @@ class SimulatedDynamoDB:
         insert = parse_insert(statement)
         if insert is None:
             raise NotImplementedError(statement["Statement"])
-        call = {"Item": insert[1], "ConditionExpression": "attribute_not_exists(pk)"}
+        call = {"Item": insert[1], "ConditionExpression": f"attribute_not_exists({PARTITION})"}
         reason = self._try(call)
         return "DuplicateItem" if reason == CONDITION else reason
 
@@ -168,10 +170,10 @@ class SimulatedDynamoDB:
     ) -> Iterator[tuple[PartitionCapacity, float]]:
         """The partitions of a write, in the table and in the index, with its units in each."""
         own = write_units(self._plain_table, *write, is_transaction)
-        yield self._capacity(partition_value(write[1])), own
+        yield self._capacity(plain(write[1][PARTITION])), own
         if TIME_PARTITION in write[1]:
             units = write_units(self._table, *write, is_transaction) - own
-            yield self._capacity(write[1][TIME_PARTITION]["S"]), units
+            yield self._capacity(plain(write[1][TIME_PARTITION])), units
 
     def _capacity(self, partition: str) -> PartitionCapacity:
         return self._capacities.setdefault(partition, PartitionCapacity(at=self._clock.now))
@@ -221,5 +223,5 @@ def _key(call: Mapping[str, Any]) -> Item:
     return key_of(call["Item"]) if "Item" in call else call["Key"]
 
 
-def _name(key: Item) -> str:
-    return f"{key['pk']['S']}|{key['sk']['S']}"
+def _name(key: Item) -> Name:
+    return plain(key[PARTITION]), plain(key[SORT])

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from echostream.adapters.table_items import document_item
+from echostream.adapters.table_items import EXPIRY, document_item
+from echostream.adapters.table_keys import PARTITION, SORT
 from echostream.domain.document_store import shard_of, time_partition_of
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import ScoredDocument, hour_of
@@ -38,7 +39,7 @@ def put(client: Any, sleep: Callable[[float], None], tenant: str, scored: Scored
 
 def _put_document(tenant: str, scored: ScoredDocument) -> Any:
     item = document_item(tenant, scored, time_partition_of(scored, SHARDS), RETENTION)
-    return {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+    return {"Put": {"Item": item, "ConditionExpression": f"attribute_not_exists({PARTITION})"}}
 
 
 def _add_to_count(tenant: str, scored: ScoredDocument) -> Any:
@@ -48,10 +49,10 @@ def _add_to_count(tenant: str, scored: ScoredDocument) -> Any:
     return {
         "Update": {
             "Key": {
-                "pk": {"S": f"count#{tenant}#{hour:%Y-%m-%d}"},
-                "sk": {"S": f"{_text(hour)}#{shard}#{document.source}"},
+                PARTITION: {"S": f"count#{tenant}#{hour:%Y-%m-%d}"},
+                SORT: {"S": f"{_text(hour)}#{shard}#{document.source}"},
             },
-            "UpdateExpression": f"SET expires_at = :expiry ADD {label} :one, compound_sum :sum",
+            "UpdateExpression": f"SET {EXPIRY} = :expiry ADD {label} :one, compound_sum :sum",
             "ExpressionAttributeValues": {
                 ":one": {"N": "1"},
                 ":sum": {"N": str(scored.enrichment.compound)},

@@ -32,12 +32,12 @@ def test_no_document_is_lost_or_invented(writer_of):
 
         def write_and_record(scored):
             write(scored)
-            accepted.add(f"doc#{TENANT}#{scored.document.id}|doc")
+            accepted.add((f"doc#{TENANT}#{scored.document.id}", "doc"))
 
         return write_and_record
 
     result, client = simulate(recorded, 100, 2.0)
-    stored = {name for name in client.items if name.startswith("doc#")}
+    stored = {name for name in client.items if name[0].startswith("doc#")}
     assert stored >= accepted
     assert len(stored - accepted) <= result.senders
     assert len(accepted) >= result.stored > 100

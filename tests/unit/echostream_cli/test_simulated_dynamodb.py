@@ -58,7 +58,7 @@ def test_transaction_that_meets_another_on_an_item_is_cancelled(clock, client):
 
     run(clock, lambda: seen.update(first=transact(client, A)), second)
     assert seen == {"first": [], "second": ["None", "TransactionConflict"]}
-    assert {name: item["n"] for name, item in client.items.items()} == {"a|x": {"N": "1"}}
+    assert {name: item["n"] for name, item in client.items.items()} == {("a", "x"): {"N": "1"}}
     assert client.seen["cancelled: TransactionConflict"] == 1
 
 
@@ -73,7 +73,7 @@ def test_transactions_on_different_items_do_not_wait_for_each_other(clock, clien
 def test_transactions_one_after_another_succeed(clock, client):
     """An item is free again when its transaction ends."""
     run(clock, lambda: [transact(client, A) for _ in range(3)])
-    assert client.items["a|x"]["n"] == {"N": "3"}
+    assert client.items["a", "x"]["n"] == {"N": "3"}
     assert 3 * TRANSACTION[0] <= clock.now <= 3 * TRANSACTION[1]
 
 
@@ -90,7 +90,7 @@ def test_write_of_an_item_in_a_transaction_is_refused(clock, client):
 
     run(clock, lambda: transact(client, A), put)
     assert refused
-    assert client.items["a|x"]["n"] == {"N": "1"}
+    assert client.items["a", "x"]["n"] == {"N": "1"}
 
 
 def test_condition_that_does_not_hold_refuses_a_write(clock, client):
