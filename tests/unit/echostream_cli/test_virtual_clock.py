@@ -27,13 +27,14 @@ def test_processes_with_the_same_time_run_in_the_order_of_their_calls():
     clock, seen = VirtualClock(), []
 
     def wait(name):
+        seen.append(name)
         clock.sleep(1.0)
         seen.append(name)
 
     for name in range(50):
         clock.start(partial(wait, name))
     clock.run()
-    assert seen == list(range(50))
+    assert seen == [*range(50), *range(50)]
 
 
 def test_only_one_process_runs_at_a_time():
