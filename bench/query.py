@@ -4,6 +4,7 @@ The floor is an empty function behind the same API and JWT check with one bare D
 items, decoded and returned as JSON; see bench/floor/query.py.
 """
 
+import json
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -62,13 +63,13 @@ def send_history(client: ApiClient) -> None:
 def deploy_floor(running: Running) -> Floor:
     """The floor, which queries the newest partition of the index that has a page of documents."""
     items = list(_scan(running))
-    partition = newest_of(Counter(item[TIME_PARTITION]["S"] for item in items))
-    item = next(one for one in items if one[TIME_PARTITION]["S"] == partition)
+    partition = newest_of(Counter(json.dumps(item[TIME_PARTITION]) for item in items))
+    item = next(one for one in items if json.dumps(one[TIME_PARTITION]) == partition)
     arguments = {
         "TableName": running.outputs["TABLE_NAME"],
         "IndexName": BY_TIME,
         "KeyConditionExpression": f"{TIME_PARTITION} = :partition",
-        "ExpressionAttributeValues": {":partition": {"S": partition}},
+        "ExpressionAttributeValues": {":partition": json.loads(partition)},
         "ScanIndexForward": False,
         "Limit": LIMIT,
     }
