@@ -147,7 +147,7 @@ class DynamoDBStore:
         return document_item(tenant, scored, partition, self._retention)
 
     def mark_received(self, tenant: str, at: datetime) -> None:
-        item = received_item(tenant, at, self._retention)
+        item = received_item(tenant, at, self._retention, self.shards)
         dynamodb_writes.put(self._client, self._table, Item=item)
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:

@@ -21,7 +21,7 @@ from echostream.adapters.table_keys import (
     user_of,
 )
 from echostream.domain.codec import scored_from_wire, scored_to_wire, to_json
-from echostream.domain.document_store import TimePartition, time_partition_of
+from echostream.domain.document_store import TimePartition, shard_of, time_partition_of
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument, sort_time
 
@@ -144,9 +144,11 @@ def member_from_item(item: Mapping[str, Any]) -> tuple[str, str]:
     return user_of(item), str(item["tenant_id"]["S"])
 
 
-def received_item(tenant: str, at: datetime, retention: timedelta) -> Item:
-    """The time up to which all received documents of a tenant are stored."""
-    return {**received_key(tenant), "at": {"S": sort_time(at)}, EXPIRY: expiry(at, retention)}
+def received_item(tenant: str, at: datetime, retention: timedelta, shards: int) -> Item:
+    """The time up to which all received documents of a tenant are stored, in one of some shards."""
+    time = sort_time(at)
+    key = received_key(tenant, shard_of(time, shards))
+    return {**key, "at": {"S": time}, EXPIRY: expiry(at, retention)}
 
 
 def received_from_item(item: Mapping[str, Any]) -> datetime:

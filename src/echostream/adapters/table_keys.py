@@ -9,7 +9,7 @@
     sources#T#<day>          sources                  the sources of a day with counts of their own
     stream                   <shard of the stream>    the last change that is counted
     corrections              corrections              the number of corrections of the counts
-    received#T               received                 the time up to which documents are stored
+    received#T#<shard>       received                 the time up to which documents are stored
     member#<user>            member                   the tenant of a user
     spend#<month>            <account>                paid units, reserved
 
@@ -88,8 +88,9 @@ def stream_query() -> Query:
     return _partition_query("stream")
 
 
-def received_key(tenant: str) -> Key:
-    return _key(f"received#{tenant}", "received")
+def received_key(tenant: str, shard: int) -> Key:
+    """The key of a time of receipt: every request writes one, so that it has shards."""
+    return _key(f"received#{tenant}#{shard}", "received")
 
 
 def time_key(tenant: str, partition: TimePartition, position: str) -> Key:

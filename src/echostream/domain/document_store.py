@@ -124,9 +124,9 @@ def check_tenant_name(tenant: str) -> None:
         raise BadRequest("invalid_value", f"tenant: {TENANT_RULE}")
 
 
-def shard_of(document_id: str, shards: int) -> int:
-    """The shard of an id."""
-    return int.from_bytes(hashlib.sha256(document_id.encode()).digest()[:4]) % shards
+def shard_of(text: str, shards: int) -> int:
+    """The shard of a text, such as an id."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) % shards
 
 
 def time_partition_of(scored: ScoredDocument, shards: int) -> TimePartition:

@@ -120,12 +120,6 @@ def _table() -> Sequence[Limit]:
             "index partitions of minutes, or packed documents",
             lambda load: load.peak / UNITS_A_SECOND / most,
         ),
-        Limit(
-            f"a tenant's time of receipt: one item, {UNITS_A_SECOND:,.0f} requests/s",
-            DESIGN,
-            "a key with shards; until then batches, or the stream path",
-            lambda load: load.requests / UNITS_A_SECOND * (load.setup.path == "direct"),
-        ),
     ]
 
 

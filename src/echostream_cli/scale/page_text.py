@@ -128,9 +128,9 @@ contention.
 
 In 1.0 everybody waits for four counters. Today no transaction is part of a request, so none is
 cancelled. What limits today's senders is {partition_units:,.0f} writes a second of one partition
-key: each request writes the tenant's time of receipt, which is one item, and each document an index
-partition of its hour (`Shards` = {shards:.0f}). What is above that is throttled, and waits; today's
-503s are throttles that lasted too long."""
+key: each request writes a time of receipt of its tenant, and each document an index partition of
+its hour, both in one of `Shards` = {shards:.0f}. What is above that is throttled, and waits;
+today's 503s are throttles that lasted too long."""
 READERS = """\
 ### Readers of the table's stream
 

@@ -172,7 +172,7 @@ def test_derive_policy_is_minimal(settings, variables, name):
     at = datetime.now(UTC)
     one = scored("a", at=at)
     document = document_item(name, one, time_partition_of(one, 1), RETENTION)
-    received = received_item(name, at, RETENTION)
+    received = received_item(name, at, RETENTION, 1)
     records = [record(None, document, at, 1), record(None, received, at, 2)]
     event = {"Records": records, "shardId": name}
     actions = recorded_actions(settings, "derive", [event], **variables("derive"))

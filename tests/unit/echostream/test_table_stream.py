@@ -10,7 +10,7 @@ from echostream.adapters.table_stream import changes_of, is_full, new_documents_
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.document_store import time_partition_of, with_score
 from echostream.domain.model import count, hour_of
-from tests.builders import NOW, RETENTION, scored
+from tests.builders import NOW, RETENTION, SHARDS, scored
 
 
 def item(document):
@@ -81,7 +81,7 @@ def test_only_new_documents_go_to_the_lake():
     assert new_documents(item(DOCUMENT), item(rescored)) == []
     assert new_documents({**item(DOCUMENT), "time": {"S": "other"}}, item(DOCUMENT)) == []
     assert new_documents(item(DOCUMENT), None) == []
-    assert new_documents(None, received_item("acme", NOW, RETENTION)) == []
+    assert new_documents(None, received_item("acme", NOW, RETENTION, SHARDS)) == []
 
 
 def test_expired_document_stays_counted():
@@ -101,7 +101,7 @@ def test_expiry_is_the_second_after_the_last_fraction():
 
 def test_time_of_receipt():
     """It counts nothing."""
-    [change] = changes_of([record(None, received_item("acme", NOW, RETENTION))])
+    [change] = changes_of([record(None, received_item("acme", NOW, RETENTION, SHARDS))])
     assert (change.received, change.counts) == (NOW, ())
 
 
