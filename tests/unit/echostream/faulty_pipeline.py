@@ -58,9 +58,13 @@ class Clients:
 
 
 class Pipeline:
-    """A table, a bucket and a stream of its own. `accepted` are rows with tenant and id."""
+    """A table, a bucket and a stream of its own. `accepted` are rows with tenant and id.
 
-    def __init__(self, clients: Clients) -> None:
+    `seconds` are those in which a request must be in the stream; each look at the clock takes one.
+    """
+
+    def __init__(self, clients: Clients, seconds: int = 2) -> None:
+        self.seconds = seconds
         self.clients, self.faults = clients, clients.faults
         self.name = f"pipeline-{next(_NUMBERS)}"
         create_table(clients.dynamodb, self.name, StreamSpecification=STREAM)
@@ -105,7 +109,7 @@ class Pipeline:
     def _request(self, path: str, tenant: str, rows: Sequence[Any], now: datetime) -> Receipt:
         if path == "direct":
             return self.ingest(tenant, rows, now)
-        return self.enqueue(tenant, rows, now, seconds=5)
+        return self.enqueue(tenant, rows, now, self.seconds)
 
     def _note(self, tenant: str, rows: Sequence[Any], receipt: Receipt) -> list[Any]:
         """Keep what was accepted; the rows to send again."""

@@ -19,6 +19,8 @@ from tests.unit.echostream.test_stream_record import POISON
 
 TENANTS = ("acme", "other")
 PATHS = ("direct", "stream")
+LONG = "long " * 4_000
+"""Two of these do not fit into one record of the stream."""
 REASONS = {"conflict", "refused", "out_of_range", "invalid_record", "unknown_version"}
 """Of accepted documents that cannot be stored, and of records that are not ours."""
 
@@ -90,7 +92,7 @@ DOCUMENTS = st.builds(
         **({"created_at": time_to_wire(NOW - timedelta(hours=hours))} if hours else {}),
     },
     st.integers(0, 30),
-    st.sampled_from(["I love it", "I hate it", "caf\u00e9 \U0001f60d", REFUSED, "a\u0000b"]),
+    st.sampled_from(["I love it", "I hate it", "caf\u00e9 \U0001f60d", REFUSED, "a\u0000b", LONG]),
     st.integers(0, 3),
     st.sampled_from(["x", "y#z"]),
 )
@@ -137,11 +139,15 @@ def test_direct_path_loses_nothing_and_counts_once(clients, requests, deliveries
     assert snapshot(pipeline) == before
 
 
-@given(REQUESTS, st.lists(st.sampled_from(sorted(POISON)), max_size=3), DELIVERIES, DELIVERIES)
+POISONS = st.lists(st.sampled_from(sorted(POISON)), max_size=3)
+
+
+@given(REQUESTS, POISONS, st.sampled_from([2, 6]), st.tuples(DELIVERIES, DELIVERIES))
 @EXAMPLES
-def test_stream_path_loses_nothing_and_counts_once(clients, requests, poison, of_stream, of_table):
+def test_stream_path_loses_nothing_and_counts_once(clients, requests, poison, seconds, deliveries):
     """The same with a queue, and with records in it that are not ours."""
-    pipeline = Pipeline(clients)
+    pipeline = Pipeline(clients, seconds)
+    of_stream, of_table = deliveries
     for name in poison:
         pipeline.put_poison(POISON[name])
     send_all(pipeline, "stream", requests)
@@ -187,4 +193,5 @@ def rows(name):
         {"id": "old", "text": "old"},
         {"id": "old", "text": f"another {name}"},
         {"id": f"{name}-refused", "text": f"{REFUSED} {name}"},
+        *({"id": f"{name}-long-{n}", "text": LONG} for n in range(3)),
     ]

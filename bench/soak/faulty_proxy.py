@@ -1,0 +1,140 @@
+"""A proxy between functions and the emulator that lets a share of the calls fail.
+
+Calls fail before the service does its work, after it, or in a part of a batch.
+"""
+
+import json
+import random
+from collections import Counter
+from dataclasses import replace
+from enum import Enum, auto
+from threading import Lock
+from typing import Any
+
+import urllib3
+
+from bench.soak.traffic import REFUSED
+from echostream_cli.costs.calls import Exchange, identify
+from echostream_cli.costs.proxy import ConnectionCut, Forwarder
+
+SERVICES = ("dynamodb", "s3", "kinesis")
+"""Whose calls fail."""
+Response = tuple[urllib3.BaseHTTPResponse, Exchange]
+
+
+class Fault(Enum):
+    """What happens to a call; each is as frequent as the others."""
+
+    THROTTLED = auto()
+    FAILED = auto()
+    PARTIAL = auto()
+    CUT = auto()
+    CUT_AFTER = auto()
+
+
+_ENTRIES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "PutRecords": ("Records", "Records", {"ErrorCode": "ProvisionedThroughputExceededException"}),
+    "BatchExecuteStatement": (
+        "Statements",
+        "Responses",
+        {"Error": {"Code": "ProvisionedThroughputExceeded", "Message": "injected"}},
+    ),
+}
+"""Batches with a result for each entry: the lists of the request and of the response, and the
+result of a throttled entry."""
+_REFUSAL = {"Error": {"Code": "ValidationError", "Message": "injected"}}
+_CODES = {
+    ("s3", Fault.THROTTLED): (503, "SlowDown"),
+    ("s3", Fault.FAILED): (500, "InternalError"),
+}
+
+
+class FaultyForwarder(Forwarder):
+    """Forwards calls, of which a `share` fails. `injected` counts the faults by service and kind.
+
+    Documents with a mark in their text are refused by the table, always.
+    """
+
+    def __init__(self, emulator: str, companion: str, services: tuple[str, ...], seed: int) -> None:
+        super().__init__(emulator, companion, services)
+        self.share = 0.0
+        self.injected: Counter[str] = Counter()
+        self._random = random.Random(seed)  # noqa: S311
+        self._outages: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def start_outage(self, service: str, calls: int) -> None:
+        """Throttle the next calls of a service, all of them."""
+        with self._lock:
+            self._outages[service] += calls
+
+    def forward(self, request: Exchange) -> Response:
+        service, target = identify(request)
+        operation = target.rpartition(".")[2]
+        fault = self._choose(service) if service in SERVICES else None
+        if operation in _ENTRIES and (fault is Fault.PARTIAL or REFUSED.encode() in request.body):
+            return self._forward_partly(request, operation, fault)
+        if fault is Fault.CUT:
+            raise ConnectionCut
+        if fault in (Fault.THROTTLED, Fault.FAILED):
+            return _failure(request, service, fault)
+        response = super().forward(request)
+        if fault is Fault.CUT_AFTER:
+            raise ConnectionCut
+        return response
+
+    def _choose(self, service: str) -> Fault | None:
+        with self._lock:
+            if self._outages[service] > 0:
+                self._outages[service] -= 1
+                fault = Fault.THROTTLED
+            elif self._random.random() < self.share:
+                fault = self._random.choice(list(Fault))
+            else:
+                return None
+            self.injected[f"{service} {fault.name.lower()}"] += 1
+        return fault
+
+    def _forward_partly(self, request: Exchange, operation: str, fault: Fault | None) -> Response:
+        """Forward a batch without the entries that fail, and add their results."""
+        name, results, throttled = _ENTRIES[operation]
+        content = json.loads(request.body)
+        failures: dict[int, Any] = {}
+        for index, entry in enumerate(content[name]):
+            if operation == "BatchExecuteStatement" and REFUSED in json.dumps(entry):
+                failures[index] = _REFUSAL
+            elif fault is Fault.PARTIAL and index % 2 == 0:
+                failures[index] = throttled
+        content[name] = [e for i, e in enumerate(content[name]) if i not in failures]
+        parsed: dict[str, Any] = {results: []}
+        if content[name]:
+            body = json.dumps(content).encode()
+            response, exchange = super().forward(replace(request, body=body))
+            if exchange.status >= 400:
+                return response, exchange
+            parsed = json.loads(exchange.response)
+        for index, failure in failures.items():
+            parsed[results].insert(index, failure)
+        if operation == "PutRecords":
+            parsed["FailedRecordCount"] = len(failures)
+        return _response(request, 200, json.dumps(parsed).encode())
+
+
+def _failure(request: Exchange, service: str, fault: Fault) -> Response:
+    if service == "s3":
+        status, code = _CODES[service, fault]
+        text = f"<Error><Code>{code}</Code><Message>injected</Message></Error>"
+        return _response(request, status, text.encode())
+    status, code = (
+        (500, "InternalServerError")
+        if fault is Fault.FAILED
+        else (400, "ProvisionedThroughputExceededException")
+    )
+    return _response(request, status, json.dumps({"__type": code, "message": "injected"}).encode())
+
+
+def _response(request: Exchange, status: int, body: bytes) -> Response:
+    kind = "application/xml" if body.startswith(b"<") else "application/x-amz-json-1.0"
+    headers = {"Content-Type": kind, "Content-Length": str(len(body))}
+    response = urllib3.HTTPResponse(body=b"", headers=headers, status=status)
+    return response, replace(request, status=status, response=body)
