@@ -18,7 +18,7 @@ from bench.soak.run import Soak
 from echostream_cli.costs.proxy import serve
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import local, supervisor
-from echostream_cli.settings import COMPANION_SERVICES, INGEST_PATHS, Settings
+from echostream_cli.settings import INGEST_PATHS, Settings
 
 NUMBER = 20_000
 
@@ -50,8 +50,8 @@ def faulty_sandbox(path: str, seed: int) -> Iterator[tuple[Settings, FaultyForwa
 @contextmanager
 def serve_faulty_proxy(settings: Settings, seed: int) -> Iterator[FaultyForwarder]:
     """Run the proxy at the address that the settings name."""
-    proxy = FaultyForwarder(settings.endpoint, settings.companion_url, COMPANION_SERVICES, seed)
-    with serve(proxy, int(settings.meter_url.rsplit(":", 1)[1])):
+    proxy = FaultyForwarder(settings, seed)
+    with serve(proxy, int(proxy.url.rsplit(":", 1)[1])):
         yield proxy
 
 

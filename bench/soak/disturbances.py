@@ -18,8 +18,6 @@ from echostream_cli.sandbox import lifecycle, processes
 from echostream_cli.settings import Settings
 from echostream_cli.target import outputs_of
 
-VICTIMS = ("Processor", "Count", "Ingest")
-"""Parts of the names of the functions whose workers are killed."""
 OUTAGES = ("dynamodb", "s3", "kinesis", "dynamodb")
 OUTAGE_CALLS = 30
 """Calls that a service refuses one after another: more than botocore repeats."""
@@ -80,7 +78,8 @@ class Disturbances:
                 self.errors.append(error)
 
     def _kill(self) -> None:
-        workers = [one for one in processes.ours(self.settings.state_dir) if _is_victim(one)]
+        """Kill a worker of any function, whatever it does."""
+        workers = [one for one in processes.ours(self.settings.state_dir) if _is_worker(one)]
         if workers:
             self._random.choice(workers).kill()
             self.done["workers killed"] += 1
@@ -108,9 +107,8 @@ class Disturbances:
         self.done["restarts"] += 1
 
 
-def _is_victim(process: psutil.Process) -> bool:
+def _is_worker(process: psutil.Process) -> bool:
     try:
-        name = process.environ().get(FUNCTION, "")
+        return FUNCTION in process.environ()
     except psutil.Error:
         return False
-    return any(part.lower() in name.lower() for part in VICTIMS)

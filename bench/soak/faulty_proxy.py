@@ -16,6 +16,7 @@ import urllib3
 from bench.soak.traffic import REFUSED
 from echostream_cli.costs.calls import Exchange, identify
 from echostream_cli.costs.proxy import ConnectionCut, Forwarder
+from echostream_cli.settings import COMPANION_SERVICES, Settings
 
 SERVICES = ("dynamodb", "s3", "kinesis")
 """Whose calls fail."""
@@ -55,8 +56,9 @@ class FaultyForwarder(Forwarder):
     Documents with a mark in their text are refused by the table, always.
     """
 
-    def __init__(self, emulator: str, companion: str, services: tuple[str, ...], seed: int) -> None:
-        super().__init__(emulator, companion, services)
+    def __init__(self, settings: Settings, seed: int) -> None:
+        super().__init__(settings.endpoint, settings.companion_url, COMPANION_SERVICES)
+        self.url = settings.meter_url
         self.share = 0.0
         self.injected: Counter[str] = Counter()
         self._random = random.Random(seed)  # noqa: S311

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.soak import audit
 from bench.soak.audit import Audit, Stores, recount, recount_sources
+from bench.soak.delay import POISON, measure_delays
 from bench.soak.disturbances import Disturbances
 from bench.soak.faulty_proxy import FaultyForwarder
 from bench.soak.senders import Sent, send_all
@@ -60,6 +61,11 @@ class Soak:
                 for difference in self._compare_counts(client, tenant, sent, found)
             ]
             note.append("differs" if result.wrong_counts else "equal")
+        if self.settings.ingest == "stream":
+            tenant = TENANTS[-1]
+            result.delays = measure_delays(
+                self.settings, self.names, clients[tenant], self._tenant(tenant)
+            )
         return result
 
     def _client(self, tenant: str) -> ApiClient:
@@ -170,6 +176,7 @@ class Result:
     seconds: float
     waited: float
     wrong_counts: list[str] = field(default_factory=list)
+    delays: tuple[float, float] | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -196,6 +203,12 @@ class Result:
         yield f"  {_counts(self.disturbances.done)}"
         yield f"  quarantine by reason: {_counts(found.reasons)}"
         yield f"  all was stored {self.waited:.1f} s after the last response"
+        if self.delays:
+            alone, behind = self.delays
+            yield (
+                f"  a document alone was stored after {alone:.1f} s, one behind {POISON} poison"
+                f" records after {behind:.1f} s"
+            )
         yield from (f"  PROBLEM {problem}" for problem in self.problems[:20])
         is_counted = "differ" if self.wrong_counts else "are equal"
         yield (

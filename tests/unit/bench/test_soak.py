@@ -5,6 +5,7 @@ import json
 import shlex
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from echostream.domain.stream_record import parse
 from echostream.domain.validation import AcceptedTimes
 from echostream_cli.costs.calls import Exchange
 from echostream_cli.costs.proxy import ConnectionCut, Forwarder
+from echostream_cli.settings import Settings
 from tests.aws import client, mock_table
 from tests.builders import RETENTION
 from tests.make_targets import make
@@ -89,7 +91,7 @@ INSERT = "DynamoDB_20120810.BatchExecuteStatement"
 
 def test_statement_with_the_mark_is_refused_alone(upstream):
     """The others reach the table; each result is in its place."""
-    proxy = FaultyForwarder("", "", (), seed=1)
+    proxy = FaultyForwarder(Settings(Path()), seed=1)
     statements = [{"Parameters": [text]} for text in ("a", f"{REFUSED}, 1", "b")]
     _, exchange = proxy.forward(call(INSERT, Statements=statements))
     responses = json.loads(exchange.response)["Responses"]
@@ -99,7 +101,7 @@ def test_statement_with_the_mark_is_refused_alone(upstream):
 
 def test_faults_come_before_after_and_in_a_part_of_the_work(upstream):
     """Every kind is injected; only one that comes after the work has reached the service."""
-    proxy = FaultyForwarder("", "", (), seed=1)
+    proxy = FaultyForwarder(Settings(Path()), seed=1)
     proxy.share = 1.0
     outcomes: Counter[tuple[str, int]] = Counter()
     for _ in range(60):
@@ -120,7 +122,7 @@ def test_faults_come_before_after_and_in_a_part_of_the_work(upstream):
 
 def test_outage_refuses_the_next_calls_of_a_service(upstream):
     """And no other calls."""
-    proxy = FaultyForwarder("", "", (), seed=1)
+    proxy = FaultyForwarder(Settings(Path()), seed=1)
     proxy.start_outage("kinesis", 2)
     request = call("Kinesis_20131202.PutRecords", Records=[1])
     statuses = [proxy.forward(request)[1].status for _ in range(3)]
