@@ -178,11 +178,11 @@ def test_failed_batch_is_fetched_from_the_stream(sandbox, name):
     assert response["Attributes"][length] == "0"
 
 
-def soak(sandbox, proxy):
+def soak(sandbox, proxy, seed):
     """The result of some hundred documents while calls fail, workers die and it restarts."""
     if not proxy:
         pytest.skip("the proxy is a process on this machine; MODE=local runs it")
-    result = Soak(sandbox.settings, proxy, 300, SEED).run()
+    result = Soak(sandbox.settings, proxy, 300, seed).run()
     print("\n".join(result.lines()))
     return result
 
@@ -197,7 +197,7 @@ def check(result):
 
 def test_nothing_is_lost_on_the_stream_path(sandbox, proxy):
     """Accepted = stored + quarantined, and /stats equals a recount; a shard is split, too."""
-    result = soak(sandbox, proxy)
+    result = soak(sandbox, proxy, SEED)
     check(result)
     assert result.disturbances.done["shards split"] == 1
     assert result.audit.reasons.keys() >= {"conflict", "refused", "invalid_record", "out_of_range"}
@@ -217,6 +217,6 @@ def test_return_to_the_direct_path_loses_nothing(sandbox, environment, proxy, na
 
 def test_nothing_is_lost_on_the_direct_path(environment, proxy):
     """The same; the documents that the table refuses are rejected."""
-    result = soak(Sandbox(environment, "direct", proxy), proxy)
+    result = soak(Sandbox(environment, "direct", proxy), proxy, SEED + 1)
     check(result)
     assert result.sent.rejected.keys() >= {"conflict", "refused", "empty"}

@@ -21,7 +21,7 @@ from echostream.domain.errors import BadRequest
 from echostream.domain.stream_record import parse
 from echostream.domain.validation import AcceptedTimes
 from echostream_cli.costs.calls import Exchange
-from echostream_cli.costs.proxy import ConnectionCut, Forwarder
+from echostream_cli.costs.proxy import ConnectionCut, Forwarder, serve
 from echostream_cli.settings import Settings
 from tests.aws import client, mock_table
 from tests.builders import RETENTION
@@ -127,6 +127,20 @@ def test_outage_refuses_the_next_calls_of_a_service(upstream):
     request = call("Kinesis_20131202.PutRecords", Records=[1])
     statuses = [proxy.forward(request)[1].status for _ in range(3)]
     assert statuses == [400, 400, 200]
+
+
+def test_client_of_a_cut_connection_gets_no_response(monkeypatch):
+    """As if the service, or the network, had gone."""
+
+    def cut(*_):
+        raise ConnectionCut
+
+    monkeypatch.setattr(Forwarder, "forward", cut)
+    with (
+        serve(Forwarder("", "", ()), 0) as url,
+        pytest.raises(urllib3.exceptions.ProtocolError),
+    ):
+        urllib3.request("GET", url, retries=False, timeout=10)
 
 
 @pytest.fixture
