@@ -118,7 +118,7 @@ def send_all(pipeline, path, requests):
             pipeline.send(path, tenant, rows, NOW + timedelta(minutes=minutes), attempts)
 
 
-EXAMPLES = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(REQUESTS, DELIVERIES)
