@@ -19,8 +19,8 @@ from echostream_cli.settings import Settings
 from echostream_cli.target import outputs_of
 
 OUTAGES = ("dynamodb", "s3", "kinesis", "dynamodb")
-OUTAGE_CALLS = 30
-"""Calls that a service refuses one after another: more than botocore repeats."""
+OUTAGE_CALLS = 10
+"""Calls that a service refuses one after another, and more in a large run: botocore repeats 5."""
 MAX_KILLS = 40
 
 
@@ -85,7 +85,7 @@ class Disturbances:
             self.done["workers killed"] += 1
 
     def _refuse(self, service: str) -> None:
-        self.proxy.start_outage(service, OUTAGE_CALLS)
+        self.proxy.start_outage(service, OUTAGE_CALLS + self.number // 1000)
         self.done["outages"] += 1
 
     def _split(self) -> None:
@@ -101,9 +101,13 @@ class Disturbances:
         self.done["shards split"] += 1
 
     def _restart(self) -> None:
-        """`make down` and `make up`, while the senders wait and repeat."""
+        """`make down` and `make up`, while the senders wait and repeat.
+
+        Meanwhile no call fails: `make up` reads from the API.
+        """
         lifecycle.down(self.settings)
-        lifecycle.start(self.settings)
+        with self.proxy.failing(0.0):
+            lifecycle.start(self.settings)
         self.done["restarts"] += 1
 
 

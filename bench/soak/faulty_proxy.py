@@ -5,21 +5,32 @@ Calls fail before the service does its work, after it, or in a part of a batch.
 
 import json
 import random
+import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import Enum, auto
 from threading import Lock
 from typing import Any
 
+import psutil
 import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from bench.soak.traffic import REFUSED
 from echostream_cli.costs.calls import Exchange, identify
 from echostream_cli.costs.proxy import ConnectionCut, Forwarder
+from echostream_cli.sandbox import processes
 from echostream_cli.settings import COMPANION_SERVICES, Settings
 
 SERVICES = ("dynamodb", "s3", "kinesis")
 """Whose calls fail."""
+_KEY, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/(\d{8})/([^/]+)/([a-z0-9-]+)/(aws4_request)")
+_SIGNED_AGAIN = {"authorization", "x-amz-date", "x-amz-content-sha256", "content-length"}
 Response = tuple[urllib3.BaseHTTPResponse, Exchange]
 
 
@@ -59,6 +70,8 @@ class FaultyForwarder(Forwarder):
     def __init__(self, settings: Settings, seed: int) -> None:
         super().__init__(settings.endpoint, settings.companion_url, COMPANION_SERVICES)
         self.url = settings.meter_url
+        self._settings = settings
+        self._secrets: dict[str, str] = {}
         self.share = 0.0
         self.injected: Counter[str] = Counter()
         self._random = random.Random(seed)  # noqa: S311
@@ -69,6 +82,17 @@ class FaultyForwarder(Forwarder):
         """Throttle the next calls of a service, all of them."""
         with self._lock:
             self._outages[service] += calls
+
+    @contextmanager
+    def failing(self, share: float) -> Iterator[None]:
+        """Let a share of the calls fail; at the end, as many as before. Outages end."""
+        before, self.share = self.share, share
+        self._outages.clear()
+        try:
+            yield
+        finally:
+            self.share = before
+            self._outages.clear()
 
     def forward(self, request: Exchange) -> Response:
         service, target = identify(request)
@@ -111,7 +135,7 @@ class FaultyForwarder(Forwarder):
         parsed: dict[str, Any] = {results: []}
         if content[name]:
             body = json.dumps(content).encode()
-            response, exchange = super().forward(replace(request, body=body))
+            response, exchange = super().forward(self._sign(replace(request, body=body)))
             if exchange.status >= 400:
                 return response, exchange
             parsed = json.loads(exchange.response)
@@ -120,6 +144,25 @@ class FaultyForwarder(Forwarder):
         if operation == "PutRecords":
             parsed["FailedRecordCount"] = len(failures)
         return _response(request, 200, json.dumps(parsed).encode())
+
+    def _sign(self, request: Exchange) -> Exchange:
+        """Sign a changed request again, with the keys of its caller."""
+        key, _, region, service, _ = _CREDENTIAL.findall(request.headers["authorization"])[0]
+        headers = {k: v for k, v in request.headers.items() if k not in _SIGNED_AGAIN}
+        url = f"http://{headers['host']}{request.path}"
+        signed = AWSRequest(request.method, url, headers, request.body)
+        SigV4Auth(Credentials(key, self._secret_of(key)), service, region).add_auth(signed)
+        headers |= {name.lower(): value for name, value in signed.headers.items()}
+        return replace(request, headers=headers)
+
+    def _secret_of(self, key: str) -> str:
+        """The secret of a function's access key, from the environment of its worker."""
+        if key not in self._secrets:
+            for process in processes.ours(self._settings.state_dir):
+                with suppress(psutil.Error):
+                    names = process.environ()
+                    self._secrets[names.get(_KEY, "")] = names.get(_SECRET, "")
+        return self._secrets.get(key, "")
 
 
 def _failure(request: Exchange, service: str, fault: Fault) -> Response:

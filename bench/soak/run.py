@@ -85,9 +85,12 @@ class Soak:
         total = sum(len(request.rows) for request in traffic.requests)
         poison = Thread(target=self._put_records, args=(traffic,))
         title = f"sending, path {self.settings.ingest}"
-        self.proxy.share = SHARE
         try:
-            with disturbances.running(), progress(title, "documents", total) as advance:
+            with (
+                self.proxy.failing(SHARE),
+                disturbances.running(),
+                progress(title, "documents", total) as advance,
+            ):
                 poison.start()
 
                 def note(number: int) -> None:
@@ -96,7 +99,6 @@ class Soak:
 
                 return send_all(clients, traffic.requests, note)
         finally:
-            self.proxy.share = 0.0
             poison.join()
 
     def _put_records(self, traffic: Traffic) -> None:

@@ -1,5 +1,6 @@
 """A proxy that forwards AWS calls to the emulator, and one that meters them."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -134,6 +135,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], proxy: Forwarder) -> None:
         super().__init__(address, _Handler)
         self.proxy = proxy
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print an error, unless the client has gone: functions can be killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager

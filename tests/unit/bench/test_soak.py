@@ -82,7 +82,7 @@ def upstream(monkeypatch):
 
 def call(target, **content):
     signature = "Credential=test/20260520/us-east-1/kinesis/aws4_request"
-    headers = {"x-amz-target": target, "authorization": signature}
+    headers = {"x-amz-target": target, "authorization": signature, "host": "aws"}
     return Exchange("POST", "/", headers, json.dumps(content).encode())
 
 
