@@ -26,12 +26,16 @@ MAX_KILLS = 40
 
 @dataclass
 class Disturbances:
-    """Acts at shares of the documents. `done` counts the acts; `errors` are those that failed."""
+    """Acts at shares of the documents. `done` counts the acts; `errors` are those that failed.
+
+    Without `restarts` the sandbox runs all the time.
+    """
 
     settings: Settings
     proxy: FaultyForwarder
     number: int
     seed: int
+    restarts: bool = True
     done: Counter[str] = field(default_factory=Counter)
     errors: list[BaseException] = field(default_factory=list)
     _sent: int = 0
@@ -50,7 +54,8 @@ class Disturbances:
             yield (index + 1) / (len(OUTAGES) + 1), partial(self._refuse, service)
         if self.settings.ingest == "stream":
             yield 0.35, self._split
-        yield 0.7, self._restart
+        if self.restarts:
+            yield 0.7, self._restart
 
     def advance(self, number: int) -> None:
         """Note that a number of documents was sent."""

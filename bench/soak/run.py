@@ -21,7 +21,7 @@ from echostream_cli.settings import Settings
 from echostream_client.api import ApiClient
 from echostream_client.cognito import SignedInUser
 
-SHARE = 0.05
+SHARE = 0.1
 """Of the functions' calls that fail."""
 MAX_WAIT = 180.0
 """Seconds after the last response in which all must be stored, and counted."""
@@ -36,6 +36,7 @@ class Soak:
     proxy: FaultyForwarder
     number: int
     seed: int
+    restarts: bool = True
     names: Mapping[str, str] = field(init=False)
     """The sandbox's outputs."""
 
@@ -46,7 +47,9 @@ class Soak:
         """Send, wait, and count. Raises `ApiFailed` if a sender gave up."""
         clients = {tenant: self._client(tenant) for tenant in TENANTS}
         traffic = make_traffic(self.number, self.settings.ingest, self.seed, datetime.now(UTC))
-        disturbances = Disturbances(self.settings, self.proxy, self.number, self.seed)
+        disturbances = Disturbances(
+            self.settings, self.proxy, self.number, self.seed, self.restarts
+        )
         start = time.monotonic()
         sent = self._send(clients, traffic, disturbances)
         seconds = time.monotonic() - start
@@ -206,10 +209,10 @@ class Result:
         yield f"  quarantine by reason: {_counts(found.reasons)}"
         yield f"  all was stored {self.waited:.1f} s after the last response"
         if self.delays:
-            alone, behind = self.delays
+            alone, behind = (1000 * seconds for seconds in self.delays)
             yield (
-                f"  a document alone was stored after {alone:.1f} s, one behind {POISON} poison"
-                f" records after {behind:.1f} s"
+                f"  a document alone was stored {alone:.0f} ms after its response, one behind"
+                f" {POISON} poison records {behind:.0f} ms"
             )
         yield from (f"  PROBLEM {problem}" for problem in self.problems[:20])
         is_counted = "differ" if self.wrong_counts else "are equal"
