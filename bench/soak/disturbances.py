@@ -55,7 +55,7 @@ class Disturbances:
         if self.settings.ingest == "stream":
             yield 0.35, self._split
         if self.restarts:
-            yield 0.7, self._restart
+            yield 0.5, self._restart
 
     def advance(self, number: int) -> None:
         """Note that a number of documents was sent."""

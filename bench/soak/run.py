@@ -72,11 +72,15 @@ class Soak:
         return result
 
     def _client(self, tenant: str) -> ApiClient:
-        """The API as a user of a tenant of this soak."""
+        """The API as a user of a tenant of this soak, signed in for an hour.
+
+        The emulator returns a token without a tenant if the function `claims` fails.
+        """
         target, name = self.settings.target, self._tenant(tenant)
         password = users.create(target, name, name)
         cognito = target.client("cognito-idp")
         user = SignedInUser(cognito, self.names["USER_POOL_CLIENT_ID"], name, password)
+        user.token()
         return ApiClient(self.names["API_URL"], user)
 
     def _tenant(self, tenant: str) -> str:

@@ -17,7 +17,7 @@ TWICE, BAD = 0.05, 0.01
 """Of all documents; in a small run more are bad, so that there is one of each kind."""
 SOURCES = ("forum", "shop", "news")
 SIZES = (1, 1, 10, 50, 100)
-"""Documents of a request; each size is as frequent as the others."""
+"""Documents of a request; each size is as frequent as the others. A small run has small ones."""
 MAX_RECORD = 1_048_576
 BAD_KINDS, RECORD_KINDS = 8, 8
 _TEXTS = (
@@ -106,7 +106,7 @@ def _bad_rows(row: Row, tenant: str) -> list[Any]:
 def _requests(tenant: str, rows: list[Any], choose: random.Random) -> Iterator[Request]:
     start = 0
     while start < len(rows):
-        size = choose.choice(SIZES)
+        size = min(choose.choice(SIZES), 1 + len(rows) // 20)
         yield Request(tenant, rows[start : start + size])
         start += size
 
