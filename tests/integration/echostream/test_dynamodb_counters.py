@@ -2,7 +2,7 @@
 
 import threading
 from datetime import timedelta
-from itertools import product, repeat
+from itertools import repeat
 
 import pytest
 
@@ -49,9 +49,11 @@ def changes_of(tenant, at, *sources):
     ]
 
 
-LAST_CALLS = product(
-    ["GetItem", "UpdateItem", "TransactWriteItems"], [Fault.UNREACHABLE, Fault.TIMEOUT_AFTER]
-)
+LAST_CALLS = [
+    (operation, fault)
+    for operation in ("GetItem", "UpdateItem", "TransactWriteItems")
+    for fault in (Fault.UNREACHABLE, Fault.TIMEOUT_AFTER)
+]
 
 
 @pytest.mark.parametrize("last", LAST_CALLS, ids=lambda last: f"{last[0]}-{last[1].name}")
