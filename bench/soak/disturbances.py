@@ -19,6 +19,7 @@ from echostream_cli.settings import Settings
 from echostream_cli.target import outputs_of
 
 OUTAGES = ("dynamodb", "s3", "kinesis", "dynamodb")
+"""The services that refuse all calls for a time; a small run has the first ones."""
 OUTAGE_CALLS = 10
 """Calls that a service refuses one after another, and more in a large run: botocore repeats 5."""
 MAX_KILLS = 40
@@ -50,8 +51,9 @@ class Disturbances:
         """The share of the documents at which something happens, and what."""
         for index in range(min(MAX_KILLS, 5 + self.number // 500)):
             yield (index + 0.5) / min(MAX_KILLS, 5 + self.number // 500), self._kill
-        for index, service in enumerate(OUTAGES):
-            yield (index + 1) / (len(OUTAGES) + 1), partial(self._refuse, service)
+        outages = OUTAGES[: 2 + self.number // 1000]
+        for index, service in enumerate(outages):
+            yield (index + 1) / (len(outages) + 1), partial(self._refuse, service)
         if self.settings.ingest == "stream":
             yield 0.35, self._split
         if self.restarts:
