@@ -166,7 +166,7 @@ COVERAGE := --cov --cov-report= --cov-fail-under=75
 # pytest rewrites the modules of tests and plugins; without byte code it does so in each process.
 test-unit: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: test test-unit lint scan format docs structure site screenshots bench cost scale lock
+.PHONY: test test-unit lint scan format docs structure site screenshots bench soak cost scale lock
 test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
 	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
@@ -197,6 +197,9 @@ screenshots: environments  ## Take screenshots of both running frontends, at thr
 bench: environments  ## Measure speed, as ratios within one run (ONLY="ingest query" PROFILE=1 ROUNDS=5 JSON=1 TO=file)
 	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(PROFILE),--profile) \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json) $(if $(TO),--to "$(TO)")
+
+soak: environments  ## Send documents while calls fail and workers die, and count them (N=20000 INGEST=direct|stream SEED=)
+	@$(PYTHON) -m bench.soak $(if $(N),--number $(N)) $(if $(INGEST),--path $(INGEST)) $(if $(SEED),--seed $(SEED))
 
 cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
 	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),$(if $(N),--number $(N))) \

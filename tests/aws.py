@@ -10,9 +10,11 @@ from unittest.mock import patch
 import boto3
 from botocore.config import Config
 from moto import mock_aws
-from moto.dynamodb.models import DynamoDBBackend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
 INSERTION = re.compile(r'INSERT INTO "(?P<table>.+)" VALUE {(?P<attributes>.+)}')
+REGION = "us-east-1"
 IGNORE_ENVIRONMENT: dict[str, Any] = {"ignore_configured_endpoint_urls": True}
 
 
@@ -25,7 +27,7 @@ def _session() -> Any:
 def new_client(service: str) -> Any:
     """A client that ignores the endpoint and credentials configured on this machine."""
     config = Config(**IGNORE_ENVIRONMENT)
-    return _session().client(service, region_name="us-east-1", config=config)
+    return _session().client(service, region_name=REGION, config=config)
 
 
 @cache
@@ -39,6 +41,13 @@ def mock_table() -> Iterator[None]:
     """Moto with insertions as DynamoDB has them; moto's replace an existing item."""
     with mock_aws(), patch.object(DynamoDBBackend, "batch_execute_statement", _insert_all):
         yield
+
+
+def stream_of(table: str) -> list[dict[str, Any]]:
+    """All changes of a table in moto, without the calls that read a stream."""
+    shard = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table(table).stream_shard
+    assert shard
+    return [record.to_json() for record in shard.items]
 
 
 def _insert_all(backend: Any, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:

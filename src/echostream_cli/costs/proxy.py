@@ -1,5 +1,6 @@
-"""A proxy that forwards AWS calls unchanged to the emulator and meters them."""
+"""A proxy that forwards AWS calls to the emulator, and one that meters them."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,22 +18,23 @@ CONNECTIONS = 64
 _HOP_BY_HOP = {"connection", "content-length", "keep-alive", "transfer-encoding", "expect"}
 
 
-class Proxy:
-    """Forwards calls of `services` to the companion, all others to the emulator.
+class ConnectionCut(Exception):
+    """The client gets no response, because the connection ends."""
 
-    `problems` are the errors of metering; they do not affect the callers.
-    """
 
-    def __init__(self, emulator: str, companion: str, services: tuple[str, ...], meter: Meter):
-        self.meter = meter
-        self.problems: list[str] = []
+class Forwarder:
+    """Forwards calls of `services` to the companion, all others to the emulator."""
+
+    def __init__(self, emulator: str, companion: str, services: tuple[str, ...]) -> None:
         self._emulator, self._companion = emulator, companion
         self._services = services
         self._http = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=900)
 
     def forward(self, request: Exchange) -> tuple[urllib3.BaseHTTPResponse, Exchange]:
-        """The response to an unchanged request, signature included, and the metered exchange."""
-        before = self._meter_before(request)
+        """The response to an unchanged request, signature included, and the exchange.
+
+        Raises `urllib3.exceptions.HTTPError`, and `ConnectionCut`.
+        """
         is_companion = identify(request)[0] in self._services
         response = self._http.request(
             request.method,
@@ -43,7 +45,23 @@ class Proxy:
             redirect=False,
             decode_content=False,
         )
-        exchange = replace(request, status=response.status, response=response.data)
+        return response, replace(request, status=response.status, response=response.data)
+
+
+class Proxy(Forwarder):
+    """Forwards calls and meters them.
+
+    `problems` are the errors of metering; they do not affect the callers.
+    """
+
+    def __init__(self, emulator: str, companion: str, services: tuple[str, ...], meter: Meter):
+        super().__init__(emulator, companion, services)
+        self.meter = meter
+        self.problems: list[str] = []
+
+    def forward(self, request: Exchange) -> tuple[urllib3.BaseHTTPResponse, Exchange]:
+        before = self._meter_before(request)
+        response, exchange = super().forward(request)
         self._meter_after(exchange, before)
         return response, exchange
 
@@ -77,14 +95,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         if "transfer-encoding" in headers:
-            self.send_error(411, "the meter needs a Content-Length")
+            self.send_error(411, "the proxy needs a Content-Length")
             return
         body = self.rfile.read(int(headers.get("content-length", 0)))
         request = Exchange(self.command, self.path, headers, body)
         try:
             response, exchange = self.server.proxy.forward(request)
         except urllib3.exceptions.HTTPError as error:
-            self.send_error(502, f"the meter cannot reach the emulator: {type(error).__name__}")
+            self.send_error(502, f"the proxy cannot reach the emulator: {type(error).__name__}")
+            return
+        except ConnectionCut:
+            self.close_connection = True
             return
         self._respond(response, exchange)
 
@@ -111,13 +132,18 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], proxy: Proxy) -> None:
+    def __init__(self, address: tuple[str, int], proxy: Forwarder) -> None:
         super().__init__(address, _Handler)
         self.proxy = proxy
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print an error, unless the client has gone: functions can be killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 @contextmanager
-def serve(proxy: Proxy, port: int, host: str = "127.0.0.1") -> Iterator[str]:
+def serve(proxy: Forwarder, port: int, host: str = "127.0.0.1") -> Iterator[str]:
     """Run the proxy on a port, 0 for any; yields its address."""
     server = _Server((host, port), proxy)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)

@@ -15,7 +15,6 @@ from echostream_cli.sandbox import (
     docker_engine,
     processes,
     supervisor,
-    unfinished_counts,
 )
 from echostream_cli.settings import Settings
 
@@ -182,8 +181,6 @@ def _publisher_of(port: int) -> Any | None:
 def down(settings: Settings, volumes: bool = False) -> None:
     """Remove containers and network, and with `volumes` the stored data."""
     docker_engine.check()
-    if not volumes and is_ready(settings, "emulator"):
-        unfinished_counts.finish(settings)
     with step("stopping") as note:
         number = sum(1 for _ in _list_containers(settings))
         compose.run(settings, "--profile", "jupyter", "down", "--remove-orphans")

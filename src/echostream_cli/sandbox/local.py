@@ -6,7 +6,7 @@ import subprocess
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
-from echostream_cli.sandbox import processes, supervisor, unfinished_counts
+from echostream_cli.sandbox import processes, supervisor
 from echostream_cli.sandbox.bootstrap import bootstrap
 from echostream_cli.settings import Settings
 
@@ -39,8 +39,6 @@ def _start(settings: Settings, part: str) -> None:
 def down(settings: Settings, volumes: bool = False) -> None:
     """Stop every process. Stored data stays, unless `volumes` is set."""
     number = len(processes.ours(settings.state_dir))
-    if not volumes and supervisor.is_ready(settings, "emulator"):
-        unfinished_counts.finish(settings)
     with step("stopping") as note:
         supervisor.stop(settings)
         note.append(f"{number} processes stopped" if number else "nothing was running")

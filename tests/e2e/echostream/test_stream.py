@@ -2,10 +2,13 @@
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from bench.soak.__main__ import serve_faulty_proxy
+from bench.soak.run import Soak
 from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
@@ -17,6 +20,7 @@ from seed.send import send
 from tests.commands import run
 from tests.polling import wait_until
 
+SEED = 7
 POISON = [b"not json", b"\xff\x00", b'{"version": 1, "tenant": "demo"', b"\x00" * 1_048_576]
 
 
@@ -38,12 +42,26 @@ def environment(tmp_path_factory, mode):
     lifecycle.down(load(variables, ROOT / "no.env"), volumes=True)
 
 
-class Sandbox:
-    """The sandbox on one of the ingest paths."""
+@pytest.fixture(scope="module")
+def proxy(environment):
+    """The proxy between functions and emulator. Calls fail during a soak only."""
+    url = f"http://127.0.0.1:{free_port()}"
+    settings = replace(load(environment, ROOT / "no.env"), meter_url=url)
+    if settings.in_docker:  # its containers cannot reach a process of this machine
+        yield None
+        return
+    with serve_faulty_proxy(settings, SEED) as proxy:
+        yield proxy
 
-    def __init__(self, environment, path):
+
+class Sandbox:
+    """The sandbox on one of the ingest paths; without containers, behind the proxy."""
+
+    def __init__(self, environment, path, proxy):
         self.environment = {**environment, "INGEST": path}
         self.settings = load(self.environment, ROOT / "no.env")
+        if proxy:
+            self.settings = replace(self.settings, meter_url=proxy.url)
         lifecycle.start(self.settings)
         self.outputs = outputs(self.settings)
         self.api = api(self.settings, self.outputs)
@@ -76,8 +94,8 @@ class Sandbox:
 
 
 @pytest.fixture
-def sandbox(environment):
-    return Sandbox(environment, "stream")
+def sandbox(environment, proxy):
+    return Sandbox(environment, "stream", proxy)
 
 
 def tweets(prefix, number):
@@ -94,8 +112,8 @@ def test_accepted_documents_are_stored_beside_poison(sandbox, name):
     assert send(sandbox.api, batch[100:]).accepted == 200
     assert wait_until(lambda: len(sandbox.stored(name)) == len(batch))
     assert sandbox.stored(name) == {document["id"]: document["text"] for document in batch}
-    assert wait_until(lambda: len(sandbox.quarantined()) >= len(POISON))
-    items = [item for item in sandbox.quarantined() if not item.tenant]
+    assert wait_until(lambda: {item.payload for item in sandbox.quarantined()} >= set(POISON))
+    items = [item for item in sandbox.quarantined() if item.payload in POISON]
     assert sorted(item.payload for item in items) == sorted(POISON)
     assert {item.reason for item in items} == {"invalid_record"}
 
@@ -160,13 +178,39 @@ def test_failed_batch_is_fetched_from_the_stream(sandbox, name):
     assert response["Attributes"][length] == "0"
 
 
-def test_return_to_the_direct_path_loses_nothing(sandbox, environment, name):
-    """The rest of the stream is read before it is deleted; then requests are stored at once."""
+def soak(sandbox, proxy, **options):
+    """The result of some hundred documents while calls fail and workers die."""
+    result = Soak(sandbox.settings, proxy, 300, **options).run()
+    print("\n".join(result.lines()))
+    assert result.problems == []
+    assert result.disturbances.done["workers killed"] >= 3
+    assert result.audit.stored > 250
+    return result
+
+
+def test_nothing_is_lost_on_the_stream_path(sandbox, proxy):
+    """Accepted = stored + quarantined, and /stats equals a recount. A shard is split, and the
+    sandbox stops and starts again."""
+    if not proxy:
+        pytest.skip("the proxy is a process on this machine; MODE=local runs it")
+    result = soak(sandbox, proxy, seed=SEED)
+    done = result.disturbances.done
+    assert (done["shards split"], done["restarts"]) == (1, 1)
+    assert result.audit.reasons.keys() >= {"conflict", "refused", "invalid_record", "out_of_range"}
+
+
+def test_return_to_the_direct_path_loses_nothing(sandbox, environment, proxy, name):
+    """The rest of the stream is read before it is deleted; then requests are stored at once, also
+    while calls fail and workers die. What the table refuses is rejected."""
     batch = tweets(name, 40)
     for document in batch:
         sandbox.api.ingest([document])
-    direct = Sandbox(environment, "direct")
+    direct = Sandbox(environment, "direct", proxy)
     assert "STREAM_NAME" not in direct.outputs
     assert len(direct.stored(name)) == len(batch)
     direct.api.ingest([{"id": f"{name}-last", "text": "direct"}])
     assert f"{name}-last" in direct.stored(name)
+    if not proxy:
+        return
+    result = soak(direct, proxy, seed=SEED + 1, restarts=False)
+    assert result.sent.rejected.keys() >= {"conflict", "refused", "empty"}

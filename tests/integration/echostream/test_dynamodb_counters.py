@@ -2,9 +2,9 @@
 
 import threading
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 
 from echostream.adapters.dynamodb_counters import MAX_ATTEMPTS, DynamoDBCounters
 from echostream.adapters.dynamodb_store import DynamoDBStore
@@ -13,20 +13,25 @@ from echostream.domain.errors import TryAgain
 from echostream.domain.model import count
 from tests.builders import RETENTION, SHARDS, scored
 from tests.counters_contract import CountersContract, change, non_zero
-from tests.interception import Intercepted
+from tests.faults import Fault, Faults
 from tests.polling import wait_until
 
 
-def new_counters(table, method="", intercept=None, shards=2, **options):
+def new_counters(table, shards=2, **options):
     client, name = table
-    if intercept:
-        client = Intercepted(client, method, intercept)
     return DynamoDBCounters(client, name, RETENTION, shards, **options)
 
 
 @pytest.fixture
 def counters(table):
     return new_counters(table)
+
+
+@pytest.fixture
+def faults(table):
+    """The faults of the table's client."""
+    client, _ = table
+    return Faults(client)
 
 
 class TestDynamoDBCounters(CountersContract):
@@ -44,20 +49,21 @@ def changes_of(tenant, at, *sources):
     ]
 
 
-@pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("method", ["get_item", "update_item", "transact_write_items"])
-def test_crash_and_second_delivery_count_once(table, tenant, at, method, is_before):
+LAST_CALLS = [
+    (operation, fault)
+    for operation in ("GetItem", "UpdateItem", "TransactWriteItems")
+    for fault in (Fault.UNREACHABLE, Fault.TIMEOUT_AFTER)
+]
+
+
+@pytest.mark.parametrize("last", LAST_CALLS, ids=lambda last: f"{last[0]}-{last[1].name}")
+def test_failure_and_second_delivery_count_once(table, faults, tenant, at, last):
     """Whatever call is the last one, and whether it reached the table."""
-    counters = new_counters(table)
     changes = [*changes_of(tenant, at, "x", "y"), change(2, tenant, at, received=at)]
-
-    def crash(call, arguments):
-        if not is_before:
-            call(**arguments)
-        raise EndpointConnectionError(endpoint_url="http://lost")
-
-    with pytest.raises(TryAgain):
-        new_counters(table, method, crash).add(tenant, changes, is_behind=False)
+    operation, fault = last
+    with faults.planned([fault], operation), pytest.raises(TryAgain):
+        new_counters(table).add(tenant, changes, is_behind=False)
+    counters = new_counters(table)
     counters.add(tenant, changes, is_behind=False)
     assert total(counters, tenant, at) == 2
     assert counters.counted_to(tenant) == at
@@ -93,19 +99,14 @@ def test_functions_of_two_shards_count_the_same_hour(table, tenant, at):
     assert total(counters, tenant, at) == 40
 
 
-def test_cancelled_transactions_are_repeated(table, tenant, at):
+def test_cancelled_transactions_are_repeated(table, faults, tenant, at):
     """The function waits before each attempt, and fails after the last, so that Lambda repeats."""
     waits: list[float] = []
-    client, _ = table
-
-    def cancel(call, arguments):
-        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
-        raise client.exceptions.TransactionCanceledException(
-            {"CancellationReasons": reasons}, "TransactWriteItems"
-        )
-
-    busy = new_counters(table, "transact_write_items", cancel, sleep=waits.append)
-    with pytest.raises(TryAgain, match="no transaction succeeded"):
+    busy = new_counters(table, sleep=waits.append)
+    with (
+        faults.planned(repeat(Fault.PARTIAL), "TransactWriteItems"),
+        pytest.raises(TryAgain, match="no transaction succeeded"),
+    ):
         busy.add(tenant, changes_of(tenant, at, "x"), is_behind=False)
     assert len(waits) == MAX_ATTEMPTS
 

@@ -2,24 +2,28 @@
 
 import threading
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import TryAgain
 from tests.builders import RETENTION, SHARDS, scored
-from tests.interception import Intercepted
+from tests.faults import Fault, Faults
 from tests.store_contract import StoreContract
 
 
-def new_store(table, method="", intercept=None, **options):
-    """A store on the table; `intercept`, if given, takes the place of a method of its client."""
+def new_store(table, **options):
     client, name = table
-    if intercept:
-        client = Intercepted(client, method, intercept)
     return DynamoDBStore(client, name, RETENTION, SHARDS, **options)
+
+
+@pytest.fixture
+def faults(table):
+    """The faults of the table's client."""
+    client, _ = table
+    return Faults(client)
 
 
 @pytest.fixture
@@ -31,58 +35,36 @@ class TestDynamoDBStore(StoreContract):
     """On the table of the template."""
 
 
-def lose_response(call, arguments):
-    """The call succeeds; its response is lost."""
-    call(**arguments)
-    raise EndpointConnectionError(endpoint_url="http://lost")
-
-
-def test_repeat_after_a_lost_response_stores_once(table, tenant, at):
+def test_repeat_after_a_lost_response_stores_once(table, faults, tenant, at):
     """The repeat stores what is missing, and reports repeats for what is stored."""
-    calls = []
-
-    def lose_second_response(call, arguments):
-        calls.append(arguments)
-        return lose_response(call, arguments) if len(calls) == 2 else call(**arguments)
-
     batch = [scored(f"d{n}", at=at - timedelta(seconds=n)) for n in range(60)]
-    unreliable = new_store(table, "batch_execute_statement", lose_second_response)
-    with pytest.raises(TryAgain):
-        unreliable.put(tenant, batch, at)
-    outcomes = [put.outcome for put in unreliable.put(tenant, batch, at)]
+    store = new_store(table)
+    plan = [None, Fault.TIMEOUT_AFTER]
+    with faults.planned(plan, "BatchExecuteStatement"), pytest.raises(TryAgain):
+        store.put(tenant, batch, at)
+    outcomes = [put.outcome for put in store.put(tenant, batch, at)]
     assert outcomes == [Outcome.REPEATED] * 50 + [Outcome.STORED] * 10
-    assert StoreContract.documents(unreliable, tenant, at) == batch
+    assert StoreContract.documents(store, tenant, at) == batch
 
 
-def test_statements_that_are_throttled_are_repeated(table, tenant, at):
+def test_statements_that_are_throttled_are_repeated(table, faults, tenant, at):
     """Only those, after a wait; the others keep their result."""
     waits: list[float] = []
-    sent: list[int] = []
-
-    def throttle_most(call, arguments):
-        statements = arguments["Statements"]
-        sent.append(len(statements))
-        response = call(Statements=statements[:10])
-        error = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
-        response["Responses"] += [error] * (len(statements) - 10)
-        return response
-
-    busy = new_store(table, "batch_execute_statement", throttle_most, sleep=waits.append)
-    puts = busy.put(tenant, [scored(f"d{n}", at=at) for n in range(25)], at)
+    busy = new_store(table, sleep=waits.append)
+    with faults.planned([Fault.PARTIAL] * 2, "BatchExecuteStatement"):
+        puts = busy.put(tenant, [scored(f"d{n}", at=at) for n in range(25)], at)
     assert {put.outcome for put in puts} == {Outcome.STORED}
-    assert (sent, len(waits)) == ([25, 15, 5], 2)
+    assert (faults.calls.count("BatchExecuteStatement"), len(waits)) == (3, 2)
 
 
-def test_endless_throttling_is_a_failure(table, tenant, at):
+def test_endless_throttling_is_a_failure(table, faults, tenant, at):
     """After eight attempts the caller has to repeat."""
     waits: list[float] = []
-
-    def throttle_all(call, arguments):
-        error = {"Error": {"Code": "ProvisionedThroughputExceeded", "Message": "slow down"}}
-        return {"Responses": [error for _ in arguments["Statements"]]}
-
-    busy = new_store(table, "batch_execute_statement", throttle_all, sleep=waits.append)
-    with pytest.raises(TryAgain, match="1 documents not stored in 8 attempts"):
+    busy = new_store(table, sleep=waits.append)
+    with (
+        faults.planned(repeat(Fault.PARTIAL), "BatchExecuteStatement"),
+        pytest.raises(TryAgain, match="1 documents not stored in 8 attempts"),
+    ):
         busy.put(tenant, [scored("a", at=at)], at)
     assert len(waits) == 8
 
@@ -138,15 +120,15 @@ def test_document_expires_at_the_end_of_its_retention(table, tenant, at):
         assert store.put(tenant, [document], moment)[0].outcome is outcome
 
 
-@pytest.mark.parametrize("method", ["batch_execute_statement", "batch_get_item", "put_item"])
-def test_lost_response_of_any_call_changes_no_outcome(table, tenant, at, method):
+@pytest.mark.parametrize("operation", ["BatchExecuteStatement", "BatchGetItem", "PutItem"])
+def test_lost_response_of_any_call_changes_no_outcome(table, faults, tenant, at, operation):
     """Of the insertion, the read of what exists, and the replacement of an expired document."""
     old = scored("expired", text="old", at=at - timedelta(days=31))
     batch = [scored("expired", text="new", at=at), scored("new", at=at)]
     store = new_store(table)
     store.put(tenant, [old], at)
-    with pytest.raises(TryAgain):
-        new_store(table, method, lose_response).put(tenant, batch, at)
+    with faults.planned([Fault.TIMEOUT_AFTER], operation), pytest.raises(TryAgain):
+        store.put(tenant, batch, at)
     store.put(tenant, batch, at)
     stored = store.get_many(tenant, ["expired", "new"])
     assert stored == {scored.document.id: scored for scored in batch}

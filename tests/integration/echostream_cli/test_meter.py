@@ -226,5 +226,5 @@ def test_unreachable_emulator_is_a_502_and_not_metered(sandbox, settings):
     with serve(proxy, 0) as url:
         response = requests.get(f"{url}/_aws/execute-api/a/health", timeout=10)
     assert response.status_code == 502
-    assert response.reason.startswith("the meter cannot reach the emulator")
+    assert response.reason.startswith("the proxy cannot reach the emulator")
     assert meter.take().calls == {}

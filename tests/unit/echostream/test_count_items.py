@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count as numbers
-from typing import Any
 
 import pytest
 
@@ -14,10 +13,9 @@ from echostream.adapters.table_keys import PARTITION, SORT, key_of
 from echostream.domain.model import Count, count
 from echostream.entrypoints.queries import stats_response
 from echostream_cli.costs.dynamodb_units import item_bytes
-from tests.aws import client, mock_table
+from tests.aws import client, mock_table, new_client
 from tests.builders import NOW, RETENTION, TABLE, scored
 from tests.counters_contract import change, non_zero
-from tests.interception import Intercepted
 from tests.unit.echostream_cli.filled_table import create_table
 
 TENANTS = numbers()
@@ -88,11 +86,11 @@ def test_day_of_a_source_is_one_update(table, tenant):
     """Beside the position; a batch of several hours and sentiments adds to one item."""
     transactions = []
 
-    def keep(call, arguments):
-        transactions.append(arguments["TransactItems"])
-        return call(**arguments)
+    def keep(params, **_):
+        transactions.append(params["TransactItems"])
 
-    recording: Any = Intercepted(client("dynamodb"), "transact_write_items", keep)
+    recording = new_client("dynamodb")
+    recording.meta.events.register("before-parameter-build.dynamodb.TransactWriteItems", keep)
     counters = DynamoDBCounters(recording, table, RETENTION, shards=1)
     batch = [scored("a", at=NOW - timedelta(hours=n), compound=n / 10 - 0.5) for n in range(9)]
     add(counters, tenant, *batch)

@@ -1,13 +1,13 @@
 """Counting with faults: whatever is delivered again, and wherever a function stops."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count as numbers
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,42 +15,22 @@ from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.domain.counters import Change
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import Count, count
-from tests.aws import client, mock_table
+from tests.aws import mock_table, new_client
 from tests.builders import NOW, RETENTION, scored
 from tests.counters_contract import change, non_zero
+from tests.faults import Crash, Fault, Faults
 from tests.unit.echostream_cli.filled_table import create_table
 
 TENANTS = numbers()
 """Each example has a tenant and a shard of its own, in one table."""
 
 
-@dataclass
-class Crash:
-    """A client that stops at one of its calls, before or after the call reached the table."""
-
-    client: Any
-    remaining: int
-    is_before: bool
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.client, name)
-        return method if name == "exceptions" else lambda **a: self._call(method, a)
-
-    def _call(self, method: Any, arguments: Any) -> Any:
-        self.remaining -= 1
-        if self.remaining < 0 and self.is_before:
-            raise EndpointConnectionError(endpoint_url="http://before")
-        response = method(**arguments)
-        if self.remaining < 0:
-            raise EndpointConnectionError(endpoint_url="http://after")
-        return response
-
-
 @pytest.fixture(scope="module")
-def table() -> Iterator[str]:
+def table() -> Iterator[tuple[Any, Faults]]:
     with mock_table():
-        create_table(client("dynamodb"), "counted")
-        yield "counted"
+        client = new_client("dynamodb")
+        create_table(client, "counted")
+        yield client, Faults(client)
 
 
 DOCUMENTS = st.builds(
@@ -64,10 +44,14 @@ DOCUMENTS = st.builds(
 STEPS = st.lists(st.tuples(DOCUMENTS, st.none() | DOCUMENTS), min_size=1, max_size=12)
 """Documents, each with what it becomes next; None if it is erased, the same if nothing changes."""
 DELIVERIES = st.lists(
-    st.tuples(st.integers(0, 3), st.integers(1, 12), st.none() | st.integers(0, 4), st.booleans()),
+    st.tuples(
+        st.integers(0, 3),
+        st.integers(1, 12),
+        st.lists(st.sampled_from([None] * 9 + list(Fault)), max_size=6),
+    ),
     max_size=8,
 )
-"""How far before the position a batch starts, its length, the call that is the last, and how."""
+"""How far before the position a batch starts, its length, and the faults of its calls."""
 
 
 def make_changes(tenant: str, steps: Any) -> tuple[list[Change], list[Count]]:
@@ -90,23 +74,24 @@ def test_each_change_is_counted_once(table, steps, deliveries):
     """Lambda delivers from the position or from before it, until a delivery succeeds."""
     tenant = f"t{next(TENANTS)}"
     changes, expected = make_changes(tenant, steps)
+    client, faults = table
     position = 0
-    for back, length, call, is_before in deliveries:
+    for back, length, plan in deliveries:
         start = max(0, position - back)
         batch = changes[start : start + length]
-        dynamodb = client("dynamodb")
-        if call is not None:
-            dynamodb = Crash(dynamodb, call, is_before)
-        counters = DynamoDBCounters(dynamodb, table, RETENTION, 1)
-        try:
+        counters = new_counters(client)
+        with faults.planned(plan), suppress(TryAgain, Crash):
             counters.add(tenant, batch, is_behind=start + length < len(changes))
-        except TryAgain:
-            continue
-        position = max(position, start + len(batch))
-    counters = DynamoDBCounters(client("dynamodb"), table, RETENTION, 1)
+            position = max(position, start + len(batch))
+    counters = new_counters(client)
     counters.add(tenant, changes[max(0, position - 2) :], is_behind=False)
     hours = counters.hours(tenant, NOW - timedelta(days=3), NOW + timedelta(hours=1))
     assert non_zero(hours) == non_zero(expected)
     days = counters.days(tenant, NOW.date() - timedelta(days=3), NOW.date() + timedelta(days=1))
     assert non_zero(days) == non_zero(replace(c, hour=c.hour.replace(hour=0)) for c in expected)
     assert counters.counted_to(tenant) == NOW
+
+
+def new_counters(client: Any) -> DynamoDBCounters:
+    """As a new process has them."""
+    return DynamoDBCounters(client, "counted", RETENTION, 1, sleep=lambda _: None)

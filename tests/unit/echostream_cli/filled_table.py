@@ -17,7 +17,7 @@ WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
 """All documents, on two days: each further day costs a query to every shard."""
 
 
-def create_table(client, name, keys=KEYS):
+def create_table(client, name, keys=KEYS, **options):
     attributes = {key["AttributeName"] for key in keys} | {"time_pk", "time_sk"}
     client.create_table(
         TableName=name,
@@ -34,6 +34,7 @@ def create_table(client, name, keys=KEYS):
             }
         ],
         BillingMode="PAY_PER_REQUEST",
+        **options,
     )
     return DynamoDBStore(client, name, RETENTION, SHARDS)
 
