@@ -30,8 +30,8 @@ class Accepted:
 class Audit:
     """The documents of the table, and what became of the accepted ones.
 
-    `missing` are neither stored and in the lake nor in quarantine; `strangers` are in the table,
-    and nobody sent them.
+    `stored` ones are in the table, and in the lake as sent and with their score. `missing` are
+    neither stored nor in quarantine; `strangers` are in the table, and nobody sent them.
     """
 
     table: Mapping[Key, Row]
@@ -67,12 +67,18 @@ class Stores:
 
     def raw(self, tenants: Sequence[str]) -> set[tuple[str, str]]:
         """The documents in raw/, each with its tenant, as text."""
-        return {
-            (tenant, _text(json.loads(line)))
-            for tenant in tenants
-            for body in self._objects(f"raw/tenant_id={tenant}/")
-            for line in gzip.decompress(body).splitlines()
-        }
+        return {(tenant, _text(row)) for tenant, row in self._rows("raw", tenants)}
+
+    def scored(self, tenants: Sequence[str]) -> set[tuple[str, str, str]]:
+        """Tenant, id and text of the documents in enriched/."""
+        rows = self._rows("enriched", tenants)
+        return {(tenant, row["id"], row["text"]) for tenant, row in rows}
+
+    def _rows(self, zone: str, tenants: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        for tenant in tenants:
+            for body in self._objects(f"{zone}/tenant_id={tenant}/"):
+                for line in gzip.decompress(body).splitlines():
+                    yield tenant, json.loads(line)
 
     def quarantine(self) -> list[Row]:
         """The items of the quarantine, with their payloads as bytes."""
@@ -105,7 +111,7 @@ def audit(
     """
     tenants = sorted({one.tenant for one in accepted})
     table = {key: row for key, row in stores.documents().items() if key[0] in tenants}
-    raw, items = stores.raw(tenants), stores.quarantine()
+    raw, scored, items = stores.raw(tenants), stores.scored(tenants), stores.quarantine()
     documents = {
         (item["tenant"], _text(json.loads(item["payload"])))
         for item in items
@@ -114,9 +120,9 @@ def audit(
     unique = {(one.tenant, one.id, one.row["text"]): one for one in accepted}
     result = Audit(table, len(unique), reasons=Counter(item["reason"] for item in items))
     for one in unique.values():
-        row = one.tenant, _text(one.row)
-        is_stored = table.get((one.tenant, one.id), {}).get("text") == one.row["text"]
-        if is_stored and row in raw:
+        row, text = (one.tenant, _text(one.row)), one.row["text"]
+        is_stored = table.get((one.tenant, one.id), {}).get("text") == text
+        if is_stored and row in raw and (one.tenant, one.id, text) in scored:
             result.stored += 1
         elif row in documents:
             result.quarantined += 1

@@ -145,19 +145,21 @@ def test_client_of_a_cut_connection_gets_no_response(monkeypatch):
 
 @pytest.fixture
 def stores():
-    """A table with the documents a and b, of which a is in the lake, and c in quarantine."""
+    """The table has a, b and e, the lake all of a, and a part of b and e, the quarantine c."""
     with mock_table():
         create_table(client("dynamodb"), "soak")
         client("s3").create_bucket(Bucket="soak")
-        for name in ("a", "b"):
+        for name in ("a", "b", "e"):
             document: Any = {"text": name, "source": "x", "created_at": "2026-05-20T12:30:00Z"}
             document |= {"sentiment": "NEUTRAL", "compound": 0.1}
             item = {"pk": {"S": f"doc#acme#{name}"}, "sk": {"S": "doc"}}
             item["document"] = {"S": json.dumps(document)}
             client("dynamodb").put_item(TableName="soak", Item=item)
         put = client("s3").put_object
-        body = gzip.compress(json.dumps({"id": "a", "text": "a"}).encode())
-        put(Bucket="soak", Key="raw/tenant_id=acme/dt=2026-05-20/hour=12/1.json.gz", Body=body)
+        for zone, names in (("raw", "ae"), ("enriched", "ab")):
+            body = "\n".join(json.dumps({"id": name, "text": name}) for name in names)
+            key = f"{zone}/tenant_id=acme/dt=2026-05-20/hour=12/1.json.gz"
+            put(Bucket="soak", Key=key, Body=gzip.compress(body.encode()))
         for name, kind, payload in (("1", "document", '{"text": "c"}'), ("2", "record", "no")):
             wire = {"tenant": "acme", "kind": kind, "reason": "conflict", "encoding": "utf-8"}
             content = json.dumps({**wire, "payload": payload})
@@ -166,24 +168,27 @@ def stores():
 
 
 def test_audit_tells_where_each_document_is(stores):
-    """In table and lake, in quarantine, missing (also if only the lake misses it), or unknown."""
+    """In table and lake, in quarantine, missing (also from a zone of the lake), or unknown."""
     rows = {"a": {"id": "a", "text": "a"}, "c": {"text": "c"}, "d": {"id": "d", "text": "d"}}
     accepted = [Accepted("acme", name, row) for name, row in rows.items()]
     result = audit.audit(stores, [*accepted, accepted[0]], [b"no", b"lost"])
     assert (result.accepted, result.stored, result.quarantined) == (3, 1, 1)
-    assert (result.missing, result.strangers) == ([("acme", "d")], [("acme", "b")])
+    assert (result.missing, result.strangers) == (
+        [("acme", "d")],
+        [("acme", "b"), ("acme", "e")],
+    )
     assert result.missing_records == 1
-    not_in_lake = [Accepted("acme", "b", {"id": "b", "text": "b"})]
-    assert audit.audit(stores, not_in_lake).missing == [("acme", "b")]
+    in_a_part = [Accepted("acme", name, {"id": name, "text": name}) for name in "be"]
+    assert audit.audit(stores, in_a_part).missing == [("acme", "b"), ("acme", "e")]
 
 
 def test_recount_is_what_stats_must_return(stores):
     """By hour, with the mean; and by source."""
     table = stores.documents()
-    expected = {"total": 2, "positive": 0, "negative": 0, "neutral": 2, "mixed": 0}
+    expected = {"total": 3, "positive": 0, "negative": 0, "neutral": 3, "mixed": 0}
     counts = audit.recount(table, "acme")
     assert counts == {"2026-05-20T12:00:00Z": {**expected, "mean_compound": 0.1}}
-    assert audit.recount_sources(table, "acme") == {"x": 2}
+    assert audit.recount_sources(table, "acme") == {"x": 3}
 
 
 def test_make_passes_its_variables():
