@@ -34,7 +34,7 @@ _BILLED_ERRORS = {
 """Errors of writes that AWS bills like successful writes. Its documentation says so of conditional
 writes; it does not mention duplicates, whose insert is a write on the condition that the id is new.
 """
-_HIDING = ("FilterExpression", "ProjectionExpression", "AttributesToGet", "QueryFilter")
+_HIDING = ("FilterExpression", "AttributesToGet", "QueryFilter")
 """Parameters with which the response does not contain everything that was read."""
 
 
@@ -84,13 +84,24 @@ class DynamoDBMeter:
     ) -> Reading:
         """The usage of a call. Raises `MeteringError`."""
         if operation in READS:
-            units = _compute_read(operation, request, response) if status < 400 else 0.0
+            whole = self._read_whole(operation, request, response)
+            units = _compute_read(operation, request, whole) if status < 400 else 0.0
             return Reading({"dynamodb_read": units})
         if operation in WRITES:
             return self._compute_write(operation, request, status, response, before)
         if operation == "DescribeTable":
             return Reading()
         raise MeteringError(f"dynamodb {operation}: there is no rule for its units")
+
+    def _read_whole(
+        self, operation: str, request: Mapping[str, Any], response: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The response with whole items: a projection does not change what a read costs."""
+        arguments = {name: request[name] for name in request if name != "ProjectionExpression"}
+        if len(arguments) == len(request) or "Items" not in response:
+            return response
+        read = self._client.query if operation == "Query" else self._client.scan
+        return {**response, "Items": read(**arguments)["Items"]}
 
     def _compute_write(
         self,

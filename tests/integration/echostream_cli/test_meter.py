@@ -175,6 +175,27 @@ def test_reads_are_metered_by_the_rules_of_aws(proxy, metered, table):
     assert usage.usage["dynamodb Query"] == {"dynamodb_read": 0.5}
 
 
+@pytest.mark.parametrize("operation", ["query", "scan"])
+def test_projection_does_not_change_what_a_read_costs(proxy, metered, table, operation):
+    """Whole items are read, whatever the response contains of them."""
+    dynamodb = metered("dynamodb")
+    for n in range(3):
+        dynamodb.put_item(TableName=table, Item=make_item(f"p{n}", 5000, time="2"))
+    proxy.meter.take()
+    condition = {
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "p1"}},
+    }
+    arguments = {"TableName": table, **(condition if operation == "query" else {})}
+    units = []
+    for projection in ({}, {"ProjectionExpression": "pk"}):
+        items = getattr(dynamodb, operation)(**arguments, **projection)["Items"]
+        assert (max(map(len, items)) == 1) == bool(projection)
+        units.append(proxy.meter.take().total["dynamodb_read"])
+    assert not proxy.problems
+    assert units[0] == units[1] >= 1
+
+
 def test_read_with_a_filter_is_reported_as_a_problem(proxy, metered, table):
     """The response does not contain what was read. The caller gets the response."""
     metered("dynamodb").scan(
