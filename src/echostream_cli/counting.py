@@ -11,8 +11,6 @@ from echostream.domain.counters import counted_in_all_shards
 
 OPERATOR = "~"
 """In place of a tenant, which cannot have this name: the times of receipt of these commands."""
-
-
 KEPT = timedelta(days=1)
 """The time after which the items of these commands expire."""
 
