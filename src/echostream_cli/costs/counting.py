@@ -59,7 +59,7 @@ class TableStream:
         `UserError`.
         """
         counted, window_end = 0, WINDOW
-        batches = Batches(timedelta(seconds=derive_window()))
+        batches = Batches(timedelta(seconds=derive_window({})))
         for request, now in zip(split_requests(self._read()), arrivals, strict=False):
             while window_end <= now:
                 self._end_window()
@@ -157,27 +157,27 @@ class Batches:
         return {"Records": self._changes.pop(shard), "shardId": _shard_id(shard)}
 
 
-def derive_window() -> float:
-    """The seconds for which Lambda collects changes, by default."""
-    return template.get_number("DeriveWindow", {})
+def derive_window(parameters: Mapping[str, str]) -> float:
+    """The seconds for which Lambda collects changes."""
+    return template.get_number("DeriveWindow", parameters)
 
 
-def invocations_per_document(rate: float, batch: float) -> float:
+def invocations_per_document(rate: float, batch: float, window: float) -> float:
     """Invocations of `derive` for a document, at `rate` documents a day in requests of `batch`."""
-    return (batch + 1) / batch / changes_of_invocation(rate, batch)
+    return (batch + 1) / batch / changes_of_invocation(rate, batch, window)
 
 
-def changes_of_invocation(rate: float, batch: float, shards: int = SHARDS) -> float:
+def changes_of_invocation(rate: float, batch: float, window: float, shards: int = SHARDS) -> float:
     """Changes that Lambda passes to `derive` at once, at `rate` documents a day.
 
     Requests arrive at random times. Each reaches the shards of its `batch` documents and of its
     time of receipt. An invocation of a shard has the changes of the first request and of those that
-    arrive within the window after it, and at most `BATCH_SIZE`.
+    arrive within `window` seconds after it, and at most `BATCH_SIZE`.
     """
     changes = batch + 1
     reached = shards * (1 - math.pow(1 - 1 / shards, changes))
     requests_of_shard = rate / DAY / batch * reached / shards
-    return min(BATCH_SIZE, changes / reached * (1 + requests_of_shard * derive_window()))
+    return min(BATCH_SIZE, changes / reached * (1 + requests_of_shard * window))
 
 
 def _kind(record: Record) -> str:

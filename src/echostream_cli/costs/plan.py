@@ -7,7 +7,7 @@ from echostream.domain.engine import ENGINES
 from echostream.domain.validation import MAX_DOCUMENTS
 from echostream_cli.costs import measurements, template
 from echostream_cli.costs.bill import Bill, Usage, add, make_bill, scale
-from echostream_cli.costs.counting import invocations_per_document
+from echostream_cli.costs.counting import derive_window, invocations_per_document
 from echostream_cli.costs.documents import RATE
 from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
 from echostream_cli.costs.meter import GB
@@ -57,7 +57,8 @@ def _check(documents_per_day: float, engine: str, batch: int) -> None:
 def _compute_usage(
     measured: Measurements, rate: float, engine: str, batch: int, parameters: Mapping[str, str]
 ) -> Usage:
-    ingest = scale(_per_document(measured, rate, engine, batch), rate * DAYS)
+    window = derive_window(parameters)
+    ingest = scale(_per_document(measured, rate, engine, batch, window), rate * DAYS)
     if "comprehend_unit" in ingest:
         cap = template.get_number("SpendCap", parameters)
         ingest["comprehend_unit"] = min(ingest["comprehend_unit"], cap)
@@ -76,9 +77,13 @@ def _compute_usage(
     return {**usage, "xray_trace": _count_traces(usage["lambda_request"]) if is_traced else 0.0}
 
 
-def _per_document(measured: Measurements, rate: float, engine: str, batch: int) -> Usage:
-    """Usage of one document; at another rate than the metered one, others share its count."""
-    sharing = invocations_per_document(rate, batch) / invocations_per_document(RATE, batch)
+def _per_document(
+    measured: Measurements, rate: float, engine: str, batch: int, window: float
+) -> Usage:
+    """Usage of one document; fewer or more share its count than at the metered rate and window."""
+    sharing = invocations_per_document(rate, batch, window) / invocations_per_document(
+        RATE, batch, derive_window({})
+    )
     derived = measured.per_document(engine, batch, Run.derived)
     return add(measured.per_document(engine, batch), scale(derived, sharing - 1))
 

@@ -171,7 +171,7 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield format_table(*list_limits())
     yield STREAM
     yield format_stream()
-    yield TRACE.format(shards=SHARDS, window=derive_window())
+    yield TRACE.format(shards=SHARDS, window=derive_window({}))
     for (engine, batch), run in sorted(measured.runs.items()):
         yield f"### {engine}, {_format_batch(batch)}, {run.documents:,} documents"
         yield format_run(run)

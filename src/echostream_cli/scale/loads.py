@@ -10,7 +10,13 @@ from math import ceil
 
 from echostream_cli.costs import measurements, template
 from echostream_cli.costs.bill import Bill
-from echostream_cli.costs.counting import BATCH_SIZE, DAY, SHARDS, changes_of_invocation
+from echostream_cli.costs.counting import (
+    BATCH_SIZE,
+    DAY,
+    SHARDS,
+    changes_of_invocation,
+    derive_window,
+)
 from echostream_cli.costs.measurements import MANY, Run
 from echostream_cli.costs.plan import DAYS, plan_month
 from echostream_cli.costs.prices import prices
@@ -146,7 +152,9 @@ class Load:
 
     def changes_of_batch(self, rate: float) -> float:
         """Changes that Lambda passes to `derive` at once, at a rate of documents a second."""
-        return changes_of_invocation(rate * DAY, self.setup.batch, self.partitions)
+        return changes_of_invocation(
+            rate * DAY, self.setup.batch, derive_window({}), self.partitions
+        )
 
     @property
     def transactions(self) -> float:

@@ -108,7 +108,7 @@ def _describe_functions() -> Mapping[str, float]:
 
 def _describe_table(simulated: Simulated) -> Mapping[str, float]:
     return {
-        "window": derive_window(),
+        "window": derive_window({}),
         "size": BATCH_SIZE,
         "reader": simulated.reader(1, 1).changes_per_second,
         "held": sum(TRANSACTION) / 2 * 1000,

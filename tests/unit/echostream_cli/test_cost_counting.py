@@ -132,7 +132,7 @@ def test_changes_within_the_window_share_an_event(requests):
     """For `DeriveWindow` from the first one on; all shards together have every change once."""
     fake = FakeStream()
     write_single_documents(fake, 40)
-    count(fake, timedelta(seconds=derive_window()) / (requests - 0.5))
+    count(fake, timedelta(seconds=derive_window({})) / (requests - 0.5))
     marks = [p.count("received#t") for p in map(list_partitions, fake.events) if "received#t" in p]
     assert set(marks[:-1]) == {requests}
     changes = itertools.chain(*map(list_partitions, fake.events))
@@ -158,13 +158,15 @@ def test_requests_arrive_at_random():
 
 def test_invocations_for_a_document():
     """Each request by itself if they are rare, shared within the window, full batches at last."""
-    window = derive_window()
-    assert invocations_per_document(1, 1) == pytest.approx(SHARDS * (1 - 0.75**2), rel=0.01)
-    assert invocations_per_document(1, 100) == pytest.approx(SHARDS / 100, rel=0.01)
+    window = 120.0
+    assert invocations_per_document(1, 1, window) == pytest.approx(SHARDS * (1 - 0.75**2), rel=0.01)
+    assert invocations_per_document(1, 100, window) == pytest.approx(SHARDS / 100, rel=0.01)
     rate = 1_000_000
-    shared = invocations_per_document(rate, 1)
+    shared = invocations_per_document(rate, 1, window)
     assert shared == pytest.approx(SHARDS * 86_400 / rate / window, rel=0.1)
-    assert invocations_per_document(1e12, 1) == 2 / BATCH_SIZE  # a document, a time of receipt
+    assert (
+        invocations_per_document(1e12, 1, window) == 2 / BATCH_SIZE
+    )  # a document, a time of receipt
 
 
 def test_events_have_times_as_numbers():

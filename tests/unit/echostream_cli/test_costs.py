@@ -160,6 +160,16 @@ def test_plan_interpolates_between_the_metered_batches(engine):
     assert totals == sorted(set(totals), reverse=True)
 
 
+def test_longer_window_costs_less():
+    """More documents share an object and a count; the default is that of the template."""
+    totals = [
+        plan_month(30_000, batch=1, parameters={"DeriveWindow": str(seconds)}).total
+        for seconds in (0, 60, 120, 240)
+    ]
+    assert totals == sorted(set(totals), reverse=True)
+    assert plan_month(30_000, batch=1).total == totals[2]
+
+
 def test_month_without_documents_has_fixed_costs_only():
     """Reads, the nightly compaction and alarms; more documents cost more."""
     idle = plan_month(0)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from echostream.adapters.insertions import MAX_STATEMENTS
 from echostream_cli.__main__ import app
 from echostream_cli.costs import measurements, template
-from echostream_cli.costs.counting import BATCH_SIZE
+from echostream_cli.costs.counting import BATCH_SIZE, WINDOW
 from echostream_cli.costs.plan import DAYS, plan_month
 from echostream_cli.scale import lake_loads, page, senders, simulations, stream_readers, tables
 from echostream_cli.scale.limits import DESIGN, ITSELF, PARAMETER, QUOTA, Limit, all_limits
@@ -95,6 +95,7 @@ def test_batches_of_changes_are_those_of_the_template():
     """The constants of the bill and of the page."""
     mapping = template.get_properties("DeriveFunction")["Events"]["Changes"]["Properties"]
     assert (mapping["BatchSize"], mapping["ParallelizationFactor"]) == (BATCH_SIZE, 1)
+    assert mapping["TumblingWindowInSeconds"] == WINDOW.total_seconds()
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
