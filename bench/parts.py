@@ -27,6 +27,7 @@ from echostream.domain.lake import Batch, Rows, Zone
 from echostream.domain.model import Document, Enrichment, ScoredDocument, Scores, Sentiment
 from echostream.entrypoints import http, request_body, wiring
 from echostream_cli.command import use_settings_of_processor
+from echostream_cli.operate.replay import UnchangedLake
 from echostream_cli.users import DEMO_TENANT
 
 SIZE, REQUESTS = 100, 10
@@ -42,13 +43,6 @@ class NoEngine:
         scores = Scores(positive=0.0, negative=0.0, neutral=1.0, mixed=0.0)
         score = Enrichment(Sentiment.NEUTRAL, scores, 0.0, "none", "0", "en", False, now)
         return [score] * len(documents)
-
-
-class NoLake:
-    """Writes nothing."""
-
-    def write(self, zone: Zone, batch: Batch, rows: Rows) -> None:
-        """Do nothing."""
 
 
 class PackingLake:
@@ -113,7 +107,7 @@ def bench(running: Running) -> None:
 def make_kinds(ingest: Ingest) -> dict[str, Ingest]:
     """The real ingestion with fewer and fewer parts replaced."""
     store: Any = NoStore()
-    without_lake = replace(ingest, lake=NoLake(), store=store)
+    without_lake = replace(ingest, lake=UnchangedLake(), store=store)
     return {
         "checks": replace(without_lake, engine_for=lambda _: NoEngine()),
         "scoring": without_lake,

@@ -103,7 +103,7 @@ class SimulatedDynamoDB:
         names = {_name(_key(call)) for call in calls}
         reasons = [self._refuse(call, is_transaction=True) for call in calls]
         if any(reasons):
-            self._cancel(reasons, calls)
+            self._cancel(reasons)
         self._held |= names
         self._wait(TRANSACTION)
         self._held -= names
@@ -111,14 +111,11 @@ class SimulatedDynamoDB:
             self.items[_name(_key(call))] = self._apply(call)[1]
         return {}
 
-    def _cancel(self, reasons: Sequence[str], calls: Sequence[Any]) -> None:
+    def _cancel(self, reasons: Sequence[str]) -> None:
         """Raises the exception of a cancelled transaction."""
         self.seen.update(f"cancelled: {reason}" for reason in set(filter(None, reasons)))
         self._wait(CALL)
-        listed: list[dict[str, Any]] = [{"Code": reason or "None"} for reason in reasons]
-        for reason, call in zip(listed, calls, strict=True):
-            if "ReturnValuesOnConditionCheckFailure" in call and reason["Code"] == CONDITION:
-                reason["Item"] = self.items[_name(_key(call))]
+        listed = [{"Code": reason or "None"} for reason in reasons]
         error: Any = {"Error": {"Code": "TransactionCanceledException"}}
         raise self.exceptions.TransactionCanceledException(
             {**error, "CancellationReasons": listed}, "TransactWriteItems"

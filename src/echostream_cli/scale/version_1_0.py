@@ -5,13 +5,14 @@ comparison: 8 attempts, full jitter from 0.05 s, 4 shards of the counters of an 
 one partition of the day.
 """
 
-import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from echostream.adapters.retry import backoff
 from echostream.adapters.table_items import EXPIRY, document_item
 from echostream.adapters.table_keys import PARTITION, SORT
+from echostream.domain.codec import time_to_wire
 from echostream.domain.document_store import shard_of, time_partition_of
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import ScoredDocument, hour_of
@@ -33,7 +34,7 @@ def put(client: Any, sleep: Callable[[float], None], tenant: str, scored: Scored
         except client.exceptions.TransactionCanceledException as error:
             if error.response["CancellationReasons"][0]["Code"] == "ConditionalCheckFailed":
                 return  # stored by a former request
-        sleep(random.uniform(0, BACKOFF * 2**attempt))  # noqa: S311
+        sleep(backoff(attempt, BACKOFF))
     raise TryAgain("table: too many writers at once")
 
 
@@ -50,7 +51,7 @@ def _add_to_count(tenant: str, scored: ScoredDocument) -> Any:
         "Update": {
             "Key": {
                 PARTITION: {"S": f"count#{tenant}#{hour:%Y-%m-%d}"},
-                SORT: {"S": f"{_text(hour)}#{shard}#{document.source}"},
+                SORT: {"S": f"{time_to_wire(hour)}#{shard}#{document.source}"},
             },
             "UpdateExpression": f"SET {EXPIRY} = :expiry ADD {label} :one, compound_sum :sum",
             "ExpressionAttributeValues": {
@@ -60,7 +61,3 @@ def _add_to_count(tenant: str, scored: ScoredDocument) -> Any:
             },
         }
     }
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

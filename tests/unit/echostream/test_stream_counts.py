@@ -10,13 +10,10 @@ from echostream.domain.enqueue import Enqueue
 from echostream.domain.errors import TryAgain
 from tests.builders import NOW, RETENTION
 from tests.fakes import MemoryCounters, MemoryLake, MemoryQuarantine, MemoryStore, MemoryStream
+from tests.faults import Crash
 from tests.unit.echostream.test_ingest import ingest, lines
 
 TENANTS = ("acme", "other")
-
-
-class Crash(BaseException):
-    """The process ends."""
 
 
 class Unreliable:
