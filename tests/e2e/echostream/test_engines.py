@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import uuid
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -12,12 +11,12 @@ import requests
 
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
-from echostream_cli.ports import free_port
 from echostream_cli.sandbox import containers, lifecycle, processes
 from echostream_cli.settings import load
 from seed.dataset import documents
 from seed.send import send
 from tests.commands import run
+from tests.own_sandbox import own_environment
 
 CHILD_OF_INIT = "int(open('/proc/1/task/1/children').read().split()[0])"
 KILL = ["python", "-c", f"import os; os.kill({CHILD_OF_INIT}, 9)"]
@@ -27,17 +26,7 @@ KILL = ["python", "-c", f"import os; os.kill({CHILD_OF_INIT}, 9)"]
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory, mode):
     """The environment variables of a separate sandbox; the module's end removes it."""
-    variables = {
-        "MODE": mode,
-        "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
-        "STATE_DIR": str(tmp_path_factory.mktemp("engines")),
-        "EMULATOR_PORT": str(free_port()),
-        "COMPANION_PORT": str(free_port()),
-        "STACK_NAME": "echostream-engines",
-        "PRODUCER": "off",
-        "DASHBOARD": "off",
-        "SEED_DOCUMENTS": "0",
-    }
+    variables = own_environment(tmp_path_factory.mktemp("engines"), mode, "echostream-engines")
     yield variables
     lifecycle.down(load(variables, ROOT / "no.env"), volumes=True)
 

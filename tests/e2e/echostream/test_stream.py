@@ -1,7 +1,6 @@
 """The stream path on a separate sandbox: accepted documents are stored or in quarantine."""
 
 import json
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,6 +17,7 @@ from echostream_cli.settings import load
 from seed.dataset import documents
 from seed.send import send
 from tests.commands import run
+from tests.own_sandbox import own_environment
 from tests.polling import wait_until
 
 SEED = 7
@@ -27,17 +27,7 @@ POISON = [b"not json", b"\xff\x00", b'{"version": 1, "tenant": "demo"', b"\x00" 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory, mode):
     """The environment variables of a separate sandbox; the module's end removes it."""
-    variables = {
-        "MODE": mode,
-        "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
-        "STATE_DIR": str(tmp_path_factory.mktemp("stream")),
-        "EMULATOR_PORT": str(free_port()),
-        "COMPANION_PORT": str(free_port()),
-        "STACK_NAME": "echostream-stream",
-        "PRODUCER": "off",
-        "DASHBOARD": "off",
-        "SEED_DOCUMENTS": "0",
-    }
+    variables = own_environment(tmp_path_factory.mktemp("stream"), mode, "echostream-stream")
     yield variables
     lifecycle.down(load(variables, ROOT / "no.env"), volumes=True)
 

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +15,6 @@ from echostream_cli.operate.backup import scan
 from echostream_cli.operate.rotate import Secret
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
-from echostream_cli.ports import free_port
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
 from echostream_cli.target import outputs_of
@@ -26,6 +24,7 @@ from seed.send import send
 from tests.builders import scored
 from tests.commands import run
 from tests.counted import wait_until_counted
+from tests.own_sandbox import own_environment
 
 NUMBER = 120
 STAGE = "prod"
@@ -35,17 +34,9 @@ STAGE = "prod"
 @pytest.fixture(scope="module")
 def own(tmp_path_factory, mode):
     """Settings of a sandbox whose table is emptied and whose passwords are rotated."""
-    environment = {
-        "MODE": mode,
-        "COMPOSE_PROJECT_NAME": f"echostream-test-{uuid.uuid4().hex[:8]}",
-        "STATE_DIR": str(tmp_path_factory.mktemp("operations")),
-        "EMULATOR_PORT": str(free_port()),
-        "COMPANION_PORT": str(free_port()),
-        "STACK_NAME": stages.load(STAGE).stack_name,
-        "PRODUCER": "on",
-        "DASHBOARD": "off",
-        "SEED_DOCUMENTS": "0",
-    }
+    environment = own_environment(
+        tmp_path_factory.mktemp("operations"), mode, stages.load(STAGE).stack_name, PRODUCER="on"
+    )
     settings = load(environment, ROOT / "no.env")
     try:
         lifecycle.start(settings)
