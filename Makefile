@@ -79,7 +79,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay recount rescore quarantine requeue rotate alarms signals users
+.PHONY: backup restore replay recount rescore quarantine requeue rotate alarms signals tenants users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -111,8 +111,11 @@ alarms: environments  ## Print the current value of each alarm, and its entry in
 
 signals: alarms
 
-users: environments  ## List the users, their tenants and their state
-	@$(ECHOSTREAM) users list $(WHERE)
+tenants: environments  ## List the tenants and their state (more: echostream tenant|member|machine --help)
+	@$(ECHOSTREAM) tenant list $(WHERE)
+
+users: environments  ## List the users, their tenants, roles and state (TENANT=)
+	@$(ECHOSTREAM) member list $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
 # ENDPOINT= changes only the address: each command can run against an emulator instead of AWS.
 ##@ AWS (STAGE=staging|prod)
@@ -129,8 +132,9 @@ rollback-aws: environments  ## Deploy the version before the last update
 smoke-aws: environments  ## Test a deployment through its public addresses
 	@$(ECHOSTREAM) smoke $(ON_AWS)
 
-user-aws: environments  ## Create a user, with a new password (NAME= TENANT=)
-	@$(ECHOSTREAM) user --name "$(NAME)" --tenant "$(TENANT)" $(ON_AWS)
+user-aws: environments  ## Create a user, and the tenant if needed (NAME= TENANT= ROLES=reader,writer,admin)
+	@$(ECHOSTREAM) member invite "$(NAME)" --tenant "$(TENANT)" --new-tenant $(if $(ROLES),--roles "$(ROLES)") \
+		--stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")
 
 dashboard: environments  ## Run the dashboard of a stage (STAGE=prod; SITE_URL= without AWS credentials; PORT=)
 	@$(ECHOSTREAM) dashboard $(if $(STAGE),--stage "$(STAGE)") $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from echostream.adapters.cognito_pool import CognitoPool, Password
+from echostream.domain.members import ALL_ROLES, Member
 from echostream_cli import users
 from echostream_client.api import ApiClient
 from echostream_client.cognito import SignedInUser
@@ -12,19 +14,16 @@ PASSWORD = "Tests-have-a-password-1"
 class Account:
     """A user of one tenant (None: of no tenant), and an API client with their token."""
 
-    def __init__(self, settings, sandbox, name, tenant):
-        self.username = name
+    def __init__(self, settings, sandbox, name, tenant, roles=ALL_ROLES):
+        self.username, self.password = name, PASSWORD
         cognito = settings.target.client("cognito-idp")
-        pool = sandbox["USER_POOL_ID"]
-        attributes = cognito.admin_create_user(
-            UserPoolId=pool, Username=name, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
-        )["User"]["Attributes"]
-        self._permanent = lambda: cognito.admin_set_user_password(
-            UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True
-        )
-        sub = next(a["Value"] for a in attributes if a["Name"] == "sub")
+        pool = CognitoPool(cognito, sandbox["USER_POOL_ID"])
+        person = pool.create_person(name, Password(PASSWORD))
+        self._permanent = lambda: pool.set_password(name, Password(PASSWORD, is_permanent=True))
         if tenant:
-            users.members(settings.target, sandbox["TABLE_NAME"]).add_member(sub, tenant)
+            users.ensure_tenant(settings.target, tenant)
+            member = Member(person.identity, tenant, roles, name, datetime.now(UTC))
+            users.directory(settings.target).add(member)
         user = SignedInUser(cognito, sandbox["USER_POOL_CLIENT_ID"], name, PASSWORD)
         self.api = ApiClient(sandbox["API_URL"], user)
 

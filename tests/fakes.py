@@ -17,13 +17,22 @@ from echostream.domain.document_store import (
     PartitionQuery,
     Put,
     TimePartition,
-    check_tenant_name,
     compare,
     time_partition_of,
     with_score,
 )
+from echostream.domain.errors import Conflict, NotFound
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
+from echostream.domain.members import (
+    Access,
+    Identity,
+    Member,
+    Role,
+    Tenant,
+    TenantState,
+    check_tenant_name,
+)
 from echostream.domain.model import Count, Enrichment, ScoredDocument, count, hour_of, sort_time
 from echostream.domain.quarantine import Quarantined
 
@@ -39,7 +48,6 @@ class MemoryStore:
         self._documents: dict[tuple[str, str], ScoredDocument] = {}
         self.changes: list[Change] = []
         self.new_documents: list[NewDocument] = []
-        self._members: dict[str, str] = {}
 
     def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
         puts = [self._put(tenant, scored) for scored in documents]
@@ -102,13 +110,6 @@ class MemoryStore:
 
     def _of(self, tenant: str) -> list[ScoredDocument]:
         return [scored for (owner, _), scored in self._documents.items() if owner == tenant]
-
-    def tenant_of(self, user: str) -> str | None:
-        return self._members.get(user)
-
-    def add_member(self, user: str, tenant: str) -> None:
-        check_tenant_name(tenant)
-        self._members[user] = tenant
 
     def check(self) -> None:
         """Memory is always available."""
@@ -208,3 +209,81 @@ class MemoryLedger:
 
     def spent(self, account: str, month: str) -> int:
         return self._units.get((account, month), 0)
+
+
+class MemoryDirectory:
+    """Tenants and members in dictionaries. `reads` counts the reads of access."""
+
+    def __init__(self) -> None:
+        self._members: dict[Identity, Member] = {}
+        self._tenants: dict[str, Tenant] = {}
+        self.reads = 0
+
+    def access(self, identity: Identity, tenant: str) -> Access | None:
+        self.reads += 1
+        member, found = self._members.get(identity), self._tenants.get(tenant)
+        if not member or not found or member.tenant != tenant:
+            return None
+        return Access(tenant, member.roles, found.state)
+
+    def member(self, identity: Identity) -> Member | None:
+        return self._members.get(identity)
+
+    def members(self, tenant: str) -> list[Member]:
+        found = [member for member in self._members.values() if member.tenant == tenant]
+        return sorted(found, key=lambda member: (member.label, str(member.identity)))
+
+    def add(self, member: Member) -> None:
+        check_tenant_name(member.tenant)
+        existing = self._members.get(member.identity)
+        if existing and (existing.tenant, existing.roles) == (member.tenant, member.roles):
+            return
+        if existing:
+            raise Conflict("exists", f"{member.label}: exists")
+        tenant = self._usable(member.tenant)
+        self._members[member.identity] = member
+        self._count_admins(tenant)
+
+    def set_roles(self, member: Member, roles: frozenset[Role]) -> None:
+        self._check_change(member, roles)
+        self._members[member.identity] = replace(member, roles=roles)
+        self._count_admins(self._tenants[member.tenant])
+
+    def remove(self, member: Member) -> None:
+        self._check_change(member, frozenset())
+        del self._members[member.identity]
+        self._count_admins(self._tenants[member.tenant])
+
+    def _check_change(self, member: Member, roles: frozenset[Role]) -> None:
+        if self._members.get(member.identity) != member:
+            raise Conflict("changed", f"{member.label}: was changed")
+        tenant = self._tenants[member.tenant]
+        is_kept = tenant.state is not TenantState.DELETING
+        if is_kept and tenant.admins == 1 and Role.ADMIN in member.roles - roles:
+            raise Conflict("last_admin", f"{member.label}: is the last admin")
+
+    def _count_admins(self, tenant: Tenant) -> None:
+        number = sum(Role.ADMIN in member.roles for member in self.members(tenant.name))
+        self._tenants[tenant.name] = replace(tenant, admins=number)
+
+    def create_tenant(self, name: str, at: datetime) -> None:
+        check_tenant_name(name)
+        if name in self._tenants:
+            raise Conflict("exists", f"tenant: {name} exists already")
+        self._tenants[name] = Tenant(name, TenantState.ACTIVE, 0, at)
+
+    def tenant(self, name: str) -> Tenant | None:
+        return self._tenants.get(name)
+
+    def tenants(self) -> list[Tenant]:
+        return [self._tenants[name] for name in sorted(self._tenants)]
+
+    def set_state(self, name: str, state: TenantState) -> None:
+        self._tenants[name] = replace(self._usable(name), state=state)
+
+    def _usable(self, name: str) -> Tenant:
+        if name not in self._tenants:
+            raise NotFound("unknown_tenant", f"tenant: {name} does not exist")
+        if self._tenants[name].state is TenantState.DELETING:
+            raise Conflict("deleting", f"tenant: {name} is being deleted")
+        return self._tenants[name]

@@ -12,7 +12,6 @@ from echostream.domain.document_store import (
     TimePartition,
     time_partition_of,
 )
-from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument, sort_time
 from echostream.domain.query import Question, newest
 from echostream.domain.validation import (
@@ -146,21 +145,6 @@ class StoreContract:
         assert store.add_score(tenant, second, later)
         [third] = self.documents(store, tenant, at)
         assert third.other_scores == (later,)
-
-    def test_user_is_a_member_of_one_tenant(self, store, tenant):
-        """A user belongs to the tenant that they were last added to; an unknown user to none."""
-        user = f"user-{tenant}"
-        assert store.tenant_of(user) is None
-        store.add_member(user, "old")
-        store.add_member(user, tenant)
-        assert store.tenant_of(user) == tenant
-
-    def test_unsafe_tenant_names_are_refused(self, store, tenant):
-        """A name that could leave its folder of the lake, or an SQL literal, is refused."""
-        for name in ("", "a/b", "a'b", 'a"b', "..", "a b", "a#b", "x" * 64, "é", "a\nb"):
-            with pytest.raises(BadRequest, match="tenant: a tenant's name"):
-                store.add_member(f"user-{tenant}", name)
-        assert store.tenant_of(f"user-{tenant}") is None
 
     def test_partitions_of_documents_are_listed(self, store, tenant, at):
         """Newest hour first, from the hour of the start to a position, also in another month."""

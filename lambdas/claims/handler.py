@@ -1,8 +1,9 @@
-"""Cognito's trigger before it issues a token: adds the user's tenant from the documents table.
+"""Cognito's trigger before it issues tokens: adds the member's tenant and roles.
 
-Users can change their own attributes, so the tenant is not an attribute. The claim is always set,
-so that an attribute of the same name cannot replace it; it is empty for a user without a tenant,
-and the API then returns 403.
+They come from the directory, under the user name and the pool, or under the client id of a machine.
+Attributes are not used, because users can change their own. The claims are always set, so that no
+attribute of the same name replaces them; they are empty for a user without a tenant, and the API
+then returns 403.
 """
 
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream.entrypoints import telemetry, wiring
+from echostream.domain.members import format_roles
+from echostream.entrypoints import sign_in_event, telemetry, wiring
 
 logger = Logger()
 
@@ -18,9 +20,12 @@ logger = Logger()
 @logger.inject_lambda_context
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    user = event["request"]["userAttributes"]["sub"]
-    tenant = wiring.store().tenant_of(user)
-    logger.info("claims", user=user, tenant=tenant)
-    claims = {"claimsToAddOrOverride": {"tenant_id": tenant or ""}}
-    event["response"]["claimsOverrideDetails"] = claims
-    return event
+    identity = sign_in_event.identity(event)
+    member = wiring.directory().member(identity)
+    logger.info("claims", member=str(identity), tenant=member.tenant if member else None)
+    claims = {
+        "member": str(identity),
+        "tenant_id": member.tenant if member else "",
+        "roles": format_roles(member.roles) if member else "",
+    }
+    return sign_in_event.with_claims(event, claims)

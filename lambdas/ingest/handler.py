@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from echostream.domain.members import Role
 from echostream.entrypoints import http, request_body, telemetry, wiring
 
 logger = Logger()
@@ -16,9 +17,10 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
+    tenant = wiring.access()(event, Role.WRITER).tenant
     seconds = app.lambda_context.get_remaining_time_in_millis() / 1000 - wiring.WRITE_MARGIN
     documents = request_body.documents(event)
-    receipt = wiring.enqueue()(http.tenant(event), documents, http.arrived_at(event), seconds)
+    receipt = wiring.enqueue()(tenant, documents, http.arrived_at(event), seconds)
     telemetry.enqueued(receipt)
     logger.info("enqueued", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

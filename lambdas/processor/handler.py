@@ -12,6 +12,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.domain.errors import CallRefused
+from echostream.domain.members import Role
 from echostream.domain.validation import MAX_DOCUMENTS
 from echostream.entrypoints import http, request_body, stream_event, telemetry, wiring
 
@@ -22,7 +23,8 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
-    receipt = wiring.ingest()(http.tenant(event), request_body.documents(event), wiring.now())
+    tenant = wiring.access()(event, Role.WRITER).tenant
+    receipt = wiring.ingest()(tenant, request_body.documents(event), wiring.now())
     telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
     logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

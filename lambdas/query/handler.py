@@ -8,6 +8,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream import __version__
+from echostream.domain.members import Role
 from echostream.entrypoints import http, queries, telemetry, wiring
 
 logger = Logger()
@@ -26,9 +27,10 @@ def stats() -> Response[str]:
 
 def _respond(response: Any, port: Any) -> Response[str]:
     event = app.current_event
+    tenant = wiring.access()(event, Role.READER).tenant
     parameters = event.query_string_parameters or {}
     table = wiring.table_settings()
-    content = response(port, http.tenant(event), parameters, wiring.now(), table)
+    content = response(port, tenant, parameters, wiring.now(), table)
     logger.info("answered", path=event.path)
     return http.json_response(200, content)
 

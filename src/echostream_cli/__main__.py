@@ -17,9 +17,10 @@ COMMANDS = {
     "lake": ("query", "compact", "crawl"),
     "operate": (
         *("backup", "restore", "replay", "recount", "rescore"),
-        *("quarantine", "requeue", "rotate", "alarms", "users"),
+        *("quarantine", "requeue", "rotate", "alarms"),
     ),
-    "deploy": ("deploy", "diff", "rollback", "smoke", "destroy", "user"),
+    "tenants": ("tenant", "member", "machine"),
+    "deploy": ("deploy", "diff", "rollback", "smoke", "destroy"),
     "frontends": ("dashboard", "site", "screenshots"),
     "doctor": ("doctor",),
     "costs": ("cost",),

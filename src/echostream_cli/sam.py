@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from echostream_cli import user_pool
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.settings import Settings, host_architecture, wheel_platform
@@ -39,6 +40,8 @@ def parameters(settings: Settings) -> dict[str, str]:
         "PointInTimeRecovery": "false",
         "RequireTls": "false",
         "DeriveWindow": "0",  # emulators do not wait
+        "MembershipSeconds": "5",
+        "UserNames": user_pool.get_user_names(settings.target),
         "Producer": "true" if settings.producer else "false",
         "ApiEndpoint": settings.api_url_for_functions,
         "ApiId": settings.api_id,

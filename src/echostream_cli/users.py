@@ -1,45 +1,32 @@
-"""Users of a user pool and their tenants; the users of the demo tenant.
+"""Users of a deployment: their passwords, their tenants, and the users of the demo tenant.
 
 The user pool has a user's name and password. The directory of members, in the documents table, has
-the user's tenant, under the user's `sub`.
+the user's tenant and roles.
 """
 
 import json
 import secrets
 import string
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream.adapters.table_items import member_from_item
-from echostream.adapters.table_keys import member_key, members_scan
-from echostream.domain.errors import EchoStreamError
+from echostream.adapters import dynamodb_writes
+from echostream.adapters.cognito_pool import ApiAudience, CognitoPool, Password, Person
+from echostream.adapters.directory_items import former_member_item
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+from echostream.domain.errors import Conflict
+from echostream.domain.members import ALL_ROLES, Member, Role
+from echostream.entrypoints.administration import Administration
 from echostream_cli.errors import UserError
+from echostream_cli.former_members import copy_former_members
 from echostream_cli.settings import Settings
 from echostream_cli.target import Target
 
 DEMO_USER = "demo"
 DEMO_TENANT = "demo"
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A user of the user pool, a member of the directory, or usually both.
-
-    `tenant` is None for a user who is no member, and can read no documents. `name`, `status`
-    (Cognito's), `is_enabled` and `created_at` are None for a member who is not in the user pool.
-    """
-
-    sub: str
-    tenant: str | None
-    name: str | None = None
-    status: str | None = None
-    is_enabled: bool | None = None
-    created_at: datetime | None = None
+WRITER = frozenset({Role.WRITER})
 
 
 def demo_secret(stack_name: str) -> str:
@@ -64,42 +51,74 @@ def demo_password(settings: Settings) -> str:
 
 def ensure(settings: Settings, outputs: dict[str, str]) -> None:
     """Create the demo user and the producer's user if needed, as members of the demo tenant."""
-    _ensure_user(settings, outputs, DEMO_USER, demo_password(settings))
+    target = settings.target
+    copy_former_members(target)
+    administration(target).update_audience()  # the template lists only the client of people
+    ensure_user(target, DEMO_USER, DEMO_TENANT, demo_password(settings), ALL_ROLES)
     if "ProducerSecretArn" in outputs:
         login = _producer_login(settings, outputs["ProducerSecretArn"])
-        _ensure_user(settings, outputs, login["username"], login["password"])
+        ensure_user(target, login["username"], DEMO_TENANT, login["password"], WRITER)
 
 
-def _ensure_user(settings: Settings, outputs: dict[str, str], username: str, password: str) -> None:
-    cognito = settings.target.client("cognito-idp")
-    sub = ensure_user(cognito, outputs["UserPoolId"], username, password)
-    members(settings.target, outputs["TableName"]).add_member(sub, DEMO_TENANT)
-
-
-def ensure_user(cognito: Any, pool: str, username: str, password: str) -> str:
-    """Create a user if needed, set a permanent password, and return the user's `sub`."""
-    try:
-        user: Any = cognito.admin_get_user(UserPoolId=pool, Username=username)["UserAttributes"]
-    except cognito.exceptions.UserNotFoundException:
-        user = cognito.admin_create_user(
-            UserPoolId=pool,
-            Username=username,
-            TemporaryPassword=password,
-            MessageAction="SUPPRESS",
-        )["User"]["Attributes"]
-    cognito.admin_set_user_password(
-        UserPoolId=pool, Username=username, Password=password, Permanent=True
+def administration(target: Target) -> Administration:
+    """The administration of a deployment's members."""
+    outputs = target.outputs()
+    pool = outputs["UserPoolId"]
+    return Administration(
+        directory(target),
+        CognitoPool(target.client("cognito-idp"), pool),
+        pool,
+        ApiAudience(
+            target.client("apigatewayv2"), target.resource("Api"), target.resource("Authorizer")
+        ),
+        outputs["UserPoolClientId"],
     )
-    return _sub_of(user)
 
 
-def _sub_of(attributes: Any) -> str:
-    return str(next(a["Value"] for a in attributes if a["Name"] == "sub"))
+def directory(target: Target) -> DynamoDBDirectory:
+    """The directory of a deployment's members."""
+    return DynamoDBDirectory(target.client("dynamodb"), target.outputs()["TableName"])
 
 
-def members(target: Target, table: str) -> DynamoDBStore:
-    """The documents table for its members, which have neither retention nor shards."""
-    return DynamoDBStore(target.client("dynamodb"), table, timedelta(0), shards=1)
+def ensure_tenant(target: Target, name: str) -> None:
+    """Create a tenant if it does not exist."""
+    try:
+        directory(target).create_tenant(name, datetime.now(UTC))
+    except Conflict:
+        return
+
+
+def ensure_user(
+    target: Target, name: str, tenant: str, password: str, roles: frozenset[Role] = ALL_ROLES
+) -> Member:
+    """Create a user and their tenant if needed, with roles and a permanent password."""
+    ensure_tenant(target, tenant)
+    manage = administration(target)
+    permanent = Password(password, is_permanent=True)
+    try:
+        return manage.invite(tenant, name, roles, permanent, datetime.now(UTC))
+    except Conflict:
+        member = manage.person(tenant, name)
+    manage.pool.set_password(member.identity.name, permanent)
+    if member.roles != roles:
+        manage.directory.set_roles(member, roles)
+    return member
+
+
+def create(target: Target, name: str, tenant: str, roles: frozenset[Role] = ALL_ROLES) -> str:
+    """Create a user and their tenant if needed; return the new password. Raises `UserError`.
+
+    Version 1.0, which the stack may still have or be rolled back to, has members under their `sub`.
+    """
+    password = new_password()
+    try:
+        member = ensure_user(target, name, tenant, password, roles)
+        if person := administration(target).pool.find_person(member.identity.name):
+            client, table = target.client("dynamodb"), target.outputs()["TableName"]
+            dynamodb_writes.put(client, table, Item=former_member_item(person.subject, tenant))
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(f"cannot create user {name}: {target.unreachable(error)}") from error
+    return password
 
 
 def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
@@ -128,59 +147,29 @@ def new_password() -> str:
     return "".join(secrets.choice(letters) for _ in range(20)) + "aA1-"
 
 
-def create(target: Target, name: str, tenant: str) -> str:
-    """Create a user if needed, as a member of a tenant; return the new password.
+@dataclass(frozen=True, slots=True)
+class User:
+    """A member of a tenant, a user of the user pool, or usually both.
 
-    Raises `UserError`.
+    `member` is None for a user who is no member, and can read no documents. `person` is None for a
+    machine, and for a person who is not in the user pool.
     """
-    outputs = target.outputs()
-    password = new_password()
+
+    name: str
+    member: Member | None
+    person: Person | None
+
+
+def list_all(target: Target, tenant: str = "") -> list[User]:
+    """All members and users, or those of a tenant, by name. Raises `UserError`."""
     try:
-        sub = ensure_user(target.client("cognito-idp"), outputs["UserPoolId"], name, password)
-        members(target, outputs["TableName"]).add_member(sub, tenant)
-    except (ClientError, BotoCoreError, EchoStreamError) as error:
-        raise UserError(f"cannot create user {name}: {target.unreachable(error)}") from error
-    return password
-
-
-def delete(target: Target, name: str) -> None:
-    """Delete a user and its membership in the documents table."""
-    outputs = target.outputs()
-    cognito, pool = target.client("cognito-idp"), outputs["UserPoolId"]
-    user = cognito.admin_get_user(UserPoolId=pool, Username=name)
-    table, key = outputs["TableName"], member_key(_sub_of(user["UserAttributes"]))
-    target.client("dynamodb").delete_item(TableName=table, Key=key)
-    cognito.admin_delete_user(UserPoolId=pool, Username=name)
-
-
-def list_all(target: Target) -> list[User]:
-    """All users and members, by name. Reads the whole documents table. Raises `UserError`."""
-    outputs = target.outputs()
-    try:
-        tenants = dict(_list_members(target.client("dynamodb"), outputs["TableName"]))
-        users = list(_list_users(target.client("cognito-idp"), outputs["UserPoolId"], tenants))
+        manage = administration(target)
+        people = {person.identity: person for person in manage.pool.people()}
+        tenants = [tenant] if tenant else [one.name for one in manage.directory.tenants()]
+        members = [member for one in tenants for member in manage.directory.members(one)]
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"cannot list users: {target.unreachable(error)}") from error
-    subs = {user.sub for user in users}
-    users += [User(sub, tenant) for sub, tenant in tenants.items() if sub not in subs]
-    return sorted(users, key=lambda user: (user.name is None, user.name, user.sub))
-
-
-def _list_users(cognito: Any, pool: str, tenants: dict[str, str]) -> Iterator[User]:
-    for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool):
-        for user in page["Users"]:
-            sub = _sub_of(user["Attributes"])
-            yield User(
-                sub,
-                tenants.get(sub),
-                user["Username"],
-                user["UserStatus"],
-                user["Enabled"],
-                user["UserCreateDate"],
-            )
-
-
-def _list_members(dynamodb: Any, table: str) -> Iterator[tuple[str, str]]:
-    """The `sub` and the tenant of each member."""
-    for page in dynamodb.get_paginator("scan").paginate(TableName=table, **members_scan()):
-        yield from map(member_from_item, page["Items"])
+    found = [User(member.label, member, people.pop(member.identity, None)) for member in members]
+    if not tenant:
+        found += [User(person.identity.name, None, person) for person in people.values()]
+    return sorted(found, key=lambda user: (user.member is None, user.name))

@@ -19,7 +19,6 @@ from echostream.adapters.table_items import (
     document_item,
     document_value,
     is_expired,
-    member_from_item,
     put_if_expired,
     received_item,
     scored_from_item,
@@ -34,7 +33,6 @@ from echostream.domain.document_store import (
     PartitionQuery,
     Put,
     TimePartition,
-    check_tenant_name,
     compare,
     time_partition_of,
     with_score,
@@ -207,15 +205,6 @@ class DynamoDBStore:
 
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
         return self._time_index.newest(tenant, queries)
-
-    def tenant_of(self, user: str) -> str | None:
-        item = dynamodb_reads.get(self._client, self._table, table_keys.member_key(user))
-        return member_from_item(item)[1] if item else None
-
-    def add_member(self, user: str, tenant: str) -> None:
-        check_tenant_name(tenant)
-        item = {**table_keys.member_key(user), "tenant_id": {"S": tenant}}
-        dynamodb_writes.put(self._client, self._table, Item=item)
 
     def check(self) -> None:
         dynamodb_reads.get(self._client, self._table, table_keys.health_key())

@@ -18,7 +18,6 @@ from echostream.adapters.table_keys import (
     received_key,
     tenant_of,
     time_key,
-    user_of,
 )
 from echostream.domain.codec import scored_from_wire, scored_to_wire, to_json
 from echostream.domain.document_store import TimePartition, shard_of, time_partition_of
@@ -137,11 +136,6 @@ def put_if_expired(item: Item, now: datetime) -> dict[str, Any]:
         "ConditionExpression": f"{EXPIRY} <= :now",
         "ExpressionAttributeValues": {":now": {"N": str(int(now.timestamp()))}},
     }
-
-
-def member_from_item(item: Mapping[str, Any]) -> tuple[str, str]:
-    """The user (a Cognito `sub`) and the tenant of a member."""
-    return user_of(item), str(item["tenant_id"]["S"])
 
 
 def received_item(tenant: str, at: datetime, retention: timedelta, shards: int) -> Item:

@@ -10,7 +10,12 @@
     stream                   <shard of the stream>    the last change that is counted
     corrections              corrections              the number of corrections of the counts
     received#T#<shard>       received                 the time up to which documents are stored
-    member#<user>            member                   the tenant of a user
+    person#<pool>#<user>     member                   the tenant and the roles of a person
+    machine#<pool>#<client>  member                   the tenant and the roles of a machine
+    members#T                person#… or machine#…    the members of a tenant
+    tenants                  T                        a tenant: its state, its number of admins
+    member#<sub>             member                   version 1.0: the tenant of a person
+    members                  copied                   those of version 1.0 are in the directory
     spend#<month>            <account>                paid units, reserved
 
 The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
@@ -22,6 +27,7 @@ from datetime import date, datetime
 from typing import Any
 
 from echostream.domain.document_store import TimePartition
+from echostream.domain.members import Identity
 from echostream.domain.model import sort_time
 
 Key = dict[str, Any]
@@ -167,20 +173,46 @@ def _hour_text(moment: datetime) -> str:
     return sort_time(moment)[:13]
 
 
-def member_key(user: str) -> Key:
-    return _key(f"member#{user}", "member")
+def member_key(identity: Identity) -> Key:
+    return _key(str(identity), "member")
 
 
-def members_scan() -> Query:
-    """Selects the members of all tenants; DynamoDB reads the whole table."""
+def membership_key(tenant: str, identity: Identity) -> Key:
+    """The key of a member in the list of a tenant's members."""
+    return _key(f"members#{tenant}", str(identity))
+
+
+def members_query(tenant: str) -> Query:
+    return _partition_query(f"members#{tenant}")
+
+
+def tenant_key(tenant: str) -> Key:
+    return _key("tenants", tenant)
+
+
+def tenants_query() -> Query:
+    return _partition_query("tenants")
+
+
+def former_member_key(subject: str) -> Key:
+    return _key(f"member#{subject}", "member")
+
+
+def copied_key() -> Key:
+    """The key of an item that exists once the members of version 1.0 are in the directory."""
+    return _key("members", "copied")
+
+
+def former_members_scan() -> Query:
+    """Selects the members of version 1.0; DynamoDB reads the whole table."""
     return {
         "FilterExpression": f"begins_with({PARTITION}, :prefix)",
         "ExpressionAttributeValues": {":prefix": {"S": "member#"}},
     }
 
 
-def user_of(item: Mapping[str, Any]) -> str:
-    """The user (a Cognito `sub`) of a member."""
+def subject_of(item: Mapping[str, Any]) -> str:
+    """The user (a Cognito `sub`) of a member of version 1.0."""
     return str(item[PARTITION]["S"]).removeprefix("member#")
 
 

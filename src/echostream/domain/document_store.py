@@ -12,14 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from echostream.domain.errors import BadRequest
-from echostream.domain.model import (
-    TENANT_RULE,
-    Enrichment,
-    ScoredDocument,
-    hour_of,
-    is_tenant_name,
-)
+from echostream.domain.model import Enrichment, ScoredDocument, hour_of
 
 
 class Outcome(Enum):
@@ -108,20 +101,8 @@ class DocumentStore(Protocol):
     def newest(self, tenant: str, queries: Sequence[PartitionQuery]) -> list[PartitionPage]:
         """The page of each query, in order; the partitions are read side by side."""
 
-    def tenant_of(self, user: str) -> str | None:
-        """The tenant of a user (a Cognito `sub`); None for an unknown user."""
-
-    def add_member(self, user: str, tenant: str) -> None:
-        """Make a user a member of a tenant, and of no other. Raises `BadRequest` for a bad name."""
-
     def check(self) -> None:
         """Raise `TryAgain` if the store does not respond."""
-
-
-def check_tenant_name(tenant: str) -> None:
-    """Raises `BadRequest` if a tenant cannot have this name."""
-    if not is_tenant_name(tenant):
-        raise BadRequest("invalid_value", f"tenant: {TENANT_RULE}")
 
 
 def shard_of(text: str, shards: int) -> int:

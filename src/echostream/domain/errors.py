@@ -5,7 +5,9 @@
     ├── BadRequest           400   the caller must change the request
     │   ├── BadDocument      400   one document of a batch; the others are accepted
     │   ├── Unauthorized     401   the token does not say who is calling
-    │   ├── Forbidden        403   the user is a member of no tenant
+    │   ├── Forbidden        403   the member may not do this
+    │   ├── NotFound         404
+    │   ├── Conflict         409   the request does not fit what is stored
     │   ├── PayloadTooLarge  413
     │   ├── QueryRefused     400   a statement over the lake failed or may not be run
     │   └── UnsupportedMedia 415
@@ -46,9 +48,21 @@ class Unauthorized(BadRequest):
 
 
 class Forbidden(BadRequest):
-    """The user is signed in, but is a member of no tenant."""
+    """The user is signed in, but is a member of no tenant, or lacks the role."""
 
     status = 403
+
+
+class NotFound(BadRequest):
+    """The request names something that does not exist."""
+
+    status = 404
+
+
+class Conflict(BadRequest):
+    """The request does not fit what is stored: it exists already, or was changed meanwhile."""
+
+    status = 409
 
 
 class PayloadTooLarge(BadRequest):

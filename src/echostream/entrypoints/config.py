@@ -65,6 +65,17 @@ class TableSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """The seconds for which a function remembers what the directory says of a member."""
+
+    seconds: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        return cls(seconds=_Environment(environ).natural("MEMBERSHIP_SECONDS"))
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessorSettings:
     """Settings of the processor function besides the table. Caps are in Comprehend's units."""
 

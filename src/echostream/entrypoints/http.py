@@ -9,14 +9,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.codec import time_to_wire, to_json
 from echostream.domain.door import Receipt
-from echostream.domain.errors import (
-    BadRequest,
-    CallRefused,
-    Forbidden,
-    TryAgain,
-    Unauthorized,
-)
-from echostream.domain.model import TENANT_RULE, is_tenant_name
+from echostream.domain.errors import BadRequest, CallRefused, TryAgain
 
 _logger = Logger(child=True)
 
@@ -31,20 +24,6 @@ def resolver() -> APIGatewayHttpResolver:
     app.exception_handler(TryAgain)(_try_again)
     app.exception_handler(CallRefused)(_call_refused)
     return app
-
-
-def tenant(event: APIGatewayProxyEventV2) -> str:
-    """The tenant in the verified token. No other part of a request is trusted."""
-    authorizer = event.request_context.get("authorizer") or {}
-    claims = authorizer.get("jwt", {}).get("claims", {})
-    if not claims.get("exp"):
-        raise Unauthorized("unauthorized", "Authorization: the token has no expiry; sign in again")
-    if not claims.get("tenant_id"):
-        raise Forbidden("no_tenant", "Authorization: this user belongs to no tenant")
-    name = str(claims["tenant_id"])
-    if not is_tenant_name(name):
-        raise Forbidden("bad_tenant", f"Authorization: {TENANT_RULE}; ask your administrator")
-    return name
 
 
 def arrived_at(event: APIGatewayProxyEventV2) -> datetime:

@@ -11,6 +11,7 @@ from botocore.session import Session, get_session
 from echostream import __version__
 from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
@@ -22,7 +23,9 @@ from echostream.domain.ingest import Ingest
 from echostream.domain.reuse_scores import ReuseStoredScores
 from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
+from echostream.entrypoints.access import AccessCheck
 from echostream.entrypoints.config import (
+    AccessSettings,
     CompactSettings,
     DeriveSettings,
     IngestSettings,
@@ -87,6 +90,16 @@ def table_settings() -> TableSettings:
 def store() -> DynamoDBStore:
     settings = table_settings()
     return DynamoDBStore(client("dynamodb"), settings.name, settings.retention, settings.shards)
+
+
+@cache
+def directory() -> DynamoDBDirectory:
+    return DynamoDBDirectory(client("dynamodb"), table_settings().name)
+
+
+@cache
+def access() -> AccessCheck:
+    return AccessCheck(directory(), AccessSettings.read().seconds)
 
 
 @cache

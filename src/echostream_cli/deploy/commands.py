@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream_cli import command, stages, users
+from echostream_cli import command, stages
 from echostream_cli.console import RISKS
 from echostream_cli.deploy import change_set, destroy, preflight, smoke, stack_state
 from echostream_cli.deploy import deploy as deploying
@@ -109,28 +109,6 @@ def destroy_stage(
     _, target = _load_and_check(stage, endpoint, account)
     with _interruptible(target, "destroy"):
         destroy.destroy(target, data, yes, confirm)
-
-
-@app.command(
-    "user",
-    rich_help_panel=PANEL,
-    epilog=command.examples("user --name ann --tenant acme --stage prod"),
-)
-def create_user(
-    name: Annotated[str, typer.Option(help="The user's name.")] = "",
-    tenant: Annotated[str, typer.Option(help="The tenant whose documents the user can read.")] = "",
-    stage: StageName = "staging",
-    endpoint: command.Endpoint = "",
-    account: Account = "",
-) -> None:
-    """Create a user of a tenant and print a new password."""
-    for field, value in (("NAME", name), ("TENANT", tenant)):
-        if not value:
-            raise UserError(f"{field}: is missing; pass for example NAME=ann TENANT=acme")
-    _, target = _load_and_check(stage, endpoint, account)
-    password = users.create(target, name, tenant)
-    typer.echo(f"  created {name}, who can read the documents of {tenant}")
-    typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password}")
 
 
 def _load(name: str, endpoint: str) -> tuple[stages.Stage, Target]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.glue_catalog import GlueCatalog
+from echostream_cli import users
 from echostream_cli.console import confirm, step
 from echostream_cli.deploy import (
     change_set,
@@ -20,12 +21,14 @@ from echostream_cli.deploy import (
 )
 from echostream_cli.deploy.change_set import ChangeSet
 from echostream_cli.errors import UserError
+from echostream_cli.former_members import copy_former_members
 from echostream_cli.frontends import site_publish
 from echostream_cli.lake import compact
 from echostream_cli.paths import ROOT
 from echostream_cli.sam import build_into
 from echostream_cli.stages import Stage
 from echostream_cli.target import Target
+from echostream_cli.user_pool import get_user_names
 
 COGNITO = "/cognito"
 """The emulator's Cognito on the page's distribution; on AWS browsers call Cognito directly."""
@@ -55,7 +58,7 @@ def deploy(stage: Stage, target: Target, options: DeployOptions) -> None:
     print(f"  stage {stage.name}: stack {target.stack_name} on {target.where()}")
     preflight.run_checks(stage, target, options.account, options.accepted, work)
     is_update = stack_state.prepare(target, options.yes)
-    values = parameters.resolve(stage, target)
+    values = _resolve_parameters(stage, target)
     changes = _plan(stage, target, values, work, options.accepted)
     if changes.arn:
         _execute(target, changes, options, is_update)
@@ -65,7 +68,7 @@ def deploy(stage: Stage, target: Target, options: DeployOptions) -> None:
 
 def diff(stage: Stage, target: Target) -> ChangeSet:
     """What a deployment would change; the change set is deleted."""
-    values = parameters.resolve(stage, target)
+    values = _resolve_parameters(stage, target)
     status = stack_state.get_status(target)
     if status and status not in (*stack_state.USABLE, stack_state.UNTOUCHED):
         raise UserError(f"{target.stack_name} is {status}: make deploy-aws says what to do")
@@ -93,6 +96,11 @@ def roll_back(target: Target, options: DeployOptions) -> None:
     change_set.execute(target, changes)
     smoke.check_api(target)
     rollback.mark_verified(target)
+
+
+def _resolve_parameters(stage: Stage, target: Target) -> dict[str, str]:
+    """The parameters of a deployment, with what the deployed user pool requires."""
+    return {**parameters.resolve(stage, target), "UserNames": get_user_names(target)}
 
 
 def _plan(
@@ -129,7 +137,17 @@ def _execute(target: Target, changes: ChangeSet, options: DeployOptions, is_upda
     except BaseException:
         change_set.discard(target, {changes.arn})
         raise
+    if is_update:
+        copy_members(target)  # first: the new version reads only the directory
     change_set.execute(target, changes)
+    users.administration(target).update_audience()  # the template lists only the client of people
+
+
+def copy_members(target: Target) -> None:
+    """Copy the members of version 1.0 to the directory, unless that was done."""
+    with step("directory of members") as note:
+        number = copy_former_members(target)
+        note.append(f"{number} members of version 1.0 copied" if number else "is current")
 
 
 def _finish(target: Target, options: DeployOptions, can_roll_back: bool) -> None:

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream.adapters.table_keys import document_key
 from echostream.domain.codec import time_to_wire
 from echostream.domain.lake import tenant_prefix
+from echostream.domain.members import Role
 from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
@@ -25,6 +26,7 @@ from echostream_client.api import COUNT_TIMEOUT, ApiClient, ApiFailed
 from echostream_client.cognito import SignedInUser, SignInFailed
 
 TENANT = "smoke"
+ROLES = frozenset({Role.READER, Role.WRITER})
 TEXT = "The smoke test of this deployment is happy to be here."
 TIMEOUT = 60.0
 """Seconds until the document must appear in /query and in /stats, which follow the table."""
@@ -91,7 +93,7 @@ def _get_index(site: PublicSite) -> Any | None:
 
 
 def _send_and_read(target: Target, site: PublicSite, username: str) -> str:
-    password = users.create(target, username, TENANT)
+    password = users.create(target, username, TENANT, ROLES)
     client = target.outputs()["UserPoolClientId"]
     user = SignedInUser(target.client("cognito-idp"), client, username, password)
     api = ApiClient(f"{site.url}/api", user, headers=site.headers)
@@ -146,7 +148,8 @@ def _remove(target: Target, username: str) -> None:
     """Remove the user, the document, and its objects in the lake. Its count follows the table."""
     outputs = target.outputs()
     try:
-        users.delete(target, username)
+        manage = users.administration(target)
+        manage.remove(manage.person(TENANT, username))
         key = document_key(TENANT, username)
         target.client("dynamodb").delete_item(TableName=outputs["TableName"], Key=key)
         s3, bucket = target.client("s3"), outputs["LakeBucket"]

@@ -1,4 +1,4 @@
-"""Commands for operators: backup, restore, replay, rescore, rotate, alarms, users, quarantine."""
+"""Commands for operators: backup, restore, replay, rescore, rotate, alarms, quarantine."""
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from echostream_cli.lake.compact import show
 from echostream_cli.operate import alarms as alarm_readings
 from echostream_cli.operate import backup as backup_table
 from echostream_cli.operate import period as periods
-from echostream_cli.operate import quarantine_commands, user_commands
+from echostream_cli.operate import quarantine_commands
 from echostream_cli.operate import restore as restore_table
 from echostream_cli.operate import rotate as rotation
 from echostream_cli.operate.lake_objects import LakeObjects
@@ -38,7 +38,6 @@ from echostream_cli.target import Target
 
 app = command.group()
 PANEL = "Operate (sandbox, or a stage with --stage)"
-app.add_typer(user_commands.app, name="users", rich_help_panel=PANEL)
 for run, examples in quarantine_commands.EXAMPLES.items():
     app.command(rich_help_panel=PANEL, epilog=command.examples(*examples))(run)
 

@@ -8,8 +8,11 @@ import time
 import pytest
 import urllib3
 
+from echostream.adapters.cognito_pool import Password
+from echostream.domain.members import ALL_ROLES
 from echostream_cli import users
 from echostream_cli.outputs import demo_user
+from tests.accounts import PASSWORD, Account
 from tests.polling import wait_until
 
 HTTP = urllib3.PoolManager(timeout=60)
@@ -209,16 +212,14 @@ def sign_up(settings, sandbox, name):
     password = "Correct-horse-1-battery"
     pool, client_id = sandbox["USER_POOL_ID"], sandbox["USER_POOL_CLIENT_ID"]
 
-    def add(tenant):
-        attributes = cognito.admin_create_user(
-            UserPoolId=pool, Username=name, TemporaryPassword=password, MessageAction="SUPPRESS"
-        )["User"]["Attributes"]
-        cognito.admin_set_user_password(
-            UserPoolId=pool, Username=name, Password=password, Permanent=True
-        )
+    def add(tenant, roles=ALL_ROLES):
         if tenant:
-            sub = next(a["Value"] for a in attributes if a["Name"] == "sub")
-            users.members(settings.target, sandbox["TABLE_NAME"]).add_member(sub, tenant)
+            users.ensure_user(settings.target, name, tenant, password, roles)
+        else:
+            users.administration(settings.target).pool.create_person(name, Password(password))
+            cognito.admin_set_user_password(
+                UserPoolId=pool, Username=name, Password=password, Permanent=True
+            )
         response = cognito.initiate_auth(
             ClientId=client_id,
             AuthFlow="USER_PASSWORD_AUTH",
@@ -256,21 +257,46 @@ def test_tenants_are_isolated(call, sign_up, name):
     assert call("GET", f"/query?source={name}")[1]["documents"][0]["text"] == "first"
 
 
-def test_user_cannot_change_tenant(settings, sandbox, sign_up, call):
-    """A user who changes their own attributes gets no access to a tenant."""
-    session = sign_up(None)
-    cognito = settings.target.client("cognito-idp")
-    for attribute in ("tenant_id", "custom:tenant_id", "profile"):
-        try:
-            cognito.update_user_attributes(
-                AccessToken=session["AccessToken"],
-                UserAttributes=[{"Name": attribute, "Value": "demo"}],
-            )
-        except cognito.exceptions.ClientError:
-            continue
-    renewed = cognito.initiate_auth(
-        ClientId=sandbox["USER_POOL_CLIENT_ID"],
-        AuthFlow="REFRESH_TOKEN_AUTH",
-        AuthParameters={"REFRESH_TOKEN": session["RefreshToken"]},
-    )["AuthenticationResult"]
-    assert call("GET", "/query", auth=f"Bearer {renewed['IdToken']}")[0] == 403
+ATTRIBUTES = (
+    (
+        *("sub", "tenant_id", "custom:tenant_id", "member", "roles", "custom:roles", "scope"),
+        *("cognito:username", "cognito:groups", "username", "userName", "preferred_username"),
+        *("client_id", "profile", "identities", "origin_jti", "jti"),
+    ),
+    ("token_use",),
+    ("aud", "iss"),
+)
+"""Attributes that the emulator lets users change; AWS fixes most of them."""
+
+
+@pytest.mark.parametrize("attributes", ATTRIBUTES, ids=lambda names: names[0])
+def test_user_cannot_change_tenant(settings, sandbox, name, call, attributes):
+    """A user who changes attributes of their own gets no access to a tenant or a role."""
+    cognito, client = settings.target.client("cognito-idp"), sandbox["USER_POOL_CLIENT_ID"]
+    demo = cognito.admin_get_user(UserPoolId=sandbox["USER_POOL_ID"], Username="demo")
+    subject = next(a["Value"] for a in demo["UserAttributes"] if a["Name"] == "sub")
+    identity = f"person#{sandbox['USER_POOL_ID']}#demo"
+    for number, value in enumerate(("demo", subject, identity, "access")):
+        user = f"{name}-{number}"
+        Account(settings, sandbox, user, None).with_password()
+        password = {"USERNAME": user, "PASSWORD": PASSWORD}
+        first = sign_in(cognito, client, "USER_PASSWORD_AUTH", **password)
+        cognito.update_user_attributes(
+            AccessToken=first["AccessToken"],
+            UserAttributes=[{"Name": attribute, "Value": value} for attribute in attributes],
+        )
+        again = sign_in(cognito, client, "USER_PASSWORD_AUTH", **password)
+        refresh = {"REFRESH_TOKEN": first["RefreshToken"]}
+        renewed = sign_in(cognito, client, "REFRESH_TOKEN_AUTH", **refresh)
+        for tokens in (again, renewed):
+            for kind in tokens.keys() & {"IdToken", "AccessToken"}:
+                assert call("GET", "/query", auth=f"Bearer {tokens[kind]}")[0] in (401, 403)
+
+
+def sign_in(cognito, client, flow, **parameters):
+    """The tokens of a sign-in; none if the user pool refuses it."""
+    try:
+        response = cognito.initiate_auth(ClientId=client, AuthFlow=flow, AuthParameters=parameters)
+    except cognito.exceptions.ClientError:
+        return {}
+    return response["AuthenticationResult"]

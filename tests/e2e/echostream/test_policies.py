@@ -12,10 +12,13 @@ import pytest
 
 from echostream.adapters.table_items import document_item, received_item
 from echostream.domain.document_store import time_partition_of
+from echostream.domain.members import ALL_ROLES, Identity, Member
+from echostream_cli import users
 from echostream_cli.paths import ROOT
 from tests.builders import RETENTION, scored
 from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
 from tests.unit.echostream import test_stream_event as stream
+from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
 from tests.unit.test_architecture import functions, statements
 
@@ -57,10 +60,21 @@ FORBIDDEN = (
 """Actions that no deployed function may perform."""
 
 
+MEMBER = Identity("person", "pool", "policies")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def member(settings, sandbox):
+    """The member whose requests the functions get here."""
+    users.ensure_tenant(settings.target, "policies")
+    member = Member(MEMBER, "policies", ALL_ROLES, "policies", datetime.now(UTC))
+    users.directory(settings.target).add(member)
+
+
 def http_event(path, **fields):
-    """An event of the HTTP API, from a member of a tenant. With `body` it is a POST."""
+    """An event of the HTTP API, from the member. With `body` it is a POST."""
     method = "POST" if "body" in fields else "GET"
-    claims = {"exp": "1", "tenant_id": "policies"}
+    claims = {"exp": "1", "token_use": "id", "member": str(MEMBER), "tenant_id": "policies"}
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -135,7 +149,7 @@ def variables(settings, sandbox):
 
 def test_claims_policy_is_minimal(settings, variables):
     """The function reads a member."""
-    event = {"request": {"userAttributes": {"sub": "nobody"}}, "response": {}}
+    event = sign_in_event()
     actions = recorded_actions(settings, "claims", [event], **variables("claims"))
     assert actions == allowed_actions("claims")
 

@@ -82,7 +82,7 @@ class Clone:
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         options = ["--stage", "staging", "--endpoint", self.endpoint]
         return subprocess.Popen(
-            [sys.executable, "-m", "echostream_cli", command, *options, *arguments],
+            [sys.executable, "-m", "echostream_cli", command, *arguments, *options],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -181,8 +181,10 @@ def get_status(clone: Clone) -> str:
 class Ann:
     """A user created by `make user-aws`, and what she reads."""
 
-    def __init__(self, clone: Clone) -> None:
-        self.password = clone.run("user", "--name", "ann", "--tenant", "acme").split()[-1]
+    def __init__(self, clone: Clone, password: str = "") -> None:
+        """With a password, a user who exists already."""
+        options = ("--tenant", "acme", "--new-tenant", "--permanent")
+        self.password = password or clone.run("member", "invite", "ann", *options).split()[-1]
         outputs = clone.outputs()
         cognito = clone.client("cognito-idp")
         user = SignedInUser(cognito, outputs["UserPoolClientId"], "ann", self.password)

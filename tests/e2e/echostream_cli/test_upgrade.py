@@ -34,11 +34,13 @@ def clone(emulator, tmp_path_factory):
     return Clone(tmp_path_factory.mktemp("clone"), emulator)
 
 
-def deploy_release(folder, clone):
-    """Deploy version 1.0.0 with its own code and its own command."""
-    options = ["--stage", "staging", "--endpoint", clone.endpoint, "--yes", "--accept", "tests"]
+def run_release(folder, clone, *arguments):
+    """Run a command of version 1.0.0 with its own code; its output."""
     process = subprocess.run(
-        [sys.executable, "-m", "deployment", "deploy", *options],
+        [
+            *(sys.executable, "-m", "deployment", *arguments),
+            *("--stage", "staging", "--endpoint", clone.endpoint),
+        ],
         cwd=folder,
         env={**clone.environment, "PYTHONPATH": f"{folder}:{folder / 'src'}"},
         stdin=subprocess.DEVNULL,
@@ -47,18 +49,24 @@ def deploy_release(folder, clone):
         check=False,
     )
     assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
-def test_upgrade_of_version_1_keeps_documents_and_counts(release, clone):
-    """The documents stay; make recount counts them again; then both versions' documents count."""
-    deploy_release(release, clone)
-    ann = Ann(clone)
+def test_upgrade_of_version_1_keeps_documents_counts_and_members(release, clone):
+    """The documents stay; make recount counts them again; then both versions' documents count.
+
+    Members of version 1.0 sign in as before, and have all roles.
+    """
+    run_release(release, clone, "deploy", "--yes", "--accept", "tests")
+    output = run_release(release, clone, "user", "--name", "ann", "--tenant", "acme")
+    ann = Ann(clone, output.split()[-1])
     ann.send(60)
     documents, counts = ann.read()
     assert (len(documents), sum(counts)) == (60, 60)
     clone.deploy()
     assert get_status(clone) == "UPDATE_COMPLETE"
     assert "nothing would change" in clone.run("diff")
+    assert "reader writer admin" in clone.run("member", "list", "--tenant", "acme")
     output = clone.run("recount")
     assert "60 documents" in output
     assert ann.read() == (documents, counts)

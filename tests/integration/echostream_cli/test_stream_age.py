@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.table_counts import position_update
 from echostream.domain.counters import Change
 from echostream_cli.operate.stream_age import age_of_oldest_change
@@ -60,6 +61,7 @@ def test_oldest_change_that_is_not_counted_has_the_age(settings, name, table):
 
 
 def test_changes_that_the_function_does_not_read_have_no_age(settings, name, table):
-    """A member is not counted."""
-    table.add_member("user-1", "acme")
+    """A tenant is not counted."""
+    directory = DynamoDBDirectory(settings.target.client("dynamodb"), name)
+    directory.create_tenant("acme", datetime.now(UTC))
     assert age(settings, name) == 0

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from echostream.adapters.athena import Athena
 from echostream.adapters.aws_errors import translated
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
@@ -16,6 +17,7 @@ from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.domain.document_store import PartitionQuery, TimePartition
 from echostream.domain.errors import BadDocument, CallRefused, TryAgain
 from echostream.domain.lake import Batch
+from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream.domain.quarantine import document_item
 from tests.builders import NOW, RETENTION, SHARDS, scored
 
@@ -102,6 +104,9 @@ class Failing:
         return fail
 
 
+ANN = Identity("person", "pool_1", "ann")
+
+
 @pytest.mark.parametrize(
     ("code", "expected"), [("AccessDeniedException", CallRefused), ("Throttling", TryAgain)]
 )
@@ -117,7 +122,11 @@ class Failing:
         lambda client: list(store(client).time_partitions("acme", NOW, "2026-05-21")),
         lambda client: store(client).newest("acme", [PartitionQuery(PARTITION, "3", 5)]),
         lambda client: store(client).mark_received("acme", NOW),
-        lambda client: store(client).add_member("user", "acme"),
+        lambda client: DynamoDBDirectory(client, "t").access(ANN, "acme"),
+        lambda client: DynamoDBDirectory(client, "t").member(ANN),
+        lambda client: DynamoDBDirectory(client, "t").tenants(),
+        lambda client: DynamoDBDirectory(client, "t").create_tenant("acme", NOW),
+        lambda client: DynamoDBDirectory(client, "t").add(Member(ANN, "acme", ALL_ROLES, "a", NOW)),
         lambda client: store(client).check(),
         lambda client: Athena(client, "w", "d").query("SELECT 1"),
         lambda client: S3Quarantine(client, "lake").add(ITEM),
@@ -132,7 +141,11 @@ class Failing:
         "partitions",
         "newest",
         "received",
+        "access",
         "member",
+        "tenants",
+        "tenant",
+        "add",
         "check",
         "sql",
         "quarantine",

@@ -12,7 +12,9 @@ from echostream.domain.door import Receipt, Rejection
 from echostream.domain.errors import (
     BadRequest,
     CallRefused,
+    Conflict,
     Forbidden,
+    NotFound,
     PayloadTooLarge,
     TryAgain,
     Unauthorized,
@@ -45,15 +47,6 @@ def event(body="", claims=None, headers=None, base64_encoded=False, path="/x"):
 
 def http_event(**arguments):
     return APIGatewayProxyEventV2(event(**arguments))
-
-
-def test_tenant_comes_from_the_claims():
-    """Only from the verified token; a token without expiry is refused."""
-    assert http.tenant(http_event(claims={"tenant_id": "acme", "exp": "1"})) == "acme"
-    with pytest.raises(Forbidden):
-        http.tenant(http_event(claims={"exp": "1", "custom:tenant_id": "acme"}))
-    with pytest.raises(Unauthorized):
-        http.tenant(http_event(claims={"tenant_id": "acme"}))
 
 
 def test_body_is_text_or_base64():
@@ -127,6 +120,8 @@ def test_unreadable_bodies_are_refused(text):
         (BadRequest("c", "field: m"), 400, "c"),
         (Unauthorized("c", "m"), 401, "c"),
         (Forbidden("c", "m"), 403, "c"),
+        (NotFound("c", "m"), 404, "c"),
+        (Conflict("c", "m"), 409, "c"),
         (PayloadTooLarge("c", "m"), 413, "c"),
         (UnsupportedMedia("c", "m"), 415, "c"),
         (CallRefused("the table said something private"), 500, "call_refused"),

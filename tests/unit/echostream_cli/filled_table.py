@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import DERIVED, kind_of
+from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream.domain.query import Question, newest
 from tests.builders import NOW, RETENTION, scored
 
@@ -13,6 +15,8 @@ KEYS = [
     {"AttributeName": "sk", "KeyType": "RANGE"},
 ]
 SHARDS = 2
+ANN = Member(Identity("person", "pool_1", "ann"), "acme", ALL_ROLES, "ann", NOW)
+"""The member in the table."""
 WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
 """All documents, on two days: each further day costs a query to every shard."""
 
@@ -48,7 +52,9 @@ def fill_table(client, name="before"):
             for n in range(6)
         ]
         store.put(tenant, documents, NOW)
-    store.add_member("user-1", "acme")
+    directory = DynamoDBDirectory(client, name)
+    directory.create_tenant("acme", NOW)
+    directory.add(ANN)
     store.mark_received("acme", NOW)
     DynamoDBLedger(client, name).reserve("all", "2026-05", 70, 100)
     return store

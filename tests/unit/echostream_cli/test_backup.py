@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import kind_of
@@ -17,6 +18,7 @@ from echostream_cli.operate.restore import restore
 from tests.aws import client, mock_table
 from tests.builders import NOW, RETENTION, scored
 from tests.unit.echostream_cli.filled_table import (
+    ANN,
     SHARDS,
     create_table,
     fill_table,
@@ -62,7 +64,9 @@ def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file, original)
     store = create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, file, NOW)
     assert read(store) == original.documents
-    assert store.tenant_of("user-1") == "acme"
+    directory = DynamoDBDirectory(dynamodb, "after")
+    assert directory.members("acme") == [ANN]
+    assert [tenant.admins for tenant in directory.tenants()] == [1]
     assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
     assert get_expiries(dynamodb, "after") == original.expiries
 
@@ -122,6 +126,10 @@ def test_restore_keeps_items_that_are_newer_than_the_backup(dynamodb, file):
     assert DynamoDBLedger(dynamodb, "before").spent("all", "2026-05") == 75
 
 
+DIRECTORY = {"person", "members", "tenants"}
+"""The kinds of items of tenants and their members."""
+
+
 def test_counts_are_not_restored(dynamodb, tmp_path):
     """The stream of the restored table leads to new ones."""
     fill_table(dynamodb)
@@ -132,7 +140,7 @@ def test_counts_are_not_restored(dynamodb, tmp_path):
     create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, path, NOW)
     kinds = {kind_of(item) for item in dynamodb.scan(TableName="after")["Items"]}
-    assert kinds == {"doc", "days", "hours", "received", "member", "spend"}
+    assert kinds == {"doc", "days", "hours", "received", "spend", *DIRECTORY}
 
 
 def test_expired_documents_are_not_restored(dynamodb, file):

@@ -109,8 +109,8 @@ def test_help_has_examples_with_valid_options(name):
 
 
 def test_examples_are_found_in_nested_commands():
-    """`users list` is a command in a group."""
-    assert {"up", "users list"} <= set(ALL_COMMANDS)
+    """`member list` is a command in a group."""
+    assert {"up", "member list"} <= set(ALL_COMMANDS)
 
 
 @pytest.mark.parametrize("package", COMMANDS)
@@ -169,7 +169,7 @@ def test_make_targets_call_commands_with_options_that_exist(variables):
         (["deploy", "--stage", "nowhere"], "STAGE:"),
         (["deploy", "--accept", "everything"], "ACCEPT:"),
         (["destroy", "--data", "lose"], "DATA:"),
-        (["user", "--name", "ann"], "TENANT:"),
+        (["member", "invite", "ann"], "TENANT:"),
         (["backup", "--stage", "nowhere"], "STAGE:"),
         (["cost", "--number", "3"], "N:"),
     ],

@@ -1,19 +1,23 @@
-"""Generated passwords, and the list of users."""
+"""Generated passwords, the list of users, and the members of version 1.0."""
 
 import json
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.adapters.directory_items import former_member_item
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+from echostream.domain.members import ALL_ROLES, Identity, Member, Role
 from echostream_cli import users
-from echostream_cli.operate import user_commands
+from echostream_cli.former_members import copy_former_members
 from echostream_cli.target import Target
+from echostream_cli.tenants import member_commands
 from echostream_cli.users import has_every_kind, new_password
+from tests.unit.echostream_cli.filled_table import create_table
 
 TABLE = "documents"
 CREATED = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -39,7 +43,7 @@ class UserPool:
         self.users = []
 
     def add(self, name, is_enabled=True, status="CONFIRMED"):
-        """Add a user; the user's `sub`."""
+        """Add a user, whose `sub` is `s-<name>`; their identity."""
         self.users.append(
             {
                 "Username": name,
@@ -52,7 +56,7 @@ class UserPool:
                 "UserCreateDate": CREATED,
             }
         )
-        return f"s-{name}"
+        return Identity("person", "pool", name)
 
     def get_paginator(self, operation):
         assert operation == "list_users"
@@ -69,7 +73,10 @@ class StageTarget(Target):
     pool: UserPool = field(default_factory=UserPool)
 
     def outputs(self):
-        return {"TableName": TABLE, "UserPoolId": "pool"}
+        return {"TableName": TABLE, "UserPoolId": "pool", "UserPoolClientId": "people"}
+
+    def resource(self, logical_id):
+        return logical_id
 
     def client(self, service, config=None):
         if service == "cognito-idp":
@@ -83,55 +90,117 @@ def target(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     with mock_aws():
-        keys = (("pk", "HASH"), ("sk", "RANGE"))
         dynamodb: Any = boto3.client("dynamodb", "us-east-1")
-        dynamodb.create_table(
-            TableName=TABLE,
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n, _ in keys],
-            KeySchema=[{"AttributeName": n, "KeyType": kind} for n, kind in keys],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, TABLE)
         document = {"pk": {"S": "doc#acme#1"}, "sk": {"S": "doc"}, "text": {"S": "x" * 1000}}
         dynamodb.put_item(TableName=TABLE, Item=document)
         yield StageTarget("echostream-prod", "prod", "us-east-1")
 
 
-def add_member(target, sub):
-    DynamoDBStore(target.client("dynamodb"), TABLE, timedelta(0), 1).add_member(sub, "acme")
+def add_member(target, identity, tenant="acme", roles=ALL_ROLES):
+    users.ensure_tenant(target, tenant)
+    member = Member(identity, tenant, roles, identity.name, CREATED)
+    users.directory(target).add(member)
+    return member
 
 
-def test_list_has_tenant_and_state_of_each_user(target):
-    """By name, over several pages."""
-    for name in ("cy", "ann", "bob"):
-        add_member(target, target.pool.add(name))
-    assert users.list_all(target) == [
-        users.User(f"s-{name}", "acme", name, "CONFIRMED", True, CREATED)
-        for name in ("ann", "bob", "cy")
+def test_list_has_tenant_roles_and_state_of_each_member(target):
+    """By name, over several pages of the user pool, of all tenants or of one."""
+    for name, tenant in (("cy", "acme"), ("ann", "globex"), ("bob", "acme")):
+        add_member(target, target.pool.add(name), tenant)
+    listed = users.list_all(target)
+    assert [(user.name, user.member and user.member.tenant) for user in listed] == [
+        ("ann", "globex"),
+        ("bob", "acme"),
+        ("cy", "acme"),
     ]
+    assert all(user.person and user.person.created_at == CREATED for user in listed)
+    assert [user.name for user in users.list_all(target, "acme")] == ["bob", "cy"]
 
 
 def test_list_shows_users_without_a_tenant_and_members_without_a_user(target, capsys):
-    """And that a user is disabled."""
+    """And that a user is disabled; a machine is in no list of users."""
     add_member(target, target.pool.add("ann", is_enabled=False))
-    add_member(target, "deleted")
+    add_member(target, Identity("person", "pool", "deleted"), roles=frozenset({Role.READER}))
+    add_member(target, Identity("machine", "pool", "client-1"), roles=frozenset({Role.WRITER}))
     target.pool.add("eve", status="FORCE_CHANGE_PASSWORD")
-    listed = users.list_all(target)
-    assert [(user.name, user.tenant) for user in listed] == [
-        ("ann", "acme"),
-        ("eve", None),
-        (None, "acme"),
+    member_commands.show(users.list_all(target))
+    head, _, *rows = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert head == ["member", "kind", "tenant", "roles", "status"]
+    assert rows == [
+        ["ann", "person", "acme", "reader", "writer", "admin", "CONFIRMED,", "disabled"],
+        ["client-1", "machine", "acme", "writer"],
+        ["deleted", "person", "acme", "reader", *["not", "in", "the", "user", "pool"]],
+        ["eve", "person", "(no", "tenant)", "FORCE_CHANGE_PASSWORD"],
     ]
-    assert json.loads(json.dumps(asdict(listed[-1]))) == {
-        "sub": "deleted",
-        "tenant": "acme",
-        "name": None,
-        "status": None,
-        "is_enabled": None,
-        "created_at": None,
-    }
-    user_commands.show(listed)
-    head, _, ann, eve, deleted = capsys.readouterr().out.splitlines()
-    assert head.split() == ["user", "tenant", "status", "created"]
-    assert "CONFIRMED, disabled" in ann
-    assert "(no tenant)  FORCE_CHANGE_PASSWORD" in eve
-    assert deleted.split() == ["deleted", "acme", *["not", "in", "the", "user", "pool"]]
+
+
+def test_list_is_printed_for_scripts(target):
+    """With the roles as a list; nothing of a user who is in the pool only is invented."""
+    add_member(target, target.pool.add("ann"))
+    target.pool.add("eve")
+    ann, eve = (member_commands.to_wire(user) for user in users.list_all(target))
+    assert (ann["tenant"], ann["roles"]) == ("acme", ["reader", "writer", "admin"])
+    assert (eve["tenant"], eve["roles"], eve["added_at"]) == (None, [], None)
+    json.dumps(ann, default=str)
+
+
+@pytest.fixture
+def former(target):
+    """Two members of version 1.0, of two tenants, and one who is in no user pool any more."""
+    for name, tenant in (("ann", "acme"), ("Bob", "globex")):
+        target.pool.add(name)
+        put(target, f"s-{name}", tenant)
+    put(target, "s-deleted", "acme")
+    return target
+
+
+def put(target, subject, tenant):
+    item = former_member_item(subject, tenant)
+    target.client("dynamodb").put_item(TableName=TABLE, Item=item)
+
+
+def test_members_of_version_1_are_copied(former):
+    """With all roles, and their tenants; the names stay as the pool has them."""
+    assert copy_former_members(former) == 2
+    directory = users.directory(former)
+    assert [tenant.name for tenant in directory.tenants()] == ["acme", "globex"]
+    [ann], [bob] = directory.members("acme"), directory.members("globex")
+    assert (ann.identity, ann.roles) == (Identity("person", "pool", "ann"), ALL_ROLES)
+    assert bob.identity.name == "Bob"
+    assert [tenant.admins for tenant in directory.tenants()] == [1, 1]
+
+
+def test_members_are_copied_once(former):
+    """A removed one does not come back, and no table is read again."""
+    copy_former_members(former)
+    directory = users.directory(former)
+    directory.add(replace(directory.members("acme")[0], identity=Identity("person", "pool", "cy")))
+    [ann] = [one for one in directory.members("acme") if one.identity.name == "ann"]
+    directory.remove(ann)
+    assert copy_former_members(former) == 0
+    assert directory.member(ann.identity) is None
+
+
+def test_copy_continues_after_a_crash(former, monkeypatch):
+    """Those that are in the directory stay as they are."""
+    monkeypatch.setattr(DynamoDBDirectory, "add", crash_at_the_second(DynamoDBDirectory.add))
+    with pytest.raises(KeyboardInterrupt):
+        copy_former_members(former)
+    monkeypatch.undo()
+    directory = users.directory(former)
+    [first] = [m for tenant in ("acme", "globex") for m in directory.members(tenant)]
+    assert copy_former_members(former) == 1
+    assert directory.member(first.identity) == first
+
+
+def crash_at_the_second(add):
+    calls = []
+
+    def add_or_crash(directory, member):
+        calls.append(member)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        add(directory, member)
+
+    return add_or_crash

@@ -1,0 +1,127 @@
+"""Items of the directory of members, to and from DynamoDB's attribute values."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from echostream.adapters.table_items import Item
+from echostream.adapters.table_keys import (
+    former_member_key,
+    member_key,
+    membership_key,
+    subject_of,
+    tenant_key,
+)
+from echostream.domain.members import (
+    Access,
+    Identity,
+    Member,
+    Role,
+    Tenant,
+    TenantState,
+    format_roles,
+    parse_roles,
+)
+from echostream.domain.model import sort_time
+
+Write = dict[str, Any]
+"""A write of a transaction."""
+
+
+def member_from_item(item: Mapping[str, Any]) -> Member | None:
+    """The member of an item, also of the list of members."""
+    identity = Identity.parse(item["identity"]["S"])
+    if identity is None:
+        return None
+    return Member(
+        identity,
+        item["tenant_id"]["S"],
+        parse_roles(item["roles"]["S"]),
+        item["label"]["S"],
+        datetime.fromisoformat(item["added_at"]["S"]),
+    )
+
+
+def tenant_from_item(item: Mapping[str, Any]) -> Tenant:
+    return Tenant(
+        item["sk"]["S"],
+        TenantState(item["status"]["S"]),
+        int(item["admins"]["N"]),
+        datetime.fromisoformat(item["created_at"]["S"]),
+    )
+
+
+def access_from_items(member: Member | None, tenant: Tenant | None) -> Access | None:
+    if not member or not tenant or member.tenant != tenant.name:
+        return None
+    return Access(tenant.name, member.roles, tenant.state)
+
+
+def member_items(member: Member) -> list[Item]:
+    """The member's own item, and the one in the list of the tenant's members."""
+    values = {
+        "identity": {"S": str(member.identity)},
+        "tenant_id": {"S": member.tenant},
+        "roles": {"S": format_roles(member.roles)},
+        "label": {"S": member.label},
+        "added_at": {"S": sort_time(member.added_at)},
+    }
+    keys = member_key(member.identity), membership_key(member.tenant, member.identity)
+    return [{**key, **values} for key in keys]
+
+
+def tenant_item(name: str, at: datetime, admins: int = 0) -> Item:
+    return {
+        **tenant_key(name),
+        "status": {"S": TenantState.ACTIVE},
+        "admins": {"N": str(admins)},
+        "created_at": {"S": sort_time(at)},
+    }
+
+
+def former_member_item(subject: str, tenant: str) -> Item:
+    """A member as in version 1.0: under Cognito's `sub`, without roles."""
+    return {**former_member_key(subject), "tenant_id": {"S": tenant}}
+
+
+def former_member_from_item(item: Mapping[str, Any]) -> tuple[str, str]:
+    """The `sub` and the tenant of a member of version 1.0."""
+    return subject_of(item), str(item["tenant_id"]["S"])
+
+
+def is_unchanged(member: Member) -> dict[str, Any]:
+    """The condition that a member still has the tenant and the roles that were read."""
+    return {
+        "ConditionExpression": "tenant_id = :tenant AND #roles = :roles",
+        "ExpressionAttributeNames": {"#roles": "roles"},
+        "ExpressionAttributeValues": {
+            ":tenant": {"S": member.tenant},
+            ":roles": {"S": format_roles(member.roles)},
+        },
+    }
+
+
+def admins_update(tenant: str, before: frozenset[Role], after: frozenset[Role]) -> Write:
+    """Counts the admins of a tenant, as a part of each change of a member from roles to roles.
+
+    The condition keeps an admin, and new members out of a tenant that is being deleted.
+    """
+    change = (Role.ADMIN in after) - (Role.ADMIN in before)
+    condition = "attribute_exists(pk)"
+    values: Item = {":change": {"N": str(change)}}
+    if not before:
+        condition += " AND #status <> :deleting"
+    elif change < 0:
+        condition += " AND (admins > :one OR #status = :deleting)"
+        values[":one"] = {"N": "1"}
+    arguments: Write = {}
+    if ":deleting" in condition:
+        values[":deleting"] = {"S": TenantState.DELETING}
+        arguments = {"ExpressionAttributeNames": {"#status": "status"}}
+    return {
+        "Key": tenant_key(tenant),
+        "UpdateExpression": "ADD admins :change",
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+        **arguments,
+    }

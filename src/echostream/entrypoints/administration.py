@@ -1,0 +1,153 @@
+"""Changes of members, in the directory and in the user pool.
+
+A person is added to the directory first, which reserves the name for the tenant: a password is set
+only for a member of the own tenant, so that no tenant can take over a user of another. A machine's
+client is created first, and can do nothing until it is in the directory. Each operation can be
+repeated after a failure at any line.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from echostream.adapters.cognito_pool import (
+    MAX_AUDIENCES,
+    ApiAudience,
+    CognitoPool,
+    Credentials,
+    Password,
+)
+from echostream.domain.errors import BadRequest, Conflict, NotFound
+from echostream.domain.members import Directory, Identity, Member, Role
+
+NAME_RULE = "a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or a digit"
+MAX_REPEATS = 5
+"""Of the update of the API's audience, while others change it."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """Adds, changes and removes members. `people_client` is the client with which people sign in.
+
+    The methods raise `BadRequest` with its branches, `TryAgain`, and errors of AWS.
+    """
+
+    directory: Directory
+    pool: CognitoPool
+    pool_id: str
+    audience: ApiAudience
+    people_client: str
+
+    def invite(
+        self, tenant: str, name: str, roles: frozenset[Role], password: Password, at: datetime
+    ) -> Member:
+        """Add a person to a tenant, with a password.
+
+        A repeat sets another password, until the person has chosen one. Raises `Conflict` for a
+        user who is a member already.
+        """
+        _check_name(name)
+        person = self.pool.find_person(name)
+        identity = person.identity if person else Identity("person", self.pool_id, name.casefold())
+        is_member = self.directory.member(identity) is not None
+        member = Member(identity, tenant, roles, identity.name, at)
+        self.directory.add(member)
+        if is_member and person and person.has_password:
+            raise Conflict("exists", f"{name}: is a member of {tenant} already")
+        if not person:
+            self.pool.create_person(identity.name, password)
+        self.pool.set_password(identity.name, password)
+        return member
+
+    def person(self, tenant: str, name: str) -> Member:
+        """A person of a tenant. Raises `NotFound`."""
+        for member in self.directory.members(tenant):
+            is_person = member.identity.kind == "person"
+            if is_person and member.label.casefold() == name.casefold():
+                return member
+        raise NotFound("unknown_member", f"{name}: is no member of {tenant}")
+
+    def remove(self, member: Member) -> None:
+        """Remove a member, who is refused from `MEMBERSHIP_SECONDS` on at the latest.
+
+        A person's user is deleted too, which ends all sessions.
+        """
+        self.directory.remove(member)
+        if member.identity.kind == "person":
+            self.pool.delete_person(member.identity.name)
+        else:
+            self._delete_client(member)
+
+    def machine(self, tenant: str, label: str) -> list[Member]:
+        """The clients of a machine user, oldest first. Raises `NotFound`."""
+        found = [
+            member
+            for member in self.directory.members(tenant)
+            if member.identity.kind == "machine" and member.label == label
+        ]
+        if not found:
+            raise NotFound("unknown_machine", f"{label}: is no machine user of {tenant}")
+        return sorted(found, key=lambda member: member.added_at)
+
+    def create_machine(
+        self, tenant: str, label: str, roles: frozenset[Role], at: datetime
+    ) -> Credentials:
+        """Create a machine user. Raises `Conflict` if the tenant has one of this name."""
+        _check_name(label)
+        if any(m.label == label for m in self.directory.members(tenant)):
+            raise Conflict("exists", f"{label}: is a member of {tenant} already")
+        return self._add_client(tenant, label, roles, at)
+
+    def rotate_machine(self, tenant: str, label: str, at: datetime, *, now: bool) -> Credentials:
+        """Create new credentials of a machine user.
+
+        The last credentials stay valid until the next rotation, so that a program can change to the
+        new ones; with `now` they become invalid at once, like all older ones.
+        """
+        former = self.machine(tenant, label)
+        credentials = self._add_client(tenant, label, former[-1].roles, at)
+        for member in former if now else former[:-1]:
+            self.remove(member)
+        return credentials
+
+    def _add_client(
+        self, tenant: str, label: str, roles: frozenset[Role], at: datetime
+    ) -> Credentials:
+        if len(self._machine_ids()) + 1 >= MAX_AUDIENCES:
+            limit = f"an API accepts {MAX_AUDIENCES - 1} machine users; remove one first"
+            raise Conflict("too_many_machines", f"machine: {limit}")
+        credentials = self.pool.create_machine(tenant, label, roles)
+        try:
+            self.directory.add(Member(credentials.identity, tenant, roles, label, at))
+        except BadRequest:
+            self.pool.delete_machine(credentials.identity.name)
+            raise
+        self.update_audience()
+        return credentials
+
+    def _delete_client(self, member: Member) -> None:
+        self.pool.delete_machine(member.identity.name)
+        self.update_audience()
+
+    def update_audience(self) -> None:
+        """Let the API accept the tokens of people and of all machines.
+
+        Others may create machines at the same time; hence the list is compared again.
+        """
+        for _ in range(MAX_REPEATS):
+            if not self.audience.set([self.people_client, *self._machine_ids()]):
+                return
+
+    def _machine_ids(self) -> list[str]:
+        """The client ids of the machines that are members."""
+        return [
+            client
+            for client in self.pool.machine_ids()
+            if self.directory.member(Identity("machine", self.pool_id, client))
+        ]
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise BadRequest("invalid_value", f"name: {NAME_RULE}; is {name!r}")

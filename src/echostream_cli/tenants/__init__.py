@@ -1,0 +1,1 @@
+"""Commands on tenants, their members and their machine users."""

@@ -1,0 +1,149 @@
+"""The commands `member invite|list|role|remove`."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from echostream.adapters.cognito_pool import Password
+from echostream.domain.errors import NotFound
+from echostream.domain.members import ALL_ROLES, Role, format_roles, parse_roles
+from echostream_cli import command, console, users
+from echostream_cli.errors import UserError
+
+app = command.group()
+Name = Annotated[str, typer.Argument(help="The name that the user signs in with.")]
+Tenant = Annotated[str, typer.Option(help="The member's tenant.")]
+Roles = Annotated[str, typer.Option(help="Of reader, writer, admin; like reader,writer.")]
+
+
+@app.callback()
+def manage_members() -> None:
+    """Invite, list and remove the people of tenants, and change their roles."""
+
+
+@app.command(
+    "invite",
+    epilog=command.examples(
+        "member invite ann --tenant acme", "member invite bob --tenant acme --roles reader"
+    ),
+)
+def invite(
+    name: Name = "",
+    tenant: Tenant = "",
+    roles: Roles = "",
+    new_tenant: Annotated[
+        bool, typer.Option("--new-tenant", help="Create the tenant if it does not exist.")
+    ] = False,
+    permanent: Annotated[
+        bool, typer.Option("--permanent", help="Keep the password, for scripts that sign in.")
+    ] = False,
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+) -> None:
+    """Create a user of a tenant and print a password, which they change at the first sign-in.
+
+    Without --roles: reader and writer; all roles if the tenant has no admin.
+    """
+    for field, value in (("NAME", name), ("TENANT", tenant)):
+        if not value:
+            raise UserError(f"{field}: is missing; pass for example NAME=ann TENANT=acme")
+    target = command.target(stage, endpoint)
+    if new_tenant:
+        users.ensure_tenant(target, tenant)
+    manage = users.administration(target)
+    existing = manage.directory.tenant(tenant)
+    if existing is None:
+        raise NotFound("unknown_tenant", f"TENANT: {tenant} does not exist; add --new-tenant")
+    default = ALL_ROLES - {Role.ADMIN} if existing.admins else ALL_ROLES
+    chosen = parse_roles(roles) if roles else default
+    password = Password(users.new_password(), permanent)
+    member = manage.invite(tenant, name, chosen, password, datetime.now(UTC))
+    typer.echo(f"  created {member.label} of {tenant}, roles: {format_roles(chosen)}")
+    typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password.text}")
+
+
+@app.command(
+    "list",
+    epilog=command.examples("member list", "member list --tenant acme --stage prod --json"),
+)
+def list_members(
+    tenant: Annotated[str, typer.Option(help="One tenant only. Default: all.")] = "",
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+    json: command.Json = False,
+) -> None:
+    """List members with their tenant, roles and state.
+
+    A user without a tenant can read no documents; a person who is not in the
+    user pool cannot sign in.
+    """
+    target = command.target(stage, endpoint)
+    with console.waiting("reading the user pool and the directory"):
+        found = users.list_all(target, tenant)
+    if json:
+        command.print_json([to_wire(user) for user in found])
+    else:
+        show(found)
+
+
+def show(found: Iterable[users.User]) -> None:
+    """Print a row per member and user."""
+    console.table(("member", "kind", "tenant", "roles", "status"), map(_to_row, found))
+
+
+@app.command(
+    "role", epilog=command.examples("member role ann --tenant acme --roles reader,writer,admin")
+)
+def change_roles(
+    name: Name,
+    tenant: Tenant,
+    roles: Roles,
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+) -> None:
+    """Replace the roles of a member. A tenant keeps at least one admin."""
+    manage = users.administration(command.target(stage, endpoint))
+    chosen = parse_roles(roles)
+    manage.directory.set_roles(manage.person(tenant, name), chosen)
+    typer.echo(f"  {name} of {tenant} has the roles: {format_roles(chosen)}")
+
+
+@app.command("remove", epilog=command.examples("member remove ann --tenant acme --stage prod"))
+def remove(
+    name: Name, tenant: Tenant, stage: command.Stage = "", endpoint: command.Endpoint = ""
+) -> None:
+    """Remove a member and delete their user; their documents stay."""
+    manage = users.administration(command.target(stage, endpoint))
+    manage.remove(manage.person(tenant, name))
+    typer.echo(f"  removed {name} of {tenant}; tokens are refused within MembershipSeconds (60 s)")
+
+
+def _to_row(user: users.User) -> tuple[str, ...]:
+    kind = user.member.identity.kind if user.member else "person"
+    tenant = user.member.tenant if user.member else "(no tenant)"
+    roles = format_roles(user.member.roles) if user.member else ""
+    return user.name, kind, tenant, roles, _status(user)
+
+
+def _status(user: users.User) -> str:
+    if user.person:
+        return user.person.status + ("" if user.person.is_enabled else ", disabled")
+    is_machine = user.member is not None and user.member.identity.kind == "machine"
+    return "" if is_machine else "not in the user pool"
+
+
+def to_wire(user: users.User) -> dict[str, object]:
+    """A member or user as JSON."""
+    member, person = user.member, user.person
+    return {
+        "name": user.name,
+        "kind": member.identity.kind if member else "person",
+        "tenant": member.tenant if member else None,
+        "roles": format_roles(member.roles).split() if member else [],
+        "added_at": member.added_at if member else None,
+        "status": person.status if person else None,
+        "is_enabled": person.is_enabled if person else None,
+        "created_at": person.created_at if person else None,
+    }

@@ -1,0 +1,94 @@
+"""The commands `tenant create|list|show|suspend|resume`."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from echostream.domain.errors import NotFound
+from echostream.domain.members import Role, Tenant, TenantState, format_roles
+from echostream_cli import command, console, users
+from echostream_cli.target import Target
+
+app = command.group()
+Name = Annotated[str, typer.Argument(help="The tenant's name.", show_default=False)]
+
+
+@app.callback()
+def manage_tenants() -> None:
+    """Create, list, suspend and resume tenants."""
+
+
+@app.command(
+    "create", epilog=command.examples("tenant create acme", "tenant create acme --stage prod")
+)
+def create(name: Name, stage: command.Stage = "", endpoint: command.Endpoint = "") -> None:
+    """Create a tenant without members."""
+    users.directory(command.target(stage, endpoint)).create_tenant(name, datetime.now(UTC))
+    typer.echo(
+        f"  created {name}; add its first admin: echostream member invite NAME --tenant {name}"
+    )
+
+
+@app.command("list", epilog=command.examples("tenant list", "tenant list --stage prod --json"))
+def list_tenants(
+    stage: command.Stage = "", endpoint: command.Endpoint = "", json: command.Json = False
+) -> None:
+    """List the tenants of a deployment."""
+    tenants = users.directory(command.target(stage, endpoint)).tenants()
+    if json:
+        command.print_json([asdict(tenant) for tenant in tenants])
+    elif tenants:
+        console.table(("tenant", "state", "admins", "created"), map(_to_row, tenants), right={2})
+    else:
+        typer.echo("there are no tenants; create one with: echostream tenant create NAME")
+
+
+@app.command("show", epilog=command.examples("tenant show acme", "tenant show acme --json"))
+def show(
+    name: Name,
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+    json: command.Json = False,
+) -> None:
+    """Print a tenant's state, its members and its machine users."""
+    directory = users.directory(command.target(stage, endpoint))
+    tenant = directory.tenant(name)
+    if tenant is None:
+        raise NotFound("unknown_tenant", f"NAME: there is no tenant {name}; see tenant list")
+    members = directory.members(name)
+    if json:
+        command.print_json({**asdict(tenant), "members": [asdict(member) for member in members]})
+        return
+    typer.echo(f"  {name}: {tenant.state}, created {_date(tenant.created_at)}")
+    rows = [(m.label, m.identity.kind, format_roles(m.roles), _date(m.added_at)) for m in members]
+    if rows:
+        console.table(("member", "kind", "roles", "added"), rows, indent=2)
+    if not any(Role.ADMIN in member.roles for member in members):
+        typer.echo(f"  no member has the role admin: echostream member invite NAME --tenant {name}")
+
+
+@app.command("suspend", epilog=command.examples("tenant suspend acme --stage prod"))
+def suspend(name: Name, stage: command.Stage = "", endpoint: command.Endpoint = "") -> None:
+    """Refuse all requests of a tenant's members; its data stays."""
+    _set_state(command.target(stage, endpoint), name, TenantState.SUSPENDED)
+
+
+@app.command("resume", epilog=command.examples("tenant resume acme --stage prod"))
+def resume(name: Name, stage: command.Stage = "", endpoint: command.Endpoint = "") -> None:
+    """Accept requests of a suspended tenant's members again."""
+    _set_state(command.target(stage, endpoint), name, TenantState.ACTIVE)
+
+
+def _set_state(target: Target, name: str, state: TenantState) -> None:
+    users.directory(target).set_state(name, state)
+    typer.echo(f"  {name} is {state}; functions follow within MembershipSeconds (60 s by default)")
+
+
+def _to_row(tenant: Tenant) -> tuple[str, ...]:
+    return tenant.name, tenant.state, f"{tenant.admins}", _date(tenant.created_at)
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,240 @@
+"""Changes of members in the directory, the user pool and the API of the emulator."""
+
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from echostream.adapters.cognito_pool import MAX_AUDIENCES, ApiAudience, CognitoPool, Password
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+from echostream.domain.errors import BadRequest, Conflict, NotFound
+from echostream.domain.members import ALL_ROLES, Identity, Role, scope_of
+from echostream.entrypoints.administration import Administration
+from tests.builders import NOW
+from tests.faults import Crash, Fault, Faults
+from tests.unit.echostream_cli.filled_table import create_table
+
+READER, WRITER = frozenset({Role.READER}), frozenset({Role.WRITER})
+LATER = NOW + timedelta(days=1)
+FIRST = Password("First-password-1")
+CHOSEN = Password("Chosen-password-2", is_permanent=True)
+
+
+class Deployment:
+    """A user pool, an API and a directory with the tenants acme and globex."""
+
+    def __init__(self, target):
+        self.cognito = target.client("cognito-idp")
+        self.dynamodb = target.client("dynamodb")
+        self.gateway = target.client("apigatewayv2")
+        self.pool_id = self.cognito.create_user_pool(PoolName="p")["UserPool"]["Id"]
+        self._create_api()
+        table = f"members-{uuid.uuid4().hex}"
+        create_table(self.dynamodb, table)
+        directory = DynamoDBDirectory(self.dynamodb, table)
+        for tenant in ("acme", "globex"):
+            directory.create_tenant(tenant, NOW)
+        pool = CognitoPool(self.cognito, self.pool_id)
+        audience = ApiAudience(self.gateway, self.api, self.authorizer)
+        self.manage = Administration(directory, pool, self.pool_id, audience, "people")
+        self.faults = Faults(self.cognito, self.dynamodb, self.gateway)
+
+    def _create_api(self):
+        self.api = self.gateway.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
+        self.authorizer = self.gateway.create_authorizer(
+            ApiId=self.api,
+            Name="members",
+            AuthorizerType="JWT",
+            IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration={"Issuer": "https://issuer", "Audience": ["people"]},
+        )["AuthorizerId"]
+
+    def audience(self):
+        found = self.gateway.get_authorizer(ApiId=self.api, AuthorizerId=self.authorizer)
+        assert found["JwtConfiguration"]["Issuer"] == "https://issuer"
+        return found["JwtConfiguration"]["Audience"]
+
+    def status(self, name):
+        return self.cognito.admin_get_user(UserPoolId=self.pool_id, Username=name)["UserStatus"]
+
+    def client_of(self, credentials):
+        return self.cognito.describe_user_pool_client(
+            UserPoolId=self.pool_id, ClientId=credentials.identity.name
+        )["UserPoolClient"]
+
+
+@pytest.fixture
+def deployment(settings, sandbox):
+    return Deployment(settings.target)
+
+
+def test_invited_person_is_a_member_who_must_choose_a_password(deployment):
+    """With the roles; the name is written in small letters."""
+    member = deployment.manage.invite("acme", "Ann", WRITER, FIRST, NOW)
+    assert member.identity == Identity("person", deployment.pool_id, "ann")
+    assert deployment.manage.directory.members("acme") == [member]
+    assert deployment.status("ann") == "FORCE_CHANGE_PASSWORD"
+
+
+def test_invitation_is_repeated_until_a_password_is_chosen(deployment):
+    """Then the user is a member already; the chosen password stays."""
+    for password in (FIRST, replace(FIRST, text="Another-password-1"), CHOSEN):
+        deployment.manage.invite("acme", "ann", WRITER, password, NOW)
+    assert deployment.status("ann") == "CONFIRMED"
+    with pytest.raises(Conflict, match="is a member of acme already"):
+        deployment.manage.invite("acme", "ANN", WRITER, FIRST, NOW)
+    assert deployment.status("ann") == "CONFIRMED"
+
+
+@pytest.mark.parametrize("password", [FIRST, CHOSEN])
+def test_user_of_another_tenant_is_not_taken_over(deployment, password):
+    """Their password is not changed, whether they have signed in or not."""
+    deployment.manage.invite("acme", "ann", ALL_ROLES, password, NOW)
+    with pytest.raises(Conflict, match="ann: belongs to another tenant"):
+        deployment.manage.invite("globex", "ann", ALL_ROLES, password, NOW)
+    assert "AdminSetUserPassword" in deployment.faults.calls
+    deployment.faults.calls.clear()
+    with pytest.raises(Conflict):
+        deployment.manage.invite("globex", "ann", ALL_ROLES, password, NOW)
+    assert "AdminSetUserPassword" not in deployment.faults.calls
+    assert deployment.manage.directory.members("globex") == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a#b", "-ann", "x" * 65, "a\nb", "\u00e9"])
+def test_unsafe_names_are_refused(deployment, name):
+    """Of people and of machine users."""
+    with pytest.raises(BadRequest, match="name: a name has"):
+        deployment.manage.invite("acme", name, WRITER, FIRST, NOW)
+    with pytest.raises(BadRequest, match="name: a name has"):
+        deployment.manage.create_machine("acme", name, WRITER, NOW)
+
+
+def test_removed_person_has_no_user(deployment):
+    """They can be invited again, also by another tenant."""
+    manage = deployment.manage
+    manage.invite("acme", "ann", WRITER, CHOSEN, NOW)
+    manage.remove(manage.person("acme", "Ann"))
+    assert manage.pool.find_person("ann") is None
+    with pytest.raises(NotFound, match="ann: is no member of acme"):
+        manage.person("acme", "ann")
+    manage.invite("globex", "ann", WRITER, FIRST, NOW)
+
+
+def test_machine_has_scopes_and_is_accepted_by_the_api(deployment):
+    """Of its roles, and of no other flow than its own."""
+    made = deployment.manage.create_machine("acme", "importer", WRITER, NOW)
+    client = deployment.client_of(made)
+    assert client["AllowedOAuthScopes"] == [scope_of(Role.WRITER)]
+    assert client["AllowedOAuthFlows"] == ["client_credentials"]
+    assert client["ClientSecret"] == made.secret
+    assert deployment.audience() == ["people", made.identity.name]
+    assert deployment.manage.directory.member(made.identity).tenant == "acme"
+    assert made.secret not in repr(made)
+
+
+def test_machine_user_is_created_once(deployment):
+    """A second one of the name is refused, and leaves no client; another tenant may have it."""
+    deployment.manage.create_machine("acme", "importer", WRITER, NOW)
+    with pytest.raises(Conflict, match="importer: is a member of acme already"):
+        deployment.manage.create_machine("acme", "importer", WRITER, NOW)
+    with pytest.raises(NotFound, match="tenant: none does not exist"):
+        deployment.manage.create_machine("none", "importer", WRITER, NOW)
+    assert len(deployment.manage.pool.machine_ids()) == 1
+    deployment.manage.create_machine("globex", "importer", WRITER, NOW)
+
+
+def test_rotation_keeps_the_last_credentials(deployment):
+    """Until the next one; with `now` only the new ones stay."""
+    manage = deployment.manage
+    first = manage.create_machine("acme", "importer", WRITER, NOW).identity.name
+    second = manage.rotate_machine("acme", "importer", LATER, now=False).identity.name
+    assert sorted(manage.pool.machine_ids()) == sorted([first, second])
+    third = manage.rotate_machine("acme", "importer", LATER + timedelta(1), now=False).identity.name
+    assert sorted(manage.pool.machine_ids()) == sorted([second, third])
+    last = manage.rotate_machine("acme", "importer", LATER + timedelta(2), now=True).identity.name
+    assert manage.pool.machine_ids() == [last]
+    assert deployment.audience() == ["people", last]
+    with pytest.raises(NotFound, match="importer: is no machine user of globex"):
+        manage.rotate_machine("globex", "importer", LATER, now=True)
+
+
+def test_number_of_machines_is_limited(deployment):
+    """API Gateway's limit is reported before anything is created."""
+    for number in range(MAX_AUDIENCES - 1):
+        deployment.manage.create_machine("acme", f"m{number}", WRITER, NOW)
+    assert len(deployment.audience()) == MAX_AUDIENCES
+    with pytest.raises(Conflict, match="an API accepts 49 machine users"):
+        deployment.manage.create_machine("acme", "one-more", WRITER, NOW)
+    assert len(deployment.manage.pool.machine_ids()) == MAX_AUDIENCES - 1
+
+
+@pytest.fixture
+def crash_at_each_call(settings, sandbox):
+    """A function that runs an operation on new deployments, until its first, second, ... call.
+
+    It yields each deployment as the crash left it.
+    """
+
+    def run(operation, fault):
+        for position in count():
+            deployment = Deployment(settings.target)
+            try:
+                with deployment.faults.planned([*[None] * position, fault]):
+                    operation(deployment.manage)
+            except Crash:
+                yield deployment
+            else:
+                return
+
+    return run
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH, Fault.CRASH_AFTER])
+def test_invitation_is_completed_after_a_crash(crash_at_each_call, fault):
+    """At any call, also right after it."""
+    number = 0
+    for deployment in crash_at_each_call(
+        lambda manage: manage.invite("acme", "ann", WRITER, FIRST, NOW), fault
+    ):
+        number += 1
+        deployment.manage.invite("acme", "ann", WRITER, FIRST, NOW)
+        [member] = deployment.manage.directory.members("acme")
+        assert member.roles == WRITER
+        assert deployment.status("ann") == "FORCE_CHANGE_PASSWORD"
+    assert number >= 4
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH, Fault.CRASH_AFTER])
+def test_machine_user_is_usable_after_a_crash(crash_at_each_call, fault):
+    """Its creation is repeated, or, if it is a member already, it is rotated."""
+    for deployment in crash_at_each_call(
+        lambda manage: manage.create_machine("acme", "importer", WRITER, NOW), fault
+    ):
+        manage = deployment.manage
+        if manage.directory.members("acme"):
+            made = manage.rotate_machine("acme", "importer", LATER, now=True)
+        else:
+            made = manage.create_machine("acme", "importer", WRITER, LATER)
+        assert [m.identity for m in manage.directory.members("acme")] == [made.identity]
+        assert deployment.audience() == ["people", made.identity.name]
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH, Fault.CRASH_AFTER])
+def test_removed_member_stays_removed_after_a_crash(crash_at_each_call, fault):
+    """Once the directory lacks them, the rest is harmless: they can be invited again."""
+
+    def remove(manage):
+        manage.invite("acme", "ann", WRITER, CHOSEN, NOW)
+        manage.remove(manage.person("acme", "ann"))
+
+    for deployment in crash_at_each_call(remove, fault):
+        manage = deployment.manage
+        try:
+            manage.remove(manage.person("acme", "ann"))
+        except NotFound:
+            manage.invite("acme", "ann", WRITER, FIRST, NOW)
+            manage.remove(manage.person("acme", "ann"))
+        assert manage.directory.members("acme") == []
+        assert manage.pool.find_person("ann") is None
