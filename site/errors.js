@@ -2,6 +2,7 @@
 
 import {
   ERRORS,
+  ERROR_OF_CODE,
   ERROR_OF_STATUS,
   PERMANENT_ERRORS,
   SECONDS,
@@ -33,7 +34,8 @@ export function translateErrors({ response, data }) {
   if (status < 300) throw new ServiceError("unreadable");
   const wait = Number.parseInt(headers.get("Retry-After") ?? "", 10) || null;
   const detail = data?.error?.message || data?.message || "no reason given";
-  throw new ServiceError(ERROR_OF_STATUS[status] ?? "failed", { status, detail, wait });
+  const kind = ERROR_OF_CODE[data?.error?.code] ?? ERROR_OF_STATUS[status] ?? "failed";
+  throw new ServiceError(kind, { status, detail, wait });
 }
 
 /**

@@ -12,6 +12,7 @@ export const SECONDS = messages.seconds;
 export const FALLBACKS = messages.fallbacks;
 export const ERRORS = messages.errors;
 export const PERMANENT_ERRORS = messages.permanent_errors;
+export const ERROR_OF_CODE = messages.error_of_code;
 export const ERROR_OF_STATUS = messages.error_of_status;
 export const TEXTS = messages.texts;
 export const GLOSSARY = messages.glossary;

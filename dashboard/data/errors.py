@@ -11,7 +11,12 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from dashboard.data.messages import ERROR_OF_STATUS, PERMANENT_ERRORS, error_message
+from dashboard.data.messages import (
+    ERROR_OF_CODE,
+    ERROR_OF_STATUS,
+    PERMANENT_ERRORS,
+    error_message,
+)
 from echostream.domain.errors import CallRefused, TryAgain
 from echostream_cli.errors import UserError
 from echostream_client.api import ApiFailed
@@ -70,7 +75,7 @@ def of_api(error: ApiFailed) -> ServiceError:
         return ServiceError("late" if error.code == "late" else "unreachable", wait=wait)
     if error.code in ("not_json", "not_an_object") and error.status < 300:
         return ServiceError("unreadable")
-    kind = ERROR_OF_STATUS.get(error.status, "failed")
+    kind = ERROR_OF_CODE.get(error.code) or ERROR_OF_STATUS.get(error.status, "failed")
     detail = error.message.removeprefix(f"HTTP {error.status}: ")
     return ServiceError(kind, detail, error.status, wait)
 

@@ -25,6 +25,7 @@ ERRORS: dict[str, str] = {
 }
 """Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""
 PERMANENT_ERRORS: list[str] = SHARED["permanent_errors"]
+ERROR_OF_CODE: dict[str, str] = SHARED["error_of_code"]
 ERROR_OF_STATUS: dict[int, str] = {
     int(status): kind for status, kind in SHARED["error_of_status"].items()
 }

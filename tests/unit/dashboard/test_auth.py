@@ -76,6 +76,8 @@ def test_demo_user_is_offered_on_loopback_only(host, is_offered):
         (ApiFailed(400, "invalid_value", "HTTP 400: limit: must"), "refused", 0),
         (ApiFailed(401, "http_error", ""), "ended", 0),
         (ApiFailed(403, "no_tenant", ""), "forbidden", 0),
+        (ApiFailed(403, "role_needed", ""), "role_needed", 0),
+        (ApiFailed(403, "tenant_suspended", ""), "suspended", 0),
         (ApiFailed(429, "http_error", "", 7.0), "busy", 7.0),
         (ApiFailed(502, "not_json", ""), "failed", 0),
         (TryAgain("table: busy"), "unreachable", 0),
