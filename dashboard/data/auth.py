@@ -8,6 +8,7 @@ from botocore.config import Config
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import SECONDS
+from echostream.domain.members import Role
 from echostream.domain.model import is_tenant_name
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import load_running
@@ -32,11 +33,13 @@ class Member:
 
     @property
     def tenant(self) -> str:
-        """The tenant whose data they see, from the pool's token. Raises `ServiceError`."""
+        """The tenant whose data they may read, from the pool's token. Raises `ServiceError`."""
         with translate_errors():
             self.session.token()
         if not is_tenant_name(self.session.tenant):
             raise ServiceError("forbidden")
+        if Role.READER not in self.session.roles:
+            raise ServiceError("role_needed")
         return self.session.tenant
 
 

@@ -58,6 +58,11 @@ class Session:
         """The tenant in the last token; empty for a user without a tenant."""
         return str(self._claims.get("tenant_id", ""))
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles in the last token."""
+        return frozenset(str(self._claims.get("roles", "")).split())
+
     def token(self) -> str:
         """An ID token, valid for at least a minute. Raises `SignInFailed`, also of kind `ended`."""
         with self._lock:

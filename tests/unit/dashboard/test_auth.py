@@ -21,6 +21,7 @@ class FakeSession:
 
     tenant: str
     error_kind: str = ""
+    roles: frozenset[str] = frozenset({"reader"})
 
     def token(self):
         if self.error_kind:
@@ -38,6 +39,8 @@ def test_tenant_comes_from_the_token():
     for name in ("", "o'brien/x", "a b", "x" * 300):
         with pytest.raises(ServiceError, match="belongs to no tenant"):
             tenant_of(FakeSession(name))
+    with pytest.raises(ServiceError, match="needs the role reader"):
+        tenant_of(FakeSession("acme", roles=frozenset({"writer", "admin"})))
     with pytest.raises(ServiceError, match="session has ended"):
         tenant_of(FakeSession("acme", "ended"))
 

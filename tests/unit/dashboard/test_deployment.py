@@ -25,6 +25,7 @@ class Session:
     """A valid session of tenant acme."""
 
     tenant = "acme"
+    roles = frozenset({"reader"})
 
     def token(self):
         return "token"

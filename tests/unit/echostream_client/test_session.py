@@ -12,7 +12,14 @@ from echostream_client.session import NewPassword, Session, claims, sign_in
 
 
 def token(**fields):
-    claims_ = {"token_use": "id", "aud": "client", "sub": "s-1", "tenant_id": "acme", **fields}
+    claims_ = {
+        "token_use": "id",
+        "aud": "client",
+        "sub": "s-1",
+        "tenant_id": "acme",
+        "roles": "reader writer",
+        **fields,
+    }
     middle = base64.urlsafe_b64encode(json.dumps(claims_).encode()).decode().rstrip("=")
     return f"e30.{middle}.signature"
 
@@ -129,7 +136,8 @@ def test_temporary_password_is_replaced():
     challenge = sign_in_to(pool)
     assert isinstance(challenge, NewPassword)
     assert kind_of(lambda: challenge.answer("short")) == "weak"
-    assert challenge.answer("long enough for the pool").tenant == "acme"
+    session = challenge.answer("long enough for the pool")
+    assert (session.tenant, session.roles) == ("acme", {"reader", "writer"})
 
 
 def test_other_challenges_are_unsupported():
