@@ -22,7 +22,8 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
-    receipt = wiring.ingest()(http.tenant(event), request_body.documents(event), wiring.now())
+    tenant, documents = http.tenant(event), request_body.documents(event)
+    receipt = wiring.tenant(tenant).ingest(tenant, documents, wiring.now())
     telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
     logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

@@ -71,7 +71,7 @@ class StageTarget(Target):
     def outputs(self):
         return {"TableName": TABLE, "UserPoolId": "pool"}
 
-    def client(self, service, config=None):
+    def client(self, service, config=None, credentials=None):
         if service == "cognito-idp":
             return self.pool
         return boto3.client(service, "us-east-1")
