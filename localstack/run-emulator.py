@@ -7,11 +7,13 @@
   day: a reader would then skip as many new ones.
 - A shard of Kinesis that is split loses its records; of the new shards, a reader skips the records
   that came before it saw them.
+- Policies that restrict a role to one tenant; see `iam_conditions`.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+import iam_conditions
 from ministack.app import main
 from ministack.core.arn import parse_arn
 from ministack.services import dynamodb, kinesis, lambda_svc
@@ -99,4 +101,6 @@ if __name__ == "__main__":
     save_unread_changes()
     keep_kinesis_records()
     keep_records_of_split_shards()
+    iam_conditions.substitute_policy_variables()
+    iam_conditions.check_leading_keys()
     main()

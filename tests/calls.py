@@ -3,11 +3,13 @@
     python -m tests.calls processor < events.json
 
 The process has the function's environment; its input is a JSON list of events. For an object,
-the action is followed by the zone of the lake (the first part of the key).
+the action is followed by the zone of the lake (the first part of the key). Actions with the
+credentials of a tenant's session begin with `tenant `.
 """
 
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +20,8 @@ from echostream_cli.paths import ROOT
 ALIASES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
 UNSIGNED = {"cognito-idp:InitiateAuth"}
 """Operations that need no IAM permission."""
+DESCRIBED = "actions"
+"""The key of a call's actions in its context."""
 TRANSACTED = {"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem"}
 
 
@@ -35,6 +39,8 @@ def actions(service: str, operation: str, parameters: dict[str, Any]) -> Iterato
         yield f"s3:PutObject {_zone(parameters['Key'])}"
     elif service == "s3" and "Key" in parameters:
         yield f"{ALIASES.get(action, action)} {_zone(parameters['Key'])}"
+    elif action == "sts:AssumeRole":
+        yield from (action, "sts:TagSession")
     elif action not in UNSIGNED:
         yield ALIASES.get(action, action)
 
@@ -57,11 +63,17 @@ class Context:
 def main(function: str) -> None:
     called: set[str] = set()
 
-    def record(params: dict[str, Any], model: Any, **_: Any) -> None:
-        called.update(actions(model.service_model.service_name, model.name, params))
+    def describe(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        context[DESCRIBED] = list(actions(model.service_model.service_name, model.name, params))
+
+    def record(request: Any, request_signer: Any, **_: Any) -> None:
+        key = request_signer._credentials.access_key
+        prefix = "" if key == os.environ["AWS_ACCESS_KEY_ID"] else "tenant "
+        called.update(prefix + action for action in request.context[DESCRIBED])
 
     session: Any = wiring.session()
-    session.register("provide-client-params", record)
+    session.register("provide-client-params", describe)
+    session.register("before-sign", record)
     path = ROOT / "lambdas" / function / "handler.py"
     spec = importlib.util.spec_from_file_location("handler", path)
     assert spec

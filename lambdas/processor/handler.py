@@ -24,7 +24,7 @@ app = http.resolver()
 def ingest() -> Response[str]:
     event = app.current_event
     tenant = wiring.access()(event, Role.WRITER).tenant
-    receipt = wiring.ingest()(tenant, request_body.documents(event), wiring.now())
+    receipt = wiring.tenant(tenant).ingest(tenant, request_body.documents(event), wiring.now())
     telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
     logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

@@ -1,5 +1,6 @@
 """`GET /query`, `GET /stats` and `GET /health`: read-only."""
 
+from operator import attrgetter
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -17,20 +18,20 @@ app = http.resolver()
 
 @app.get("/query")
 def query() -> Response[str]:
-    return _respond(queries.query_response, wiring.store())
+    return _respond(queries.query_response, attrgetter("store"))
 
 
 @app.get("/stats")
 def stats() -> Response[str]:
-    return _respond(queries.stats_response, wiring.counters())
+    return _respond(queries.stats_response, attrgetter("counters"))
 
 
 def _respond(response: Any, port: Any) -> Response[str]:
     event = app.current_event
     tenant = wiring.access()(event, Role.READER).tenant
     parameters = event.query_string_parameters or {}
-    table = wiring.table_settings()
-    content = response(port, tenant, parameters, wiring.now(), table)
+    adapter, table = port(wiring.tenant(tenant)), wiring.table_settings()
+    content = response(adapter, tenant, parameters, wiring.now(), table)
     logger.info("answered", path=event.path)
     return http.json_response(200, content)
 

@@ -50,15 +50,23 @@ class Target:
         """Whether this is the sandbox on this machine."""
         return self.stage == SANDBOX
 
-    def client(self, service: str, config: Config | None = None) -> Any:
-        """A boto3 client: the shell's credentials for a stage, the emulator's for the sandbox."""
+    def client(
+        self,
+        service: str,
+        config: Config | None = None,
+        credentials: Mapping[str, str] | None = None,
+    ) -> Any:
+        """A boto3 client: the shell's credentials for a stage, the emulator's for the sandbox.
+
+        `credentials` are arguments of the client that take their place.
+        """
         own = _SANDBOX_CONFIG if self.is_sandbox else _CONFIG
         make: Any = boto3.client
         return make(
             service,
             region_name=self.region,
             config=own.merge(config) if config else own,
-            **self._emulator_arguments(service),
+            **{**self._emulator_arguments(service), **(credentials or {})},
         )
 
     def _emulator_arguments(self, service: str) -> dict[str, str | None]:

@@ -48,14 +48,14 @@ def functions():
     }
 
 
-def statements(policies, is_emulated=False):
-    """The statements of policies, as they are on AWS or on an emulator."""
+def statements(policies, has_stream=False):
+    """The statements of policies, as they are with a stream or without one."""
     for entry in (entry for policy in policies for entry in policy["Statement"]):
         if isinstance(entry, list):
-            condition, on_emulator, on_aws = entry
-            assert (condition, on_aws) == ("IsEmulated", "AWS::NoValue")
-            if is_emulated:
-                yield on_emulator
+            condition, with_stream, without = entry
+            assert (condition, without) == ("HasStream", "AWS::NoValue")
+            if has_stream:
+                yield with_stream
         else:
             yield entry
 

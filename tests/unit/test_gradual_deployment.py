@@ -116,6 +116,8 @@ def references(value):
     names = set().union(*map(references, value.values()))
     if "Ref" in value:
         names.add(value["Ref"])
+    if "Fn::GetAtt" in value:
+        names.add(value["Fn::GetAtt"][0])
     if "Fn::Sub" in value:
         names |= set(re.findall(r"\$\{(\w+)\}", value["Fn::Sub"]))
     if "Fn::If" in value:

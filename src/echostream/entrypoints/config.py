@@ -76,6 +76,17 @@ class AccessSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantSettings:
+    """The ARN of the role that serves the requests of a tenant."""
+
+    role: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        return cls(role=_Environment(environ).text("TENANT_ROLE"))
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessorSettings:
     """Settings of the processor function besides the table. Caps are in Comprehend's units."""
 

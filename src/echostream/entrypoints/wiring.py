@@ -1,8 +1,12 @@
-"""The composition root: creates the adapters on first use, from the settings."""
+"""The composition root: creates the adapters on first use, from the settings.
+
+`tenant` has the adapters for the requests of one tenant, with credentials for its data only. The
+others have the credentials of the function, or those of an operator.
+"""
 
 import gc
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -15,6 +19,7 @@ from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
+from echostream.adapters.tenant_sessions import Credentials, TenantSessions
 from echostream.adapters.vader import Vader
 from echostream.domain.archive import Archive
 from echostream.domain.cascade import Cascade
@@ -31,6 +36,7 @@ from echostream.entrypoints.config import (
     IngestSettings,
     ProcessorSettings,
     TableSettings,
+    TenantSettings,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +58,13 @@ _ONCE = Config(
 )
 """For calls that our own code retries, so that botocore does not: a paid call reserves units again,
 and a write to the stream sends only the records that failed."""
+_STS = Config(
+    parameter_validation=False,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=1,
+    read_timeout=3,
+    user_agent=USER_AGENT,
+)
 WRITE_MARGIN = 7.0
 """Seconds of a call that starts last, and of the response."""
 
@@ -63,14 +76,15 @@ def now() -> datetime:
 
 @cache
 def client(service: str, config: Config = CONFIG) -> Any:
-    """The client of a service, made on first use. It is botocore's, which loads without boto3.
+    """The client of a service, made on first use. It is botocore's, which loads without boto3."""
+    return _new_client(service, config)
 
-    Garbage collection is off meanwhile: a client consists of many thousand objects, and none is
-    garbage.
-    """
+
+def _new_client(service: str, config: Config, **credentials: Any) -> Any:
+    """Create a client, with garbage collection off: it consists of many thousand objects."""
     gc.disable()
     try:
-        return session().create_client(service, config=config)
+        return session().create_client(service, config=config, **credentials)
     finally:
         gc.enable()
 
@@ -88,8 +102,12 @@ def table_settings() -> TableSettings:
 
 @cache
 def store() -> DynamoDBStore:
+    return _store(client("dynamodb"))
+
+
+def _store(dynamodb: Any) -> DynamoDBStore:
     settings = table_settings()
-    return DynamoDBStore(client("dynamodb"), settings.name, settings.retention, settings.shards)
+    return DynamoDBStore(dynamodb, settings.name, settings.retention, settings.shards)
 
 
 @cache
@@ -109,10 +127,12 @@ def derive_settings() -> DeriveSettings:
 
 @cache
 def counters() -> DynamoDBCounters:
+    return _counters(client("dynamodb"))
+
+
+def _counters(dynamodb: Any) -> DynamoDBCounters:
     settings = table_settings()
-    return DynamoDBCounters(
-        client("dynamodb"), settings.name, settings.retention, settings.counter_shards
-    )
+    return DynamoDBCounters(dynamodb, settings.name, settings.retention, settings.counter_shards)
 
 
 @cache
@@ -122,10 +142,51 @@ def archive() -> Archive:
 
 @cache
 def ingest() -> Ingest:
+    return _ingest(store(), client("s3"))
+
+
+def _ingest(store: DynamoDBStore, s3: Any) -> Ingest:
     settings = ProcessorSettings.read()
-    lake = S3Lake(client("s3"), settings.bucket)
+    lake = S3Lake(s3, settings.bucket)
     retention = table_settings().retention
-    return Ingest(partial(_engine_for, settings), lake, store(), retention, now)
+    return Ingest(partial(_engine_for, settings, store), lake, store, retention, now)
+
+
+class TenantAdapters:
+    """The adapters of a session of a tenant; see `adapters.tenant_sessions`."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials.arguments()
+
+    @cached_property
+    def store(self) -> DynamoDBStore:
+        return _store(self._dynamodb)
+
+    @cached_property
+    def counters(self) -> DynamoDBCounters:
+        return _counters(self._dynamodb)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        return _ingest(self.store, self._client("s3"))
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return self._client("dynamodb")
+
+    def _client(self, service: str) -> Any:
+        return _new_client(service, CONFIG, **self._credentials)
+
+
+def tenant(name: str) -> TenantAdapters:
+    """The adapters of a tenant. Raises `TryAgain` if STS issues no credentials."""
+    return tenant_sessions().of(name)
+
+
+@cache
+def tenant_sessions() -> TenantSessions[TenantAdapters]:
+    role = TenantSettings.read().role
+    return TenantSessions(client("sts", _STS), role, TenantAdapters, now)
 
 
 @cache
@@ -156,12 +217,12 @@ def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) 
     return paid if name == "comprehend" else Cascade(free=_vader(), paid=paid)
 
 
-def _engine_for(settings: ProcessorSettings, tenant: str) -> Engine:
+def _engine_for(settings: ProcessorSettings, store: DynamoDBStore, tenant: str) -> Engine:
     """The engine for new documents of a tenant."""
     configured = engine(settings.engine, settings, tenant, watch=telemetry.spent)
     if settings.engine == "vader":
         return configured
-    return ReuseStoredScores(configured, store(), tenant)
+    return ReuseStoredScores(configured, store, tenant)
 
 
 @cache

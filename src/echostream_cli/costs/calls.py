@@ -44,8 +44,11 @@ def identify(exchange: Exchange) -> tuple[str, str]:
         return "execute-api", f"{exchange.method} /{path}"
     scope = _SCOPE.search(exchange.headers.get("authorization", ""))
     service = scope.group(1) if scope else "unknown"
-    operation = _identify_s3(exchange) if service == "s3" else f"{prefix}.{operation}"
-    return service, operation
+    if service == "s3":
+        return service, _identify_s3(exchange)
+    if service == "sts":  # free; its operation is in the body
+        return service, parse_qs(exchange.body.decode()).get("Action", [""])[0]
+    return service, f"{prefix}.{operation}"
 
 
 def _identify_s3(exchange: Exchange) -> str:

@@ -17,10 +17,11 @@ from echostream_cli import users
 from echostream_cli.paths import ROOT
 from tests.builders import RETENTION, scored
 from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
+from tests.roles import function_environment
 from tests.unit.echostream import test_stream_event as stream
 from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
-from tests.unit.test_architecture import functions, statements
+from tests.unit.test_architecture import TEMPLATE, functions, statements
 
 DEPLOYED = ("claims", "processor", "derive", "query", "compact")
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
@@ -48,7 +49,7 @@ FOR_ATHENA = {
 two that a short run does not need: stopping a query, deleting replaced folders of a past day."""
 FORBIDDEN = (
     *("dynamodb:Scan", "dynamodb:DeleteItem", "dynamodb:DeleteTable", "s3:DeleteBucket"),
-    *("s3:PutBucketPolicy", "iam:PassRole", "iam:PutRolePolicy", "sts:AssumeRole"),
+    *("s3:PutBucketPolicy", "iam:PassRole", "iam:PutRolePolicy"),
     *("lambda:InvokeFunction", "lambda:UpdateFunctionCode", "cognito-idp:AdminSetUserPassword"),
     *(
         "kms:Decrypt",
@@ -97,14 +98,22 @@ def as_list(value):
 
 
 @cache
-def allowed_actions(function, is_emulated=False):
-    """The actions of a function's policies, on AWS or on an emulator.
+def allowed_actions(function, has_stream=False):
+    """The actions of a function's policies, and those of its tenants' role after `tenant `.
 
     Actions on objects of the lake are followed by the zone.
     """
+    name = function.capitalize()
+    role = TEMPLATE["Resources"].get(f"{name}TenantRole", {"Properties": {"Policies": []}})
+    documents = [policy["PolicyDocument"] for policy in role["Properties"]["Policies"]]
+    of_tenant = {f"tenant {action}" for action in actions_of(documents)}
+    return actions_of(functions()[f"{name}Function"]["Policies"], has_stream) | of_tenant
+
+
+def actions_of(policies, has_stream=False):
+    """The actions that policies allow."""
     actions = set()
-    policies = functions()[f"{function.capitalize()}Function"]["Policies"]
-    for statement in statements(policies, is_emulated):
+    for statement in statements(policies, has_stream):
         for action in as_list(statement["Action"]):
             resources = [str(resource) for resource in as_list(statement["Resource"])]
             zones = [
@@ -155,19 +164,36 @@ def test_claims_policy_is_minimal(settings, variables):
 
 
 def test_query_policy_is_minimal(settings, variables):
-    """The function reads documents and counts; it writes nothing."""
+    """The function reads documents and counts with a tenant's session; it writes nothing."""
     events = [http_event("/query"), http_event("/stats"), http_event("/health")]
-    actions = recorded_actions(settings, "query", events, **variables("query"))
+    environment = {**variables("query"), **function_environment(settings, "Query")}
+    actions = recorded_actions(settings, "query", events, **environment)
     assert actions == allowed_actions("query")
 
 
 def test_processor_policy_is_minimal(settings, variables, name):
-    """The function scores, reserves spend, stores, archives, quarantines; it reads no object."""
+    """The function stores and archives with a tenant's session; it reserves spend and scores."""
     event = http_event("/ingest", body=json.dumps({"text": "A joy to use.", "id": name}))
-    poison = {"Records": [stream.entry(name.encode(), 1)]}
-    environment = {**variables("processor"), "ENGINE": "comprehend"}
-    actions = recorded_actions(settings, "processor", [event, event, poison], **environment)
+    environment = {
+        **variables("processor"),
+        **function_environment(settings, "Processor"),
+        "ENGINE": "comprehend",
+    }
+    actions = recorded_actions(settings, "processor", [event, event], **environment)
     assert actions == allowed_actions("processor")
+
+
+def test_processor_policy_with_a_stream_is_minimal(settings, variables, name):
+    """A batch of the stream has documents of many tenants, and needs no session."""
+    document = {"text": "A joy to use.", "id": name}
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    record = {"version": 1, "tenant": "policies", "arrived_at": at, "documents": [document]}
+    entries = [stream.entry(json.dumps(record).encode(), 1), stream.entry(name.encode(), 2)]
+    environment = {**variables("processor"), "ENGINE": "comprehend"}
+    events = [{"Records": entries}, {"Records": entries}]
+    actions = recorded_actions(settings, "processor", events, **environment)
+    allowed = allowed_actions("processor", has_stream=True) - {"sts:AssumeRole", "sts:TagSession"}
+    assert actions == {action for action in allowed if not action.startswith("tenant ")}
 
 
 def test_ingest_policy_is_minimal(settings, variables, name):
@@ -238,11 +264,12 @@ def test_deployed_role_allows_its_own_actions_only(settings, sandbox, function):
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
     lake = f"arn:aws:s3:::{sandbox['LAKE_BUCKET']}"
     table = f"arn:aws:dynamodb:us-east-1:000000000000:table/{sandbox['TABLE_NAME']}"
-    allowed = allowed_actions(function, is_emulated=True)
+    allowed = allowed_actions(function)
     names = [name.removesuffix("Function").lower() for name in functions()]
-    all_actions = {a for name in names for a in allowed_actions(name, is_emulated=True)}
+    all_actions = {a for name in names for a in allowed_actions(name, has_stream=True)}
+    of_functions = {action for action in all_actions if not action.startswith("tenant ")}
     decisions = {}
-    for entry in sorted(all_actions | set(FORBIDDEN)):
+    for entry in sorted(of_functions | set(FORBIDDEN)):
         action, _, zone = entry.partition(" ")
         whole = {"s3": lake, "dynamodb": table}.get(action.split(":")[0])
         resource = f"{lake}/{zone}/x" if zone else whole

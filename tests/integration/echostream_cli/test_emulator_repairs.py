@@ -5,7 +5,9 @@ import subprocess
 from echostream_cli.paths import ROOT
 
 PREAMBLE = f"""
-import runpy
+import json, runpy, sys
+sys.path.insert(0, {str(ROOT / "localstack")!r})
+import iam_conditions
 from ministack.core import persistence
 from ministack.services import dynamodb, kinesis, lambda_svc
 for name, repair in runpy.run_path({str(ROOT / "localstack" / "run-emulator.py")!r}).items():
@@ -85,5 +87,123 @@ for name, expected in (("fast", ["4"]), ("slow", ["3", "4"])):
     records = dynamodb.stream_records_since("t", position, 10)
     assert [record["dynamodb"]["Keys"]["pk"]["S"] for record in records] == expected
 assert dynamodb.stream_end_position("t") == 5
+"""
+    check(code, tmp_path)
+
+
+KEYS = """
+iam_conditions.check_leading_keys()
+from ministack.core import iam_actions
+schema = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+index = [{"AttributeName": "time_pk", "KeyType": "HASH"}]
+by_time = [{"IndexName": "by_time", "KeySchema": index}]
+dynamodb._tables["t"] = {"TableName": "t", "KeySchema": schema, "GlobalSecondaryIndexes": by_time}
+def keys(**request):
+    context = iam_actions.dynamodb_service_context(json.dumps(request).encode())
+    return context.get("dynamodb:LeadingKeys")
+def key(value):
+    return {"pk": {"S": value}, "sk": {"S": "x"}}
+def query(condition, **more):
+    values = {":a": {"S": "a"}, ":x": {"S": "x"}}
+    request = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+    return keys(TableName="t", **request, **more)
+"""
+
+
+def test_requests_have_their_partition_keys(tmp_path):
+    """Those of all items that they name, in the table or in the index; a scan names none."""
+    code = f"""{KEYS}
+assert keys(TableName="t", Key=key("a")) == ["a"]
+assert keys(TableName="t", Item=key("a")) == ["a"]
+assert keys(RequestItems={{"t": {{"Keys": [key("a"), key("b")]}}}}) == ["a", "b"]
+writes = [{{"PutRequest": {{"Item": key("a")}}}}, {{"DeleteRequest": {{"Key": key("b")}}}}]
+assert keys(RequestItems={{"t": writes}}) == ["a", "b"]
+update = {{"Update": {{"TableName": "t", "Key": key("a")}}}}
+put = {{"Put": {{"TableName": "t", "Item": key("b")}}}}
+assert keys(TransactItems=[update, put]) == ["a", "b"]
+assert query("pk = :a AND sk < :x") == ["a"]
+assert query("sk = :x AND pk = :a") == ["a"]
+assert query("#k = :a", ExpressionAttributeNames={{"#k": "pk"}}) == ["a"]
+assert query("time_pk = :a AND time_sk < :x", IndexName="by_time") == ["a"]
+assert keys(TableName="t") is None
+"""
+    check(code, tmp_path)
+
+
+def test_request_without_a_readable_key_matches_no_pattern(tmp_path):
+    """It is denied, also if it is not valid: an absent key would be allowed."""
+    code = f"""{KEYS}
+assert query("pk > :a") == [""]
+assert query("time_pk = :a") == [""]
+assert query("pk = :a", IndexName="by_time") == [""]
+assert keys(TableName="t", Key=[]) == [""]
+assert keys(RequestItems={{"t": [1]}}) == [""]
+assert keys(Statement="SELECT * FROM t") == [""]
+assert keys(Statements=[{{"Statement": "no PartiQL"}}]) == [""]
+"""
+    check(code, tmp_path)
+
+
+def test_partiql_is_checked_by_statement(tmp_path):
+    """Each needs the right of its verb on its table, and has its item's key."""
+    code = f"""{KEYS}
+def insert(value):
+    text = "INSERT INTO \\"t\\" VALUE {{'pk': ?, 'sk': ?}}"
+    return {{"Statement": text, "Parameters": [{{"S": value}}, {{"S": "x"}}]}}
+statements = [insert("a"), insert("b"), {{"Statement": "DELETE FROM \\"t\\" WHERE pk = 'a'"}}]
+assert keys(Statements=statements) == ["a", "b", ""]
+body = json.dumps({{"Statements": statements}}).encode()
+action = "dynamodb:BatchExecuteStatement"
+checks = iam_actions.dynamodb_transaction_checks(action, body, "us-east-1", "0" * 12)
+arn = "arn:aws:dynamodb:us-east-1:000000000000:table/t"
+insertion, deletion = ("dynamodb:PartiQLInsert", arn), ("dynamodb:PartiQLDelete", arn)
+assert checks == [insertion, insertion, deletion]
+"""
+    check(code, tmp_path)
+
+
+VARIABLES = """
+iam_conditions.substitute_policy_variables()
+iam_conditions.check_leading_keys()
+from ministack.core import iam_evaluator
+pattern = "doc#${aws:PrincipalTag/tenant}#*"
+condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [pattern]}}
+prefix = "arn:aws:s3:::lake/raw/tenant_id=${aws:PrincipalTag/tenant}/*"
+def statement(effect="Allow", **parts):
+    return {"Effect": effect, "Action": "a:A", "Resource": "*", **parts}
+def decide(policy, tags, resource="*", keys=()):
+    context = iam_evaluator.EvalContext("", "AssumedRole", "", "a:A", resource, "us-east-1")
+    context.service_context = {"dynamodb:leadingkeys": list(keys)}
+    context.principal_keys = {f"aws:principaltag/{name}": value for name, value in tags.items()}
+    parsed = iam_evaluator.parse_policy_document({"Statement": policy})
+    return iam_evaluator.evaluate(context, [parsed]).decision
+"""
+
+
+def test_variables_of_policies_have_the_sessions_values(tmp_path):
+    """In conditions and in resources; names that are prefixes of each other do not match."""
+    code = f"""{VARIABLES}
+policy = [statement(Condition=condition)]
+for key in ("doc#a#x", "doc#a#b#c", "doc#a#two\\nlines", "doc#a#"):
+    assert decide(policy, {{"tenant": "a"}}, keys=[key]) == "Allow", key
+for key in ("doc#ab#x", "doc#a-b#x", "doc#A#x", "doc#a", "xdoc#a#x", "time#a#x", ""):
+    assert decide(policy, {{"tenant": "a"}}, keys=["doc#a#x", key]) == "ImplicitDeny", key
+policy = [statement(Resource=prefix)]
+for path, expected in (("a/x", "Allow"), ("ab/x", "ImplicitDeny"), ("a", "ImplicitDeny")):
+    resource = "arn:aws:s3:::lake/raw/tenant_id=" + path
+    assert decide(policy, {{"tenant": "a"}}, resource) == expected, path
+"""
+    check(code, tmp_path)
+
+
+def test_statement_with_an_unknown_variable_applies_to_nothing(tmp_path):
+    """A session without the tag has no rights; the variable is not compared as text."""
+    code = f"""{VARIABLES}
+policy = [statement(Condition=condition)]
+assert decide(policy, {{}}, keys=["doc#${{aws:PrincipalTag/tenant}}#x"]) == "ImplicitDeny"
+assert decide(policy, {{"other": "a"}}, keys=["doc#a#x"]) == "ImplicitDeny"
+assert decide([statement(Resource=prefix)], {{}}, prefix) == "ImplicitDeny"
+assert decide([statement()], {{}}) == "Allow"
+assert decide([statement(), statement("Deny")], {{}}) == "Deny"
 """
     check(code, tmp_path)

@@ -3,7 +3,12 @@
 import pytest
 
 from echostream.domain.errors import ConfigError
-from echostream.entrypoints.config import ProcessorSettings, ProducerSettings, TableSettings
+from echostream.entrypoints.config import (
+    ProcessorSettings,
+    ProducerSettings,
+    TableSettings,
+    TenantSettings,
+)
 
 TABLE = {
     "TABLE_NAME": "t",
@@ -44,3 +49,5 @@ def test_error_says_what_is_required():
         ProcessorSettings.read({"LAKE_BUCKET": "b", "ENGINE": "oracle"})
     with pytest.raises(ConfigError, match=r"^REPLAY_KEY: required"):
         ProducerSettings.read({"LAKE_BUCKET": "b"})
+    with pytest.raises(ConfigError, match=r"^TENANT_ROLE: required"):
+        TenantSettings.read({})

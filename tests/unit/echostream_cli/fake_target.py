@@ -48,7 +48,7 @@ class FakeTarget(Target):
         fakes = {name: FakeService(responses) for name, responses in services.items()}
         object.__setattr__(self, "services", fakes)
 
-    def client(self, service, config=None):
+    def client(self, service, config=None, credentials=None):
         return self.services[service.replace("-", "_")]
 
 

@@ -38,12 +38,26 @@ def sign_for(service):
             make_request("PUT", "/b/k?uploadId=1&partNumber=1", authorization=sign_for("s3")),
             ("s3", "PutPart"),
         ),
+        (
+            Exchange(
+                "POST", "/", {"authorization": sign_for("sts")}, b"Version=1&Action=AssumeRole"
+            ),
+            ("sts", "AssumeRole"),
+        ),
         (make_request("GET", "/"), ("unknown", ".")),
     ],
 )
 def test_service_and_operation_of_a_call_are_identified(exchange, name):
     """From the target header, the path, or the signature and the path."""
     assert identify(exchange) == name
+
+
+def test_sessions_of_tenants_are_free():
+    """STS charges nothing."""
+    headers = {"authorization": sign_for("sts")}
+    usage = meter(Exchange("POST", "/", headers, b"Action=AssumeRole", 200, b"<x/>"))
+    assert usage.calls == {"sts AssumeRole": 1}
+    assert usage.total == {}
 
 
 def meter(exchange):

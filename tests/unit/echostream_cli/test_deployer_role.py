@@ -60,8 +60,8 @@ STREAM_READER = {
 """Of AWSLambdaDynamoDBExecutionRole, which SAM adds to the role of a function with a stream."""
 
 
-@pytest.mark.parametrize("is_emulated", [False, True])
-def test_boundary_allows_every_action_of_the_roles(is_emulated):
+@pytest.mark.parametrize("has_stream", [False, True])
+def test_boundary_allows_every_action_of_the_roles(has_stream):
     """An action that only the role's own policy allows would fail at run time."""
     boundary = ROLE["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
     bounds = [a for s in boundary if s["Effect"] == "Allow" for a in as_list(s["Action"])]
@@ -71,7 +71,7 @@ def test_boundary_allows_every_action_of_the_roles(is_emulated):
         for policy in resource["Properties"].get("Policies", ())
         if isinstance(policy, dict)
     ]
-    allowed = [s for s in statements(documents, is_emulated) if s["Effect"] == "Allow"]
+    allowed = [s for s in statements(documents, has_stream) if s["Effect"] == "Allow"]
     actions = {a for s in allowed for a in as_list(s["Action"])} | STREAM_READER
     assert {"iam:DetachRolePolicy", "dynamodb:PartiQLInsert"} <= actions
     assert {a for a in actions if not any(fnmatch(a, bound) for bound in bounds)} == set()

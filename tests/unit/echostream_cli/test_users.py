@@ -78,7 +78,7 @@ class StageTarget(Target):
     def resource(self, logical_id):
         return logical_id
 
-    def client(self, service, config=None):
+    def client(self, service, config=None, credentials=None):
         if service == "cognito-idp":
             return self.pool
         return boto3.client(service, "us-east-1")

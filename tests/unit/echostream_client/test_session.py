@@ -137,7 +137,8 @@ def test_temporary_password_is_replaced():
     assert isinstance(challenge, NewPassword)
     assert kind_of(lambda: challenge.answer("short")) == "weak"
     session = challenge.answer("long enough for the pool")
-    assert (session.tenant, session.roles) == ("acme", {"reader", "writer"})
+    assert session.tenant == "acme"
+    assert session.roles == {"reader", "writer"}
 
 
 def test_other_challenges_are_unsupported():
