@@ -24,8 +24,9 @@ class Account:
             users.ensure_tenant(settings.target, tenant)
             member = Member(person.identity, tenant, roles, name, datetime.now(UTC))
             users.directory(settings.target).add(member)
-        user = SignedInUser(cognito, sandbox["USER_POOL_CLIENT_ID"], name, PASSWORD)
-        self.api = ApiClient(sandbox["API_URL"], user)
+        self.user = SignedInUser(cognito, sandbox["USER_POOL_CLIENT_ID"], name, PASSWORD)
+        self.api = ApiClient(sandbox["API_URL"], self.user)
+        self.once = ApiClient(sandbox["API_URL"], self.user, repeats=0)
 
     def with_password(self):
         """Make the temporary password permanent, so that sign-in needs no new one."""

@@ -6,6 +6,7 @@ import pytest
 
 from echostream.domain.errors import BadRequest, Conflict, NotFound
 from echostream.domain.members import ALL_ROLES, Access, Identity, Member, Role, TenantState
+from echostream.domain.quotas import Quotas
 from tests.builders import NOW
 
 READER, WRITER = frozenset({Role.READER}), frozenset({Role.WRITER})
@@ -134,6 +135,18 @@ class DirectoryContract:
         directory.add(person(tenant, "bob", READER))
         directory.set_state(tenant, TenantState.ACTIVE)
         assert directory.access(ann.identity, tenant).state is TenantState.ACTIVE
+
+    def test_quotas_of_a_tenant_are_replaced(self, directory, tenant):
+        """Each of them, also by none; its members have them."""
+        ann = person(tenant)
+        directory.add(ann)
+        assert directory.tenant(tenant).quotas == Quotas()
+        for quotas in (Quotas(5, 0, None), Quotas(None, 7, 9), Quotas(), Quotas(1, 2, 3)):
+            directory.set_quotas(tenant, quotas)
+            assert directory.tenant(tenant).quotas == quotas
+            assert directory.access(ann.identity, tenant).quotas == quotas
+        with pytest.raises(NotFound):
+            directory.set_quotas(f"{tenant}-none", Quotas())
 
     def test_tenant_that_is_being_deleted_gets_no_members(self, directory, tenant):
         """Its members can be removed, also the last admin; it is not resumed."""

@@ -35,6 +35,7 @@ from echostream.domain.members import (
 )
 from echostream.domain.model import Count, Enrichment, ScoredDocument, count, hour_of, sort_time
 from echostream.domain.quarantine import Quarantined
+from echostream.domain.quotas import Quotas
 
 
 class MemoryStore:
@@ -224,7 +225,7 @@ class MemoryDirectory:
         member, found = self._members.get(identity), self._tenants.get(tenant)
         if not member or not found or member.tenant != tenant:
             return None
-        return Access(tenant, member.roles, found.state)
+        return Access(tenant, member.roles, found.state, found.quotas)
 
     def member(self, identity: Identity) -> Member | None:
         return self._members.get(identity)
@@ -280,6 +281,9 @@ class MemoryDirectory:
 
     def set_state(self, name: str, state: TenantState) -> None:
         self._tenants[name] = replace(self._usable(name), state=state)
+
+    def set_quotas(self, name: str, quotas: Quotas) -> None:
+        self._tenants[name] = replace(self._usable(name), quotas=quotas)
 
     def _usable(self, name: str) -> Tenant:
         if name not in self._tenants:

@@ -14,10 +14,12 @@ DROPPED = {"host", "connection", "transfer-encoding", "content-length", "content
 class Proxy:
     """Forwards each request unless `fault(path, body)` returns a response.
 
-    `fault` returns None (forward) or (status, body). Status 0 closes the connection.
+    `fault` returns None (forward) or (status, body). Status 0 closes the connection. `headers` are
+    those of its responses.
     """
 
     def __init__(self, upstream):
+        self.headers: dict[str, str] = {}
         self.fault: Callable[[str, bytes], tuple[int, str] | None] = lambda *_: None
         self._upstream = upstream
         self._pool = urllib3.PoolManager(maxsize=16, timeout=60, retries=False)
@@ -55,7 +57,7 @@ class Proxy:
             upstream = self._pool.request(request.command, url, body=body, headers=headers)
             self._send(request, upstream.status, upstream.data, upstream.headers)
         elif response[0]:
-            self._send(request, response[0], response[1].encode(), {})
+            self._send(request, response[0], response[1].encode(), self.headers)
         else:
             request.close_connection = True
 

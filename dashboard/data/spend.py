@@ -10,7 +10,7 @@ from dashboard.data.auth import Member
 from dashboard.data.deployment import Deployment
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
-from echostream.domain.spend import ALL_TENANTS
+from echostream.domain.spend import ALL_TENANTS, account_of, month_of
 from echostream_cli.target import Target
 
 
@@ -34,9 +34,9 @@ class Spend:
 def spend_of(deployment: Deployment, member: Member, now: datetime) -> list[Spend]:
     """The units that the spend guard has reserved this month, and the deployed caps."""
     caps, table = caps_of(deployment.target), deployment.target.outputs()["TableName"]
-    ledger, month = DynamoDBLedger(deployment.target.client("dynamodb"), table), f"{now:%Y-%m}"
+    ledger, month = DynamoDBLedger(deployment.target.client("dynamodb"), table), month_of(now)
     tenant = member.tenant
-    own = Spend("Your tenant", ledger.spent(f"tenant#{tenant}", month), caps["TenantSpendCap"])
+    own = Spend("Your tenant", ledger.spent(account_of(tenant), month), caps["TenantSpendCap"])
     if not deployment.shows_operations(tenant):
         return [own]
     return [own, Spend("All tenants", ledger.spent(ALL_TENANTS, month), caps["SpendCap"])]

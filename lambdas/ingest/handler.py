@@ -17,10 +17,11 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
-    tenant = wiring.access()(event, Role.WRITER).tenant
+    caller = wiring.admit(event, Role.WRITER)
     seconds = app.lambda_context.get_remaining_time_in_millis() / 1000 - wiring.WRITE_MARGIN
     documents = request_body.documents(event)
-    receipt = wiring.enqueue()(tenant, documents, http.arrived_at(event), seconds)
+    wiring.quotas().documents(caller.tenant, caller.quotas, len(documents), wiring.now())
+    receipt = wiring.enqueue()(caller.tenant, documents, http.arrived_at(event), seconds)
     telemetry.enqueued(receipt)
     logger.info("enqueued", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

@@ -23,8 +23,10 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
-    tenant = wiring.access()(event, Role.WRITER).tenant
-    receipt = wiring.tenant(tenant).ingest(tenant, request_body.documents(event), wiring.now())
+    caller = wiring.admit(event, Role.WRITER)
+    documents = request_body.documents(event)
+    wiring.quotas().documents(caller.tenant, caller.quotas, len(documents), wiring.now())
+    receipt = wiring.tenant(caller.tenant).ingest(caller.tenant, documents, wiring.now())
     telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
     logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

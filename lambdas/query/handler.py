@@ -1,4 +1,4 @@
-"""`GET /query`, `GET /stats` and `GET /health`: read-only."""
+"""`GET /query`, `GET /stats`, `GET /usage` and `GET /health`: read-only."""
 
 from operator import attrgetter
 from typing import Any
@@ -28,12 +28,19 @@ def stats() -> Response[str]:
 
 def _respond(response: Any, port: Any) -> Response[str]:
     event = app.current_event
-    tenant = wiring.access()(event, Role.READER).tenant
+    tenant = wiring.admit(event, Role.READER).tenant
     parameters = event.query_string_parameters or {}
     adapter, table = port(wiring.tenant(tenant)), wiring.table_settings()
     content = response(adapter, tenant, parameters, wiring.now(), table)
     logger.info("answered", path=event.path)
     return http.json_response(200, content)
+
+
+@app.get("/usage")
+def usage() -> Response[str]:
+    caller = wiring.admit(app.current_event, Role.READER)
+    logger.info("answered", path=app.current_event.path)
+    return http.json_response(200, wiring.usage()(caller, wiring.now()))
 
 
 @app.get("/health")

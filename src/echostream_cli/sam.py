@@ -41,6 +41,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "RequireTls": "false",
         "DeriveWindow": "0",  # emulators do not wait
         "MembershipSeconds": "5",
+        "TenantRequests": "0",
         "UserNames": user_pool.get_user_names(settings.target),
         "Producer": "true" if settings.producer else "false",
         "ApiEndpoint": settings.api_url_for_functions,

@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
 import urllib3
+from urllib3.exceptions import MaxRetryError
 
 from echostream.adapters.retry import backoff, poll_waits
 from echostream.domain.codec import time_from_wire, to_json
@@ -16,6 +17,8 @@ TRY_AGAIN = "try_again"
 """The code of a document that the stream did not take."""
 COUNT_TIMEOUT = 300.0
 """Seconds to wait until new documents are counted: `DeriveWindow` is 240 at most."""
+LONGEST_WAIT = 60.0
+"""Seconds in Retry-After up to which a request is repeated; the quota of a day asks for hours."""
 BACKOFF = 0.6
 """Seconds before the first repeat, at most; doubled with each attempt."""
 
@@ -51,6 +54,13 @@ class _Retry(urllib3.Retry):
 
     def get_backoff_time(self) -> float:
         return backoff(len(self.history) - 1, BACKOFF) if self.history else 0.0
+
+    def increment(self, *arguments: Any, **options: Any) -> Self:
+        """Count an attempt. A response that asks for a longer wait than `LONGEST_WAIT` is final."""
+        response = options.get("response")
+        if response and (self.get_retry_after(response) or 0.0) > LONGEST_WAIT:
+            raise MaxRetryError(options["_pool"], str(arguments[1]), None)
+        return super().increment(*arguments, **options)
 
 
 class ApiClient:
@@ -106,6 +116,10 @@ class ApiClient:
     def query(self, **parameters: Any) -> dict[str, Any]:
         """`GET /query`: one page of documents, newest first."""
         return self._call("GET", "/query", parameters)
+
+    def usage(self) -> dict[str, Any]:
+        """`GET /usage`: the quotas of the tenant, and what is used of them."""
+        return self._call("GET", "/usage")
 
     def stats(self, **parameters: Any) -> dict[str, Any]:
         """`GET /stats`: counts by hour or day and by source."""

@@ -1,6 +1,7 @@
 """Items of the directory of members, to and from DynamoDB's attribute values."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +24,12 @@ from echostream.domain.members import (
     parse_roles,
 )
 from echostream.domain.model import sort_time
+from echostream.domain.quotas import Quotas
 
 Write = dict[str, Any]
-"""A write of a transaction."""
+"""A write of a transaction, or the arguments of one."""
+QUOTAS = {f"quota_{field.name}": field.name for field in fields(Quotas)}
+"""The attributes of a tenant's quotas, with the names of the fields."""
 
 
 def member_from_item(item: Mapping[str, Any]) -> Member | None:
@@ -48,13 +52,29 @@ def tenant_from_item(item: Mapping[str, Any]) -> Tenant:
         TenantState(item["status"]["S"]),
         int(item["admins"]["N"]),
         datetime.fromisoformat(item["created_at"]["S"]),
+        Quotas(*(_number(item, name) for name in QUOTAS)),
     )
+
+
+def _number(item: Mapping[str, Any], name: str) -> int | None:
+    return int(item[name]["N"]) if name in item else None
+
+
+def quotas_update(quotas: Quotas) -> Write:
+    """The expression of an update that replaces the quotas of a tenant."""
+    given = {name: getattr(quotas, field) for name, field in QUOTAS.items()}
+    to_set = {name: value for name, value in given.items() if value is not None}
+    to_remove = [name for name in QUOTAS if name not in to_set]
+    parts = ["SET " + ", ".join(f"{name} = :{name}" for name in to_set)] if to_set else []
+    parts += ["REMOVE " + ", ".join(to_remove)] if to_remove else []
+    values = {f":{name}": {"N": str(value)} for name, value in to_set.items()}
+    return {"UpdateExpression": " ".join(parts), "ExpressionAttributeValues": values}
 
 
 def access_from_items(member: Member | None, tenant: Tenant | None) -> Access | None:
     if not member or not tenant or member.tenant != tenant.name:
         return None
-    return Access(tenant.name, member.roles, tenant.state)
+    return Access(tenant.name, member.roles, tenant.state, tenant.quotas)
 
 
 def member_items(member: Member) -> list[Item]:

@@ -19,6 +19,7 @@ from echostream.adapters.directory_items import (
     is_unchanged,
     member_from_item,
     member_items,
+    quotas_update,
     tenant_from_item,
     tenant_item,
 )
@@ -32,6 +33,7 @@ from echostream.domain.members import (
     TenantState,
     check_tenant_name,
 )
+from echostream.domain.quotas import Quotas
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -144,19 +146,26 @@ class DynamoDBDirectory:
         return [tenant_from_item(item) for item in items]
 
     def set_state(self, name: str, state: TenantState) -> None:
-        is_set = dynamodb_writes.update(
+        values = {":state": {"S": state}}
+        expression = {"UpdateExpression": "SET #status = :state"}
+        self._update_tenant(name, {**expression, "ExpressionAttributeValues": values})
+
+    def set_quotas(self, name: str, quotas: Quotas) -> None:
+        self._update_tenant(name, quotas_update(quotas))
+
+    def _update_tenant(self, name: str, update: Write) -> None:
+        """Update a tenant that is not being deleted. Raises `NotFound` and `Conflict`."""
+        values = update["ExpressionAttributeValues"]
+        is_updated = dynamodb_writes.update(
             self._client,
             self._table,
             Key=table_keys.tenant_key(name),
-            UpdateExpression="SET #status = :state",
+            UpdateExpression=update["UpdateExpression"],
             ConditionExpression="attribute_exists(pk) AND #status <> :deleting",
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={
-                ":state": {"S": state},
-                ":deleting": {"S": TenantState.DELETING},
-            },
+            ExpressionAttributeValues={**values, ":deleting": {"S": TenantState.DELETING}},
         )
-        if not is_set:
+        if not is_updated:
             self._require_usable(name)
 
     def _get(self, key: table_keys.Key) -> dict[str, Any] | None:

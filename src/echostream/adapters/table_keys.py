@@ -16,6 +16,7 @@
     tenants                  T                        a tenant: its state, its number of admins
     member#<sub>             member                   version 1.0: the tenant of a person
     members                  copied                   those of version 1.0 are in the directory
+    quota#T                  <kind>#<window>          what a tenant used of a quota
     spend#<month>            <account>                paid units, reserved
 
 The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
@@ -39,9 +40,9 @@ TIME_PARTITION, TIME_SORT = "time_pk", "time_sk"
 BY_TIME = "by_time"
 """The index of documents by time."""
 DERIVED = frozenset(
-    {"days", "hours", "count", "counted", "corrections", "sources", "stream", "received"}
+    {"days", "hours", "count", "counted", "corrections", "quota", "sources", "stream", "received"}
 )
-"""The kinds of items that follow from the documents: a restore does not copy them."""
+"""The kinds of items that a restore does not copy: they follow from documents or requests."""
 
 
 def document_key(tenant: str, document_id: str) -> Key:
@@ -214,6 +215,10 @@ def former_members_scan() -> Query:
 def subject_of(item: Mapping[str, Any]) -> str:
     """The user (a Cognito `sub`) of a member of version 1.0."""
     return str(item[PARTITION]["S"]).removeprefix("member#")
+
+
+def quota_key(tenant: str, window: str) -> Key:
+    return _key(f"quota#{tenant}", window)
 
 
 def spend_key(account: str, month: str) -> Key:

@@ -9,6 +9,7 @@
     │   ├── NotFound         404
     │   ├── Conflict         409   the request does not fit what is stored
     │   ├── PayloadTooLarge  413
+    │   ├── QuotaExceeded    429   the tenant has used up a quota; a later request can succeed
     │   ├── QueryRefused     400   a statement over the lake failed or may not be run
     │   └── UnsupportedMedia 415
     ├── TryAgain             503   a dependency failed; the caller can repeat the request
@@ -69,6 +70,16 @@ class PayloadTooLarge(BadRequest):
     """The request body is larger than the limit."""
 
     status = 413
+
+
+class QuotaExceeded(BadRequest):
+    """The tenant has used up a quota, which the message names, for `wait` more seconds."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str, wait: int) -> None:
+        super().__init__(code, message)
+        self.wait = wait
 
 
 class QueryRefused(BadRequest):

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, Self
 
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import TENANT_RULE, is_tenant_name
+from echostream.domain.quotas import DEFAULT, Quotas
 
 
 class Role(StrEnum):
@@ -77,15 +78,17 @@ class Tenant:
     state: TenantState
     admins: int
     created_at: datetime
+    quotas: Quotas = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the directory says of a member now: the roles, and the state of the tenant."""
+    """What the directory says of a member now: the roles; the tenant's state and its quotas."""
 
     tenant: str
     roles: frozenset[Role]
     state: TenantState
+    quotas: Quotas = DEFAULT
 
 
 class Directory(Protocol):
@@ -129,6 +132,9 @@ class Directory(Protocol):
 
     def set_state(self, name: str, state: TenantState) -> None:
         """Suspend or resume a tenant. Raises `NotFound`, and `Conflict` for one being deleted."""
+
+    def set_quotas(self, name: str, quotas: Quotas) -> None:
+        """Replace the quotas of a tenant. Raises like `set_state`."""
 
 
 def check_tenant_name(tenant: str) -> None:

@@ -54,7 +54,7 @@ class SpendGuard:
 
     def reserve(self, units: int, now: datetime) -> bool:
         """Reserve units under both caps; False, and nothing reserved, if one would be exceeded."""
-        month = _month(now)
+        month = month_of(now)
         if self.ledger.reserve(self._account, month, units, self.cap) is None:
             return False
         spent = self.ledger.reserve(ALL_TENANTS, month, units, self.total_cap)
@@ -65,13 +65,19 @@ class SpendGuard:
 
     def release(self, units: int, now: datetime) -> None:
         """Release units that a failed call did not use."""
-        self.ledger.release(ALL_TENANTS, _month(now), units)
-        self.ledger.release(self._account, _month(now), units)
+        self.ledger.release(ALL_TENANTS, month_of(now), units)
+        self.ledger.release(self._account, month_of(now), units)
 
     @property
     def _account(self) -> str:
-        return f"tenant#{self.tenant}"
+        return account_of(self.tenant)
 
 
-def _month(now: datetime) -> str:
+def account_of(tenant: str) -> str:
+    """The account of a tenant in the ledger."""
+    return f"tenant#{tenant}"
+
+
+def month_of(now: datetime) -> str:
+    """The month of a time, like 2026-05."""
     return f"{now:%Y-%m}"

@@ -23,6 +23,7 @@ from echostream.domain.members import (
     scope_of,
 )
 from echostream.domain.model import TENANT_RULE, is_tenant_name
+from echostream.domain.quotas import Quotas
 
 MAX_CACHED = 1000
 """Members whose access a container remembers."""
@@ -30,19 +31,27 @@ MAX_CACHED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The member who sent a request."""
+    """The member who sent a request, with their roles and the quotas of their tenant."""
 
     tenant: str
     identity: Identity
+    roles: frozenset[Role]
+    quotas: Quotas
 
 
 class AccessCheck:
     """Checks callers against a directory, whose answers are remembered for some seconds."""
 
     def __init__(
-        self, directory: Directory, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        directory: Directory,
+        seconds: float,
+        quotas: Quotas,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`quotas` are those of tenants without quotas of their own."""
         self._directory = directory
+        self._quotas = quotas
         self._seconds = seconds
         self._clock = clock
         self._cache: OrderedDict[tuple[Identity, str], tuple[float, Access | None]] = OrderedDict()
@@ -63,7 +72,7 @@ class AccessCheck:
             have = format_roles(roles) or "none"
             message = f"Authorization: this needs the role {needs}; you have: {have}"
             raise Forbidden("role_needed", message)
-        return Caller(tenant, identity)
+        return Caller(tenant, identity, roles, access.quotas.or_default(self._quotas))
 
     def _access(self, identity: Identity, tenant: str) -> Access | None:
         key, now = (identity, tenant), self._clock()

@@ -8,6 +8,7 @@ from typing import Self
 
 from echostream.domain.engine import ENGINES
 from echostream.domain.errors import ConfigError
+from echostream.domain.quotas import Quotas
 
 
 class _Environment:
@@ -66,13 +67,17 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """The seconds for which a function remembers what the directory says of a member."""
+    """The quotas of a tenant without its own, and the seconds for which a member is remembered."""
 
     seconds: int
+    quotas: Quotas
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        return cls(seconds=_Environment(environ).natural("MEMBERSHIP_SECONDS"))
+        read = _Environment(environ)
+        names = ("TENANT_REQUESTS", "TENANT_DOCUMENTS", "TENANT_STORED")
+        quotas = Quotas(*map(read.natural, names))
+        return cls(seconds=read.natural("MEMBERSHIP_SECONDS"), quotas=quotas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,17 @@ class TenantSettings:
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         return cls(role=_Environment(environ).text("TENANT_ROLE"))
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSettings:
+    """The units of Comprehend that a tenant may spend in a month."""
+
+    tenant_cap: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        return cls(tenant_cap=_Environment(environ).positive("TENANT_SPEND_CAP"))
 
 
 @dataclass(frozen=True, slots=True)

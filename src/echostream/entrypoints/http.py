@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.codec import time_to_wire, to_json
 from echostream.domain.door import Receipt
-from echostream.domain.errors import BadRequest, CallRefused, TryAgain
+from echostream.domain.errors import BadRequest, CallRefused, QuotaExceeded, TryAgain
 
 _logger = Logger(child=True)
 
@@ -21,6 +21,7 @@ def resolver() -> APIGatewayHttpResolver:
     """
     app = APIGatewayHttpResolver(strip_prefixes=["/api"])
     app.exception_handler(BadRequest)(_bad_request)
+    app.exception_handler(QuotaExceeded)(_quota_exceeded)
     app.exception_handler(TryAgain)(_try_again)
     app.exception_handler(CallRefused)(_call_refused)
     return app
@@ -63,6 +64,12 @@ def json_response(status: int, content: Any, **headers: str) -> Response[str]:
 def _bad_request(error: BadRequest) -> Response[str]:
     _logger.info("refused", code=error.code)
     return json_response(error.status, {"error": {"code": error.code, "message": error.message}})
+
+
+def _quota_exceeded(error: QuotaExceeded) -> Response[str]:
+    _logger.info("refused", code=error.code)
+    content = {"error": {"code": error.code, "message": error.message}}
+    return json_response(error.status, content, **{"Retry-After": str(error.wait)})
 
 
 def _try_again(error: TryAgain) -> Response[str]:

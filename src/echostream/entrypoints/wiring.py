@@ -5,7 +5,7 @@ others have the credentials of the function, or those of an operator.
 """
 
 import gc
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.adapters.dynamodb_quotas import DynamoDBQuotaLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.tenant_sessions import Credentials, TenantSessions
@@ -25,10 +26,12 @@ from echostream.domain.archive import Archive
 from echostream.domain.cascade import Cascade
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
+from echostream.domain.members import Role
+from echostream.domain.quotas import QuotaCheck
 from echostream.domain.reuse_scores import ReuseStoredScores
 from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
-from echostream.entrypoints.access import AccessCheck
+from echostream.entrypoints.access import AccessCheck, Caller
 from echostream.entrypoints.config import (
     AccessSettings,
     CompactSettings,
@@ -37,9 +40,13 @@ from echostream.entrypoints.config import (
     ProcessorSettings,
     TableSettings,
     TenantSettings,
+    UsageSettings,
 )
+from echostream.entrypoints.usage import Usage
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
     from echostream.domain.compaction import Compaction
     from echostream.domain.consume import Consume
     from echostream.domain.enqueue import Enqueue
@@ -117,7 +124,40 @@ def directory() -> DynamoDBDirectory:
 
 @cache
 def access() -> AccessCheck:
-    return AccessCheck(directory(), AccessSettings.read().seconds)
+    settings = AccessSettings.read()
+    return AccessCheck(directory(), settings.seconds, settings.quotas)
+
+
+@cache
+def quotas() -> QuotaCheck:
+    return QuotaCheck(quota_ledger(), count_stored)
+
+
+@cache
+def quota_ledger() -> DynamoDBQuotaLedger:
+    return DynamoDBQuotaLedger(client("dynamodb"), table_settings().name)
+
+
+@cache
+def usage() -> Usage:
+    cap = UsageSettings.read().tenant_cap
+    return Usage(quota_ledger(), _ledger(), count_stored, cap)
+
+
+def count_stored(tenant: str, now: datetime) -> int:
+    """The number of a tenant's documents in the table, as far as they are counted."""
+    start, tomorrow = now - table_settings().retention, now + timedelta(days=1)
+    return sum(count.total for count in counters().days(tenant, start.date(), tomorrow.date()))
+
+
+def admit(event: "APIGatewayProxyEventV2", needs: Role) -> Caller:
+    """The caller of a request, which counts against the tenant's quota.
+
+    Raises `Unauthorized`, `Forbidden` and `QuotaExceeded`.
+    """
+    caller = access()(event, needs)
+    quotas().request(caller.tenant, caller.quotas, now())
+    return caller
 
 
 @cache

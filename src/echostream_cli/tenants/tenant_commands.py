@@ -1,18 +1,21 @@
-"""The commands `tenant create|list|show|suspend|resume`."""
+"""The commands `tenant create|list|show|suspend|resume|quota`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.domain.errors import NotFound
 from echostream.domain.members import Role, Tenant, TenantState, format_roles
 from echostream_cli import command, console, users
+from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 
 app = command.group()
 Name = Annotated[str, typer.Argument(help="The tenant's name.", show_default=False)]
+Quota = Annotated[str, typer.Option(help="A number, or default.")]
 
 
 @app.callback()
@@ -54,14 +57,14 @@ def show(
 ) -> None:
     """Print a tenant's state, its members and its machine users."""
     directory = users.directory(command.target(stage, endpoint))
-    tenant = directory.tenant(name)
-    if tenant is None:
-        raise NotFound("unknown_tenant", f"NAME: there is no tenant {name}; see tenant list")
+    tenant = _get(directory, name)
     members = directory.members(name)
     if json:
         command.print_json({**asdict(tenant), "members": [asdict(member) for member in members]})
         return
     typer.echo(f"  {name}: {tenant.state}, created {_date(tenant.created_at)}")
+    quotas = asdict(tenant.quotas).items()
+    typer.echo("  quotas: " + ", ".join(f"{field} {_format_quota(n)}" for field, n in quotas))
     rows = [(m.label, m.identity.kind, format_roles(m.roles), _date(m.added_at)) for m in members]
     if rows:
         console.table(("member", "kind", "roles", "added"), rows, indent=2)
@@ -79,6 +82,54 @@ def suspend(name: Name, stage: command.Stage = "", endpoint: command.Endpoint = 
 def resume(name: Name, stage: command.Stage = "", endpoint: command.Endpoint = "") -> None:
     """Accept requests of a suspended tenant's members again."""
     _set_state(command.target(stage, endpoint), name, TenantState.ACTIVE)
+
+
+@app.command(
+    "quota",
+    epilog=command.examples(
+        "tenant quota acme --requests 20 --documents 100000", "tenant quota acme --stored default"
+    ),
+)
+def set_quotas(
+    name: Name,
+    requests: Quota = "",
+    documents: Quota = "",
+    stored: Quota = "",
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+) -> None:
+    """Set quotas of a tenant: requests a second, documents a day, stored documents.
+
+    0 is no limit, `default` the deployment's parameter; a quota that is not
+    named stays.
+    """
+    directory = users.directory(command.target(stage, endpoint))
+    tenant = _get(directory, name)
+    given = {"requests": requests, "documents": documents, "stored": stored}
+    changes = {field: _parse_quota(field, text) for field, text in given.items() if text}
+    quotas = replace(tenant.quotas, **changes)
+    directory.set_quotas(name, quotas)
+    for field, number in asdict(quotas).items():
+        typer.echo(f"  {field:<10} {_format_quota(number)}")
+
+
+def _parse_quota(field: str, text: str) -> int | None:
+    if text == "default":
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(f"{field.upper()}: must be a whole number or default, is {text!r}")
+    return int(text)
+
+
+def _format_quota(number: int | None) -> str:
+    return "default" if number is None else f"{number:,}" if number else "no limit"
+
+
+def _get(directory: DynamoDBDirectory, name: str) -> Tenant:
+    tenant = directory.tenant(name)
+    if tenant is None:
+        raise NotFound("unknown_tenant", f"NAME: there is no tenant {name}; see tenant list")
+    return tenant
 
 
 def _set_state(target: Target, name: str, state: TenantState) -> None:

@@ -10,6 +10,7 @@ import urllib3
 from echostream.adapters.cognito_pool import Password
 from echostream.domain.errors import Conflict
 from echostream.domain.members import Role, TenantState, scope_of
+from echostream.domain.quotas import Quotas
 from echostream_cli import users
 from echostream_client.api import ApiFailed
 from tests.accounts import PASSWORD, Account
@@ -81,6 +82,55 @@ def test_changed_roles_hold_without_a_new_sign_in(add, manage, name):
     manage.directory.set_roles(manage.person(name, member.username), WRITER)
     assert wait_until(lambda: status_of(member.api.query) == (403, "role_needed"))
     assert member.api.ingest([{"text": "a fine day"}])["accepted"] == 1
+
+
+def set_quotas(manage, tenant, **numbers):
+    manage.directory.set_quotas(tenant, Quotas(**numbers))
+
+
+def test_flood_of_a_tenant_is_refused_and_others_are_served(settings, sandbox, manage, name):
+    """With the time to wait, and the name of the quota."""
+    flooder = Account(settings, sandbox, f"{name}-a", f"{name}-a").with_password()
+    other = Account(settings, sandbox, f"{name}-b", f"{name}-b").with_password()
+    set_quotas(manage, f"{name}-a", requests=1)
+    token = flooder.user.token()
+    responses = [call(sandbox, token) for _ in range(60)]
+    refused = [content for status, content in responses if status == 429]
+    assert responses[0][0] == 200
+    assert refused
+    assert refused[0]["error"]["code"] == "quota_requests"
+    assert "1 requests a second" in refused[0]["error"]["message"]
+    assert call(sandbox, other.user.token())[0] == 200
+    assert call(sandbox, token, "/health")[0] == 200
+    assert other.api.usage()["quotas"]["requests_in_10_seconds"]["limit"] is None
+
+
+def test_documents_of_a_day_are_limited(add, manage, name):
+    """All documents of a request are accepted, or none; the use is in GET /usage."""
+    member = add("member", READER | WRITER)
+    set_quotas(manage, name, documents=5)
+    assert member.api.ingest([{"text": f"day {n}"} for n in range(4)])["accepted"] == 4
+    with pytest.raises(ApiFailed, match="5 documents a day are used up") as caught:
+        member.api.ingest([{"text": "a fine day"}, {"text": "a bad day"}])
+    assert (caught.value.status, caught.value.code) == (429, "quota_documents")
+    assert (caught.value.wait or 0) > 60
+    assert member.api.ingest([{"text": "a fine day"}])["accepted"] == 1
+    usage = member.api.usage()
+    assert (usage["tenant"], usage["roles"]) == (name, ["reader", "writer"])
+    assert usage["quotas"]["documents_today"] == {"limit": 5, "used": 5}
+
+
+def test_stored_documents_are_limited(add, manage, name):
+    """They are counted from the counters."""
+    member = add("member", READER | WRITER)
+    member.send("a fine day", "a bad day")
+    assert member.api.usage()["quotas"]["stored_documents"] == {"limit": None, "used": 2}
+    set_quotas(manage, name, stored=2)
+    assert wait_until(
+        lambda: (
+            status_of(lambda: member.once.ingest([{"text": "one more"}])) == (429, "quota_stored")
+        )
+    )
 
 
 def sign_in(settings, credentials, **fields):

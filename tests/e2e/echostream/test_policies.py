@@ -61,6 +61,8 @@ FORBIDDEN = (
 """Actions that no deployed function may perform."""
 
 
+QUOTAS = {"TENANT_REQUESTS": "1", "TENANT_DOCUMENTS": "1000", "TENANT_STORED": "100000"}
+"""The second request of a container is written; stored documents are counted."""
 MEMBER = Identity("person", "pool", "policies")
 
 
@@ -164,9 +166,9 @@ def test_claims_policy_is_minimal(settings, variables):
 
 
 def test_query_policy_is_minimal(settings, variables):
-    """The function reads documents and counts with a tenant's session; it writes nothing."""
-    events = [http_event("/query"), http_event("/stats"), http_event("/health")]
-    environment = {**variables("query"), **function_environment(settings, "Query")}
+    """The function reads documents and counts with a tenant's session; it writes use of quotas."""
+    events = [http_event(f"/{name}") for name in ("query", "stats", "usage", "health")]
+    environment = {**variables("query"), **function_environment(settings, "Query"), **QUOTAS}
     actions = recorded_actions(settings, "query", events, **environment)
     assert actions == allowed_actions("query")
 
@@ -177,6 +179,7 @@ def test_processor_policy_is_minimal(settings, variables, name):
     environment = {
         **variables("processor"),
         **function_environment(settings, "Processor"),
+        **QUOTAS,
         "ENGINE": "comprehend",
     }
     actions = recorded_actions(settings, "processor", [event, event], **environment)
@@ -192,18 +195,19 @@ def test_processor_policy_with_a_stream_is_minimal(settings, variables, name):
     environment = {**variables("processor"), "ENGINE": "comprehend"}
     events = [{"Records": entries}, {"Records": entries}]
     actions = recorded_actions(settings, "processor", events, **environment)
-    allowed = allowed_actions("processor", has_stream=True) - {"sts:AssumeRole", "sts:TagSession"}
+    of_requests = {"sts:AssumeRole", "sts:TagSession", "dynamodb:Query"}
+    allowed = allowed_actions("processor", has_stream=True) - of_requests
     assert actions == {action for action in allowed if not action.startswith("tenant ")}
 
 
 def test_ingest_policy_is_minimal(settings, variables, name):
-    """The function writes to the stream, and to nothing else."""
+    """The function writes to the stream, and what was used of quotas."""
     kinesis = settings.target.client("kinesis")
     kinesis.create_stream(StreamName=name, ShardCount=1)
     kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1})
     event = http_event("/ingest", body=json.dumps({"text": "A joy to use."}))
-    environment = {**variables("query"), "STREAM_NAME": name}
-    actions = recorded_actions(settings, "ingest", [event], **environment)
+    environment = {**variables("query"), **QUOTAS, "STREAM_NAME": name}
+    actions = recorded_actions(settings, "ingest", [event, event], **environment)
     assert actions == allowed_actions("ingest")
 
 

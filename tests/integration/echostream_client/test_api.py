@@ -65,6 +65,22 @@ def test_connection_error_and_timeout_have_different_codes(api):
     assert get_failure(api, timeout=0.1) == (None, "late")
 
 
+@pytest.mark.parametrize(("wait", "requests"), [("0", 3), ("3600", 1)])
+def test_response_that_asks_for_a_long_wait_is_final(api, wait, requests):
+    """The quota of a day asks for hours; a short wait is followed by repeats."""
+    sent = []
+
+    def fault(path, _):
+        sent.append(path)
+        return 429, '{"error": {"code": "quota_documents", "message": "used up"}}'
+
+    api.fault, api.headers = fault, {"Retry-After": wait}
+    with pytest.raises(ApiFailed, match="used up") as raised:
+        ApiClient(api.url, User(), repeats=2).stats()
+    assert (raised.value.code, raised.value.wait) == ("quota_documents", float(wait))
+    assert len(sent) == requests
+
+
 def test_refused_token_is_renewed_once(api):
     """The client renews once per request; a failed renewal ends the session."""
     api.fault = lambda *_: (401, "{}")

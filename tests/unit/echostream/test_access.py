@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.errors import Forbidden, Unauthorized
 from echostream.domain.members import ALL_ROLES, Identity, Member, Role, TenantState, scope_of
+from echostream.domain.quotas import Quotas
 from echostream.entrypoints.access import MAX_CACHED, AccessCheck
 from tests.builders import NOW
 from tests.fakes import MemoryDirectory
@@ -51,7 +52,7 @@ def clock():
 
 @pytest.fixture
 def check(directory, clock):
-    return AccessCheck(directory, SECONDS, clock)
+    return AccessCheck(directory, SECONDS, Quotas(50, 0, 0), clock)
 
 
 def test_caller_is_a_member_with_the_role(check):
@@ -95,6 +96,14 @@ def test_event_without_authorizer_is_refused(check):
     """As of a route without one."""
     with pytest.raises(Unauthorized):
         check(APIGatewayProxyEventV2({"requestContext": {}}), Role.READER)
+
+
+def test_caller_has_the_quotas_of_the_tenant(check, directory, clock):
+    """Its own, or the deployment's; a change holds after some seconds."""
+    assert check(event(claims(ANN)), Role.READER).quotas == Quotas(50, 0, 0)
+    directory.set_quotas("acme", Quotas(documents=7, requests=0))
+    clock.now = SECONDS
+    assert check(event(claims(ANN)), Role.READER).quotas == Quotas(0, 7, 0)
 
 
 @pytest.mark.parametrize("role", Role)

@@ -16,6 +16,7 @@ from echostream.domain.errors import (
     Forbidden,
     NotFound,
     PayloadTooLarge,
+    QuotaExceeded,
     TryAgain,
     Unauthorized,
     UnsupportedMedia,
@@ -123,6 +124,7 @@ def test_unreadable_bodies_are_refused(text):
         (NotFound("c", "m"), 404, "c"),
         (Conflict("c", "m"), 409, "c"),
         (PayloadTooLarge("c", "m"), 413, "c"),
+        (QuotaExceeded("c", "m", 7), 429, "c"),
         (UnsupportedMedia("c", "m"), 415, "c"),
         (CallRefused("the table said something private"), 500, "call_refused"),
         (TryAgain("the table said something private"), 503, "try_again"),
@@ -141,6 +143,8 @@ def test_errors_become_responses(error, status, code):
     body = json.loads(response["body"])["error"]
     assert body["code"] == code
     assert "private" not in body["message"]
+    waits = {429: "7", 503: "2"}
+    assert response["headers"].get("Retry-After") == waits.get(status)
 
 
 def test_receipt_has_status_202_or_400():

@@ -171,6 +171,7 @@ def test_make_targets_call_commands_with_options_that_exist(variables):
         (["destroy", "--data", "lose"], "DATA:"),
         (["member", "invite", "ann"], "TENANT:"),
         (["backup", "--stage", "nowhere"], "STAGE:"),
+        (["tenant", "list", "--stage", "nowhere"], "STAGE:"),
         (["cost", "--number", "3"], "N:"),
     ],
 )
