@@ -16,6 +16,7 @@ page = st.navigation(
         st.Page("views/sources.py", title="Sources", icon=":material/stacked_bar_chart:"),
         st.Page("views/engines.py", title="Engines", icon=":material/compare_arrows:"),
         st.Page("views/history.py", title="History", icon=":material/history:"),
+        st.Page("views/tenant.py", title="Tenant", icon=":material/group:"),
         st.Page("views/health.py", title="Health", icon=":material/monitor_heart:"),
     ],
     position="sidebar" if sign_in.member() else "hidden",

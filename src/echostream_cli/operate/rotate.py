@@ -7,7 +7,7 @@
 
 A program that uses the secret tries the current password and, if that is rejected, the pending
 one; therefore sign-in works between all steps. After a crash the command continues with the
-pending password. ID tokens stay valid until they expire (after an hour at most); refresh tokens
+pending password. ID tokens stay valid until they expire (after 15 minutes at most); refresh tokens
 become invalid at once.
 """
 

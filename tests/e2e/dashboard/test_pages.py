@@ -7,6 +7,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.auth import enter
+from echostream.domain.quotas import Quotas
+from echostream_cli import users
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from echostream_cli.settings import Settings
@@ -53,6 +55,20 @@ def test_live_page_follows_the_counts(page_of, account, monkeypatch):
     assert total_of(live) == 1
     assert "Counted up to 2" in captions(live)
     assert "newest documents" not in captions(live)
+
+
+def test_tenant_page_shows_roles_and_quotas(page_of, account, settings):
+    """With what is used of them; no number where nothing is limited."""
+    account.send("I love it", "I hate it")
+    quotas = Quotas(documents=500)
+    users.directory(settings.target).set_quotas(account.api.usage()["tenant"], quotas)
+    tenant = page_of("tenant", enter(account.username, PASSWORD))
+    tenant.run()
+    assert not tenant.exception
+    assert "Your roles: reader, writer, admin." in tenant.text[0].value
+    table = tenant.dataframe[0].value.set_index("Quota")
+    assert table.loc["Stored documents", "Used"] == 2
+    assert table.loc["Requests in 10 seconds"].isna().all()
 
 
 def captions(app):

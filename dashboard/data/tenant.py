@@ -1,0 +1,42 @@
+"""The data of the page Tenant: the viewer's tenant, their roles, and the use of the quotas."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard.data.errors import translate_errors
+from echostream_client.api import ApiClient
+
+QUOTAS = {
+    "requests_in_10_seconds": "Requests in 10 seconds",
+    "documents_today": "Documents today (UTC)",
+    "stored_documents": "Stored documents",
+    "paid_units_this_month": "Paid units this month",
+}
+"""The quotas of `GET /usage`, in the order of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """A tenant, the roles of the viewer, and a row per quota: Quota, Used, Limit, Share in %."""
+
+    name: str
+    roles: tuple[str, ...]
+    quotas: pd.DataFrame
+
+
+def tenancy(api: ApiClient) -> Tenancy:
+    """Fetch the use of the quotas. Raises `ServiceError`."""
+    with translate_errors():
+        usage = api.usage()
+        rows = [_row(title, usage["quotas"][name]) for name, title in QUOTAS.items()]
+        table = pd.DataFrame(rows, columns=["Quota", "Used", "Limit", "Share"])
+        return Tenancy(usage["tenant"], tuple(usage["roles"]), table)
+
+
+def _row(title: str, use: Mapping[str, Any]) -> tuple[str, int | None, int | None, float | None]:
+    limit, used = use["limit"], use["used"]
+    share = 100 * used / limit if limit and used is not None else None
+    return title, used, limit, share
