@@ -9,8 +9,8 @@ Without the first repairs documents would be lost or not counted; the last conce
   day: a reader would then skip as many new ones.
 - A shard of Kinesis that is split loses its records; of the new shards, a reader skips the records
   that came before it saw them.
-- A request with the access key of the sandbox passes with any secret, and one without a key whose
-  `Authorization` is not AWS's passes too.
+- A request with the access key of the sandbox passes with any secret, and one without a key passes
+  if its `Authorization` is not AWS's, or if it lists or creates buckets.
 - A function's credentials are a hash of names that anybody can guess.
 - Folders of Lambda workers stay when the emulator or a worker is killed.
 """
@@ -32,6 +32,9 @@ from ministack.services import dynamodb, kinesis, lambda_svc, sts
 
 UNREAD, TRIMMED = "unread_changes", "read_changes"
 """In the saved state: the changes that a reader has not read, and the number of those before."""
+
+BUCKET_ACTIONS = ("s3:CreateBucket", "s3:ListAllMyBuckets")
+"""Actions of S3 that no bucket's policy can allow without a signature."""
 
 
 def write_stream_records_of_insertions() -> None:
@@ -127,8 +130,16 @@ def check_every_signature() -> None:
         if iam_evaluator._signed_request.get() is None:
             iam_evaluator._anonymous.set(True)
 
+    enforce = iam_evaluator.enforce
+
+    def enforce_for_buckets_too(key: str, action: str, *arguments: Any, **options: Any) -> Any:
+        if iam_evaluator._anonymous.get() and action in BUCKET_ACTIONS:
+            return iam_evaluator.AuthError("AccessDenied", "Access Denied")
+        return enforce(key, action, *arguments, **options)
+
     iam_evaluator._is_root_key = lambda _: False
     iam_evaluator.pin_signed_request = app.pin_signed_request = pin_or_mark_anonymous
+    iam_evaluator.enforce = enforce_for_buckets_too
 
 
 def make_credentials_of_functions_secret() -> None:
@@ -170,13 +181,18 @@ def remove_folders_of_workers() -> None:
     lambda_svc.release_worker = release_or_end
 
 
+REPAIRS = (
+    write_stream_records_of_insertions,
+    save_unread_changes,
+    keep_kinesis_records,
+    keep_records_of_split_shards,
+    refuse_foreign_requests,
+    check_every_signature,
+    make_credentials_of_functions_secret,
+    remove_folders_of_workers,
+)
+
 if __name__ == "__main__":
-    write_stream_records_of_insertions()
-    save_unread_changes()
-    keep_kinesis_records()
-    keep_records_of_split_shards()
-    refuse_foreign_requests()
-    check_every_signature()
-    make_credentials_of_functions_secret()
-    remove_folders_of_workers()
+    for repair in REPAIRS:
+        repair()
     app.main()

@@ -4,13 +4,13 @@ import subprocess
 
 from echostream_cli.paths import ROOT
 
+VARIABLES = {"PERSIST_STATE": "1", "AUTH": "true"}
 PREAMBLE = f"""
 import runpy
 from ministack.core import persistence
 from ministack.services import dynamodb, kinesis, lambda_svc
-for name, repair in runpy.run_path({str(ROOT / "localstack" / "run-emulator.py")!r}).items():
-    if name.startswith(("write_", "save_", "keep_")):
-        repair()
+for repair in runpy.run_path({str(ROOT / "localstack" / "run-emulator.py")!r})["REPAIRS"]:
+    repair()
 kinesis._create_stream({{"StreamName": "s", "ShardCount": 1}})
 stream = kinesis._streams["s"]
 stream["StreamStatus"] = "ACTIVE"
@@ -23,7 +23,7 @@ def check(code, tmp_path):
     """Run code after the repairs; its assertions must hold."""
     process = subprocess.run(
         [ROOT / ".venv-emulator" / "bin" / "python", "-c", PREAMBLE + code],
-        env={"PERSIST_STATE": "1", "STATE_DIR": str(tmp_path), "TMPDIR": str(tmp_path)},
+        env={**VARIABLES, "STATE_DIR": str(tmp_path), "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -87,3 +87,64 @@ for name, expected in (("fast", ["4"]), ("slow", ["3", "4"])):
 assert dynamodb.stream_end_position("t") == 5
 """
     check(code, tmp_path)
+
+
+FUNCTION = """
+import io, os, pathlib, zipfile
+from ministack.core import lambda_runtime
+archive = io.BytesIO()
+with zipfile.ZipFile(archive, "w") as file:
+    file.writestr("index.py", "def handler(event, context): return 1")
+config = {"FunctionName": "f", "Runtime": "python3.11", "Handler": "index.handler"}
+config["FunctionArn"] = "arn:aws:lambda:us-east-1:000000000000:function:f"
+config["Role"] = "arn:aws:iam::000000000000:role/r"
+def folders():
+    return sorted(pathlib.Path(os.environ["TMPDIR"]).glob("ministack-lambda-*"))
+"""
+"""A function, and the folders of its workers."""
+
+
+def test_folders_of_an_earlier_run_are_removed(tmp_path):
+    """Its workers are gone; other files stay."""
+    left, other = tmp_path / "ministack-lambda-f-abc", tmp_path / "emulator"
+    for folder in (left, other):
+        (folder / "code").mkdir(parents=True)
+    check("", tmp_path)
+    assert not left.exists()
+    assert other.exists()
+
+
+def test_folder_of_a_worker_is_removed_when_no_pool_has_it(tmp_path):
+    """A worker that starts while the workers of its function are killed; else it stays warm."""
+    code = """
+for is_killed in (False, True):
+    worker, _ = lambda_svc.acquire_worker("f", config, archive.getvalue())
+    if is_killed:
+        lambda_svc.invalidate_worker("f")
+    lambda_runtime.ensure_spawned(worker)
+    process = worker._proc
+    assert len(folders()) == 1
+    lambda_svc.release_worker(worker)
+    assert len(folders()) == (0 if is_killed else 1)
+    assert (process.poll() is not None) is is_killed
+lambda_svc.release_worker(None)
+"""
+    check(FUNCTION + code, tmp_path)
+
+
+def test_credentials_of_a_function_depend_on_the_secret_of_the_sandbox(tmp_path):
+    """Nobody can compute them from the function's name; the emulator knows them."""
+    code = """
+from ministack.services import sts
+made = []
+for os.environ["AWS_SECRET_ACCESS_KEY"] in ("one", "two", "one"):
+    keys = lambda_svc.execution_credentials(config)
+    session = sts._sessions[keys["AWS_ACCESS_KEY_ID"]]
+    assert session["SecretAccessKey"] == keys["AWS_SECRET_ACCESS_KEY"]
+    assert session["SessionToken"] == keys["AWS_SESSION_TOKEN"]
+    made.append(keys)
+assert made[0] == made[2]
+for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+    assert made[0][name] != made[1][name]
+"""
+    check(FUNCTION + code, tmp_path)
