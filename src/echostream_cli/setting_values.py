@@ -25,14 +25,14 @@ class SettingReader:
         return int(value)
 
     def host_names(self, name: str) -> str:
-        value = self.text(name).replace(" ", "")
-        wrong = [host for host in value.split(",") if value and not _HOST_NAME.fullmatch(host)]
+        names = [host.strip() for host in self.text(name).split(",") if host.strip()]
+        wrong = [host for host in names if not _HOST_NAME.fullmatch(host)]
         if wrong:
             raise UserError(
                 f"{name}: must be host names and addresses without ports, separated by commas"
                 f" (*.name for all names below one); {wrong[0]!r} is none"
             )
-        return value
+        return ",".join(names)
 
     def switch(self, name: str) -> bool:
         return SWITCH[self.choice(name, tuple(SWITCH))]

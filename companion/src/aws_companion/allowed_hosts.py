@@ -25,6 +25,8 @@ _ORIGIN = re.compile(r"https?://([^/?#]+)")
 _REFERER = re.compile(r"https?://([^/?#]+)(?:[/?#].*)?")
 _LINK = {b"sec-fetch-mode": ["navigate"], b"sec-fetch-dest": ["document"]}
 """What a browser sends when a user follows a link, in a tab and not in a frame."""
+_SIGN_IN = ("/oauth2/authorize", "/oauth2/idpresponse", "/logout")
+"""Cognito's pages, which applications on any site open in a tab."""
 _LONGEST_SHOWN = 80
 
 
@@ -86,14 +88,15 @@ def _checked_headers(scope: Scope) -> dict[bytes, list[str]]:
 
 
 def _is_link_to_page(scope: Scope, host: str, headers: dict[bytes, list[str]]) -> bool:
-    """Whether a user follows a link to a page that the emulator's CloudFront serves.
+    """Whether a user follows a link to a page of the emulator's CloudFront or Cognito.
 
     CloudFront forwards requests for other content to the emulator with these headers and another
     `Host`, so that they are refused there.
     """
     is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
     is_link = all(headers.get(name) == value for name, value in _LINK.items())
-    return is_read and is_link and b"origin" not in headers and ".cloudfront." in host.lower()
+    is_page = ".cloudfront." in host.lower() or scope.get("path") in _SIGN_IN
+    return is_read and is_link and is_page and b"origin" not in headers
 
 
 def _header(name: str, values: list[str]) -> str:

@@ -4,7 +4,6 @@ import base64
 import gzip
 import json
 import time
-from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -275,35 +274,3 @@ def test_user_cannot_change_tenant(settings, sandbox, sign_up, call):
         AuthParameters={"REFRESH_TOKEN": session["RefreshToken"]},
     )["AuthenticationResult"]
     assert call("GET", "/query", auth=f"Bearer {renewed['IdToken']}")[0] == 403
-
-
-UNKNOWN = [
-    ("GET", "/nothing"),
-    ("POST", "/nothing"),
-    ("GET", "/"),
-    ("GET", "/query/more"),
-    ("POST", "/query"),
-    ("GET", "/ingest"),
-    ("DELETE", "/health"),
-    ("POST", "/%2e%2e/ingest"),
-]
-"""Paths and methods that the API does not have."""
-
-
-@pytest.mark.parametrize("prefix", ["", "/api"])
-@pytest.mark.parametrize(("method", "path"), UNKNOWN)
-def test_unknown_path_is_in_the_contract(call, prefix, method, path):
-    """Without a token it is refused by the gateway, and costs no invocation."""
-    status, body = call(method, prefix + path)
-    assert (status, body["error"]["code"]) == (404, "not_found")
-    assert call(method, prefix + path, auth=None) == (401, {"message": "Unauthorized"})
-
-
-@pytest.mark.parametrize(("method", "path"), UNKNOWN)
-def test_unknown_path_of_the_page_is_in_the_contract(settings, sandbox, token, method, path):
-    """CloudFront passes all methods on, and the response back."""
-    host = urlsplit(sandbox["SITE_URL"]).netloc
-    url, headers = f"{settings.endpoint}/api{path}", {"Authorization": f"Bearer {token}"}
-    response = HTTP.request(method, url, headers={"Host": host, **headers})
-    assert response.status == 404
-    assert json.loads(response.data)["error"]["code"] == "not_found"
