@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream_cli import credentials, log_events
+from echostream_cli import log_events
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox import (
     bootstrap,
@@ -33,7 +33,6 @@ def up(settings: Settings) -> None:
 
 def start(settings: Settings) -> None:
     """Start the sandbox in the mode of the settings."""
-    credentials.ensure(settings.credentials_file)
     if settings.in_docker:
         containers.up(settings)
     else:
