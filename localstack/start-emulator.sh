@@ -1,6 +1,7 @@
 #!/bin/sh
 # Start the emulator in its container. A volume of another version of the emulator is refused.
 set -eu
+cd "$(dirname "$0")"
 engine=$(grep -m 1 '^ministack' emulator.txt | cut -d ' ' -f 1)
 made_by=$(cat /data/made-by 2>/dev/null || true)
 if [ -n "$made_by" ] && [ "$made_by" != "$engine" ]; then

@@ -11,6 +11,7 @@ from pyathena import connect as pyathena_connect
 
 from echostream.domain.codec import time_to_wire
 from echostream.domain.prices import scan_dollars
+from echostream_cli.credentials import ACCESS_KEY
 from echostream_cli.outputs import outputs, running_api
 from echostream_cli.settings import Settings, load_running
 from echostream_cli.users import DEMO_TENANT
@@ -81,8 +82,8 @@ def connect(settings: Settings | None = None) -> Any:
         work_group=sandbox["WORKGROUP"],
         schema_name=sandbox["DATABASE"],
         region_name=running.aws_region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 (the emulator's)
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=running.secret_key,
         poll_interval=0.1,
     )
 
@@ -91,7 +92,8 @@ def list_folders(settings: Settings | None = None) -> pd.DataFrame:
     """Objects and bytes of each top folder of the lake's bucket, with localstack-client."""
     running = settings or load_running()
     host = f"{running.emulator_host}:{running.emulator_port}"
-    session = Session("test", "test", region_name=running.aws_region, localstack_host=host)
+    keys = ACCESS_KEY, running.secret_key
+    session = Session(*keys, region_name=running.aws_region, localstack_host=host)
     pages = session.client("s3").get_paginator("list_objects_v2")
     rows = [
         (item["Key"].split("/")[0], item["Size"])

@@ -25,10 +25,12 @@ MAX_LOADS = 5
 
 
 @contextmanager
-def chromium():
-    """A headless browser that makes no requests of its own."""
+def chromium(*arguments):
+    """A headless browser that makes no requests of its own, with more arguments if given."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments]
+        )
         yield browser
         browser.close()
 

@@ -8,7 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import urllib3
 
 API = "/_aws/execute-api/"
-DROPPED = {"host", "connection", "transfer-encoding", "content-length", "content-encoding"}
+CONNECTION = {"connection", "transfer-encoding", "content-length"}
+DROPPED = CONNECTION | {"content-encoding"}
+"""Headers of a response that the proxy does not pass on; of a request it drops `CONNECTION` only,
+because the client signed the others, with the address of the proxy as `Host`."""
 
 
 class Proxy:
@@ -52,7 +55,7 @@ class Proxy:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         response = self.fault(request.path, body)
         if response is None:
-            headers = {n: v for n, v in request.headers.items() if n.lower() not in DROPPED}
+            headers = {n: v for n, v in request.headers.items() if n.lower() not in CONNECTION}
             url = self._upstream + request.path
             upstream = self._pool.request(request.command, url, body=body, headers=headers)
             self._send(request, upstream.status, upstream.data, upstream.headers)

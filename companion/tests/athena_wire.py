@@ -107,7 +107,9 @@ class Wire:
         emulator: Any = FakeEmulator()
         self.engine, self.emulator = FakeEngine(), emulator
         self.athena = AthenaService(self.engine, self.emulator, max_executions)
-        self.http = TestClient(Companion([self.athena], self.emulator).app())
+        self.http = TestClient(
+            Companion([self.athena], self.emulator).app(), base_url="http://localhost"
+        )
 
     def call(self, action, **members):
         headers = {"X-Amz-Target": f"AmazonAthena.{action}"}

@@ -29,7 +29,9 @@ def free_port() -> int:
 def http(tmp_path_factory):
     """The companion in this process, with an empty cassette."""
     folder = tmp_path_factory.mktemp("empty") / "none"
-    with TestClient(create_companion(NO_EMULATOR, Options(folder)).app()) as client:
+    with TestClient(
+        create_companion(NO_EMULATOR, Options(folder)).app(), base_url="http://localhost"
+    ) as client:
         yield client
 
 

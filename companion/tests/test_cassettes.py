@@ -20,7 +20,9 @@ def test_recorded_result_is_replayed(tmp_path):
     """In any language, with a header of its own."""
     record(tmp_path, "so so")
     record(tmp_path, "regular", language="es")
-    with TestClient(create_companion(NO_EMULATOR, Options(tmp_path)).app()) as http:
+    with TestClient(
+        create_companion(NO_EMULATOR, Options(tmp_path)).app(), base_url="http://localhost"
+    ) as http:
         response = detect(http, "so so")
         assert response.json() == SENTIMENT
         assert response.headers["x-echostream-model"] == "cassette"

@@ -94,7 +94,7 @@ def world():
     emulator: Any = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()
-        with TestClient(app) as http:
+        with TestClient(app, base_url="http://localhost") as http:
             yield World(emulator, http)
         emulator.gate.set()
 

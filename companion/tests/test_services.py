@@ -44,7 +44,9 @@ def test_missing_service_names_its_extra(tmp_path, not_installed, extra):
     not_installed.add(extra.modules[-1])
     installed, missing = load(tmp_path)
     assert extra.service not in {service.model.service_name for service in installed}
-    with TestClient(Companion(installed, EMULATOR, missing).app()) as http:
+    with TestClient(
+        Companion(installed, EMULATOR, missing).app(), base_url="http://localhost"
+    ) as http:
         ready = http.get("/_companion/ready").json()
         assert any(f"aws-companion[{extra.name}]" in line for line in ready["not_installed"])
         prefix = service_model(extra.service).metadata["targetPrefix"]

@@ -17,6 +17,8 @@ def outputs(settings: Settings) -> dict[str, str]:
         "DASHBOARD_URL": settings.dashboard_url,
         "AWS_ENDPOINT_URL": settings.endpoint,
         **settings.target.service_variables(),
+        **settings.target.credentials(),
+        "AWS_DEFAULT_REGION": settings.aws_region,
         "STACK_NAME": settings.stack_name,
         "TABLE_NAME": stack_outputs["TableName"],
         "LAKE_BUCKET": stack_outputs["LakeBucket"],

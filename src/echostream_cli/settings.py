@@ -12,8 +12,9 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from echostream.domain.engine import ENGINES
-from echostream_cli.errors import UserError
+from echostream_cli import credentials
 from echostream_cli.paths import ROOT
+from echostream_cli.setting_values import SettingReader
 from echostream_cli.target import SANDBOX, Target
 from seed.dataset import DATASETS
 
@@ -24,7 +25,6 @@ INGEST_PATHS = ("direct", "stream")
 MODES = ("auto", "local", "docker")
 MAX_PORT = 65535
 MAX_RETENTION_DAYS = 3650
-SWITCH = {"on": True, "off": False}
 TOKEN_NOT_SAVED = "not kept"
 """Saved in place of LocalStack's token, so that later commands use LocalStack and no file contains
 the secret."""
@@ -53,6 +53,9 @@ class Settings:
     dashboard: bool = True
     compose_project_name: str = "echostream"
     localstack_auth_token: str = field(default="", repr=False)
+    allowed_hosts: str = ""
+    emulator_secret: str = field(default="", repr=False)
+    """The secret of the emulator's access key in a container; not set by users."""
     meter_url: str = ""
     """The proxy between functions, emulator and companion while `costs/` counts calls; not set by
     users."""
@@ -66,7 +69,26 @@ class Settings:
     def target(self) -> Target:
         """The sandbox as a deployment, for commands that also work on AWS."""
         companion = dict.fromkeys(COMPANION_SERVICES, self.companion_url)
-        return Target(self.stack_name, SANDBOX, self.aws_region, self.endpoint, companion)
+        return Target(
+            self.stack_name, SANDBOX, self.aws_region, self.endpoint, companion, self.secret_key
+        )
+
+    @property
+    def secret_key(self) -> str:
+        """The secret of the emulator's access key; `test` if `make up` has not made one."""
+        saved = credentials.read_secret(self.credentials_file)
+        return self.emulator_secret or saved or credentials.ANY_SECRET
+
+    @property
+    def credentials_file(self) -> Path:
+        """The file with the emulator's access key and secret, which containers get as variables."""
+        return self.state_dir / "credentials.env"
+
+    @property
+    def trusted_hosts(self) -> str:
+        """The names that requests to the sandbox may have in `Host` and `Origin`."""
+        names = self.bind_host, self.emulator_host, self.companion_host, self.allowed_hosts
+        return ",".join(name for name in names if name)
 
     @property
     def companion_url(self) -> str:
@@ -154,7 +176,7 @@ class Settings:
         """Save these settings, without the token, for the commands after `make up`."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         token = TOKEN_NOT_SAVED if self.localstack_auth_token else ""
-        variables = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": token}
+        variables = {**self.environment(), "LOCALSTACK_AUTH_TOKEN": token, "EMULATOR_SECRET": ""}
         lines = [f"{name}='{value}'\n" for name, value in variables.items()]
         self.saved_file.write_text("".join(lines))
 
@@ -176,6 +198,13 @@ def load_running(
     return _settings(dotenv_values(env_file), saved, environ)
 
 
+def secret_key_of(endpoint: str | None) -> str:
+    """The secret of an emulator's access key: this sandbox's, or `test` for another emulator."""
+    running = load_running()
+    is_ours = endpoint is not None and endpoint.rstrip("/") == running.endpoint
+    return running.secret_key if is_ours else credentials.ANY_SECRET
+
+
 def load_saved(settings: Settings) -> Settings | None:
     """The settings of the last `make up` with this state folder; None before the first."""
     return _settings(dotenv_values(settings.saved_file)) if settings.saved_file.exists() else None
@@ -184,7 +213,7 @@ def load_saved(settings: Settings) -> Settings | None:
 def _settings(*layers: Mapping[str, str | None]) -> Settings:
     """Settings from layers; a later layer overrides, an empty value counts as absent."""
     given = {name: value for layer in layers for name, value in layer.items() if value}
-    read = _Reader({**_DEFAULTS.environment(), **given})
+    read = SettingReader({**_DEFAULTS.environment(), **given})
     return Settings(
         state_dir=Path(read.text("STATE_DIR")).resolve(),
         bind_host=read.text("BIND_HOST"),
@@ -205,32 +234,9 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
         dashboard=read.switch("DASHBOARD"),
         compose_project_name=read.text("COMPOSE_PROJECT_NAME"),
         localstack_auth_token=read.text("LOCALSTACK_AUTH_TOKEN"),
+        allowed_hosts=read.host_names("ALLOWED_HOSTS"),
+        emulator_secret=read.text("EMULATOR_SECRET"),
     )
-
-
-class _Reader:
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
-
-    def text(self, name: str) -> str:
-        return self._variables[name]
-
-    def number(self, name: str, at_most: int, at_least: int = 1) -> int:
-        value = self.text(name)
-        if not (value.isascii() and value.isdigit() and at_least <= int(value) <= at_most):
-            raise UserError(
-                f"{name}: must be a whole number from {at_least} to {at_most}, is {value!r}"
-            )
-        return int(value)
-
-    def switch(self, name: str) -> bool:
-        return SWITCH[self.choice(name, tuple(SWITCH))]
-
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name)
-        if value not in allowed:
-            raise UserError(f"{name}: must be one of {', '.join(allowed)}, is {value!r}")
-        return value
 
 
 def host_architecture() -> str:

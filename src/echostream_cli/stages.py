@@ -8,6 +8,7 @@ from typing import Any
 
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
+from echostream_cli.settings import secret_key_of
 from echostream_cli.target import Target
 
 SAMCONFIG = ROOT / "samconfig.toml"
@@ -26,7 +27,8 @@ class Stage:
 
     def target(self, endpoint: str | None = None) -> Target:
         """This stage's deployment, on AWS or on the emulator at `endpoint`."""
-        return Target(self.stack_name, self.name, self.region, endpoint or None)
+        secret = secret_key_of(endpoint)
+        return Target(self.stack_name, self.name, self.region, endpoint or None, secret_key=secret)
 
 
 def load(name: str, path: Path = SAMCONFIG) -> Stage:

@@ -10,6 +10,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream_cli import credentials
 from echostream_cli.errors import UserError
 
 _OPTIONS: dict[str, Any] = {
@@ -25,8 +26,6 @@ FUNCTIONS = ("processor", "derive", "query", "ingest", "claims", "producer", "co
 SANDBOX = "local"
 """The stage name of the sandbox's stack."""
 SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-EMULATED = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-"""Credentials for the sandbox, and for another emulator if the shell has none."""
 NO_STACK = "does not exist"
 """Part of CloudFormation's message for a missing stack, which has no error code of its own."""
 
@@ -36,7 +35,8 @@ class Target:
     """One deployment. `endpoint` is the address of an emulator, or None for AWS.
 
     `service_endpoints` has, by boto3's service name, the addresses of services that the emulator
-    lacks; in the sandbox, the companion serves them.
+    lacks; in the sandbox, the companion serves them. `secret_key` is that of the emulator's
+    access key; most emulators accept any.
     """
 
     stack_name: str
@@ -44,6 +44,7 @@ class Target:
     region: str
     endpoint: str | None = None
     service_endpoints: Mapping[str, str] = field(default_factory=dict)
+    secret_key: str = field(default=credentials.ANY_SECRET, repr=False)
 
     @property
     def is_sandbox(self) -> bool:
@@ -79,7 +80,11 @@ class Target:
     def _keys(self) -> dict[str, str | None]:
         if not self.is_sandbox and _has_credentials(os.environ):
             return {}
-        return {name.lower(): value for name, value in EMULATED.items()}
+        return {name.lower(): value for name, value in self.credentials().items()}
+
+    def credentials(self) -> dict[str, str]:
+        """The emulator's access key and its secret, as the AWS SDKs' variables."""
+        return credentials.variables(self.secret_key)
 
     def environment(self) -> dict[str, str]:
         """The environment for a child process that uses this deployment."""
@@ -88,8 +93,8 @@ class Target:
             shell = {n: v for n, v in os.environ.items() if not n.startswith("AWS_ENDPOINT_URL")}
             return {**shell, **region}
         if self.is_sandbox:
-            return {**shell_environment(), **region, **EMULATED, **self._sandbox_variables()}
-        keys = {} if _has_credentials(os.environ) else EMULATED
+            return {**shell_environment(), **region, **self._sandbox_variables()}
+        keys = {} if _has_credentials(os.environ) else self.credentials()
         return {**os.environ, **keys, **region, "AWS_ENDPOINT_URL": self.endpoint}
 
     def service_variables(self) -> dict[str, str]:
@@ -100,6 +105,7 @@ class Target:
         return {
             "AWS_ENDPOINT_URL": str(self.endpoint),
             **self.service_variables(),
+            **self.credentials(),
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }

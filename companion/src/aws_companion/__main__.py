@@ -3,13 +3,16 @@
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import uvicorn
 
 from aws_companion import __version__
+from aws_companion.allowed_hosts import SETTING
 from aws_companion.app import LOG, Companion
 from aws_companion.comprehend.cassette import CorruptCassette
 from aws_companion.emulator import Emulator
@@ -46,10 +49,12 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def create_companion(emulator: Emulator, options: Options) -> Companion:
+def create_companion(
+    emulator: Emulator, options: Options, allowed_hosts: Iterable[str] = ()
+) -> Companion:
     """The companion with every installed service. Raises `CorruptCassette`."""
     services, missing = load_services(emulator, options)
-    return Companion(services, emulator, missing)
+    return Companion(services, emulator, missing, allowed_hosts)
 
 
 def main() -> None:
@@ -58,7 +63,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     emulator = Emulator(arguments.emulator, arguments.region)
     try:
-        companion = create_companion(emulator, Options(arguments.cassettes, arguments.replay_any))
+        options = Options(arguments.cassettes, arguments.replay_any)
+        companion = create_companion(emulator, options, os.environ.get(SETTING, "").split(","))
     except CorruptCassette as error:
         sys.exit(f"corrupt cassette: {error}")
     for service in companion.missing:

@@ -1,5 +1,6 @@
 """The web application: one route for AWS's protocol, two routes of its own.
 
+Only requests to and from allowed hosts are answered (`allowed_hosts.py`).
 `POST /` takes the requests of all services; the prefix of `X-Amz-Target` selects the service.
 Operations that a service does not implement are forwarded to the emulator unchanged. Signatures
 are not verified. `GET /_companion/ready` answers once the services are loaded. `POST`, `GET` and
@@ -20,11 +21,13 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aws_companion import faults
+from aws_companion.allowed_hosts import AllowedHosts
 from aws_companion.emulator import HOP_BY_HOP
 from aws_companion.protocol import (
     CONTENT_TYPE,
@@ -60,10 +63,12 @@ class Companion:
         services: Iterable[Service],
         emulator: Forwarder,
         missing: Iterable[MissingService] = (),
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         self._services = {str(one.model.metadata["targetPrefix"]): one for one in services}
         self._missing = {service.prefix: service for service in missing}
         self._emulator = emulator
+        self._allowed_hosts = tuple(allowed_hosts)
         self._faults = faults.FaultInjector()
 
     @property
@@ -82,6 +87,7 @@ class Companion:
                 Route("/_companion/ready", self.ready),
                 Route("/_companion/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             ],
+            middleware=[Middleware(AllowedHosts, self._allowed_hosts)],
             lifespan=self._lifespan,
         )
 

@@ -1,5 +1,6 @@
 """The AWS emulator behind the companion: clients for it, and requests forwarded to it."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -21,7 +22,10 @@ class ClientFactory(Protocol):
 
 
 class Emulator:
-    """The emulator's address and region. Any credentials pass there: test/test is sent."""
+    """The emulator's address and region.
+
+    Its clients have the access key in the environment, else test/test, which most emulators take.
+    """
 
     def __init__(self, url: str, region: str) -> None:
         self._url = url
@@ -35,8 +39,9 @@ class Emulator:
             service,
             endpoint_url=self._url,
             region_name=self._region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+            aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
+            aws_session_token=os.environ.get("AWS_SESSION_TOKEN"),
             config=_CONFIG,
         )
 

@@ -24,6 +24,7 @@ def resolver() -> APIGatewayHttpResolver:
     app.exception_handler(QuotaExceeded)(_quota_exceeded)
     app.exception_handler(TryAgain)(_try_again)
     app.exception_handler(CallRefused)(_call_refused)
+    app.not_found(_not_found)
     return app
 
 
@@ -59,6 +60,12 @@ def json_response(status: int, content: Any, **headers: str) -> Response[str]:
         body=to_json(content),
         headers={"Cache-Control": "no-store", **headers},
     )
+
+
+def _not_found(error: Exception) -> Response[str]:
+    _logger.info("refused", code="not_found", reason=str(error))
+    message = "The API has no such path, or not with this method. All of them: docs/openapi.yaml."
+    return json_response(404, {"error": {"code": "not_found", "message": message}})
 
 
 def _bad_request(error: BadRequest) -> Response[str]:

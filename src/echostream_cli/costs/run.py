@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from echostream.adapters.table_keys import key_of, spend_query
-from echostream_cli import log_events
+from echostream_cli import credentials, log_events
 from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
 from echostream_cli.costs.counting import SHARDS, TableStream, random_arrivals
@@ -118,6 +118,7 @@ def start_metered_sandbox(name: str = "echostream-cost") -> Iterator[MeteredSand
             dashboard=False,
             meter_url=f"http://127.0.0.1:{port}",
         )
+        credentials.ensure(settings.credentials_file)  # before the first client
         meter = Meter(settings.target.client("dynamodb"))
         proxy = Proxy(settings.endpoint, settings.companion_url, COMPANION_SERVICES, meter)
         try:

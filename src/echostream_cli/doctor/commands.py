@@ -12,7 +12,7 @@ from echostream_cli.doctor import machine, parity, suite
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES, Finding
 from echostream_cli.sandbox import runtime
-from echostream_cli.settings import load_running
+from echostream_cli.settings import load_running, secret_key_of
 
 app = command.group()
 RESULTS = {True: "ok", False: "FAILED", None: "-"}
@@ -60,7 +60,7 @@ def doctor(
         "" if endpoint or aws else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
     )
     address = None if aws else endpoint or settings.endpoint
-    engine = Endpoint(address, settings.aws_region)
+    engine = Endpoint(address, settings.aws_region, secret_key_of(address))
     name = suite.name_of(engine, mode)
     findings = suite.run_all(engine)
     is_new = parity.save_run(name, findings)

@@ -20,13 +20,13 @@ its version and the day of the run. `not run` means that a resource which the pr
 start, or that the run is older than the probe. LocalStack 4.14 is the last version that needs no
 token; its package from PyPI was probed without the images for Lambda and the download for DynamoDB.
 
-The sandbox starts MiniStack with `localstack/run-emulator.py`, which repairs five faults, and its
-columns have the repairs. An item that PartiQL inserts gets a record in the table's stream. Changes
-that a function has not read are saved with its position in the stream; MiniStack saves only the
-position. Records of Kinesis stay until the stream is deleted: when MiniStack deletes them after a
-day, readers miss as many new ones. A shard that is split keeps its records. Policies
-that restrict a role to one tenant are evaluated ([isolation](isolation.md)). No probe restarts an
-engine, waits for a day or splits a shard.
+The sandbox starts MiniStack with `localstack/run-emulator.py`, which repairs faults; its columns
+have the repairs ([all](sandbox.md#the-emulator)). An item that PartiQL inserts gets a record in the
+table's stream. Changes that a function has not read are saved with its position in the stream;
+MiniStack saves only the position. Records of Kinesis stay until the stream is deleted: when
+MiniStack deletes them after a day, readers miss as many new ones. A shard that is split keeps its
+records. Policies that restrict a role to one tenant are evaluated ([isolation](isolation.md)). No
+probe restarts an engine, waits for a day or splits a shard.
 
 Not probed: {not_probed}.
 

@@ -11,6 +11,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream_cli.credentials import ACCESS_KEY, ANY_SECRET
+
 T = TypeVar("T")
 CONFIG = Config(
     retries={"total_max_attempts": 1},
@@ -25,11 +27,12 @@ class Differs(Exception):
 
 
 class Endpoint:
-    """The probed engine: the address of an emulator, or None for AWS."""
+    """The probed engine: the address of an emulator and its secret key, or None for AWS."""
 
-    def __init__(self, endpoint: str | None, region: str) -> None:
+    def __init__(self, endpoint: str | None, region: str, secret_key: str = ANY_SECRET) -> None:
         self.endpoint = endpoint
         self.region = region
+        self._secret_key = secret_key
 
     def client(self, service: str) -> Any:
         make: Any = boto3.client
@@ -39,8 +42,8 @@ class Endpoint:
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=self._secret_key,
             config=CONFIG,
         )
 

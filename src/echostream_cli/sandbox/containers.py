@@ -7,7 +7,7 @@ from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from echostream_cli import ports
+from echostream_cli import credentials, ports
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox import (
@@ -28,6 +28,7 @@ MAX_RESTARTS = 3
 def up(settings: Settings) -> None:
     """Build the images; start or repair emulator, companion, stack, users, data and dashboard."""
     settings.save()
+    credentials.ensure(settings.credentials_file)
     settings.cassettes.mkdir(parents=True, exist_ok=True)
     print(f"  {describe_emulator(settings)}")
     with step("images (log: compose-build.log)") as note:

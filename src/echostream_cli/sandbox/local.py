@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+from echostream_cli import credentials
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
@@ -14,6 +15,7 @@ from echostream_cli.settings import Settings
 def up(settings: Settings) -> None:
     """Start or repair emulator, companion, stack, page, users, data and dashboard."""
     settings.save()
+    credentials.ensure(settings.credentials_file)
     _install_emulator()
     if supervisor.has_changed(settings):
         down(settings)

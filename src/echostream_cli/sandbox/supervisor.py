@@ -12,6 +12,7 @@ import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from echostream_cli import ports
+from echostream_cli.credentials import write_private
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import processes
@@ -134,7 +135,7 @@ def _ensure_supervisor(settings: Settings) -> None:
     for folder in (settings.logs, settings.data, settings.socket.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = settings.state_dir / CONFIG_NAME
-    config.write_text(supervisord_config(settings))
+    write_private(config, supervisord_config(settings))
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
     environment = {**shell_environment(), processes.MARK: str(settings.state_dir)}
     subprocess.run(command, check=True, env=environment, cwd=ROOT)

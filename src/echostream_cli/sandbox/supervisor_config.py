@@ -66,7 +66,8 @@ def _programs(settings: Settings) -> Iterator[str]:
     companion += ["--host", settings.bind_host, "--port", settings.companion_port]
     companion += ["--emulator", settings.endpoint, "--region", settings.aws_region]
     companion += ["--cassettes", settings.cassettes]
-    yield _program(settings, "companion", companion, {CODE: code("companion/src")})
+    environment = {CODE: code("companion/src"), **_access(settings)}
+    yield _program(settings, "companion", companion, environment)
     dashboard: list[object] = [ROOT / ".venv" / "bin" / "streamlit", "run", "dashboard/app.py"]
     dashboard += ["--server.address", settings.bind_host]
     dashboard += ["--server.port", settings.dashboard_port]
@@ -96,14 +97,19 @@ def _emulator_environment(settings: Settings) -> dict[str, str]:
         "STATE_DIR": str(settings.data / "emulator"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(settings.data / "s3"),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",
+        **_access(settings),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "TMPDIR": str(settings.data),
         **({"AWS_ENDPOINT_URL": settings.meter_url} if settings.meter_url else {}),
         "PATH": f"{ROOT / '.venv-emulator' / 'bin'}:/usr/bin:/bin",
     }
+
+
+def _access(settings: Settings) -> dict[str, str]:
+    """Who may send requests: the allowed hosts, and the access key with its secret."""
+    return {"ALLOWED_HOSTS": settings.trusted_hosts, **settings.target.credentials()}
 
 
 def _program(

@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from echostream.domain.codec import time_to_wire
+from echostream_cli.credentials import ACCESS_KEY
 from echostream_cli.paths import ROOT
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiClient
@@ -63,6 +64,7 @@ class Clone:
 
     def __init__(self, folder: Path, emulator: Settings) -> None:
         self.folder, self.endpoint = folder, emulator.endpoint
+        self._secret_key = emulator.secret_key
         for part in PARTS:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
             copy(ROOT / part, folder / part)
@@ -71,6 +73,7 @@ class Clone:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             **emulator.target.service_variables(),
+            **emulator.target.credentials(),
             "PYTHONPATH": f"{folder}:{folder / 'src'}",
             "PYTHONUNBUFFERED": "1",
         }
@@ -106,8 +109,8 @@ class Clone:
             service,
             endpoint_url=self.endpoint,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=self._secret_key,
         )
 
     def outputs(self) -> dict[str, str]:

@@ -121,7 +121,8 @@ def test_injected_errors_are_raised_and_retried(companion):
 def test_delayed_request_does_not_block_others(companion):
     """During a request of ten minutes, another one gets its response."""
     companion.faults(wait=1, latency_ms=600_000)
-    head = "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Comprehend_20171127.DetectSentiment\r\n"
+    target = "Comprehend_20171127.DetectSentiment"
+    head = f"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: {target}\r\n"
     with socket.create_connection(("127.0.0.1", companion.port), 60) as slow:
         slow.sendall(f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
         assert wait_until(lambda: companion.faults()["wait"] == 0)

@@ -14,7 +14,7 @@ QUICK = (
 
 @pytest.fixture(scope="module")
 def engine(settings, sandbox):
-    return Endpoint(settings.endpoint, settings.aws_region)
+    return Endpoint(settings.endpoint, settings.aws_region, settings.secret_key)
 
 
 def test_probes_find_what_works_and_what_differs(engine):

@@ -4,15 +4,15 @@ import subprocess
 
 from echostream_cli.paths import ROOT
 
+VARIABLES = {"PERSIST_STATE": "1", "AUTH": "true"}
 PREAMBLE = f"""
 import json, runpy, sys
 sys.path.insert(0, {str(ROOT / "localstack")!r})
 import iam_conditions
 from ministack.core import persistence
 from ministack.services import dynamodb, kinesis, lambda_svc
-for name, repair in runpy.run_path({str(ROOT / "localstack" / "run-emulator.py")!r}).items():
-    if name.startswith(("write_", "save_", "keep_")):
-        repair()
+for repair in runpy.run_path({str(ROOT / "localstack" / "run-emulator.py")!r})["REPAIRS"]:
+    repair()
 kinesis._create_stream({{"StreamName": "s", "ShardCount": 1}})
 stream = kinesis._streams["s"]
 stream["StreamStatus"] = "ACTIVE"
@@ -25,7 +25,7 @@ def check(code, tmp_path):
     """Run code after the repairs; its assertions must hold."""
     process = subprocess.run(
         [ROOT / ".venv-emulator" / "bin" / "python", "-c", PREAMBLE + code],
-        env={"PERSIST_STATE": "1", "STATE_DIR": str(tmp_path), "TMPDIR": str(tmp_path)},
+        env={**VARIABLES, "STATE_DIR": str(tmp_path), "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -92,7 +92,6 @@ assert dynamodb.stream_end_position("t") == 5
 
 
 KEYS = """
-iam_conditions.check_leading_keys()
 from ministack.core import iam_actions
 schema = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
 index = [{"AttributeName": "time_pk", "KeyType": "HASH"}]
@@ -162,9 +161,7 @@ assert checks == [insertion, insertion, deletion]
     check(code, tmp_path)
 
 
-VARIABLES = """
-iam_conditions.substitute_policy_variables()
-iam_conditions.check_leading_keys()
+POLICY = """
 from ministack.core import iam_evaluator
 pattern = "doc#${aws:PrincipalTag/tenant}#*"
 condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [pattern]}}
@@ -182,7 +179,7 @@ def decide(policy, tags, resource="*", keys=()):
 
 def test_variables_of_policies_have_the_sessions_values(tmp_path):
     """In conditions and in resources; names that are prefixes of each other do not match."""
-    code = f"""{VARIABLES}
+    code = f"""{POLICY}
 policy = [statement(Condition=condition)]
 for key in ("doc#a#x", "doc#a#b#c", "doc#a#two\\nlines", "doc#a#"):
     assert decide(policy, {{"tenant": "a"}}, keys=[key]) == "Allow", key
@@ -198,7 +195,7 @@ for path, expected in (("a/x", "Allow"), ("ab/x", "ImplicitDeny"), ("a", "Implic
 
 def test_statement_with_an_unknown_variable_applies_to_nothing(tmp_path):
     """A session without the tag has no rights; the variable is not compared as text."""
-    code = f"""{VARIABLES}
+    code = f"""{POLICY}
 policy = [statement(Condition=condition)]
 assert decide(policy, {{}}, keys=["doc#${{aws:PrincipalTag/tenant}}#x"]) == "ImplicitDeny"
 assert decide(policy, {{"other": "a"}}, keys=["doc#a#x"]) == "ImplicitDeny"
@@ -207,3 +204,64 @@ assert decide([statement()], {{}}) == "Allow"
 assert decide([statement(), statement("Deny")], {{}}) == "Deny"
 """
     check(code, tmp_path)
+
+
+FUNCTION = """
+import io, os, pathlib, zipfile
+from ministack.core import lambda_runtime
+archive = io.BytesIO()
+with zipfile.ZipFile(archive, "w") as file:
+    file.writestr("index.py", "def handler(event, context): return 1")
+config = {"FunctionName": "f", "Runtime": "python3.11", "Handler": "index.handler"}
+config["FunctionArn"] = "arn:aws:lambda:us-east-1:000000000000:function:f"
+config["Role"] = "arn:aws:iam::000000000000:role/r"
+def folders():
+    return sorted(pathlib.Path(os.environ["TMPDIR"]).glob("ministack-lambda-*"))
+"""
+"""A function, and the folders of its workers."""
+
+
+def test_folders_of_an_earlier_run_are_removed(tmp_path):
+    """Its workers are gone; other files stay."""
+    left, other = tmp_path / "ministack-lambda-f-abc", tmp_path / "emulator"
+    for folder in (left, other):
+        (folder / "code").mkdir(parents=True)
+    check("", tmp_path)
+    assert not left.exists()
+    assert other.exists()
+
+
+def test_folder_of_a_worker_is_removed_when_no_pool_has_it(tmp_path):
+    """A worker that starts while the workers of its function are killed; else it stays warm."""
+    code = """
+for is_killed in (False, True):
+    worker, _ = lambda_svc.acquire_worker("f", config, archive.getvalue())
+    if is_killed:
+        lambda_svc.invalidate_worker("f")
+    lambda_runtime.ensure_spawned(worker)
+    process = worker._proc
+    assert len(folders()) == 1
+    lambda_svc.release_worker(worker)
+    assert len(folders()) == (0 if is_killed else 1)
+    assert (process.poll() is not None) is is_killed
+lambda_svc.release_worker(None)
+"""
+    check(FUNCTION + code, tmp_path)
+
+
+def test_credentials_of_a_function_depend_on_the_secret_of_the_sandbox(tmp_path):
+    """Nobody can compute them from the function's name; the emulator knows them."""
+    code = """
+from ministack.services import sts
+made = []
+for os.environ["AWS_SECRET_ACCESS_KEY"] in ("one", "two", "one"):
+    keys = lambda_svc.execution_credentials(config)
+    session = sts._sessions[keys["AWS_ACCESS_KEY_ID"]]
+    assert session["SecretAccessKey"] == keys["AWS_SECRET_ACCESS_KEY"]
+    assert session["SessionToken"] == keys["AWS_SESSION_TOKEN"]
+    made.append(keys)
+assert made[0] == made[2]
+for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+    assert made[0][name] != made[1][name]
+"""
+    check(FUNCTION + code, tmp_path)

@@ -147,6 +147,17 @@ def test_errors_become_responses(error, status, code):
     assert response["headers"].get("Retry-After") == waits.get(status)
 
 
+@pytest.mark.parametrize("path", ["/", "/y", "/api/x/y", "/x/"])
+def test_unknown_path_gets_the_error_of_the_api(path):
+    """Not the body that Powertools has for it."""
+    app = http.resolver()
+    app.get("/x")(dict)
+    app.post("/y")(dict)
+    response = app.resolve(event(path=path), CONTEXT)
+    assert response["statusCode"] == 404
+    assert json.loads(response["body"])["error"]["code"] == "not_found"
+
+
 def test_receipt_has_status_202_or_400():
     """202 if any document was accepted, otherwise 400 with the first reason."""
     rejection = Rejection(0, "empty", "text: must not be empty")

@@ -26,6 +26,8 @@ HOST_ONLY = {
     "compose_project_name",
     "localstack_auth_token",
     "meter_url",
+    "allowed_hosts",
+    "emulator_secret",
 }
 
 
@@ -34,7 +36,8 @@ def test_compose_defaults_equal_example_file():
     defaults = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", str(COMPOSE_FILES)))
     assert len(defaults) > 10
     example = dotenv_values(ROOT / ".env.example")
-    assert defaults - {("CASSETTES", "cassettes")} <= set(example.items())
+    paths = {("CASSETTES", "cassettes"), ("STATE_DIR", ".sandbox")}
+    assert defaults - paths <= set(example.items())
 
 
 def test_deployer_gets_every_setting():
@@ -59,8 +62,10 @@ def test_emulator_has_same_variables_in_both_modes(tmp_path):
     programs.read_string(config)
     local = dict_of_key_value_pairs(programs["program:emulator"]["environment"])
     container = SERVICES["localstack"]["environment"]
-    assert container.keys() == local.keys() - {"PATH", "TMPDIR"}
-    same = container.keys() - {"BIND_HOST", "STATE_DIR", "S3_DATA_DIR", "MINISTACK_REGION"}
+    credentials = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}  # from `env_file`
+    assert container.keys() == local.keys() - {"PATH", "TMPDIR"} - credentials
+    different = {"BIND_HOST", "STATE_DIR", "S3_DATA_DIR", "MINISTACK_REGION", "ALLOWED_HOSTS"}
+    same = container.keys() - different
     assert {name: container[name] for name in same} == {name: local[name] for name in same}
 
 

@@ -72,7 +72,7 @@ def emulation(monkeypatch):
     emulator: Any = Moto()
     with mock_aws():
         app = Companion([CrawlerService(emulator)], emulator).app()
-        with TestClient(app) as http:
+        with TestClient(app, base_url="http://localhost") as http:
             yield Emulation(emulator, http)
         emulator.gate.set()
 

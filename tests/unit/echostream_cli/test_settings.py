@@ -1,10 +1,14 @@
 """The sandbox's settings: the environment overrides .env, which overrides the defaults."""
 
-import pytest
+import stat
 
+import pytest
+from dotenv import dotenv_values
+
+from echostream_cli import credentials
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox import lifecycle
-from echostream_cli.settings import load, load_running
+from echostream_cli.settings import load, load_running, secret_key_of
 
 
 def test_environment_overrides_file_and_defaults(tmp_path):
@@ -48,6 +52,11 @@ def test_use_of_localstack_is_saved_without_token(tmp_path):
         ("MODE", "cloud"),
         ("SEED_DATASET", "novels"),
         ("SEED_DOCUMENTS", "-1"),
+        ("ALLOWED_HOSTS", "http://box"),
+        ("ALLOWED_HOSTS", "box:4566"),
+        ("ALLOWED_HOSTS", "box, *"),
+        ("ALLOWED_HOSTS", "box other"),
+        ("ALLOWED_HOSTS", "*.box,*box"),
     ],
 )
 def test_invalid_value_is_refused_with_its_variable(tmp_path, name, value):
@@ -60,3 +69,53 @@ def test_socket_path_is_short_for_deep_checkout(tmp_path):
     """The path of a Unix socket is limited to about 100 bytes."""
     deep = tmp_path / ("d" * 200)
     assert len(str(load({"STATE_DIR": str(deep)}, tmp_path / "none").socket)) < 100
+
+
+def test_trusted_hosts_are_those_of_the_settings(tmp_path):
+    """The addresses that programs use, and more names."""
+    variables = {
+        "BIND_HOST": "192.168.1.5",
+        "EMULATOR_HOST": "box",
+        "ALLOWED_HOSTS": " a.example.com, *.box.test,::1,[fd00::1] ,",
+    }
+    trusted = load(variables, tmp_path / "none").trusted_hosts
+    names = ["192.168.1.5", "box", "localhost", "a.example.com", "*.box.test", "::1", "[fd00::1]"]
+    assert trusted.split(",") == names
+
+
+def test_secret_is_made_once_for_each_sandbox(tmp_path):
+    """Only this user can read its file; without one it is `test`; no other file has it."""
+    folders = tmp_path / "one", tmp_path / "two"
+    one, two = (load({"STATE_DIR": str(folder)}, tmp_path / "none") for folder in folders)
+    assert one.secret_key == two.secret_key == "test"
+    for settings in (one, two, one):
+        credentials.ensure(settings.credentials_file)
+        settings.save()
+        assert stat.S_IMODE(settings.credentials_file.stat().st_mode) == 0o600
+        assert settings.secret_key not in settings.saved_file.read_text() + repr(settings.target)
+    first = one.secret_key
+    credentials.ensure(one.credentials_file)
+    assert one.secret_key == first != two.secret_key
+    assert len(first) == 40
+    assert one.target.credentials() == credentials.variables(first)
+
+
+def test_container_has_its_secret_from_its_environment(tmp_path):
+    """Not from AWS's variable, which on a user's machine has another program's secret."""
+    lines = tmp_path / "credentials.env"
+    credentials.ensure(lines)
+    variables = {name: str(value) for name, value in dotenv_values(lines).items()}
+    container = {**variables, "STATE_DIR": str(tmp_path / "none")}
+    assert load(container, tmp_path / "none").secret_key == credentials.read_secret(lines)
+    del container["EMULATOR_SECRET"]
+    assert load(container, tmp_path / "none").secret_key == "test"
+
+
+def test_stage_on_the_sandboxs_emulator_has_its_secret(tmp_path, monkeypatch):
+    """A stage on another emulator has `test`, which most emulators accept."""
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("EMULATOR_PORT", raising=False)
+    settings = load()
+    credentials.ensure(settings.credentials_file)
+    assert secret_key_of(settings.endpoint + "/") == settings.secret_key
+    assert secret_key_of("http://localhost:1") == secret_key_of(None) == "test"
