@@ -18,7 +18,7 @@ from echostream_client.api import ApiFailed
 from tests.accounts import PASSWORD, Account
 from tests.polling import wait_until
 
-HTTP = urllib3.PoolManager(maxsize=8, timeout=60)
+HTTP = urllib3.PoolManager(maxsize=8, timeout=60, retries=False)
 READER, WRITER = frozenset({Role.READER}), frozenset({Role.WRITER})
 
 
