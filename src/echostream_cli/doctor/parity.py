@@ -25,8 +25,8 @@ columns have the repairs. An item that PartiQL inserts gets a record in the tabl
 that a function has not read are saved with its position in the stream; MiniStack saves only the
 position. Records of Kinesis stay until the stream is deleted: when MiniStack deletes them after a
 day, readers miss as many new ones. A shard that is split keeps its records. Policies
-that restrict a role to one tenant are evaluated ([isolation](isolation.md)). No probe restarts an engine,
-waits for a day or splits a shard.
+that restrict a role to one tenant are evaluated ([isolation](isolation.md)). No probe restarts an
+engine, waits for a day or splits a shard.
 
 Not probed: {not_probed}.
 

@@ -14,7 +14,7 @@ from echostream.adapters.table_items import document_item, received_item
 from echostream.domain.document_store import time_partition_of
 from echostream_cli.paths import ROOT
 from tests.builders import RETENTION, scored
-from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
+from tests.integration.echostream.lake import EARLIER, TENANT, YESTERDAY, Lake
 from tests.roles import function_environment
 from tests.unit.echostream import test_stream_event as stream
 from tests.unit.echostream.test_table_stream import record
@@ -238,6 +238,9 @@ def test_compact_policy_is_minimal(settings, sandbox, variables, name):
     actions = recorded_actions(settings, "compact", [event], **environment)
     lake.put(EARLIER, "late", batch="b2")
     actions |= recorded_actions(settings, "compact", [event], **environment)
+    for key in lake.keys(f"enriched/tenant_id={TENANT}/dt={EARLIER}/"):
+        lake.s3.delete_object(Bucket=lake.bucket, Key=key)
+    actions |= recorded_actions(settings, "compact", [{**event, "days": [EARLIER]}], **environment)
     allowed = allowed_actions("compact")
     assert allowed - FOR_ATHENA <= actions <= allowed
 
