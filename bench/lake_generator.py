@@ -18,11 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
 from bench.lake_plan import BATCH, Plan, Pool, batches, pool, without_scores
-from echostream.adapters.glue_catalog import TABLE, GlueCatalog
+from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake import S3Lake
-from echostream.domain.lake import Lake, compacted_prefix, tenant_prefix
+from echostream.domain.lake import Lake, tenant_prefix
 from echostream_cli.errors import UserError
-from echostream_cli.lake.compact import compact
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import Settings, load_running
 
@@ -72,23 +71,16 @@ def write_to(settings: Settings, plan: Plan, with_raw: bool = False) -> WriteRep
 
 
 def remove(settings: Settings, tenant: str) -> int:
-    """Delete the lake of a tenant; returns the number of deleted objects.
-
-    Its compacted days are deleted and compacted again from the other tenants' documents.
-    """
+    """Delete the lake of a tenant with its compacted days; returns the number of its objects."""
     sandbox, s3 = outputs(settings), settings.target.client("s3")
-    bucket, glue = sandbox["LAKE_BUCKET"], settings.target.client("glue")
+    bucket = sandbox["LAKE_BUCKET"]
+    catalog = GlueCatalog(settings.target.client("glue"), sandbox["DATABASE"])
     zones = [tenant_prefix("enriched", tenant), tenant_prefix("raw", tenant)]
-    days = {key.split("/")[2].removeprefix("dt=") for key in _keys(s3, bucket, zones[0])}
-    compacted = days & GlueCatalog(glue, sandbox["DATABASE"]).compacted_days().keys()
     number = sum(_delete(s3, bucket, zone) for zone in zones)
-    for day in sorted(compacted):
-        glue.delete_partition(
-            DatabaseName=sandbox["DATABASE"], TableName=TABLE, PartitionValues=[day]
-        )
-        _delete(s3, bucket, compacted_prefix(day))
-    if compacted:
-        compact(settings.target)
+    for day, tenants in catalog.compacted_days().items():
+        if tenant in tenants:
+            catalog.remove(day, tenant)
+            _delete(s3, bucket, tenants[tenant].folder.removeprefix(f"s3://{bucket}/"))
     return number
 
 

@@ -30,6 +30,10 @@ SERVICES = ("dynamodb", "s3", "kinesis")
 """Whose calls fail."""
 _KEY, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/(\d{8})/([^/]+)/([a-z0-9-]+)/(aws4_request)")
+_ISSUED = re.compile(
+    r"<AccessKeyId>([^<]+)</AccessKeyId>\s*<SecretAccessKey>([^<]+)</SecretAccessKey>"
+)
+"""A key and its secret in a response of STS."""
 _SIGNED_AGAIN = {"authorization", "x-amz-date", "x-amz-content-sha256", "content-length"}
 Response = tuple[urllib3.BaseHTTPResponse, Exchange]
 
@@ -105,6 +109,8 @@ class FaultyForwarder(Forwarder):
         if fault in (Fault.THROTTLED, Fault.FAILED):
             return _failure(request, service, fault)
         response = super().forward(request)
+        if service == "sts":
+            self._secrets.update(_ISSUED.findall(response[1].response.decode()))
         if fault is Fault.CUT_AFTER:
             raise ConnectionCut
         return response
@@ -156,7 +162,7 @@ class FaultyForwarder(Forwarder):
         return replace(request, headers=headers)
 
     def _secret_of(self, key: str) -> str:
-        """The secret of a function's access key, from the environment of its worker."""
+        """The secret of an access key: a session's from STS, a function's from its worker."""
         if key not in self._secrets:
             for process in processes.ours(self._settings.state_dir):
                 with suppress(psutil.Error):

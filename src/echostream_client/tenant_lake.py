@@ -4,6 +4,7 @@ Needs sqlglot (see `tenant_sql`), which the Lambda layers do not have.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from echostream.adapters.athena import Athena, OnPoll, QueryResult
@@ -23,9 +24,15 @@ class QueryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class TenantLake:
-    """The lake's documents, queried with SQL."""
+    """The lake's documents, queried with SQL.
+
+    `athena_of` returns Athena with the credentials of a tenant's session: a statement that named
+    another tenant after all could read none of its objects. `athena` and `files` have an
+    operator's credentials.
+    """
 
     athena: Athena
+    athena_of: Callable[[str], Athena]
     files: LakeFiles
 
     def query(
@@ -38,15 +45,16 @@ class TenantLake:
         statement runs a second time. Raises `QueryRefused` and `TryAgain`.
         """
         restricted = restrict_to_tenant(sql, tenant, max_rows)
+        athena = self.athena_of(tenant)
         try:
-            return QueryOutcome(self.athena.query(restricted, max_rows, on_poll))
+            return QueryOutcome(athena.query(restricted, max_rows, on_poll))
         except QueryRefused as error:
             if not error.message.startswith(UNREADABLE_OBJECT):
                 raise
             moved = self._quarantine(tenant, names_raw=bool(re.search(r"\braw\b", sql, re.I)))
             if not moved:
                 raise
-            return QueryOutcome(self.athena.query(restricted, max_rows, on_poll), moved)
+            return QueryOutcome(athena.query(restricted, max_rows, on_poll), moved)
 
     def query_unrestricted(
         self, sql: str, max_rows: int | None = None, on_poll: OnPoll | None = None

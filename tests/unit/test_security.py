@@ -69,3 +69,47 @@ def test_budget_denies_comprehend_only():
     assert action["Definition"]["IamActionDefinition"]["Roles"] == ["ProcessorFunctionRole"]
     messages = resources["Budget"]["Properties"]["NotificationsWithSubscribers"]
     assert [message["Notification"]["Threshold"] for message in messages] == [50, 80, 100]
+
+
+TENANT = "${aws:PrincipalTag/tenant}"
+OF_ALL_TENANTS = {"stream", "s3:GetBucketLocation"}
+"""What a tenant's session may reach beside its own data: positions in the table's stream."""
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in TEMPLATE["Resources"] if name.endswith("TenantRole"))
+)
+def test_role_of_tenants_reaches_one_tenant_only(name):
+    """Each key and each prefix has the session's tenant, ended by a character no name has."""
+    [policy] = TEMPLATE["Resources"][name]["Properties"]["Policies"]
+    reached = [
+        (pattern.replace("${!", "${"), action)
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+        if action.startswith(("dynamodb:", "s3:"))
+        for pattern in patterns_of(statement)
+    ]
+    assert reached
+    for pattern, action in reached:
+        assert action != "dynamodb:Scan"
+        rest = pattern.partition(TENANT)[2]
+        is_of_tenant = rest in ("#*", "/*") or pattern == f"counted#{TENANT}"
+        assert is_of_tenant or {pattern, action} & OF_ALL_TENANTS
+
+
+def patterns_of(statement):
+    """The keys that a statement allows, or else the prefixes, or else its resources."""
+    for condition in statement.get("Condition", {}).values():
+        for key, patterns in condition.items():
+            assert key in ("dynamodb:LeadingKeys", "s3:prefix")
+            return patterns
+    return as_list(statement["Resource"])
+
+
+def test_role_of_tenants_requires_the_tag():
+    """No session without a tenant."""
+    roles = {n: r for n, r in TEMPLATE["Resources"].items() if n.endswith("TenantRole")}
+    assert len(roles) == 3
+    for role in roles.values():
+        [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Condition"] == {"StringLike": {"aws:RequestTag/tenant": "?*"}}

@@ -53,12 +53,18 @@ class QueryResult:
 
 
 class Athena:
-    """A workgroup of Athena and a database of the Glue catalog."""
+    """A workgroup of Athena and a database of the Glue catalog.
 
-    def __init__(self, client: "AthenaClient", workgroup: str, database: str) -> None:
+    `output` is the S3 URI of a folder for results, if the workgroup does not set one.
+    """
+
+    def __init__(
+        self, client: "AthenaClient", workgroup: str, database: str, output: str = ""
+    ) -> None:
         self._client = client
         self._workgroup = workgroup
         self._database = database
+        self._output = output
 
     def query(
         self,
@@ -85,10 +91,12 @@ class Athena:
         return QueryResult(query_id, columns, rows, is_cut, scanned, seconds)
 
     def _start(self, sql: str) -> str:
+        location: Any = {"ResultConfiguration": {"OutputLocation": self._output}}
         response = self._client.start_query_execution(
             QueryString=sql,
             WorkGroup=self._workgroup,
             QueryExecutionContext={"Database": self._database},
+            **(location if self._output else {}),
         )
         return response["QueryExecutionId"]
 

@@ -1,17 +1,24 @@
-"""The Glue catalog of the lake: partitions of `compacted`, and views."""
+"""The Glue catalog of the lake: partitions of `compacted_documents`, and views."""
 
 import base64
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from echostream.domain.errors import TryAgain
+from echostream.domain.lake import CompactedDay
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
-TABLE = "compacted"
+TABLE = "compacted_documents"
+STATE = "state"
+"""The parameter of a partition with the hash of the objects that it is from."""
+MAX_PARTITIONS = 100
+"""In one call (Glue's limit)."""
+EXISTS = "AlreadyExistsException"
 _VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
 _CREATE = re.compile(r"CREATE OR REPLACE VIEW \w+ AS\s+", re.IGNORECASE)
 
@@ -23,41 +30,70 @@ class GlueCatalog:
         self._client = client
         self._database = database
 
-    def compacted_days(self) -> dict[str, str]:
+    def compacted_days(self) -> dict[str, dict[str, CompactedDay]]:
         pages = self._client.get_paginator("get_partitions").paginate(
             DatabaseName=self._database, TableName=TABLE, ExcludeColumnSchema=True
         )
-        return {
-            partition["Values"][0]: partition["StorageDescriptor"]["Location"]
-            for page in pages
-            for partition in page["Partitions"]
-        }
+        days: dict[str, dict[str, CompactedDay]] = {}
+        for partition in (partition for page in pages for partition in page["Partitions"]):
+            tenant, day = partition["Values"]
+            folder = partition["StorageDescriptor"]["Location"]
+            state = partition.get("Parameters", {}).get(STATE, "")
+            days.setdefault(day, {})[tenant] = CompactedDay(folder, state)
+        return days
 
-    def register(self, day: str, folder: str) -> None:
+    def register(self, day: str, tenants: Mapping[str, CompactedDay]) -> None:
         table = self._client.get_table(DatabaseName=self._database, Name=TABLE)["Table"]
-        descriptor: Any = {**table["StorageDescriptor"], "Location": folder}
-        partition: Any = {"Values": [day], "StorageDescriptor": descriptor}
-        try:
-            self._client.create_partition(
-                DatabaseName=self._database, TableName=TABLE, PartitionInput=partition
-            )
-        except self._client.exceptions.AlreadyExistsException:
-            response = self._client.batch_update_partition(
-                DatabaseName=self._database,
-                TableName=TABLE,
-                Entries=[{"PartitionValueList": [day], "PartitionInput": partition}],
-            )
-            if response.get("Errors"):
-                raise TryAgain(f"glue: {response['Errors']}") from None
+        inputs: list[Any] = [
+            {
+                "Values": [tenant, day],
+                "StorageDescriptor": {**table["StorageDescriptor"], "Location": one.folder},
+                "Parameters": {STATE: one.state},
+            }
+            for tenant, one in tenants.items()
+        ]
+        for start in range(0, len(inputs), MAX_PARTITIONS):
+            self._register(inputs[start : start + MAX_PARTITIONS])
 
-    def has(self, name: str) -> bool:
-        """Whether a table or view of this name exists."""
-        return self._table(name) is not None
+    def _register(self, inputs: list[Any]) -> None:
+        table: Any = {"DatabaseName": self._database, "TableName": TABLE}
+        response: Any = self._client.batch_create_partition(**table, PartitionInputList=inputs)
+        errors = response.get("Errors", [])
+        existing = [e["PartitionValues"] for e in errors if e["ErrorDetail"]["ErrorCode"] == EXISTS]
+        if len(existing) < len(errors):
+            raise TryAgain(f"glue: {errors}")
+        entries: list[Any] = [
+            {"PartitionValueList": one["Values"], "PartitionInput": one}
+            for one in inputs
+            if one["Values"] in existing
+        ]
+        if entries:
+            response = self._client.batch_update_partition(**table, Entries=entries)
+            if response.get("Errors"):
+                raise TryAgain(f"glue: {response['Errors']}")
+
+    def remove(self, day: str, tenant: str) -> None:
+        with suppress(self._client.exceptions.EntityNotFoundException):
+            self._client.delete_partition(
+                DatabaseName=self._database, TableName=TABLE, PartitionValues=[tenant, day]
+            )
+
+    def is_divided(self, name: str) -> bool:
+        """Whether a view exists and reads days that are divided by tenant.
+
+        A view of an older version reads days with all tenants in one file, which no session of a
+        tenant can read.
+        """
+        return TABLE in self._sql(name)
 
     def is_view(self, name: str, create: str) -> bool:
+        return self._sql(name) == _CREATE.sub("", create, count=1)
+
+    def _sql(self, name: str) -> str:
+        """The statement of a view; empty if there is none."""
         table = self._table(name) or {}
         view = _VIEW.search(table.get("ViewOriginalText") or "")
-        return view is not None and _original_sql(view[1]) == _CREATE.sub("", create, count=1)
+        return _original_sql(view[1]) if view else ""
 
     def _table(self, name: str) -> Mapping[str, Any] | None:
         try:

@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from echostream.domain.lake import (
     COMPACTED,
     DELETE_AFTER,
+    MIXED,
     QUARANTINE,
     REPORT,
     ObjectSummary,
@@ -85,7 +86,7 @@ class S3LakeFiles:
             for summary in self._objects(QUARANTINE + zone_prefix("enriched"))
         ]
 
-    def delete_unreferenced(self, folders: Mapping[str, str], now: datetime) -> None:
+    def delete_unreferenced(self, folders: Mapping[str, Collection[str]], now: datetime) -> None:
         """Delete files outside `folders`, for days on which no file is younger than a day.
 
         While any file of a day is younger, queries may still read the day's former folder.
@@ -95,10 +96,14 @@ class S3LakeFiles:
             of_day = list(summaries)
             if any(summary.modified >= oldest for summary in of_day):
                 continue
-            folder = folders.get(day, "")
+            referenced = set(folders.get(day, ()))
             for summary in of_day:
-                if not (folder and summary.uri.startswith(folder)):
+                if summary.uri[: summary.uri.rindex("/") + 1] not in referenced:
                     self._client.delete_object(Bucket=self._bucket, Key=self._key(summary))
+
+    def delete_mixed(self) -> None:
+        for summary in self._objects(MIXED):
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(summary))
 
     def write_report(self, report: Mapping[str, Any]) -> None:
         self._client.put_object(

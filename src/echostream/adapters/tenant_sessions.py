@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -51,7 +52,7 @@ class Credentials:
 
 
 class TenantSessions(Generic[_Adapters]):
-    """The adapters of each tenant; `make` creates them from credentials. For one thread."""
+    """The adapters of each tenant; `make` creates them from credentials. Threads may share it."""
 
     def __init__(
         self,
@@ -65,9 +66,14 @@ class TenantSessions(Generic[_Adapters]):
         self._make = make
         self._clock = clock
         self._sessions: OrderedDict[str, tuple[datetime, _Adapters]] = OrderedDict()
+        self._lock = Lock()
 
     def of(self, tenant: str) -> _Adapters:
         """A tenant's adapters. Raises `TryAgain` if STS issues no credentials."""
+        with self._lock:
+            return self._of(tenant)
+
+    def _of(self, tenant: str) -> _Adapters:
         known = self._sessions.pop(tenant) if tenant in self._sessions else None
         expires_at, adapters = known or self._new(tenant)
         left = expires_at - self._clock()

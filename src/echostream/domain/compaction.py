@@ -1,14 +1,17 @@
 """Compaction: closed days of the lake are rewritten as Parquet, each document once.
 
-A day is compacted into a new folder, named after a hash of the day's objects. When the folder is
-complete, it becomes the day's partition of `compacted`. When a day and all days before it are
-registered, the view `documents` reads them from `compacted`. A crash at any step leaves readers
-with either the former or the new state of a day. A day whose objects changed later (a document was
-sent again) is compacted again, as long as the documents table accepts such a repeat.
+A day of a tenant is compacted into a new folder. When the folder is complete, it becomes the
+partition of `compacted_documents` for this tenant and day. When a day and all days before it are
+registered for all tenants, the view `documents` reads them from there. A crash at any step leaves
+readers with either the former or the new state of a tenant's day. A tenant's day whose objects
+changed later (a document was sent again) is compacted again, as long as the documents table accepts
+such a repeat.
+
+Up to 100 tenants are written by one statement: Athena bills 10 MB for each, however small.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,22 +19,28 @@ from uuid import uuid4
 
 from echostream.domain.errors import QueryRefused
 from echostream.domain.lake import (
-    UNREADABLE_OBJECT,
+    CompactedDay,
     LakeCatalog,
     LakeFiles,
     SqlEngine,
     UnreadableObject,
+    compacted_tenant_folder,
     day_of,
 )
-from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view, problems_of_day
+from echostream.domain.lake_problems import LakeProblems, chunks
+from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view
 
 CLOSES_AFTER = timedelta(minutes=15)
 """The time after midnight (UTC) during which a day may still get objects; longer than the longest
 run of a function."""
-MAX_TENANTS = 1000
-"""Athena's limit of values for an injected partition column in one query."""
+MAX_WRITTEN = 100
+"""Athena's limit of partitions that one statement writes."""
 _FORMAT = hashlib.sha256(compact_day("", [], "").encode()).hexdigest()[:8]
 """Changes with the statement that compacts a day, so that all days are compacted again."""
+
+
+Registered = Mapping[str, Mapping[str, CompactedDay]]
+"""What is registered, by day and tenant."""
 
 
 @dataclass
@@ -88,20 +97,31 @@ class Compaction:
         oldest_repeat = f"{now - self.retention - timedelta(days=2):%Y-%m-%d}"
         tenants_of, strays = self.files.days()
         registered = self.catalog.compacted_days()
-        self.files.delete_unreferenced(registered, now)
+        self._delete_unused(registered, now)
         report = Report(compacted_to=last, problems=strays, unchecked=set(tenants_of))
-        for day, tenants in sorted(tenants_of.items()):
+        for day in sorted({*tenants_of, *(set(rewritten) & registered.keys())}):
+            tenants, known = tenants_of.get(day, []), registered.get(day, {})
             if day > tomorrow:
                 report.problems += self._future_objects(day, tenants)
                 report.unchecked.discard(day)
             elif day > last:
                 self._check_day(day, tenants, report)
-            elif day in registered and day < oldest_repeat and day not in rewritten:
+            elif known.keys() >= set(tenants) and day < oldest_repeat and day not in rewritten:
                 report.current.append(day)
-            elif self._compact(day, tenants, registered.get(day, ""), report) and progress:
+            elif self._compact(day, tenants, known, report) and progress:
                 progress(day)
-        self._publish(report, registered)
+        self._publish(report, tenants_of, registered)
         return report
+
+    def _delete_unused(self, registered: Registered, now: datetime) -> None:
+        """Delete files that no reader needs any more."""
+        folders = {
+            day: [one.folder for one in tenants.values()] for day, tenants in registered.items()
+        }
+        self.files.delete_unreferenced(folders, now)
+        published = str(self.files.read_report().get("compacted_to", ""))
+        if self.catalog.is_view("documents", documents_view(published)):
+            self.files.delete_mixed()
 
     def _future_objects(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
         return [
@@ -110,29 +130,55 @@ class Compaction:
             for summary in self.files.objects_of(tenant, day)
         ]
 
-    def _compact(self, day: str, tenants: Sequence[str], registered: str, report: Report) -> bool:
-        """Compact a day unless its objects are those of the registered folder."""
-        if f"/{self._state(day, tenants)}-" in registered:
+    def _compact(
+        self,
+        day: str,
+        tenants: Sequence[str],
+        registered: Mapping[str, CompactedDay],
+        report: Report,
+    ) -> bool:
+        """Compact a day of the tenants whose objects are not those of the registered folders."""
+        gone = registered.keys() - set(tenants)
+        changed = self._changed(day, tenants, registered)
+        if not gone and not changed:
             report.current.append(day)
             return False
-        if not self._check_day(day, tenants, report):
+        if not self._check_day(day, tenants, report):  # may move objects, which changes the states
             return False
         try:
-            version = f"{self._state(day, tenants)}-{uuid4().hex[:8]}"
-            folder = self.files.compacted_folder(day, version)
-            for number, chunk in enumerate(_chunks(tenants)):
-                self.athena.query(compact_day(day, chunk, f"{folder}part-{number:05}/"))
-            self.catalog.register(day, folder)
+            self._write(day, self._changed(day, list(changed), registered))
         except QueryRefused as error:
             report.failed[day] = error.message
             return False
+        for tenant in gone:
+            self.catalog.remove(day, tenant)
         report.written.append(day)
         return True
+
+    def _changed(
+        self, day: str, tenants: Sequence[str], registered: Mapping[str, CompactedDay]
+    ) -> dict[str, str]:
+        """The tenants whose objects are not those of the registered folders, and their states."""
+        states = {tenant: self._state(day, tenant) for tenant in tenants}
+        known = {tenant: one.state for tenant, one in registered.items()}
+        return {tenant: state for tenant, state in states.items() if known.get(tenant) != state}
+
+    def _write(self, day: str, states: Mapping[str, str]) -> None:
+        """Write and register a day of some tenants."""
+        folder = self.files.compacted_folder(day, uuid4().hex)
+        for number, tenants in enumerate(chunks(list(states), MAX_WRITTEN)):
+            part = f"{folder}part-{number:05}/"
+            self.athena.query(compact_day(day, tenants, part))
+            compacted = {
+                tenant: CompactedDay(compacted_tenant_folder(part, tenant), states[tenant])
+                for tenant in tenants
+            }
+            self.catalog.register(day, compacted)
 
     def _check_day(self, day: str, tenants: Sequence[str], report: Report) -> bool:
         """Add a day's problems to the report, and store them in case the run stops later."""
         try:
-            problems = self._problems(day, tenants)
+            problems = LakeProblems(self.athena, self.files).of_day(day, tenants)
         except QueryRefused as error:
             report.failed[day] = error.message
             return False
@@ -145,47 +191,21 @@ class Compaction:
             self.files.write_report({**former, "problems": wire})
         return True
 
-    def _state(self, day: str, tenants: Sequence[str]) -> str:
-        """A hash of the day's objects and of the statement that compacts them."""
+    def _state(self, day: str, tenant: str) -> str:
+        """A hash of the objects of a tenant's day and of the statement that compacts them."""
         digest = hashlib.sha256(_FORMAT.encode())
-        summaries = [one for tenant in tenants for one in self.files.objects_of(tenant, day)]
-        for summary in sorted(summaries, key=lambda summary: summary.uri):
+        for summary in sorted(self.files.objects_of(tenant, day), key=lambda summary: summary.uri):
             digest.update(f"{summary.uri} {summary.etag}\n".encode())
         return digest.hexdigest()[:16]
 
-    def _problems(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
-        """The day's content that is not a document. Objects that Athena cannot read are moved."""
-        try:
-            return self._problem_lines(day, tenants)
-        except QueryRefused as error:
-            if not error.message.startswith(UNREADABLE_OBJECT):
-                raise
-            moved = [one for tenant in tenants for one in self.files.quarantine(tenant, day)]
-            if not moved:
-                raise
-            return moved + self._problem_lines(day, tenants)
-
-    def _problem_lines(self, day: str, tenants: Sequence[str]) -> list[UnreadableObject]:
-        empty = [
-            UnreadableObject(summary.uri, "empty", 0)
-            for tenant in tenants
-            for summary in self.files.objects_of(tenant, day)
-            if not summary.size
-        ]
-        rows = [
-            row
-            for chunk in _chunks(tenants)
-            for row in self.athena.query(problems_of_day(day, chunk)).rows
-        ]
-        return empty + [
-            UnreadableObject(str(path), str(problem), int(lines or 0))
-            for path, problem, lines in rows
-        ]
-
-    def _publish(self, report: Report, registered: Mapping[str, str]) -> None:
+    def _publish(
+        self, report: Report, tenants_of: Mapping[str, Sequence[str]], registered: Registered
+    ) -> None:
         """Point the view at the compacted days, and store the report."""
         closed = (day for day in report.failed if day <= report.compacted_to)
-        missing = [day for day in closed if day not in registered]
+        missing = [
+            day for day in closed if set(tenants_of.get(day, ())) - registered.get(day, {}).keys()
+        ]
         if missing:
             report.compacted_to = _day_before(min(missing))
         sql = documents_view(report.compacted_to)
@@ -207,11 +227,6 @@ class Compaction:
         ]
         unnamed = lasting - {problem.object for problem in known}
         return known + [problem for problem in quarantined if problem.object in unnamed]
-
-
-def _chunks(tenants: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(tenants), MAX_TENANTS):
-        yield tenants[start : start + MAX_TENANTS]
 
 
 def _day_before(day: str) -> str:

@@ -2,10 +2,11 @@
 
     raw/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz        documents as sent
     enriched/tenant_id=T/dt=YYYY-MM-DD/hour=HH/<batch>.json.gz   documents with their scores
-    compacted/dt=YYYY-MM-DD/<version>/                           Parquet files of a closed day
+    compacted/tenants/dt=YYYY-MM-DD/<version>/<part>/tenant_id=T/   Parquet files of a closed day
     quarantine/<key>                                             objects that cannot be unpacked
     quarantine/items/tenant_id=T/<id>.json                       documents, see `domain.quarantine`
     reports/lake.json                                            the report of the last compaction
+    results/tenant_id=T/                                         results of a tenant's statements
 
 `dt` and `hour` (UTC) are the time of arrival of the batch; in `enriched/`, the time at which its
 documents were first stored. `<batch>` is a hash of the batch's content. Sending a batch again
@@ -14,7 +15,7 @@ overwrites its objects in `enriched/`; in `raw/` it does so within the same hour
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -25,7 +26,9 @@ Zone = Literal["raw", "enriched"]
 """The zones of batches: documents as sent, and documents with their scores."""
 Rows = Sequence[Mapping[str, Any]]
 
-COMPACTED, QUARANTINE, REPORT = "compacted/", "quarantine/", "reports/lake.json"
+COMPACTED, QUARANTINE, REPORT = "compacted/tenants/", "quarantine/", "reports/lake.json"
+MIXED = "compacted/dt="
+"""The prefix of compacted days before they were divided by tenant; deleted when unused."""
 UNREADABLE_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
 """Athena's message begins with one of these if an object cannot be read."""
 DELETE_AFTER = timedelta(days=1)
@@ -59,9 +62,19 @@ def day_prefix(zone: Zone, tenant: str, day: str) -> str:
     return f"{tenant_prefix(zone, tenant)}dt={day}/"
 
 
+def results_prefix(tenant: str) -> str:
+    """The prefix of the results of a tenant's statements."""
+    return f"results/tenant_id={tenant}/"
+
+
 def compacted_prefix(day: str) -> str:
     """The prefix of the keys of a compacted day."""
     return f"{COMPACTED}dt={day}/"
+
+
+def compacted_tenant_folder(folder: str, tenant: str) -> str:
+    """The folder of a tenant in a folder that `compact_day` wrote."""
+    return f"{folder}tenant_id={tenant}/"
 
 
 def tenant_of_folder(name: str) -> str:
@@ -140,6 +153,14 @@ class UnreadableObject:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class CompactedDay:
+    """A tenant's compacted day: the URI of its folder, and a hash of the objects it is from."""
+
+    folder: str
+    state: str
+
+
 class Lake(Protocol):
     """Writes batches to the lake. A second write of the same batch changes nothing."""
 
@@ -172,8 +193,11 @@ class LakeFiles(Protocol):
     def quarantined(self) -> list[UnreadableObject]:
         """All objects of `enriched/` that were moved to `quarantine/`, by their former URI."""
 
-    def delete_unreferenced(self, folders: Mapping[str, str], now: datetime) -> None:
+    def delete_unreferenced(self, folders: Mapping[str, Collection[str]], now: datetime) -> None:
         """Delete files of `compacted/` outside the folders (by day) that partitions point at."""
+
+    def delete_mixed(self) -> None:
+        """Delete the compacted days of before they were divided by tenant."""
 
     def write_report(self, report: Mapping[str, Any]) -> None:
         """Store the report of a compaction, in place of the former one."""
@@ -183,13 +207,16 @@ class LakeFiles(Protocol):
 
 
 class LakeCatalog(Protocol):
-    """The lake's tables: partitions of `compacted`, and views."""
+    """The lake's tables: partitions of `compacted_documents`, and views."""
 
-    def compacted_days(self) -> dict[str, str]:
-        """The folder's URI of each day that is registered as compacted."""
+    def compacted_days(self) -> dict[str, dict[str, CompactedDay]]:
+        """What is registered as compacted, by day and tenant."""
 
-    def register(self, day: str, folder: str) -> None:
-        """Point a day's partition at a folder; create the partition if the day has none."""
+    def register(self, day: str, tenants: Mapping[str, CompactedDay]) -> None:
+        """Point the partitions of a day at folders; create those that are missing."""
+
+    def remove(self, day: str, tenant: str) -> None:
+        """Delete the partition of a tenant's day."""
 
     def is_view(self, name: str, create: str) -> bool:
         """Whether a view exists and equals the result of this CREATE OR REPLACE VIEW."""

@@ -1,16 +1,18 @@
 """SQL over the lake's tables: typed rows, each document once, and the compaction of a day.
 
 All columns of `enriched` are text, so that no value makes a query fail. `_TYPED` casts them, and
-its column `problem` has the reason why a row is not a document. `compacted` has the documents of
-closed days. The view `documents` reads `compacted` up to a day, and `enriched` after it.
+its column `problem` has the reason why a row is not a document. `compacted_documents` has the
+documents of closed days, with a partition for each tenant and day. The view `documents` reads it up
+to a day, and `enriched` after that day.
 """
 
 from collections.abc import Sequence
 
 FIRST_DAY = "0000-00-00"
 """Sorts before every day: no day is compacted."""
+TENANT = "tenant_id"
 COLUMNS = (
-    "tenant_id",
+    TENANT,
     "id",
     "text",
     "source",
@@ -31,7 +33,8 @@ COLUMNS = (
     "enriched_at",
     "others",
 )
-"""The columns of `compacted`, in order, without its partition column `dt`."""
+"""The columns of a document, without its day of arrival `dt`. In the files of `compacted_documents`
+the tenant is missing: it is a partition column."""
 
 _TYPED = """\
     SELECT
@@ -99,22 +102,26 @@ def documents_view(compacted_to: str) -> str:
     return f"""\
 CREATE OR REPLACE VIEW documents AS
 SELECT {columns}
-FROM compacted
+FROM compacted_documents
 WHERE dt <= {day}
 UNION ALL
 {_once(columns, f"dt > {day}")}"""
 
 
 def compact_day(day: str, tenants: Sequence[str], folder: str) -> str:
-    """Writes the documents of a day to an empty folder (S3 URI) as sorted Parquet."""
+    """Writes the documents of a day to an empty folder (S3 URI), as sorted Parquet by tenant.
+
+    Athena writes up to 100 partitions in one statement, each to a folder `tenant_id=T/`.
+    """
     where = f"dt = {literal(day)} AND tenant_id IN ({names(tenants)})"
+    columns = ", ".join([*(name for name in COLUMNS if name != TENANT), TENANT])
     return f"""\
 UNLOAD (
-{_once(", ".join(COLUMNS), where)}
+{_once(columns, where)}
 ORDER BY tenant_id, created_at, id
 )
 TO {literal(folder)}
-WITH (format = 'PARQUET', compression = 'ZSTD')"""
+WITH (format = 'PARQUET', compression = 'ZSTD', partitioned_by = ARRAY['{TENANT}'])"""
 
 
 def problems_of_day(day: str, tenants: Sequence[str]) -> str:

@@ -182,9 +182,9 @@ def _publish(target: Target) -> str:
 
 
 def _create_view(target: Target) -> str:
-    """Run the first compaction, which creates the view `documents`, unless the view exists."""
+    """Run a compaction, which creates the view `documents`, unless a tenant can read the view."""
     try:
-        if GlueCatalog(target.client("glue"), target.outputs()["Database"]).has("documents"):
+        if GlueCatalog(target.client("glue"), target.outputs()["Database"]).is_divided("documents"):
             return "exist"
         name = target.resource("CompactFunction")
         report = compact.invoke(target.client("lambda", compact.PATIENCE), name, datetime.now(UTC))

@@ -1,9 +1,14 @@
 """The lake of a deployment, and a statement from a file."""
 
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from echostream.adapters.athena import Athena
 from echostream.adapters.s3_lake_files import S3LakeFiles
+from echostream.adapters.tenant_sessions import Credentials, TenantSessions
+from echostream.domain.lake import results_prefix
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 from echostream_client.tenant_lake import TenantLake
@@ -14,9 +19,26 @@ def tenant_lake(target: Target) -> TenantLake:
     outputs = target.outputs()
     try:
         athena = Athena(target.client("athena"), outputs["WorkGroup"], outputs["Database"])
-        return TenantLake(athena, S3LakeFiles(target.client("s3"), outputs["LakeBucket"]))
+        files = S3LakeFiles(target.client("s3"), outputs["LakeBucket"])
+        return TenantLake(athena, _athena_of_tenants(target, outputs), files)
     except KeyError as error:
         raise UserError(f"{target.stack_name} has no output {error}; deploy it again") from error
+
+
+def _athena_of_tenants(target: Target, outputs: Mapping[str, str]) -> Callable[[str], Athena]:
+    """Athena with the credentials of a tenant's session."""
+    workgroup, database = outputs["TenantWorkGroup"], outputs["Database"]
+    bucket, role = outputs["LakeBucket"], outputs["SqlTenantRole"]
+
+    def client(credentials: Credentials) -> Any:
+        return target.client("athena", credentials=credentials.arguments())
+
+    def athena(tenant: str) -> Athena:
+        output = f"s3://{bucket}/{results_prefix(tenant)}"
+        return Athena(sessions.of(tenant), workgroup, database, output)
+
+    sessions = TenantSessions(target.client("sts"), role, client, lambda: datetime.now(UTC))
+    return athena
 
 
 def read(path: Path) -> str:

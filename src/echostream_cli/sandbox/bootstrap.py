@@ -78,9 +78,11 @@ def _ensure_tenant(settings: Settings) -> None:
 
 
 def _ensure_lake_tables(settings: Settings) -> str:
-    """Run a compaction if the view `documents`, which each compaction creates, does not exist."""
+    """Run a compaction, which creates the view `documents`, unless a tenant can read the view."""
     stack_outputs = outputs_of(settings.target.stack() or {})
-    if GlueCatalog(settings.target.client("glue"), stack_outputs["Database"]).has("documents"):
+    if GlueCatalog(settings.target.client("glue"), stack_outputs["Database"]).is_divided(
+        "documents"
+    ):
         return "already created"
     return f"compacted to {compact(settings.target)['compacted_to']}"
 

@@ -16,7 +16,7 @@ from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream_cli import users
 from echostream_cli.paths import ROOT
 from tests.builders import RETENTION, scored
-from tests.integration.echostream.lake import EARLIER, YESTERDAY, Lake
+from tests.integration.echostream.lake import EARLIER, TENANT, YESTERDAY, Lake
 from tests.roles import function_environment
 from tests.unit.echostream import test_stream_event as stream
 from tests.unit.echostream.test_sign_in_event import event as sign_in_event
@@ -256,6 +256,9 @@ def test_compact_policy_is_minimal(settings, sandbox, variables, name):
     actions = recorded_actions(settings, "compact", [event], **environment)
     lake.put(EARLIER, "late", batch="b2")
     actions |= recorded_actions(settings, "compact", [event], **environment)
+    for key in lake.keys(f"enriched/tenant_id={TENANT}/dt={EARLIER}/"):
+        lake.s3.delete_object(Bucket=lake.bucket, Key=key)
+    actions |= recorded_actions(settings, "compact", [{**event, "days": [EARLIER]}], **environment)
     allowed = allowed_actions("compact")
     assert allowed - FOR_ATHENA <= actions <= allowed
 

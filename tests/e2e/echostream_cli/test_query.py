@@ -113,7 +113,7 @@ def test_empty_tenant_allows_any_statement(query):
 def test_query_over_the_limit_is_refused(query, source, settings, sandbox):
     """With Athena's own message about the workgroup's limit."""
     athena = settings.target.client("athena")
-    group = sandbox["WORKGROUP"]
+    group = settings.target.outputs()["TenantWorkGroup"]
     configuration = athena.get_work_group(WorkGroup=group)["WorkGroup"]["Configuration"]
     before = int(configuration["BytesScannedCutoffPerQuery"])  # text in the emulator
     raw = "raw/tenant_id=demo/dt=2026-01-01/hour=00/wide.json.gz"

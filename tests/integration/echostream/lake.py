@@ -29,7 +29,7 @@ class Lake:
         self.athena = Athena(settings.target.client("athena"), sandbox["WORKGROUP"], self.database)
         self.s3.create_bucket(Bucket=self.bucket)
         self.glue.create_database(DatabaseInput={"Name": name})
-        for table in ("raw", "enriched", "compacted"):
+        for table in ("raw", "enriched", "compacted", "compacted_documents"):
             self._copy(sandbox, table)
 
     def _copy(self, sandbox, name):

@@ -10,6 +10,7 @@ from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream.domain.lake import Batch
+from echostream.domain.lake_sql import compact_day, documents_view
 from tests.builders import RETENTION, scored
 from tests.integration.echostream.lake import EARLIER, NOON, TENANT, TODAY, YESTERDAY
 
@@ -181,12 +182,12 @@ def test_replaced_folders_are_deleted_a_day_later(lake):
     lake.compaction()(NOON)
     lake.put(YESTERDAY, "late", batch="late")
     lake.compaction()(NOON)
-    folders = {key.split("/")[2] for key in lake.keys("compacted/")}
+    folders = {key.split("/")[3] for key in lake.keys("compacted/")}
     assert len(folders) == 2
     lake.compaction()(datetime.now(UTC) + timedelta(hours=1))
-    assert {key.split("/")[2] for key in lake.keys("compacted/")} == folders
+    assert {key.split("/")[3] for key in lake.keys("compacted/")} == folders
     lake.compaction()(datetime.now(UTC) + timedelta(hours=25))
-    remaining = {key.split("/")[2] for key in lake.keys(f"compacted/dt={YESTERDAY}/")}
+    remaining = {key.split("/")[3] for key in lake.keys(f"compacted/tenants/dt={YESTERDAY}/")}
     assert len(remaining) == 1
     assert lake.counts() == {YESTERDAY: 2}
 
@@ -207,3 +208,116 @@ def test_failed_day_stops_the_view_before_it(lake):
     assert lake.counts() == {first: 1, EARLIER: 1, YESTERDAY: 1}
     assert lake.compaction()(NOON).compacted_to == YESTERDAY
     assert lake.counts() == {first: 1, EARLIER: 1, YESTERDAY: 1}
+
+
+def folders_of(lake, day):
+    """The folder of each tenant's compacted day."""
+    days = GlueCatalog(lake.glue, lake.database).compacted_days()
+    return {tenant: one.folder for tenant, one in days.get(day, {}).items()}
+
+
+def test_each_tenant_has_a_folder_of_its_own(lake):
+    """A tenant's SQL reads no file of another, also if their names are prefixes of each other."""
+    for tenant in (TENANT, f"{TENANT}-b", TENANT[:-1], TENANT.upper()):
+        lake.put(YESTERDAY, "same-id", "other-id", tenant=tenant)
+    lake.compaction()(NOON)
+    folders = folders_of(lake, YESTERDAY)
+    assert len(set(folders.values())) == len(folders) == 4
+    assert all(folder.endswith(f"/tenant_id={tenant}/") for tenant, folder in folders.items())
+    for key in lake.keys("compacted/"):
+        if f"/tenant_id={TENANT}/" not in key:
+            lake.s3.delete_object(Bucket=lake.bucket, Key=key)
+    assert lake.counts() == {YESTERDAY: 2}
+
+
+def test_change_of_one_tenant_rewrites_its_day_only(lake):
+    """So that an erasure or a late document costs one statement, however many tenants there are."""
+    lake.put(YESTERDAY, "a")
+    lake.put(YESTERDAY, "b", tenant="other")
+    lake.compaction()(NOON)
+    before = folders_of(lake, YESTERDAY)
+    lake.put(YESTERDAY, "late", batch="late")
+    lake.compaction()(NOON)
+    after = folders_of(lake, YESTERDAY)
+    assert after["other"] == before["other"]
+    assert after[TENANT] != before[TENANT]
+    assert lake.counts() == {YESTERDAY: 2}
+
+
+def test_tenant_without_objects_has_no_compacted_day(lake):
+    """Its objects were erased: its rows are gone, also from a day that nobody else has."""
+    lake.put(YESTERDAY, "a")
+    lake.put(YESTERDAY, "b", tenant="other")
+    lake.put(EARLIER, "c")
+    lake.compaction()(NOON)
+    for key in lake.keys(f"enriched/tenant_id={TENANT}/"):
+        lake.s3.delete_object(Bucket=lake.bucket, Key=key)
+    report = lake.compaction()(NOON, rewritten=[EARLIER, YESTERDAY])
+    assert report.written == [EARLIER, YESTERDAY]
+    assert lake.counts() == {}
+    assert folders_of(lake, YESTERDAY).keys() == {"other"}
+    assert lake.compaction()(NOON, rewritten=[EARLIER, YESTERDAY]).written == []
+
+
+def test_day_of_many_tenants_is_written_in_parts(lake):
+    """One statement writes 100 of them; a run that stops between two of them is continued."""
+    tenants = [f"t{number:03}" for number in range(101)]
+    for tenant in (*tenants, TENANT):
+        lake.put(YESTERDAY, "a", tenant=tenant)
+    failing = Failing(lake.athena, "query", lambda sql: "/part-00001/" in sql)
+    with pytest.raises(TryAgain):
+        lake.compaction(athena=failing)(NOON)
+    assert len(folders_of(lake, YESTERDAY)) == 100
+    before = folders_of(lake, YESTERDAY)
+    lake.compaction()(NOON)
+    after = folders_of(lake, YESTERDAY)
+    assert after.keys() == {*tenants, TENANT}
+    assert before.items() <= after.items()
+    [[number]] = lake.athena.query(
+        f"SELECT count(DISTINCT tenant_id) FROM documents WHERE dt = '{YESTERDAY}'"
+    ).rows
+    assert int(number) == len(tenants) + 1
+
+
+def compact_as_before(lake, *days):
+    """Compact days as versions before 2.0 did: all tenants in one file of the table `compacted`."""
+    for day in days:
+        folder = f"s3://{lake.bucket}/compacted/dt={day}/version-1/"
+        sql = compact_day(day, [TENANT, "other"], f"{folder}part-00000/")
+        lake.athena.query(sql.replace(", partitioned_by = ARRAY['tenant_id']", ""))
+        table = lake.glue.get_table(DatabaseName=lake.database, Name="compacted")["Table"]
+        descriptor = {**table["StorageDescriptor"], "Location": folder}
+        lake.glue.create_partition(
+            DatabaseName=lake.database,
+            TableName="compacted",
+            PartitionInput={"Values": [day], "StorageDescriptor": descriptor},
+        )
+    lake.athena.query(documents_view(max(days)).replace("compacted_documents", "compacted"))
+    S3LakeFiles(lake.s3, lake.bucket).write_report({"compacted_to": max(days)})
+
+
+@pytest.mark.parametrize("step", ["unload", "register", "view"])
+def test_update_divides_the_compacted_days_of_before(lake, step):
+    """Readers see each document once before, during and after; the former files are deleted."""
+    old = f"{NOON - RETENTION - timedelta(days=5):%Y-%m-%d}"
+    lake.put(old, "x")
+    lake.put(EARLIER, "a", "b")
+    lake.put(EARLIER, "theirs", tenant="other")
+    lake.put(YESTERDAY, "c")
+    expected = {old: 1, EARLIER: 2, YESTERDAY: 1}
+    compact_as_before(lake, old, EARLIER)
+    assert lake.counts() == expected
+    replacements = {
+        "unload": {"athena": Failing(lake.athena, "query", lambda sql: f"dt = '{EARLIER}'" in sql)},
+        "register": {"catalog": Failing(GlueCatalog(lake.glue, lake.database), "register")},
+        "view": {"athena": Failing(lake.athena, "query", lambda sql: sql.startswith("CREATE"))},
+    }
+    with pytest.raises(TryAgain):
+        lake.compaction(**replacements[step])(datetime.now(UTC) + timedelta(days=2))
+    assert lake.counts() == expected
+    lake.compaction()(NOON)
+    assert lake.counts() == expected
+    assert lake.keys("compacted/dt=")
+    assert lake.compaction()(NOON).written == []
+    assert lake.keys("compacted/dt=") == []
+    assert lake.counts() == expected

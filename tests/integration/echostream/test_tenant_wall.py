@@ -11,9 +11,14 @@ from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.tenant_sessions import TAG
+from echostream.adapters.vader import Vader
 from echostream.domain.document_store import PartitionQuery, time_partition_of
 from echostream.domain.errors import CallRefused
+from echostream.domain.ingest import Ingest
 from echostream.domain.lake import batch_of
+from echostream.entrypoints.config import TableSettings
+from echostream.entrypoints.cursors import encode_cursor
+from echostream.entrypoints.queries import query_response, stats_response
 from tests.builders import RETENTION, scored
 from tests.roles import function_credentials, role, tenant_credentials
 
@@ -115,6 +120,51 @@ def test_lake_of_another_tenant_is_refused(session, sandbox, at, name):
         with pytest.raises(CallRefused) as error:
             lake.write("raw", batch_of(theirs, at, [{"id": "a"}]), [{"id": "a"}])
         assert is_denied(error.value)
+
+
+@pytest.mark.parametrize("response", [query_response, stats_response])
+def test_request_that_confuses_tenants_reads_nothing(session, sandbox, at, name, response):
+    """The handler's code with the session of one tenant and the name of another."""
+    theirs = f"{name}-x"
+    table = TableSettings(sandbox["TABLE_NAME"], 1, 1, RETENTION, timedelta(0))
+    store = DynamoDBStore(session("Processor", theirs), table.name, RETENTION, 1)
+    store.put(theirs, [scored("secret", at=at)], at)
+    adapter: Any = DynamoDBStore(session("Query", name), table.name, RETENTION, 1)
+    if response is stats_response:
+        adapter = DynamoDBCounters(session("Query", name), table.name, RETENTION, 1)
+    now = at + timedelta(hours=1)
+    assert response(adapter, name, {}, now, table)
+    with pytest.raises(CallRefused) as error:
+        response(adapter, theirs, {}, now, table)
+    assert is_denied(error.value)
+
+
+def test_cursor_of_another_tenants_partition_reads_nothing(session, sandbox, at, name):
+    """A cursor is a position, not a partition: with the other's checksum it reads the own one."""
+    theirs = f"{name}-x"
+    table = TableSettings(sandbox["TABLE_NAME"], 1, 1, RETENTION, timedelta(0))
+    one = scored("secret", at=at)
+    DynamoDBStore(session("Processor", theirs), table.name, RETENTION, 1).put(theirs, [one], at)
+    cursor = encode_cursor(f"{one.position}~", [name, None, None, None, None])
+    store = DynamoDBStore(session("Query", name), table.name, RETENTION, 1)
+    now = at + timedelta(hours=1)
+    body = query_response(store, name, {"cursor": cursor}, now, table)
+    assert body["documents"] == []
+
+
+def test_batch_that_confuses_tenants_stores_nothing(session, sandbox, settings, at, name):
+    """A request of one tenant whose batch names another: no object, no document."""
+    theirs = f"{name}-x"
+    store = DynamoDBStore(session("Processor", name), sandbox["TABLE_NAME"], RETENTION, 1)
+    lake = S3Lake(session("Processor", name, "s3"), sandbox["LAKE_BUCKET"])
+    ingest = Ingest(lambda _: Vader(), lake, store, RETENTION, lambda: at)
+    assert ingest(name, [{"id": "a", "text": "fine"}], at).ids == ["a"]
+    with pytest.raises(CallRefused) as error:
+        ingest(theirs, [{"id": "a", "text": "fine"}], at)
+    assert is_denied(error.value)
+    s3 = settings.target.client("s3")
+    page = s3.list_objects_v2(Bucket=sandbox["LAKE_BUCKET"], Prefix=f"raw/tenant_id={theirs}/")
+    assert page["KeyCount"] == 0
 
 
 @pytest.mark.parametrize("key", ["member#x", "spend#2026-11", "corrections", "health", "stream"])

@@ -14,7 +14,7 @@ import urllib3
 from bench.soak import audit
 from bench.soak.__main__ import parser
 from bench.soak.audit import Accepted, Stores
-from bench.soak.faulty_proxy import Fault, FaultyForwarder
+from bench.soak.faulty_proxy import Fault, FaultyForwarder, _response
 from bench.soak.traffic import BAD_KINDS, REFUSED, make_traffic
 from echostream.domain.door import check
 from echostream.domain.errors import BadRequest
@@ -97,6 +97,20 @@ def test_statement_with_the_mark_is_refused_alone(upstream):
     responses = json.loads(exchange.response)["Responses"]
     assert [r.get("Error", {}).get("Code") for r in responses] == [None, "ValidationError", None]
     assert upstream.bodies == [{"Statements": [statements[0], statements[2]]}]
+
+
+def test_changed_request_of_a_session_is_signed_with_its_secret(monkeypatch):
+    """The proxy learns the secret from the response with which STS issued it."""
+    issued = "<AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>hidden</SecretAccessKey>"
+
+    def respond(_, request):
+        return _response(request, 200, issued.encode())
+
+    monkeypatch.setattr(Forwarder, "forward", respond)
+    proxy = FaultyForwarder(Settings(Path()), seed=1)
+    signature = "Credential=AKIA1/20260520/us-east-1/sts/aws4_request"
+    proxy.forward(Exchange("POST", "/", {"authorization": signature}, b"Action=AssumeRole"))
+    assert proxy._secret_of("ASIA1") == "hidden"
 
 
 def test_faults_come_before_after_and_in_a_part_of_the_work(upstream):

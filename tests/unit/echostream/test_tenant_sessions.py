@@ -1,5 +1,7 @@
 """Sessions of tenants: one each, renewed before they end, and only so many."""
 
+import importlib.util
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +18,10 @@ from echostream.adapters.tenant_sessions import (
     TenantSessions,
 )
 from echostream.domain.errors import TryAgain
+from echostream.entrypoints import wiring
+from echostream_cli.paths import ROOT
 from tests.builders import NOW
+from tests.unit.echostream.test_http import CONTEXT, event
 
 ROLE = "arn:aws:iam::000000000000:role/echostream-query/x"
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
@@ -145,3 +150,34 @@ def test_secrets_are_not_shown():
     assert "ASIA1" in shown
     assert "secret" not in shown
     assert "token" not in shown
+
+
+@pytest.fixture(params=["query", "processor"])
+def handler(request, monkeypatch, sts):
+    """The handler of a function whose STS refuses each call."""
+    path = ROOT / "lambdas" / request.param / "handler.py"
+    spec = importlib.util.spec_from_file_location(f"{request.param}_without_sts", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sts.error = REFUSED
+    sessions = TenantSessions(sts, ROLE, wiring.TenantAdapters, sts.clock)
+    monkeypatch.setattr(wiring, "tenant_sessions", lambda: sessions)
+    return module.handler
+
+
+def test_function_without_credentials_answers_try_again(handler):
+    """A 503 that callers repeat, not a crash."""
+    is_query = handler.__module__.startswith("query")
+    method, path = ("GET", "/query") if is_query else ("POST", "/ingest")
+    claims = {"exp": "1", "tenant_id": "acme", "roles": "reader writer admin"}
+    request = {
+        **event(body='{"text": "a"}', claims=claims, path=path),
+        "routeKey": f"{method} {path}",
+    }
+    request["requestContext"]["http"] = {"method": method, "path": path}
+    response = handler(request, CONTEXT)
+    assert response["statusCode"] == 503
+    assert json.loads(response["body"])["error"]["code"] == "try_again"
+    assert response["headers"]["Retry-After"]

@@ -53,7 +53,9 @@ class FakeFiles:
 
 
 def lake_of(athena: Any, files: Any) -> TenantLake:
-    return TenantLake(athena, files)
+    """A lake whose statements of the tenant `demo`, and only those, run on this Athena."""
+    sessions: Any = {"demo": athena}
+    return TenantLake(FakeAthena(), sessions.__getitem__, files)  # type: ignore[arg-type]
 
 
 def test_query_is_restricted_to_the_tenant():
@@ -99,6 +101,8 @@ def test_failed_query_is_repeated_once_at_most(outcomes, broken, calls):
 
 def test_unrestricted_query_is_unchanged():
     """For operators."""
-    athena = FakeAthena(RESULT)
-    lake_of(athena, FakeFiles([])).query_unrestricted("SHOW TABLES")
-    assert athena.statements == ["SHOW TABLES"]
+    operators: Any = FakeAthena(RESULT)
+    sessions: Any = {}
+    files: Any = FakeFiles([])
+    TenantLake(operators, sessions.__getitem__, files).query_unrestricted("SHOW TABLES")
+    assert operators.statements == ["SHOW TABLES"]

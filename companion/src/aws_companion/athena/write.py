@@ -83,6 +83,7 @@ def write_unload(statement: UnloadStatement, rows: pa.Table, objects: ObjectStor
         raise QueryFailed(_folder_not_empty(statement.folder))
     if "format" not in statement.properties:
         raise QueryFailed("SYNTAX_ERROR: UNLOAD needs a format in its WITH (...)")
+    _check_partition_keys(rows.column_names, statement.properties.get("partitioned_by", []))
     written = list(_write_files(rows, statement.folder, statement.properties, objects))
     return Result("DML", "UNLOAD", written=[uri for uri, _ in written], updated=len(rows))
 
@@ -105,8 +106,7 @@ def write_table(
     keys = target.properties.get("partitioned_by", [])
     columns = [{"Name": c.name.lower(), "Type": hive_type(c.type)} for c in result.columns]
     names = [column["Name"] for column in columns]
-    if keys and names[-len(keys) :] != keys:
-        raise QueryFailed("INVALID_TABLE_PROPERTY: Partition keys must be the last columns")
+    _check_partition_keys(names, keys)
     table_input = {
         "Name": target.name,
         "TableType": "EXTERNAL_TABLE",
@@ -124,6 +124,11 @@ def write_table(
     _register_partitions(catalog.table(target.database, target.name), written, catalog)
     uris = [uri for uri, _ in written]
     return Result("DDL", "CREATE_TABLE_AS_SELECT", written=uris, updated=len(rows))
+
+
+def _check_partition_keys(names: Sequence[str], keys: Sequence[str]) -> None:
+    if keys and list(names[-len(keys) :]) != list(keys):
+        raise QueryFailed("INVALID_TABLE_PROPERTY: Partition keys must be the last columns")
 
 
 def descriptor(
