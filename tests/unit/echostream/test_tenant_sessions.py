@@ -18,7 +18,10 @@ from echostream.adapters.tenant_sessions import (
     TenantSessions,
 )
 from echostream.domain.errors import TryAgain
+from echostream.domain.members import ALL_ROLES, Identity
+from echostream.domain.quotas import Quotas
 from echostream.entrypoints import wiring
+from echostream.entrypoints.access import Caller
 from echostream_cli.paths import ROOT
 from tests.builders import NOW
 from tests.unit.echostream.test_http import CONTEXT, event
@@ -164,6 +167,9 @@ def handler(request, monkeypatch, sts):
     sts.error = REFUSED
     sessions = TenantSessions(sts, ROLE, wiring.TenantAdapters, sts.clock)
     monkeypatch.setattr(wiring, "tenant_sessions", lambda: sessions)
+    caller = Caller("acme", Identity("person", "pool_1", "ann"), ALL_ROLES, Quotas(0, 0, 0))
+    monkeypatch.setattr(wiring, "admit", lambda *_: caller)
+    monkeypatch.setattr(wiring, "quota_ledger", lambda: None)
     return module.handler
 
 
@@ -171,11 +177,7 @@ def test_function_without_credentials_answers_try_again(handler):
     """A 503 that callers repeat, not a crash."""
     is_query = handler.__module__.startswith("query")
     method, path = ("GET", "/query") if is_query else ("POST", "/ingest")
-    claims = {"exp": "1", "tenant_id": "acme", "roles": "reader writer admin"}
-    request = {
-        **event(body='{"text": "a"}', claims=claims, path=path),
-        "routeKey": f"{method} {path}",
-    }
+    request = {**event(body='{"text": "a"}', path=path), "routeKey": f"{method} {path}"}
     request["requestContext"]["http"] = {"method": method, "path": path}
     response = handler(request, CONTEXT)
     assert response["statusCode"] == 503
