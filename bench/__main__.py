@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import (
     cold_start,
     enrichment,
+    flood,
     frontends,
     ingest,
     lake_queries,
@@ -25,6 +26,7 @@ from echostream_cli.paths import ROOT
 NAMES = (
     "memory",
     "query",
+    "flood",
     "frontends",
     "profile",
     "ingest",
@@ -63,6 +65,7 @@ def _run_on_sandbox(names: Sequence[str], report: Report, rounds: int) -> None:
         benches: dict[str, Callable[[], None]] = {
             "memory": lambda: memory.bench(running),
             "query": lambda: query.bench(running),
+            "flood": lambda: flood.bench(running),
             "frontends": lambda: _run_frontends(running),
             "profile": lambda: profile.bench(running),
             "ingest": lambda: ingest.bench(running, path),

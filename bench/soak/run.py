@@ -14,18 +14,35 @@ from bench.soak.disturbances import Disturbances
 from bench.soak.faulty_proxy import FaultyForwarder
 from bench.soak.senders import Sent, send_all
 from bench.soak.traffic import SOURCES, TENANTS, Traffic, make_traffic
+from echostream.adapters.retry import poll_waits
 from echostream_cli import users
 from echostream_cli.console import progress, step
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiClient
-from echostream_client.cognito import SignedInUser
+from echostream_client.cognito import SignedInUser, SignInFailed
 
 SHARE = 0.1
 """Of the functions' calls that fail."""
 MAX_WAIT = 180.0
 """Seconds after the last response in which all must be stored, and counted."""
 INTERVAL = 2.0
+
+
+class PatientUser(SignedInUser):
+    """A user who signs in again until it succeeds: the claims function meets failing calls too."""
+
+    def token(self) -> str:
+        """Raises `SignInFailed` after `MAX_WAIT`."""
+        end = time.monotonic() + MAX_WAIT
+        for wait in poll_waits(0.1, 2.0):
+            try:
+                return super().token()
+            except SignInFailed:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(wait)
+        raise AssertionError("poll_waits has no end")
 
 
 @dataclass
@@ -72,14 +89,11 @@ class Soak:
         return result
 
     def _client(self, tenant: str) -> ApiClient:
-        """The API as a user of a tenant of this soak, signed in for an hour.
-
-        The emulator returns a token without a tenant if the function `claims` fails.
-        """
+        """The API as a user of a tenant of this soak."""
         target, name = self.settings.target, self._tenant(tenant)
         password = users.create(target, name, name)
         cognito = target.client("cognito-idp")
-        user = SignedInUser(cognito, self.names["USER_POOL_CLIENT_ID"], name, password)
+        user = PatientUser(cognito, self.names["USER_POOL_CLIENT_ID"], name, password)
         user.token()
         return ApiClient(self.names["API_URL"], user)
 
