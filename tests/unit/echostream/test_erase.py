@@ -366,12 +366,30 @@ def test_document_that_the_table_does_not_list_is_found_in_the_lake(everything):
     """Its hour expired, and DynamoDB has deleted the hour's entry before the document."""
     everything.send(by("ann", "a"))
     everything.derive()
-    for item in everything.dynamodb.scan(TableName=everything.name)["Items"]:
+    for item in items_of(everything):
         if kind_of(item) == "hours":
             everything.dynamodb.delete_item(TableName=everything.name, Key=key_of(item))
     everything.clock.shift(60)
     everything.run(everything.request("author", "ann"))
     assert everything.pipeline.stored() == {}
+
+
+def test_document_of_another_author_that_has_the_id_now_stays(everything):
+    """The id was used again after the author's document had expired; the lake has both."""
+    everything.send(by("ann", "a"))
+    everything.derive()
+    [item] = [i for i in items_of(everything) if kind_of(i) == "doc"]
+    everything.dynamodb.delete_item(TableName=everything.name, Key=key_of(item))
+    everything.send(by("bea", "a", text="kept"))
+    everything.derive()
+    everything.clock.shift(60)
+    everything.run(everything.request("author", "ann"))
+    assert [row["text"] for row in everything.pipeline.stored().values()] == ["kept a"]
+    assert [row["text"] for row in everything.rows("enriched")] == ["kept a"]
+
+
+def items_of(everything):
+    return everything.dynamodb.scan(TableName=everything.name)["Items"]
 
 
 class Queue:
