@@ -4,9 +4,11 @@
 MAKEFLAGS += --no-print-directory
 
 # Commands get every variable of the command line in their environment.
-# SQL and FILE are passed through the environment, which preserves quotes, dollars and newlines.
+# SQL, FILE, ID and AUTHOR are passed through the environment, which preserves quotes, dollars and newlines.
 override export SQL := $(value SQL)
 override export FILE := $(value FILE)
+override export ID := $(value ID)
+override export AUTHOR := $(value AUTHOR)
 
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
@@ -79,7 +81,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay recount rescore quarantine requeue rotate alarms signals tenants users
+.PHONY: backup restore replay recount rescore quarantine requeue erase erasures rotate alarms signals tenants users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -102,6 +104,13 @@ quarantine: environments  ## List what could not be processed, and why (ID= show
 
 requeue: environments  ## Store the mended documents of a file, and remove them from quarantine (FROM=file)
 	@$(ECHOSTREAM) requeue --from "$(FROM)" $(WHERE)
+
+erase: environments  ## Erase a document or an author from every store (ID= or AUTHOR=, TENANT=; RESUME= continues)
+	@$(ECHOSTREAM) erase $(if $(ID),--id "$$ID") $(if $(AUTHOR),--author "$$AUTHOR") \
+		$(if $(RESUME),--resume "$(RESUME)") $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+
+erasures: environments  ## List the newest erasures, and how far they are (TENANT=)
+	@$(ECHOSTREAM) erasures $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
 rotate: environments  ## Change the password of a machine user (WHO=producer|demo)
 	@$(ECHOSTREAM) rotate $(if $(WHO),--who "$(WHO)") $(WHERE)

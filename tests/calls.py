@@ -37,6 +37,9 @@ def actions(service: str, operation: str, parameters: dict[str, Any]) -> Iterato
     elif action == "s3:CopyObject":
         yield f"s3:GetObject {_zone(parameters['CopySource']['Key'])}"
         yield f"s3:PutObject {_zone(parameters['Key'])}"
+    elif action == "s3:DeleteObjects":
+        keys = [one["Key"] for one in parameters["Delete"]["Objects"]]
+        yield from (f"s3:DeleteObject {_zone(key)}" for key in keys)
     elif service == "s3" and "Key" in parameters:
         yield f"{ALIASES.get(action, action)} {_zone(parameters['Key'])}"
     elif action == "sts:AssumeRole":
@@ -57,7 +60,7 @@ class Context:
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:
-        return 20_000
+        return 880_000
 
 
 def main(function: str) -> None:

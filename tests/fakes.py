@@ -3,9 +3,9 @@
 The contract suites run against these and against the adapters.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from echostream.domain.archive import NewDocument
@@ -21,7 +21,8 @@ from echostream.domain.document_store import (
     time_partition_of,
     with_score,
 )
-from echostream.domain.errors import Conflict, NotFound
+from echostream.domain.erasure import Erasure, Subject
+from echostream.domain.errors import Conflict, NotFound, Overtaken
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
 from echostream.domain.members import (
@@ -291,3 +292,37 @@ class MemoryDirectory:
         if self._tenants[name].state is TenantState.DELETING:
             raise Conflict("deleting", f"tenant: {name} is being deleted")
         return self._tenants[name]
+
+
+class MemoryErasures:
+    """Erasures in a list. `clock` is the time at which one is stored."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._erasures: dict[tuple[str, str], Erasure] = {}
+
+    def create(self, tenant: str, name: str, subject: Subject, now: datetime) -> Erasure:
+        key = b"key"
+        at = max(now, self._clock())
+        erasure = Erasure(
+            tenant, name, subject.kind, subject, key, subject.digest(key), now, at, version=1
+        )
+        self._erasures[tenant, name] = erasure
+        return erasure
+
+    def get(self, tenant: str, erasure_id: str) -> Erasure | None:
+        return self._erasures.get((tenant, erasure_id))
+
+    def since(self, tenant: str, moment: datetime | None = None) -> list[Erasure]:
+        of_tenant = [one for (owner, _), one in sorted(self._erasures.items()) if owner == tenant]
+        return [one for one in of_tenant if moment is None or one.covers_to >= moment]
+
+    def newest(self, tenant: str, limit: int) -> list[Erasure]:
+        return self.since(tenant)[::-1][:limit]
+
+    def save(self, erasure: Erasure) -> Erasure:
+        key = erasure.tenant, erasure.id
+        if self._erasures[key].version != erasure.version:
+            raise Overtaken("another worker")
+        self._erasures[key] = replace(erasure, version=erasure.version + 1)
+        return self._erasures[key]

@@ -48,7 +48,7 @@ def commands(*variables):
 
 def optional_variables():
     """NAME=1 for each variable that the recipes read and nothing sets."""
-    variables = ["FILE=1"]  # the Makefile sets it, to an empty string
+    variables = ["FILE=1", "ID=1", "AUTHOR=1"]  # the Makefile sets them, to empty strings
     while True:
         warnings = dry_run("--warn-undefined-variables", *variables).stderr.splitlines()
         names = {line.split()[-1].strip("`'") for line in warnings if "undefined variable" in line}

@@ -1,4 +1,4 @@
-"""Writes of one item of a DynamoDB table, with or without a condition."""
+"""Writes of one item of a DynamoDB table, and deletions, with or without a condition."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,11 @@ def put(client: "DynamoDBClient", table: str, **arguments: Any) -> bool:
 def update(client: "DynamoDBClient", table: str, **arguments: Any) -> bool:
     """Update an item; otherwise like `put`."""
     return _write(client, client.update_item, TableName=table, **arguments)
+
+
+def delete(client: "DynamoDBClient", table: str, **arguments: Any) -> bool:
+    """Delete an item; otherwise like `put`."""
+    return _write(client, client.delete_item, TableName=table, **arguments)
 
 
 def _write(client: "DynamoDBClient", call: Any, **arguments: Any) -> bool:

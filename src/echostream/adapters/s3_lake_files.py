@@ -105,6 +105,17 @@ class S3LakeFiles:
         for summary in self._objects(MIXED):
             self._client.delete_object(Bucket=self._bucket, Key=self._key(summary))
 
+    def delete_former(self, day: str, folders: Collection[str], moment: datetime) -> bool:
+        is_complete = True
+        for summary in self._objects(compacted_prefix(day)):
+            if summary.uri.startswith(tuple(folders)):
+                continue
+            if summary.modified > moment:
+                is_complete = False
+            else:
+                self._client.delete_object(Bucket=self._bucket, Key=self._key(summary))
+        return is_complete
+
     def write_report(self, report: Mapping[str, Any]) -> None:
         self._client.put_object(
             Bucket=self._bucket, Key=REPORT, Body=json.dumps(report, indent=1).encode()

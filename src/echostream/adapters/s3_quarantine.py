@@ -35,11 +35,12 @@ class S3Quarantine:
             raise translated("quarantine", error) from error
         return True
 
-    def items(self, tenant: str = "") -> Iterator[Quarantined]:
-        """The items of a tenant, or of all."""
+    def items(self, tenant: str = "", after: str = "") -> Iterator[Quarantined]:
+        """The items of a tenant, or of all, in the order of their keys, from after a key on."""
         prefix = f"{PREFIX}tenant_id={tenant}/" if tenant else PREFIX
+        start: Any = {"StartAfter": after} if after else {}
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=prefix
+            Bucket=self._bucket, Prefix=prefix, **start
         )
         for page in pages:
             for summary in page.get("Contents", []):

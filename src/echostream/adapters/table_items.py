@@ -19,7 +19,7 @@ from echostream.adapters.table_keys import (
     tenant_of,
     time_key,
 )
-from echostream.domain.codec import scored_from_wire, scored_to_wire, to_json
+from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wire, to_json
 from echostream.domain.document_store import TimePartition, shard_of, time_partition_of
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument, sort_time
@@ -95,6 +95,19 @@ def directory_items(tenant: str, partition: TimePartition, retention: timedelta)
 def document_value(scored: ScoredDocument) -> Any:
     """The value of the attribute `document`."""
     return {"S": to_json(scored_to_wire(scored))}
+
+
+def deletion(tenant: str, scored: ScoredDocument) -> dict[str, Any]:
+    """The arguments of a deletion of a document, unless another one has taken its id.
+
+    The time of the score tells them apart. It is found by its quotes, which no text can have.
+    """
+    time = to_json({"enriched_at": time_to_wire(scored.enrichment.enriched_at)})[1:-1]
+    return {
+        "Key": document_key(tenant, scored.document.id),
+        "ConditionExpression": f"contains({DOCUMENT}, :time)",
+        "ExpressionAttributeValues": {":time": {"S": time}},
+    }
 
 
 def scored_from_item(item: Mapping[str, Any]) -> ScoredDocument:

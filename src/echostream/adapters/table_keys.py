@@ -18,6 +18,7 @@
     members                  copied                   those of version 1.0 are in the directory
     quota#T                  <kind>#<window>          what a tenant used of a quota
     spend#<month>            <account>                paid units, reserved
+    erasure#T                <id>                     an erasure, see `erasure_items`
 
 The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
 directory of its partitions (`days` and `hours`), an hour is like 2026-11-26T10.

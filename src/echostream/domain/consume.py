@@ -4,19 +4,21 @@ No document makes a batch fail: what cannot be processed goes to quarantine, and
 stored. A batch fails only if a dependency does, and is then delivered again; repeats are harmless.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from echostream.domain.document_store import Outcome, Put
+from echostream.domain.erasure import ErasedDocuments, Erasures
 from echostream.domain.errors import BadDocument, BadRequest, EchoStreamError
 from echostream.domain.ingest import REJECTIONS, Ingest
 from echostream.domain.lake import batch_of
 from echostream.domain.model import Document, Enrichment, hour_of
 from echostream.domain.quarantine import Quarantine, Quarantined, document_item, record_item
 from echostream.domain.stream_record import Delivery, parse
-from echostream.domain.validation import AcceptedTimes, document_from_wire
+from echostream.domain.validation import AcceptedTimes, document_from_wire, sent_id
 
 NOT_PROCESSED = "processing_failed"
 MAX_GROUP = 1000
@@ -45,7 +47,8 @@ class Item:
 class Consumed:
     """The result of a batch. `stored` are the scores of new documents, `oldest` is their arrival.
 
-    `quarantined` is the number of new items. `failure` is the reason why the batch has to be
+    `quarantined` is the number of new items, `erased` that of documents that an erasure covers:
+    these are dropped. `failure` is the reason why the batch has to be
     delivered again.
     """
 
@@ -53,6 +56,7 @@ class Consumed:
     stored: list[Enrichment] = field(default_factory=list)
     oldest: datetime | None = None
     quarantined: int = 0
+    erased: int = 0
     failure: EchoStreamError | None = None
 
 
@@ -62,6 +66,7 @@ class Consume:
 
     ingest: Ingest
     quarantine: Quarantine
+    erasures: Erasures
 
     def __call__(self, records: Sequence[Record], now: datetime) -> Consumed:
         """Store the documents of the records; the tenant with the fewest documents is first.
@@ -71,6 +76,7 @@ class Consume:
         batch = _Batch(self.ingest, self.quarantine, now)
         for record in records:
             batch.read(record)
+        batch.drop_erased(self.erasures)
         for (tenant, hour), items in sorted(batch.groups.items(), key=lambda pair: len(pair[1])):
             for start in range(0, len(items), MAX_GROUP):
                 batch.store(tenant, hour, items[start : start + MAX_GROUP])
@@ -116,6 +122,33 @@ class _Batch:
         if is_within(delivery, AcceptedTimes(self._now, self._ingest.retention)):
             latest = self._latest.get(delivery.tenant, delivery.arrived_at)
             self._latest[delivery.tenant] = max(latest, delivery.arrived_at)
+
+    def drop_erased(self, erasures: Erasures) -> None:
+        """Drop documents that arrived before an erasure that covers them."""
+        items: list[tuple[str, Item | Quarantined]] = [(bad.tenant, bad) for bad in self.bad]
+        items += [(tenant, item) for (tenant, _), group in self.groups.items() for item in group]
+        first: dict[str, datetime] = {}
+        for tenant, item in items:
+            first[tenant] = min(item.arrived_at, first.get(tenant, item.arrived_at))
+        for tenant, moment in first.items():
+            try:
+                erased = ErasedDocuments(erasures.since(tenant, moment))
+            except EchoStreamError as error:
+                self._fail(tenant, error)
+                self._keep(tenant, lambda _: False)
+            else:
+                self.result.erased += self._keep(tenant, partial(_is_left, erased))
+
+    def _keep(self, tenant: str, is_kept: Callable[[Item | Quarantined], bool]) -> int:
+        """Drop the other documents of a tenant; their number."""
+        number = len(self.bad)
+        self.bad = [item for item in self.bad if item.tenant != tenant or is_kept(item)]
+        number -= len(self.bad)
+        for key, items in self.groups.items():
+            if key[0] == tenant:
+                self.groups[key] = [item for item in items if is_kept(item)]
+                number += len(items) - len(self.groups[key])
+        return number
 
     def store(self, tenant: str, hour: datetime, items: Sequence[Item]) -> None:
         """Store documents of one tenant and hour of arrival."""
@@ -181,6 +214,16 @@ class _Batch:
     def _fail(self, tenant: str, error: EchoStreamError) -> None:
         self._failed.add(tenant)
         self.result.failure = error
+
+
+def _is_left(erased: ErasedDocuments, item: Item | Quarantined) -> bool:
+    rows = [item.row] if isinstance(item, Item) else item.documents
+    return not any(is_erased(erased, row, item.arrived_at) for row in rows)
+
+
+def is_erased(erased: ErasedDocuments, row: Any, arrived_at: datetime) -> bool:
+    """Whether a document as sent, which arrived at a time, is erased."""
+    return isinstance(row, dict) and erased.has(sent_id(row), row.get("author"), arrived_at)
 
 
 def is_within(delivery: Delivery, times: AcceptedTimes) -> bool:

@@ -13,6 +13,8 @@
     │   ├── QueryRefused     400   a statement over the lake failed or may not be run
     │   └── UnsupportedMedia 415
     ├── TryAgain             503   a dependency failed; the caller can repeat the request
+    ├── Overtaken                  another worker continues an erasure; nothing is left to do
+    ├── TooEarly                   a step of an erasure must wait for other functions to end
     └── CallRefused          500   a dependency refused a call; a repeat fails too
 
 The numbers are the HTTP statuses of the responses.
@@ -105,3 +107,11 @@ class CallRefused(EchoStreamError):
     """
 
     status = 500
+
+
+class Overtaken(EchoStreamError):
+    """Another worker has continued the same erasure."""
+
+
+class TooEarly(EchoStreamError):
+    """A step of an erasure must wait until functions that run now have ended."""

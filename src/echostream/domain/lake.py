@@ -7,6 +7,7 @@
     quarantine/items/tenant_id=T/<id>.json                       documents, see `domain.quarantine`
     reports/lake.json                                            the report of the last compaction
     results/tenant_id=T/                                         results of a tenant's statements
+    erasures/tenant_id=T/<id>/<part>.json                        what an erasure erased, by name
 
 `dt` and `hour` (UTC) are the time of arrival of the batch; in `enriched/`, the time at which its
 documents were first stored. `<batch>` is a hash of the batch's content. Sending a batch again
@@ -29,6 +30,7 @@ Rows = Sequence[Mapping[str, Any]]
 COMPACTED, QUARANTINE, REPORT = "compacted/tenants/", "quarantine/", "reports/lake.json"
 MIXED = "compacted/dt="
 """The prefix of compacted days before they were divided by tenant; deleted when unused."""
+RESULTS, ERASURES = "results/", "erasures/"
 UNREADABLE_OBJECT = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA")
 """Athena's message begins with one of these if an object cannot be read."""
 DELETE_AFTER = timedelta(days=1)
@@ -198,6 +200,12 @@ class LakeFiles(Protocol):
 
     def delete_mixed(self) -> None:
         """Delete the compacted days of before they were divided by tenant."""
+
+    def delete_former(self, day: str, folders: Collection[str], moment: datetime) -> bool:
+        """Delete files of a compacted day outside some folders, if written up to a time.
+
+        Whether none is left.
+        """
 
     def write_report(self, report: Mapping[str, Any]) -> None:
         """Store the report of a compaction, in place of the former one."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from echostream.domain.codec import time_from_wire, time_to_wire, to_json
-from echostream.domain.errors import BadDocument
+from echostream.domain.errors import BadDocument, BadRequest
 from echostream.domain.model import Document, document_id
 
 MAX_BODY_BYTES = 5_000_000
@@ -81,6 +81,16 @@ def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
     )
     _check_stored_size(document)
     return document
+
+
+def sent_id(row: Mapping[str, Any]) -> str | None:
+    """The id of a document as it was sent, accepted or not; None if it has none."""
+    try:
+        sent_at = time_from_wire("created_at", row["created_at"]) if row.get("created_at") else None
+        source = row.get("source") or DEFAULT_SOURCE
+        return row.get("id") or document_id(source, row.get("author"), sent_at, row["text"])
+    except (KeyError, TypeError, ValueError, BadRequest):
+        return None
 
 
 def _text(raw: Mapping[str, Any]) -> str:

@@ -165,6 +165,24 @@ class CompactSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseSettings:
+    """Settings of the erase function: the lake, its queue, and the longest run of a function."""
+
+    bucket: str
+    queue_url: str
+    settle: timedelta
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Environment(environ)
+        return cls(
+            bucket=read.text("LAKE_BUCKET"),
+            queue_url=read.text("ERASURES_URL"),
+            settle=timedelta(seconds=read.positive("SETTLE_SECONDS")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ProducerSettings:
     """Settings of the producer function: its documents, the API, and its user."""
 

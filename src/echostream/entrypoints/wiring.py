@@ -16,6 +16,7 @@ from echostream import __version__
 from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_quotas import DynamoDBQuotaLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
@@ -177,7 +178,12 @@ def _counters(dynamodb: Any) -> DynamoDBCounters:
 
 @cache
 def archive() -> Archive:
-    return Archive(S3Lake(client("s3"), derive_settings().bucket))
+    return Archive(S3Lake(client("s3"), derive_settings().bucket), erasures(), now)
+
+
+@cache
+def erasures() -> DynamoDBErasures:
+    return DynamoDBErasures(client("dynamodb"), table_settings().name, now)
 
 
 @cache
@@ -245,7 +251,7 @@ def consume() -> "Consume":
     from echostream.domain.consume import Consume
 
     quarantine = S3Quarantine(client("s3"), ProcessorSettings.read().bucket)
-    return Consume(ingest(), quarantine)
+    return Consume(ingest(), quarantine, erasures())
 
 
 def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) -> Engine:

@@ -19,8 +19,8 @@ from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import show
 from echostream_cli.operate import alarms as alarm_readings
 from echostream_cli.operate import backup as backup_table
+from echostream_cli.operate import erase_commands, quarantine_commands
 from echostream_cli.operate import period as periods
-from echostream_cli.operate import quarantine_commands
 from echostream_cli.operate import restore as restore_table
 from echostream_cli.operate import rotate as rotation
 from echostream_cli.operate.lake_objects import LakeObjects
@@ -38,7 +38,7 @@ from echostream_cli.target import Target
 
 app = command.group()
 PANEL = "Operate (sandbox, or a stage with --stage)"
-for run, examples in quarantine_commands.EXAMPLES.items():
+for run, examples in (quarantine_commands.EXAMPLES | erase_commands.EXAMPLES).items():
     app.command(rich_help_panel=PANEL, epilog=command.examples(*examples))(run)
 
 Month = Annotated[str, typer.Option(help="A month, like 2026-10.")]
@@ -113,7 +113,8 @@ def replay(
         LakeObjects(s3, bucket),
         wiring.store(),
         replace(wiring.ingest(), lake=UnchangedLake()),
-        Archive(S3Lake(s3, bucket)),
+        Archive(S3Lake(s3, bucket), wiring.erasures(), wiring.now),
+        wiring.erasures(),
         TableSettings.read().retention,
     )
     report = run_replay(period, now, tenant or None)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from echostream.domain.consume import is_erased
+from echostream.domain.erasure import ErasedDocuments, Erasures
 from echostream.domain.errors import BadRequest
 from echostream.domain.quarantine import Quarantine, Quarantined, document_item, record_item
 from echostream.domain.stream_record import parse
@@ -35,6 +37,7 @@ class DeadLetters:
     kinesis: Any
     queue_url: str
     quarantine: Quarantine
+    erasures: Erasures
 
     def __call__(self, now: datetime) -> CollectReport:
         """Move all failed batches. A message is deleted after its records are in quarantine."""
@@ -66,8 +69,9 @@ class DeadLetters:
         """Whether all records of a batch are in quarantine."""
         info, attempts = batch["KinesisBatchInfo"], _count_attempts(batch)
         records = list(self._read(info))
-        for record in records:
-            for item in _list_items(record, now):
+        items = [item for record in records for item in _list_items(record, now)]
+        for item in items:
+            if not self._is_erased(item):
                 report.added += self.quarantine.add(replace(item, attempts=attempts))
         missing = int(info["batchSize"]) - len(records)
         if missing > 0:
@@ -77,6 +81,12 @@ class DeadLetters:
                 " the message stays in the queue of dead letters"
             )
         return missing <= 0
+
+    def _is_erased(self, item: Quarantined) -> bool:
+        if not item.is_document:
+            return False
+        erased = ErasedDocuments(self.erasures.since(item.tenant, item.arrived_at))
+        return is_erased(erased, item.documents[0], item.arrived_at)
 
     def _read(self, info: dict[str, Any]) -> Iterator[Any]:
         """The records of a batch that are still in the stream."""

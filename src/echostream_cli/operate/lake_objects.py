@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from echostream.domain.errors import EchoStreamError
 from echostream.domain.json_lines import pack, unpack
 from echostream.domain.lake import Zone, day_prefix, tenant_and_hour, tenant_prefix, tenants_prefix
@@ -13,6 +15,8 @@ from echostream.domain.model import is_tenant_name
 from echostream_cli.operate.period import Period
 
 HOUR = timedelta(hours=1)
+CHANGED = ("PreconditionFailed", "NoSuchKey")
+"""S3's codes if an object has changed, or was deleted."""
 
 
 class InvalidLakeObject(EchoStreamError):
@@ -21,12 +25,13 @@ class InvalidLakeObject(EchoStreamError):
 
 @dataclass(frozen=True, slots=True)
 class LakeObject:
-    """One batch: its key, its tenant, the hour of its partition, and S3's time of the write."""
+    """One batch: its key, its tenant, the hour of its partition, S3's time and hash."""
 
     key: str
     tenant: str
     hour: datetime
     written_at: datetime
+    etag: str
 
     @property
     def arrived_at(self) -> datetime:
@@ -70,15 +75,25 @@ class LakeObjects:
             raise InvalidLakeObject(f"{key}: contains a line that is not a JSON object")
         return rows
 
-    def overwrite(self, lake_object: LakeObject, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the rows of an object."""
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=lake_object.key,
-            Body=pack(rows),
-            ContentType="application/x-ndjson",
-            ContentEncoding="gzip",
-        )
+    def overwrite(self, lake_object: LakeObject, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Replace the rows of an object; False if it has changed since it was listed.
+
+        Otherwise documents could come back that were erased meanwhile.
+        """
+        try:
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=lake_object.key,
+                Body=pack(rows),
+                IfMatch=lake_object.etag,
+                ContentType="application/x-ndjson",
+                ContentEncoding="gzip",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in CHANGED:
+                return False
+            raise
+        return True
 
     def _list_tenants(self, zone: Zone) -> list[str]:
         names = self._list_folders(tenants_prefix(zone))
@@ -100,4 +115,4 @@ class LakeObjects:
             for summary in page.get("Contents", []):
                 if batch := tenant_and_hour(summary["Key"]):
                     written_at = summary["LastModified"].astimezone(UTC)
-                    yield LakeObject(summary["Key"], *batch, written_at)
+                    yield LakeObject(summary["Key"], *batch, written_at, summary["ETag"])

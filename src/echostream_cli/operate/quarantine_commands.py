@@ -37,6 +37,7 @@ def quarantine(
     target = command.target(stage, endpoint)
     store = _open(target)
     if "StreamName" in target.outputs():
+        command.use_settings_of_processor(target)
         _collect(target, store)
     items = sorted(store.items(tenant), key=lambda item: item.quarantined_at)
     if show:
@@ -62,7 +63,7 @@ def requeue(
         raise BadRequest("missing_field", "FROM: is missing; run make requeue FROM=file")
     target = command.target(stage, endpoint)
     command.use_settings_of_processor(target)
-    run = Requeue(wiring.ingest(), _open(target))
+    run = Requeue(wiring.ingest(), _open(target), wiring.erasures())
     report = run(quarantine_file.read(Path(path)), datetime.now(UTC))
     typer.echo(command.format_counts(report.documents) or "nothing to requeue")
     for problem in report.problems:
@@ -84,7 +85,8 @@ def _open(target: Target) -> S3Quarantine:
 def _collect(target: Target, store: S3Quarantine) -> None:
     """Copy failed batches of the stream; a batch that is not complete is named on stderr."""
     sqs, kinesis = target.client("sqs"), target.client("kinesis")
-    collect = DeadLetters(sqs, kinesis, target.outputs()["DeadLettersUrl"], store)
+    url = target.outputs()["DeadLettersUrl"]
+    collect = DeadLetters(sqs, kinesis, url, store, wiring.erasures())
     report = collect(datetime.now(UTC))
     if report.added:
         typer.echo(f"{report.added:,} documents of failed batches were copied here", err=True)

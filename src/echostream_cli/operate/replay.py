@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from echostream.domain.archive import Archive, NewDocument
 from echostream.domain.codec import scored_from_wire, scored_to_wire
 from echostream.domain.document_store import DocumentStore, Outcome
+from echostream.domain.erasure import ErasedDocuments, Erasures
 from echostream.domain.errors import BadRequest, CallRefused
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, Rows, Zone
@@ -26,10 +27,11 @@ from echostream_cli.console import progress
 from echostream_cli.operate.lake_objects import HOUR, InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
-STORED, SCORED, EXPIRED, REJECTED, ARCHIVED = (
+STORED, SCORED, EXPIRED, ERASED, REJECTED, ARCHIVED = (
     "already stored",
     "scored now",
     "too old for the table",
+    "erased",
     "rejected",
     "written to enriched/",
 )
@@ -78,6 +80,7 @@ class Replay:
     store: DocumentStore
     ingest: Ingest
     archive: Archive
+    erasures: Erasures
     retention: timedelta
 
     def __call__(self, period: Period, now: datetime, tenant: str | None = None) -> ReplayReport:
@@ -102,6 +105,10 @@ class Replay:
             except InvalidLakeObject as error:
                 report.problems.append(str(error))
 
+    def _erased(self, lake_object: LakeObject) -> ErasedDocuments:
+        """What was erased since an object arrived, which it has only while an erasure runs."""
+        return ErasedDocuments(self.erasures.since(lake_object.tenant, lake_object.hour))
+
     def _store_scored(
         self,
         lake_object: LakeObject,
@@ -109,7 +116,7 @@ class Replay:
         now: datetime,
         report: ReplayReport,
     ) -> None:
-        current = []
+        current, erased = [], self._erased(lake_object)
         for number, row in enumerate(rows, start=1):
             try:
                 scored = scored_from_wire(row)
@@ -118,7 +125,10 @@ class Replay:
                 report.problems.append(_problem(lake_object, number, reason))
                 continue
             report.archived.add((lake_object.tenant, scored.document.id))
-            if scored.document.created_at + self.retention > now:
+            document, scored_at = scored.document, scored.enrichment.enriched_at
+            if erased.has(document.id, document.author, scored_at):
+                report.scored[ERASED] += 1
+            elif scored.document.created_at + self.retention > now:
                 current.append(Line(number, row, scored))
             else:
                 report.scored[EXPIRED] += 1
@@ -190,7 +200,7 @@ class Replay:
         An object was written up to an hour after `arrived_at` of its documents' first check.
         """
         times = AcceptedTimes(lake_object.arrived_at, self.retention + HOUR)
-        current = []
+        current, erased = [], self._erased(lake_object)
         for number, row in enumerate(rows, start=1):
             try:
                 document = document_from_wire(row, times)
@@ -198,7 +208,9 @@ class Replay:
                 report.raw[REJECTED] += 1
                 report.problems.append(_problem(lake_object, number, error.message))
                 continue
-            if document.created_at + self.retention > now:
+            if erased.has(document.id, document.author, lake_object.arrived_at):
+                report.raw[ERASED] += 1
+            elif document.created_at + self.retention > now:
                 current.append(Line(number, row, document))
             else:
                 report.raw[EXPIRED] += 1

@@ -13,14 +13,16 @@ from datetime import datetime
 
 from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.domain.consume import Consume, Record
+from echostream.domain.erasure import Erasures
 from echostream.domain.ingest import Ingest
 from echostream.domain.quarantine import Quarantined
 from echostream.domain.stream_record import VERSION
 from echostream_cli.operate.quarantine_file import InvalidLine, MendedItem
 
-STORED, REPEATED, GONE, KEPT = (
+STORED, REPEATED, ERASED, GONE, KEPT = (
     "stored",
     "already stored",
+    "erased, not stored",
     "no longer in quarantine",
     "still in quarantine",
 )
@@ -51,6 +53,7 @@ class Requeue:
 
     ingest: Ingest
     quarantine: S3Quarantine
+    erasures: Erasures
 
     def __call__(self, lines: Iterable[MendedItem | InvalidLine], now: datetime) -> RequeueReport:
         """Requeue the items of a file. Raises `TryAgain`; a repeated call continues."""
@@ -68,16 +71,18 @@ class Requeue:
         self, item: Quarantined, line: MendedItem, now: datetime, report: RequeueReport
     ) -> None:
         refusals = _Refusals()
-        consume = Consume(self.ingest, refusals)
+        consume = Consume(self.ingest, refusals, self.erasures)
         result = consume([Record(_encode(line), item.arrived_at)], now)
         if result.failure:
             raise result.failure
         report.documents[STORED] += len(result.stored)
         report.documents[REPEATED] += len(result.ids) - len(result.stored)
+        if result.erased:
+            report.documents[ERASED] += result.erased
         if not refusals.items:
             self.quarantine.remove(item)
             return
-        report.documents[KEPT] += len(line.documents) - len(result.ids)
+        report.documents[KEPT] += len(line.documents) - len(result.ids) - result.erased
         first = refusals.items[0]
         report.problems.append(f"{line.key}: {first.reason}: {first.message}")
         self.quarantine.replace(

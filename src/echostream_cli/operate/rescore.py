@@ -127,8 +127,9 @@ class Rescore:
             if score and not score.fallback and score.engine not in engines_of(documents[index]):
                 documents[index] = with_score(documents[index], score)
                 is_changed = True
-        if is_changed:
-            self.objects.overwrite(lake_object, [scored_to_wire(scored) for scored in documents])
+        rows = [scored_to_wire(scored) for scored in documents]
+        if is_changed and not self.objects.overwrite(lake_object, rows):
+            report.problems.append(f"{lake_object.key}: changed meanwhile; run the command again")
         _check_fallbacks(scores)
 
     def _get_scores(

@@ -1,8 +1,9 @@
 """Restores a backup into the documents table: `make restore FROM=file`.
 
-Documents are written as they were first stored. They are counted from the table's stream; counts in
-the backup are ignored. Items in the table do not change, so a restore that was interrupted
-continues when it is run again. An item keeps its time of expiry; expired items are not restored.
+Documents are written as they were first stored, but for those that were erased since. They are
+counted from the table's stream; counts in the backup are ignored. Items in the table do not change,
+so a restore that was interrupted continues when it is run again. An item keeps its time of expiry;
+expired items are not restored.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from echostream.adapters import dynamodb_writes
+from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_items import (
     InvalidItem,
@@ -23,6 +25,7 @@ from echostream.adapters.table_items import (
 )
 from echostream.adapters.table_keys import DERIVED, kind_of
 from echostream.domain.document_store import Outcome
+from echostream.domain.erasure import ErasedDocuments
 from echostream.domain.model import ScoredDocument
 from echostream_cli.console import progress
 from echostream_cli.operate import backup_file
@@ -64,15 +67,40 @@ def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> 
     summary = check(path, get_key_schema(client, table))
     counts: Counter[str] = Counter()
     passes = 1 + len(summary.retentions)
+    erasures = _Erasures(DynamoDBErasures(client, table, lambda: now))
     with progress("restoring", "items", summary.items * passes) as advance:
         _put_others(client, table, _read(path, advance), now, counts)
         for retention in summary.retentions:
             store = DynamoDBStore(client, table, retention, shards)
             documents = (item for item in _read(path, advance) if kind_of(item) == "doc")
-            for tenant, batch in _make_batches(path, documents, retention, now, counts):
+            for tenant, all_of_batch in _make_batches(path, documents, retention, now, counts):
+                batch = erasures.leave_out(tenant, all_of_batch, counts)
                 counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
                 store.mark_received(tenant, now)
     return counts
+
+
+class _Erasures:
+    """The erasures of the table, read once for each tenant."""
+
+    def __init__(self, erasures: DynamoDBErasures) -> None:
+        self._erasures = erasures
+        self._by_tenant: dict[str, ErasedDocuments] = {}
+
+    def leave_out(
+        self, tenant: str, batch: list[ScoredDocument], counts: Counter[str]
+    ) -> list[ScoredDocument]:
+        """The documents of a batch that no erasure covers."""
+        if tenant not in self._by_tenant:
+            self._by_tenant[tenant] = ErasedDocuments(self._erasures.since(tenant))
+        erased = self._by_tenant[tenant]
+        left = [
+            one
+            for one in batch
+            if not erased.has(one.document.id, one.document.author, one.enrichment.enriched_at)
+        ]
+        counts["documents erased since"] += len(batch) - len(left)
+        return left
 
 
 def _read(path: Path, advance: Callable[[int], None]) -> Iterator[Item]:

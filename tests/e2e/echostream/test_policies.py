@@ -5,25 +5,31 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
 
+from echostream.adapters.dynamodb_erasures import DynamoDBErasures
+from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_items import document_item, received_item
+from echostream.domain import quarantine
+from echostream.domain.codec import scored_to_wire
 from echostream.domain.document_store import time_partition_of
+from echostream.domain.erasure import State
+from echostream.domain.errors import BadRequest
 from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream_cli import users
 from echostream_cli.paths import ROOT
 from tests.builders import RETENTION, scored
-from tests.integration.echostream.lake import EARLIER, TENANT, YESTERDAY, Lake
+from tests.integration.echostream.lake import EARLIER, NOON, TENANT, YESTERDAY, Lake, pack
 from tests.roles import function_environment
 from tests.unit.echostream import test_stream_event as stream
 from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
 from tests.unit.test_architecture import TEMPLATE, functions, statements
 
-DEPLOYED = ("claims", "processor", "derive", "query", "compact")
+DEPLOYED = ("claims", "processor", "derive", "query", "compact", "erase")
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
@@ -50,6 +56,8 @@ two that a short run does not need: stopping a query, deleting replaced folders 
 FORBIDDEN = (
     *("dynamodb:Scan", "dynamodb:DeleteItem", "dynamodb:DeleteTable", "s3:DeleteBucket"),
     *("s3:PutBucketPolicy", "iam:PassRole", "iam:PutRolePolicy"),
+    *("dynamodb:Scan", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable", "s3:DeleteBucket"),
+    *("s3:PutBucketPolicy", "iam:PassRole", "iam:PutRolePolicy", "sts:AssumeRole"),
     *("lambda:InvokeFunction", "lambda:UpdateFunctionCode", "cognito-idp:AdminSetUserPassword"),
     *(
         "kms:Decrypt",
@@ -212,12 +220,15 @@ def test_ingest_policy_is_minimal(settings, variables, name):
 
 
 def test_derive_policy_is_minimal(settings, variables, name):
-    """The function reads its position, and writes counters and the lake; it reads no documents."""
+    """The function reads its position and erasures, writes counters and the lake; no documents."""
     at = datetime.now(UTC)
     one = scored("a", at=at)
     document = document_item(name, one, time_partition_of(one, 1), RETENTION)
     received = received_item(name, at, RETENTION, 1)
     records = [record(None, document, at, 1), record(None, received, at, 2)]
+    old = scored("old", at=at - timedelta(hours=1))
+    late = document_item(name, old, time_partition_of(old, 1), RETENTION)
+    records.append(record(None, late, at, 3))
     event = {"Records": records, "shardId": name}
     actions = recorded_actions(settings, "derive", [event], **variables("derive"))
     assert actions == allowed_actions("derive")
@@ -260,6 +271,52 @@ def test_compact_policy_is_minimal(settings, sandbox, variables, name):
         lake.s3.delete_object(Bucket=lake.bucket, Key=key)
     actions |= recorded_actions(settings, "compact", [{**event, "days": [EARLIER]}], **environment)
     allowed = allowed_actions("compact")
+    assert allowed - FOR_ATHENA <= actions <= allowed
+
+
+@pytest.fixture
+def lake_to_erase(settings, sandbox, name):
+    """A lake with documents of ann in every zone, alone in an object or with others."""
+    lake = Lake(settings, sandbox, name)
+    ann, bea = ({"author": author, "id": author, "text": "a"} for author in ("ann", "bea"))
+    lake.put(EARLIER, "a", tenant="policies")
+    lake.put(YESTERDAY, "c", tenant="policies")
+    lake.compaction()(NOON)
+    folder = f"tenant_id=policies/dt={EARLIER}/hour=01"
+    scored_ann, scored_bea = (
+        {**scored_to_wire(scored(row["id"], at=NOON - timedelta(days=2))), **row}
+        for row in (ann, bea)
+    )
+    lake.put_bytes(f"enriched/{folder}/mixed.json.gz", pack(scored_ann, scored_bea))
+    lake.put_bytes(f"enriched/{folder}/broken.json.gz", b"no gzip")
+    lake.put_bytes(f"raw/{folder}/mixed.json.gz", pack(ann, bea))
+    lake.put_bytes(f"raw/{folder}/ann.json.gz", pack(ann))
+    item = quarantine.document_item("policies", ann, BadRequest("conflict", "id"), NOON, NOON)
+    lake.put_bytes(item.key, json.dumps(quarantine.item_to_wire(item)).encode())
+    lake.put_bytes("results/x.csv", b"ann")
+    return lake
+
+
+def test_erase_policy_is_minimal(settings, variables, name, lake_to_erase):
+    """The function reads and erases everywhere, and sends messages to its queue only."""
+    environment = {
+        **variables("erase"),
+        "LAKE_BUCKET": lake_to_erase.bucket,
+        "DATABASE": name,
+        "SETTLE_SECONDS": "1",
+        "ERASURES_URL": settings.target.client("sqs").create_queue(QueueName=name)["QueueUrl"],
+    }
+    table = settings.target.client("dynamodb"), environment["TABLE_NAME"]
+    DynamoDBStore(*table, RETENTION, 1).put("policies", [scored(name, at=NOON)], NOON)
+    delete = http_event("/authors/ann")
+    delete["requestContext"]["http"]["method"] = "DELETE"
+    requests = [delete, http_event("/erasures")]
+    actions = recorded_actions(settings, "erase", requests, **environment)
+    erasures = DynamoDBErasures(*table, lambda: datetime.now(UTC))
+    while (erasure := erasures.newest("policies", 1)[0]).state is not State.DONE:
+        message = {"body": json.dumps({"tenant": "policies", "id": erasure.id})}
+        actions |= recorded_actions(settings, "erase", [{"Records": [message]}], **environment)
+    allowed = allowed_actions("erase")
     assert allowed - FOR_ATHENA <= actions <= allowed
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from echostream.adapters import table_stream
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
+from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.kinesis_stream import KinesisStream
 from echostream.adapters.s3_lake import S3Lake
@@ -84,8 +85,9 @@ class Pipeline:
         sleep: Callable[[float], None] = lambda _: None  # noqa: E731
         self.store = DynamoDBStore(dynamodb, name, RETENTION, SHARDS, sleep)
         self.quarantine = S3Quarantine(s3, name)
+        self.erasures = DynamoDBErasures(dynamodb, name, lambda: NOW)
         self.ingest = Ingest(lambda _: _VADER, S3Lake(s3, name), self.store, RETENTION, lambda: NOW)
-        self.consume = Consume(self.ingest, self.quarantine)
+        self.consume = Consume(self.ingest, self.quarantine, self.erasures)
         self.counters = DynamoDBCounters(dynamodb, name, RETENTION, SHARDS, sleep)
         stream = KinesisStream(self.clients.kinesis, name, sleep, lambda: next(self._clock))
         self.enqueue = Enqueue(stream, RETENTION)

@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 
 from echostream.domain.consume import Consume, Record
+from echostream.domain.erasure import subject_of
 from echostream.domain.errors import ConfigError, TryAgain
 from echostream.domain.stream_record import pack
 from tests.builders import NOW, RETENTION
-from tests.fakes import MemoryLake, MemoryQuarantine, MemoryStore
+from tests.fakes import MemoryErasures, MemoryLake, MemoryQuarantine, MemoryStore
 from tests.unit.echostream.test_ingest import VADER, Failing, ingest, lines, total
 from tests.unit.echostream.test_stream_record import POISON
 
 GOOD = {"id": "good", "text": "I love it", "source": "forum"}
+RAW_OF_ACME = "raw/tenant_id=acme/dt=2026-05-20/hour=12"
 
 
 class Pipeline:
@@ -25,8 +27,9 @@ class Pipeline:
         self.lake = lake or MemoryLake()
         self.store = store or MemoryStore()
         self.quarantine = quarantine or MemoryQuarantine()
+        self.erasures = MemoryErasures(lambda: NOW)
         pipeline = replace(ingest(self.lake, self.store), engine_for=lambda _: engine)
-        self.consume = Consume(pipeline, self.quarantine)
+        self.consume = Consume(pipeline, self.quarantine, self.erasures)
 
     @property
     def received(self):
@@ -230,3 +233,30 @@ def test_batch_with_other_borders_overwrites_no_object():
     assert before.items() <= pipeline.lake.objects.items()
     assert {row["id"] for row in lines(pipeline.lake, "raw")} == {f"{n}" for n in range(6)}
     assert total(pipeline.store) == 6
+
+
+@pytest.mark.parametrize(("kind", "value"), [("document", "good"), ("author", "ann")])
+def test_erased_document_is_dropped(kind, value):
+    """If it arrived before the erasure, also if it is invalid; others and later ones are stored."""
+    pipeline = Pipeline()
+    pipeline.erasures.create("acme", "e1", subject_of(kind, value), NOW)
+    good = {**GOOD, "author": "ann"}
+    result = pipeline(
+        record(good, {**good, "created_at": "1970-01-01T00:00:00Z"}, {"id": "b", "text": "b"}),
+        record(good, tenant="other"),
+        record({**good, "id": "c"}, arrived_at=NOW + timedelta(minutes=1)),
+        now=NOW + timedelta(minutes=2),
+    )
+    kept = {"b", "good", "c"}  # "good" is that of the other tenant
+    assert (set(result.ids), result.erased, result.quarantined) == (kept, 2, 0)
+    assert pipeline.store.get_many("acme", ["good"]) == {}
+    assert [row["id"] for row in lines(pipeline.lake, RAW_OF_ACME)] == ["b", "c"]
+
+
+def test_batch_fails_while_erasures_cannot_be_read():
+    """A document that may be erased is not stored, and not quarantined."""
+    pipeline = Pipeline()
+    pipeline.consume = replace(pipeline.consume, erasures=Failing(pipeline.erasures, "since", 1))
+    result = pipeline(record(GOOD), record({"text": ""}))
+    assert (bool(result.failure), result.ids, result.quarantined) == (True, [], 0)
+    assert pipeline.received == []

@@ -9,7 +9,14 @@ from echostream.domain.consume import Consume, Record
 from echostream.domain.enqueue import Enqueue
 from echostream.domain.errors import TryAgain
 from tests.builders import NOW, RETENTION
-from tests.fakes import MemoryCounters, MemoryLake, MemoryQuarantine, MemoryStore, MemoryStream
+from tests.fakes import (
+    MemoryCounters,
+    MemoryErasures,
+    MemoryLake,
+    MemoryQuarantine,
+    MemoryStore,
+    MemoryStream,
+)
 from tests.faults import Crash
 from tests.unit.echostream.test_ingest import ingest, lines
 
@@ -97,7 +104,7 @@ def deliver(records, sizes, plan, ports):
         size = sizes.pop() if sizes else 3
         table = Unreliable(Unreliable(store, "put", plan), "mark_received", plan)
         pipeline = ingest(Unreliable(lake, "write", plan), table)
-        consume = Consume(pipeline, Unreliable(quarantine, "add", plan))
+        consume = Consume(pipeline, Unreliable(quarantine, "add", plan), MemoryErasures())
         batch = [Record(data, NOW) for data in records[position : position + size]]
         try:
             result = consume(batch, NOW)

@@ -12,7 +12,7 @@ from echostream.domain.errors import CallRefused, TryAgain
 from echostream.entrypoints import stream_event, wiring
 from echostream_cli.paths import ROOT
 from tests.builders import NOW
-from tests.fakes import MemoryLake, MemoryQuarantine, MemoryStore
+from tests.fakes import MemoryErasures, MemoryLake, MemoryQuarantine, MemoryStore
 from tests.unit.echostream.test_http import CONTEXT
 from tests.unit.echostream.test_ingest import Failing, ingest
 
@@ -62,7 +62,7 @@ def processor(monkeypatch, failure):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     store = Failing(MemoryStore(), "put", error=failure[0])
-    consume = Consume(ingest(MemoryLake(), store), MemoryQuarantine())
+    consume = Consume(ingest(MemoryLake(), store), MemoryQuarantine(), MemoryErasures())
     monkeypatch.setattr(wiring, "consume", lambda: consume)
     monkeypatch.setattr(wiring, "now", lambda: NOW)
     return module.handler

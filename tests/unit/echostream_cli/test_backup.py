@@ -8,10 +8,12 @@ import pytest
 
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import kind_of
 from echostream.domain.counters import Change
+from echostream.domain.erasure import subject_of
 from echostream.domain.model import count
 from echostream_cli.operate.backup import backup
 from echostream_cli.operate.restore import restore
@@ -163,3 +165,18 @@ def test_documents_keep_their_time_of_expiry(dynamodb, tmp_path):
     create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, path, NOW)
     assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")
+
+
+@pytest.mark.parametrize("subject", [subject_of("document", "d0"), subject_of("author", "ann")])
+def test_restore_leaves_out_what_was_erased_since(dynamodb, file, original, subject):
+    """Of the erasure's tenant only; documents that were scored after it are restored."""
+    store = create_table(dynamodb, "after")
+    erasures = DynamoDBErasures(dynamodb, "after", lambda: NOW)
+    erasures.create("acme", "e1", subject, NOW)
+    earlier = DynamoDBErasures(dynamodb, "after", lambda: NOW - timedelta(days=9))
+    earlier.create("globex", "e2", subject, NOW - timedelta(days=9))
+    counts = restore(dynamodb, "after", SHARDS, file, NOW)
+    acme, globex = original.documents
+    number = 1 if subject.kind == "document" else 6
+    assert counts["documents erased since"] == number
+    assert read(store) == [acme[number:], globex]

@@ -5,11 +5,12 @@ import json
 import pytest
 from moto import mock_aws
 
+from echostream.domain.erasure import subject_of
 from echostream.domain.stream_record import pack
 from echostream_cli.operate.dead_letters import DeadLetters
 from tests.aws import client
 from tests.builders import NOW
-from tests.fakes import MemoryQuarantine
+from tests.fakes import MemoryErasures, MemoryQuarantine
 
 ROWS = [{"id": "a", "text": "one"}, {"id": "b", "text": "two"}]
 
@@ -24,6 +25,7 @@ class Queue:
         self.arn = summary["StreamDescriptionSummary"]["StreamARN"]
         self.url = self.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
         self.quarantine = MemoryQuarantine()
+        self.erasures = MemoryErasures()
 
     def put(self, *data):
         """Write records; their sequence numbers."""
@@ -50,7 +52,7 @@ class Queue:
         self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
     def collect(self):
-        return DeadLetters(self.sqs, self.kinesis, self.url, self.quarantine)(NOW)
+        return DeadLetters(self.sqs, self.kinesis, self.url, self.quarantine, self.erasures)(NOW)
 
     @property
     def left(self):
@@ -110,3 +112,12 @@ def test_other_messages_stay_in_the_queue(queue, body):
     queue.send(body)
     assert queue.collect().added == 0
     assert queue.left == [body]
+
+
+def test_erased_documents_of_a_failed_batch_are_left_out(queue):
+    """They arrived before the erasure."""
+    rows = [{"id": "a", "text": "a", "author": "ann"}, {"id": "b", "text": "b", "author": "bea"}]
+    queue.erasures.create("acme", "e1", subject_of("author", "ann"), NOW)
+    queue.fail(queue.put(record(*rows)))
+    assert (queue.collect().added, queue.left) == (1, [])
+    assert [item.documents for item in queue.quarantine.items.values()] == [[rows[1]]]

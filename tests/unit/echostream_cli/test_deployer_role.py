@@ -51,13 +51,16 @@ def as_list(value):
 ROLE = load(ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml")
 
 
-STREAM_READER = {
+SOURCE_READERS = {
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
 }
-"""Of AWSLambdaDynamoDBExecutionRole, which SAM adds to the role of a function with a stream."""
+"""Of the policies that SAM adds to the role of a function with a stream or a queue."""
 
 
 @pytest.mark.parametrize("has_stream", [False, True])
@@ -72,7 +75,7 @@ def test_boundary_allows_every_action_of_the_roles(has_stream):
         if isinstance(policy, dict)
     ]
     allowed = [s for s in statements(documents, has_stream) if s["Effect"] == "Allow"]
-    actions = {a for s in allowed for a in as_list(s["Action"])} | STREAM_READER
+    actions = {a for s in allowed for a in as_list(s["Action"])} | SOURCE_READERS
     assert {"iam:DetachRolePolicy", "dynamodb:PartiQLInsert"} <= actions
     assert {a for a in actions if not any(fnmatch(a, bound) for bound in bounds)} == set()
 

@@ -14,7 +14,7 @@ from echostream_cli.operate import quarantine_file
 from echostream_cli.operate.requeue import Requeue
 from tests.aws import client
 from tests.builders import NOW
-from tests.fakes import MemoryLake, MemoryStore
+from tests.fakes import MemoryErasures, MemoryLake, MemoryStore
 from tests.unit.echostream.test_ingest import Failing, ingest, lines, total
 
 GOOD = {"id": "good", "text": "I love it"}
@@ -45,7 +45,8 @@ class Requeued:
 
     def run(self, **parts):
         pipeline = ingest(parts.get("lake", self.lake), parts.get("store", self.store))
-        requeue = Requeue(pipeline, parts.get("quarantine", self.quarantine))
+        quarantine = parts.get("quarantine", self.quarantine)
+        requeue = Requeue(pipeline, quarantine, parts.get("erasures", MemoryErasures()))
         return requeue(quarantine_file.read(self.path), NOW)
 
     @property
@@ -194,7 +195,12 @@ def test_stored_text_wins_over_a_requeued_one(requeued):
         }
     ).encode()
     pipeline = ingest(requeued.lake, requeued.store)
-    assert Consume(pipeline, requeued.quarantine)([Record(batch, NOW)], NOW).quarantined == 1
+    assert (
+        Consume(pipeline, requeued.quarantine, MemoryErasures())(
+            [Record(batch, NOW)], NOW
+        ).quarantined
+        == 1
+    )
     requeued.mend()
     assert len(requeued.run().problems) == 1
     assert requeued.texts == {"good": "I love it"}

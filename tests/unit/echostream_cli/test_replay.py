@@ -13,6 +13,7 @@ from echostream.adapters.vader import Vader
 from echostream.domain.archive import Archive
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.door import Receipt, Rejection
+from echostream.domain.erasure import subject_of
 from echostream.domain.errors import CallRefused, TryAgain
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch
@@ -22,7 +23,7 @@ from echostream_cli.operate.period import Period
 from echostream_cli.operate.replay import Replay, UnchangedLake
 from tests.aws import client
 from tests.builders import RETENTION, scored
-from tests.fakes import MemoryCounters, MemoryStore
+from tests.fakes import MemoryCounters, MemoryErasures, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
 """Near the real time, because S3 sets the time at which an object was written."""
@@ -44,8 +45,12 @@ def replay(s3):
 
 def make_replay(s3, store):
     ingest = Ingest(lambda _: Vader(), UnchangedLake(), store, RETENTION, lambda: NOW)
-    objects, archive = LakeObjects(s3, "lake"), Archive(S3Lake(s3, "lake"))
-    return Replay(objects, store, ingest, archive, RETENTION)
+    objects, archive = LakeObjects(s3, "lake"), make_archive(S3Lake(s3, "lake"))
+    return Replay(objects, store, ingest, archive, MemoryErasures(), RETENTION)
+
+
+def make_archive(lake):
+    return Archive(lake, MemoryErasures(), lambda: NOW)
 
 
 def make_pipeline(s3, store):
@@ -55,7 +60,7 @@ def make_pipeline(s3, store):
 
     def run(tenant, rows, at):
         receipt = ingest(tenant, rows, at)
-        Archive(lake)(store.new_documents)
+        make_archive(lake)(store.new_documents)
         store.new_documents.clear()
         return receipt
 
@@ -314,3 +319,17 @@ def test_raw_text_at_the_start_of_the_retention_is_too_old(s3, replay):
     S3Lake(s3, "lake").write("raw", Batch("acme", at, "x"), [row])
     report = replay(TODAY, NOW)
     assert (+report.raw, report.problems) == ({"too old for the table": 1}, [])
+
+
+@pytest.mark.parametrize(("kind", "value"), [("document", "a"), ("author", "ann")])
+def test_erased_documents_are_not_replayed(s3, replay, kind, value):
+    """Of scored documents and of raw text; documents that arrived after the erasure are."""
+    rows = [{"id": name, "text": name, "author": "ann"} for name in "a"]
+    rows += [{"id": "b", "text": "b", "author": "bea"}]
+    make_pipeline(s3, MemoryStore())("acme", rows, NOW)
+    S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), rows)
+    later = max(NOW, datetime.now(UTC)) + timedelta(seconds=2)
+    replay.erasures.create("acme", "e1", subject_of(kind, value), later)
+    report = replay(TODAY, NOW)
+    assert (report.scored["erased"], report.raw["erased"]) == (1, 2)
+    assert [one.document.id for one in read(replay.store, "acme")[0]] == ["b"]

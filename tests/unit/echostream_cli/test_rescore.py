@@ -219,3 +219,11 @@ def test_invalid_object_is_reported_and_skipped(s3, store, documents):
     assert s3.get_object(Bucket="lake", Key=key)["Body"].read() == b"no gzip"
     s3.delete_object(Bucket="lake", Key=key)
     assert read_lake(s3) == dict.fromkeys(IDS, BOTH)
+
+
+def test_object_that_was_erased_meanwhile_stays_as_it_is(s3, store, documents):
+    """Scores of a document are not written over an object that has lost one."""
+    objects = make_rescore(s3, store, PaidEngine()).objects
+    listed = list(objects.list_period("enriched", ALL, "acme"))
+    write(s3, "acme", NOW, "b1", [scored("new-0", at=NOW)])
+    assert [objects.overwrite(one, []) for one in listed] == [True, False, True]

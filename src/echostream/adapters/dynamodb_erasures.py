@@ -1,0 +1,70 @@
+"""The erasures in the documents table."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from echostream.adapters import dynamodb_reads, dynamodb_writes
+from echostream.adapters.erasure_items import (
+    erasure_from_item,
+    erasure_item,
+    erasure_key,
+    erasures_query,
+    new_erasure,
+    next_version,
+)
+from echostream.domain.erasure import Erasure, Subject
+from echostream.domain.errors import Overtaken
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEY_BYTES = 32
+STORED_WITHIN = timedelta(minutes=1)
+"""The time in which an erasure is stored after its request, and until which it covers documents."""
+
+
+class DynamoDBErasures:
+    """`Erasures` in the documents table. Reads are consistent: what follows a request sees it."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+
+    def create(self, tenant: str, name: str, subject: Subject, now: datetime) -> Erasure:
+        [*former] = self.newest(tenant, 1)
+        key = former[0].key if former else secrets.token_bytes(KEY_BYTES)
+        digest = subject.digest(key)
+        erasure = Erasure(tenant, name, subject.kind, subject, key, digest, now, now)
+        self._put(**new_erasure(erasure_item(erasure)))  # only functions that read later see it
+        return self.save(replace(erasure, covers_to=self._clock()))
+
+    def get(self, tenant: str, erasure_id: str) -> Erasure | None:
+        key = erasure_key(tenant, erasure_id)
+        item = dynamodb_reads.get(self._client, self._table, key, is_consistent=True)
+        return erasure_from_item(item) if item else None
+
+    def since(self, tenant: str, moment: datetime | None = None) -> list[Erasure]:
+        first = moment - STORED_WITHIN if moment else None
+        selection = {**erasures_query(tenant, first), "ConsistentRead": True}
+        items = dynamodb_reads.query(self._client, self._table, **selection)
+        return [erasure_from_item(item) for item in items]
+
+    def newest(self, tenant: str, limit: int) -> list[Erasure]:
+        selection = {**erasures_query(tenant, None), "ConsistentRead": True}
+        items = dynamodb_reads.query(
+            self._client, self._table, **selection, ScanIndexForward=False, Limit=limit
+        )
+        return [erasure_from_item(item) for item, _ in zip(items, range(limit), strict=False)]
+
+    def save(self, erasure: Erasure) -> Erasure:
+        saved = replace(erasure, version=erasure.version + 1)
+        self._put(**next_version(erasure_item(saved)))
+        return saved
+
+    def _put(self, **arguments: Any) -> None:
+        if not dynamodb_writes.put(self._client, self._table, **arguments):
+            raise Overtaken("another worker has stored this erasure")

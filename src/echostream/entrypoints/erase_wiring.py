@@ -1,0 +1,59 @@
+"""The composition root of the erase function, which needs most of the adapters."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+from echostream.adapters.dynamodb_deletions import DynamoDBDeletions
+from echostream.adapters.glue_catalog import GlueCatalog
+from echostream.adapters.s3_lake_files import S3LakeFiles
+from echostream.adapters.s3_quarantine import S3Quarantine
+from echostream.adapters.s3_receipts import S3Receipts
+from echostream.adapters.s3_rewrites import S3Rewrites
+from echostream.adapters.sqs_erasures import SQSErasures
+from echostream.domain.compaction import Report
+from echostream.domain.erase import Erase, ErasePlace, Erasing
+from echostream.domain.erase_lake import EraseLake
+from echostream.domain.erase_places import (
+    EraseCompacted,
+    EraseQuarantine,
+    EraseResults,
+    EraseTable,
+)
+from echostream.domain.erasure import Place
+from echostream.entrypoints import wiring
+from echostream.entrypoints.config import CompactSettings, EraseSettings
+from echostream.entrypoints.wiring import client, now
+
+
+@cache
+def settings() -> EraseSettings:
+    return EraseSettings.read()
+
+
+@cache
+def erasing() -> Erasing:
+    receipts = S3Receipts(client("s3"), settings().bucket)
+    erase = Erase(wiring.erasures(), receipts, _places(), settings().settle, now)
+    return Erasing(erase, SQSErasures(client("sqs"), settings().queue_url))
+
+
+def _places() -> dict[Place, ErasePlace]:
+    table, s3 = wiring.table_settings(), client("s3")
+    bucket, settle = settings().bucket, settings().settle
+    deletions = DynamoDBDeletions(client("dynamodb"), table.name, time.sleep)
+    lake, files = S3Rewrites(s3, bucket), S3LakeFiles(s3, bucket)
+    catalog = GlueCatalog(client("glue"), CompactSettings.read().database)
+    return {
+        "table": EraseTable(wiring.store(), deletions, table.retention),
+        "raw": EraseLake("raw", lake, deletions, now, settle / 6),
+        "enriched": EraseLake("enriched", lake, deletions, now, settle / 6),
+        "quarantine": EraseQuarantine(S3Quarantine(s3, bucket), lake),
+        "compacted": EraseCompacted(_compact, catalog, files, now, settle),
+        "results": EraseResults(lake, now),
+    }
+
+
+def _compact(at: datetime, days: Sequence[str]) -> Report:
+    return wiring.compaction()(at, rewritten=days)

@@ -1,0 +1,69 @@
+"""Erasures as the API has them: what a path asks for, and the receipt."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from echostream.domain.codec import time_to_wire
+from echostream.domain.erasure import Erasure, Erasures, Kind, Subject, subject_of
+from echostream.domain.errors import NotFound
+from echostream.entrypoints.query_parameters import refuse_unknown
+
+COLLECTIONS: Mapping[Kind, str] = {"document": "/documents/", "author": "/authors/"}
+NEWEST = 50
+"""Erasures in a list."""
+
+
+def subject_in(event: APIGatewayProxyEventV2, kind: Kind) -> Subject:
+    """What the path of a request names. Raises `BadRequest`.
+
+    An HTTP API decodes a path except for %25, so that decoding once more gives the name as sent.
+    """
+    return subject_of(kind, name_in(event, COLLECTIONS[kind]))
+
+
+def name_in(event: APIGatewayProxyEventV2, collection: str) -> str:
+    """The name in a path after that of its collection. Raises `BadRequest`."""
+    refuse_unknown(event.query_string_parameters or {}, ())
+    name = event.path.removeprefix("/api").removeprefix(collection)
+    return unquote(name, errors="surrogateescape")
+
+
+def message_in(event: Mapping[str, Any]) -> tuple[str, str]:
+    """The tenant and the id of the erasure that a message of the queue names."""
+    [record] = event["Records"]
+    message = json.loads(record["body"])
+    return message["tenant"], message["id"]
+
+
+def one(erasures: Erasures, tenant: str, name: str) -> dict[str, Any]:
+    """The body of `GET /erasures/{id}`. Raises `NotFound`."""
+    erasure = erasures.get(tenant, name)
+    if erasure is None:
+        raise NotFound("unknown_erasure", "id: no erasure has it; list them with GET /erasures")
+    return to_wire(erasure)
+
+
+def newest(erasures: Erasures, tenant: str) -> dict[str, Any]:
+    """The body of `GET /erasures`."""
+    return {"erasures": [to_wire(erasure) for erasure in erasures.newest(tenant, NEWEST)]}
+
+
+def to_wire(erasure: Erasure) -> dict[str, Any]:
+    """An erasure as JSON: no text, and no name of an author."""
+    finished = erasure.finished_at
+    return {
+        "id": erasure.id,
+        "kind": erasure.kind,
+        "state": erasure.state.value,
+        "requested_at": time_to_wire(erasure.requested_at),
+        "finished_at": time_to_wire(finished) if finished else None,
+        "erased": {
+            place: {"objects": sums.objects, "documents": sums.documents}
+            for place, sums in erasure.erased.items()
+        },
+        "unsearched": list(erasure.unsearched),
+    }

@@ -1,0 +1,160 @@
+"""The commands `erase` and `erasures`."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from echostream.adapters.s3_receipts import prefix_of
+from echostream.adapters.sqs_erasures import SQSErasures
+from echostream.domain.erase import STORED_WITHIN
+from echostream.domain.erasure import (
+    PLACES,
+    Erased,
+    Erasure,
+    Erasures,
+    State,
+    Subject,
+    erasure_id,
+    subject_of,
+)
+from echostream.domain.model import is_tenant_name
+from echostream.entrypoints import wiring
+from echostream.entrypoints.erasure_requests import to_wire
+from echostream_cli import command, console, users
+from echostream_cli.errors import UserError
+from echostream_cli.target import Target
+
+NEWEST = 20
+TIMEOUT = 3600.0
+POLL = 1.0
+"""Seconds."""
+Tenant = Annotated[str, typer.Option(help="The tenant of the documents.")]
+
+
+def erase(
+    document: Annotated[str, typer.Option("--id", help="The id of a document.")] = "",
+    author: Annotated[str, typer.Option(help="The author of documents, as they were sent.")] = "",
+    resume: Annotated[str, typer.Option(help="Continue the erasure with this id.")] = "",
+    tenant: Tenant = users.DEMO_TENANT,
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+    json: command.Json = False,
+) -> None:
+    """Erase a document, or all documents of an author, from every store.
+
+    The command waits for the first round. The second one, a quarter of an hour
+    later, erases what functions wrote that ran meanwhile.
+    """
+    _check(tenant, document, author, resume)
+    target = command.target(stage, endpoint)
+    command.use_settings_of_processor(target)
+    erasures, queue = wiring.erasures(), _queue(target)
+    name = resume or erasure_id(datetime.now(UTC), secrets.token_hex(4))
+    if resume:
+        _find(erasures, tenant, resume)
+    queue.send(tenant, name, timedelta(0) if resume else STORED_WITHIN)
+    if not resume:
+        subject = _subject(document, author)
+        erasures.create(tenant, name, subject, datetime.now(UTC))
+    with console.waiting("erasing"):
+        erasure = wait(erasures, tenant, name, time.sleep)
+    if json:
+        command.print_json(to_wire(erasure))
+    else:
+        typer.echo("\n".join(report(erasure)))
+
+
+def erasures(
+    tenant: Tenant = users.DEMO_TENANT,
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+    json: command.Json = False,
+) -> None:
+    """List the newest erasures of a tenant, and how far they are."""
+    _check(tenant, "", "", "-")
+    target = command.target(stage, endpoint)
+    command.use_settings_of_processor(target)
+    newest = wiring.erasures().newest(tenant, NEWEST)
+    if json:
+        command.print_json([to_wire(erasure) for erasure in newest])
+    elif newest:
+        head = ("id", "of", "state", "documents", "objects")
+        console.table(head, map(_to_row, newest), right={3, 4})
+    else:
+        typer.echo(f"{tenant}: no erasure")
+
+
+EXAMPLES: dict[Callable[..., Any], Sequence[str]] = {
+    erase: ("erase --id post-17", 'erase --author "Ann O\'Hara" --tenant acme --stage prod'),
+    erasures: ("erasures --tenant acme", "erasures --json"),
+}
+"""Examples of each command."""
+
+
+def wait(erasures: Erasures, tenant: str, name: str, sleep: Callable[[float], None]) -> Erasure:
+    """The erasure after its first round. Raises `UserError` if that takes too long."""
+    for _ in range(int(TIMEOUT / POLL)):
+        erasure = erasures.get(tenant, name)
+        if erasure and (erasure.state is not State.RUNNING or erasure.round > 1):
+            return erasure
+        sleep(POLL)
+    raise UserError(
+        f"erasure {name} still runs; it continues by itself. See it with: make erasures"
+        f" TENANT={tenant}; if it stands still, read docs/runbook.md#dead-letters"
+    )
+
+
+def report(erasure: Erasure) -> list[str]:
+    """The lines that the command prints."""
+    lines = [f"erasure {erasure.id}: {_STATES[erasure.state]}"]
+    for place in PLACES:
+        sums = erasure.erased.get(place, Erased())
+        documents = f", {sums.documents:,} documents" if sums.documents else ""
+        lines.append(f"  {place:<10}  {sums.objects:,} {_OBJECTS[place]}{documents}")
+    lines += [f"  not searched, because it cannot be read: {key}" for key in erasure.unsearched]
+    return [*lines, f"  names: {prefix_of(erasure)} in the lake"]
+
+
+_STATES = {
+    State.RUNNING: "the second round runs",
+    State.SETTLING: "the first round is done; the second one follows by itself",
+    State.DONE: "done",
+}
+_OBJECTS = {
+    "table": "items",
+    "raw": "objects",
+    "enriched": "objects",
+    "quarantine": "items",
+    "compacted": "days compacted again",
+    "results": "results of queries",
+}
+
+
+def _check(tenant: str, document: str, author: str, resume: str) -> None:
+    if not is_tenant_name(tenant):
+        raise UserError(f"TENANT: {tenant!r} is not a valid name of a tenant")
+    if sum(map(bool, (document, author, resume))) != 1:
+        raise UserError("one of ID=, AUTHOR= and RESUME= is needed, for example: make erase ID=x")
+
+
+def _subject(document: str, author: str) -> Subject:
+    return subject_of("document", document) if document else subject_of("author", author)
+
+
+def _queue(target: Target) -> SQSErasures:
+    return SQSErasures(target.client("sqs"), target.outputs()["ErasuresUrl"])
+
+
+def _find(erasures: Erasures, tenant: str, name: str) -> None:
+    erasure = erasures.get(tenant, name)
+    if erasure is None:
+        raise UserError(f"RESUME: {tenant} has no erasure {name!r}; list them: make erasures")
+
+
+def _to_row(erasure: Erasure) -> tuple[str, ...]:
+    sums = sum(erasure.erased.values(), Erased())
+    return erasure.id, erasure.kind, erasure.state, f"{sums.documents:,}", f"{sums.objects:,}"
