@@ -105,10 +105,11 @@ class S3LakeFiles:
         for summary in self._objects(MIXED):
             self._client.delete_object(Bucket=self._bucket, Key=self._key(summary))
 
-    def delete_former(self, day: str, folders: Collection[str], moment: datetime) -> bool:
-        is_complete = True
+    def delete_former(self, day: str, tenant: str, folder: str | None, moment: datetime) -> bool:
+        is_complete = not any(self._objects(f"{MIXED}{day}/"))
         for summary in self._objects(compacted_prefix(day)):
-            if summary.uri.startswith(tuple(folders)):
+            is_current = folder is not None and summary.uri.startswith(folder)
+            if is_current or f"/tenant_id={tenant}/" not in summary.uri:
                 continue
             if summary.modified > moment:
                 is_complete = False

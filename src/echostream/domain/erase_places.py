@@ -128,7 +128,8 @@ class EraseCompacted:
         days = [day for day in erasure.days if day > erasure.position]
         registered = self.catalog.compacted_days()
         part = days[:DAYS]
-        found = {day: 0 for day in part if day in registered or erasure.round > 1}
+        is_compacted = {day: erasure.tenant in registered.get(day, {}) for day in part}
+        found = {day: 0 for day in part if is_compacted[day] or erasure.round > 1}
         return Chunk(found, part[-1] if len(days) > DAYS else None)
 
     def erase(self, erasure: Erasure, chunk: Chunk) -> None:
@@ -139,16 +140,15 @@ class EraseCompacted:
         for day in report.failed.keys() & chunk.found.keys():
             raise TryAgain(f"compaction of {day}: {report.failed[day]}")
         if erasure.round > 1:
-            self._delete_former(days)
+            self._delete_former(erasure.tenant, days)
 
-    def _delete_former(self, days: Sequence[str]) -> None:
+    def _delete_former(self, tenant: str, days: Sequence[str]) -> None:
         registered, oldest = self.catalog.compacted_days(), self.clock() - self.settle
-        deleted = [
-            self.files.delete_former(
-                day, [one.folder for one in registered.get(day, {}).values()], oldest
-            )
-            for day in days
-        ]
+        deleted = []
+        for day in days:
+            current = registered.get(day, {}).get(tenant)
+            folder = current.folder if current else None
+            deleted.append(self.files.delete_former(day, tenant, folder, oldest))
         if not all(deleted):
             raise TooEarly("a compaction that runs now may be writing one of these days")
 

@@ -201,10 +201,10 @@ class LakeFiles(Protocol):
     def delete_mixed(self) -> None:
         """Delete the compacted days of before they were divided by tenant."""
 
-    def delete_former(self, day: str, folders: Collection[str], moment: datetime) -> bool:
-        """Delete files of a compacted day outside some folders, if written up to a time.
+    def delete_former(self, day: str, tenant: str, folder: str | None, moment: datetime) -> bool:
+        """Delete files of a tenant's compacted day outside a folder, if written up to a time.
 
-        Whether none is left.
+        Whether none is left, also of before the days were divided by tenant.
         """
 
     def write_report(self, report: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ from echostream.domain.erase_places import (
 )
 from echostream.domain.erasure import Erasure, State, erasure_id, subject_of
 from echostream.domain.errors import Overtaken, TooEarly, TryAgain
-from echostream.domain.lake import CompactedDay
+from echostream.domain.lake import CompactedDay, compacted_tenant_folder
 from echostream.domain.quarantine import document_item
 from tests.builders import NOW, RETENTION
 from tests.faults import Crash
@@ -52,7 +52,7 @@ class MemoryCatalog:
         self.folders.setdefault(day, {}).update(tenants)
 
     def remove(self, day: str, tenant: str) -> None:
-        self.folders.pop(day)
+        self.folders[day].pop(tenant, None)
 
     def is_view(self, name: str, create: str) -> bool:
         raise NotImplementedError
@@ -125,7 +125,8 @@ class Everything:
         """Write the scored documents of acme to a new folder for each day."""
         report = Report()
         for day in days:
-            folder = self.files.compacted_folder(day, f"{now:%H%M%S}")
+            run = self.files.compacted_folder(day, f"{now:%H%M%S}")
+            folder = compacted_tenant_folder(f"{run}part-00000/", "acme")
             bodies = [
                 self.body(key)
                 for key in self.object_keys("enriched/tenant_id=acme/")

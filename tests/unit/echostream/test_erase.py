@@ -320,7 +320,9 @@ def test_files_of_a_day_that_is_not_registered_any_more_are_deleted(everything):
     fill(everything)
     erasure = everything.erase_round(everything.request("author", "ann"))
     everything.catalog.folders.clear()
-    everything.put(f"compacted/tenants/dt={DAY}/old/part", SECRET.encode())
+    everything.put(
+        f"compacted/tenants/dt={DAY}/old/part-00000/tenant_id=acme/part", SECRET.encode()
+    )
     everything.run(erasure)
     assert everything.traces(SECRET) == []
 
@@ -330,10 +332,34 @@ def test_file_that_a_compaction_may_be_writing_is_waited_for(everything):
     fill(everything)
     erasure = everything.erase_round(everything.request("author", "ann"))
     everything.clock.shift(SETTLE)
-    everything.put(f"compacted/tenants/dt={DAY}/other/part", SECRET.encode())
+    everything.put(
+        f"compacted/tenants/dt={DAY}/other/part-00000/tenant_id=acme/part", SECRET.encode()
+    )
     with pytest.raises(TooEarly):
         everything.erase(erasure, lambda: 900.0)
     assert len(everything.traces(SECRET)) == 1
+    everything.run(erasure)
+    assert everything.traces(SECRET) == []
+
+
+def test_compacted_files_of_another_tenant_stay(everything):
+    """Also those that no partition points to: a statement of that tenant may be reading them."""
+    fill(everything)
+    other = f"compacted/tenants/dt={DAY}/old/part-00000/tenant_id=acme-b/part"
+    everything.put(other, b"x")
+    everything.run(everything.request("author", "ann"))
+    assert other in everything.object_keys()
+
+
+def test_files_that_mix_tenants_are_waited_for(everything):
+    """Those of before days were divided: a compaction deletes them once no view reads them."""
+    fill(everything)
+    everything.put(f"compacted/dt={DAY}/old/part", SECRET.encode())
+    erasure = everything.erase_round(everything.request("author", "ann"))
+    everything.clock.shift(SETTLE)
+    with pytest.raises(TooEarly):
+        everything.erase(erasure, lambda: 900.0)
+    everything.files.delete_mixed()
     everything.run(erasure)
     assert everything.traces(SECRET) == []
 
