@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.domain.members import format_roles
-from echostream.entrypoints import sign_in_event, telemetry, wiring
+from echostream.entrypoints import admission, sign_in_event, telemetry
 
 logger = Logger()
 
@@ -21,7 +21,7 @@ logger = Logger()
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     identity = sign_in_event.identity(event)
-    member = wiring.directory().member(identity)
+    member = admission.directory().member(identity)
     logger.info("claims", member=str(identity), tenant=member.tenant if member else None)
     claims = {
         "member": str(identity),

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.domain.erasure import Kind
 from echostream.domain.members import Role
-from echostream.entrypoints import erase_wiring, erasure_requests, http, telemetry, wiring
+from echostream.entrypoints import admission, erase_wiring, erasure_requests, http, telemetry
 
 logger = Logger()
 app = http.resolver()
@@ -34,17 +34,17 @@ def _request(kind: Kind) -> Response[str]:
 
 @app.get("/erasures")
 def erasures() -> Response[str]:
-    return http.json_response(200, erasure_requests.newest(wiring.erasures(), _tenant()))
+    return http.json_response(200, erasure_requests.newest(erase_wiring.erasures(), _tenant()))
 
 
 @app.get("/erasures/(?s:.+)")
 def erasure() -> Response[str]:
     name = erasure_requests.name_in(app.current_event, "/erasures/")
-    return http.json_response(200, erasure_requests.one(wiring.erasures(), _tenant(), name))
+    return http.json_response(200, erasure_requests.one(erase_wiring.erasures(), _tenant(), name))
 
 
 def _tenant() -> str:
-    return wiring.admit(app.current_event, Role.ADMIN).tenant
+    return admission.admit(app.current_event, Role.ADMIN).tenant
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.domain.members import Role
-from echostream.entrypoints import http, request_body, telemetry, wiring
+from echostream.entrypoints import admission, http, request_body, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -17,10 +17,10 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
-    caller = wiring.admit(event, Role.WRITER)
+    caller = admission.admit(event, Role.WRITER)
     seconds = app.lambda_context.get_remaining_time_in_millis() / 1000 - wiring.WRITE_MARGIN
     documents = request_body.documents(event)
-    wiring.quotas().documents(caller.tenant, caller.quotas, len(documents), wiring.now())
+    admission.count_documents(caller, len(documents))
     receipt = wiring.enqueue()(caller.tenant, documents, http.arrived_at(event), seconds)
     telemetry.enqueued(receipt)
     logger.info("enqueued", ids=receipt.ids, rejected=len(receipt.rejected))

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from echostream.domain.errors import CallRefused
 from echostream.domain.members import Role
 from echostream.domain.validation import MAX_DOCUMENTS
-from echostream.entrypoints import http, request_body, stream_event, telemetry, wiring
+from echostream.entrypoints import admission, http, request_body, stream_event, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -23,9 +23,9 @@ app = http.resolver()
 @app.post("/ingest")
 def ingest() -> Response[str]:
     event = app.current_event
-    caller = wiring.admit(event, Role.WRITER)
+    caller = admission.admit(event, Role.WRITER)
     documents = request_body.documents(event)
-    wiring.quotas().documents(caller.tenant, caller.quotas, len(documents), wiring.now())
+    admission.count_documents(caller, len(documents))
     receipt = wiring.tenant(caller.tenant).ingest(caller.tenant, documents, wiring.now())
     telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
     logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))

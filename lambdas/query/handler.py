@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream import __version__
 from echostream.domain.members import Role
-from echostream.entrypoints import http, queries, telemetry, wiring
+from echostream.entrypoints import admission, http, queries, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -28,7 +28,7 @@ def stats() -> Response[str]:
 
 def _respond(response: Any, port: Any) -> Response[str]:
     event = app.current_event
-    tenant = wiring.admit(event, Role.READER).tenant
+    tenant = admission.admit(event, Role.READER).tenant
     parameters = event.query_string_parameters or {}
     adapter, table = port(wiring.tenant(tenant)), wiring.table_settings()
     content = response(adapter, tenant, parameters, wiring.now(), table)
@@ -38,9 +38,9 @@ def _respond(response: Any, port: Any) -> Response[str]:
 
 @app.get("/usage")
 def usage() -> Response[str]:
-    caller = wiring.admit(app.current_event, Role.READER)
+    caller = admission.admit(app.current_event, Role.READER)
     logger.info("answered", path=app.current_event.path)
-    return http.json_response(200, wiring.usage()(caller, wiring.now()))
+    return http.json_response(200, admission.usage()(caller, wiring.now()))
 
 
 @app.get("/health")

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from echostream.adapters.dynamodb_deletions import DynamoDBDeletions
+from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.adapters.s3_quarantine import S3Quarantine
@@ -32,10 +33,15 @@ def settings() -> EraseSettings:
     return EraseSettings.read()
 
 
+def erasures() -> DynamoDBErasures:
+    """The erasures in the table."""
+    return wiring.erasures()
+
+
 @cache
 def erasing() -> Erasing:
     receipts = S3Receipts(client("s3"), settings().bucket)
-    erase = Erase(wiring.erasures(), receipts, _places(), settings().settle, now)
+    erase = Erase(erasures(), receipts, _places(), settings().settle, now)
     return Erasing(erase, SQSErasures(client("sqs"), settings().queue_url))
 
 

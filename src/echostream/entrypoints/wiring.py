@@ -5,7 +5,7 @@ others have the credentials of the function, or those of an operator.
 """
 
 import gc
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,8 @@ from botocore.session import Session, get_session
 from echostream import __version__
 from echostream.adapters.comprehend import Comprehend, PaidCalls
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
-from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
-from echostream.adapters.dynamodb_quotas import DynamoDBQuotaLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.tenant_sessions import Credentials, TenantSessions
@@ -27,27 +25,19 @@ from echostream.domain.archive import Archive
 from echostream.domain.cascade import Cascade
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
-from echostream.domain.members import Role
-from echostream.domain.quotas import QuotaCheck
 from echostream.domain.reuse_scores import ReuseStoredScores
 from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
-from echostream.entrypoints.access import AccessCheck, Caller
 from echostream.entrypoints.config import (
-    AccessSettings,
     CompactSettings,
     DeriveSettings,
     IngestSettings,
     ProcessorSettings,
     TableSettings,
     TenantSettings,
-    UsageSettings,
 )
-from echostream.entrypoints.usage import Usage
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
-
     from echostream.domain.compaction import Compaction
     from echostream.domain.consume import Consume
     from echostream.domain.enqueue import Enqueue
@@ -116,49 +106,6 @@ def store() -> DynamoDBStore:
 def _store(dynamodb: Any) -> DynamoDBStore:
     settings = table_settings()
     return DynamoDBStore(dynamodb, settings.name, settings.retention, settings.shards)
-
-
-@cache
-def directory() -> DynamoDBDirectory:
-    return DynamoDBDirectory(client("dynamodb"), table_settings().name)
-
-
-@cache
-def access() -> AccessCheck:
-    settings = AccessSettings.read()
-    return AccessCheck(directory(), settings.seconds, settings.quotas)
-
-
-@cache
-def quotas() -> QuotaCheck:
-    return QuotaCheck(quota_ledger(), count_stored)
-
-
-@cache
-def quota_ledger() -> DynamoDBQuotaLedger:
-    return DynamoDBQuotaLedger(client("dynamodb"), table_settings().name)
-
-
-@cache
-def usage() -> Usage:
-    cap = UsageSettings.read().tenant_cap
-    return Usage(quota_ledger(), _ledger(), count_stored, cap)
-
-
-def count_stored(tenant: str, now: datetime) -> int:
-    """The number of a tenant's documents in the table, as far as they are counted."""
-    start, tomorrow = now - table_settings().retention, now + timedelta(days=1)
-    return sum(count.total for count in counters().days(tenant, start.date(), tomorrow.date()))
-
-
-def admit(event: "APIGatewayProxyEventV2", needs: Role) -> Caller:
-    """The caller of a request, which counts against the tenant's quota.
-
-    Raises `Unauthorized`, `Forbidden` and `QuotaExceeded`.
-    """
-    caller = access()(event, needs)
-    quotas().request(caller.tenant, caller.quotas, now())
-    return caller
 
 
 @cache
@@ -258,7 +205,7 @@ def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) 
     """An engine by name. Its paid calls count against a tenant's caps."""
     if name == "vader":
         return _vader()
-    guard = SpendGuard(_ledger(), tenant, settings.tenant_cap, settings.total_cap, **watch)
+    guard = SpendGuard(ledger(), tenant, settings.tenant_cap, settings.total_cap, **watch)
     paid = Comprehend(PaidCalls(client("comprehend", _ONCE), guard), free=_vader())
     return paid if name == "comprehend" else Cascade(free=_vader(), paid=paid)
 
@@ -277,7 +224,7 @@ def _vader() -> Vader:
 
 
 @cache
-def _ledger() -> DynamoDBLedger:
+def ledger() -> DynamoDBLedger:
     return DynamoDBLedger(client("dynamodb"), table_settings().name)
 
 

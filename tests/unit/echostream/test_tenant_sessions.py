@@ -20,7 +20,7 @@ from echostream.adapters.tenant_sessions import (
 from echostream.domain.errors import TryAgain
 from echostream.domain.members import ALL_ROLES, Identity
 from echostream.domain.quotas import Quotas
-from echostream.entrypoints import wiring
+from echostream.entrypoints import admission, wiring
 from echostream.entrypoints.access import Caller
 from echostream_cli.paths import ROOT
 from tests.builders import NOW
@@ -168,8 +168,8 @@ def handler(request, monkeypatch, sts):
     sessions = TenantSessions(sts, ROLE, wiring.TenantAdapters, sts.clock)
     monkeypatch.setattr(wiring, "tenant_sessions", lambda: sessions)
     caller = Caller("acme", Identity("person", "pool_1", "ann"), ALL_ROLES, Quotas(0, 0, 0))
-    monkeypatch.setattr(wiring, "admit", lambda *_: caller)
-    monkeypatch.setattr(wiring, "quota_ledger", lambda: None)
+    monkeypatch.setattr(admission, "admit", lambda *_: caller)
+    monkeypatch.setattr(admission, "quota_ledger", lambda: None)
     return module.handler
 
 

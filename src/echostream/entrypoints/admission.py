@@ -1,0 +1,65 @@
+"""Admits requests: who calls, and the quotas of the tenant. A part of the composition root."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+from echostream.adapters.dynamodb_quotas import DynamoDBQuotaLedger
+from echostream.domain.members import Role
+from echostream.domain.quotas import QuotaCheck
+from echostream.entrypoints import wiring
+from echostream.entrypoints.access import AccessCheck, Caller
+from echostream.entrypoints.config import AccessSettings, UsageSettings
+from echostream.entrypoints.usage import Usage
+
+
+@cache
+def directory() -> DynamoDBDirectory:
+    return DynamoDBDirectory(wiring.client("dynamodb"), wiring.table_settings().name)
+
+
+@cache
+def access() -> AccessCheck:
+    settings = AccessSettings.read()
+    return AccessCheck(directory(), settings.seconds, settings.quotas)
+
+
+@cache
+def quotas() -> QuotaCheck:
+    return QuotaCheck(quota_ledger(), count_stored)
+
+
+@cache
+def quota_ledger() -> DynamoDBQuotaLedger:
+    return DynamoDBQuotaLedger(wiring.client("dynamodb"), wiring.table_settings().name)
+
+
+@cache
+def usage() -> Usage:
+    cap = UsageSettings.read().tenant_cap
+    return Usage(quota_ledger(), wiring.ledger(), count_stored, cap)
+
+
+def count_stored(tenant: str, now: datetime) -> int:
+    """The number of a tenant's documents in the table, as far as they are counted."""
+    start, tomorrow = now - wiring.table_settings().retention, now + timedelta(days=1)
+    return sum(
+        count.total for count in wiring.counters().days(tenant, start.date(), tomorrow.date())
+    )
+
+
+def admit(event: APIGatewayProxyEventV2, needs: Role) -> Caller:
+    """The caller of a request, which counts against the tenant's quota.
+
+    Raises `Unauthorized`, `Forbidden` and `QuotaExceeded`.
+    """
+    caller = access()(event, needs)
+    quotas().request(caller.tenant, caller.quotas, wiring.now())
+    return caller
+
+
+def count_documents(caller: Caller, number: int) -> None:
+    """Count the documents of a request, all or none. Raises `QuotaExceeded`."""
+    quotas().documents(caller.tenant, caller.quotas, number, wiring.now())
