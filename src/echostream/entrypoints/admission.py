@@ -45,9 +45,8 @@ def usage() -> Usage:
 def count_stored(tenant: str, now: datetime) -> int:
     """The number of a tenant's documents in the table, as far as they are counted."""
     start, tomorrow = now - wiring.table_settings().retention, now + timedelta(days=1)
-    return sum(
-        count.total for count in wiring.counters().days(tenant, start.date(), tomorrow.date())
-    )
+    days = wiring.counters_of(tenant).days(tenant, start.date(), tomorrow.date())
+    return sum(count.total for count in days)
 
 
 def admit(event: APIGatewayProxyEventV2, needs: Role) -> Caller:

@@ -90,6 +90,11 @@ class TenantSettings:
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         return cls(role=_Environment(environ).text("TENANT_ROLE"))
 
+    @staticmethod
+    def is_set(environ: Mapping[str, str] = os.environ) -> bool:
+        """Whether the function has such a role."""
+        return "TENANT_ROLE" in environ
+
 
 @dataclass(frozen=True, slots=True)
 class UsageSettings:

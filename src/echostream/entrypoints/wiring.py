@@ -123,6 +123,11 @@ def _counters(dynamodb: Any) -> DynamoDBCounters:
     return DynamoDBCounters(dynamodb, settings.name, settings.retention, settings.counter_shards)
 
 
+def counters_of(name: str) -> DynamoDBCounters:
+    """The counters with a tenant's credentials; with its own in a function without sessions."""
+    return tenant(name).counters if TenantSettings.is_set() else counters()
+
+
 @cache
 def archive() -> Archive:
     return Archive(S3Lake(client("s3"), derive_settings().bucket), erasures(), now)
