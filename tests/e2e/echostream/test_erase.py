@@ -151,6 +151,17 @@ def test_requests_are_listed_and_checked(call, erase):
         assert (status, "error" in content) == (400, True)
 
 
+def all_documents(api):
+    """The documents of all pages."""
+    cursor = None
+    while True:
+        page = api.query(limit=500, cursor=cursor)
+        yield from page["documents"]
+        cursor = page["cursor"]
+        if cursor is None:
+            return
+
+
 def test_documents_that_arrive_meanwhile_stay(account, erase, search, name):
     """Of those that were sent before the request none is left, of those after the response all."""
     sent = {"before": 0, "after": 0}
@@ -172,7 +183,7 @@ def test_documents_that_arrive_meanwhile_stay(account, erase, search, name):
     sender.join()
     assert receipt["erased"]["table"]["documents"] >= before
     assert search(*(f"{name} before {n}." for n in range(before))) == []
-    rows = account.api.query(limit=500)["documents"]
+    rows = list(all_documents(account.api))
     after = {f"{name} after {n}." for n in range(sent["after"])}
     assert after - {row["text"] for row in rows} == set()
 

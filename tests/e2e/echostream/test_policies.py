@@ -302,6 +302,7 @@ def test_erase_policy_is_minimal(settings, variables, name, lake_to_erase):
     """The function reads and erases everywhere, and sends messages to its queue only."""
     environment = {
         **variables("erase"),
+        **QUOTAS,
         "LAKE_BUCKET": lake_to_erase.bucket,
         "DATABASE": name,
         "SETTLE_SECONDS": "1",
