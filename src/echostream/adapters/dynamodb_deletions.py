@@ -2,26 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING
 
 from echostream.adapters import dynamodb_writes, table_keys
-from echostream.adapters.aws_errors import translated
-from echostream.adapters.retry import backoff
+from echostream.adapters.dynamodb_reads import MAX_KEYS, get_many
 from echostream.adapters.side_by_side import SideBySide
 from echostream.adapters.table_items import Item, deletion, scored_from_item
-from echostream.domain.errors import TryAgain
 from echostream.domain.model import ScoredDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-MAX_KEYS = 100
-"""In one batch of reads (limit of DynamoDB)."""
-MAX_ATTEMPTS = 8
-BACKOFF = 0.05
-"""Seconds, doubled with each attempt."""
 
 
 class DynamoDBDeletions:
@@ -49,17 +39,6 @@ class DynamoDBDeletions:
         return [one for one in found if one.enrichment.enriched_at <= moment]
 
     def _get(self, keys: Sequence[table_keys.Key]) -> list[Item]:
-        """The items with these keys. Raises `TryAgain`."""
-        left: Any = {"Keys": keys, "ConsistentRead": True}
-        items: list[Item] = []
-        for attempt in range(MAX_ATTEMPTS):
-            try:
-                response = self._client.batch_get_item(RequestItems={self._table: left})
-            except (ClientError, BotoCoreError) as error:
-                raise translated("table", error) from error
-            items += response["Responses"].get(self._table, [])
-            left = response["UnprocessedKeys"].get(self._table)
-            if not left:
-                return items
-            self._sleep(backoff(attempt, BACKOFF))
-        raise TryAgain(f"table: documents were not read in {MAX_ATTEMPTS} attempts")
+        return list(
+            get_many(self._client, self._table, keys, is_consistent=True, sleep=self._sleep)
+        )

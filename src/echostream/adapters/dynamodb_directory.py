@@ -50,13 +50,8 @@ class DynamoDBDirectory:
 
     def access(self, identity: Identity, tenant: str) -> Access | None:
         keys = [table_keys.member_key(identity), table_keys.tenant_key(tenant)]
-        try:
-            response = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-        except (ClientError, BotoCoreError) as error:
-            raise translated("directory", error) from error
-        if response["UnprocessedKeys"]:
-            raise TryAgain("directory: the table throttled the read")
-        items = {table_keys.partition_value(i): i for i in response["Responses"][self._table]}
+        found = dynamodb_reads.get_many(self._client, self._table, keys)
+        items = {table_keys.partition_value(item): item for item in found}
         own = items.get(table_keys.partition_value(keys[0]))
         of_tenant = items.get(table_keys.partition_value(keys[1]))
         return access_from_items(

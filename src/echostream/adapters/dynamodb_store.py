@@ -43,8 +43,6 @@ from echostream.domain.model import Enrichment, ScoredDocument
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MAX_KEYS = 100
-"""In one batch of reads (limit of DynamoDB)."""
 MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
@@ -154,15 +152,9 @@ class DynamoDBStore:
         return {scored.document.id: scored for scored in documents}
 
     def _get_many(self, keys: list[table_keys.Key], is_consistent: bool = False) -> Iterator[Item]:
-        while keys:
-            batch: Any = {"Keys": keys[:MAX_KEYS], "ConsistentRead": is_consistent}
-            try:
-                response = self._client.batch_get_item(RequestItems={self._table: batch})
-            except (ClientError, BotoCoreError) as error:
-                raise translated("table", error) from error
-            yield from response["Responses"].get(self._table, [])
-            unprocessed: Any = response["UnprocessedKeys"].get(self._table, {})
-            keys = [*keys[MAX_KEYS:], *unprocessed.get("Keys", [])]
+        return dynamodb_reads.get_many(
+            self._client, self._table, keys, is_consistent=is_consistent, sleep=self._sleep
+        )
 
     def add_score(self, tenant: str, scored: ScoredDocument, score: Enrichment) -> bool:
         key = table_keys.document_key(tenant, scored.document.id)
