@@ -16,6 +16,7 @@ from echostream.adapters import dynamodb_writes
 from echostream.adapters.cognito_pool import ApiAudience, CognitoPool, Password, Person
 from echostream.adapters.directory_items import former_member_item
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+from echostream.adapters.table_keys import former_member_key
 from echostream.domain.errors import Conflict
 from echostream.domain.members import ALL_ROLES, Member, Role
 from echostream.entrypoints.administration import Administration
@@ -119,6 +120,17 @@ def create(target: Target, name: str, tenant: str, roles: frozenset[Role] = ALL_
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"cannot create user {name}: {target.unreachable(error)}") from error
     return password
+
+
+def delete(target: Target, name: str, tenant: str) -> None:
+    """Delete a user that `create` made. Raises `NotFound`, and errors of AWS."""
+    manage = administration(target)
+    member = manage.person(tenant, name)
+    person = manage.pool.find_person(member.identity.name)
+    manage.remove(member)
+    if person:
+        key = former_member_key(person.subject)
+        target.client("dynamodb").delete_item(TableName=target.outputs()["TableName"], Key=key)
 
 
 def _producer_login(settings: Settings, secret: str) -> dict[str, str]:

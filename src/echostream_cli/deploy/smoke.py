@@ -16,14 +16,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.table_keys import document_key
 from echostream.domain.codec import time_to_wire
+from echostream.domain.errors import EchoStreamError
 from echostream.domain.lake import tenant_prefix
 from echostream.domain.members import Role
 from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
-from echostream_client.api import COUNT_TIMEOUT, ApiClient, ApiFailed
-from echostream_client.cognito import SignedInUser, SignInFailed
+from echostream_client.api import COUNT_TIMEOUT, ApiClient
+from echostream_client.cognito import SignedInUser
 
 TENANT = "smoke"
 ROLES = frozenset({Role.READER, Role.WRITER})
@@ -67,7 +68,7 @@ def check_api(target: Target) -> None:
         )
         try:
             note.append(_send_and_read(target, site, username))
-        except (ApiFailed, SignInFailed, ClientError, BotoCoreError) as error:
+        except (EchoStreamError, ClientError, BotoCoreError) as error:
             raise SmokeFailed(f"as {username} of tenant {TENANT}: {error}") from error
         finally:
             _remove(target, username)
@@ -148,8 +149,7 @@ def _remove(target: Target, username: str) -> None:
     """Remove the user, the document, and its objects in the lake. Its count follows the table."""
     outputs = target.outputs()
     try:
-        manage = users.administration(target)
-        manage.remove(manage.person(TENANT, username))
+        users.delete(target, username, TENANT)
         key = document_key(TENANT, username)
         target.client("dynamodb").delete_item(TableName=outputs["TableName"], Key=key)
         s3, bucket = target.client("s3"), outputs["LakeBucket"]
@@ -157,5 +157,5 @@ def _remove(target: Target, username: str) -> None:
             for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 for summary in page.get("Contents", []):
                     s3.delete_object(Bucket=bucket, Key=summary["Key"])
-    except (ClientError, BotoCoreError) as error:
+    except (EchoStreamError, ClientError, BotoCoreError) as error:
         print(f"  not removed: user {username} of tenant {TENANT} and its document ({error})")

@@ -2,11 +2,13 @@
 
 import json
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from moto import mock_aws
 
-from echostream_cli import console, stages
+from echostream.domain.errors import NotFound
+from echostream_cli import console, stages, users
 from echostream_cli.deploy import (
     change_set,
     deploy,
@@ -19,6 +21,7 @@ from echostream_cli.deploy import (
 from echostream_cli.deploy.change_set import Change, ChangeSet
 from echostream_cli.errors import UserError
 from echostream_client.api import ApiClient
+from echostream_client.cognito import SignInFailed
 from tests.aws import client
 from tests.unit.echostream_cli.fake_target import NOTHING_ACCEPTED, FakeTarget, target_in_state
 
@@ -167,6 +170,25 @@ def test_interrupted_update_is_rolled_back_by_the_next_deployment(
     with pytest.raises(UserError, match=message):
         deploy.deploy(stages.load("staging"), unverified, deploy.DeployOptions(yes=True))
     assert bool(rollbacks) is is_unverified
+
+
+def test_failed_removal_does_not_hide_why_the_smoke_test_failed(monkeypatch, capsys):
+    def fail_sign_in(*_):
+        raise SignInFailed("the user pool refused the sign-in")
+
+    def fail_removal(*_):
+        raise NotFound("user", "no user with this name")
+
+    site = SimpleNamespace(
+        get=lambda path: SimpleNamespace(status=200 if path == "/api/health" else 401)
+    )
+    monkeypatch.setattr(smoke, "PublicSite", lambda _: site)
+    monkeypatch.setattr(smoke, "_send_and_read", fail_sign_in)
+    monkeypatch.setattr(FakeTarget, "outputs", lambda _: {})
+    monkeypatch.setattr(users, "delete", fail_removal)
+    with pytest.raises(smoke.SmokeFailed, match="refused the sign-in"):
+        smoke.check_api(FakeTarget())
+    assert "not removed" in capsys.readouterr().out
 
 
 class FakeApi(ApiClient):
