@@ -3,6 +3,7 @@
 # scan, docs) .venv-<argument>. An environment that is up to date does not change.
 set -eu
 cd "$(dirname "$0")/.."
+name=${1:-}
 
 say() { printf '  %s\n' "$1"; }
 
@@ -20,11 +21,29 @@ END
     exit 1
 }
 
-bootstrap() { # install uv into its own environment, with any Python 3
-    up_to_date .sandbox/bootstrap requirements/bootstrap.txt && return
-    python=$(command -v python3.11 || command -v python3) || fail_without_python
-    rm -rf .sandbox/bootstrap
+# Start this script again with an exclusive lock: a second process waits here, and then has nothing
+# to install. The lock ends with the process. flock(1) does not exist on macOS, hence Python.
+lock() {
+    [ "${ENVIRONMENTS_LOCKED:-}" = "$PWD" ] && return
     mkdir -p .sandbox
+    export ENVIRONMENTS_LOCKED="$PWD"
+    exec "$python" -c '
+import fcntl, os, sys
+lock = os.open(".sandbox/environments.lock", os.O_RDWR | os.O_CREAT)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("  waiting for another installation", flush=True)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+os.set_inheritable(lock, True)
+os.execv(sys.argv[1], sys.argv[1:])' scripts/environments.sh ${name:+"$name"}
+}
+
+bootstrap() { # install uv into its own environment, with any Python 3
+    python=$(command -v python3.11 || command -v python3) || fail_without_python
+    lock
+    up_to_date .sandbox/bootstrap requirements/bootstrap.txt && return
+    rm -rf .sandbox/bootstrap
     "$python" -m venv .sandbox/bootstrap || fail_without_python
     .sandbox/bootstrap/bin/python -m pip install --quiet --disable-pip-version-check \
         --require-hashes -r requirements/bootstrap.txt
@@ -45,9 +64,9 @@ make_environment() { # environment, requirements
         --require-hashes -r "$2"
 }
 
-if [ -n "${1:-}" ]; then
-    make_environment ".venv-$1" "requirements/$1.txt"
-    cp "requirements/$1.txt" ".venv-$1/.made-from"
+if [ -n "$name" ]; then
+    make_environment ".venv-$name" "requirements/$name.txt"
+    cp "requirements/$name.txt" ".venv-$name/.made-from"
     exit
 fi
 make_environment .venv requirements/project.txt
