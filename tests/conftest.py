@@ -27,9 +27,21 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 # tests that interrupt a program need the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+TIERS = ("e2e", "integration")
+"""Folders of tests that run before all others."""
+
 # The duration of an example depends on the load of the machine more than on the code.
 hypothesis_settings.register_profile("without deadlines", deadline=None)
 hypothesis_settings.load_profile("without deadlines")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run end-to-end tests first, unit tests last.
+
+    Of two workers none then begins a file that takes minutes when the other one has nothing left.
+    """
+    items.sort(key=lambda item: next((n for n, t in enumerate(TIERS) if t in item.path.parts), 2))
 
 
 def pytest_collection_finish() -> None:
