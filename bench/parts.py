@@ -8,7 +8,7 @@ API.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -57,9 +57,15 @@ class PackingLake:
 class NoStore:
     """Accepts every document as new, and keeps none. It has only what ingestion calls."""
 
-    def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
+    def put(
+        self,
+        tenant: str,
+        documents: Sequence[ScoredDocument],
+        now: datetime,
+        retention: timedelta | None = None,
+    ) -> list[Put]:
         """Every document is stored."""
-        del tenant, now
+        del tenant, now, retention
         return [Put(Outcome.STORED, scored) for scored in documents]
 
     def mark_received(self, tenant: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from echostream.domain.errors import BadRequest, Conflict, NotFound
 from echostream.domain.members import ALL_ROLES, Access, Identity, Member, Role, TenantState
+from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions
 from echostream.domain.quotas import Quotas
 from tests.builders import NOW
 
@@ -147,6 +148,28 @@ class DirectoryContract:
             assert directory.access(ann.identity, tenant).quotas == quotas
         with pytest.raises(NotFound):
             directory.set_quotas(f"{tenant}-none", Quotas())
+
+    def test_privacy_options_keep_their_key(self, directory, tenant):
+        """Made when an option needs it, another one in each tenant, kept when options go off."""
+        ann = person(tenant)
+        directory.add(ann)
+        directory.create_tenant(f"{tenant}-b", NOW)
+        assert directory.privacy(tenant) == PLAIN
+        directory.set_privacy(tenant, PrivacyOptions(table_days=7))
+        assert directory.privacy(tenant) == Privacy(PrivacyOptions(table_days=7))
+        directory.set_privacy(tenant, PrivacyOptions(pseudonyms=True))
+        directory.set_privacy(f"{tenant}-b", PrivacyOptions(redact=True))
+        key = directory.privacy(tenant).key
+        assert len(key) == 32
+        assert key != directory.privacy(f"{tenant}-b").key
+        assert directory.access(ann.identity, tenant).privacy == directory.privacy(tenant)
+        directory.set_privacy(tenant, PrivacyOptions())
+        directory.set_privacy(tenant, PrivacyOptions(pseudonyms=True, redact=True))
+        assert directory.privacy(tenant).key == key
+        assert directory.tenant(tenant).privacy == PrivacyOptions(pseudonyms=True, redact=True)
+        assert directory.privacy(f"{tenant}-none") == PLAIN
+        with pytest.raises(NotFound):
+            directory.set_privacy(f"{tenant}-none", PrivacyOptions(redact=True))
 
     def test_tenant_that_is_being_deleted_gets_no_members(self, directory, tenant):
         """Its members can be removed, also the last admin; it is not resumed."""

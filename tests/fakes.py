@@ -5,7 +5,7 @@ The contract suites run against these and against the adapters.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from echostream.domain.archive import NewDocument
@@ -35,6 +35,7 @@ from echostream.domain.members import (
     check_tenant_name,
 )
 from echostream.domain.model import Count, Enrichment, ScoredDocument, count, hour_of, sort_time
+from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions, new_key
 from echostream.domain.quarantine import Quarantined
 from echostream.domain.quotas import Quotas
 
@@ -51,7 +52,13 @@ class MemoryStore:
         self.changes: list[Change] = []
         self.new_documents: list[NewDocument] = []
 
-    def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
+    def put(
+        self,
+        tenant: str,
+        documents: Sequence[ScoredDocument],
+        now: datetime,
+        retention: timedelta | None = None,
+    ) -> list[Put]:
         puts = [self._put(tenant, scored) for scored in documents]
         for put in puts:
             if put.outcome is Outcome.STORED:
@@ -219,6 +226,7 @@ class MemoryDirectory:
     def __init__(self) -> None:
         self._members: dict[Identity, Member] = {}
         self._tenants: dict[str, Tenant] = {}
+        self._keys: dict[str, bytes] = {}
         self.reads = 0
 
     def access(self, identity: Identity, tenant: str) -> Access | None:
@@ -226,7 +234,7 @@ class MemoryDirectory:
         member, found = self._members.get(identity), self._tenants.get(tenant)
         if not member or not found or member.tenant != tenant:
             return None
-        return Access(tenant, member.roles, found.state, found.quotas)
+        return Access(tenant, member.roles, found.state, found.quotas, self.privacy(tenant))
 
     def member(self, identity: Identity) -> Member | None:
         return self._members.get(identity)
@@ -285,6 +293,15 @@ class MemoryDirectory:
 
     def set_quotas(self, name: str, quotas: Quotas) -> None:
         self._tenants[name] = replace(self._usable(name), quotas=quotas)
+
+    def set_privacy(self, name: str, options: PrivacyOptions) -> None:
+        self._tenants[name] = replace(self._usable(name), privacy=options)
+        if options.needs_key:
+            self._keys.setdefault(name, bytes.fromhex(new_key()))
+
+    def privacy(self, name: str) -> Privacy:
+        tenant = self._tenants.get(name)
+        return Privacy(tenant.privacy, self._keys.get(name, b"")) if tenant else PLAIN
 
     def _usable(self, name: str) -> Tenant:
         if name not in self._tenants:

@@ -21,7 +21,8 @@ def ingest() -> Response[str]:
     seconds = app.lambda_context.get_remaining_time_in_millis() / 1000 - wiring.WRITE_MARGIN
     documents = request_body.documents(event)
     admission.count_documents(caller, len(documents))
-    receipt = wiring.enqueue()(caller.tenant, documents, http.arrived_at(event), seconds)
+    at = http.arrived_at(event)
+    receipt = wiring.enqueue()(caller.tenant, documents, at, seconds, caller.privacy)
     telemetry.enqueued(receipt)
     logger.info("enqueued", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

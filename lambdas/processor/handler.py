@@ -26,7 +26,8 @@ def ingest() -> Response[str]:
     caller = admission.admit(event, Role.WRITER)
     documents = request_body.documents(event)
     admission.count_documents(caller, len(documents))
-    receipt = wiring.tenant(caller.tenant).ingest(caller.tenant, documents, wiring.now())
+    ingest = wiring.tenant(caller.tenant).ingest
+    receipt = ingest(caller.tenant, documents, wiring.now(), caller.privacy)
     telemetry.ingested(receipt, http.arrived_at(event), wiring.now())
     logger.info("ingested", ids=receipt.ids, rejected=len(receipt.rejected))
     return http.accepted(receipt)

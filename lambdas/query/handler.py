@@ -1,5 +1,6 @@
 """`GET /query`, `GET /stats`, `GET /usage` and `GET /health`: read-only."""
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -28,10 +29,11 @@ def stats() -> Response[str]:
 
 def _respond(response: Any, port: Any) -> Response[str]:
     event = app.current_event
-    tenant = admission.admit(event, Role.READER).tenant
+    caller = admission.admit(event, Role.READER)
     parameters = event.query_string_parameters or {}
-    adapter, table = port(wiring.tenant(tenant)), wiring.table_settings()
-    content = response(adapter, tenant, parameters, wiring.now(), table)
+    adapter, table = port(wiring.tenant(caller.tenant)), wiring.table_settings()
+    table = replace(table, retention=caller.privacy.retention(table.retention))
+    content = response(adapter, caller.tenant, parameters, wiring.now(), table)
     logger.info("answered", path=event.path)
     return http.json_response(200, content)
 

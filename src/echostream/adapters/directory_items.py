@@ -24,12 +24,16 @@ from echostream.domain.members import (
     parse_roles,
 )
 from echostream.domain.model import sort_time
+from echostream.domain.privacy import Privacy, PrivacyOptions, new_key
 from echostream.domain.quotas import Quotas
 
 Write = dict[str, Any]
 """A write of a transaction, or the arguments of one."""
 QUOTAS = {f"quota_{field.name}": field.name for field in fields(Quotas)}
 """The attributes of a tenant's quotas, with the names of the fields."""
+_FLAGS = ("pseudonyms", "redact")
+PSEUDONYM_KEY = "pseudonym_key"
+"""The attribute with the key of a tenant's pseudonyms. It stays when the option is turned off."""
 
 
 def member_from_item(item: Mapping[str, Any]) -> Member | None:
@@ -53,7 +57,42 @@ def tenant_from_item(item: Mapping[str, Any]) -> Tenant:
         int(item["admins"]["N"]),
         datetime.fromisoformat(item["created_at"]["S"]),
         Quotas(*(_number(item, name) for name in QUOTAS)),
+        _options(item),
     )
+
+
+def privacy_from_item(item: Mapping[str, Any]) -> Privacy:
+    """The options of a tenant's item, with the key. Nothing else reads the key."""
+    key = item[PSEUDONYM_KEY]["S"] if PSEUDONYM_KEY in item else ""
+    return Privacy(_options(item), bytes.fromhex(key))
+
+
+def _options(item: Mapping[str, Any]) -> PrivacyOptions:
+    pseudonyms, redact = (item.get(name, {}).get("BOOL", False) for name in _FLAGS)
+    return PrivacyOptions(pseudonyms, redact, _number(item, "table_days"))
+
+
+def privacy_update(options: PrivacyOptions) -> Write:
+    """The expression of an update that replaces the options of a tenant.
+
+    The first option that needs a key makes it; of two updates at once, the first makes it.
+    """
+    parts = ["pseudonyms = :pseudonyms", "redact = :redact"]
+    values: Item = {
+        ":pseudonyms": {"BOOL": options.pseudonyms},
+        ":redact": {"BOOL": options.redact},
+    }
+    if options.needs_key:
+        parts.append(f"{PSEUDONYM_KEY} = if_not_exists({PSEUDONYM_KEY}, :key)")
+        values[":key"] = {"S": new_key()}
+    if options.table_days is not None:
+        parts.append("table_days = :days")
+        values[":days"] = {"N": str(options.table_days)}
+    removed = " REMOVE table_days" if options.table_days is None else ""
+    return {
+        "UpdateExpression": f"SET {', '.join(parts)}{removed}",
+        "ExpressionAttributeValues": values,
+    }
 
 
 def _number(item: Mapping[str, Any], name: str) -> int | None:
@@ -71,10 +110,14 @@ def quotas_update(quotas: Quotas) -> Write:
     return {"UpdateExpression": " ".join(parts), "ExpressionAttributeValues": values}
 
 
-def access_from_items(member: Member | None, tenant: Tenant | None) -> Access | None:
-    if not member or not tenant or member.tenant != tenant.name:
+def access_from_items(own: Item | None, of_tenant: Item | None) -> Access | None:
+    """The access of a member, from their item and that of the tenant."""
+    member = member_from_item(own) if own else None
+    tenant = tenant_from_item(of_tenant) if of_tenant else None
+    if not member or not of_tenant or not tenant or member.tenant != tenant.name:
         return None
-    return Access(tenant.name, member.roles, tenant.state, tenant.quotas)
+    privacy = privacy_from_item(of_tenant)
+    return Access(tenant.name, member.roles, tenant.state, tenant.quotas, privacy)
 
 
 def member_items(member: Member) -> list[Item]:

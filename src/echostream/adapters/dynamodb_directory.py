@@ -19,6 +19,8 @@ from echostream.adapters.directory_items import (
     is_unchanged,
     member_from_item,
     member_items,
+    privacy_from_item,
+    privacy_update,
     quotas_update,
     tenant_from_item,
     tenant_item,
@@ -33,12 +35,20 @@ from echostream.domain.members import (
     TenantState,
     check_tenant_name,
 )
+from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions
 from echostream.domain.quotas import Quotas
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _NOBODY: frozenset[Role] = frozenset()
+
+
+def read_privacy(client: "DynamoDBClient", table: str, tenant: str) -> Privacy:
+    """The privacy options of a tenant, as they are now. Raises `TryAgain`."""
+    keys = [table_keys.tenant_key(tenant)]
+    items = list(dynamodb_reads.get_many(client, table, keys, is_consistent=True))
+    return privacy_from_item(items[0]) if items else PLAIN
 
 
 class DynamoDBDirectory:
@@ -54,10 +64,7 @@ class DynamoDBDirectory:
         items = {table_keys.partition_value(item): item for item in found}
         own = items.get(table_keys.partition_value(keys[0]))
         of_tenant = items.get(table_keys.partition_value(keys[1]))
-        return access_from_items(
-            member_from_item(own) if own else None,
-            tenant_from_item(of_tenant) if of_tenant else None,
-        )
+        return access_from_items(own, of_tenant)
 
     def member(self, identity: Identity) -> Member | None:
         item = self._get(table_keys.member_key(identity))
@@ -147,6 +154,12 @@ class DynamoDBDirectory:
 
     def set_quotas(self, name: str, quotas: Quotas) -> None:
         self._update_tenant(name, quotas_update(quotas))
+
+    def set_privacy(self, name: str, options: PrivacyOptions) -> None:
+        self._update_tenant(name, privacy_update(options))
+
+    def privacy(self, name: str) -> Privacy:
+        return read_privacy(self._client, self._table, name)
 
     def _update_tenant(self, name: str, update: Write) -> None:
         """Update a tenant that is not being deleted. Raises `NotFound` and `Conflict`."""

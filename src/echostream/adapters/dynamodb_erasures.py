@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from echostream.adapters import dynamodb_reads, dynamodb_writes
+from echostream.adapters.dynamodb_directory import read_privacy
 from echostream.adapters.erasure_items import (
     erasure_from_item,
     erasure_item,
@@ -17,6 +18,7 @@ from echostream.adapters.erasure_items import (
 )
 from echostream.domain.erasure import Erasure, Subject
 from echostream.domain.errors import Overtaken
+from echostream.domain.privacy import pseudonym
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,10 +39,23 @@ class DynamoDBErasures:
     def create(self, tenant: str, name: str, subject: Subject, now: datetime) -> Erasure:
         [*former] = self.newest(tenant, 1)
         key = former[0].key if former else secrets.token_bytes(KEY_BYTES)
-        digest = subject.digest(key)
-        erasure = Erasure(tenant, name, subject.kind, subject, key, digest, now, now)
+        subject = self._with_pseudonym(tenant, subject)
+        erasure = replace(
+            Erasure(tenant, name, subject.kind, subject, key, subject.digest(key), now, now),
+            pseudonym_digest=subject.pseudonym_digest(key),
+        )
         self._put(**new_erasure(erasure_item(erasure)))  # only functions that read later see it
         return self.save(replace(erasure, covers_to=self._clock()))
+
+    def _with_pseudonym(self, tenant: str, subject: Subject) -> Subject:
+        """An author with the pseudonym that the key of the tenant gives, if it has one.
+
+        The key is read now: documents have the pseudonym from the moment on that it is made.
+        """
+        if subject.kind != "author":
+            return subject
+        key = read_privacy(self._client, self._table, tenant).key
+        return replace(subject, pseudonym=pseudonym(key, subject.value)) if key else subject
 
     def get(self, tenant: str, erasure_id: str) -> Erasure | None:
         key = erasure_key(tenant, erasure_id)

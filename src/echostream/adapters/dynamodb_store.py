@@ -7,6 +7,7 @@ another. The table's stream leads to the counters.
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
+MakeItem = Callable[[ScoredDocument], Item]
 
 
 class DynamoDBStore:
@@ -69,39 +71,45 @@ class DynamoDBStore:
         self._sleep = sleep
         self._time_index = TimeIndex(client, table, retention, sleep)
 
-    def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
+    def put(
+        self,
+        tenant: str,
+        documents: Sequence[ScoredDocument],
+        now: datetime,
+        retention: timedelta | None = None,
+    ) -> list[Put]:
+        items = partial(self._item, tenant, retention=retention or self._retention)
         by_id: dict[str, ScoredDocument] = {}
         for scored in documents:
             by_id.setdefault(scored.document.id, scored)
         puts: dict[str, Put] = {}
         self.list_partitions(tenant, by_id.values())
         for chunk in insertions.batches(list(by_id.values())):
-            puts.update(self._put_chunk(tenant, chunk, now))
+            puts.update(self._put_chunk(tenant, chunk, now, items))
         return [_result(puts[scored.document.id], scored) for scored in documents]
 
     def _put_chunk(
-        self, tenant: str, chunk: Sequence[ScoredDocument], now: datetime
+        self, tenant: str, chunk: Sequence[ScoredDocument], now: datetime, items: MakeItem
     ) -> dict[str, Put]:
         """Insert new documents; each attempt leaves out those that have a result."""
         puts: dict[str, Put] = {}
         left = list(chunk)
         for attempt in range(MAX_ATTEMPTS):
-            codes = self._insert(tenant, left)
+            codes = self._insert(list(map(items, left)))
             for scored, code in zip(left, codes, strict=True):
                 if code in ("", insertions.REFUSED):
                     outcome = Outcome.REFUSED if code else Outcome.STORED
                     puts[scored.document.id] = Put(outcome, scored)
             existing = [s for s, code in zip(left, codes, strict=True) if code == insertions.EXISTS]
-            puts.update(self._put_existing(tenant, existing, now))
+            puts.update(self._put_existing(tenant, existing, now, items))
             left = [scored for scored in left if scored.document.id not in puts]
             if not left:
                 return puts
             self._sleep(backoff(attempt, BACKOFF))
         raise TryAgain(f"table: {len(left)} documents not stored in {MAX_ATTEMPTS} attempts")
 
-    def _insert(self, tenant: str, documents: Sequence[ScoredDocument]) -> list[str]:
+    def _insert(self, items: Sequence[Item]) -> list[str]:
         """Insert each document whose id is new. Returns the code of each error; empty if none."""
-        items = [self._item(tenant, scored) for scored in documents]
         statements: Any = [insertions.statement(self._table, item) for item in items]
         try:
             response = self._client.batch_execute_statement(Statements=statements)
@@ -115,7 +123,7 @@ class DynamoDBStore:
         return codes
 
     def _put_existing(
-        self, tenant: str, documents: Sequence[ScoredDocument], now: datetime
+        self, tenant: str, documents: Sequence[ScoredDocument], now: datetime, items: MakeItem
     ) -> dict[str, Put]:
         """The results of documents whose ids exist; an expired document is replaced.
 
@@ -125,12 +133,12 @@ class DynamoDBStore:
             return {}
         puts = {}
         keys = [table_keys.document_key(tenant, scored.document.id) for scored in documents]
-        items = {item[table_keys.PARTITION]["S"]: item for item in self._get_many(keys, True)}
+        stored = {item[table_keys.PARTITION]["S"]: item for item in self._get_many(keys, True)}
         for key, scored in zip(keys, documents, strict=True):
-            item = items.get(key[table_keys.PARTITION]["S"])
+            item = stored.get(key[table_keys.PARTITION]["S"])
             if item and not is_expired(item, now):
                 puts[scored.document.id] = compare(scored_from_item(item), scored)
-            elif item and self._replace(self._item(tenant, scored), now):
+            elif item and self._replace(items(scored), now):
                 puts[scored.document.id] = Put(Outcome.STORED, scored)
         return puts
 
@@ -138,9 +146,9 @@ class DynamoDBStore:
         """Put an item in place of an expired one; False if there is none any more."""
         return dynamodb_writes.put(self._client, self._table, **put_if_expired(item, now))
 
-    def _item(self, tenant: str, scored: ScoredDocument) -> Item:
+    def _item(self, tenant: str, scored: ScoredDocument, retention: timedelta) -> Item:
         partition = time_partition_of(scored, self.shards)
-        return document_item(tenant, scored, partition, self._retention)
+        return document_item(tenant, scored, partition, retention)
 
     def mark_received(self, tenant: str, at: datetime) -> None:
         item = received_item(tenant, at, self._retention, self.shards)

@@ -36,6 +36,9 @@ def erasure_item(erasure: Erasure) -> dict[str, Any]:
     for name in _TIMES:
         wire[name] = time_to_wire(wire[name]) if wire[name] else None
     del wire["tenant"], wire["id"], wire["version"]
+    if not erasure.pseudonym_digest:  # as in versions that know no pseudonyms, for a rollback
+        del wire["pseudonym_digest"]
+        (wire["subject"] or {}).pop("pseudonym", None)
     key = erasure_key(erasure.tenant, erasure.id)
     return {**key, "erasure": {"S": to_json(wire)}, "version": {"N": str(erasure.version)}}
 

@@ -16,6 +16,7 @@ from echostream.domain.errors import BadDocument, BadRequest, EchoStreamError
 from echostream.domain.ingest import REJECTIONS, Ingest
 from echostream.domain.lake import batch_of
 from echostream.domain.model import Document, Enrichment, hour_of
+from echostream.domain.privacy import Privacy
 from echostream.domain.quarantine import Quarantine, Quarantined, document_item, record_item
 from echostream.domain.stream_record import Delivery, parse
 from echostream.domain.validation import AcceptedTimes, document_from_wire, sent_id
@@ -67,13 +68,15 @@ class Consume:
     ingest: Ingest
     quarantine: Quarantine
     erasures: Erasures
+    privacy_of: Callable[[str], Privacy]
 
     def __call__(self, records: Sequence[Record], now: datetime) -> Consumed:
         """Store the documents of the records; the tenant with the fewest documents is first.
 
-        A failure for one tenant does not stop the others.
+        A failure for one tenant does not stop the others. Raises `TryAgain` if the options of a
+        tenant cannot be read.
         """
-        batch = _Batch(self.ingest, self.quarantine, now)
+        batch = _Batch(self.ingest, self.quarantine, self.privacy_of, now)
         for record in records:
             batch.read(record)
         batch.drop_erased(self.erasures)
@@ -89,13 +92,20 @@ class Consume:
 class _Batch:
     """A batch while it is processed: its documents by tenant and hour, and what is bad."""
 
-    def __init__(self, ingest: Ingest, quarantine: Quarantine, now: datetime) -> None:
+    def __init__(
+        self,
+        ingest: Ingest,
+        quarantine: Quarantine,
+        privacy_of: Callable[[str], Privacy],
+        now: datetime,
+    ) -> None:
         self.groups: dict[tuple[str, datetime], list[Item]] = {}
         self.bad: list[Quarantined] = []
         self.result = Consumed()
         self._ingest = ingest
         self._quarantine = quarantine
         self._now = now
+        self._privacy_of = privacy_of
         self._latest: dict[str, datetime] = {}
         self._failed: set[str] = set()
 
@@ -107,15 +117,19 @@ class _Batch:
             self.bad.append(record_item(record.data, error, record.written_at, self._now))
             return
         self._note_arrival(delivery)
+        retention = self._retention(delivery.tenant)
         for row in delivery.rows:
             try:
-                document = check_again(delivery, row, self._now, self._ingest.retention)
+                document = check_again(delivery, row, self._now, retention)
             except BadRequest as error:
                 self._add_bad(delivery.tenant, row, error, delivery.arrived_at)
                 continue
             key = delivery.tenant, hour_of(delivery.arrived_at)
             item = Item(row, document, delivery.arrived_at)
             self.groups.setdefault(key, []).append(item)
+
+    def _retention(self, tenant: str) -> timedelta:
+        return self._privacy_of(tenant).retention(self._ingest.retention)
 
     def _note_arrival(self, delivery: Delivery) -> None:
         """Keep the latest arrival of each tenant; one outside of the retention is not ours."""
@@ -155,7 +169,8 @@ class _Batch:
         rows = [item.row for item in items]
         batch = batch_of(tenant, hour, rows)
         try:
-            puts = self._ingest.write(batch, rows, [item.document for item in items], self._now)
+            documents, retention = [item.document for item in items], self._retention(tenant)
+            puts = self._ingest.write(batch, rows, documents, self._now, retention)
         except Exception as error:  # an unknown fault in one document must not block the shard
             if isinstance(error, EchoStreamError) and not isinstance(error, BadRequest):
                 self._fail(tenant, error)

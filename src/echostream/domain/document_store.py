@@ -8,7 +8,7 @@ partitions that contain documents.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -66,8 +66,14 @@ class PartitionPage:
 class DocumentStore(Protocol):
     """Stores documents until their retention ends. Every method may raise `TryAgain`."""
 
-    def put(self, tenant: str, documents: Sequence[ScoredDocument], now: datetime) -> list[Put]:
-        """Store documents, each by itself.
+    def put(
+        self,
+        tenant: str,
+        documents: Sequence[ScoredDocument],
+        now: datetime,
+        retention: timedelta | None = None,
+    ) -> list[Put]:
+        """Store documents, each by itself, for the store's retention or a shorter one.
 
         Returns one result per document, in order. A document whose id is stored with the same text
         is `REPEATED` and changes nothing; with another text it is a `CONFLICT`. A document that

@@ -7,6 +7,7 @@ from typing import Any
 
 from echostream.domain.errors import BadDocument
 from echostream.domain.model import Document, Enrichment
+from echostream.domain.privacy import PLAIN, Privacy
 from echostream.domain.validation import AcceptedTimes, document_from_wire
 
 
@@ -33,18 +34,33 @@ class Receipt:
     received_at: datetime | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An accepted document: its JSON as it is stored, and the document in it."""
+
+    row: Any
+    document: Document
+
+
 def check(
-    raw: Sequence[Any], times: AcceptedTimes
-) -> tuple[Mapping[int, Document], list[Rejection]]:
+    raw: Sequence[Any], times: AcceptedTimes, privacy: Privacy = PLAIN
+) -> tuple[Mapping[int, Accepted], list[Rejection]]:
     """The accepted documents of a request by index, and the refused ones."""
-    documents: dict[int, Document] = {}
+    accepted: dict[int, Accepted] = {}
     rejected = []
     for index, item in enumerate(raw):
         try:
-            documents[index] = document_from_wire(item, times)
+            accepted[index] = _accept(item, times, privacy)
         except BadDocument as error:
             rejected.append(Rejection(index, error.code, error.message))
-    return documents, rejected
+    return accepted, rejected
+
+
+def _accept(item: Any, times: AcceptedTimes, privacy: Privacy) -> Accepted:
+    """A document after the options of its tenant. It may become longer, so it is checked again."""
+    document = document_from_wire(item, times)
+    row = privacy.apply(item)
+    return Accepted(row, document if row is item else document_from_wire(row, times))
 
 
 def by_index(rejected: Sequence[Rejection]) -> list[Rejection]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from echostream.domain.door import Receipt, Rejection, by_index, check
 from echostream.domain.errors import TryAgain
+from echostream.domain.privacy import PLAIN, Privacy
 from echostream.domain.stream_record import pack
 from echostream.domain.validation import AcceptedTimes
 
@@ -31,17 +32,25 @@ class Enqueue:
     stream: RecordStream
     retention: timedelta
 
-    def __call__(self, tenant: str, raw: Sequence[Any], now: datetime, seconds: float) -> Receipt:
+    def __call__(
+        self,
+        tenant: str,
+        raw: Sequence[Any],
+        now: datetime,
+        seconds: float,
+        privacy: Privacy = PLAIN,
+    ) -> Receipt:
         """Queue documents as parsed from JSON, within a time.
 
         Documents that could not be written are rejected as `try_again`. Raises `TryAgain` if none
         was written, and `CallRefused` if the stream refused a call. A repeat is harmless, also of
         documents that were written.
         """
-        documents, rejected = check(raw, AcceptedTimes(now, self.retention))
-        if not documents:
+        times = AcceptedTimes(now, privacy.retention(self.retention))
+        accepted, rejected = check(raw, times, privacy)
+        if not accepted:
             return Receipt([], rejected)
-        records = list(pack(tenant, now, {index: raw[index] for index in documents}))
+        records = list(pack(tenant, now, {index: one.row for index, one in accepted.items()}))
         reasons = self.stream.write(tenant, [record.data for record in records], seconds)
         failed = {
             index: reason
@@ -49,8 +58,8 @@ class Enqueue:
             for index in record.indices
             if reason
         }
-        if len(failed) == len(documents):
+        if len(failed) == len(accepted):
             raise TryAgain(f"stream: {reasons[0]}")
         rejected += [Rejection(i, NOT_QUEUED.code, NOT_QUEUED.message) for i in failed]
-        ids = [document.id for i, document in documents.items() if i not in failed]
+        ids = [one.document.id for i, one in accepted.items() if i not in failed]
         return Receipt(ids, by_index(rejected), received_at=now)

@@ -36,19 +36,27 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is erased: the document with an id, or the documents of an author."""
+    """What is erased: the document with an id, or the documents of an author.
+
+    `pseudonym` is the author's in a tenant that has or had pseudonyms; empty in others.
+    """
 
     kind: Kind
     value: str
+    pseudonym: str = ""
 
     def is_of(self, document_id: Any, author: Any) -> bool:
         """Whether a document with these fields is erased."""
         value: object = document_id if self.kind == "document" else author
-        return self.value == value
+        return self.value == value or (bool(self.pseudonym) and self.pseudonym == author)
 
     def digest(self, key: bytes) -> str:
         """A keyed hash of the kind and the value."""
         return hmac.digest(key, f"{self.kind}\0{self.value}".encode(), "sha256").hex()
+
+    def pseudonym_digest(self, key: bytes) -> str:
+        """The hash of the author's pseudonym, as one of an author; empty if there is none."""
+        return replace(self, value=self.pseudonym).digest(key) if self.pseudonym else ""
 
 
 def subject_of(kind: Kind, value: str) -> Subject:
@@ -114,6 +122,7 @@ class Erasure:
     due_at: datetime | None = None
     finished_at: datetime | None = None
     version: int = 0
+    pseudonym_digest: str = ""
 
     def is_due(self, now: datetime) -> bool:
         """Whether the second round can begin."""
@@ -180,8 +189,9 @@ class ErasedDocuments:
         self._covered: dict[bytes, dict[str, datetime]] = {}
         for erasure in erasures:
             moments = self._covered.setdefault(erasure.key, {})
-            latest = moments.get(erasure.digest, erasure.covers_to)
-            moments[erasure.digest] = max(latest, erasure.covers_to)
+            for digest in filter(None, (erasure.digest, erasure.pseudonym_digest)):
+                latest = moments.get(digest, erasure.covers_to)
+                moments[digest] = max(latest, erasure.covers_to)
 
     def has(self, document_id: Any, author: Any, at: datetime) -> bool:
         """Whether a document that was received, or scored, at a time is erased."""

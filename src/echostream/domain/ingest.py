@@ -10,6 +10,7 @@ from echostream.domain.door import Receipt, Rejection, by_index, check
 from echostream.domain.engine import Engine
 from echostream.domain.lake import Batch, Lake, Rows, batch_of
 from echostream.domain.model import Document, ScoredDocument
+from echostream.domain.privacy import PLAIN, Privacy
 from echostream.domain.validation import AcceptedTimes
 
 REJECTIONS = {
@@ -36,16 +37,20 @@ class Ingest:
     retention: timedelta
     clock: Callable[[], datetime]
 
-    def __call__(self, tenant: str, raw: Sequence[Any], now: datetime) -> Receipt:
+    def __call__(
+        self, tenant: str, raw: Sequence[Any], now: datetime, privacy: Privacy = PLAIN
+    ) -> Receipt:
         """Take documents as parsed from JSON. Raises `TryAgain` if the caller has to repeat."""
-        documents, rejected = check(raw, AcceptedTimes(now, self.retention))
-        if not documents:
+        retention = privacy.retention(self.retention)
+        accepted, rejected = check(raw, AcceptedTimes(now, retention), privacy)
+        if not accepted:
             return Receipt([], rejected)
-        batch = batch_of(tenant, now, [raw[index] for index in documents])
-        puts = self.write(batch, [raw[index] for index in documents], list(documents.values()), now)
+        rows = [one.row for one in accepted.values()]
+        documents = [one.document for one in accepted.values()]
+        puts = self.write(batch_of(tenant, now, rows), rows, documents, now, retention)
         received_at = self.clock()
         self.store.mark_received(tenant, received_at)
-        rejected += _rejections(list(documents), puts)
+        rejected += _rejections(list(accepted), puts)
         return Receipt(
             ids=[put.stored.document.id for put in puts if put.outcome not in REJECTIONS],
             rejected=by_index(rejected),
@@ -54,16 +59,21 @@ class Ingest:
         )
 
     def write(
-        self, batch: Batch, rows: Rows, documents: Sequence[Document], now: datetime
+        self,
+        batch: Batch,
+        rows: Rows,
+        documents: Sequence[Document],
+        now: datetime,
+        retention: timedelta,
     ) -> list[Put]:
-        """Archive, score and store what the door accepted: the rows as sent, and as documents.
+        """Archive, score and store what the door accepted: as rows, and as documents.
 
         Returns one result per document, in order. Raises `TryAgain`; a repeat finishes the work.
         """
         self.lake.write("raw", batch, rows)
         enrichments = self.engine_for(batch.tenant).enrich(documents, now)
         scored = [ScoredDocument(*pair) for pair in zip(documents, enrichments, strict=True)]
-        return self.store.put(batch.tenant, scored, now)
+        return self.store.put(batch.tenant, scored, now, retention)
 
 
 def _rejections(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:

@@ -12,6 +12,8 @@ from typing import Literal, Protocol, Self
 
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import TENANT_RULE, is_tenant_name
+from echostream.domain.privacy import DEFAULT as DEFAULT_PRIVACY
+from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions
 from echostream.domain.quotas import DEFAULT, Quotas
 
 
@@ -79,16 +81,18 @@ class Tenant:
     admins: int
     created_at: datetime
     quotas: Quotas = DEFAULT
+    privacy: PrivacyOptions = DEFAULT_PRIVACY
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the directory says of a member now: the roles; the tenant's state and its quotas."""
+    """What the directory says of a member now: the roles; the tenant's state and its options."""
 
     tenant: str
     roles: frozenset[Role]
     state: TenantState
     quotas: Quotas = DEFAULT
+    privacy: Privacy = PLAIN
 
 
 class Directory(Protocol):
@@ -135,6 +139,12 @@ class Directory(Protocol):
 
     def set_quotas(self, name: str, quotas: Quotas) -> None:
         """Replace the quotas of a tenant. Raises like `set_state`."""
+
+    def set_privacy(self, name: str, options: PrivacyOptions) -> None:
+        """Replace the privacy options of a tenant, which keeps its key. Raises like `set_state`."""
+
+    def privacy(self, name: str) -> Privacy:
+        """The privacy options of a tenant, with its key; `PLAIN` for an unknown tenant."""
 
 
 def check_tenant_name(tenant: str) -> None:

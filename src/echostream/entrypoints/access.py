@@ -23,6 +23,7 @@ from echostream.domain.members import (
     scope_of,
 )
 from echostream.domain.model import TENANT_RULE, is_tenant_name
+from echostream.domain.privacy import PLAIN, Privacy
 from echostream.domain.quotas import Quotas
 
 MAX_CACHED = 1000
@@ -31,12 +32,13 @@ MAX_CACHED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The member who sent a request, with their roles and the quotas of their tenant."""
+    """The member who sent a request, with their roles and the options of their tenant."""
 
     tenant: str
     identity: Identity
     roles: frozenset[Role]
     quotas: Quotas
+    privacy: Privacy = PLAIN
 
 
 class AccessCheck:
@@ -72,7 +74,8 @@ class AccessCheck:
             have = format_roles(roles) or "none"
             message = f"Authorization: this needs the role {needs}; you have: {have}"
             raise Forbidden("role_needed", message)
-        return Caller(tenant, identity, roles, access.quotas.or_default(self._quotas))
+        quotas = access.quotas.or_default(self._quotas)
+        return Caller(tenant, identity, roles, quotas, access.privacy)
 
     def _access(self, identity: Identity, tenant: str) -> Access | None:
         key, now = (identity, tenant), self._clock()

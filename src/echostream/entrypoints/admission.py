@@ -39,7 +39,8 @@ def quota_ledger() -> DynamoDBQuotaLedger:
 @cache
 def usage() -> Usage:
     cap = UsageSettings.read().tenant_cap
-    return Usage(quota_ledger(), wiring.ledger(), count_stored, cap)
+    retention = wiring.table_settings().retention
+    return Usage(quota_ledger(), wiring.ledger(), count_stored, cap, retention)
 
 
 def count_stored(tenant: str, now: datetime) -> int:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from echostream.domain.members import format_roles
+from echostream.domain.privacy import Privacy
 from echostream.domain.quotas import WINDOW, QuotaLedger, document_window, request_window
 from echostream.domain.spend import Ledger, account_of, month_of
 from echostream.entrypoints.access import Caller
@@ -13,12 +14,16 @@ from echostream.entrypoints.access import Caller
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Reads the use of quotas. `tenant_cap` is in units of Comprehend a month."""
+    """Reads the use of quotas. `tenant_cap` is in units of Comprehend a month.
+
+    `retention` is that of tenants without their own.
+    """
 
     ledger: QuotaLedger
     spend: Ledger
     count_stored: Callable[[str, datetime], int]
     tenant_cap: int
+    retention: timedelta
 
     def __call__(self, caller: Caller, now: datetime) -> dict[str, Any]:
         """The body of the response. A `limit` of null is no limit.
@@ -38,6 +43,15 @@ class Usage:
                     self.tenant_cap, self.spend.spent(account_of(tenant), month_of(now))
                 ),
             },
+            "privacy": self._privacy(caller.privacy),
+        }
+
+    def _privacy(self, privacy: Privacy) -> dict[str, Any]:
+        options = privacy.options
+        return {
+            "authors": "pseudonym" if options.pseudonyms else "plain",
+            "redact": options.redact,
+            "table_days": privacy.retention(self.retention).days,
         }
 
     def _taken(self, tenant: str, window: str, limit: int | None) -> dict[str, int | None]:

@@ -29,6 +29,7 @@ from echostream.domain.reuse_scores import ReuseStoredScores
 from echostream.domain.spend import SpendGuard, Watch
 from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
+    AccessSettings,
     CompactSettings,
     DeriveSettings,
     IngestSettings,
@@ -199,11 +200,15 @@ def enqueue() -> "Enqueue":
 
 @cache
 def consume() -> "Consume":
+    from echostream.adapters.dynamodb_directory import DynamoDBDirectory
     from echostream.adapters.s3_quarantine import S3Quarantine
     from echostream.domain.consume import Consume
+    from echostream.entrypoints.privacy_cache import PrivacyCache
 
     quarantine = S3Quarantine(client("s3"), ProcessorSettings.read().bucket)
-    return Consume(ingest(), quarantine, erasures())
+    directory = DynamoDBDirectory(client("dynamodb"), table_settings().name)
+    privacy_of = PrivacyCache(directory.privacy, AccessSettings.read().seconds)
+    return Consume(ingest(), quarantine, erasures(), privacy_of)
 
 
 def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) -> Engine:

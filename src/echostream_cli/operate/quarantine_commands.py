@@ -11,7 +11,7 @@ from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.domain.errors import BadRequest
 from echostream.domain.quarantine import Quarantined, item_to_wire
 from echostream.entrypoints import wiring
-from echostream_cli import command, console
+from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
 from echostream_cli.operate import quarantine_file
 from echostream_cli.operate.dead_letters import DeadLetters
@@ -63,7 +63,8 @@ def requeue(
         raise BadRequest("missing_field", "FROM: is missing; run make requeue FROM=file")
     target = command.target(stage, endpoint)
     command.use_settings_of_processor(target)
-    run = Requeue(wiring.ingest(), _open(target), wiring.erasures())
+    privacy_of = users.directory(target).privacy
+    run = Requeue(wiring.ingest(), _open(target), wiring.erasures(), privacy_of)
     report = run(quarantine_file.read(Path(path)), datetime.now(UTC))
     typer.echo(command.format_counts(report.documents) or "nothing to requeue")
     for problem in report.problems:

@@ -7,14 +7,16 @@ run after a crash finds documents that are stored already: neither adds anything
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.domain.consume import Consume, Record
 from echostream.domain.erasure import Erasures
+from echostream.domain.errors import BadDocument
 from echostream.domain.ingest import Ingest
+from echostream.domain.privacy import PLAIN, Privacy
 from echostream.domain.quarantine import Quarantined
 from echostream.domain.stream_record import VERSION
 from echostream_cli.operate.quarantine_file import InvalidLine, MendedItem
@@ -54,6 +56,7 @@ class Requeue:
     ingest: Ingest
     quarantine: S3Quarantine
     erasures: Erasures
+    privacy_of: Callable[[str], Privacy]
 
     def __call__(self, lines: Iterable[MendedItem | InvalidLine], now: datetime) -> RequeueReport:
         """Requeue the items of a file. Raises `TryAgain`; a repeated call continues."""
@@ -71,8 +74,14 @@ class Requeue:
         self, item: Quarantined, line: MendedItem, now: datetime, report: RequeueReport
     ) -> None:
         refusals = _Refusals()
-        consume = Consume(self.ingest, refusals, self.erasures)
-        result = consume([Record(_encode(line), item.arrived_at)], now)
+        consume = Consume(self.ingest, refusals, self.erasures, self.privacy_of)
+        try:
+            record = Record(self._encode(line), item.arrived_at)
+        except BadDocument as error:
+            report.documents[KEPT] += len(line.documents)
+            report.problems.append(f"{line.key}: {error.code}: {error.message}")
+            return
+        result = consume([record], now)
         if result.failure:
             raise result.failure
         report.documents[STORED] += len(result.stored)
@@ -89,13 +98,16 @@ class Requeue:
             replace(item, reason=first.reason, message=first.message, attempts=item.attempts + 1)
         )
 
+    def _encode(self, line: MendedItem) -> bytes:
+        """A record with the documents of a line, after the options of the tenant.
 
-def _encode(line: MendedItem) -> bytes:
-    """A record with the documents of a line. ASCII: a text may have half a surrogate pair."""
-    content = {
-        "version": VERSION,
-        "tenant": line.tenant,
-        "arrived_at": line.arrived_at,
-        "documents": line.documents,
-    }
-    return json.dumps(content).encode()
+        ASCII: a text may have half a surrogate pair.
+        """
+        privacy = self.privacy_of(line.tenant) if isinstance(line.tenant, str) else PLAIN
+        content = {
+            "version": VERSION,
+            "tenant": line.tenant,
+            "arrived_at": line.arrived_at,
+            "documents": [privacy.apply(row) for row in line.documents],
+        }
+        return json.dumps(content).encode()

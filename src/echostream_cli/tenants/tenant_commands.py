@@ -9,6 +9,7 @@ import typer
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.domain.errors import NotFound
 from echostream.domain.members import Role, Tenant, TenantState, format_roles
+from echostream.domain.privacy import PrivacyOptions
 from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
@@ -57,7 +58,7 @@ def show(
 ) -> None:
     """Print a tenant's state, its members and its machine users."""
     directory = users.directory(command.target(stage, endpoint))
-    tenant = _get(directory, name)
+    tenant = get(directory, name)
     members = directory.members(name)
     if json:
         command.print_json({**asdict(tenant), "members": [asdict(member) for member in members]})
@@ -65,6 +66,7 @@ def show(
     typer.echo(f"  {name}: {tenant.state}, created {_date(tenant.created_at)}")
     quotas = asdict(tenant.quotas).items()
     typer.echo("  quotas: " + ", ".join(f"{field} {_format_quota(n)}" for field, n in quotas))
+    typer.echo(f"  {format_privacy(tenant.privacy)}")
     rows = [(m.label, m.identity.kind, format_roles(m.roles), _date(m.added_at)) for m in members]
     if rows:
         console.table(("member", "kind", "roles", "added"), rows, indent=2)
@@ -104,7 +106,7 @@ def set_quotas(
     named stays.
     """
     directory = users.directory(command.target(stage, endpoint))
-    tenant = _get(directory, name)
+    tenant = get(directory, name)
     given = {"requests": requests, "documents": documents, "stored": stored}
     changes = {field: _parse_quota(field, text) for field, text in given.items() if text}
     quotas = replace(tenant.quotas, **changes)
@@ -121,11 +123,20 @@ def _parse_quota(field: str, text: str) -> int | None:
     return int(text)
 
 
+def format_privacy(options: PrivacyOptions) -> str:
+    """Privacy options as text; the key of pseudonyms is not among them."""
+    authors = "pseudonym" if options.pseudonyms else "plain"
+    redact = "on" if options.redact else "off"
+    days = options.table_days or "default"
+    return f"privacy: authors {authors}, redact {redact}, table days {days}"
+
+
 def _format_quota(number: int | None) -> str:
     return "default" if number is None else f"{number:,}" if number else "no limit"
 
 
-def _get(directory: DynamoDBDirectory, name: str) -> Tenant:
+def get(directory: DynamoDBDirectory, name: str) -> Tenant:
+    """A tenant. Raises `NotFound`."""
     tenant = directory.tenant(name)
     if tenant is None:
         raise NotFound("unknown_tenant", f"NAME: there is no tenant {name}; see tenant list")

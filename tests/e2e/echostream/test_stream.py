@@ -16,9 +16,11 @@ from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
 from seed.dataset import documents
 from seed.send import send
+from tests.accounts import Account
 from tests.commands import run
 from tests.own_sandbox import own_environment
 from tests.polling import wait_until
+from tests.traces import traces
 
 SEED = 7
 POISON = [b"not json", b"\xff\x00", b'{"version": 1, "tenant": "demo"', b"\x00" * 1_048_576]
@@ -106,6 +108,46 @@ def test_accepted_documents_are_stored_beside_poison(sandbox, name):
     items = [item for item in sandbox.quarantined() if item.payload in POISON]
     assert sorted(item.payload for item in items) == sorted(POISON)
     assert {item.reason for item in items} == {"invalid_record"}
+
+
+def test_queued_documents_are_private(sandbox, name, tmp_path):
+    """Neither in the stream nor behind it; mended documents of the quarantine likewise."""
+    account = Account(sandbox.settings, sandbox.outputs, name, tenant=name).with_password()
+    options = ("--authors", "pseudonym", "--redact", "on")
+    assert run(sandbox.environment, "tenant", "privacy", name, *options).returncode == 0
+    address, author = f"ann.{name}@example.org", f"Ann Keller of {name}"
+    first, second = (
+        {"id": name, "text": f"{n} of {name} to {address}", "author": author} for n in "12"
+    )
+    assert account.api.ingest([first, second])["accepted"] == 2
+    path = tmp_path / "mend.jsonl"
+    assert wait_until(lambda: name in str(sandbox.quarantined()))
+    assert run(sandbox.environment, "quarantine", "--to", str(path)).returncode == 0
+    [line] = [line for line in path.read_text().splitlines() if name in line]
+    assert address not in line
+    path.write_text(line.replace("[email]", address).replace(f'"id": "{name}"', '"id": "mended"'))
+    assert sandbox.requeue(path).stdout == "1 stored\n"
+    stored = account.api.query()["documents"]
+    assert {one["text"] for one in stored} == {f"{n} of {name} to [email]" for n in "12"}
+    assert len({one["author"] for one in stored}) == 1
+    assert wait_until(lambda: sum("enriched" in key for key in _search(sandbox, name)) > 0)
+    assert _search(sandbox, address, author) == []
+
+
+def _search(sandbox, *texts):
+    """Where texts are: the items of the table, the objects of the lake, the stream's records."""
+    target = sandbox.settings.target
+    clients = target.client("dynamodb"), target.client("s3")
+    places = sandbox.outputs["TABLE_NAME"], sandbox.outputs["LAKE_BUCKET"]
+    kinesis, stream = target.client("kinesis"), sandbox.outputs["STREAM_NAME"]
+    found = traces(*clients, *places, *texts)
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+        start = {"ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = kinesis.get_shard_iterator(StreamName=stream, **start)["ShardIterator"]
+        records = kinesis.get_records(ShardIterator=iterator, Limit=10_000)["Records"]
+        assert records != []
+        found += ["stream" for one in records if any(t.encode() in one["Data"] for t in texts)]
+    return found
 
 
 def test_queued_documents_are_counted(sandbox, name):

@@ -28,6 +28,7 @@ from echostream.domain.erase_places import (
 from echostream.domain.erasure import Erasure, State, erasure_id, subject_of
 from echostream.domain.errors import Overtaken, TooEarly, TryAgain
 from echostream.domain.lake import CompactedDay, compacted_tenant_folder
+from echostream.domain.privacy import PLAIN
 from echostream.domain.quarantine import document_item
 from tests.builders import NOW, RETENTION
 from tests.faults import Crash
@@ -100,7 +101,7 @@ class Everything:
     def _erasures(self) -> DynamoDBErasures:
         erasures = DynamoDBErasures(self.dynamodb, self.name, self.now)
         self.pipeline.consume = type(self.pipeline.consume)(
-            self.pipeline.ingest, self.pipeline.quarantine, erasures
+            self.pipeline.ingest, self.pipeline.quarantine, erasures, lambda _: PLAIN
         )
         return erasures
 

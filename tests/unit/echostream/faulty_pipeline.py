@@ -28,6 +28,7 @@ from echostream.domain.door import Receipt
 from echostream.domain.enqueue import NOT_QUEUED, Enqueue
 from echostream.domain.errors import TryAgain
 from echostream.domain.ingest import Ingest
+from echostream.domain.privacy import PLAIN
 from echostream.domain.query import MAX_LIMIT, Question, newest
 from tests.aws import new_client, stream_of
 from tests.builders import NOW, RETENTION
@@ -87,7 +88,7 @@ class Pipeline:
         self.quarantine = S3Quarantine(s3, name)
         self.erasures = DynamoDBErasures(dynamodb, name, lambda: NOW)
         self.ingest = Ingest(lambda _: _VADER, S3Lake(s3, name), self.store, RETENTION, lambda: NOW)
-        self.consume = Consume(self.ingest, self.quarantine, self.erasures)
+        self.consume = Consume(self.ingest, self.quarantine, self.erasures, lambda _: PLAIN)
         self.counters = DynamoDBCounters(dynamodb, name, RETENTION, SHARDS, sleep)
         stream = KinesisStream(self.clients.kinesis, name, sleep, lambda: next(self._clock))
         self.enqueue = Enqueue(stream, RETENTION)

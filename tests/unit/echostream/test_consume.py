@@ -10,6 +10,7 @@ import pytest
 from echostream.domain.consume import Consume, Record
 from echostream.domain.erasure import subject_of
 from echostream.domain.errors import ConfigError, TryAgain
+from echostream.domain.privacy import PLAIN
 from echostream.domain.stream_record import pack
 from tests.builders import NOW, RETENTION
 from tests.fakes import MemoryErasures, MemoryLake, MemoryQuarantine, MemoryStore
@@ -29,7 +30,7 @@ class Pipeline:
         self.quarantine = quarantine or MemoryQuarantine()
         self.erasures = MemoryErasures(lambda: NOW)
         pipeline = replace(ingest(self.lake, self.store), engine_for=lambda _: engine)
-        self.consume = Consume(pipeline, self.quarantine, self.erasures)
+        self.consume = Consume(pipeline, self.quarantine, self.erasures, lambda _: PLAIN)
 
     @property
     def received(self):
@@ -194,10 +195,10 @@ def test_failure_of_one_tenant_does_not_stop_the_others(error):
     """All others are stored; the batch fails afterwards, and is delivered again."""
 
     class Store(MemoryStore):
-        def put(self, tenant, documents, now):
+        def put(self, tenant, documents, now, retention=None):
             if tenant == "acme":
                 raise error
-            return super().put(tenant, documents, now)
+            return super().put(tenant, documents, now, retention)
 
     pipeline = Pipeline(store=Store())
     batch = [record(GOOD), POISON["not JSON"], record(GOOD, {"text": "b"}, tenant="other")]

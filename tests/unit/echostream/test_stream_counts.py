@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from echostream.domain.consume import Consume, Record
 from echostream.domain.enqueue import Enqueue
 from echostream.domain.errors import TryAgain
+from echostream.domain.privacy import PLAIN
 from tests.builders import NOW, RETENTION
 from tests.fakes import (
     MemoryCounters,
@@ -104,7 +105,9 @@ def deliver(records, sizes, plan, ports):
         size = sizes.pop() if sizes else 3
         table = Unreliable(Unreliable(store, "put", plan), "mark_received", plan)
         pipeline = ingest(Unreliable(lake, "write", plan), table)
-        consume = Consume(pipeline, Unreliable(quarantine, "add", plan), MemoryErasures())
+        consume = Consume(
+            pipeline, Unreliable(quarantine, "add", plan), MemoryErasures(), lambda _: PLAIN
+        )
         batch = [Record(data, NOW) for data in records[position : position + size]]
         try:
             result = consume(batch, NOW)

@@ -9,6 +9,7 @@ import pytest
 
 from echostream.domain.consume import Consume
 from echostream.domain.errors import CallRefused, TryAgain
+from echostream.domain.privacy import PLAIN
 from echostream.entrypoints import stream_event, wiring
 from echostream_cli.paths import ROOT
 from tests.builders import NOW
@@ -62,7 +63,9 @@ def processor(monkeypatch, failure):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     store = Failing(MemoryStore(), "put", error=failure[0])
-    consume = Consume(ingest(MemoryLake(), store), MemoryQuarantine(), MemoryErasures())
+    consume = Consume(
+        ingest(MemoryLake(), store), MemoryQuarantine(), MemoryErasures(), lambda _: PLAIN
+    )
     monkeypatch.setattr(wiring, "consume", lambda: consume)
     monkeypatch.setattr(wiring, "now", lambda: NOW)
     return module.handler

@@ -9,6 +9,7 @@ from moto import mock_aws
 from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.domain.consume import Consume, Record
 from echostream.domain.errors import BadRequest, CallRefused, TryAgain
+from echostream.domain.privacy import PLAIN
 from echostream.domain.quarantine import document_item, record_item
 from echostream_cli.operate import quarantine_file
 from echostream_cli.operate.requeue import Requeue
@@ -46,7 +47,9 @@ class Requeued:
     def run(self, **parts):
         pipeline = ingest(parts.get("lake", self.lake), parts.get("store", self.store))
         quarantine = parts.get("quarantine", self.quarantine)
-        requeue = Requeue(pipeline, quarantine, parts.get("erasures", MemoryErasures()))
+        requeue = Requeue(
+            pipeline, quarantine, parts.get("erasures", MemoryErasures()), lambda _: PLAIN
+        )
         return requeue(quarantine_file.read(self.path), NOW)
 
     @property
@@ -196,7 +199,7 @@ def test_stored_text_wins_over_a_requeued_one(requeued):
     ).encode()
     pipeline = ingest(requeued.lake, requeued.store)
     assert (
-        Consume(pipeline, requeued.quarantine, MemoryErasures())(
+        Consume(pipeline, requeued.quarantine, MemoryErasures(), lambda _: PLAIN)(
             [Record(batch, NOW)], NOW
         ).quarantined
         == 1

@@ -204,11 +204,11 @@ class FailingStore(MemoryStore):
         super().__init__()
         self.remaining = batches
 
-    def put(self, tenant, documents, now):
+    def put(self, tenant, documents, now, retention=None):
         if self.remaining == 0:
             raise TryAgain("unavailable")
         self.remaining -= 1
-        return super().put(tenant, documents, now)
+        return super().put(tenant, documents, now, retention)
 
 
 @pytest.mark.parametrize("batches", range(4))
@@ -274,10 +274,10 @@ def test_refused_raw_text_does_not_stop_a_replay(s3, replay):
 class RefusingStore(MemoryStore):
     """A store that refuses a batch with a document of this id."""
 
-    def put(self, tenant, documents, now):
+    def put(self, tenant, documents, now, retention=None):
         if any(scored.document.id == "refused" for scored in documents):
             raise CallRefused("table: an error occurred")
-        return super().put(tenant, documents, now)
+        return super().put(tenant, documents, now, retention)
 
 
 @pytest.mark.parametrize("zone", ["raw", "enriched"])
