@@ -1,6 +1,7 @@
 // The page: sign-in, polling the API, and messages about its own state.
 
 import { clockDifference, get, now, readClock } from "./api.js";
+import { answerChallenge, focusChallenge, isChallenged, showChallenge } from "./challenges.js";
 import { countedText } from "./counted.js";
 import { Documents, emptyMessage, matches, showList } from "./documents.js";
 import { byId, el, say, update } from "./dom.js";
@@ -19,7 +20,6 @@ const documents = new Documents();
 let config = null;
 let session = null;
 let subject = null;
-let answerChallenge = null; // takes the new password while the pool waits for one
 let lastResponse = null; // the time of the last good response: performance.now(), server's time
 let isCurrent = false; // whether the listed documents belong to the chosen filters
 let failures = 0;
@@ -85,11 +85,12 @@ byId("sign-in").addEventListener("submit", async (event) => {
   try {
     await signIn();
   } catch (error) {
-    const isExpired = answerChallenge && error.kind === "wrong";
-    if (isExpired) requestNewPassword(null);
+    const isExpired = isChallenged() && error.kind === "wrong";
+    if (isExpired) showChallenge(null);
     const message = error.kind ? error.message : "The sign-in failed. Try again.";
     say(byId("sign-in-problem"), isExpired ? TEXTS.sign_in_expired : message);
-    (answerChallenge ? byId("new-password") : byId("password")).focus();
+    if (isChallenged()) focusChallenge();
+    else byId("password").focus();
   } finally {
     button.removeAttribute("aria-disabled");
     if (button.textContent === "Signing in…") say(button, before);
@@ -97,28 +98,19 @@ byId("sign-in").addEventListener("submit", async (event) => {
 });
 
 async function signIn() {
-  const challenge = answerChallenge
-    ? await answerChallenge(byId("new-password").value)
+  const challenge = isChallenged()
+    ? await answerChallenge()
     : await session.signIn(byId("username").value.trim(), byId("password").value);
-  requestNewPassword(challenge);
-  if (challenge) {
-    byId("new-password").focus();
-    return;
-  }
-  showContent();
-}
-
-function requestNewPassword(challenge) {
-  answerChallenge = challenge;
-  byId("new-password-row").hidden = !challenge;
-  byId("new-password").required = Boolean(challenge);
+  showChallenge(challenge);
+  if (challenge) focusChallenge();
+  else showContent();
 }
 
 function showContent() {
   if (subject !== session.subject) reset();
   subject = session.subject;
   const isFocused = byId("sign-in-panel").contains(document.activeElement);
-  for (const id of ["password", "new-password"]) byId(id).value = "";
+  byId("password").value = "";
   byId("sign-in-panel").hidden = true;
   hideNotice();
   document.body.dataset.state = "open";

@@ -5,6 +5,9 @@ import { SECONDS } from "./messages.js";
 import { begin, prove } from "./srp.js";
 
 const KINDS = {
+  CodeMismatchException: "code",
+  EnableSoftwareTokenMFAException: "code",
+  ExpiredCodeException: "code",
   InvalidPasswordException: "weak",
   LimitExceededException: "locked",
   NotAuthorizedException: "wrong",
@@ -13,6 +16,8 @@ const KINDS = {
   UserNotConfirmedException: "reset",
   UserNotFoundException: "wrong",
 };
+
+const ISSUER = "EchoStream";
 
 /** One user of the pool that `config` names. `clock` returns the server's time. */
 export class Session {
@@ -30,8 +35,10 @@ export class Session {
   subject = null;
 
   /**
-   * Sign in. Returns null, or, after a temporary password, a function that takes the new one.
-   * Throws a ServiceError.
+   * Sign in. Returns null, or what the pool asks for: a challenge of the kind `password` (a new
+   * one), `code` (of the authenticator app) or `app` (its setup, with `secret` and `uri`). Its
+   * `answer` returns null or the next challenge. All throw a ServiceError; a challenge stays open
+   * after an error of the kind `weak` or `code`, and has expired after `wrong`.
    */
   async signIn(username, password) {
     const ours = begin();
@@ -54,17 +61,38 @@ export class Session {
     });
   }
 
-  #finish(result, username) {
+  async #finish(result, username) {
     if (result.AuthenticationResult) {
       this.#store(result.AuthenticationResult);
       return null;
     }
-    if (result.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw new ServiceError("unsupported");
-    return async (password) =>
-      this.#finish(
-        await this.#respond(result, { USERNAME: username, NEW_PASSWORD: password }),
-        username,
-      );
+    const respond = async (responses, challenge = result) =>
+      this.#finish(await this.#respond(challenge, { USERNAME: username, ...responses }), username);
+    switch (result.ChallengeName) {
+      case "NEW_PASSWORD_REQUIRED":
+        return { kind: "password", answer: (text) => respond({ NEW_PASSWORD: text }) };
+      case "SOFTWARE_TOKEN_MFA":
+        return { kind: "code", answer: (code) => respond({ SOFTWARE_TOKEN_MFA_CODE: code }) };
+      case "MFA_SETUP":
+        return this.#setUpApp(result, username, respond);
+      default:
+        throw new ServiceError("unsupported");
+    }
+  }
+
+  async #setUpApp(challenge, username, respond) {
+    const without = { ClientId: undefined };
+    const { SecretCode: secret, Session: setup } = await this.#call("AssociateSoftwareToken", {
+      ...without,
+      Session: challenge.Session,
+    });
+    let verified = null; // remembered, because the pool verifies a setup once
+    const answer = async (code) => {
+      const body = { ...without, Session: setup, UserCode: code };
+      verified ??= await this.#call("VerifySoftwareToken", body);
+      return respond({}, { ...challenge, Session: verified.Session });
+    };
+    return { kind: "app", secret, uri: appUri(secret, username), answer };
   }
 
   #store(result) {
@@ -142,6 +170,12 @@ export class Session {
     const kind = KINDS[name] ?? (response.status === 429 ? "busy" : "failed");
     throw new ServiceError(kind, { status: response.status, detail: data?.message });
   }
+}
+
+/** The address with which an authenticator app takes over a secret. */
+function appUri(secret, username) {
+  const label = `${ISSUER}:${encodeURIComponent(username)}`;
+  return `otpauth://totp/${label}?${new URLSearchParams({ secret, issuer: ISSUER })}`;
 }
 
 /** The claims of a token. The page only reads them; the API verifies the token. */
