@@ -8,6 +8,7 @@ import { byId, el, say, update } from "./dom.js";
 import { ServiceError, fetchJson } from "./errors.js";
 import { clearFilters, filters, listenToFilters, readFilters, showOptions } from "./filters.js";
 import { count, duration, plural, timeOfDay } from "./formatting.js";
+import { leaveForSignIn, leaveForSignOut, takeSignIn } from "./hosted.js";
 import { GLOSSARY, SECONDS, TEXTS } from "./messages.js";
 import { announce, hideNotice, notice, speak } from "./notice.js";
 import { listen, showChart, showCounts, showEngines, showLabels } from "./panels.js";
@@ -61,7 +62,10 @@ async function start() {
   if (session) return; // a parallel attempt has finished first
   hideNotice();
   session = new Session(config, now);
+  showHosted();
+  const isReturned = await returnFromSignIn();
   byId("starting").hidden = true;
+  if (isReturned) return;
   showSignIn(TEXTS.sign_in_required);
   byId("username").focus();
 }
@@ -106,6 +110,29 @@ async function signIn() {
   else showContent();
 }
 
+function showHosted() {
+  byId("hosted-row").hidden = !config.hosted;
+  const provider = config.hosted?.provider;
+  say(byId("hosted-button"), provider ? `Sign in with ${provider}` : TEXTS.sign_in_hosted);
+}
+
+byId("hosted-button").addEventListener("click", () => leaveForSignIn(config));
+
+/** Continue a sign-in on the pool's pages; false if the user has to sign in here. */
+async function returnFromSignIn() {
+  try {
+    const result = await takeSignIn(config);
+    if (!result) return false;
+    session.adopt(result);
+    showContent();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    say(byId("sign-in-problem"), error.message);
+    return false;
+  }
+}
+
 function showContent() {
   if (subject !== session.subject) reset();
   subject = session.subject;
@@ -142,7 +169,9 @@ byId("sign-out").addEventListener("click", async () => {
   hideNotice();
   showSignIn(TEXTS.signed_out);
   byId("username").focus();
+  const { isHosted } = session;
   await revoked;
+  if (isHosted) leaveForSignOut(config);
 });
 
 function endSession(message) {

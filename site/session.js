@@ -34,6 +34,9 @@ export class Session {
   /** The pool's identifier of the signed-in user. */
   subject = null;
 
+  /** Whether the pool's pages keep a session, too. */
+  isHosted = false;
+
   /**
    * Sign in. Returns null, or what the pool asks for: a challenge of the kind `password` (a new
    * one), `code` (of the authenticator app) or `app` (its setup, with `secret` and `uri`). Its
@@ -53,6 +56,12 @@ export class Session {
     return this.#finish(await this.#respond(first, proof), challenge.USER_ID_FOR_SRP);
   }
 
+  /** Take over the tokens of a sign-in on the pool's pages. */
+  adopt(result) {
+    this.#store(result);
+    this.isHosted = true;
+  }
+
   #respond(challenge, responses) {
     return this.#call("RespondToAuthChallenge", {
       ChallengeName: challenge.ChallengeName,
@@ -64,6 +73,7 @@ export class Session {
   async #finish(result, username) {
     if (result.AuthenticationResult) {
       this.#store(result.AuthenticationResult);
+      this.isHosted = false;
       return null;
     }
     const respond = async (responses, challenge = result) =>
@@ -179,7 +189,7 @@ function appUri(secret, username) {
 }
 
 /** The claims of a token. The page only reads them; the API verifies the token. */
-function claims(token) {
+export function claims(token) {
   const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
   const octets = Uint8Array.from(atob(part), (c) => c.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(octets));

@@ -24,16 +24,37 @@ def create(settings, name, parameters):
     cloudformation.delete_stack(StackName=name)
 
 
+OIDC = {
+    "HostedSignIn": "true",
+    "IdentityProvider": "Okta",
+    "IdentityProviderType": "OIDC",
+    "OidcIssuer": "https://example.org",
+    "OidcClientId": "echostream",
+    "OidcClientSecretArn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:okta-abcdef",
+}
+SAML = {
+    "HostedSignIn": "true",
+    "IdentityProvider": "Okta",
+    "IdentityProviderType": "SAML",
+    "SamlMetadataUrl": "https://example.org/metadata",
+}
+
+
 @pytest.mark.parametrize(
     ("accepted", "refused"),
     [
         ({"Mfa": "required", "Producer": "false"}, {"Mfa": "required", "Producer": "true"}),
         ({"Mfa": "optional", "Producer": "true"}, {"Mfa": "required", "Producer": "true"}),
+        (SAML, {"HostedSignIn": "false", "IdentityProvider": "Okta"}),
+        (OIDC, {"IdentityProviderType": "OIDC", "OidcIssuer": ""}),
+        (OIDC, {"IdentityProviderType": "OIDC", "OidcClientId": ""}),
+        (OIDC, {"IdentityProviderType": "OIDC", "OidcClientSecretArn": ""}),
+        (SAML, {"IdentityProviderType": "SAML", "SamlMetadataUrl": ""}),
     ],
 )
 def test_refused_combination_names_both_parameters(settings, sandbox, name, accepted, refused):
     """And one that differs in a value is accepted."""
     create(settings, f"{name}-good", accepted)
     with pytest.raises(ClientError) as error:
-        create(settings, f"{name}-bad", refused)
+        create(settings, f"{name}-bad", {**accepted, **refused})
     assert all(parameter in str(error.value) for parameter in refused)

@@ -63,6 +63,8 @@ def test_every_kind_of_error_has_a_text():
         "failed",
         "unreadable",
         "unsupported",
+        "foreign",
+        "provider",
         "no_sandbox",
         "no_credentials",
     }
