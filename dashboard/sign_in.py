@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.data.auth import Member, choose_password, enter, enter_as_demo
+from dashboard.data.auth import Member, answer, enter, enter_as_demo
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import TEXTS
-from echostream_client.session import NewPassword
+from echostream_client.challenges import AppRequired, Challenge, NewPassword
 
 MEMBER, ENDED, REASON, CHALLENGE = "member", "ended", "reason", "challenge"
 
@@ -56,7 +56,7 @@ def show() -> None:
             st.header("Sign in", anchor=False)
             st.write(st.session_state.get(REASON, TEXTS["sign_in_required"]))
         if CHALLENGE in st.session_state:
-            _show_new_password_form()
+            _show_challenge(st.session_state[CHALLENGE])
         else:
             _show_password_form()
         st.caption(TEXTS["session_lifetime"])
@@ -85,17 +85,37 @@ def _offer_demo_user() -> None:
         _try(enter_as_demo)
 
 
-def _show_new_password_form() -> None:
-    with st.form("new_password", border=False):
-        password = st.text_input("New password", type="password", help=TEXTS["password_rules"])
-        st.caption(TEXTS["password_rules"])
+def _show_challenge(challenge: Challenge) -> None:
+    """The form for a new password, or for a code of the authenticator app."""
+    if isinstance(challenge, AppRequired):
+        st.write(TEXTS["app_setup"])
+        show_secret(challenge.secret, challenge.uri)
+    asks_password = isinstance(challenge, NewPassword)
+    hint = TEXTS["password_rules" if asks_password else "code_required"]
+    with st.form(challenge.name, border=False):
+        if asks_password:
+            text = st.text_input("New password", type="password", help=hint)
+        else:
+            text = st.text_input("Code", autocomplete="one-time-code")
+        st.caption(hint)
         is_submitted = st.form_submit_button("Sign in", type="primary")
     if is_submitted:
-        challenge: NewPassword = st.session_state[CHALLENGE]
-        _try(lambda: choose_password(challenge, password or ""))
+        _try(lambda: answer(challenge, text if asks_password else without_spaces(text)))
 
 
-def _try(attempt: Callable[[], Member | NewPassword]) -> None:
+def show_secret(secret: str, uri: str) -> None:
+    """The secret of an authenticator app, to type it in or to open it in the app."""
+    st.code(secret, language=None)
+    st.caption(TEXTS["app_link"])
+    st.code(uri, language=None, wrap_lines=True)
+
+
+def without_spaces(code: str) -> str:
+    """A code as the pool expects it; apps show it in two groups of three digits."""
+    return "".join(code.split())
+
+
+def _try(attempt: Callable[[], Member | Challenge]) -> None:
     try:
         with st.spinner("Signing in…"):
             result = attempt()
@@ -106,10 +126,10 @@ def _try(attempt: Callable[[], Member | NewPassword]) -> None:
             st.rerun()
         st.error(error.message, icon=":material/error:")
         return
-    if isinstance(result, NewPassword):
-        st.session_state[CHALLENGE] = result
-    else:
+    if isinstance(result, Member):
         _begin_session(result)
+    else:
+        st.session_state[CHALLENGE] = result
     st.rerun()
 
 

@@ -1,12 +1,14 @@
 // The page: sign-in, polling the API, and messages about its own state.
 
 import { clockDifference, get, now, readClock } from "./api.js";
+import { answerChallenge, focusChallenge, isChallenged, showChallenge } from "./challenges.js";
 import { countedText } from "./counted.js";
 import { Documents, emptyMessage, matches, showList } from "./documents.js";
 import { byId, el, say, update } from "./dom.js";
 import { ServiceError, fetchJson } from "./errors.js";
 import { clearFilters, filters, listenToFilters, readFilters, showOptions } from "./filters.js";
 import { count, duration, plural, timeOfDay } from "./formatting.js";
+import { leaveForSignIn, leaveForSignOut, takeSignIn } from "./hosted.js";
 import { GLOSSARY, SECONDS, TEXTS } from "./messages.js";
 import { announce, hideNotice, notice, speak } from "./notice.js";
 import { listen, showChart, showCounts, showEngines, showLabels } from "./panels.js";
@@ -19,7 +21,6 @@ const documents = new Documents();
 let config = null;
 let session = null;
 let subject = null;
-let answerChallenge = null; // takes the new password while the pool waits for one
 let lastResponse = null; // the time of the last good response: performance.now(), server's time
 let isCurrent = false; // whether the listed documents belong to the chosen filters
 let failures = 0;
@@ -61,7 +62,10 @@ async function start() {
   if (session) return; // a parallel attempt has finished first
   hideNotice();
   session = new Session(config, now);
+  showHosted();
+  const isReturned = await returnFromSignIn();
   byId("starting").hidden = true;
+  if (isReturned) return;
   showSignIn(TEXTS.sign_in_required);
   byId("username").focus();
 }
@@ -85,11 +89,12 @@ byId("sign-in").addEventListener("submit", async (event) => {
   try {
     await signIn();
   } catch (error) {
-    const isExpired = answerChallenge && error.kind === "wrong";
-    if (isExpired) requestNewPassword(null);
+    const isExpired = isChallenged() && error.kind === "wrong";
+    if (isExpired) showChallenge(null);
     const message = error.kind ? error.message : "The sign-in failed. Try again.";
     say(byId("sign-in-problem"), isExpired ? TEXTS.sign_in_expired : message);
-    (answerChallenge ? byId("new-password") : byId("password")).focus();
+    if (isChallenged()) focusChallenge();
+    else byId("password").focus();
   } finally {
     button.removeAttribute("aria-disabled");
     if (button.textContent === "Signing in…") say(button, before);
@@ -97,28 +102,42 @@ byId("sign-in").addEventListener("submit", async (event) => {
 });
 
 async function signIn() {
-  const challenge = answerChallenge
-    ? await answerChallenge(byId("new-password").value)
+  const challenge = isChallenged()
+    ? await answerChallenge()
     : await session.signIn(byId("username").value.trim(), byId("password").value);
-  requestNewPassword(challenge);
-  if (challenge) {
-    byId("new-password").focus();
-    return;
-  }
-  showContent();
+  showChallenge(challenge);
+  if (challenge) focusChallenge();
+  else showContent();
 }
 
-function requestNewPassword(challenge) {
-  answerChallenge = challenge;
-  byId("new-password-row").hidden = !challenge;
-  byId("new-password").required = Boolean(challenge);
+function showHosted() {
+  byId("hosted-row").hidden = !config.hosted;
+  const provider = config.hosted?.provider;
+  say(byId("hosted-button"), provider ? `Sign in with ${provider}` : TEXTS.sign_in_hosted);
+}
+
+byId("hosted-button").addEventListener("click", () => leaveForSignIn(config));
+
+/** Continue a sign-in on the pool's pages; false if the user has to sign in here. */
+async function returnFromSignIn() {
+  try {
+    const result = await takeSignIn(config);
+    if (!result) return false;
+    session.adopt(result);
+    showContent();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    say(byId("sign-in-problem"), error.message);
+    return false;
+  }
 }
 
 function showContent() {
   if (subject !== session.subject) reset();
   subject = session.subject;
   const isFocused = byId("sign-in-panel").contains(document.activeElement);
-  for (const id of ["password", "new-password"]) byId(id).value = "";
+  byId("password").value = "";
   byId("sign-in-panel").hidden = true;
   hideNotice();
   document.body.dataset.state = "open";
@@ -150,7 +169,9 @@ byId("sign-out").addEventListener("click", async () => {
   hideNotice();
   showSignIn(TEXTS.signed_out);
   byId("username").focus();
+  const { isHosted } = session;
   await revoked;
+  if (isHosted) leaveForSignOut(config);
 });
 
 function endSession(message) {

@@ -5,6 +5,9 @@ import { SECONDS } from "./messages.js";
 import { begin, prove } from "./srp.js";
 
 const KINDS = {
+  CodeMismatchException: "code",
+  EnableSoftwareTokenMFAException: "code",
+  ExpiredCodeException: "code",
   InvalidPasswordException: "weak",
   LimitExceededException: "locked",
   NotAuthorizedException: "wrong",
@@ -13,6 +16,8 @@ const KINDS = {
   UserNotConfirmedException: "reset",
   UserNotFoundException: "wrong",
 };
+
+const ISSUER = "EchoStream";
 
 /** One user of the pool that `config` names. `clock` returns the server's time. */
 export class Session {
@@ -29,9 +34,14 @@ export class Session {
   /** The pool's identifier of the signed-in user. */
   subject = null;
 
+  /** Whether the pool's pages keep a session, too. */
+  isHosted = false;
+
   /**
-   * Sign in. Returns null, or, after a temporary password, a function that takes the new one.
-   * Throws a ServiceError.
+   * Sign in. Returns null, or what the pool asks for: a challenge of the kind `password` (a new
+   * one), `code` (of the authenticator app) or `app` (its setup, with `secret` and `uri`). Its
+   * `answer` returns null or the next challenge. All throw a ServiceError; a challenge stays open
+   * after an error of the kind `weak` or `code`, and has expired after `wrong`.
    */
   async signIn(username, password) {
     const ours = begin();
@@ -46,6 +56,12 @@ export class Session {
     return this.#finish(await this.#respond(first, proof), challenge.USER_ID_FOR_SRP);
   }
 
+  /** Take over the tokens of a sign-in on the pool's pages. */
+  adopt(result) {
+    this.#store(result);
+    this.isHosted = true;
+  }
+
   #respond(challenge, responses) {
     return this.#call("RespondToAuthChallenge", {
       ChallengeName: challenge.ChallengeName,
@@ -54,17 +70,39 @@ export class Session {
     });
   }
 
-  #finish(result, username) {
+  async #finish(result, username) {
     if (result.AuthenticationResult) {
       this.#store(result.AuthenticationResult);
+      this.isHosted = false;
       return null;
     }
-    if (result.ChallengeName !== "NEW_PASSWORD_REQUIRED") throw new ServiceError("unsupported");
-    return async (password) =>
-      this.#finish(
-        await this.#respond(result, { USERNAME: username, NEW_PASSWORD: password }),
-        username,
-      );
+    const respond = async (responses, challenge = result) =>
+      this.#finish(await this.#respond(challenge, { USERNAME: username, ...responses }), username);
+    switch (result.ChallengeName) {
+      case "NEW_PASSWORD_REQUIRED":
+        return { kind: "password", answer: (text) => respond({ NEW_PASSWORD: text }) };
+      case "SOFTWARE_TOKEN_MFA":
+        return { kind: "code", answer: (code) => respond({ SOFTWARE_TOKEN_MFA_CODE: code }) };
+      case "MFA_SETUP":
+        return this.#setUpApp(result, username, respond);
+      default:
+        throw new ServiceError("unsupported");
+    }
+  }
+
+  async #setUpApp(challenge, username, respond) {
+    const without = { ClientId: undefined };
+    const { SecretCode: secret, Session: setup } = await this.#call("AssociateSoftwareToken", {
+      ...without,
+      Session: challenge.Session,
+    });
+    let verified = null; // remembered, because the pool verifies a setup once
+    const answer = async (code) => {
+      const body = { ...without, Session: setup, UserCode: code };
+      verified ??= await this.#call("VerifySoftwareToken", body);
+      return respond({}, { ...challenge, Session: verified.Session });
+    };
+    return { kind: "app", secret, uri: appUri(secret, username), answer };
   }
 
   #store(result) {
@@ -144,8 +182,14 @@ export class Session {
   }
 }
 
+/** The address with which an authenticator app takes over a secret. */
+function appUri(secret, username) {
+  const label = `${ISSUER}:${encodeURIComponent(username)}`;
+  return `otpauth://totp/${label}?${new URLSearchParams({ secret, issuer: ISSUER })}`;
+}
+
 /** The claims of a token. The page only reads them; the API verifies the token. */
-function claims(token) {
+export function claims(token) {
   const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
   const octets = Uint8Array.from(atob(part), (c) => c.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(octets));

@@ -79,6 +79,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, mode: str) -> Settings:
         dashboard_port=free_port(),
         stack_name="echostream-test",
         producer=False,
+        hosted_sign_in=True,
         seed_documents=0,
     )
 

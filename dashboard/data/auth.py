@@ -13,7 +13,8 @@ from echostream.domain.model import is_tenant_name
 from echostream_cli.outputs import outputs
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
-from echostream_client.session import NewPassword, Session, sign_in
+from echostream_client.challenges import Challenge, SignIn, sign_in
+from echostream_client.session import Session
 
 TIMEOUT = SECONDS["request_timeout"]
 """Seconds after which a request to the API fails as late."""
@@ -43,7 +44,7 @@ class Member:
         return self.session.tenant
 
 
-def enter(username: str, password: str) -> Member | NewPassword:
+def enter(username: str, password: str) -> Member | Challenge:
     """Sign in. Raises `ServiceError`."""
     with translate_errors():
         current = deployment()
@@ -51,7 +52,7 @@ def enter(username: str, password: str) -> Member | NewPassword:
         return _member(sign_in(cognito, current.client_id, username, password))
 
 
-def enter_as_demo() -> Member | NewPassword:
+def enter_as_demo() -> Member | Challenge:
     """Sign in as the demo user, whose password is in the sandbox. Raises `ServiceError`."""
     with translate_errors():
         deployment.clear()  # `make reset` changes the password
@@ -59,13 +60,13 @@ def enter_as_demo() -> Member | NewPassword:
     return enter(values["DEMO_USERNAME"], values["DEMO_PASSWORD"])
 
 
-def choose_password(challenge: NewPassword, password: str) -> Member | NewPassword:
-    """Sign in with a new password after a temporary one. Raises `ServiceError`."""
+def answer(challenge: Challenge, text: str) -> Member | Challenge:
+    """Answer what the pool asks for: a new password, or a code. Raises `ServiceError`."""
     with translate_errors():
-        return _member(challenge.answer(password))
+        return _member(challenge.answer(text))
 
 
-def _member(session: Session | NewPassword) -> Member | NewPassword:
-    if isinstance(session, NewPassword):
-        return session
-    return Member(session, ApiClient(deployment().api_url, session, timeout=TIMEOUT, repeats=0))
+def _member(result: SignIn) -> Member | Challenge:
+    if not isinstance(result, Session):
+        return result
+    return Member(result, ApiClient(deployment().api_url, result, timeout=TIMEOUT, repeats=0))

@@ -27,7 +27,7 @@ class Deployment:
     """The addresses of a deployment. Calls through `target` need an operator's credentials.
 
     `sandbox` are the sandbox's settings, None on a stage. `bind_host` is the address on which the
-    dashboard listens.
+    dashboard listens. `mfa` is the template's parameter; off where the stack is not read.
     """
 
     target: Target
@@ -35,6 +35,7 @@ class Deployment:
     client_id: str
     bind_host: str
     sandbox: Settings | None = None
+    mfa: str = "off"
 
     @property
     def is_local(self) -> bool:
@@ -82,7 +83,8 @@ def read(environ: Mapping[str, str]) -> Deployment:
         raise UserError(
             f"{error}. Without AWS credentials, set the page's address: SITE_URL=https://..."
         ) from error
-    return Deployment(target, values["ApiUrl"], values["UserPoolClientId"], host)
+    mfa = values.get("Mfa", "off")
+    return Deployment(target, values["ApiUrl"], values["UserPoolClientId"], host, mfa=mfa)
 
 
 def _sandbox(settings: Settings) -> Deployment:
@@ -93,6 +95,7 @@ def _sandbox(settings: Settings) -> Deployment:
         values["USER_POOL_CLIENT_ID"],
         settings.bind_host,
         settings,
+        settings.target.outputs().get("Mfa", "off"),
     )
 
 

@@ -48,6 +48,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "ApiId": settings.api_id,
         "EmulatorPort": str(settings.emulator_own_port),
         "Tracing": "false",
+        "HostedSignIn": "true" if settings.hosted_sign_in else "false",
     }
 
 

@@ -47,6 +47,7 @@ class Settings:
     ingest: str = "direct"
     retention_days: int = 30
     producer: bool = True
+    hosted_sign_in: bool = False
     seed_documents: int = 400
     seed_dataset: str = "tweets"
     mode: str = "local"
@@ -228,6 +229,7 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
         ingest=read.choice("INGEST", INGEST_PATHS),
         retention_days=read.number("RETENTION_DAYS", MAX_RETENTION_DAYS),
         producer=read.switch("PRODUCER"),
+        hosted_sign_in=read.switch("HOSTED_SIGN_IN"),
         seed_documents=read.number("SEED_DOCUMENTS", 20000, at_least=0),
         seed_dataset=read.choice("SEED_DATASET", DATASETS),
         mode=read.choice("MODE", MODES),

@@ -15,10 +15,17 @@ RENEW_BEFORE = 60.0
 """Seconds before its expiry at which a token is replaced."""
 
 
+MFA_CHALLENGES = ("SOFTWARE_TOKEN_MFA", "MFA_SETUP")
+MFA = (
+    "the user pool requires a code of an authenticator app, which a program cannot enter. Use a"
+    " machine user: echostream machine create NAME --tenant TENANT"
+)
+
+
 class SignInFailed(EchoStreamError):
     """The sign-in failed, or the session ended.
 
-    `kind` selects the message for a person: wrong, locked, reset, weak, busy, unsupported,
+    `kind` selects the message for a person: wrong, locked, reset, weak, code, busy, unsupported,
     unreadable, unreachable, failed, or ended. `detail` is the message of the user pool.
     """
 
@@ -90,6 +97,8 @@ class SignedInUser:
                 AuthFlow="USER_PASSWORD_AUTH",
                 AuthParameters={"USERNAME": self._username, "PASSWORD": password},
             )
+            if response.get("ChallengeName") in MFA_CHALLENGES:
+                raise SignInFailed(f"cannot sign in as {self._username}: {MFA}", "unsupported")
             result = response["AuthenticationResult"]
         except (ClientError, BotoCoreError, KeyError) as error:
             raise _failed(f"cannot sign in as {self._username}: {error}", error) from error

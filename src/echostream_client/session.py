@@ -1,4 +1,4 @@
-"""The session of a person: sign-in with a password that is not stored, renewal, sign-out."""
+"""The session of a person who signed in: tokens, renewal, and sign-out."""
 
 import base64
 import json
@@ -10,20 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream_client.cognito import RENEW_BEFORE, SignInFailed
+from echostream_client.pool_calls import call
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
-
-KINDS = {
-    "InvalidPasswordException": "weak",
-    "LimitExceededException": "locked",
-    "NotAuthorizedException": "wrong",
-    "PasswordResetRequiredException": "reset",
-    "TooManyRequestsException": "busy",
-    "UserNotConfirmedException": "reset",
-    "UserNotFoundException": "wrong",
-}
-"""The `kind` of each error of the user pool. The page in `site/` has the same mapping."""
 
 
 class Session:
@@ -86,11 +76,16 @@ class Session:
         except (ClientError, BotoCoreError):
             return  # the pool's copy expires
 
+    def call(self, operation: str, **arguments: Any) -> Mapping[str, Any]:
+        """Call an operation on the person's user, by its name in boto3. Raises `SignInFailed`."""
+        self.token()
+        return call(getattr(self._cognito, operation), AccessToken=self._access, **arguments)
+
     def _renew(self) -> None:
         if not self._refresh:
             raise SignInFailed("the session has ended", "ended")
         try:
-            response = _call(
+            response = call(
                 self._cognito.initiate_auth,
                 ClientId=self._client_id,
                 AuthFlow="REFRESH_TOKEN_AUTH",
@@ -106,50 +101,9 @@ class Session:
     def _store(self, result: Mapping[str, Any]) -> None:
         self._token = str(result["IdToken"])
         self._claims = claims(self._token, self._client_id)
+        self._access = str(result["AccessToken"])
         self._refresh = str(result.get("RefreshToken") or self._refresh)
         self._expires_at = self._clock() + float(result["ExpiresIn"])
-
-
-class NewPassword:
-    """The pool requires a new password before it signs this person in."""
-
-    def __init__(
-        self,
-        cognito: "CognitoIdentityProviderClient",
-        client_id: str,
-        username: str,
-        session: str,
-    ) -> None:
-        self._cognito = cognito
-        self._client_id = client_id
-        self._username = username
-        self._session = session
-
-    def answer(self, password: str) -> Session:
-        """Set the new password and sign in. Raises `SignInFailed`, also of kind `weak`."""
-        response = _call(
-            self._cognito.respond_to_auth_challenge,
-            ClientId=self._client_id,
-            ChallengeName="NEW_PASSWORD_REQUIRED",
-            Session=self._session,
-            ChallengeResponses={"USERNAME": self._username, "NEW_PASSWORD": password},
-        )
-        return Session(self._cognito, self._client_id, _result(response))
-
-
-def sign_in(
-    cognito: "CognitoIdentityProviderClient", client_id: str, username: str, password: str
-) -> Session | NewPassword:
-    """Sign in with name and password. Raises `SignInFailed`."""
-    response = _call(
-        cognito.initiate_auth,
-        ClientId=client_id,
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": username, "PASSWORD": password},
-    )
-    if response.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
-        return NewPassword(cognito, client_id, username, str(response["Session"]))
-    return Session(cognito, client_id, _result(response))
 
 
 def claims(id_token: str, client_id: str) -> dict[str, Any]:
@@ -168,27 +122,3 @@ def claims(id_token: str, client_id: str) -> dict[str, Any]:
     if use_and_audience != ("id", client_id):
         raise SignInFailed("the user pool returned a token for another application", "unreadable")
     return dict(content)
-
-
-def _result(response: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The tokens in a response. Raises `SignInFailed` for a challenge that is not supported."""
-    result: Mapping[str, Any] | None = response.get("AuthenticationResult")
-    if not result:
-        name = response.get("ChallengeName")
-        raise SignInFailed(f"the user pool requires {name}, which is not supported", "unsupported")
-    return result
-
-
-def _call(operation: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
-    try:
-        response: Mapping[str, Any] = operation(**arguments)
-    except ClientError as error:
-        details = error.response.get("Error", {})
-        message = str(details.get("Message", ""))
-        kind = KINDS.get(str(details.get("Code")), "failed")
-        if "attempts exceeded" in message.lower():
-            kind = "locked"
-        raise SignInFailed(f"the user pool refused: {error}", kind, message) from error
-    except BotoCoreError as error:
-        raise SignInFailed(f"the user pool did not respond: {error}", "unreachable") from error
-    return response

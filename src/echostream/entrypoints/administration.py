@@ -23,6 +23,10 @@ from echostream.domain.members import Directory, Identity, Member, Role
 NAME_RULE = "a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or a digit"
 MAX_REPEATS = 5
 """Of the update of the API's audience, while others change it."""
+FEDERATED_RULE = (
+    "a federated name is the identity provider's name, _ and its user id, like okta_00u1"
+)
+_FEDERATED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}_[A-Za-z0-9._@+|:/=-]{1,95}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
 
@@ -58,6 +62,20 @@ class Administration:
         if not person:
             self.pool.create_person(identity.name, password)
         self.pool.set_password(identity.name, password)
+        return member
+
+    def admit(self, tenant: str, name: str, roles: frozenset[Role], at: datetime) -> Member:
+        """Add a person who signs in with an identity provider, also before their first sign-in.
+
+        `name` is `<provider>_<subject>`, spelled as the pool spells it. Nothing happens if they are
+        a member with these roles.
+        """
+        if not _FEDERATED_NAME.fullmatch(name):
+            raise BadRequest("invalid_value", f"name: {FEDERATED_RULE}; is {name!r}")
+        person = self.pool.find_person(name)
+        identity = person.identity if person else Identity("person", self.pool_id, name)
+        member = Member(identity, tenant, roles, identity.name, at)
+        self.directory.add(member)
         return member
 
     def person(self, tenant: str, name: str) -> Member:

@@ -23,8 +23,10 @@ from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
+from echostream_client import totp
 from echostream_client.api import COUNT_TIMEOUT, ApiClient
-from echostream_client.cognito import SignedInUser
+from echostream_client.challenges import AppRequired, sign_in
+from echostream_client.session import Session
 
 TENANT = "smoke"
 ROLES = frozenset({Role.READER, Role.WRITER})
@@ -95,9 +97,8 @@ def _get_index(site: PublicSite) -> Any | None:
 
 def _send_and_read(target: Target, site: PublicSite, username: str) -> str:
     password = users.create(target, username, TENANT, ROLES)
-    client = target.outputs()["UserPoolClientId"]
-    user = SignedInUser(target.client("cognito-idp"), client, username, password)
-    api = ApiClient(f"{site.url}/api", user, headers=site.headers)
+    session = _sign_in(target, username, password)
+    api = ApiClient(f"{site.url}/api", session, headers=site.headers)
     now = datetime.now(UTC)
     document = {"id": username, "text": TEXT, "source": TENANT, "created_at": time_to_wire(now)}
     response = api.ingest([document])
@@ -106,6 +107,17 @@ def _send_and_read(target: Target, site: PublicSite, username: str) -> str:
     scored = _wait_for(lambda: _find_document(api, username, scope), "the document in /query")
     require_counted(api, response.get("received_at"), scope)
     return f"sent, scored {scored['sentiment']}, found, counted"
+
+
+def _sign_in(target: Target, username: str, password: str) -> Session:
+    """Sign in, with an authenticator app of the smoke test's own if the deployment requires one."""
+    client = target.outputs()["UserPoolClientId"]
+    result = sign_in(target.client("cognito-idp"), client, username, password)
+    if isinstance(result, AppRequired):
+        result = result.answer(totp.code(result.secret, time.time()))
+    if not isinstance(result, Session):
+        raise SmokeFailed(f"as {username}: the user pool asks for {result.name}")
+    return result
 
 
 def require_counted(api: ApiClient, received_at: str | None, scope: Mapping[str, str]) -> None:

@@ -66,8 +66,17 @@ def config(outputs: Mapping[str, str], region: str, cognito_endpoint: str | None
         "region": region,
         "cognitoEndpoint": cognito_endpoint,
         "apiUrl": "/api",
+        "hosted": _hosted(outputs, cognito_endpoint),
     }
     return File("config.json", json.dumps(settings, indent=2).encode() + b"\n", REVALIDATE)
+
+
+def _hosted(outputs: Mapping[str, str], cognito_endpoint: str | None) -> dict[str, str] | None:
+    """The pool's pages of sign-in, None without them; on an emulator they have the page's host."""
+    if "HostedSignInUrl" not in outputs:
+        return None
+    url = "" if cognito_endpoint else outputs["HostedSignInUrl"]
+    return {"url": url, "provider": outputs.get("IdentityProviderName", "")}
 
 
 def _add(

@@ -9,8 +9,9 @@ import typer
 from echostream.adapters.cognito_pool import Password
 from echostream.domain.errors import NotFound
 from echostream.domain.members import ALL_ROLES, Role, format_roles, parse_roles
-from echostream_cli import command, console, users
+from echostream_cli import command, console, user_pool, users
 from echostream_cli.errors import UserError
+from echostream_cli.target import Target
 
 app = command.group()
 Name = Annotated[str, typer.Argument(help="The name that the user signs in with.")]
@@ -26,7 +27,9 @@ def manage_members() -> None:
 @app.command(
     "invite",
     epilog=command.examples(
-        "member invite ann --tenant acme", "member invite bob --tenant acme --roles reader"
+        "member invite ann --tenant acme",
+        "member invite bob --tenant acme --roles reader",
+        "member invite okta_00u1 --tenant acme --federated",
     ),
 )
 def invite(
@@ -38,6 +41,10 @@ def invite(
     ] = False,
     permanent: Annotated[
         bool, typer.Option("--permanent", help="Keep the password, for scripts that sign in.")
+    ] = False,
+    federated: Annotated[
+        bool,
+        typer.Option("--federated", help="NAME signs in with an identity provider: okta_00u1."),
     ] = False,
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
@@ -58,10 +65,25 @@ def invite(
         raise NotFound("unknown_tenant", f"TENANT: {tenant} does not exist; add --new-tenant")
     default = ALL_ROLES - {Role.ADMIN} if existing.admins else ALL_ROLES
     chosen = parse_roles(roles) if roles else default
+    if federated:
+        _admit(target, tenant, name, chosen)
+        return
     password = Password(users.new_password(), permanent)
     member = manage.invite(tenant, name, chosen, password, datetime.now(UTC))
     typer.echo(f"  created {member.label} of {tenant}, roles: {format_roles(chosen)}")
     typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password.text}")
+
+
+def _admit(target: Target, tenant: str, name: str, roles: frozenset[Role]) -> None:
+    """Add a person without a password, under the name that the user pool gives them.
+
+    A pool that ignores case spells the names of federated users in small letters.
+    """
+    if user_pool.get_user_names(target) == "case-insensitive":
+        name = name.casefold()
+    member = users.administration(target).admit(tenant, name, roles, datetime.now(UTC))
+    typer.echo(f"  admitted {member.label} to {tenant}, roles: {format_roles(roles)}")
+    typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with the identity provider")
 
 
 @app.command(

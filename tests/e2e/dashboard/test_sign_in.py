@@ -54,7 +54,7 @@ def test_expired_password_change_returns_to_sign_in(app, settings, sandbox, name
     app.text_input[0].input(name)
     app.text_input[1].input(PASSWORD)
     button(app, "Sign in").click().run()
-    monkeypatch.setattr("dashboard.sign_in.choose_password", fail_as_expired)
+    monkeypatch.setattr("dashboard.sign_in.answer", fail_as_expired)
     app.text_input[0].input("Another-password-2")
     button(app, "Sign in").click().run()
     assert not app.exception

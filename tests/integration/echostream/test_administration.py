@@ -78,6 +78,33 @@ def test_invited_person_is_a_member_who_must_choose_a_password(deployment):
     assert deployment.status("ann") == "FORCE_CHANGE_PASSWORD"
 
 
+def test_federated_person_is_admitted_before_the_first_sign_in(deployment):
+    """Without a user and a password; a repeat changes nothing, another tenant is refused."""
+    for _ in range(2):
+        member = deployment.manage.admit("acme", "okta_00u1", WRITER, NOW)
+    assert member.identity == Identity("person", deployment.pool_id, "okta_00u1")
+    assert deployment.manage.directory.members("acme") == [member]
+    assert deployment.manage.pool.find_person("okta_00u1") is None
+    with pytest.raises(Conflict):
+        deployment.manage.admit("globex", "okta_00u1", WRITER, NOW)
+    deployment.manage.remove(member)
+    assert deployment.manage.directory.members("acme") == []
+
+
+def test_federated_person_is_admitted_as_the_pool_spells_them(deployment):
+    """After a sign-in the pool has the user."""
+    deployment.manage.pool.create_person("okta_00u1", FIRST)
+    member = deployment.manage.admit("acme", "Okta_00U1", WRITER, NOW)
+    assert member.identity.name == "okta_00u1"
+
+
+@pytest.mark.parametrize("name", ["ann", "okta_", "_00u1", "my okta_1", "okta_a b", "okta_a#b"])
+def test_name_without_a_provider_is_not_federated(deployment, name):
+    """The names of federated users begin with the provider's."""
+    with pytest.raises(BadRequest, match="a federated name is"):
+        deployment.manage.admit("acme", name, WRITER, NOW)
+
+
 def test_invitation_is_repeated_until_a_password_is_chosen(deployment):
     """Then the user is a member already; the chosen password stays."""
     for password in (FIRST, replace(FIRST, text="Another-password-1"), CHOSEN):

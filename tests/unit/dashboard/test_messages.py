@@ -14,7 +14,7 @@ from dashboard.data import filters, formatting, messages
 from dashboard.data.errors import ServiceError
 from echostream.domain.model import Sentiment
 from echostream_cli.paths import ROOT
-from echostream_client import session
+from echostream_client import pool_calls
 
 SITE = ROOT / "site"
 node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
@@ -63,10 +63,12 @@ def test_every_kind_of_error_has_a_text():
         "failed",
         "unreadable",
         "unsupported",
+        "foreign",
+        "provider",
         "no_sandbox",
         "no_credentials",
     }
-    kinds |= set(session.KINDS.values()) | set(messages.ERROR_OF_STATUS.values())
+    kinds |= set(pool_calls.KINDS.values()) | set(messages.ERROR_OF_STATUS.values())
     assert kinds | set(messages.PERMANENT_ERRORS) == set(messages.ERRORS)
 
 

@@ -20,10 +20,13 @@ from echostream_cli.deploy import (
 )
 from echostream_cli.deploy.change_set import Change, ChangeSet
 from echostream_cli.errors import UserError
+from echostream_client import totp
 from echostream_client.api import ApiClient
 from echostream_client.cognito import SignInFailed
+from echostream_client.session import Session
 from tests.aws import client
 from tests.unit.echostream_cli.fake_target import NOTHING_ACCEPTED, FakeTarget, target_in_state
+from tests.unit.echostream_client.test_challenges import GOOD_CODE, Pool
 
 DATA_LOSSES = [
     Change("Remove", "Lake", "AWS::S3::Bucket", ""),
@@ -189,6 +192,21 @@ def test_failed_removal_does_not_hide_why_the_smoke_test_failed(monkeypatch, cap
     with pytest.raises(smoke.SmokeFailed, match="refused the sign-in"):
         smoke.check_api(FakeTarget())
     assert "not removed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("challenge", ["MFA_SETUP", "SOFTWARE_TOKEN_MFA"])
+def test_smoke_test_sets_up_an_authenticator_app_if_one_is_required(monkeypatch, challenge):
+    """Its user is new, so the pool cannot ask for a code of an app that exists."""
+    pool = Pool(challenge)
+    monkeypatch.setattr(totp, "code", lambda *_: GOOD_CODE)
+    monkeypatch.setattr(FakeTarget, "outputs", lambda _: {"UserPoolClientId": "client"})
+    target = FakeTarget()
+    target.services["cognito_idp"] = pool
+    if challenge == "MFA_SETUP":
+        assert isinstance(smoke._sign_in(target, "ann", "secret"), Session)
+    else:
+        with pytest.raises(smoke.SmokeFailed, match="asks for SOFTWARE_TOKEN_MFA"):
+            smoke._sign_in(target, "ann", "secret")
 
 
 class FakeApi(ApiClient):

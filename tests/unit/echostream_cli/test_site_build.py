@@ -84,6 +84,21 @@ def test_cache_headers(source):
     assert json.loads(settings.body)["cognitoEndpoint"] is None
 
 
+def test_configuration_has_the_pages_of_sign_in_if_the_stack_has_them():
+    """On AWS at their own host, on an emulator at the page's."""
+    hosted = {"HostedSignInUrl": "https://pool.example"}
+
+    def found(outputs, endpoint=None):
+        return json.loads(config({**OUTPUTS, **outputs}, "us-east-1", endpoint).body)["hosted"]
+
+    assert found({}) is None
+    assert found(hosted) == {"url": "https://pool.example", "provider": ""}
+    assert found({**hosted, "IdentityProviderName": "Okta"}, "/cognito") == {
+        "url": "",
+        "provider": "Okta",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

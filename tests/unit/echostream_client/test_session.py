@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from echostream_client.challenges import SignIn, sign_in
 from echostream_client.cognito import SignInFailed
-from echostream_client.session import NewPassword, Session, claims, sign_in
+from echostream_client.session import Session, claims
 
 
 def token(**fields):
@@ -29,38 +30,34 @@ def client_error(code, message=""):
 
 
 class Pool:
-    """A user pool. `error` and `challenge`, if set, are its response to sign-in and renewal."""
+    """A user pool. `error`, if set, is its response to sign-in and renewal."""
 
     def __init__(self, expires_in=3600):
         self.error = None
         self.flows, self.revoked = [], []
         self.expires_in = expires_in
-        self.challenge = None
         self.number = 0
 
     def initiate_auth(self, AuthFlow, AuthParameters, ClientId):  # noqa: N803
         self.flows.append((AuthFlow, AuthParameters))
         if self.error:
             raise self.error
-        if self.challenge:
-            return {"ChallengeName": self.challenge, "Session": "s"}
         return {"AuthenticationResult": self._result(AuthFlow)}
 
     def _result(self, flow):
         self.number += 1
         refresh = {"RefreshToken": "refresh"} if flow == "USER_PASSWORD_AUTH" else {}
-        return {"IdToken": token(n=self.number), "ExpiresIn": self.expires_in, **refresh}
+        tokens = {"IdToken": token(n=self.number), "AccessToken": f"access {self.number}"}
+        return {**tokens, "ExpiresIn": self.expires_in, **refresh}
 
-    def respond_to_auth_challenge(self, ChallengeResponses, **_):  # noqa: N803
-        if len(ChallengeResponses["NEW_PASSWORD"]) < 14:
-            raise client_error("InvalidPasswordException", "too short")
-        return {"AuthenticationResult": self._result("USER_PASSWORD_AUTH")}
+    def get_user(self, AccessToken):  # noqa: N803
+        return {"Username": AccessToken}
 
     def revoke_token(self, Token, ClientId):  # noqa: N803
         self.revoked.append(Token)
 
 
-def sign_in_to(pool: Any) -> Session | NewPassword:
+def sign_in_to(pool: Any) -> SignIn:
     return sign_in(pool, "client", "ann", "secret")
 
 
@@ -129,23 +126,10 @@ def test_error_of_the_pool_has_a_kind(code, message, kind):
     assert kind_of(lambda: sign_in_to(pool)) == kind
 
 
-def test_temporary_password_is_replaced():
-    """By one that the pool accepts; a weak one can be corrected."""
-    pool = Pool()
-    pool.challenge = "NEW_PASSWORD_REQUIRED"
-    challenge = sign_in_to(pool)
-    assert isinstance(challenge, NewPassword)
-    assert kind_of(lambda: challenge.answer("short")) == "weak"
-    session = challenge.answer("long enough for the pool")
-    assert session.tenant == "acme"
-    assert session.roles == {"reader", "writer"}
-
-
-def test_other_challenges_are_unsupported():
-    """For example a code by SMS."""
-    pool = Pool()
-    pool.challenge = "SMS_MFA"
-    assert kind_of(lambda: sign_in_to(pool)) == "unsupported"
+def test_operation_on_the_own_user_has_a_valid_access_token():
+    """It is renewed with the ID token."""
+    session = session_of(Pool(expires_in=30))  # always about to end
+    assert session.call("get_user") == {"Username": "access 2"}
 
 
 @pytest.mark.parametrize(
