@@ -1,0 +1,145 @@
+"""Requests of one of two tenants that name the other one, and quotas that one uses up."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from echostream.domain.codec import time_to_wire
+from echostream.domain.quotas import Quotas
+from echostream_cli import users
+from tests.polling import wait_until
+
+NAMES = ("tenant", "tenant_id", "X-Tenant", "X-Tenant-Id", "member")
+READS = ("/query", "/stats", "/usage", "/erasures", "/api/query", "/api/stats", "/api/usage")
+
+
+def is_own(other, body):
+    """Whether a response has no document and no name of the other tenant."""
+    return not any(text.encode() in body for text in (other.mark, f'"{other.name}"'))
+
+
+@pytest.mark.parametrize("path", READS)
+def test_header_and_parameter_name_no_tenant(both, path):
+    """A header changes nothing; a parameter is refused, or changes nothing."""
+    mine, theirs = both
+    assert mine.call("GET", path)[0] == 200
+    for name in NAMES:
+        status, body = mine.call("GET", path, headers={name: theirs.name})
+        assert status == 200
+        assert is_own(theirs, body)
+        status, body = mine.call("GET", f"{path}?{name}={theirs.name}")
+        assert status in (200, 400)
+        assert is_own(theirs, body)
+
+
+PATHS = (
+    "/{}/query",
+    "/api/{}/query",
+    "/query/{}",
+    "/tenants/{}/query",
+    "/tenants/{}",
+    "/documents",
+    "/documents/d0001",
+    "/authors/ann",
+    "/erasures/{}",
+    "/erasures/..%2f{}",
+    "/api/..%2f{}%2fquery",
+    "/query%2f..%2f{}",
+    "/erasures/erasure%23{}",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_path_names_no_tenant(both, path):
+    """There is no such path, or nothing under it; the response has nothing of the other tenant."""
+    mine, theirs = both
+    status, body = mine.call("GET", path.format(theirs.name))
+    assert status in (400, 403, 404, 405)
+    assert is_own(theirs, body)
+
+
+def test_document_names_no_tenant(both):
+    """A field for a tenant is unknown; in the known fields its name is text."""
+    mine, theirs = both
+    before = theirs.pages()
+    for name in (*NAMES, "pk", "sk", "time_pk", "dt"):
+        row = {"id": "new", "text": "a"}
+        for body in ({**row, name: theirs.name}, {"documents": [row], name: theirs.name}):
+            assert mine.call("POST", f"/ingest?{name}={theirs.name}", json.dumps(body))[0] == 400
+    assert theirs.pages() == before
+
+
+def test_known_fields_reach_no_other_tenant(both):
+    """Ids, authors and sources like keys and folders of the other tenant."""
+    mine, theirs = both
+    before, stats = theirs.pages(), theirs.stats("hour")
+    forms = ("doc#{}#d0001", "{}", "../tenant_id={}/x", "{}#d0001", "#{}", "-2", "-2#d0001")
+    documents = []
+    for number, form in enumerate(forms):
+        value = form.format(theirs.name)
+        at = time_to_wire(mine.start + timedelta(seconds=number, microseconds=1))
+        text = f"{mine.mark} It is a table. {value}"
+        fields = {"author": value, "source": "shop", "language": "en", "created_at": at}
+        documents.append({"id": f"{value}-{mine.name}", "text": text, **fields})
+    response = mine.api.ingest(documents)
+    assert response["accepted"] == len(forms)
+    mine.documents |= {one["id"]: one for one in documents}
+    assert mine.api.wait_until_counted(response["received_at"])
+    assert (theirs.pages(), theirs.stats("hour")) == (before, stats)
+    assert {one["id"]: one["text"] for one in mine.pages()} == mine.expected()
+
+
+def test_same_id_with_another_text_conflicts_in_the_own_tenant_only(both):
+    """Both have the id; each may repeat its own document, and send no text of the other."""
+    mine, theirs = both
+    name = next(iter(mine.documents.keys() & theirs.documents.keys()))
+    own, other = mine.documents[name], theirs.documents[name]
+    assert mine.call("POST", "/ingest", json.dumps({"id": name, **own}))[0] == 202
+    status, body = mine.call("POST", "/ingest", json.dumps({"id": name, **other}))
+    assert (status, json.loads(body)["error"]["code"]) == (400, "conflict")
+    assert theirs.call("POST", "/ingest", json.dumps({"id": name, **other}))[0] == 202
+    assert {one["id"]: one["text"] for one in theirs.pages()} == theirs.expected()
+
+
+@pytest.fixture
+def quotas(settings, tenants):
+    """A function that sets a tenant's quotas; afterwards both have those of the deployment."""
+    directory = users.directory(settings.target)
+    yield directory.set_quotas
+    for tenant in tenants:
+        directory.set_quotas(tenant.name, Quotas())
+        assert wait_until(lambda one=tenant: limits(one.api.usage()) == [None] * 3)
+
+
+def limits(usage: dict[str, Any]) -> list[int | None]:
+    names = ("requests_in_10_seconds", "documents_today", "stored_documents")
+    return [usage["quotas"][name]["limit"] for name in names]
+
+
+def flood(tenant):
+    """Whether one of many requests at once is refused, because of the quota of requests."""
+    with ThreadPoolExecutor(4) as threads:
+        responses = list(threads.map(lambda _: tenant.call("GET", "/usage"), range(40)))
+    return any(status == 429 and b"quota_requests" in body for status, body in responses)
+
+
+def test_used_up_quotas_are_those_of_one_tenant(tenants, quotas):
+    """One uses up its documents of a day and its requests; the other's use does not change."""
+    mine, theirs = tenants
+    quotas(mine.name, Quotas(documents=3))
+    quotas(theirs.name, Quotas(documents=3))
+    for tenant in tenants:
+        assert wait_until(lambda one=tenant: limits(one.api.usage())[1] == 3)
+    before = theirs.api.usage()
+    name = next(iter(mine.documents.keys() & theirs.documents.keys()))
+    own, other = (json.dumps({"id": name, **one.documents[name]}) for one in tenants)
+    assert [mine.call("POST", "/ingest", own)[0] for _ in range(5)][-1] == 429
+    assert theirs.api.usage() == before
+    assert theirs.call("POST", "/ingest", other)[0] == 202
+    quotas(mine.name, Quotas(requests=1))
+    assert wait_until(lambda: flood(mine))
+    assert theirs.call("GET", "/usage")[0] == 200
+    assert theirs.api.usage()["quotas"]["documents_today"] == {"limit": 3, "used": 1}
