@@ -70,7 +70,9 @@ class Tenant:
 
     def add(self, username: str, roles: frozenset[Role] = ALL_ROLES) -> Account:
         """A new member of this tenant, with a permanent password."""
-        return Account(self._settings, self._sandbox, username, self.name, roles).with_password()
+        account = Account(self._settings, self._sandbox, username, self.name, roles)
+        account.with_password()
+        return account
 
     def load(self) -> None:
         """Send the documents, and wait until they are counted."""

@@ -142,7 +142,7 @@ def claims_of(kind: str, mine: str, theirs: str, pool: str) -> dict[str, Any]:
     now = int(time.time())
     member = str(Identity("person", pool, f"{theirs}-member"))
     own = str(Identity("person", pool, f"{mine}-member"))
-    return {
+    claims: dict[str, dict[str, Any]] = {
         "other audience": {"aud": "other"},
         "list of other audiences": {"aud": ["other"]},
         "no audience": {"aud": None},
@@ -177,7 +177,8 @@ def claims_of(kind: str, mine: str, theirs: str, pool: str) -> dict[str, Any]:
         "folder as a tenant": {"tenant_id": f"{mine}/../{theirs}"},
         "pattern as a tenant": {"tenant_id": f"{mine}*"},
         "capitals": {"tenant_id": mine.upper()},
-    }[kind]
+    }
+    return claims[kind]
 
 
 SIGNED = (

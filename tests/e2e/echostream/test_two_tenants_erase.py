@@ -1,7 +1,7 @@
 """One of two tenants erases an id and an author that both have: the other one loses nothing."""
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -84,11 +84,11 @@ def test_lake_of_both_has_the_expected_documents(settings, tenants, erased):
     """With the compacted day, read with SQL."""
     lake = tenant_lake(settings.target)
     for tenant in tenants:
-        rows = lake.query("SELECT id, text FROM documents", tenant.name).result.rows
+        rows: list[Any] = lake.query("SELECT id, text FROM documents", tenant.name).result.rows
         old = {name: one["text"] for name, one in tenant.old.items()}
         assert dict(rows) == {**tenant.expected(), **old}
         assert len(rows) == len(tenant.documents) + len(tenant.old)
-        raw = lake.query("SELECT DISTINCT id, text FROM raw", tenant.name).result.rows
+        raw: list[Any] = lake.query("SELECT DISTINCT id, text FROM raw", tenant.name).result.rows
         assert dict(raw) == tenant.expected()
 
 

@@ -27,6 +27,8 @@ STATEMENTS = (
     "WITH raw AS (TABLE enriched) SELECT text FROM raw",
     "WITH enriched AS (TABLE documents) SELECT text FROM enriched",
     "WITH enriched AS (TABLE enriched) SELECT text FROM enriched",
+    "WITH a AS (SELECT text FROM enriched), enriched AS (SELECT 1) SELECT text FROM a",
+    "WITH a AS (SELECT text FROM documents), documents AS (SELECT 1) SELECT text FROM a",
     "WITH a AS (WITH raw AS (TABLE raw) TABLE raw) SELECT text FROM a",
     "WITH a AS (WITH b AS (SELECT * FROM enriched) TABLE b) TABLE a",
     "WITH \"documents\" AS (SELECT 'x' AS tenant_id) SELECT * FROM (TABLE documents), raw",
