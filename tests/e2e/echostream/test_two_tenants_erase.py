@@ -88,7 +88,8 @@ def test_lake_of_both_has_the_expected_documents(settings, tenants, erased):
         old = {name: one["text"] for name, one in tenant.old.items()}
         assert dict(rows) == {**tenant.expected(), **old}
         assert len(rows) == len(tenant.documents) + len(tenant.old)
-        raw: list[Any] = lake.query("SELECT DISTINCT id, text FROM raw", tenant.name).result.rows
+        sql = "SELECT DISTINCT id, text FROM raw WHERE text LIKE '[%'"  # without refused texts
+        raw: list[Any] = lake.query(sql, tenant.name).result.rows
         assert dict(raw) == tenant.expected()
 
 

@@ -92,16 +92,16 @@ def test_known_fields_reach_no_other_tenant(both):
     assert {one["id"]: one["text"] for one in mine.pages()} == mine.expected()
 
 
-def test_same_id_with_another_text_conflicts_in_the_own_tenant_only(both):
-    """Both have the id; each may repeat its own document, and send no text of the other."""
-    mine, theirs = both
+def test_same_id_with_another_text_conflicts_in_the_own_tenant_only(tenants):
+    """Both have the id with texts of their own; each may repeat its own, and send no other."""
+    mine, theirs = tenants
     name = next(iter(mine.documents.keys() & theirs.documents.keys()))
-    own, other = mine.documents[name], theirs.documents[name]
-    assert mine.call("POST", "/ingest", json.dumps({"id": name, **own}))[0] == 202
-    status, body = mine.call("POST", "/ingest", json.dumps({"id": name, **other}))
-    assert (status, json.loads(body)["error"]["code"]) == (400, "conflict")
-    assert theirs.call("POST", "/ingest", json.dumps({"id": name, **other}))[0] == 202
-    assert {one["id"]: one["text"] for one in theirs.pages()} == theirs.expected()
+    for tenant in tenants:
+        body = json.dumps({"id": name, **tenant.documents[name]})
+        assert tenant.call("POST", "/ingest", body)[0] == 202
+        status, body = tenant.call("POST", "/ingest", json.dumps({"id": name, "text": "other"}))
+        assert (status, json.loads(body)["error"]["code"]) == (400, "conflict")
+        assert {one["id"]: one["text"] for one in tenant.pages()} == tenant.expected()
 
 
 @pytest.fixture
