@@ -91,7 +91,7 @@ class Tenant:
             for name, document in self.old.items()
         ]
         S3Lake(s3, bucket).write("enriched", Batch(self.name, at, "old"), rows)
-        row = {"id": "bad", "text": self.mark, "author": AUTHORS[0], "created_at": "never"}
+        row = {"id": "bad", "text": self.mark, "author": AUTHORS[-1], "created_at": "never"}
         item = document_item(self.name, row, BadRequest("invalid_time", "created_at"), at, at)
         S3Quarantine(s3, bucket).add(item)
         s3.put_object(Bucket=bucket, Key=f"results/tenant_id={self.name}/old.csv", Body=b"x")
