@@ -48,3 +48,12 @@ class Account:
         response = self.api.ingest(documents)
         assert response["accepted"] == len(texts), response
         assert self.api.wait_until_counted(response["received_at"])
+
+
+def sign_in(cognito, client, flow, **parameters):
+    """The tokens of a sign-in; none if the user pool refuses it."""
+    try:
+        response = cognito.initiate_auth(ClientId=client, AuthFlow=flow, AuthParameters=parameters)
+    except cognito.exceptions.ClientError:
+        return {}
+    return response["AuthenticationResult"]

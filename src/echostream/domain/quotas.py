@@ -10,7 +10,7 @@ a part without another write:
   advance, up to `MAX_ADVANCE`. The quota is never exceeded; what a container has not used when it
   ends is lost for the day.
 
-A container that was refused a number does not ask again in that window.
+A container that was refused a number does not ask again in that window, until the quota is raised.
 """
 
 from collections.abc import Callable
@@ -80,12 +80,16 @@ def document_window(now: datetime) -> str:
 
 @dataclass(slots=True)
 class _Share:
-    """What a container has of a tenant's window: taken and not used, used, and refused."""
+    """What a container has of a tenant's window: taken and not used, used, and refused.
+
+    `limit` is the quota that refused a number.
+    """
 
     window: str
     left: int = 0
     used: int = 0
     refused: int | None = None
+    limit: int = 0
 
     def use(self, number: int) -> None:
         self.left -= number
@@ -143,10 +147,10 @@ class QuotaCheck:
         return True
 
     def _take(self, tenant: str, share: _Share, number: int, limit: int) -> bool:
-        if share.refused is not None and number >= share.refused:
+        if share.refused is not None and number >= share.refused and limit <= share.limit:
             return False
         if not self.ledger.take(tenant, share.window, number, limit):
-            share.refused = number
+            share.refused, share.limit = number, limit
             return False
         share.left += number
         return True

@@ -89,6 +89,18 @@ def deploy_after_failure(clone):
     assert "smoke test: the API               sent, scored POSITIVE, found, counted" in output
     assert "nothing would change" in clone.run("diff")
     assert "smoke test: the page              loads, with its Content-Security-Policy" in output
+    check_smoke_user_is_removed(clone)
+
+
+def check_smoke_user_is_removed(clone):
+    """The smoke test leaves no member, also not one of version 1.0, and no user."""
+    outputs = clone.outputs()
+    items = clone.client("dynamodb").scan(TableName=outputs["TableName"])["Items"]
+    keys = {(item["pk"]["S"], item["sk"]["S"]) for item in items}
+    assert not [key for key in keys if key[0].startswith(("member#", "members#smoke"))]
+    assert not [key for key in keys if "#smoke-" in key[0]]
+    users = clone.client("cognito-idp").list_users(UserPoolId=outputs["UserPoolId"])["Users"]
+    assert not [user for user in users if user["Username"].startswith("smoke-")]
 
 
 def fail_update(clone):
@@ -106,6 +118,7 @@ def fail_smoke_test(clone):
     assert "the smoke test failed:" in output
     assert "error: the update was rolled back" in output
     assert "found, counted" in clone.run("smoke")
+    check_smoke_user_is_removed(clone)
 
 
 def open_all_pages_of_the_dashboard(clone, ann):

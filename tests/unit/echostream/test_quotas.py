@@ -95,6 +95,16 @@ def test_flood_costs_few_writes():
     assert ledger.calls <= PARTS + 2
 
 
+def test_raised_quota_holds_at_once():
+    """A container that was refused documents takes them after the quota of the day was raised."""
+    [check] = containers(MemoryLedger(), 1)
+    few, more = Quotas(0, 3, 0), Quotas(0, 5, 0)
+    send = lambda quotas: accepted(lambda: check.documents("acme", quotas, 1, NOW))  # noqa: E731
+    assert [send(few) for _ in range(4)] == [True, True, True, False]
+    assert [send(more) for _ in range(3)] == [True, True, False]
+    assert not send(few)
+
+
 def test_refused_request_names_the_quota_and_the_time_to_wait():
     """Until the next window, in which requests are served again."""
     [check] = containers(MemoryLedger(), 1)
