@@ -1,8 +1,8 @@
-"""The page Tenant: the viewer's tenant and roles, and the use of its quotas."""
+"""The page Tenant: the viewer's tenant and roles, the use of its quotas, its members."""
 
 import streamlit as st
 
-from dashboard import components, sign_in
+from dashboard import components, member_forms, sign_in
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.messages import TEXTS
 from dashboard.data.tenant import Tenancy, tenancy
@@ -13,6 +13,8 @@ EVERY = 15.0
 def page() -> None:
     st.title("Tenant", anchor=False)
     st.fragment(show, run_every=EVERY if sign_in.is_open() else None)()
+    if sign_in.signed_in().is_admin:
+        member_forms.show()
 
 
 def show() -> None:
