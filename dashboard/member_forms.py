@@ -12,21 +12,29 @@ from dashboard.data.errors import ServiceError
 from dashboard.data.members import KINDS, ROLES, Change, Members
 from dashboard.data.messages import OWN_TEXTS, plain
 
+EVERY = 15.0
+"""Seconds between two refreshes of the list of erasures."""
 CHANGE, FAILURE, TO_REMOVE = "members.change", "members.failure", "members.to_remove"
 TIME = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone="UTC")
 
 
 def show() -> None:
-    """The members with their forms, and the erasures."""
+    """The members with their forms, and the erasures, whose list refreshes."""
     api = sign_in.signed_in().api
     st.header("Members", anchor=False)
     show_last_change()
     poll: CachedPoll[Members] = components.poll("members")
     components.show("members", poll.get((), lambda: members.list_members(api)), show_members)
     st.header("Erasures", anchor=False)
-    erasures: CachedPoll[pd.DataFrame] = components.poll("erasures")
-    components.show("erasures", erasures.get((), lambda: members.list_erasures(api)), show_erasures)
+    st.fragment(show_list_of_erasures, run_every=EVERY if sign_in.is_open() else None)()
     show_erase_form()
+
+
+def show_list_of_erasures() -> None:
+    """The fragment that refreshes."""
+    api = sign_in.signed_in().api
+    poll: CachedPoll[pd.DataFrame] = components.poll("erasures")
+    components.show("erasures", poll.get((), lambda: members.list_erasures(api)), show_erasures)
 
 
 def change(action: Callable[[], Change]) -> None:
@@ -69,7 +77,11 @@ def show_last_change() -> None:
 
 def show_members(found: Members) -> None:
     st.dataframe(
-        found.table, hide_index=True, alt="Members of the tenant", column_config={"Added": TIME}
+        found.table,
+        hide_index=True,
+        alt="Members of the tenant",
+        column_config={"Added": TIME},
+        placeholder="",
     )
     left, right = st.columns(2)
     with left:
@@ -153,6 +165,7 @@ def show_erasures(found: pd.DataFrame) -> None:
         hide_index=True,
         alt="Erasures of the tenant",
         column_config={"Requested": TIME, "Finished": TIME},
+        placeholder="",
     )
 
 

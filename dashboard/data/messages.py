@@ -40,7 +40,7 @@ OWN_TEXTS = {
     "author": "Author",
     "document": "Document",
     "running": "Running",
-    "settling": "Waits for the second round",
+    "settling": "Second round",
     "done": "Done",
     "changing": "Changing…",
     "shown_once": "Copy this now. It is not stored, and is not shown again.",
@@ -66,7 +66,8 @@ OWN_TEXTS = {
     "remove_person": "Remove {name}? They can no longer sign in. Documents stay.",
     "remove_machine": "Remove {name}? Programs with its credentials are refused. Documents stay.",
     "erasures": "An erasure deletes an author's documents, or one document, from every store. It"
-    " cannot be undone. The list keeps no names.",
+    " cannot be undone. The second round follows a quarter of an hour after the first. The list has"
+    " no names.",
     "no_erasures": "Nothing was erased yet.",
     "erase_empty": "Enter the name of an author or the id of a document.",
     "erase_differs": "The two entries differ. Enter the same name or id twice.",
