@@ -184,8 +184,10 @@ def test_machines_of_a_tenant_are_limited(deployment):
     limited = replace(deployment.manage, max_machines=2)
     for label in ("a", "b"):
         limited.create_machine("acme", label, WRITER, NOW)
+    deployment.faults.calls.clear()
     with pytest.raises(Conflict, match="name: a tenant may have 2 machine users; remove one first"):
         limited.create_machine("acme", "c", WRITER, NOW)
+    assert "CreateUserPoolClient" not in deployment.faults.calls
     for number in range(3):
         for label in ("a", "b"):
             limited.rotate_machine("acme", label, NOW + timedelta(number + 1), now=False)
@@ -212,6 +214,26 @@ def test_machines_that_are_created_at_once_are_limited(deployment):
     assert [member.label for member in deployment.manage.directory.members("acme")] == ["other"]
     assert deployment.manage.pool.machine_ids() == [created[0].identity.name]
     assert deployment.audience() == ["people", created[0].identity.name]
+
+
+def test_rotations_at_once_are_limited(deployment):
+    """All see the same last client, and end no other; a machine user has three clients at most."""
+    limited = replace(deployment.manage, max_machines=1)
+    limited.create_machine("acme", "one", WRITER, NOW)
+    started, create = [NOW], limited.pool.create_machine
+
+    def create_after_another(*arguments):
+        if len(started) < 4:
+            started.append(LATER)
+            rotation.rotate_machine("acme", "one", LATER, now=False)
+        return create(*arguments)
+
+    pool = replace_method(limited.pool, "create_machine", create_after_another)
+    rotation = replace(limited, pool=pool)
+    with pytest.raises(Conflict, match="a tenant may have 1 machine users"):
+        rotation.rotate_machine("acme", "one", LATER, now=False)
+    assert len(limited.directory.members("acme")) == 3
+    assert len(limited.pool.machine_ids()) == 3
 
 
 def test_user_of_a_removal_that_did_not_end_is_replaced(deployment):
