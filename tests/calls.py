@@ -17,12 +17,21 @@ from typing import Any
 from echostream.entrypoints import wiring
 from echostream_cli.paths import ROOT
 
-ALIASES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
+ALIASES = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "apigatewayv2:GetAuthorizer": "apigateway:GET",
+    "apigatewayv2:UpdateAuthorizer": "apigateway:PATCH",
+}
 UNSIGNED = {"cognito-idp:InitiateAuth"}
 """Operations that need no IAM permission."""
 DESCRIBED = "actions"
 """The key of a call's actions in its context."""
-TRANSACTED = {"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem"}
+TRANSACTED = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+}
 
 
 def actions(service: str, operation: str, parameters: dict[str, Any]) -> Iterator[str]:

@@ -33,6 +33,11 @@ class Member:
     api: ApiClient
 
     @property
+    def is_admin(self) -> bool:
+        """Whether the last token has the role admin."""
+        return Role.ADMIN in self.session.roles
+
+    @property
     def tenant(self) -> str:
         """The tenant whose data they may read, from the pool's token. Raises `ServiceError`."""
         with translate_errors():

@@ -26,12 +26,14 @@ from echostream_cli.users import DEMO_TENANT
 class Deployment:
     """The addresses of a deployment. Calls through `target` need an operator's credentials.
 
-    `sandbox` are the sandbox's settings, None on a stage. `bind_host` is the address on which the
-    dashboard listens. `mfa` is the template's parameter; off where the stack is not read.
+    People sign in at `site_url`. `sandbox` are the sandbox's settings, None on a stage. `bind_host`
+    is the address on which the dashboard listens. `mfa` is the template's parameter; off where the
+    stack is not read.
     """
 
     target: Target
     api_url: str
+    site_url: str
     client_id: str
     bind_host: str
     sandbox: Settings | None = None
@@ -76,15 +78,16 @@ def read(environ: Mapping[str, str]) -> Deployment:
     host = environ.get("STREAMLIT_SERVER_ADDRESS", HOST)
     if environ.get(SITE_URL):
         url = environ[SITE_URL].rstrip("/")
-        return Deployment(target, f"{url}/api", _client_id(url), host)
+        return Deployment(target, f"{url}/api", url, _client_id(url), host)
     try:
         values = target.outputs()
     except UserError as error:
         raise UserError(
             f"{error}. Without AWS credentials, set the page's address: SITE_URL=https://..."
         ) from error
+    addresses = (values["ApiUrl"], values["SiteUrl"])
     mfa = values.get("Mfa", "off")
-    return Deployment(target, values["ApiUrl"], values["UserPoolClientId"], host, mfa=mfa)
+    return Deployment(target, *addresses, values["UserPoolClientId"], host, mfa=mfa)
 
 
 def _sandbox(settings: Settings) -> Deployment:
@@ -92,6 +95,7 @@ def _sandbox(settings: Settings) -> Deployment:
     return Deployment(
         settings.target,
         values["API_URL"],
+        values["SITE_URL"],
         values["USER_POOL_CLIENT_ID"],
         settings.bind_host,
         settings,

@@ -15,21 +15,64 @@ SENTIMENTS = tuple(LABELS)
 PERIOD_ERRORS: dict[str, str] = SHARED["period_errors"]
 SECONDS: dict[str, float] = SHARED["seconds"]
 FALLBACKS: dict[str, str] = SHARED["fallbacks"]
-ERRORS: dict[str, str] = {
-    **SHARED["errors"],
+OWN_ERRORS = {
     "unreachable": "The service did not respond. `make status` shows what runs here.",
     "no_credentials": "This page needs an operator's AWS credentials. The shell that started the"
     " dashboard has none, or they do not permit this request. Sign in to AWS in that shell (aws sso"
     " login, or set AWS_PROFILE), then start the dashboard again.",
     "no_sandbox": "The dashboard found no deployed stack: {detail}",
+    "not_changed": "Nothing was changed. {detail}",
+    "admin_needed": "This needs the role admin, which this account does not have. Ask an admin of"
+    " your tenant.",
 }
+"""Messages of errors that only the dashboard has, or has another message for."""
+ERRORS: dict[str, str] = {**SHARED["errors"], **OWN_ERRORS}
 """Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""
-PERMANENT_ERRORS: list[str] = SHARED["permanent_errors"]
+PERMANENT_ERRORS: list[str] = [*SHARED["permanent_errors"], "not_changed", "admin_needed"]
 ERROR_OF_CODE: dict[str, str] = SHARED["error_of_code"]
 ERROR_OF_STATUS: dict[int, str] = {
     int(status): kind for status, kind in SHARED["error_of_status"].items()
 }
 TEXTS: dict[str, str] = SHARED["texts"]
+OWN_TEXTS = {
+    "person": "Person",
+    "machine": "Machine user",
+    "author": "Author",
+    "document": "Document",
+    "running": "Running",
+    "settling": "Second round",
+    "done": "Done",
+    "changing": "Changing…",
+    "shown_once": "Copy this now. It is not stored, and is not shown again.",
+    "sign_in_address": "Address to sign in at",
+    "user_name": "User name",
+    "temporary_password": "Temporary password: for one sign-in within 7 days",
+    "invited": "{name} is a member. Send them what is below in a private message.",
+    "roles_changed": "The roles of {name} are changed. They hold within a minute.",
+    "removed": "{name} is removed, and is refused within a minute.",
+    "machine_created": "The machine user {name} is created.",
+    "machine_rotated": "{name} has new credentials. The last ones stay valid until the next time.",
+    "machine_rotated_now": "{name} has new credentials. All others are invalid.",
+    "erasing": "{name} is being erased. The list shows when that is done.",
+    "maybe_changed": "The change may have been made all the same: look at the list before you try"
+    " again. If credentials of a machine user were not shown, make new ones.",
+    "name_rule": "1 to 64 letters, digits and . _ @ + -, beginning with a letter or a digit.",
+    "machine_users": "Programs sign in as machine users, with a client id and a secret.",
+    "no_people": "No person is a member of this tenant.",
+    "no_machines": "This tenant has no machine users. Create one for a program that sends or reads"
+    " documents.",
+    "rotation": "Otherwise the last credentials stay valid until the next time, so that the program"
+    " can change to the new ones.",
+    "remove_person": "Remove {name}? They can no longer sign in. Documents stay.",
+    "remove_machine": "Remove {name}? Programs with its credentials are refused. Documents stay.",
+    "erasures": "An erasure deletes an author's documents, or one document, from every store. It"
+    " cannot be undone. The second round follows a quarter of an hour after the first. The list has"
+    " no names.",
+    "no_erasures": "Nothing was erased yet.",
+    "erase_empty": "Enter the name of an author or the id of a document.",
+    "erase_differs": "The two entries differ. Enter the same name or id twice.",
+}
+"""Texts that only the dashboard uses."""
 GLOSSARY: dict[str, str] = SHARED["glossary"]
 OWN_GLOSSARY = {
     "Enrichment": "An engine's result for a document: sentiment, scores and language.",

@@ -1,8 +1,8 @@
-"""The page Tenant: the viewer's tenant and roles, the use of its quotas, the authenticator app."""
+"""The page Tenant: the viewer's tenant, roles and quotas, their authenticator app, the members."""
 
 import streamlit as st
 
-from dashboard import components, sign_in
+from dashboard import components, member_forms, sign_in
 from dashboard.data import authenticator_app as app
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.deployment import deployment
@@ -21,6 +21,8 @@ def page() -> None:
     if sign_in.is_open() and deployment().mfa == "optional":
         st.header("Sign-in with a code", anchor=False)
         st.fragment(show_app)()
+    if sign_in.signed_in().is_admin:
+        member_forms.show()
 
 
 def show() -> None:

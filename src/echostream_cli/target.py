@@ -21,7 +21,9 @@ _OPTIONS: dict[str, Any] = {
 }
 _CONFIG = Config(**_OPTIONS)
 _SANDBOX_CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)
-FUNCTIONS = ("processor", "derive", "query", "ingest", "claims", "producer", "compact", "erase")
+FUNCTIONS = (
+    *("processor", "derive", "query", "ingest", "claims", "producer", "compact", "erase", "admin"),
+)
 """The Lambda functions; each has a folder of this name in lambdas/."""
 SANDBOX = "local"
 """The stage name of the sandbox's stack."""

@@ -5,8 +5,6 @@ the user's tenant and roles.
 """
 
 import json
-import secrets
-import string
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +17,7 @@ from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.table_keys import former_member_key
 from echostream.domain.errors import Conflict
 from echostream.domain.members import ALL_ROLES, Member, Role
+from echostream.domain.passwords import has_every_kind, new_password
 from echostream.entrypoints.administration import Administration
 from echostream_cli.errors import UserError
 from echostream_cli.former_members import copy_former_members
@@ -145,18 +144,6 @@ def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
         login["password"] = new_password()
         secrets_manager.put_secret_value(SecretId=secret, SecretString=json.dumps(login))
     return login
-
-
-def has_every_kind(password: str) -> bool:
-    """Whether a password has a digit, a lower and an upper case letter, and a symbol."""
-    kinds = (str.isdigit, str.islower, str.isupper, lambda letter: not letter.isalnum())
-    return all(any(kind(letter) for letter in password) for kind in kinds)
-
-
-def new_password() -> str:
-    """A random password with at least one character of each kind that the user pool requires."""
-    letters = string.ascii_letters + string.digits
-    return "".join(secrets.choice(letters) for _ in range(20)) + "aA1-"
 
 
 @dataclass(frozen=True, slots=True)

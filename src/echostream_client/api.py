@@ -12,6 +12,7 @@ from urllib3.exceptions import MaxRetryError
 from echostream.adapters.retry import backoff, poll_waits
 from echostream.domain.codec import time_from_wire, to_json
 from echostream.domain.errors import EchoStreamError
+from echostream_client.admin_calls import AdminCalls
 
 TRY_AGAIN = "try_again"
 """The code of a document that the stream did not take."""
@@ -63,8 +64,8 @@ class _Retry(urllib3.Retry):
         return super().increment(*arguments, **options)
 
 
-class ApiClient:
-    """Calls the API as a signed-in user. Retries failed calls: all calls are idempotent.
+class ApiClient(AdminCalls):
+    """Calls the API as a signed-in user. Retries failed calls, except those that make a secret.
 
     An interactive caller passes a short `timeout` (seconds) and no `repeats`. `headers` are added
     to each request, for example the Host of a CloudFront distribution.
@@ -145,17 +146,21 @@ class ApiClient:
         method: str,
         path: str,
         parameters: Mapping[str, Any] | None = None,
+        *,
         body: str | None = None,
+        is_repeated: bool = True,
     ) -> dict[str, Any]:
         query = {name: value for name, value in (parameters or {}).items() if value is not None}
         url = f"{self._api_url}{path}" + (f"?{urlencode(query)}" if query else "")
-        response = self._send(method, url, body)
+        response = self._send(method, url, body, is_repeated)
         if response.status == 401:
             self._user.renew()
-            response = self._send(method, url, body)
+            response = self._send(method, url, body, is_repeated)
         return _content(response)
 
-    def _send(self, method: str, url: str, body: str | None) -> urllib3.BaseHTTPResponse:
+    def _send(
+        self, method: str, url: str, body: str | None, is_repeated: bool
+    ) -> urllib3.BaseHTTPResponse:
         headers = {
             **self._headers,
             "Authorization": f"Bearer {self._user.token()}",
@@ -163,7 +168,8 @@ class ApiClient:
         }
         data = body.encode() if body is not None else None
         try:
-            return self._pool.request(method, url, body=data, headers=headers)
+            retries = None if is_repeated else False  # None: those of the pool
+            return self._pool.request(method, url, body=data, headers=headers, retries=retries)
         except urllib3.exceptions.HTTPError as error:
             code = "late" if _is_timeout(error) else "no_answer"
             raise ApiFailed(None, code, f"no response from {self._api_url}") from error

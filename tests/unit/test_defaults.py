@@ -13,9 +13,9 @@ from echostream.adapters import comprehend
 from echostream.domain import counters, query, validation
 from echostream.domain.engine import ENGINES
 from echostream.domain.model import Sentiment
+from echostream.domain.passwords import new_password
 from echostream_cli import settings
 from echostream_cli.paths import ROOT
-from echostream_cli.users import new_password
 from echostream_client import cognito
 from tests.unit.test_architecture import TEMPLATE
 

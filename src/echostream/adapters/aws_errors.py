@@ -1,5 +1,8 @@
 """Errors of AWS: a repeat of the call can succeed, or it never will."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -46,6 +49,15 @@ def translated(dependency: str, error: ClientError | BotoCoreError) -> EchoStrea
     """
     reason = f"{dependency}: {error}"
     return TryAgain(reason) if _is_transient(error) else CallRefused(reason)
+
+
+@contextmanager
+def translating(dependency: str) -> Iterator[None]:
+    """Raises errors of AWS as `translated` has them."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise translated(dependency, error) from error
 
 
 def is_transient_code(code: str) -> bool:

@@ -72,7 +72,7 @@ class DynamoDBDirectory:
 
     def members(self, tenant: str) -> list[Member]:
         query = table_keys.members_query(tenant)
-        items = dynamodb_reads.query(self._client, self._table, **query)
+        items = dynamodb_reads.query(self._client, self._table, ConsistentRead=True, **query)
         members = filter(None, map(member_from_item, items))
         return sorted(members, key=lambda member: (member.label, str(member.identity)))
 
@@ -93,9 +93,11 @@ class DynamoDBDirectory:
             self._require_usable(member.tenant)
             raise Conflict("changed", f"{member.label}: was changed meanwhile; repeat the request")
         if found.tenant != member.tenant:
-            raise Conflict("other_tenant", f"{member.label}: belongs to another tenant")
+            message = f"name: {member.label} belongs to another tenant; choose another name"
+            raise Conflict("other_tenant", message)
         if found.roles != member.roles:
-            raise Conflict("exists", f"{member.label}: is a member already, with other roles")
+            message = f"name: {member.label} is a member already; change the roles instead"
+            raise Conflict("exists", message)
 
     def _require_usable(self, name: str) -> None:
         tenant = self.tenant(name)

@@ -7,6 +7,7 @@ repeated after a failure at any line.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from echostream.adapters.cognito_pool import (
 )
 from echostream.domain.errors import BadRequest, Conflict, NotFound
 from echostream.domain.members import Directory, Identity, Member, Role
+from echostream.domain.validation import printable
 
 NAME_RULE = "a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or a digit"
 MAX_REPEATS = 5
@@ -42,6 +44,8 @@ class Administration:
     pool_id: str
     audience: ApiAudience
     people_client: str
+    max_machines: int = MAX_AUDIENCES
+    """Machine users that a tenant may have; by default as many as the API accepts."""
 
     def invite(
         self, tenant: str, name: str, roles: frozenset[Role], password: Password, at: datetime
@@ -49,16 +53,20 @@ class Administration:
         """Add a person to a tenant, with a password.
 
         A repeat sets another password, until the person has chosen one. Raises `Conflict` for a
-        user who is a member already.
+        user who is a member already. A user who is no member, because their removal did not end, is
+        replaced: the former person keeps no session and no way to a new password.
         """
         _check_name(name)
         person = self.pool.find_person(name)
         identity = person.identity if person else Identity("person", self.pool_id, name.casefold())
         is_member = self.directory.member(identity) is not None
+        if person and not is_member:
+            self.pool.delete_person(identity.name)
+            person = None
         member = Member(identity, tenant, roles, identity.name, at)
         self.directory.add(member)
-        if is_member and person and person.has_password:
-            raise Conflict("exists", f"{name}: is a member of {tenant} already")
+        if person and person.has_password:
+            raise Conflict("exists", f"name: {name} is a member of {tenant} already")
         if not person:
             self.pool.create_person(identity.name, password)
         self.pool.set_password(identity.name, password)
@@ -84,7 +92,7 @@ class Administration:
             is_person = member.identity.kind == "person"
             if is_person and member.label.casefold() == name.casefold():
                 return member
-        raise NotFound("unknown_member", f"{name}: is no member of {tenant}")
+        raise NotFound("unknown_member", f"name: {printable(name)} is no member of {tenant}")
 
     def remove(self, member: Member) -> None:
         """Remove a member, who is refused from `MEMBERSHIP_SECONDS` on at the latest.
@@ -105,16 +113,26 @@ class Administration:
             if member.identity.kind == "machine" and member.label == label
         ]
         if not found:
-            raise NotFound("unknown_machine", f"{label}: is no machine user of {tenant}")
+            message = f"name: {printable(label)} is no machine user of {tenant}"
+            raise NotFound("unknown_machine", message)
         return sorted(found, key=lambda member: member.added_at)
 
     def create_machine(
         self, tenant: str, label: str, roles: frozenset[Role], at: datetime
     ) -> Credentials:
-        """Create a machine user. Raises `Conflict` if the tenant has one of this name."""
+        """Create a machine user.
+
+        Raises `Conflict` if the tenant has one of this name, or as many as it may have.
+        """
         _check_name(label)
-        if any(m.label == label for m in self.directory.members(tenant)):
-            raise Conflict("exists", f"{label}: is a member of {tenant} already")
+        members = self.directory.members(tenant)
+        if any(m.label == label for m in members):
+            raise Conflict(
+                "exists",
+                f"name: {label} is a member of {tenant} already; rotate a machine user for new"
+                " credentials",
+            )
+        self._check_number(_machines(members), 1)
         return self._add_client(tenant, label, roles, at)
 
     def rotate_machine(self, tenant: str, label: str, at: datetime, *, now: bool) -> Credentials:
@@ -132,17 +150,41 @@ class Administration:
     def _add_client(
         self, tenant: str, label: str, roles: frozenset[Role], at: datetime
     ) -> Credentials:
-        if len(self._machine_ids()) + 1 >= MAX_AUDIENCES:
-            limit = f"an API accepts {MAX_AUDIENCES - 1} machine users; remove one first"
-            raise Conflict("too_many_machines", f"machine: {limit}")
+        self._check_audience(1)
         credentials = self.pool.create_machine(tenant, label, roles)
+        member = Member(credentials.identity, tenant, roles, label, at)
         try:
-            self.directory.add(Member(credentials.identity, tenant, roles, label, at))
+            self.directory.add(member)
         except BadRequest:
             self.pool.delete_machine(credentials.identity.name)
             raise
+        self._check_added(member)
         self.update_audience()
         return credentials
+
+    def _check_added(self, member: Member) -> None:
+        """Check the limits again, and remove the member above one: others may add at once."""
+        try:
+            self._check_number(_machines(self.directory.members(member.tenant)))
+            self._check_audience()
+        except Conflict:
+            self.remove(member)
+            raise
+
+    def _check_number(self, machines: Sequence[Member], more: int = 0) -> None:
+        """Raises `Conflict` if a tenant had too many machine users, or clients of them.
+
+        A machine user has two clients between rotations, and three during one.
+        """
+        names = len({machine.label for machine in machines}) + more
+        if names > self.max_machines or len(machines) + more > 2 * self.max_machines + 1:
+            limit = f"a tenant may have {self.max_machines} machine users; remove one first"
+            raise Conflict("too_many_machines", f"name: {limit}, or ask the operator")
+
+    def _check_audience(self, more: int = 0) -> None:
+        if len(self._machine_ids()) + more >= MAX_AUDIENCES:
+            limit = f"an API accepts {MAX_AUDIENCES - 1} machine users of all tenants"
+            raise Conflict("too_many_machines", f"name: {limit}; ask the operator")
 
     def _delete_client(self, member: Member) -> None:
         self.pool.delete_machine(member.identity.name)
@@ -166,6 +208,10 @@ class Administration:
         ]
 
 
+def _machines(members: Sequence[Member]) -> list[Member]:
+    return [member for member in members if member.identity.kind == "machine"]
+
+
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise BadRequest("invalid_value", f"name: {NAME_RULE}; is {name!r}")
+        raise BadRequest("invalid_value", f"name: {NAME_RULE}; is {printable(name)}")

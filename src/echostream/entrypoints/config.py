@@ -188,6 +188,30 @@ class EraseSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AdminSettings:
+    """Settings of the admin function: the user pool, the API's authorizer, a tenant's machines."""
+
+    pool: str
+    people_client: str
+    api: str
+    authorizer: str
+    token_url: str
+    max_machines: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Environment(environ)
+        return cls(
+            pool=read.text("USER_POOL_ID"),
+            people_client=read.text("USER_POOL_CLIENT_ID"),
+            api=read.text("API_ID"),
+            authorizer=read.text("AUTHORIZER_ID"),
+            token_url=read.text("TOKEN_URL"),
+            max_machines=read.natural("TENANT_MACHINES"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ProducerSettings:
     """Settings of the producer function: its documents, the API, and its user."""
 

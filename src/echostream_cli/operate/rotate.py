@@ -14,6 +14,7 @@ become invalid at once.
 import json
 from typing import Any
 
+from echostream.domain.passwords import new_password
 from echostream_cli import users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
@@ -44,7 +45,7 @@ class Secret:
         pending = self._get_version(PENDING)
         if pending and pending[0] != current_id:
             return pending
-        new_content = with_password(content, users.new_password())
+        new_content = with_password(content, new_password())
         response = self._client.put_secret_value(
             SecretId=self._name, SecretString=new_content, VersionStages=[PENDING]
         )

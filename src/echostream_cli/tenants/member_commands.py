@@ -9,6 +9,7 @@ import typer
 from echostream.adapters.cognito_pool import Password
 from echostream.domain.errors import NotFound
 from echostream.domain.members import ALL_ROLES, Role, format_roles, parse_roles
+from echostream.domain.passwords import new_password
 from echostream_cli import command, console, user_pool, users
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
@@ -68,7 +69,7 @@ def invite(
     if federated:
         _admit(target, tenant, name, chosen)
         return
-    password = Password(users.new_password(), permanent)
+    password = Password(new_password(), permanent)
     member = manage.invite(tenant, name, chosen, password, datetime.now(UTC))
     typer.echo(f"  created {member.label} of {tenant}, roles: {format_roles(chosen)}")
     typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password.text}")

@@ -29,7 +29,7 @@ from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
 from tests.unit.test_architecture import TEMPLATE, functions, statements
 
-DEPLOYED = ("claims", "processor", "derive", "query", "compact", "erase")
+DEPLOYED = ("claims", "processor", "derive", "query", "compact", "erase", "admin")
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
@@ -66,7 +66,7 @@ FORBIDDEN = (
         "comprehend:DetectEntities",
     ),
 )
-"""Actions that no deployed function may perform."""
+"""Actions that no deployed function may perform, unless its policy names them."""
 
 
 QUOTAS = {"TENANT_REQUESTS": "1", "TENANT_DOCUMENTS": "1000", "TENANT_STORED": "100000"}
@@ -83,8 +83,8 @@ def member(settings, sandbox):
 
 
 def http_event(path, **fields):
-    """An event of the HTTP API, from the member. With `body` it is a POST."""
-    method = "POST" if "body" in fields else "GET"
+    """An event of the HTTP API, from the member. With `body` it is a POST by default."""
+    method = fields.pop("method", "POST" if "body" in fields else "GET")
     claims = {"exp": "1", "token_use": "id", "member": str(MEMBER), "tenant_id": "policies"}
     return {
         "version": "2.0",
@@ -310,9 +310,7 @@ def test_erase_policy_is_minimal(settings, variables, name, lake_to_erase):
     }
     table = settings.target.client("dynamodb"), environment["TABLE_NAME"]
     DynamoDBStore(*table, RETENTION, 1).put("policies", [scored(name, at=NOON)], NOON)
-    delete = http_event("/authors/ann")
-    delete["requestContext"]["http"]["method"] = "DELETE"
-    requests = [delete, http_event("/erasures")]
+    requests = [http_event("/authors/ann", method="DELETE"), http_event("/erasures")]
     actions = recorded_actions(settings, "erase", requests, **environment)
     erasures = DynamoDBErasures(*table, lambda: datetime.now(UTC))
     while (erasure := erasures.newest("policies", 1)[0]).state is not State.DONE:
@@ -320,6 +318,24 @@ def test_erase_policy_is_minimal(settings, variables, name, lake_to_erase):
         actions |= recorded_actions(settings, "erase", [{"Records": [message]}], **environment)
     allowed = allowed_actions("erase")
     assert allowed - FOR_ATHENA <= actions <= allowed
+
+
+def test_admin_policy_is_minimal(settings, variables, name):
+    """The function changes the directory, the user pool and the API's list of clients."""
+    person, machine = f"/members/{name}", f"/machines/{name}"
+    new = json.dumps({"name": name, "roles": ["reader"]})
+    events = [
+        http_event("/members", body=new),
+        http_event(person, body='{"roles": ["writer"]}', method="PUT"),
+        http_event("/members"),
+        http_event(person, method="DELETE"),
+        http_event("/machines", body=new),
+        http_event(f"{machine}/rotate", body='{"now": true}'),
+        http_event(machine, method="DELETE"),
+    ]
+    environment = {**variables("admin"), **function_environment(settings, "Admin"), **QUOTAS}
+    actions = recorded_actions(settings, "admin", events, **environment)
+    assert actions == allowed_actions("admin")
 
 
 @pytest.mark.parametrize("function", DEPLOYED)

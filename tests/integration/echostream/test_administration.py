@@ -1,9 +1,11 @@
 """Changes of members in the directory, the user pool and the API of the emulator."""
 
 import uuid
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -65,6 +67,13 @@ class Deployment:
         )["UserPoolClient"]
 
 
+def replace_method(one, name, method):
+    """A copy of an object with another method."""
+    changed = copy(one)
+    setattr(changed, name, method)
+    return changed
+
+
 @pytest.fixture
 def deployment(settings, sandbox):
     return Deployment(settings.target)
@@ -119,7 +128,7 @@ def test_invitation_is_repeated_until_a_password_is_chosen(deployment):
 def test_user_of_another_tenant_is_not_taken_over(deployment, password):
     """Their password is not changed, whether they have signed in or not."""
     deployment.manage.invite("acme", "ann", ALL_ROLES, password, NOW)
-    with pytest.raises(Conflict, match="ann: belongs to another tenant"):
+    with pytest.raises(Conflict, match="name: ann belongs to another tenant"):
         deployment.manage.invite("globex", "ann", ALL_ROLES, password, NOW)
     assert "AdminSetUserPassword" in deployment.faults.calls
     deployment.faults.calls.clear()
@@ -144,7 +153,7 @@ def test_removed_person_has_no_user(deployment):
     manage.invite("acme", "ann", WRITER, CHOSEN, NOW)
     manage.remove(manage.person("acme", "Ann"))
     assert manage.pool.find_person("ann") is None
-    with pytest.raises(NotFound, match="ann: is no member of acme"):
+    with pytest.raises(NotFound, match="name: ann is no member of acme"):
         manage.person("acme", "ann")
     manage.invite("globex", "ann", WRITER, FIRST, NOW)
 
@@ -164,7 +173,7 @@ def test_machine_has_scopes_and_is_accepted_by_the_api(deployment):
 def test_machine_user_is_created_once(deployment):
     """A second one of the name is refused, and leaves no client; another tenant may have it."""
     deployment.manage.create_machine("acme", "importer", WRITER, NOW)
-    with pytest.raises(Conflict, match="importer: is a member of acme already"):
+    with pytest.raises(Conflict, match="name: importer is a member of acme already"):
         deployment.manage.create_machine("acme", "importer", WRITER, NOW)
     with pytest.raises(NotFound, match="tenant: none does not exist"):
         deployment.manage.create_machine("none", "importer", WRITER, NOW)
@@ -183,7 +192,7 @@ def test_rotation_keeps_the_last_credentials(deployment):
     last = manage.rotate_machine("acme", "importer", LATER + timedelta(2), now=True).identity.name
     assert manage.pool.machine_ids() == [last]
     assert deployment.audience() == ["people", last]
-    with pytest.raises(NotFound, match="importer: is no machine user of globex"):
+    with pytest.raises(NotFound, match="name: importer is no machine user of globex"):
         manage.rotate_machine("globex", "importer", LATER, now=True)
 
 
@@ -195,6 +204,75 @@ def test_number_of_machines_is_limited(deployment):
     with pytest.raises(Conflict, match="an API accepts 49 machine users"):
         deployment.manage.create_machine("acme", "one-more", WRITER, NOW)
     assert len(deployment.manage.pool.machine_ids()) == MAX_AUDIENCES - 1
+
+
+def test_machines_of_a_tenant_are_limited(deployment):
+    """By name; rotations stay possible, and what is above the limit is not kept."""
+    limited = replace(deployment.manage, max_machines=2)
+    for label in ("a", "b"):
+        limited.create_machine("acme", label, WRITER, NOW)
+    deployment.faults.calls.clear()
+    with pytest.raises(Conflict, match="name: a tenant may have 2 machine users; remove one first"):
+        limited.create_machine("acme", "c", WRITER, NOW)
+    assert "CreateUserPoolClient" not in deployment.faults.calls
+    for number in range(3):
+        for label in ("a", "b"):
+            limited.rotate_machine("acme", label, NOW + timedelta(number + 1), now=False)
+    assert len(deployment.manage.directory.members("acme")) == 4
+    assert len(deployment.audience()) == 5
+    limited.create_machine("globex", "c", WRITER, NOW)
+    deployment.manage.create_machine("acme", "c", WRITER, NOW)
+
+
+def test_machines_that_are_created_at_once_are_limited(deployment):
+    """The number is checked again after each creation."""
+    limited = replace(deployment.manage, max_machines=1)
+    created: list[Any] = []
+    create = limited.pool.create_machine
+
+    def create_after_another(*arguments):
+        if not created:
+            created.append(deployment.manage.create_machine("acme", "other", WRITER, NOW))
+        return create(*arguments)
+
+    pool = replace_method(limited.pool, "create_machine", create_after_another)
+    with pytest.raises(Conflict, match="a tenant may have 1 machine users"):
+        replace(limited, pool=pool).create_machine("acme", "one", WRITER, NOW)
+    assert [member.label for member in deployment.manage.directory.members("acme")] == ["other"]
+    assert deployment.manage.pool.machine_ids() == [created[0].identity.name]
+    assert deployment.audience() == ["people", created[0].identity.name]
+
+
+def test_rotations_at_once_are_limited(deployment):
+    """All see the same last client, and end no other; a machine user has three clients at most."""
+    limited = replace(deployment.manage, max_machines=1)
+    limited.create_machine("acme", "one", WRITER, NOW)
+    started, create = [NOW], limited.pool.create_machine
+
+    def create_after_another(*arguments):
+        if len(started) < 4:
+            started.append(LATER)
+            rotation.rotate_machine("acme", "one", LATER, now=False)
+        return create(*arguments)
+
+    pool = replace_method(limited.pool, "create_machine", create_after_another)
+    rotation = replace(limited, pool=pool)
+    with pytest.raises(Conflict, match="a tenant may have 1 machine users"):
+        rotation.rotate_machine("acme", "one", LATER, now=False)
+    assert len(limited.directory.members("acme")) == 3
+    assert len(limited.pool.machine_ids()) == 3
+
+
+def test_user_of_a_removal_that_did_not_end_is_replaced(deployment):
+    """The former person keeps neither the password nor a session."""
+    manage = deployment.manage
+    member = manage.invite("acme", "ann", WRITER, CHOSEN, NOW)
+    before = manage.pool.find_person("ann")
+    manage.directory.remove(member)
+    manage.invite("globex", "ann", WRITER, FIRST, NOW)
+    after = manage.pool.find_person("ann")
+    assert before.subject != after.subject
+    assert deployment.status("ann") == "FORCE_CHANGE_PASSWORD"
 
 
 @pytest.fixture

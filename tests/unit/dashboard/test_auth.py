@@ -49,7 +49,7 @@ SANDBOX = Settings(state_dir=Path())
 
 
 def deployment(host="127.0.0.1", sandbox=SANDBOX):
-    return Deployment(SANDBOX.target, "http://api", "client", host, sandbox)
+    return Deployment(SANDBOX.target, "http://api", "http://site", "client", host, sandbox)
 
 
 def test_operations_are_shown_to_operators():

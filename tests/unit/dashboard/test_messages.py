@@ -67,6 +67,8 @@ def test_every_kind_of_error_has_a_text():
         "provider",
         "no_sandbox",
         "no_credentials",
+        "not_changed",
+        "admin_needed",
     }
     kinds |= set(pool_calls.KINDS.values()) | set(messages.ERROR_OF_STATUS.values())
     assert kinds | set(messages.PERMANENT_ERRORS) == set(messages.ERRORS)
@@ -98,7 +100,7 @@ def test_both_frontends_have_the_same_texts():
     names = ["LABELS", "COLOURS", "SENTIMENTS", "SECONDS", "FALLBACKS", "TEXTS", "GLOSSARY"]
     values = page(f"[{', '.join(f'messages.{name}' for name in names)}]")
     assert values == json.loads(json.dumps([getattr(messages, name) for name in names]))
-    kinds = sorted(set(messages.ERRORS) - {"unreachable", "no_sandbox", "no_credentials"})
+    kinds = sorted(set(messages.ERRORS) - set(messages.OWN_ERRORS))
     details = "{ detail: 'too long', status: 503 }"
     texts = page(f"{kinds}.map((k) => new errors.ServiceError(k, {details}).message)")
     assert texts == [ServiceError(kind, "too long", 503).message for kind in kinds]

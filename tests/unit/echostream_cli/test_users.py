@@ -12,11 +12,11 @@ from moto import mock_aws
 from echostream.adapters.directory_items import former_member_item
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.domain.members import ALL_ROLES, Identity, Member, Role
+from echostream.domain.passwords import has_every_kind, new_password
 from echostream_cli import users
 from echostream_cli.former_members import copy_former_members
 from echostream_cli.target import Target
 from echostream_cli.tenants import member_commands
-from echostream_cli.users import has_every_kind, new_password
 from tests.unit.echostream_cli.filled_table import create_table
 
 TABLE = "documents"

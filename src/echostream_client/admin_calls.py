@@ -1,0 +1,67 @@
+"""Calls of the API that need the role admin: members, machine users, erasures."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from echostream.domain.codec import to_json
+
+
+class AdminCalls:
+    """The calls, all of which raise `ApiFailed`. A part of `ApiClient`.
+
+    A secret is in the response to one request only. Hence a request that makes one is not repeated:
+    a second rotation would end the credentials that a program has.
+    """
+
+    def _call(
+        self, method: str, path: str, *, body: str | None = None, is_repeated: bool = True
+    ) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def members(self) -> dict[str, Any]:
+        """`GET /members`: people and machine users of the tenant, by name."""
+        return self._call("GET", "/members")
+
+    def invite(self, name: str, roles: Iterable[str]) -> dict[str, Any]:
+        """`POST /members`: add a person; the response has `temporary_password`."""
+        return self._call("POST", "/members", body=to_json({"name": name, "roles": list(roles)}))
+
+    def set_roles(self, name: str, roles: Iterable[str]) -> dict[str, Any]:
+        """`PUT /members/{name}`: replace the roles of a person."""
+        path = f"/members/{quote(name, safe='')}"
+        return self._call("PUT", path, body=to_json({"roles": list(roles)}))
+
+    def remove_member(self, name: str) -> dict[str, Any]:
+        """`DELETE /members/{name}`: remove a person."""
+        return self._call("DELETE", f"/members/{quote(name, safe='')}")
+
+    def create_machine(self, name: str, roles: Iterable[str]) -> dict[str, Any]:
+        """`POST /machines`: create a machine user; the response has its credentials."""
+        body = to_json({"name": name, "roles": list(roles)})
+        return self._call("POST", "/machines", body=body, is_repeated=False)
+
+    def rotate_machine(self, name: str, *, now: bool = False) -> dict[str, Any]:
+        """`POST /machines/{name}/rotate`: new credentials; with `now` all others end at once."""
+        path = f"/machines/{quote(name, safe='')}/rotate"
+        return self._call("POST", path, body=to_json({"now": now}), is_repeated=False)
+
+    def remove_machine(self, name: str) -> dict[str, Any]:
+        """`DELETE /machines/{name}`: remove a machine user with all its credentials."""
+        return self._call("DELETE", f"/machines/{quote(name, safe='')}")
+
+    def erase_document(self, name: str) -> dict[str, Any]:
+        """`DELETE /documents/{id}`: erase a document from every store; the erasure."""
+        return self._call("DELETE", f"/documents/{quote(name, safe='')}")
+
+    def erase_author(self, author: str) -> dict[str, Any]:
+        """`DELETE /authors/{author}`: erase an author's documents from every store; the erasure."""
+        return self._call("DELETE", f"/authors/{quote(author, safe='')}")
+
+    def erasures(self) -> dict[str, Any]:
+        """`GET /erasures`: the newest erasures."""
+        return self._call("GET", "/erasures")
+
+    def erasure(self, erasure_id: str) -> dict[str, Any]:
+        """`GET /erasures/{id}`: how far an erasure is."""
+        return self._call("GET", f"/erasures/{quote(erasure_id, safe='')}")
