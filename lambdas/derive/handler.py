@@ -19,7 +19,7 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     records, shard = event["Records"], event.get("shardId", "")
     objects = wiring.archive()(table_stream.new_documents_of(records))
-    changes = list(table_stream.changes_of(records))
+    changes = wiring.leave_out_deleted()(list(table_stream.changes_of(records)))
     is_behind = table_stream.is_full(records, wiring.derive_settings().batch_size)
     wiring.counters().add(shard, changes, is_behind)
     logger.info("derived", changes=len(changes), objects=objects, shard=shard, is_behind=is_behind)

@@ -99,6 +99,14 @@ def tenant_item(name: str, at: datetime, admins: int = 0) -> Item:
     }
 
 
+def is_same_tenant(tenant: Tenant) -> dict[str, Any]:
+    """The condition that an item is of this tenant, and not of a later one of its name."""
+    return {
+        "ConditionExpression": "created_at = :created",
+        "ExpressionAttributeValues": {":created": {"S": sort_time(tenant.created_at)}},
+    }
+
+
 def former_member_item(subject: str, tenant: str) -> Item:
     """A member as in version 1.0: under Cognito's `sub`, without roles."""
     return {**former_member_key(subject), "tenant_id": {"S": tenant}}

@@ -138,6 +138,8 @@ class _Batch:
                 self._keep(tenant, lambda _: False)
             else:
                 self.result.erased += self._keep(tenant, partial(_is_left, erased))
+                if tenant in self._latest and erased.has_all(self._latest[tenant]):
+                    del self._latest[tenant]
 
     def _keep(self, tenant: str, is_kept: Callable[[Item | Quarantined], bool]) -> int:
         """Drop the other documents of a tenant; their number."""
@@ -223,7 +225,8 @@ def _is_left(erased: ErasedDocuments, item: Item | Quarantined) -> bool:
 
 def is_erased(erased: ErasedDocuments, row: Any, arrived_at: datetime) -> bool:
     """Whether a document as sent, which arrived at a time, is erased."""
-    return isinstance(row, dict) and erased.has(sent_id(row), row.get("author"), arrived_at)
+    fields = row if isinstance(row, dict) else {}
+    return erased.has(sent_id(fields), fields.get("author"), arrived_at)
 
 
 def is_within(delivery: Delivery, times: AcceptedTimes) -> bool:

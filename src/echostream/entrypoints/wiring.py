@@ -23,6 +23,7 @@ from echostream.adapters.tenant_sessions import Credentials, TenantSessions
 from echostream.adapters.vader import Vader
 from echostream.domain.archive import Archive
 from echostream.domain.cascade import Cascade
+from echostream.domain.deleted_tenants import LeaveOutDeleted
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
 from echostream.domain.reuse_scores import ReuseStoredScores
@@ -131,6 +132,11 @@ def counters_of(name: str) -> DynamoDBCounters:
 @cache
 def archive() -> Archive:
     return Archive(S3Lake(client("s3"), derive_settings().bucket), erasures(), now)
+
+
+@cache
+def leave_out_deleted() -> LeaveOutDeleted:
+    return LeaveOutDeleted(erasures(), now)
 
 
 @cache

@@ -12,13 +12,13 @@ from echostream.adapters.s3_receipts import prefix_of
 from echostream.adapters.sqs_erasures import SQSErasures
 from echostream.domain.erase import STORED_WITHIN
 from echostream.domain.erasure import (
-    PLACES,
     Erased,
     Erasure,
     Erasures,
     State,
     Subject,
     erasure_id,
+    places_of,
     subject_of,
 )
 from echostream.domain.model import is_tenant_name
@@ -111,7 +111,7 @@ def wait(erasures: Erasures, tenant: str, name: str, sleep: Callable[[float], No
 def report(erasure: Erasure) -> list[str]:
     """The lines that the command prints."""
     lines = [f"erasure {erasure.id}: {_STATES[erasure.state]}"]
-    for place in PLACES:
+    for place in places_of(erasure.kind):
         sums = erasure.erased.get(place, Erased())
         documents = f", {sums.documents:,} documents" if sums.documents else ""
         lines.append(f"  {place:<10}  {sums.objects:,} {_OBJECTS[place]}{documents}")
