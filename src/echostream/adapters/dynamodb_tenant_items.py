@@ -41,7 +41,9 @@ class DynamoDBTenantItems:
         found, items, passed = [], 0, after
         for start in range(0, len(partitions), AT_ONCE):
             part = partitions[start : start + AT_ONCE]
-            for partition, number in zip(part, self._side_by_side.map(self._count, part), strict=True):
+            for partition, number in zip(
+                part, self._side_by_side.map(self._count, part), strict=True
+            ):
                 if number:
                     found.append(partition)
                     items += number

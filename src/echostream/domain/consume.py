@@ -225,8 +225,7 @@ def _is_left(erased: ErasedDocuments, item: Item | Quarantined) -> bool:
 
 def is_erased(erased: ErasedDocuments, row: Any, arrived_at: datetime) -> bool:
     """Whether a document as sent, which arrived at a time, is erased."""
-    fields = row if isinstance(row, dict) else {}
-    return erased.has(sent_id(fields), fields.get("author"), arrived_at)
+    return isinstance(row, dict) and erased.has(sent_id(row), row.get("author"), arrived_at)
 
 
 def is_within(delivery: Delivery, times: AcceptedTimes) -> bool:

@@ -225,6 +225,11 @@ class ErasedDocuments:
             latest = moments.get(erasure.digest, erasure.covers_to)
             moments[erasure.digest] = max(latest, erasure.covers_to)
 
+    @property
+    def is_being_deleted(self) -> bool:
+        """Whether the tenant is being deleted, and not all of it is gone."""
+        return self._all_to == _NO_END
+
     def has_all(self, at: datetime) -> bool:
         """Whether the tenant to which something belonged at a time is deleted, or will be."""
         return at <= self._all_to

@@ -89,7 +89,7 @@ class Everything:
         self.archive = Archive(S3Lake(self.s3, self.name), self.erasures, self.now)
         self.directory = DynamoDBDirectory(self.dynamodb, self.name)
         self.leave_out_deleted = LeaveOutDeleted(self.erasures, self.now)
-        items = DynamoDBTenantItems(self.dynamodb, self.name, RETENTION)
+        items = DynamoDBTenantItems(self.dynamodb, self.name, timedelta(days=3))
         shared = {
             "table": EraseTable(self.pipeline.store, deletions, RETENTION),
             "results": EraseResults(rewrites, self.now),
