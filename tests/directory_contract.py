@@ -1,6 +1,7 @@
 """Tests of every directory. A subclass provides the fixtures `directory` and `tenant`, a name."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -182,6 +183,25 @@ class DirectoryContract:
             directory.set_state(tenant, TenantState.ACTIVE)
         directory.remove(ann)
         assert directory.members(tenant) == []
+
+    def test_deletion_is_of_one_tenant_of_a_name(self, directory, tenant):
+        """It begins in any state and can be repeated; a later tenant of the name is another one."""
+        former = directory.tenant(tenant)
+        directory.delete_tenant(former)
+        assert directory.tenant(tenant) == former
+        for _ in range(2):
+            directory.begin_deletion(former)
+        assert directory.tenant(tenant).state is TenantState.DELETING
+        directory.delete_tenant(former)
+        directory.delete_tenant(former)
+        assert directory.tenant(tenant) is None
+        directory.create_tenant(tenant, NOW + timedelta(microseconds=1))
+        later = directory.tenant(tenant)
+        with pytest.raises(Conflict, match="meanwhile"):
+            directory.begin_deletion(former)
+        directory.begin_deletion(later)
+        directory.delete_tenant(former)
+        assert directory.tenant(tenant).created_at == later.created_at
 
     def test_unknown_tenant_has_no_state(self, directory, tenant):
         """It is neither read nor changed."""

@@ -291,6 +291,18 @@ class MemoryDirectory:
     def set_state(self, name: str, state: TenantState) -> None:
         self._tenants[name] = replace(self._usable(name), state=state)
 
+    def begin_deletion(self, tenant: Tenant) -> None:
+        found = self._tenants.get(tenant.name)
+        if not found or found.created_at != tenant.created_at:
+            raise Conflict("changed", f"tenant: {tenant.name} was deleted meanwhile")
+        self._tenants[tenant.name] = replace(found, state=TenantState.DELETING)
+
+    def delete_tenant(self, tenant: Tenant) -> None:
+        found = self._tenants.get(tenant.name)
+        is_same = found is not None and found.created_at == tenant.created_at
+        if found and is_same and found.state is TenantState.DELETING:
+            del self._tenants[tenant.name]
+
     def set_quotas(self, name: str, quotas: Quotas) -> None:
         self._tenants[name] = replace(self._usable(name), quotas=quotas)
 
@@ -319,6 +331,8 @@ class MemoryErasures:
         self._erasures: dict[tuple[str, str], Erasure] = {}
 
     def create(self, tenant: str, name: str, subject: Subject, now: datetime) -> Erasure:
+        if (tenant, name) in self._erasures:
+            raise Overtaken("exists")
         key = b"key"
         at = max(now, self._clock())
         erasure = Erasure(
@@ -332,10 +346,15 @@ class MemoryErasures:
 
     def since(self, tenant: str, moment: datetime | None = None) -> list[Erasure]:
         of_tenant = [one for (owner, _), one in sorted(self._erasures.items()) if owner == tenant]
-        return [one for one in of_tenant if moment is None or one.covers_to >= moment]
+        return [
+            one
+            for one in of_tenant
+            if moment is None or one.kind == "tenant" or one.covers_to >= moment
+        ]
 
     def newest(self, tenant: str, limit: int) -> list[Erasure]:
-        return self.since(tenant)[::-1][:limit]
+        newest = sorted(self.since(tenant), key=lambda one: one.requested_at, reverse=True)
+        return newest[:limit]
 
     def save(self, erasure: Erasure) -> Erasure:
         key = erasure.tenant, erasure.id

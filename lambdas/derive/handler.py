@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.adapters import table_stream
-from echostream.entrypoints import telemetry, wiring
+from echostream.entrypoints import derive_wiring, telemetry, wiring
 
 logger = Logger()
 
@@ -18,9 +18,9 @@ logger = Logger()
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     records, shard = event["Records"], event.get("shardId", "")
-    objects = wiring.archive()(table_stream.new_documents_of(records))
-    changes = list(table_stream.changes_of(records))
-    is_behind = table_stream.is_full(records, wiring.derive_settings().batch_size)
+    objects = derive_wiring.archive()(table_stream.new_documents_of(records))
+    changes = derive_wiring.leave_out_deleted()(list(table_stream.changes_of(records)))
+    is_behind = table_stream.is_full(records, derive_wiring.settings().batch_size)
     wiring.counters().add(shard, changes, is_behind)
     logger.info("derived", changes=len(changes), objects=objects, shard=shard, is_behind=is_behind)
     return {"state": {}}

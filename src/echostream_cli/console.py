@@ -171,12 +171,15 @@ def confirm(question: str, yes: bool) -> None:
         raise Declined("declined; nothing was changed")
 
 
-def confirm_by_name(name: str, consequence: str, confirm: str) -> None:
-    """Require that `confirm`, or the text typed now, is this name. Raises `Declined`."""
+def confirm_by_name(name: str, consequence: str, confirm: str, option: str = "CONFIRM=") -> None:
+    """Require that `confirm`, or the text typed now, is this name. Raises `Declined`.
+
+    `option` is how a user without a terminal passes the name.
+    """
     if not confirm and sys.stdin.isatty():
         confirm = input(f"  {consequence} Type {name} to continue: ").strip()
     if confirm != name:
-        raise Declined(f"{consequence} Not confirmed: type {name}, or pass CONFIRM={name}")
+        raise Declined(f"{consequence} Not confirmed: type {name}, or pass {option}{name}")
 
 
 def require_accepted(risk: str, reason: str, accepted: frozenset[str]) -> None:

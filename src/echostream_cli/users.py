@@ -16,7 +16,7 @@ from echostream.adapters.directory_items import former_member_item
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.table_keys import former_member_key
 from echostream.domain.errors import Conflict
-from echostream.domain.members import ALL_ROLES, Member, Role
+from echostream.domain.members import ALL_ROLES, Member, Role, TenantState
 from echostream.domain.passwords import has_every_kind, new_password
 from echostream.entrypoints.administration import Administration
 from echostream_cli.errors import UserError
@@ -81,11 +81,18 @@ def directory(target: Target) -> DynamoDBDirectory:
 
 
 def ensure_tenant(target: Target, name: str) -> None:
-    """Create a tenant if it does not exist."""
+    """Create a tenant if it does not exist. Raises `UserError` if it is being deleted."""
+    tenants = directory(target)
     try:
-        directory(target).create_tenant(name, datetime.now(UTC))
+        tenants.create_tenant(name, datetime.now(UTC))
     except Conflict:
-        return
+        tenant = tenants.tenant(name)
+        if tenant and tenant.state is TenantState.DELETING:
+            raise UserError(
+                f"tenant {name} is being deleted; wait until `make erasures TENANT={name}` says"
+                " done, then run this command again. If it stands still, run:"
+                f" echostream tenant delete {name}"
+            ) from None
 
 
 def ensure_user(
@@ -127,6 +134,20 @@ def delete(target: Target, name: str, tenant: str) -> None:
     member = manage.person(tenant, name)
     person = manage.pool.find_person(member.identity.name)
     manage.remove(member)
+    _delete_former(target, person)
+
+
+def delete_all(target: Target, tenant: str) -> list[Member]:
+    """Remove the members of a tenant that is being deleted; those that this call removed."""
+    manage = administration(target)
+    for member in manage.directory.members(tenant):
+        if member.identity.kind == "person":
+            _delete_former(target, manage.pool.find_person(member.identity.name))
+    return manage.remove_all(tenant)
+
+
+def _delete_former(target: Target, person: Person | None) -> None:
+    """Delete the item that version 1.0 has of a user."""
     if person:
         key = former_member_key(person.subject)
         target.client("dynamodb").delete_item(TableName=target.outputs()["TableName"], Key=key)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from echostream.adapters.table_items import Item
@@ -142,6 +142,14 @@ def tenant_item(name: str, at: datetime, admins: int = 0) -> Item:
     }
 
 
+def is_same_tenant(tenant: Tenant) -> dict[str, Any]:
+    """The condition that an item is of this tenant, and not of a later one of its name."""
+    return {
+        "ConditionExpression": "created_at = :created",
+        "ExpressionAttributeValues": {":created": {"S": sort_time(tenant.created_at)}},
+    }
+
+
 def former_member_item(subject: str, tenant: str) -> Item:
     """A member as in version 1.0: under Cognito's `sub`, without roles."""
     return {**former_member_key(subject), "tenant_id": {"S": tenant}}
@@ -188,3 +196,20 @@ def admins_update(tenant: str, before: frozenset[Role], after: frozenset[Role]) 
         "ExpressionAttributeValues": values,
         **arguments,
     }
+
+
+def tenant_and_time(item: Mapping[str, Any]) -> tuple[str, datetime] | None:
+    """The tenant that an item of the directory is of, and when it was written; None for others.
+
+    Members of version 1.0 have no time, and get the earliest.
+    """
+    time = item.get("added_at") or item.get("created_at")
+    at = datetime.fromisoformat(time["S"]) if time else datetime.min.replace(tzinfo=UTC)
+    if item["pk"]["S"] == tenant_key("")["pk"]["S"]:
+        return item["sk"]["S"], at
+    return (item["tenant_id"]["S"], at) if "tenant_id" in item else None
+
+
+def as_deleting(item: Mapping[str, Any]) -> Item:
+    """The item of a tenant, with the state `deleting`."""
+    return {**item, "status": {"S": TenantState.DELETING}}

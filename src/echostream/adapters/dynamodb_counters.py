@@ -76,6 +76,10 @@ class DynamoDBCounters:
         self._sources = DynamoDBSources(client, table, retention)
         self._side_by_side = SideBySide()
 
+    def remember(self, seconds: float) -> None:
+        """Set the time for which this process remembers the sources of a day."""
+        self._sources.memory = seconds
+
     def hours(self, tenant: str, start: datetime, end: datetime) -> Iterator[Count]:
         for item in self._items(tenant, start.date(), _first_day_from(end)):
             yield from (part for part in hours_from_item(item) if start <= part.hour < end)

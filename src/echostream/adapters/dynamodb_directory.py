@@ -16,6 +16,7 @@ from echostream.adapters.directory_items import (
     Write,
     access_from_items,
     admins_update,
+    is_same_tenant,
     is_unchanged,
     member_from_item,
     member_items,
@@ -153,6 +154,31 @@ class DynamoDBDirectory:
         values = {":state": {"S": state}}
         expression = {"UpdateExpression": "SET #status = :state"}
         self._update_tenant(name, {**expression, "ExpressionAttributeValues": values})
+
+    def begin_deletion(self, tenant: Tenant) -> None:
+        condition = is_same_tenant(tenant)
+        condition["ExpressionAttributeValues"][":deleting"] = {"S": TenantState.DELETING}
+        if not dynamodb_writes.update(
+            self._client,
+            self._table,
+            Key=table_keys.tenant_key(tenant.name),
+            UpdateExpression="SET #status = :deleting",
+            ExpressionAttributeNames={"#status": "status"},
+            **condition,
+        ):
+            raise Conflict("changed", f"tenant: {tenant.name} was deleted or created meanwhile")
+
+    def delete_tenant(self, tenant: Tenant) -> None:
+        condition = is_same_tenant(tenant)
+        condition["ConditionExpression"] += " AND #status = :deleting"
+        condition["ExpressionAttributeValues"][":deleting"] = {"S": TenantState.DELETING}
+        dynamodb_writes.delete(
+            self._client,
+            self._table,
+            Key=table_keys.tenant_key(tenant.name),
+            ExpressionAttributeNames={"#status": "status"},
+            **condition,
+        )
 
     def set_quotas(self, name: str, quotas: Quotas) -> None:
         self._update_tenant(name, quotas_update(quotas))

@@ -1,7 +1,7 @@
 """The erasures in the documents table."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ class DynamoDBErasures:
         items = dynamodb_reads.query(
             self._client, self._table, **selection, ScanIndexForward=False, Limit=limit
         )
-        return [erasure_from_item(item) for item, _ in zip(items, range(limit), strict=False)]
+        return _newest(map(erasure_from_item, items), limit)
 
     def save(self, erasure: Erasure) -> Erasure:
         saved = replace(erasure, version=erasure.version + 1)
@@ -83,3 +83,14 @@ class DynamoDBErasures:
     def _put(self, **arguments: Any) -> None:
         if not dynamodb_writes.put(self._client, self._table, **arguments):
             raise Overtaken("another worker has stored this erasure")
+
+
+def _newest(erasures: Iterable[Erasure], limit: int) -> list[Erasure]:
+    """The last erasures by their request. The ids of erasures of tenants are before all others."""
+    found, others = [], 0
+    for erasure in erasures:
+        found.append(erasure)
+        others += erasure.kind != "tenant"
+        if others == limit:
+            break
+    return sorted(found, key=lambda one: one.requested_at, reverse=True)[:limit]

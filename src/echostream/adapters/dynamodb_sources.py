@@ -4,6 +4,7 @@ A day takes up to `MAX_SOURCES_A_DAY` names, in an item of its own. Names are ad
 counted and are never removed, so that a source has the same counts for all its documents of a day.
 """
 
+import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_DAYS = 1_000
 """Days whose names a process remembers."""
+MEMORY = 300.0
+"""Seconds after which it forgets them, because a tenant may be deleted and created; a default."""
 
 
 class DynamoDBSources:
@@ -27,10 +30,15 @@ class DynamoDBSources:
         self._client = client
         self._table = table
         self._retention = retention
+        self.memory = MEMORY
+        self._read_since = time.monotonic()
         self._names: dict[tuple[str, date], frozenset[str]] = {}
 
     def name_of(self, tenant: str, day: date, source: str) -> str:
         """The name that a source is counted under: its own, or that of all others."""
+        if time.monotonic() - self._read_since > self.memory:
+            self._names.clear()
+            self._read_since = time.monotonic()
         names = self._names.get((tenant, day), frozenset())
         if source not in names and len(names) < MAX_SOURCES_A_DAY:
             names = self._read(tenant, day)

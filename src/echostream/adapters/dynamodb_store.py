@@ -71,6 +71,10 @@ class DynamoDBStore:
         self._sleep = sleep
         self._time_index = TimeIndex(client, table, retention, sleep)
 
+    def remember(self, seconds: float) -> None:
+        """Set the time for which this process remembers which partitions are listed."""
+        self._time_index.memory = seconds
+
     def put(
         self,
         tenant: str,

@@ -25,7 +25,7 @@ directory of its partitions (`days` and `hours`), an hour is like 2026-11-26T10.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from echostream.domain.document_store import TimePartition
@@ -40,6 +40,8 @@ PARTITION, SORT = "pk", "sk"
 TIME_PARTITION, TIME_SORT = "time_pk", "time_sk"
 BY_TIME = "by_time"
 """The index of documents by time."""
+MAX_SHARDS = 64
+"""The largest value of the template's parameters Shards and CounterShards."""
 DERIVED = frozenset(
     {"days", "hours", "count", "counted", "corrections", "quota", "sources", "stream", "received"}
 )
@@ -150,6 +152,25 @@ def hours_query(tenant: str, day: str, start: datetime, below: str) -> Query:
     ASCII.
     """
     return _range_query(f"hours#{tenant}#{day}", _hour_text(start), below)
+
+
+def derived_partitions(tenant: str, first: date, last: date) -> list[str]:
+    """The partitions of what follows from a tenant's documents and requests, sorted.
+
+    `first` and `last` are the days that may have documents. Shards are those of any setting.
+    """
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    months, years = {f"{day:%Y-%m}" for day in days}, {f"{day:%Y}" for day in days}
+    of_days = [f"{kind}#{tenant}#{day}" for kind in ("count", "hours", "sources") for day in days]
+    counts = [f"count#{tenant}#{year}#{shard}" for year in years for shard in range(MAX_SHARDS)]
+    received = [f"received#{tenant}#{shard}" for shard in range(MAX_SHARDS)]
+    listed = [f"days#{tenant}#{month}" for month in months]
+    return sorted([f"counted#{tenant}", f"quota#{tenant}", *counts, *received, *listed, *of_days])
+
+
+def partition_keys_query(partition: str) -> Query:
+    """Selects the keys of the items of a partition."""
+    return {**_partition_query(partition), "ProjectionExpression": f"{PARTITION}, {SORT}"}
 
 
 def _months(first: str, last: str) -> Iterator[str]:

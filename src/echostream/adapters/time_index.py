@@ -28,7 +28,7 @@ DIRECTORY_PAGE = 100
 MAX_LISTED = 20_000
 """Partitions that a process remembers as listed, 4 MB."""
 MEMORY = 300.0
-"""Seconds after which it forgets them, so that entries that somebody deleted come back."""
+"""Seconds after which it forgets them, so that entries that were deleted come back; a default."""
 MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
@@ -54,6 +54,7 @@ class TimeIndex:
         self._retention = retention
         self._sleep = sleep
         self._clock = clock
+        self.memory = MEMORY
         self._listed: set[tuple[str, TimePartition]] = set()
         self._listed_since = clock()
         self._side_by_side = SideBySide()
@@ -64,7 +65,7 @@ class TimeIndex:
         An entry does not depend on when it is written, so this process writes it once, and again
         only after some minutes.
         """
-        if self._clock() - self._listed_since > MEMORY:
+        if self._clock() - self._listed_since > self.memory:
             self._forget()
         new = [part for part in dict.fromkeys(partitions) if (tenant, part) not in self._listed]
         entries = [e for part in new for e in directory_items(tenant, part, self._retention)]

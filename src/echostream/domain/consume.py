@@ -152,6 +152,8 @@ class _Batch:
                 self._keep(tenant, lambda _: False)
             else:
                 self.result.erased += self._keep(tenant, partial(_is_left, erased))
+                if tenant in self._latest and erased.has_all(self._latest[tenant]):
+                    del self._latest[tenant]
 
     def _keep(self, tenant: str, is_kept: Callable[[Item | Quarantined], bool]) -> int:
         """Drop the other documents of a tenant; their number."""

@@ -10,17 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from echostream.domain.erase_ports import Tenants
 from echostream.domain.erasure import (
     Chunk,
     Erasure,
     Erasures,
+    Kind,
     Place,
     State,
     Subject,
+    deletion_id,
     erasure_id,
 )
 from echostream.domain.errors import Overtaken, TooEarly, TryAgain
 from echostream.domain.lake import day_of
+from echostream.domain.members import Tenant, TenantState
 
 PART_SECONDS = 120.0
 """A part begins only if this much time is left."""
@@ -29,7 +33,7 @@ STORED_WITHIN = timedelta(seconds=2)
 
 
 class ErasePlace(Protocol):
-    """A place that documents are erased from."""
+    """A place that data is erased from."""
 
     def find(self, erasure: Erasure, /) -> Chunk:
         """The next part to erase, from the erasure's position on."""
@@ -47,12 +51,19 @@ class Receipts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Erase:
-    """Continues erasures. `settle` is the longest time for which a function runs."""
+    """Continues erasures.
+
+    `settle` is the longest time for which a function runs. `membership` is the time for which one
+    remembers a member: requests of a tenant that is being deleted begin until then. `places` are
+    those of each kind.
+    """
 
     erasures: Erasures
     receipts: Receipts
-    places: Mapping[Place, ErasePlace]
+    tenants: Tenants
+    places: Mapping[Kind, Mapping[Place, ErasePlace]]
     settle: timedelta
+    membership: timedelta
     clock: Callable[[], datetime]
 
     def __call__(self, erasure: Erasure, seconds: Callable[[], float]) -> Erasure:
@@ -64,16 +75,35 @@ class Erase:
             erasure = self.erasures.save(erasure.begin_round())
         while erasure.state is State.RUNNING and seconds() > PART_SECONDS:
             erasure = self.erase_part(erasure)
+        if erasure.state is State.DONE:
+            self._delete_tenant(erasure)
         return erasure
+
+    def _delete_tenant(self, erasure: Erasure) -> None:
+        """Delete the tenant's own item, which makes the name free; nothing if that was done."""
+        if erasure.kind == "tenant" and (tenant := self._deleted(erasure)):
+            self.tenants.delete_tenant(tenant)
 
     def erase_part(self, erasure: Erasure) -> Erasure:
         """Erase the next part; the erasure after it, as it is stored."""
-        place = self.places[erasure.place]
-        chunk = place.find(erasure)
+        is_tenant = erasure.kind == "tenant"
+        if is_tenant and not self._deleted(erasure):
+            raise Overtaken(f"{erasure.tenant}: is deleted, and may be another tenant now")
+        place = self.places[erasure.kind][erasure.place]
+        now = replace(erasure, covers_to=self.clock()) if is_tenant else erasure
+        chunk = place.find(now)
         chunk = replace(chunk, found=self.receipts.add(erasure, chunk.found))
-        place.erase(erasure, chunk)
-        days = map(day_of, chunk.found) if erasure.place == "enriched" else ()
-        return self.erasures.save(erasure.after(chunk, days, self.clock(), self.settle))
+        place.erase(now, chunk)
+        days = map(day_of, chunk.found) if erasure.place == "enriched" and not is_tenant else ()
+        settle = self.settle + self.membership if is_tenant else self.settle
+        return self.erasures.save(erasure.after(chunk, days, self.clock(), settle))
+
+    def _deleted(self, erasure: Erasure) -> Tenant | None:
+        """The tenant that an erasure deletes; None if it is deleted already, or not its subject."""
+        tenant = self.tenants.tenant(erasure.tenant)
+        is_deleting = tenant is not None and tenant.state is TenantState.DELETING
+        is_same = tenant is not None and deletion_id(tenant.created_at) == erasure.id
+        return tenant if is_deleting and is_same else None
 
 
 class ErasureQueue(Protocol):

@@ -1,10 +1,11 @@
-"""What an erasure needs of the table, the lake and the quarantine."""
+"""What an erasure needs of the table, the lake, the quarantine and the directory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from echostream.domain.erasure import Erasure, Subject
+from echostream.domain.members import Tenant
 from echostream.domain.model import ScoredDocument
 from echostream.domain.quarantine import Quarantined
 
@@ -65,6 +66,29 @@ class ErasableQuarantine(Protocol):
 
     def get(self, key: str) -> Quarantined | None:
         """The item with a key; None if there is none."""
+
+
+class TenantItems(Protocol):
+    """The items of the table that follow from a tenant's documents and requests, by partition.
+
+    Every method may raise `TryAgain`.
+    """
+
+    def find(self, tenant: str, now: datetime, after: str) -> tuple[list[str], str | None]:
+        """Partitions with items that are greater than one, and where the next part begins."""
+
+    def delete(self, partitions: Sequence[str]) -> None:
+        """Delete the items of partitions, but no more than fit into a part."""
+
+
+class Tenants(Protocol):
+    """The tenants of the directory. Every method may raise `TryAgain`."""
+
+    def tenant(self, name: str) -> Tenant | None:
+        """A tenant; None if there is none."""
+
+    def delete_tenant(self, tenant: Tenant) -> None:
+        """Delete a tenant whose state is `deleting`, unless it is another of this name now."""
 
 
 def subject_of_running(erasure: Erasure) -> Subject:

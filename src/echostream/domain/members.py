@@ -137,6 +137,15 @@ class Directory(Protocol):
     def set_state(self, name: str, state: TenantState) -> None:
         """Suspend or resume a tenant. Raises `NotFound`, and `Conflict` for one being deleted."""
 
+    def begin_deletion(self, tenant: Tenant) -> None:
+        """Give a tenant the state `deleting`: it gets no more members, and cannot be resumed.
+
+        A repeat changes nothing. Raises `Conflict` if it is another tenant of this name now.
+        """
+
+    def delete_tenant(self, tenant: Tenant) -> None:
+        """Delete a tenant whose state is `deleting`, unless it is another of this name now."""
+
     def set_quotas(self, name: str, quotas: Quotas) -> None:
         """Replace the quotas of a tenant. Raises like `set_state`."""
 

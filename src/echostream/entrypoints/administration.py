@@ -18,7 +18,7 @@ from echostream.adapters.cognito_pool import (
     Credentials,
     Password,
 )
-from echostream.domain.errors import BadRequest, Conflict, NotFound
+from echostream.domain.errors import BadRequest, Conflict, NotFound, TryAgain
 from echostream.domain.members import Directory, Identity, Member, Role
 from echostream.domain.validation import printable
 
@@ -70,6 +70,11 @@ class Administration:
         if not person:
             self.pool.create_person(identity.name, password)
         self.pool.set_password(identity.name, password)
+        if self.directory.member(identity) is None:
+            self.pool.delete_person(identity.name)
+            raise Conflict(
+                "removed", f"{name}: was removed meanwhile, or {tenant} is being deleted"
+            )
         return member
 
     def admit(self, tenant: str, name: str, roles: frozenset[Role], at: datetime) -> Member:
@@ -104,6 +109,32 @@ class Administration:
             self.pool.delete_person(member.identity.name)
         else:
             self._delete_client(member)
+
+    def remove_all(self, tenant: str) -> list[Member]:
+        """Remove all members of a tenant that gets no new ones; those that this call removed.
+
+        Users and clients are deleted first: what the directory still has, a repeat deletes again.
+        """
+        removed: list[Member] = []
+        for _ in range(MAX_REPEATS):
+            members = self.directory.members(tenant)
+            if not members:
+                self.update_audience()
+                return removed
+            removed += [member for member in members if self._remove_with_login(member)]
+        raise TryAgain(f"{tenant}: its members were changed meanwhile; run the command again")
+
+    def _remove_with_login(self, member: Member) -> bool:
+        """Whether this call has removed the member from the directory, and not another one."""
+        if member.identity.kind == "person":
+            self.pool.delete_person(member.identity.name)
+        else:
+            self.pool.delete_machine(member.identity.name)
+        try:
+            self.directory.remove(member)
+        except Conflict:
+            return False
+        return True
 
     def machine(self, tenant: str, label: str) -> list[Member]:
         """The clients of a machine user, oldest first. Raises `NotFound`."""

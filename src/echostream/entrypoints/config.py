@@ -44,7 +44,9 @@ class _Environment:
 class TableSettings:
     """The documents table: its name, its shards and those of the counters, its retention.
 
-    `window` is the time for which Lambda collects changes of the table.
+    `window` is the time for which Lambda collects changes of the table. `memory` are the seconds
+    for which a process remembers what is listed of a tenant. The rounds in which a tenant is
+    deleted are further apart, so that nothing is remembered when its name is used again.
     """
 
     name: str
@@ -52,6 +54,7 @@ class TableSettings:
     counter_shards: int
     retention: timedelta
     window: timedelta
+    memory: float = 120.0
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -62,6 +65,7 @@ class TableSettings:
             counter_shards=read.positive("COUNTER_SHARDS"),
             retention=timedelta(days=read.positive("RETENTION_DAYS")),
             window=timedelta(seconds=read.natural("DERIVE_WINDOW")),
+            memory=2.0 * read.natural("MEMBERSHIP_SECONDS"),
         )
 
 

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from echostream.adapters.dynamodb_deletions import DynamoDBDeletions
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
+from echostream.adapters.dynamodb_tenant_items import DynamoDBTenantItems
 from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.adapters.s3_quarantine import S3Quarantine
@@ -17,14 +19,21 @@ from echostream.domain.compaction import Report
 from echostream.domain.erase import Erase, ErasePlace, Erasing
 from echostream.domain.erase_lake import EraseLake
 from echostream.domain.erase_places import (
+    EXPIRED,
     EraseCompacted,
     EraseQuarantine,
     EraseResults,
     EraseTable,
 )
-from echostream.domain.erasure import Place
+from echostream.domain.erase_tenant import (
+    EraseDerived,
+    EraseTenantCompacted,
+    EraseTenantLake,
+    EraseTenantQuarantine,
+)
+from echostream.domain.erasure import Kind, Place
 from echostream.entrypoints import wiring
-from echostream.entrypoints.config import CompactSettings, EraseSettings
+from echostream.entrypoints.config import AccessSettings, CompactSettings, EraseSettings
 from echostream.entrypoints.wiring import client, now
 
 
@@ -40,25 +49,46 @@ def erasures() -> DynamoDBErasures:
 
 @cache
 def erasing() -> Erasing:
-    receipts = S3Receipts(client("s3"), settings().bucket)
-    erase = Erase(erasures(), receipts, _places(), settings().settle, now)
+    directory = DynamoDBDirectory(client("dynamodb"), wiring.table_settings().name)
+    erase = Erase(
+        erasures(),
+        S3Receipts(client("s3"), settings().bucket),
+        directory,
+        _places(),
+        settings().settle,
+        timedelta(seconds=AccessSettings.read().seconds),
+        now,
+    )
     return Erasing(erase, SQSErasures(client("sqs"), settings().queue_url))
 
 
-def _places() -> dict[Place, ErasePlace]:
+def _places() -> dict[Kind, dict[Place, ErasePlace]]:
     table, s3 = wiring.table_settings(), client("s3")
     bucket, settle = settings().bucket, settings().settle
     deletions = DynamoDBDeletions(client("dynamodb"), table.name, time.sleep)
     lake, files = S3Rewrites(s3, bucket), S3LakeFiles(s3, bucket)
     catalog = GlueCatalog(client("glue"), CompactSettings.read().database)
-    return {
+    shared: dict[Place, ErasePlace] = {
         "table": EraseTable(wiring.store(), deletions, table.retention),
+        "results": EraseResults(lake, now),
+    }
+    of_documents: dict[Place, ErasePlace] = {
+        **shared,
         "raw": EraseLake("raw", lake, deletions, now, settle / 6),
         "enriched": EraseLake("enriched", lake, deletions, now, settle / 6),
         "quarantine": EraseQuarantine(S3Quarantine(s3, bucket), lake),
         "compacted": EraseCompacted(_compact, catalog, files, now, settle),
-        "results": EraseResults(lake, now),
     }
+    items = DynamoDBTenantItems(client("dynamodb"), table.name, table.retention + EXPIRED)
+    of_tenants: dict[Place, ErasePlace] = {
+        **shared,
+        "raw": EraseTenantLake("raw", lake, deletions),
+        "enriched": EraseTenantLake("enriched", lake, deletions),
+        "quarantine": EraseTenantQuarantine(lake),
+        "compacted": EraseTenantCompacted(catalog, lake),
+        "derived": EraseDerived(items, erasures(), now),
+    }
+    return {"document": of_documents, "author": of_documents, "tenant": of_tenants}
 
 
 def _compact(at: datetime, days: Sequence[str]) -> Report:

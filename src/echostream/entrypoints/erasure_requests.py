@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from itertools import takewhile
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.codec import time_to_wire
-from echostream.domain.erasure import Erasure, Erasures, Kind, Subject, subject_of
+from echostream.domain.erasure import Erasure, Erasures, Subject, subject_of
 from echostream.domain.errors import NotFound
 from echostream.entrypoints.query_parameters import refuse_unknown
 
+Kind = Literal["document", "author"]
+"""What a request can erase."""
 COLLECTIONS: Mapping[Kind, str] = {"document": "/documents/", "author": "/authors/"}
 NEWEST = 50
 """Erasures in a list."""
@@ -42,14 +45,22 @@ def message_in(event: Mapping[str, Any]) -> tuple[str, str]:
 def one(erasures: Erasures, tenant: str, name: str) -> dict[str, Any]:
     """The body of `GET /erasures/{id}`. Raises `NotFound`."""
     erasure = erasures.get(tenant, name)
-    if erasure is None:
+    if erasure is None or _is_of_former(erasures, erasure):
         raise NotFound("unknown_erasure", "id: no erasure has it; list them with GET /erasures")
     return to_wire(erasure)
 
 
 def newest(erasures: Erasures, tenant: str) -> dict[str, Any]:
     """The body of `GET /erasures`."""
-    return {"erasures": [to_wire(erasure) for erasure in erasures.newest(tenant, NEWEST)]}
+    found = takewhile(lambda erasure: erasure.kind != "tenant", erasures.newest(tenant, NEWEST))
+    return {"erasures": [to_wire(erasure) for erasure in found]}
+
+
+def _is_of_former(erasures: Erasures, erasure: Erasure) -> bool:
+    """Whether an erasure is of a deleted tenant that had the name of this one."""
+    at = erasure.requested_at
+    later = erasures.since(erasure.tenant, at)
+    return any(one.kind == "tenant" and one.requested_at >= at for one in later)
 
 
 def to_wire(erasure: Erasure) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.tenant_sessions import Credentials, TenantSessions
 from echostream.adapters.vader import Vader
-from echostream.domain.archive import Archive
 from echostream.domain.cascade import Cascade
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
@@ -31,7 +30,6 @@ from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
     AccessSettings,
     CompactSettings,
-    DeriveSettings,
     IngestSettings,
     ProcessorSettings,
     TableSettings,
@@ -106,12 +104,9 @@ def store() -> DynamoDBStore:
 
 def _store(dynamodb: Any) -> DynamoDBStore:
     settings = table_settings()
-    return DynamoDBStore(dynamodb, settings.name, settings.retention, settings.shards)
-
-
-@cache
-def derive_settings() -> DeriveSettings:
-    return DeriveSettings.read()
+    store = DynamoDBStore(dynamodb, settings.name, settings.retention, settings.shards)
+    store.remember(settings.memory)
+    return store
 
 
 @cache
@@ -121,17 +116,15 @@ def counters() -> DynamoDBCounters:
 
 def _counters(dynamodb: Any) -> DynamoDBCounters:
     settings = table_settings()
-    return DynamoDBCounters(dynamodb, settings.name, settings.retention, settings.counter_shards)
+    table = settings.name, settings.retention, settings.counter_shards
+    counters = DynamoDBCounters(dynamodb, *table)
+    counters.remember(settings.memory)
+    return counters
 
 
 def counters_of(name: str) -> DynamoDBCounters:
     """The counters with a tenant's credentials; with its own in a function without sessions."""
     return tenant(name).counters if TenantSettings.is_set() else counters()
-
-
-@cache
-def archive() -> Archive:
-    return Archive(S3Lake(client("s3"), derive_settings().bucket), erasures(), now)
 
 
 @cache

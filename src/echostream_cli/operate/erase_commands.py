@@ -8,15 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from echostream.adapters.s3_receipts import prefix_of
-from echostream.adapters.sqs_erasures import SQSErasures
 from echostream.domain.erase import STORED_WITHIN
 from echostream.domain.erasure import (
-    PLACES,
     Erased,
     Erasure,
     Erasures,
-    State,
     Subject,
     erasure_id,
     subject_of,
@@ -24,14 +20,10 @@ from echostream.domain.erasure import (
 from echostream.domain.model import is_tenant_name
 from echostream.entrypoints import wiring
 from echostream.entrypoints.erasure_requests import to_wire
-from echostream_cli import command, console, users
+from echostream_cli import command, console, erasure_jobs, users
 from echostream_cli.errors import UserError
-from echostream_cli.target import Target
 
 NEWEST = 20
-TIMEOUT = 3600.0
-POLL = 1.0
-"""Seconds."""
 Tenant = Annotated[str, typer.Option(help="The tenant of the documents.")]
 
 
@@ -52,7 +44,7 @@ def erase(
     _check(tenant, document, author, resume)
     target = command.target(stage, endpoint)
     command.use_settings_of_processor(target)
-    erasures, queue = wiring.erasures(), _queue(target)
+    erasures, queue = wiring.erasures(), erasure_jobs.queue(target)
     name = resume or erasure_id(datetime.now(UTC), secrets.token_hex(4))
     if resume:
         _find(erasures, tenant, resume)
@@ -60,12 +52,12 @@ def erase(
     if not resume:
         subject = _subject(document, author)
         erasures.create(tenant, name, subject, datetime.now(UTC))
-    with console.waiting("erasing"):
-        erasure = wait(erasures, tenant, name, time.sleep)
+    with console.waiting("erasing") as show:
+        erasure = erasure_jobs.wait(erasures, tenant, name, time.sleep, show)
     if json:
         command.print_json(to_wire(erasure))
     else:
-        typer.echo("\n".join(report(erasure)))
+        typer.echo("\n".join(erasure_jobs.report(erasure)))
 
 
 def erasures(
@@ -95,45 +87,6 @@ EXAMPLES: dict[Callable[..., Any], Sequence[str]] = {
 """Examples of each command."""
 
 
-def wait(erasures: Erasures, tenant: str, name: str, sleep: Callable[[float], None]) -> Erasure:
-    """The erasure after its first round. Raises `UserError` if that takes too long."""
-    for _ in range(int(TIMEOUT / POLL)):
-        erasure = erasures.get(tenant, name)
-        if erasure and (erasure.state is not State.RUNNING or erasure.round > 1):
-            return erasure
-        sleep(POLL)
-    raise UserError(
-        f"erasure {name} still runs; it continues by itself. See it with: make erasures"
-        f" TENANT={tenant}; if it stands still, read docs/runbook.md#dead-letters"
-    )
-
-
-def report(erasure: Erasure) -> list[str]:
-    """The lines that the command prints."""
-    lines = [f"erasure {erasure.id}: {_STATES[erasure.state]}"]
-    for place in PLACES:
-        sums = erasure.erased.get(place, Erased())
-        documents = f", {sums.documents:,} documents" if sums.documents else ""
-        lines.append(f"  {place:<10}  {sums.objects:,} {_OBJECTS[place]}{documents}")
-    lines += [f"  not searched, because it cannot be read: {key}" for key in erasure.unsearched]
-    return [*lines, f"  names: {prefix_of(erasure)} in the lake"]
-
-
-_STATES = {
-    State.RUNNING: "the second round runs",
-    State.SETTLING: "the first round is done; the second one follows by itself",
-    State.DONE: "done",
-}
-_OBJECTS = {
-    "table": "items",
-    "raw": "objects",
-    "enriched": "objects",
-    "quarantine": "items",
-    "compacted": "days compacted again",
-    "results": "results of queries",
-}
-
-
 def _check(tenant: str, document: str, author: str, resume: str) -> None:
     if not is_tenant_name(tenant):
         raise UserError(f"TENANT: {tenant!r} is not a valid name of a tenant")
@@ -143,10 +96,6 @@ def _check(tenant: str, document: str, author: str, resume: str) -> None:
 
 def _subject(document: str, author: str) -> Subject:
     return subject_of("document", document) if document else subject_of("author", author)
-
-
-def _queue(target: Target) -> SQSErasures:
-    return SQSErasures(target.client("sqs"), target.outputs()["ErasuresUrl"])
 
 
 def _find(erasures: Erasures, tenant: str, name: str) -> None:

@@ -1,6 +1,7 @@
 """Restores a backup into the documents table: `make restore FROM=file`.
 
-Documents are written as they were first stored, but for those that were erased since. They are
+Documents are written as they were first stored, but for those that were erased since; tenants that
+were deleted since, and their members, are left out too. Documents are
 counted from the table's stream; counts in the backup are ignored. Items in the table do not change,
 so a restore that was interrupted continues when it is run again. An item keeps its time of expiry;
 expired items are not restored.
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from echostream.adapters import dynamodb_writes
+from echostream.adapters.directory_items import as_deleting, tenant_and_time
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_items import (
@@ -66,17 +68,20 @@ def restore(client: Any, table: str, shards: int, path: Path, now: datetime) -> 
     """Restore a backup into a table; the number of items by outcome."""
     summary = check(path, get_key_schema(client, table))
     counts: Counter[str] = Counter()
-    passes = 1 + len(summary.retentions)
+    passes = 2 + len(summary.retentions)
     erasures = _Erasures(DynamoDBErasures(client, table, lambda: now))
     with progress("restoring", "items", summary.items * passes) as advance:
-        _put_others(client, table, _read(path, advance), now, counts)
+        for selection in (is_erasure, is_other):  # the first ones decide about the others
+            chosen = filter(selection, _read(path, advance))
+            _put_others(client, table, erasures.without_deleted(chosen, counts), now, counts)
         for retention in summary.retentions:
             store = DynamoDBStore(client, table, retention, shards)
             documents = (item for item in _read(path, advance) if kind_of(item) == "doc")
             for tenant, all_of_batch in _make_batches(path, documents, retention, now, counts):
                 batch = erasures.leave_out(tenant, all_of_batch, counts)
-                counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
-                store.mark_received(tenant, now)
+                if batch:
+                    counts.update(_LABELS[put.outcome] for put in store.put(tenant, batch, now))
+                    store.mark_received(tenant, now)
     return counts
 
 
@@ -91,9 +96,7 @@ class _Erasures:
         self, tenant: str, batch: list[ScoredDocument], counts: Counter[str]
     ) -> list[ScoredDocument]:
         """The documents of a batch that no erasure covers."""
-        if tenant not in self._by_tenant:
-            self._by_tenant[tenant] = ErasedDocuments(self._erasures.since(tenant))
-        erased = self._by_tenant[tenant]
+        erased = self._of(tenant)
         left = [
             one
             for one in batch
@@ -102,6 +105,25 @@ class _Erasures:
         counts["documents erased since"] += len(batch) - len(left)
         return left
 
+    def without_deleted(self, items: Iterable[Item], counts: Counter[str]) -> Iterator[Item]:
+        """The items, without those of the directory that belong to a deleted tenant.
+
+        A tenant whose deletion runs stays, so that `echostream tenant delete` continues it.
+        """
+        for item in items:
+            origin = tenant_and_time(item)
+            if origin is None or not self._of(origin[0]).has_all(origin[1]):
+                yield item
+            elif kind_of(item) == "tenants" and self._of(origin[0]).is_being_deleted:
+                yield as_deleting(item)
+            else:
+                counts["items of deleted tenants"] += 1
+
+    def _of(self, tenant: str) -> ErasedDocuments:
+        if tenant not in self._by_tenant:
+            self._by_tenant[tenant] = ErasedDocuments(self._erasures.since(tenant))
+        return self._by_tenant[tenant]
+
 
 def _read(path: Path, advance: Callable[[int], None]) -> Iterator[Item]:
     for item in backup_file.read_items(path):
@@ -109,13 +131,23 @@ def _read(path: Path, advance: Callable[[int], None]) -> Iterator[Item]:
         yield item
 
 
+def is_erasure(item: Item) -> bool:
+    """Whether an item is an erasure."""
+    return kind_of(item) == "erasure"
+
+
+def is_other(item: Item) -> bool:
+    """Whether an item is neither an erasure nor a document, nor follows from documents."""
+    return kind_of(item) not in {"doc", "erasure", *DERIVED}
+
+
 def _put_others(
     client: Any, table: str, items: Iterable[Item], now: datetime, counts: Counter[str]
 ) -> None:
-    """Restore items that do not follow from the documents."""
+    """Restore items that are not documents."""
     for item in items:
-        kind = kind_of(item)
-        if kind not in {"doc", *DERIVED} and not is_expired(item, now):
+        if not is_expired(item, now):
+            kind = kind_of(item)
             is_written = dynamodb_writes.put(client, table, **put_if_absent(item))
             counts[f"{kind} items {'restored' if is_written else 'already stored'}"] += 1
 

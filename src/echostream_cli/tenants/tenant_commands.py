@@ -1,4 +1,4 @@
-"""The commands `tenant create|list|show|suspend|resume|quota`."""
+"""The commands `tenant create|list|show|suspend|resume|quota|delete`."""
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from echostream.domain.privacy import PrivacyOptions
 from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
+from echostream_cli.tenants import deletion
 
 app = command.group()
 Name = Annotated[str, typer.Argument(help="The tenant's name.", show_default=False)]
@@ -21,7 +22,7 @@ Quota = Annotated[str, typer.Option(help="A number, or default.")]
 
 @app.callback()
 def manage_tenants() -> None:
-    """Create, list, suspend and resume tenants."""
+    """Create, list, suspend, resume and delete tenants."""
 
 
 @app.command(
@@ -113,6 +114,39 @@ def set_quotas(
     directory.set_quotas(name, quotas)
     for field, number in asdict(quotas).items():
         typer.echo(f"  {field:<10} {_format_quota(number)}")
+
+
+@app.command(
+    "delete",
+    epilog=command.examples("tenant delete acme", "tenant delete acme --confirm acme --json"),
+)
+def delete(
+    name: Name,
+    confirm: Annotated[
+        str, typer.Option(help="The name again, to delete without a question.")
+    ] = "",
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+    json: command.Json = False,
+) -> None:
+    """Delete a tenant: its members, machine users and all of its data, for good.
+
+    The command waits for the first round of the erasure; the next ones follow
+    by themselves. Interrupted, run it again. Spent units and the receipts stay.
+    """
+    target = command.target(stage, endpoint)
+    tenant = users.directory(target).tenant(name)
+    with command.steps_to_stderr(json):
+        done = None if tenant else deletion.find_former(target, name)
+        if done is None:
+            found = get(users.directory(target), name)
+            what = f"This deletes all documents and members of {name} in {target.where()}."
+            console.confirm_by_name(name, what, confirm, "--confirm ")
+            done = deletion.delete(target, found)
+    if json:
+        command.print_json(done.to_json())
+    else:
+        typer.echo("\n".join(done.lines()))
 
 
 def _parse_quota(field: str, text: str) -> int | None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from dashboard.data.auth import enter
 from echostream.domain.members import Role
 from echostream_client.api import ApiFailed
-from echostream_client.session import NewPassword
+from echostream_client.challenges import NewPassword
 from tests.accounts import PASSWORD, Account
 from tests.e2e.dashboard.app_actions import button
 from tests.e2e.dashboard.page_actions import open_view, sign_in

@@ -1,6 +1,7 @@
 """Changes of members in the directory, the user pool and the API of the emulator."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
@@ -324,6 +325,86 @@ def test_machine_user_is_usable_after_a_crash(crash_at_each_call, fault):
             made = manage.create_machine("acme", "importer", WRITER, LATER)
         assert [m.identity for m in manage.directory.members("acme")] == [made.identity]
         assert deployment.audience() == ["people", made.identity.name]
+
+
+def fill(manage):
+    """Members and machine users of acme, one of them rotated, and of another tenant."""
+    for name in ("ann", "bob"):
+        manage.invite("acme", name, ALL_ROLES, CHOSEN, NOW)
+    manage.create_machine("acme", "importer", WRITER, NOW)
+    manage.rotate_machine("acme", "importer", LATER, now=False)
+    manage.invite("globex", "eve", ALL_ROLES, CHOSEN, NOW)
+    manage.create_machine("globex", "importer", WRITER, NOW)
+
+
+def begin_deletion(manage):
+    tenant = manage.directory.tenant("acme")
+    assert tenant
+    manage.directory.begin_deletion(tenant)
+
+
+def check_removed(deployment):
+    """No user, client or member of acme is left; those of the other tenant are."""
+    manage = deployment.manage
+    assert manage.directory.members("acme") == []
+    assert [person.identity.name for person in manage.pool.people()] == ["eve"]
+    [eve, importer] = manage.directory.members("globex")
+    assert manage.pool.machine_ids() == [importer.identity.name]
+    assert deployment.audience() == ["people", importer.identity.name]
+    assert manage.directory.member(eve.identity) == eve
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH, Fault.CRASH_AFTER])
+def test_all_members_are_removed_after_a_crash(settings, sandbox, fault):
+    """At any call, the repeat removes what is left, also the last admin."""
+    for position in count():
+        deployment = Deployment(settings.target)
+        manage = deployment.manage
+        fill(manage)
+        begin_deletion(manage)
+        try:
+            with deployment.faults.planned([*[None] * position, fault]):
+                manage.remove_all("acme")
+        except Crash:
+            manage.remove_all("acme")
+        else:
+            check_removed(deployment)
+            return
+        check_removed(deployment)
+
+
+def test_members_are_removed_by_two_at_once(deployment):
+    """Each is removed by one of them."""
+    manage = deployment.manage
+    fill(manage)
+    begin_deletion(manage)
+    with ThreadPoolExecutor(2) as threads:
+        removed = list(threads.map(manage.remove_all, ["acme", "acme"]))
+    assert sorted(map(len, removed))[-1] <= 4
+    assert sum(map(len, removed)) == 4
+    check_removed(deployment)
+
+
+class LateDirectory:
+    """A directory from which a member is removed while their user is created."""
+
+    def __init__(self, directory):
+        self._directory = directory
+        self.member = directory.member
+
+    def add(self, member):
+        """Add a member, whom somebody else removes."""
+        self._directory.add(member)
+        self._directory.remove(member)
+
+
+def test_person_who_is_removed_during_the_invitation_has_no_user(deployment):
+    """Their tenant is being deleted: the user pool keeps nobody who is no member."""
+    deployment.manage.invite("acme", "bob", ALL_ROLES, FIRST, NOW)
+    manage = replace(deployment.manage, directory=LateDirectory(deployment.manage.directory))
+    with pytest.raises(Conflict, match="ann: was removed meanwhile"):
+        manage.invite("acme", "ann", WRITER, FIRST, NOW)
+    assert [person.identity.name for person in manage.pool.people()] == ["bob"]
 
 
 @pytest.mark.parametrize("fault", [Fault.CRASH, Fault.CRASH_AFTER])

@@ -10,13 +10,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters import table_stream
 from echostream.adapters.dynamodb_deletions import DynamoDBDeletions
+from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
+from echostream.adapters.dynamodb_tenant_items import DynamoDBTenantItems
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.adapters.s3_receipts import S3Receipts, prefix_of
 from echostream.adapters.s3_rewrites import S3Rewrites
 from echostream.domain.archive import Archive
 from echostream.domain.compaction import Report
+from echostream.domain.deleted_tenants import LeaveOutDeleted
 from echostream.domain.erase import Erase
 from echostream.domain.erase_lake import EraseLake
 from echostream.domain.erase_places import (
@@ -25,7 +28,13 @@ from echostream.domain.erase_places import (
     EraseResults,
     EraseTable,
 )
-from echostream.domain.erasure import Erasure, State, erasure_id, subject_of
+from echostream.domain.erase_tenant import (
+    EraseDerived,
+    EraseTenantCompacted,
+    EraseTenantLake,
+    EraseTenantQuarantine,
+)
+from echostream.domain.erasure import Erasure, State, Subject, deletion_id, erasure_id, subject_of
 from echostream.domain.errors import Overtaken, TooEarly, TryAgain
 from echostream.domain.lake import CompactedDay, compacted_tenant_folder
 from echostream.domain.privacy import PLAIN
@@ -37,6 +46,7 @@ from tests.unit.echostream.faulty_pipeline import Clients, Pipeline
 from tests.unit.echostream_cli.test_quarantine import CONFLICT
 
 SETTLE = timedelta(minutes=16)
+MEMBERSHIP = timedelta(minutes=1)
 DAY = f"{NOW:%Y-%m-%d}"
 
 
@@ -78,23 +88,35 @@ class Everything:
         self.files = S3LakeFiles(self.s3, self.name)
         self.erasures = self.pipeline.erasures = self._erasures()
         self.archive = Archive(S3Lake(self.s3, self.name), self.erasures, self.now)
-        lake = {
-            zone: EraseLake(zone, rewrites, deletions, self.now, SETTLE / 6)
-            for zone in ("raw", "enriched")
+        self.directory = DynamoDBDirectory(self.dynamodb, self.name)
+        self.leave_out_deleted = LeaveOutDeleted(self.erasures, self.now)
+        items = DynamoDBTenantItems(self.dynamodb, self.name, timedelta(days=3))
+        shared = {
+            "table": EraseTable(self.pipeline.store, deletions, RETENTION),
+            "results": EraseResults(rewrites, self.now),
+        }
+        of_documents: Any = {
+            **shared,
+            "raw": EraseLake("raw", rewrites, deletions, self.now, SETTLE / 6),
+            "enriched": EraseLake("enriched", rewrites, deletions, self.now, SETTLE / 6),
+            "quarantine": EraseQuarantine(self.pipeline.quarantine, rewrites),
+            "compacted": EraseCompacted(self.compact, self.catalog, self.files, self.now, SETTLE),
+        }
+        of_tenants: Any = {
+            **shared,
+            "raw": EraseTenantLake("raw", rewrites, deletions),
+            "enriched": EraseTenantLake("enriched", rewrites, deletions),
+            "quarantine": EraseTenantQuarantine(rewrites),
+            "compacted": EraseTenantCompacted(self.catalog, rewrites),
+            "derived": EraseDerived(items, self.erasures, self.now),
         }
         self.erase = Erase(
             self.erasures,
             S3Receipts(self.s3, self.name),
-            {
-                "table": EraseTable(self.pipeline.store, deletions, RETENTION),
-                **lake,  # type: ignore[dict-item]
-                "quarantine": EraseQuarantine(self.pipeline.quarantine, rewrites),
-                "compacted": EraseCompacted(
-                    self.compact, self.catalog, self.files, self.now, SETTLE
-                ),
-                "results": EraseResults(rewrites, self.now),
-            },
+            self.directory,
+            {"document": of_documents, "author": of_documents, "tenant": of_tenants},
             SETTLE,
+            MEMBERSHIP,
             self.now,
         )
 
@@ -120,7 +142,7 @@ class Everything:
         """Deliver all changes of the table, to the lake and the counters."""
         for records in self.pipeline._table_shards():
             self.archive(table_stream.new_documents_of(records))
-        self.pipeline.deliver("table", [])
+        self.pipeline.deliver("table", [], self.leave_out_deleted)
 
     def compact(self, now: datetime, days: Any) -> Report:
         """Write the scored documents of acme to a new folder for each day."""
@@ -150,6 +172,16 @@ class Everything:
     def request(self, kind: Any, value: str, tenant: str = "acme") -> Erasure:
         name = erasure_id(self.now(), "1")
         erasure = self.erasures.create(tenant, name, subject_of(kind, value), self.now())
+        self.clock.shift(1)
+        return erasure
+
+    def delete(self, tenant: str = "acme") -> Erasure:
+        """Request the erasure of a tenant, as the command does."""
+        found = self.directory.tenant(tenant)
+        assert found
+        self.directory.begin_deletion(found)
+        name = deletion_id(found.created_at)
+        erasure = self.erasures.create(tenant, name, Subject("tenant", tenant), self.now())
         self.clock.shift(1)
         return erasure
 

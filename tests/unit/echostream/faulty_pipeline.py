@@ -23,6 +23,7 @@ from echostream.adapters.table_items import scored_from_item
 from echostream.adapters.table_keys import kind_of, partition_value, tenant_of
 from echostream.adapters.vader import Vader
 from echostream.domain.consume import Consume, Record
+from echostream.domain.counters import Change
 from echostream.domain.document_store import shard_of
 from echostream.domain.door import Receipt
 from echostream.domain.enqueue import NOT_QUEUED, Enqueue
@@ -78,6 +79,7 @@ class Pipeline:
         """The latest time of receipt in a response, of each tenant."""
         self._clock = count()
         self._positions: Counter[tuple[str, int]] = Counter()
+        self._select: Callable[[list[Change]], list[Change]] = list
         self.restart()
 
     def restart(self) -> None:
@@ -129,8 +131,17 @@ class Pipeline:
         key = str(len(self.poison))
         self.clients.kinesis.put_record(StreamName=self.name, Data=data, PartitionKey=key)
 
-    def deliver(self, source: str, deliveries: Sequence[Delivery]) -> None:
-        """Deliver batches of a source (`stream` or `table`), then the rest without faults."""
+    def deliver(
+        self,
+        source: str,
+        deliveries: Sequence[Delivery],
+        select: Callable[[list[Change]], list[Change]] = list,
+    ) -> None:
+        """Deliver batches of a source (`stream` or `table`), then the rest without faults.
+
+        `select` is what is done with changes before they are counted.
+        """
+        self._select = select
         shards = self._stream_shards() if source == "stream" else self._table_shards()
         for shard, back, length, plan in deliveries:
             position = self._positions[source, shard]
@@ -158,7 +169,7 @@ class Pipeline:
         try:
             if source == "stream":
                 return not self.consume(batch, NOW + timedelta(minutes=1)).failure
-            changes = list(table_stream.changes_of(batch))
+            changes = self._select(list(table_stream.changes_of(batch)))
             self.counters.add(f"shard-{shard}", changes, is_behind)
         except TryAgain:
             return False

@@ -16,6 +16,7 @@ TABLE = {
     "COUNTER_SHARDS": "2",
     "RETENTION_DAYS": "30",
     "DERIVE_WINDOW": "0",
+    "MEMBERSHIP_SECONDS": "60",
 }
 
 

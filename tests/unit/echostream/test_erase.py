@@ -9,7 +9,7 @@ import time_machine
 
 from echostream.adapters.table_keys import key_of, kind_of
 from echostream.domain.erase import STORED_WITHIN, Erasing
-from echostream.domain.erasure import PLACES, Erased, State, subject_of
+from echostream.domain.erasure import Erased, State, places_of, subject_of
 from echostream.domain.errors import BadRequest, Overtaken, TooEarly, TryAgain
 from echostream.domain.lake import batch_of
 from tests.aws import mock_table
@@ -160,7 +160,7 @@ def test_document_that_arrives_after_the_request_stays(everything):
     erasure = everything.request("author", "ann")
     everything.send(by("ann", "new", text="kept"))
     everything.send(by("ann", "a", text="kept"))  # a conflict, as long as a is stored
-    assert set(everything.erase_round(erasure).erased) == set(PLACES)
+    assert set(everything.erase_round(erasure).erased) == set(places_of("author"))
     everything.send([*by("ann", "a", text="kept again"), *by("ann", "b")])
     everything.derive()
     everything.run(erasure)
@@ -367,7 +367,7 @@ def test_files_that_mix_tenants_are_waited_for(everything):
 def test_document_that_took_an_id_meanwhile_is_not_deleted(everything):
     """It was found before, and another erasure and another sender were faster."""
     everything.send(by("ann", "a"))
-    deletions = everything.erase.places["table"].deletions
+    deletions = everything.erase.places["author"]["table"].deletions
     [found] = deletions.find("acme", ["a"], everything.now())
     deletions.delete("acme", [found])
     everything.clock.shift(1)
@@ -479,7 +479,7 @@ def test_message_that_is_delivered_twice_leads_to_one(everything, queue):
     fill(everything)
     erasing = Erasing(everything.erase, queue)
     for error, messages in ((Overtaken("x"), 0), (TooEarly("x"), 1)):
-        places = {**everything.erase.places, "table": Raising(error)}
+        places = {"author": {"table": Raising(error)}}
         failing = Erasing(replace(everything.erase, places=places), queue)
         erasure = erasing.request("acme", subject_of("author", "ann"))
         queue.messages.clear()

@@ -7,7 +7,14 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.adapters.erasure_items import erasure_from_item, erasure_item
-from echostream.domain.erasure import Erased, ErasedDocuments, State, Subject, subject_of
+from echostream.domain.erasure import (
+    Erased,
+    ErasedDocuments,
+    State,
+    Subject,
+    deletion_id,
+    subject_of,
+)
 from echostream.domain.errors import BadRequest, NotFound
 from echostream.domain.validation import AcceptedTimes, document_from_wire, sent_id
 from echostream.entrypoints.erasure_requests import newest, one, subject_in, to_wire
@@ -75,6 +82,32 @@ def test_erasures_of_another_tenant_are_unknown(erasures):
     with pytest.raises(NotFound):
         one(erasures, "globex", "e1")
     assert newest(erasures, "globex") == {"erasures": []}
+
+
+def test_erasures_of_a_former_tenant_of_the_name_are_unknown(erasures):
+    """The deletion too; a later erasure is listed."""
+    moments = [NOW + timedelta(minutes=n) for n in range(3)]
+    erasures.create("acme", "e1", subject_of("author", "ann"), moments[0])
+    erasures.create("acme", deletion_id(NOW), Subject("tenant", "acme"), moments[1])
+    erasures.create("acme", "e2", subject_of("author", "ann"), moments[2])
+    assert [one["id"] for one in newest(erasures, "acme")["erasures"]] == ["e2"]
+    assert one(erasures, "acme", "e2")["id"] == "e2"
+    for name in ("e1", deletion_id(NOW)):
+        with pytest.raises(NotFound):
+            one(erasures, "acme", name)
+
+
+def test_deletion_of_a_tenant_covers_everything_up_to_its_end(erasures):
+    """Also what arrives after the request, and what has neither an id nor an author."""
+    erasure = erasures.create("acme", deletion_id(NOW), Subject("tenant", "acme"), NOW)
+    later = NOW + timedelta(days=1)
+    running = ErasedDocuments(erasures.since("acme", later))
+    assert running.has(None, None, later + timedelta(days=9))
+    erasures.save(erasure.end(later))
+    done = ErasedDocuments(erasures.since("acme", later))
+    assert done.has(None, "ann", later)
+    assert not done.has(None, "ann", later + timedelta(microseconds=1))
+    assert not done.is_being_deleted
 
 
 def test_item_keeps_every_field_but_the_name_at_the_end(erasures):

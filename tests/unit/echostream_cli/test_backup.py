@@ -13,7 +13,8 @@ from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import kind_of
 from echostream.domain.counters import Change
-from echostream.domain.erasure import subject_of
+from echostream.domain.erasure import State, Subject, deletion_id, subject_of
+from echostream.domain.members import TenantState
 from echostream.domain.model import count
 from echostream_cli.operate.backup import backup
 from echostream_cli.operate.restore import restore
@@ -180,3 +181,46 @@ def test_restore_leaves_out_what_was_erased_since(dynamodb, file, original, subj
     number = 1 if subject.kind == "document" else 6
     assert counts["documents erased since"] == number
     assert read(store) == [acme[number:], globex]
+
+
+def deleted(dynamodb, table, at, state=State.DONE):
+    """An erasure of the tenant acme, which ended at a time."""
+    erasures = DynamoDBErasures(dynamodb, table, lambda: at)
+    erasure = erasures.create("acme", deletion_id(at), Subject("tenant", "acme"), at)
+    return erasures.save(erasure.end(at)) if state is State.DONE else erasure
+
+
+def test_restore_leaves_out_a_tenant_that_was_deleted_since(dynamodb, file, original):
+    """Its documents, its members and itself; nothing of it is left in the table."""
+    store = create_table(dynamodb, "after")
+    deleted(dynamodb, "after", NOW)
+    counts = restore(dynamodb, "after", SHARDS, file, NOW)
+    assert counts["items of deleted tenants"] == 3
+    assert read(store) == [[], original.documents[1]]
+    directory = DynamoDBDirectory(dynamodb, "after")
+    assert (directory.members("acme"), directory.member(ANN.identity)) == ([], None)
+    assert directory.tenant("acme") is None
+    keys = [item["pk"]["S"] for item in dynamodb.scan(TableName="after")["Items"]]
+    assert [key for key in keys if "acme" in key] == ["erasure#acme"]
+
+
+def test_restore_brings_back_a_tenant_that_was_created_after_a_deletion(dynamodb, file, original):
+    """Of the same name: the deletion was of another one."""
+    store = create_table(dynamodb, "after")
+    deleted(dynamodb, "after", NOW - timedelta(days=400))
+    restore(dynamodb, "after", SHARDS, file, NOW)
+    assert read(store) == original.documents
+    assert DynamoDBDirectory(dynamodb, "after").members("acme") == [ANN]
+
+
+def test_deletion_that_ran_during_a_backup_can_be_continued(dynamodb, file, original, tmp_path):
+    """The backup has the erasure and the tenant as it was before: nobody can use it."""
+    create_table(dynamodb, "before")
+    restore(dynamodb, "before", SHARDS, file, NOW)
+    deleted(dynamodb, "before", NOW, State.RUNNING)
+    backup(dynamodb, "echostream", "before", tmp_path / "later", NOW)
+    store = create_table(dynamodb, "after")
+    restore(dynamodb, "after", SHARDS, tmp_path / "later", NOW)
+    tenant = DynamoDBDirectory(dynamodb, "after").tenant("acme")
+    assert tenant
+    assert (tenant.state, read(store)[0]) == (TenantState.DELETING, [])

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from echostream.domain.erasure import Erased, State, subject_of
+from echostream_cli.erasure_jobs import report, wait
 from echostream_cli.errors import UserError
 from echostream_cli.operate import erase_commands
-from echostream_cli.operate.erase_commands import report, wait
 from tests.builders import NOW
 from tests.fakes import MemoryErasures
 
@@ -29,14 +29,14 @@ def test_command_waits_for_the_first_round(erasures, erasure):
     def sleep(_):
         erasures.save(replace(erasures.get("acme", "e1"), state=next(states)))
 
-    assert wait(erasures, "acme", "e1", sleep).state is State.SETTLING
+    assert wait(erasures, "acme", "e1", sleep, lambda _: None).state is State.SETTLING
     assert next(states, None) is None
 
 
 def test_command_that_waits_too_long_names_the_erasure(erasures, erasure):
     """It continues by itself; the message says where to look."""
     with pytest.raises(UserError, match="e1 still runs"):
-        wait(erasures, "acme", "e1", lambda _: None)
+        wait(erasures, "acme", "e1", lambda _: None, lambda _: None)
 
 
 def test_report_has_places_numbers_and_no_name(erasure):
