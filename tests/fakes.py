@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from echostream.domain.archive import NewDocument
+from echostream.domain.audit import AuditEvent, AuditPage, AuditQuestion
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.counters import Change
 from echostream.domain.document_store import (
@@ -211,6 +212,31 @@ class MemoryLedger:
 
     def spent(self, account: str, month: str) -> int:
         return self._units.get((account, month), 0)
+
+
+class MemoryAudit:
+    """Events in a list, in the order in which they were recorded."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+
+    def record(self, event: AuditEvent) -> None:
+        if event not in self.events:
+            self.events.append(event)
+
+    def read(
+        self, tenant: str, question: AuditQuestion, limit: int, before: str | None = None
+    ) -> AuditPage:
+        found = [
+            event
+            for event in sorted(self.events, key=lambda event: event.id, reverse=True)
+            if event.tenant == tenant
+            and question.start <= event.at < question.end
+            and question.action in (None, event.action)
+            and (before is None or event.id < before)
+        ]
+        position = found[limit - 1].id if len(found) > limit else None
+        return AuditPage(found[:limit], position)
 
 
 class MemoryDirectory:

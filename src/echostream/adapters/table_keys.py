@@ -19,6 +19,7 @@
     quota#T                  <kind>#<window>          what a tenant used of a quota
     spend#<month>            <account>                paid units, reserved
     erasure#T                <id>                     an erasure, see `erasure_items`
+    audit#T#<month>          <time>#<random>          an event of the audit log, see `audit_items`
 
 The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
 directory of its partitions (`days` and `hours`), an hour is like 2026-11-26T10.
@@ -139,7 +140,7 @@ def hour_key(tenant: str, partition: TimePartition) -> Key:
 def days_queries(tenant: str, start: datetime, below: str) -> Iterator[Query]:
     """Selects the days from that of `start` to a position: a query per month, newest first."""
     first, last = _hour_text(start)[:10], below[:10]
-    for month in _months(first[:7], last[:7]):
+    for month in months(first[:7], last[:7]):
         yield _range_query(f"days#{tenant}#{month}", first, last)
 
 
@@ -152,7 +153,7 @@ def hours_query(tenant: str, day: str, start: datetime, below: str) -> Query:
     return _range_query(f"hours#{tenant}#{day}", _hour_text(start), below)
 
 
-def _months(first: str, last: str) -> Iterator[str]:
+def months(first: str, last: str) -> Iterator[str]:
     """Months like 2026-11 from the last to the first."""
     year, month = (int(part) for part in last.split("-"))
     while (name := f"{year:04}-{month:02}") >= first:

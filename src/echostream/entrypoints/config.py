@@ -66,6 +66,17 @@ class TableSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """The time for which the table keeps events of the audit log."""
+
+    kept: timedelta
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        return cls(kept=timedelta(days=_Environment(environ).positive("AUDIT_DAYS")))
+
+
+@dataclass(frozen=True, slots=True)
 class AccessSettings:
     """The quotas of a tenant without its own, and the seconds for which a member is remembered."""
 
