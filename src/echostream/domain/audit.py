@@ -4,6 +4,7 @@ An event is recorded before the operation that it names, so that no operation is
 It says what was about to happen: an operation that fails afterwards has an event too.
 """
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +68,14 @@ def new_event(
     short = {name: value[:MAX_TEXT] for name, value in details.items()}
     name = f"{sort_time(at)}#{secrets.token_hex(8)}"
     return AuditEvent(tenant, name, at, actor, action, subject[:MAX_TEXT], short)
+
+
+def statement_hash(sql: str) -> str:
+    """What the log has of a statement, whose text may be personal data: the SHA-256 of its UTF-8.
+
+    Whoever has the statement can find its events.
+    """
+    return hashlib.sha256(sql.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def event_to_wire(event: AuditEvent) -> dict[str, Any]:

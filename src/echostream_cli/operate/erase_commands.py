@@ -10,6 +10,7 @@ import typer
 
 from echostream.adapters.s3_receipts import prefix_of
 from echostream.adapters.sqs_erasures import SQSErasures
+from echostream.domain.audit import Action
 from echostream.domain.erase import STORED_WITHIN
 from echostream.domain.erasure import (
     PLACES,
@@ -26,6 +27,7 @@ from echostream.entrypoints import wiring
 from echostream.entrypoints.erasure_requests import to_wire
 from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
+from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
 
 NEWEST = 20
@@ -56,9 +58,12 @@ def erase(
     name = resume or erasure_id(datetime.now(UTC), secrets.token_hex(4))
     if resume:
         _find(erasures, tenant, resume)
-    queue.send(tenant, name, timedelta(0) if resume else STORED_WITHIN)
-    if not resume:
+    if resume:
+        queue.send(tenant, name, timedelta(0))
+    else:
         subject = _subject(document, author)
+        operator(target).record(tenant, Action.ERASURE_REQUEST, name, kind=subject.kind)
+        queue.send(tenant, name, STORED_WITHIN)
         erasures.create(tenant, name, subject, datetime.now(UTC))
     with console.waiting("erasing"):
         erasure = wait(erasures, tenant, name, time.sleep)
