@@ -42,9 +42,15 @@ TIME_PARTITION, TIME_SORT = "time_pk", "time_sk"
 BY_TIME = "by_time"
 """The index of documents by time."""
 DERIVED = frozenset(
-    {"days", "hours", "count", "counted", "corrections", "quota", "sources", "stream", "received"}
+    {
+        *("days", "hours", "count", "counted", "corrections", "quota", "sources", "stream"),
+        *("received", "audit"),
+    }
 )
-"""The kinds of items that a restore does not copy: they follow from documents or requests."""
+"""The kinds of items that a restore does not copy: they follow from documents or requests.
+
+A file could also forge what happened: only the operations themselves write events.
+"""
 
 
 def document_key(tenant: str, document_id: str) -> Key:

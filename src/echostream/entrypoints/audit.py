@@ -1,10 +1,12 @@
 """Records what members do, and the body of `GET /audit`. A part of the composition root."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from echostream.adapters.dynamodb_audit import DynamoDBAudit
+from echostream.adapters.s3_audit import S3AuditCopies, audit_changes
 from echostream.domain.audit import Action, AuditLog, AuditQuestion, event_to_wire, new_event
 from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
@@ -37,6 +39,14 @@ def log_of(tenant: str) -> DynamoDBAudit:
 
 def _log(dynamodb: Any) -> DynamoDBAudit:
     return DynamoDBAudit(dynamodb, wiring.table_settings().name, AuditSettings.read().kept)
+
+
+def copy(records: Sequence[Mapping[str, Any]]) -> None:
+    """Copy changes of the log, from the table's stream, to the locked bucket if there is one."""
+    bucket = AuditSettings.read().bucket
+    if bucket:
+        changes = list(audit_changes(records))
+        S3AuditCopies(wiring.client("s3"), bucket).write(changes)
 
 
 def record(caller: "Caller", action: Action, subject: str = "", **details: str) -> None:

@@ -67,13 +67,18 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
-    """The time for which the table keeps events of the audit log."""
+    """The time for which the table keeps events of the audit log.
+
+    `bucket` is the locked bucket of the derive function; empty without one.
+    """
 
     kept: timedelta
+    bucket: str
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        return cls(kept=timedelta(days=_Environment(environ).positive("AUDIT_DAYS")))
+        days = _Environment(environ).positive("AUDIT_DAYS")
+        return cls(timedelta(days=days), environ.get("AUDIT_BUCKET", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The audit log of a deployment: who did what, through sign-in, the API and commands."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from echostream.domain.members import ALL_ROLES, Role
 from echostream_cli import users
 from echostream_client.api import ApiFailed
 from tests.accounts import Account
+from tests.commands import run
 from tests.polling import wait_until
 from tests.roles import function_credentials, tenant_credentials
 
@@ -172,3 +174,66 @@ def test_session_reads_the_log_of_its_tenant_only(settings, sandbox, name):
     for call in refused:
         with pytest.raises(CallRefused, match="AccessDenied"):
             call()
+
+
+@pytest.fixture
+def echostream(settings, sandbox):
+    """A function that runs the command on the tests' sandbox; its output."""
+
+    def echostream(*arguments):
+        process = run(settings.environment(), *arguments)
+        assert process.returncode == 0, process.stderr
+        return process.stdout
+
+    return echostream
+
+
+def test_commands_name_the_operator(settings, add, name, echostream, tmp_path):
+    """Each change, statement and backup, in the log of the tenant, oldest first."""
+    echostream("tenant", "create", name)
+    echostream("member", "invite", f"{name}-bob", "--tenant", name, "--roles", "reader,admin")
+    admin = add("admin")
+    echostream("member", "role", f"{name}-bob", "--tenant", name, "--roles", "reader")
+    echostream("tenant", "quota", name, "--documents", "500")
+    echostream("query", "--sql", "SELECT 'Ann' AS a, id FROM documents", "--tenant", name)
+    echostream("backup", "--to", str(tmp_path / "b.jsonl.gz"))
+    echostream("member", "remove", f"{name}-bob", "--tenant", name)
+    echostream("tenant", "suspend", name)
+    echostream("tenant", "resume", name)
+    found = json.loads(echostream("audit", "--tenant", name, "--json"))
+    arn = settings.target.client("sts").get_caller_identity()["Arn"]
+    mine = [event for event in reversed(found) if event["actor"] == f"operator#{arn}"]
+    assert [(event["action"], event["subject"]) for event in mine] == [
+        ("tenant.create", name),
+        ("member.invite", f"{name}-bob"),
+        ("member.role", f"{name}-bob"),
+        ("tenant.quota", name),
+        ("sql.run", "documents"),
+        ("export", "backup"),
+        ("member.remove", f"{name}-bob"),
+        ("tenant.suspend", name),
+        ("tenant.resume", name),
+    ]
+    assert mine[2]["details"] == {"roles": "reader"}
+    assert mine[3]["details"] == {"documents": "500"}
+    assert "Ann" not in json.dumps(found)
+    assert seen(admin, action="member.role") == [(arn, "member.role", f"{name}-bob")]
+
+
+def test_commands_filter_events(add, name, echostream):
+    """By action; a table for people."""
+    admin = add("admin")
+    admin.api.record_export("csv", 1)
+    lines = echostream("audit", "--tenant", name, "--action", "export").splitlines()
+    assert [line.split()[2] for line in lines[2:]] == ["export"]
+    assert "no event" in echostream("audit", "--tenant", f"{name}-none")
+
+
+def test_change_that_fails_has_an_event(settings, add, name):
+    """The event is recorded first: the last admin stays, and the attempt is in the log."""
+    admin = add("admin")
+    command = ["member", "role", f"{name}-admin", "--tenant", name, "--roles", "reader"]
+    process = run(settings.environment(), *command)
+    assert "is the last admin" in process.stderr
+    [event] = admin.api.audit(action="member.role")["events"]
+    assert event["details"] == {"roles": "reader"}

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from echostream.adapters import dynamodb_audit
 from echostream.adapters.audit_items import audit_item
 from echostream.adapters.dynamodb_audit import DynamoDBAudit
+from echostream.adapters.s3_audit import audit_changes
+from echostream.adapters.table_stream import changes_of, new_documents_of
 from echostream.domain.audit import MAX_TEXT, Action, new_event
 from echostream.domain.erasure import subject_of
 from echostream.domain.errors import BadRequest, TryAgain
@@ -20,7 +23,9 @@ from tests.audit_contract import AuditContract
 from tests.aws import mock_table
 from tests.builders import NOW
 from tests.fakes import MemoryAudit
+from tests.unit.echostream.test_table_stream import record
 from tests.unit.echostream_cli.filled_table import create_table
+from tests.unit.test_architecture import TEMPLATE
 
 KEPT = timedelta(days=365)
 ANN = "person#pool_1#ann"
@@ -220,3 +225,50 @@ def test_export_has_a_format_and_a_number(refusing, parameters):
     caller = Caller("acme", Identity("person", "p", "ann"), ALL_ROLES, DEFAULT)
     with pytest.raises(BadRequest, match=r"^(format|rows): "):
         audit.record_export(caller, parameters, NOW)
+
+
+def stream_record(name, old, new, **fields):
+    """A record of the table's stream."""
+    return {"eventName": name, **record(old, new), **fields}
+
+
+def test_changes_of_the_log_are_copied():
+    """What somebody changed or deleted by hand, too; not what expired, nor other items."""
+    item = audit_item(new_event("acme", NOW, ANN, Action.SIGN_IN), KEPT)
+    forged = {**item, "actor": {"S": "person#pool_1#bob"}}
+    expiry = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    records = [
+        stream_record("INSERT", None, item),
+        stream_record("MODIFY", item, forged),
+        stream_record("REMOVE", forged, None),
+        stream_record("REMOVE", item, None, userIdentity=expiry),
+        stream_record("INSERT", None, {"pk": {"S": "doc#acme#audit"}, "sk": {"S": "doc"}}),
+    ]
+    found = list(audit_changes(records))
+    assert [one.row["change"] for one in found] == ["INSERT", "MODIFY", "REMOVE"]
+    assert found[1].row["item"]["actor"] == {"S": "person#pool_1#bob"}
+    assert {one.tenant for one in found} == {"acme"}
+    assert len({one.key for one in found}) == 3
+    assert found[0].key.startswith("audit/tenant_id=acme/dt=2026-05-20/hour=12/")
+    assert found[0].key == next(audit_changes(records)).key
+
+
+def test_changes_of_the_log_count_for_nothing():
+    """They move the position of the counters, and add no document."""
+    item = audit_item(new_event("acme", NOW, ANN, Action.SIGN_IN), KEPT)
+    records = [stream_record("INSERT", None, item), stream_record("REMOVE", item, None)]
+    assert [change.counts for change in changes_of(records)] == [(), ()]
+    assert list(new_documents_of(records)) == []
+
+
+def test_locked_bucket_is_as_the_adr_says():
+    """Versions, a default retention of AuditDays, and no way to delete for a role of the stack."""
+    bucket = TEMPLATE["Resources"]["AuditBucket"]
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    properties = bucket["Properties"]
+    assert properties["ObjectLockEnabled"] is True
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    rule = properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule["Days"] == "AuditDays"
+    text = yaml.safe_dump({n: r for n, r in TEMPLATE["Resources"].items() if "Bucket" not in n})
+    assert text.count("AuditBucket.Arn") == 1
