@@ -8,6 +8,7 @@ hand. A repeat finds the object and writes nothing.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,6 @@ from echostream.adapters.audit_items import KIND
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.side_by_side import SideBySide
 from echostream.adapters.table_keys import kind_of, tenant_of
-from echostream.domain.codec import to_json
 from echostream.domain.json_lines import pack
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class AuditChange:
     @property
     def key(self) -> str:
         """The key of the object; the same change has the same."""
-        name = hashlib.sha256(to_json(self.row).encode()).hexdigest()[:32]
+        name = hashlib.sha256(json.dumps(self.row, sort_keys=True).encode()).hexdigest()[:32]
         folder = f"{KIND}/tenant_id={self.tenant}/dt={self.at:%Y-%m-%d}/hour={self.at:%H}"
         return f"{folder}/{name}.json.gz"
 
@@ -54,7 +54,7 @@ def audit_changes(records: Iterable[Record]) -> Iterator[AuditChange]:
         if kind_of(content["Keys"]) == KIND and by.get("principalId") != TIME_TO_LIVE:
             at = datetime.fromtimestamp(content["ApproximateCreationDateTime"], UTC)
             item = content.get("NewImage") or content["Keys"]
-            row = {"change": record["eventName"], "item": dict(sorted(item.items()))}
+            row = {"change": record["eventName"], "item": item}
             yield AuditChange(tenant_of(content["Keys"]), at, row)
 
 

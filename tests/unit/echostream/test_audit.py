@@ -1,5 +1,6 @@
 """The audit log: events, the log in memory and in a table, and the responses of the API."""
 
+import importlib.util
 from datetime import timedelta
 
 import pytest
@@ -13,17 +14,20 @@ from echostream.adapters.table_stream import changes_of, new_documents_of
 from echostream.domain.audit import MAX_TEXT, Action, new_event
 from echostream.domain.erasure import subject_of
 from echostream.domain.errors import BadRequest, TryAgain
-from echostream.domain.members import ALL_ROLES, Identity
+from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream.domain.quotas import DEFAULT
-from echostream.entrypoints import audit, erase_wiring
+from echostream.entrypoints import admission, audit, erase_wiring
 from echostream.entrypoints.access import Caller
 from echostream.entrypoints.cursors import encode_cursor
+from echostream_cli.paths import ROOT
 from tests import aws
 from tests.audit_contract import AuditContract
 from tests.aws import mock_table
 from tests.builders import NOW
-from tests.fakes import MemoryAudit
+from tests.fakes import MemoryAudit, MemoryDirectory
+from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
+from tests.unit.echostream.test_telemetry import CONTEXT
 from tests.unit.echostream_cli.filled_table import create_table
 from tests.unit.test_architecture import TEMPLATE
 
@@ -272,3 +276,39 @@ def test_locked_bucket_is_as_the_adr_says():
     assert rule["Days"] == "AuditDays"
     text = yaml.safe_dump({n: r for n, r in TEMPLATE["Resources"].items() if "Bucket" not in n})
     assert text.count("AuditBucket.Arn") == 1
+
+
+@pytest.fixture
+def sign_in(monkeypatch):
+    """The claims function with a directory that has one member; its response to an event."""
+    directory = MemoryDirectory()
+    directory.create_tenant("acme", NOW)
+    member = Member(Identity("person", "pool_1", "ann"), "acme", ALL_ROLES, "ann", NOW)
+    directory.add(member)
+    monkeypatch.setattr(admission, "directory", lambda: directory)
+    path = ROOT / "lambdas" / "claims" / "handler.py"
+    spec = importlib.util.spec_from_file_location("claims_handler", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda source: module.handler(sign_in_event(source), CONTEXT)["response"]
+
+
+def test_sign_in_of_a_member_is_recorded(sign_in, monkeypatch):
+    """The renewal of a session is not."""
+    log = MemoryAudit()
+    monkeypatch.setattr(audit, "log", lambda: log)
+    sign_in("TokenGeneration_RefreshTokens")
+    assert log.events == []
+    sign_in("TokenGeneration_HostedAuth")
+    [event] = log.events
+    assert (event.tenant, event.actor, event.action) == ("acme", ANN, Action.SIGN_IN)
+    assert event.details == {"method": "HostedAuth"}
+
+
+def test_sign_in_without_an_event_is_refused(sign_in, refusing):
+    """Cognito reports an error, and the user has no token."""
+    with pytest.raises(TryAgain):
+        sign_in("TokenGeneration_Authentication")
+    assert sign_in("TokenGeneration_RefreshTokens")["claimsAndScopeOverrideDetails"]
