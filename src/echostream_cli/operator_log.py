@@ -22,7 +22,7 @@ class Operator:
     log: AuditLog
     actor: str
 
-    def record(self, tenant: str, action: Action, subject: str = "", **details: str) -> None:
+    def record(self, tenant: str, action: Action, subject: str = "", /, **details: str) -> None:
         """Record what the command is about to do. Raises `TryAgain` and `BadRequest`."""
         at = datetime.now(UTC)
         self.log.record(new_event(tenant, at, self.actor, action, subject, **details))
@@ -52,7 +52,7 @@ def operator(target: Target) -> Operator:
     return Operator(audit_log(target), f"operator#{arn}")
 
 
-def record_for_all(target: Target, action: Action, subject: str = "", **details: str) -> None:
+def record_for_all(target: Target, action: Action, subject: str = "", /, **details: str) -> None:
     """Record an operation on the data of all tenants in the log of each."""
     caller, table = operator(target), target.outputs()["TableName"]
     for tenant in DynamoDBDirectory(target.client("dynamodb"), table).tenants():

@@ -61,7 +61,7 @@ class AuditEvent:
 
 
 def new_event(
-    tenant: str, at: datetime, actor: str, action: Action, subject: str = "", **details: str
+    tenant: str, at: datetime, actor: str, action: Action, subject: str = "", /, **details: str
 ) -> AuditEvent:
     """An event with an id. Long texts are cut. Raises `BadRequest` for a bad name of a tenant."""
     check_tenant_name(tenant)

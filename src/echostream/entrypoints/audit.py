@@ -49,7 +49,7 @@ def copy(records: Sequence[Mapping[str, Any]]) -> None:
         S3AuditCopies(wiring.client("s3"), bucket).write(changes)
 
 
-def record(caller: "Caller", action: Action, subject: str = "", **details: str) -> None:
+def record(caller: "Caller", action: Action, subject: str = "", /, **details: str) -> None:
     """Record what a caller is about to do; call it before the operation.
 
     Raises `TryAgain`, so that nothing is done that is not in the log.

@@ -51,8 +51,8 @@ def query(
     lake, statement = querying.tenant_lake(target), sql if file is None else querying.read(file)
     reader = Reader(tenant, operator(target).actor) if tenant else None
     if reader is None:
-        said = {"sha256": statement_hash(statement), "tenant": "all"}
-        record_for_all(target, Action.SQL_RUN, **said)
+        digest = statement_hash(statement)
+        record_for_all(target, Action.SQL_RUN, "all tenants", sha256=digest)
     try:
         outcome = show_query.run(lake, statement, reader, rows)
     except KeyboardInterrupt:
