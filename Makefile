@@ -81,7 +81,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay recount rescore quarantine requeue erase erasures rotate alarms signals tenants users
+.PHONY: backup restore replay recount rescore quarantine requeue erase erasures audit rotate alarms signals tenants users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -111,6 +111,10 @@ erase: environments  ## Erase a document or an author from every store (ID= or A
 
 erasures: environments  ## List the newest erasures, and how far they are (TENANT=)
 	@$(ECHOSTREAM) erasures $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+
+audit: environments  ## List the newest events of a tenant: who did what (TENANT=, FROM= TO= ACTION=)
+	@$(ECHOSTREAM) audit $(if $(TENANT),--tenant "$(TENANT)") $(if $(FROM),--from "$(FROM)") \
+		$(if $(TO),--to "$(TO)") $(if $(ACTION),--action "$(ACTION)") $(WHERE)
 
 rotate: environments  ## Change the password of a machine user (WHO=producer|demo)
 	@$(ECHOSTREAM) rotate $(if $(WHO),--who "$(WHO)") $(WHERE)

@@ -30,7 +30,8 @@ class DirectoryContract:
         ann = person(tenant, roles=READER)
         assert directory.access(ann.identity, tenant) is None
         directory.add(ann)
-        assert directory.access(ann.identity, tenant) == Access(tenant, READER, TenantState.ACTIVE)
+        access = Access(tenant, READER, TenantState.ACTIVE, since=NOW)
+        assert directory.access(ann.identity, tenant) == access
         assert directory.access(ann.identity, f"{tenant}-b") is None
         assert directory.access(ann.identity, f"{tenant}-none") is None
         assert directory.member(ann.identity) == ann

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from echostream.domain.archive import NewDocument
+from echostream.domain.audit import AuditEvent, AuditPage, AuditQuestion
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.counters import Change
 from echostream.domain.document_store import (
@@ -220,6 +221,31 @@ class MemoryLedger:
         return self._units.get((account, month), 0)
 
 
+class MemoryAudit:
+    """Events in a list, in the order in which they were recorded."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+
+    def record(self, event: AuditEvent) -> None:
+        if event not in self.events:
+            self.events.append(event)
+
+    def read(
+        self, tenant: str, question: AuditQuestion, limit: int, before: str | None = None
+    ) -> AuditPage:
+        found = [
+            event
+            for event in sorted(self.events, key=lambda event: event.id, reverse=True)
+            if event.tenant == tenant
+            and question.start <= event.at < question.end
+            and question.action in (None, event.action)
+            and (before is None or event.id < before)
+        ]
+        position = found[limit - 1].id if len(found) > limit else None
+        return AuditPage(found[:limit], position)
+
+
 class MemoryDirectory:
     """Tenants and members in dictionaries. `reads` counts the reads of access."""
 
@@ -234,7 +260,8 @@ class MemoryDirectory:
         member, found = self._members.get(identity), self._tenants.get(tenant)
         if not member or not found or member.tenant != tenant:
             return None
-        return Access(tenant, member.roles, found.state, found.quotas, self.privacy(tenant))
+        options = (found.quotas, self.privacy(tenant), found.created_at)
+        return Access(tenant, member.roles, found.state, *options)
 
     def member(self, identity: Identity) -> Member | None:
         return self._members.get(identity)

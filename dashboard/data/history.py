@@ -22,7 +22,7 @@ from echostream_cli.errors import UserError
 from echostream_cli.lake.query import tenant_lake
 from echostream_cli.lake.result_format import format_csv, is_number
 from echostream_cli.paths import ROOT
-from echostream_client.tenant_lake import QueryOutcome, TenantLake
+from echostream_client.tenant_lake import QueryOutcome, Reader, TenantLake
 
 QUERIES = ROOT / "queries"
 MAX_ROWS, DEFAULT_ROWS = 10_000, 1_000
@@ -91,7 +91,8 @@ def lake() -> TenantLake:
 def run_query(member: Member, sql: str, max_rows: int) -> Result:
     """Run a statement for the tenant in the member's token. Raises `QueryError`."""
     with _translate_errors():
-        outcome = lake().query(sql, member.tenant, max_rows)
+        reader = Reader(member.tenant, member.session.identity)
+        outcome = lake().query(sql, reader, max_rows)
         return Result(datetime.now(UTC), sql, outcome, frame_of(outcome.result))
 
 

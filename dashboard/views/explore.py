@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import components, sign_in
 from dashboard.charts import documents
+from dashboard.data.audit import recorded
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.errors import ServiceError
 from dashboard.data.explore import (
@@ -166,18 +167,19 @@ def show_document(document: dict[str, Any]) -> None:
 
 
 def show_export(matching: Documents) -> None:
+    api, rows = sign_in.signed_in().api, len(matching)
     with st.container(horizontal=True):
         number = plural(len(matching), "document")
         st.download_button(
             f"Download {number} as CSV",
-            lambda: csv_of(matching),
+            lambda: recorded(api, "csv", rows, lambda: csv_of(matching)),
             "documents.csv",
             "text/csv",
             on_click="ignore",
         )
         st.download_button(
             f"Download {number} as Parquet",
-            lambda: parquet_of(matching),
+            lambda: recorded(api, "parquet", rows, lambda: parquet_of(matching)),
             "documents.parquet",
             "application/vnd.apache.parquet",
             on_click="ignore",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import sign_in
 from dashboard.charts.history import MAX_BARS, chart, plot_of
+from dashboard.data.audit import recorded
 from dashboard.data.formatting import moment
 from dashboard.data.history import (
     DEFAULT_ROWS,
@@ -107,8 +108,20 @@ def show_result(result: Result) -> None:
         st.info("There are more rows. Raise the limit, or reduce the rows with WHERE or GROUP BY.")
     show_rows(result)
     left, right, _ = st.columns([1, 1, 3])
-    left.download_button("Download CSV", csv_of(result), "history.csv", "text/csv")
-    right.download_button("Download Parquet", parquet_of(result), "history.parquet")
+    api, rows = sign_in.signed_in().api, len(result.frame)
+    left.download_button(
+        "Download CSV",
+        lambda: recorded(api, "csv", rows, lambda: csv_of(result)),
+        "history.csv",
+        "text/csv",
+        on_click="ignore",
+    )
+    right.download_button(
+        "Download Parquet",
+        lambda: recorded(api, "parquet", rows, lambda: parquet_of(result)),
+        "history.parquet",
+        on_click="ignore",
+    )
 
 
 def show_rows(result: Result) -> None:

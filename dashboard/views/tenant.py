@@ -1,8 +1,12 @@
-"""The page Tenant: the viewer's tenant, roles and quotas, their authenticator app, the members."""
+"""The page Tenant: roles and quotas, the authenticator app; for admins members and audit log."""
 
+from datetime import UTC, datetime
+
+import pandas as pd
 import streamlit as st
 
 from dashboard import components, member_forms, sign_in
+from dashboard.data import audit
 from dashboard.data import authenticator_app as app
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.deployment import deployment
@@ -11,7 +15,7 @@ from dashboard.data.messages import TEXTS
 from dashboard.data.tenant import Tenancy, tenancy
 from echostream_client.authenticator_app import AppSetup
 
-EVERY = 15.0
+EVERY, EVERY_AUDIT = 15.0, 60.0
 SETUP = "app_setup"
 
 
@@ -23,6 +27,7 @@ def page() -> None:
         st.fragment(show_app)()
     if sign_in.signed_in().is_admin:
         member_forms.show()
+        st.fragment(show_audit, run_every=EVERY_AUDIT if sign_in.is_open() else None)()
 
 
 def show() -> None:
@@ -79,6 +84,32 @@ def show_setup(setup: AppSetup) -> None:
         app.confirm(setup, sign_in.without_spaces(code))
         del st.session_state[SETUP]
         st.rerun()
+
+
+def show_audit() -> None:
+    """The fragment with the newest events of the audit log, for admins."""
+    st.header("Audit log", anchor=False)
+    api = sign_in.signed_in().api
+    poll: CachedPoll[pd.DataFrame] = components.poll("audit")
+    snapshot = poll.get((), lambda: audit.events(api, datetime.now(UTC)))
+    components.show("audit", snapshot, show_events)
+
+
+def show_events(events: pd.DataFrame) -> None:
+    if events.empty:
+        st.info("There are no events in the last 30 days.")
+        return
+    st.dataframe(
+        events,
+        hide_index=True,
+        alt="Newest events of the audit log",
+        column_config={
+            "Time": st.column_config.DatetimeColumn(
+                "Time (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"
+            )
+        },
+    )
+    st.caption(f"The newest {audit.NEWEST} events of the last {audit.PERIOD.days} days.")
 
 
 page()

@@ -9,7 +9,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.domain.erasure import Kind
 from echostream.domain.members import Role
-from echostream.entrypoints import admission, erase_wiring, erasure_requests, http, telemetry
+from echostream.entrypoints import erase_wiring, erasure_requests, http, telemetry
+from echostream.entrypoints.admission import admit
 
 logger = Logger()
 app = http.resolver()
@@ -26,25 +27,24 @@ def author() -> Response[str]:
 
 
 def _request(kind: Kind) -> Response[str]:
-    tenant, subject = _tenant(), erasure_requests.subject_in(app.current_event, kind)
-    erasure = erase_wiring.erasing().request(tenant, subject)
+    caller = admit(app.current_event, Role.ADMIN)
+    subject = erasure_requests.subject_in(app.current_event, kind)
+    erasure = erase_wiring.request(caller, subject)
     logger.info("erasure_requested", erasure=erasure.id, kind=kind)
     return http.json_response(202, erasure_requests.to_wire(erasure))
 
 
 @app.get("/erasures")
 def erasures() -> Response[str]:
-    return http.json_response(200, erasure_requests.newest(erase_wiring.erasures(), _tenant()))
+    tenant = admit(app.current_event, Role.ADMIN).tenant
+    return http.json_response(200, erasure_requests.newest(erase_wiring.erasures(), tenant))
 
 
 @app.get("/erasures/(?s:.+)")
 def erasure() -> Response[str]:
+    tenant = admit(app.current_event, Role.ADMIN).tenant
     name = erasure_requests.name_in(app.current_event, "/erasures/")
-    return http.json_response(200, erasure_requests.one(erase_wiring.erasures(), _tenant(), name))
-
-
-def _tenant() -> str:
-    return admission.admit(app.current_event, Role.ADMIN).tenant
+    return http.json_response(200, erasure_requests.one(erase_wiring.erasures(), tenant, name))
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

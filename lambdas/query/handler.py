@@ -1,7 +1,5 @@
-"""`GET /query`, `GET /stats`, `GET /usage` and `GET /health`: read-only."""
+"""`GET /query`, `GET /stats`, `GET /usage`, `GET /audit`, `POST /exports` and `GET /health`."""
 
-from dataclasses import replace
-from operator import attrgetter
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -11,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream import __version__
 from echostream.domain.members import Role
-from echostream.entrypoints import admission, http, queries, telemetry, wiring
+from echostream.entrypoints import admission, audit, http, reads, telemetry, wiring
 
 logger = Logger()
 app = http.resolver()
@@ -19,30 +17,34 @@ app = http.resolver()
 
 @app.get("/query")
 def query() -> Response[str]:
-    return _respond(queries.query_response, attrgetter("store"))
+    return _respond(Role.READER, reads.query)
 
 
 @app.get("/stats")
 def stats() -> Response[str]:
-    return _respond(queries.stats_response, attrgetter("counters"))
-
-
-def _respond(response: Any, port: Any) -> Response[str]:
-    event = app.current_event
-    caller = admission.admit(event, Role.READER)
-    parameters = event.query_string_parameters or {}
-    adapter, table = port(wiring.tenant(caller.tenant)), wiring.table_settings()
-    table = replace(table, retention=caller.privacy.retention(table.retention))
-    content = response(adapter, caller.tenant, parameters, wiring.now(), table)
-    logger.info("answered", path=event.path)
-    return http.json_response(200, content)
+    return _respond(Role.READER, reads.stats)
 
 
 @app.get("/usage")
 def usage() -> Response[str]:
-    caller = admission.admit(app.current_event, Role.READER)
-    logger.info("answered", path=app.current_event.path)
-    return http.json_response(200, admission.usage()(caller, wiring.now()))
+    return _respond(Role.READER, reads.usage)
+
+
+@app.get("/audit")
+def events() -> Response[str]:
+    return _respond(Role.ADMIN, audit.response)
+
+
+@app.post("/exports")
+def export() -> Response[str]:
+    return _respond(Role.READER, audit.record_export)
+
+
+def _respond(role: Role, response: Any) -> Response[str]:
+    event, caller = app.current_event, admission.admit(app.current_event, role)
+    content = response(caller, event.query_string_parameters or {}, wiring.now())
+    logger.info("answered", path=event.path)
+    return http.json_response(200, content)
 
 
 @app.get("/health")

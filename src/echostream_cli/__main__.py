@@ -17,7 +17,7 @@ COMMANDS = {
     "lake": ("query", "compact", "crawl"),
     "operate": (
         *("backup", "restore", "replay", "recount", "rescore"),
-        *("quarantine", "requeue", "erase", "erasures", "rotate", "alarms"),
+        *("quarantine", "requeue", "erase", "erasures", "audit", "rotate", "alarms"),
     ),
     "tenants": ("tenant", "member", "machine"),
     "deploy": ("deploy", "diff", "rollback", "smoke", "destroy"),

@@ -15,12 +15,14 @@ from echostream.adapters.cognito_pool import ApiAudience, CognitoPool, Password,
 from echostream.adapters.directory_items import former_member_item
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.table_keys import former_member_key
-from echostream.domain.errors import Conflict
-from echostream.domain.members import ALL_ROLES, Member, Role, TenantState
+from echostream.domain.audit import Action
+from echostream.domain.errors import Conflict, NotFound
+from echostream.domain.members import ALL_ROLES, Member, Role, TenantState, format_roles
 from echostream.domain.passwords import has_every_kind, new_password
 from echostream.entrypoints.administration import Administration
 from echostream_cli.errors import UserError
 from echostream_cli.former_members import copy_former_members
+from echostream_cli.operator_log import operator
 from echostream_cli.settings import Settings
 from echostream_cli.target import Target
 
@@ -83,6 +85,8 @@ def directory(target: Target) -> DynamoDBDirectory:
 def ensure_tenant(target: Target, name: str) -> None:
     """Create a tenant if it does not exist. Raises `UserError` if it is being deleted."""
     tenants = directory(target)
+    if not tenants.tenant(name):
+        operator(target).record(name, Action.TENANT_CREATE, name)
     try:
         tenants.create_tenant(name, datetime.now(UTC))
     except Conflict:
@@ -101,6 +105,7 @@ def ensure_user(
     """Create a user and their tenant if needed, with roles and a permanent password."""
     ensure_tenant(target, tenant)
     manage = administration(target)
+    _record_change(target, manage, tenant, name, roles)
     permanent = Password(password, is_permanent=True)
     try:
         return manage.invite(tenant, name, roles, permanent, datetime.now(UTC))
@@ -110,6 +115,19 @@ def ensure_user(
     if member.roles != roles:
         manage.directory.set_roles(member, roles)
     return member
+
+
+def _record_change(
+    target: Target, manage: Administration, tenant: str, name: str, roles: frozenset[Role]
+) -> None:
+    """Record that a user becomes a member, or gets other roles; nothing for an unchanged one."""
+    try:
+        member = manage.person(tenant, name)
+    except NotFound:
+        operator(target).record(tenant, Action.MEMBER_INVITE, name, roles=format_roles(roles))
+        return
+    if member.roles != roles:
+        operator(target).record(tenant, Action.MEMBER_ROLE, name, roles=format_roles(roles))
 
 
 def create(target: Target, name: str, tenant: str, roles: frozenset[Role] = ALL_ROLES) -> str:
@@ -133,6 +151,7 @@ def delete(target: Target, name: str, tenant: str) -> None:
     manage = administration(target)
     member = manage.person(tenant, name)
     person = manage.pool.find_person(member.identity.name)
+    operator(target).record(tenant, Action.MEMBER_REMOVE, name)
     manage.remove(member)
     _delete_former(target, person)
 

@@ -122,6 +122,17 @@ class ApiClient(AdminCalls):
         """`GET /usage`: the quotas of the tenant, and what is used of them."""
         return self._call("GET", "/usage")
 
+    def audit(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /audit`: events of the tenant, newest first, for its admins."""
+        return self._call("GET", "/audit", parameters)
+
+    def record_export(self, form: str, rows: int) -> None:
+        """`POST /exports`: record an export of the caller, `csv` or `parquet`, before it is made.
+
+        A repeat after a lost response records it again.
+        """
+        self._call("POST", "/exports", {"format": form, "rows": rows})
+
     def stats(self, **parameters: Any) -> dict[str, Any]:
         """`GET /stats`: counts by hour or day and by source."""
         return self._call("GET", "/stats", parameters)

@@ -49,6 +49,11 @@ class Session:
         return str(self._claims.get("tenant_id", ""))
 
     @property
+    def identity(self) -> str:
+        """The member in the last token, as the audit log names them; empty for no member."""
+        return str(self._claims.get("member", ""))
+
+    @property
     def roles(self) -> frozenset[str]:
         """The roles in the last token."""
         return frozenset(str(self._claims.get("roles", "")).split())

@@ -6,12 +6,14 @@ Needs sqlglot (see `tenant_sql`), which the Lambda layers do not have.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from echostream.adapters.athena import Athena, OnPoll, QueryResult
+from echostream.domain.audit import Action, AuditEvent, AuditLog, new_event, statement_hash
 from echostream.domain.errors import QueryRefused
 from echostream.domain.lake import UNREADABLE_OBJECT, LakeFiles, UnreadableObject, Zone
 from echostream.domain.lake_sql import FIRST_DAY
-from echostream_client.tenant_sql import restrict_to_tenant
+from echostream_client.tenant_sql import restrict_to_tenant, tables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +25,45 @@ class QueryOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the documents of a tenant: an actor of the audit log."""
+
+    tenant: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class TenantLake:
     """The lake's documents, queried with SQL.
 
     `athena_of` returns Athena with the credentials of a tenant's session: a statement that named
-    another tenant after all could read none of its objects. `athena` and `files` have an
+    another tenant after all could read none of its objects. `athena`, `files` and `audit` have an
     operator's credentials.
     """
 
     athena: Athena
     athena_of: Callable[[str], Athena]
     files: LakeFiles
+    audit: AuditLog
 
     def query(
-        self, sql: str, tenant: str, max_rows: int | None = None, on_poll: OnPoll | None = None
+        self,
+        sql: str,
+        reader: Reader,
+        max_rows: int | None = None,
+        on_poll: OnPoll | None = None,
     ) -> QueryOutcome:
         """Run a SELECT over a tenant's `documents` and `raw`; reads up to `max_rows` rows.
+
+        It is an event of the tenant's audit log, which is recorded before the statement runs.
 
         If an object cannot be read, objects that cannot be unpacked are moved to quarantine (those
         of days that are not compacted, and raw ones if the statement names `raw`), and the
         statement runs a second time. Raises `QueryRefused` and `TryAgain`.
         """
+        tenant = reader.tenant
         restricted = restrict_to_tenant(sql, tenant, max_rows)
+        self.audit.record(_event(sql, reader))
         athena = self.athena_of(tenant)
         try:
             return QueryOutcome(athena.query(restricted, max_rows, on_poll))
@@ -75,3 +94,9 @@ class TenantLake:
             if day > last_day and tenant in tenants
             for problem in self.files.quarantine(tenant, day, zone)
         ]
+
+
+def _event(sql: str, reader: Reader) -> AuditEvent:
+    """The event of a statement: the tables that it reads, and a hash in place of its text."""
+    at, tables, digest = datetime.now(UTC), " ".join(tables_of(sql)), statement_hash(sql)
+    return new_event(reader.tenant, at, reader.actor, Action.SQL_RUN, tables, sha256=digest)

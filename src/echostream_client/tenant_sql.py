@@ -61,6 +61,12 @@ def restrict_to_tenant(sql: str, tenant: str, max_rows: int | None = None) -> st
     return written
 
 
+def tables_of(sql: str) -> list[str]:
+    """The tables of the lake that a statement reads, by name; `restrict_to_tenant` accepted it."""
+    tables = _lake_tables(_only_statement(sql))
+    return sorted({table.name.lower() for table in tables})
+
+
 def _only_statement(sql: str) -> exp.Expr:
     trees = parse(sql)
     if not trees:

@@ -52,10 +52,11 @@ def statements(policies, has_stream=False):
     """The statements of policies, as they are with a stream or without one."""
     for entry in (entry for policy in policies for entry in policy["Statement"]):
         if isinstance(entry, list):
-            condition, with_stream, without = entry
-            assert (condition, without) == ("HasStream", "AWS::NoValue")
-            if has_stream:
-                yield with_stream
+            condition, with_it, without = entry
+            assert condition in ("HasStream", "HasAuditLock")
+            assert without == "AWS::NoValue"
+            if has_stream and condition == "HasStream":
+                yield with_it
         else:
             yield entry
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from fnmatch import fnmatchcase
 
 import pytest
 import yaml
@@ -104,6 +105,31 @@ def patterns_of(statement):
             assert key in ("dynamodb:LeadingKeys", "s3:prefix")
             return patterns
     return as_list(statement["Resource"])
+
+
+def test_no_role_can_change_the_audit_log():
+    """Functions may only put events, tenants' sessions only read those of their tenant."""
+    allowed: dict[str, set[str]] = {}
+    for role, found in statements_of_roles():
+        keys = patterns_of(found) if "Table.Arn" in str(found["Resource"]) else []
+        actions = {a for a in as_list(found["Action"]) if a.startswith("dynamodb:")}
+        if any(fnmatchcase(f"audit#{TENANT}#2026-05", key) for key in keys):
+            allowed.setdefault(role, set()).update(actions)
+    of_tenant = allowed.pop("QueryTenantRole")
+    assert of_tenant == {"dynamodb:GetItem", "dynamodb:Query"}
+    writers = ("Claims", "Ingest", "Processor", "Query", "Erase")
+    assert allowed == {f"{name}Function": {"dynamodb:PutItem"} for name in writers}
+
+
+def statements_of_roles():
+    """The name of each function and role, with each statement of its policies."""
+    for name in functions():
+        for statement in statements(functions()[name]["Policies"], has_stream=True):
+            yield name, statement
+    for name, resource in TEMPLATE["Resources"].items():
+        for policy in resource["Properties"].get("Policies", []) if "Role" in name else []:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
 
 
 def test_role_of_tenants_requires_the_tag():

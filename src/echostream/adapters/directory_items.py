@@ -116,8 +116,8 @@ def access_from_items(own: Item | None, of_tenant: Item | None) -> Access | None
     tenant = tenant_from_item(of_tenant) if of_tenant else None
     if not member or not of_tenant or not tenant or member.tenant != tenant.name:
         return None
-    privacy = privacy_from_item(of_tenant)
-    return Access(tenant.name, member.roles, tenant.state, tenant.quotas, privacy)
+    options = (tenant.quotas, privacy_from_item(of_tenant), tenant.created_at)
+    return Access(tenant.name, member.roles, tenant.state, *options)
 
 
 def member_items(member: Member) -> list[Item]:

@@ -62,13 +62,22 @@ def get_many(
 
 def query(client: "DynamoDBClient", table: str, **arguments: Any) -> Iterator[Item]:
     """The items of a query, page by page. Raises `TryAgain` and `CallRefused`."""
+    for items, _ in pages(client, table, **arguments):
+        yield from items
+
+
+def pages(
+    client: "DynamoDBClient", table: str, **arguments: Any
+) -> Iterator[tuple[list[Item], Key | None]]:
+    """The pages of a query, each with the key after which the next one begins; None at the end."""
     start: Item = {}
     while True:
         try:
             page = client.query(TableName=table, **arguments, **start)
         except (ClientError, BotoCoreError) as error:
             raise translated("table", error) from error
-        yield from page["Items"]
-        if "LastEvaluatedKey" not in page:
+        last = page.get("LastEvaluatedKey")
+        yield page["Items"], last
+        if not last:
             return
-        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        start = {"ExclusiveStartKey": last}

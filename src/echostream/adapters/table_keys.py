@@ -19,6 +19,7 @@
     quota#T                  <kind>#<window>          what a tenant used of a quota
     spend#<month>            <account>                paid units, reserved
     erasure#T                <id>                     an erasure, see `erasure_items`
+    audit#T#<month>          <time>#<random>          an event of the audit log, see `audit_items`
 
 The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
 directory of its partitions (`days` and `hours`), an hour is like 2026-11-26T10.
@@ -43,9 +44,15 @@ BY_TIME = "by_time"
 MAX_SHARDS = 64
 """The largest value of the template's parameters Shards and CounterShards."""
 DERIVED = frozenset(
-    {"days", "hours", "count", "counted", "corrections", "quota", "sources", "stream", "received"}
+    {
+        *("days", "hours", "count", "counted", "corrections", "quota", "sources", "stream"),
+        *("received", "audit"),
+    }
 )
-"""The kinds of items that a restore does not copy: they follow from documents or requests."""
+"""The kinds of items that a restore does not copy: they follow from documents or requests.
+
+A file could also forge what happened: only the operations themselves write events.
+"""
 
 
 def document_key(tenant: str, document_id: str) -> Key:
@@ -141,7 +148,7 @@ def hour_key(tenant: str, partition: TimePartition) -> Key:
 def days_queries(tenant: str, start: datetime, below: str) -> Iterator[Query]:
     """Selects the days from that of `start` to a position: a query per month, newest first."""
     first, last = _hour_text(start)[:10], below[:10]
-    for month in _months(first[:7], last[:7]):
+    for month in months(first[:7], last[:7]):
         yield _range_query(f"days#{tenant}#{month}", first, last)
 
 
@@ -160,11 +167,11 @@ def derived_partitions(tenant: str, first: date, last: date) -> list[str]:
     `first` and `last` are the days that may have documents. Shards are those of any setting.
     """
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    months, years = {f"{day:%Y-%m}" for day in days}, {f"{day:%Y}" for day in days}
+    of_months, years = {f"{day:%Y-%m}" for day in days}, {f"{day:%Y}" for day in days}
     of_days = [f"{kind}#{tenant}#{day}" for kind in ("count", "hours", "sources") for day in days]
     counts = [f"count#{tenant}#{year}#{shard}" for year in years for shard in range(MAX_SHARDS)]
     received = [f"received#{tenant}#{shard}" for shard in range(MAX_SHARDS)]
-    listed = [f"days#{tenant}#{month}" for month in months]
+    listed = [f"days#{tenant}#{month}" for month in of_months]
     return sorted([f"counted#{tenant}", f"quota#{tenant}", *counts, *received, *listed, *of_days])
 
 
@@ -173,7 +180,7 @@ def partition_keys_query(partition: str) -> Query:
     return {**_partition_query(partition), "ProjectionExpression": f"{PARTITION}, {SORT}"}
 
 
-def _months(first: str, last: str) -> Iterator[str]:
+def months(first: str, last: str) -> Iterator[str]:
     """Months like 2026-11 from the last to the first."""
     year, month = (int(part) for part in last.split("-"))
     while (name := f"{year:04}-{month:02}") >= first:

@@ -4,7 +4,6 @@ Of each part the names are written to the receipt, then the part is erased, then
 stored. A worker that takes over after a crash repeats one part, and finds its names in the receipt.
 """
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +19,6 @@ from echostream.domain.erasure import (
     State,
     Subject,
     deletion_id,
-    erasure_id,
 )
 from echostream.domain.errors import Overtaken, TooEarly, TryAgain
 from echostream.domain.lake import day_of
@@ -123,10 +121,9 @@ class Erasing:
     erase: Erase
     queue: ErasureQueue
 
-    def request(self, tenant: str, subject: Subject) -> Erasure:
-        """Store an erasure. A document is deleted from the table at once."""
+    def request(self, tenant: str, name: str, subject: Subject) -> Erasure:
+        """Store an erasure with a new id. A document is deleted from the table at once."""
         now = self.erase.clock()
-        name = erasure_id(now, secrets.token_hex(4))
         self.queue.send(tenant, name, STORED_WITHIN)
         erasure = self.erase.erasures.create(tenant, name, subject, now)
         return self.erase.erase_part(erasure) if subject.kind == "document" else erasure

@@ -6,7 +6,7 @@ the secret of a client of the user pool. A member belongs to one tenant.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal, Protocol, Self
 
@@ -37,6 +37,7 @@ class TenantState(StrEnum):
 
 
 ALL_ROLES = frozenset(Role)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 Kind = Literal["person", "machine"]
 
 
@@ -86,13 +87,17 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the directory says of a member now: the roles; the tenant's state and its options."""
+    """What the directory says of a member now: the roles; the tenant's state and its options.
+
+    `since` is when the tenant was created.
+    """
 
     tenant: str
     roles: frozenset[Role]
     state: TenantState
     quotas: Quotas = DEFAULT
     privacy: Privacy = PLAIN
+    since: datetime = EARLIEST
 
 
 class Directory(Protocol):

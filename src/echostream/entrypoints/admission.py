@@ -9,7 +9,7 @@ from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_quotas import DynamoDBQuotaLedger
 from echostream.domain.members import Role
 from echostream.domain.quotas import QuotaCheck
-from echostream.entrypoints import wiring
+from echostream.entrypoints import audit, wiring
 from echostream.entrypoints.access import AccessCheck, Caller
 from echostream.entrypoints.config import AccessSettings, UsageSettings
 from echostream.entrypoints.usage import Usage
@@ -23,7 +23,7 @@ def directory() -> DynamoDBDirectory:
 @cache
 def access() -> AccessCheck:
     settings = AccessSettings.read()
-    return AccessCheck(directory(), settings.seconds, settings.quotas)
+    return AccessCheck(directory(), audit.log(), settings.seconds, settings.quotas)
 
 
 @cache

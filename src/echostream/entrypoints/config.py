@@ -70,6 +70,22 @@ class TableSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """The time for which the table keeps events of the audit log.
+
+    `bucket` is the locked bucket of the derive function; empty without one.
+    """
+
+    kept: timedelta
+    bucket: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        days = _Environment(environ).positive("AUDIT_DAYS")
+        return cls(timedelta(days=days), environ.get("AUDIT_BUCKET", ""))
+
+
+@dataclass(frozen=True, slots=True)
 class AccessSettings:
     """The quotas of a tenant without its own, and the seconds for which a member is remembered."""
 

@@ -15,6 +15,7 @@ from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.adapters.s3_receipts import S3Receipts
 from echostream.adapters.s3_rewrites import S3Rewrites
 from echostream.adapters.sqs_erasures import SQSErasures
+from echostream.domain.audit import Action
 from echostream.domain.compaction import Report
 from echostream.domain.erase import Erase, ErasePlace, Erasing
 from echostream.domain.erase_lake import EraseLake
@@ -31,8 +32,9 @@ from echostream.domain.erase_tenant import (
     EraseTenantLake,
     EraseTenantQuarantine,
 )
-from echostream.domain.erasure import Kind, Place
-from echostream.entrypoints import wiring
+from echostream.domain.erasure import Erasure, Kind, Place, Subject
+from echostream.entrypoints import audit, erasure_requests, wiring
+from echostream.entrypoints.access import Caller
 from echostream.entrypoints.config import AccessSettings, CompactSettings, EraseSettings
 from echostream.entrypoints.wiring import client, now
 
@@ -60,6 +62,13 @@ def erasing() -> Erasing:
         now,
     )
     return Erasing(erase, SQSErasures(client("sqs"), settings().queue_url))
+
+
+def request(caller: Caller, subject: Subject) -> Erasure:
+    """Record an erasure in the audit log, by its id and without a name, and store it."""
+    name = erasure_requests.new_id(now())
+    audit.record(caller, Action.ERASURE_REQUEST, name, kind=subject.kind)
+    return erasing().request(caller.tenant, name, subject)
 
 
 def _places() -> dict[Kind, dict[Place, ErasePlace]]:

@@ -1,7 +1,9 @@
 """Erasures as the API has them: what a path asks for, and the receipt."""
 
 import json
+import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import takewhile
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -9,7 +11,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.codec import time_to_wire
-from echostream.domain.erasure import Erasure, Erasures, Subject, subject_of
+from echostream.domain.erasure import Erasure, Erasures, Subject, erasure_id, subject_of
 from echostream.domain.errors import NotFound
 from echostream.entrypoints.query_parameters import refuse_unknown
 
@@ -18,6 +20,11 @@ Kind = Literal["document", "author"]
 COLLECTIONS: Mapping[Kind, str] = {"document": "/documents/", "author": "/authors/"}
 NEWEST = 50
 """Erasures in a list."""
+
+
+def new_id(now: datetime) -> str:
+    """The id of a new erasure."""
+    return erasure_id(now, secrets.token_hex(4))
 
 
 def subject_in(event: APIGatewayProxyEventV2, kind: Kind) -> Subject:

@@ -9,6 +9,7 @@ from typing import Any
 from echostream.domain.members import Identity
 
 _OF_MACHINES = "TokenGeneration_ClientCredentials"
+_REFRESH = "TokenGeneration_RefreshTokens"
 
 
 def identity(event: Mapping[str, Any]) -> Identity:
@@ -16,6 +17,16 @@ def identity(event: Mapping[str, Any]) -> Identity:
     if event["triggerSource"] == _OF_MACHINES:
         return Identity("machine", event["userPoolId"], event["callerContext"]["clientId"])
     return Identity("person", event["userPoolId"], event["userName"])
+
+
+def is_sign_in(event: Mapping[str, Any]) -> bool:
+    """Whether somebody signs in; otherwise a session that exists gets new tokens."""
+    return bool(event["triggerSource"] != _REFRESH)
+
+
+def method(event: Mapping[str, Any]) -> str:
+    """How somebody signs in: Cognito's word for it, such as `HostedAuth`."""
+    return str(event["triggerSource"]).removeprefix("TokenGeneration_")
 
 
 def with_claims(event: dict[str, Any], claims: Mapping[str, str]) -> dict[str, Any]:

@@ -152,18 +152,18 @@ class TenantAdapters:
 
     @cached_property
     def store(self) -> DynamoDBStore:
-        return _store(self._dynamodb)
+        return _store(self.dynamodb)
 
     @cached_property
     def counters(self) -> DynamoDBCounters:
-        return _counters(self._dynamodb)
+        return _counters(self.dynamodb)
 
     @cached_property
     def ingest(self) -> Ingest:
         return _ingest(self.store, self._client("s3"))
 
     @cached_property
-    def _dynamodb(self) -> Any:
+    def dynamodb(self) -> Any:
         return self._client("dynamodb")
 
     def _client(self, service: str) -> Any:

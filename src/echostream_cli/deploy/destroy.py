@@ -41,6 +41,8 @@ def destroy(target: Target, data: str, yes: bool, confirmed_name: str) -> None:
     if data == "delete":
         _delete_data(target, names)
         notes.unlink(missing_ok=True)
+        if "AuditBucket" in names:
+            print(f"  {names['AuditBucket']}: locked copies of the audit log, which AWS keeps")
     else:
         _print_remaining(target, names)
 
@@ -50,7 +52,7 @@ def _get_names(target: Target, status: str | None, notes: Path) -> dict[str, str
     noted: dict[str, str] = json.loads(notes.read_text()) if notes.exists() else {}
     if status is None:
         return noted
-    logical_ids = {*DATA_RESOURCES, "SiteBucket"}
+    logical_ids = {*DATA_RESOURCES, "SiteBucket", "AuditBucket"}
     paginator = target.client("cloudformation").get_paginator("list_stack_resources")
     pages = list(paginator.paginate(StackName=target.stack_name))
     resources = [r for page in pages for r in page["StackResourceSummaries"]]
@@ -174,6 +176,9 @@ def _list_commands(names: Names) -> Iterator[tuple[str, str]]:
         yield "", f"aws dynamodb delete-table {option}"
     if lake := names.get("Lake"):
         yield "Lake", f"aws s3 rb s3://{lake} --force"
+    if bucket := names.get("AuditBucket"):
+        note = f"aws s3api list-object-versions --bucket {bucket}  # AWS keeps them for AuditDays"
+        yield "AuditBucket", note
     if pool := names.get("UserPool"):
         option = f"--user-pool-id {pool}"
         protection = "--deletion-protection INACTIVE"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from echostream.domain.audit import Action, statement_hash
 from echostream.domain.codec import time_from_wire
 from echostream_cli import command, users
 from echostream_cli.console import waiting
@@ -13,6 +14,8 @@ from echostream_cli.lake import compact as compaction
 from echostream_cli.lake import crawl as crawling
 from echostream_cli.lake import crawl_report, show_query
 from echostream_cli.lake import query as querying
+from echostream_cli.operator_log import operator, record_for_all
+from echostream_client.tenant_lake import Reader
 
 app = command.group()
 PANEL = "Lake (sandbox, or a stage with --stage)"
@@ -44,10 +47,14 @@ def query(
         raise UserError("SQL: empty; write a SELECT, or set FILE= to a file with one")
     if sql and file is not None:
         raise UserError("SQL: cannot be combined with FILE; set one of them")
-    lake = querying.tenant_lake(command.target(stage, endpoint))
-    statement = sql if file is None else querying.read(file)
+    target = command.target(stage, endpoint)
+    lake, statement = querying.tenant_lake(target), sql if file is None else querying.read(file)
+    reader = Reader(tenant, operator(target).actor) if tenant else None
+    if reader is None:
+        digest = statement_hash(statement)
+        record_for_all(target, Action.SQL_RUN, "all tenants", sha256=digest)
     try:
-        outcome = show_query.run(lake, statement, tenant, rows)
+        outcome = show_query.run(lake, statement, reader, rows)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("interrupted; the query in Athena was stopped") from None
     show_query.show(outcome, form)

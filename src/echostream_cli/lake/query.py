@@ -10,6 +10,7 @@ from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.adapters.tenant_sessions import Credentials, TenantSessions
 from echostream.domain.lake import results_prefix
 from echostream_cli.errors import UserError
+from echostream_cli.operator_log import audit_log
 from echostream_cli.target import Target
 from echostream_client.tenant_lake import TenantLake
 
@@ -20,7 +21,7 @@ def tenant_lake(target: Target) -> TenantLake:
     try:
         athena = Athena(target.client("athena"), outputs["WorkGroup"], outputs["Database"])
         files = S3LakeFiles(target.client("s3"), outputs["LakeBucket"])
-        return TenantLake(athena, _athena_of_tenants(target, outputs), files)
+        return TenantLake(athena, _athena_of_tenants(target, outputs), files, audit_log(target))
     except KeyError as error:
         raise UserError(f"{target.stack_name} has no output {error}; deploy it again") from error
 

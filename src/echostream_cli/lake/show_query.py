@@ -17,11 +17,11 @@ from echostream_cli.lake.result_format import (
     format_statistics,
     is_number,
 )
-from echostream_client.tenant_lake import QueryOutcome, TenantLake
+from echostream_client.tenant_lake import QueryOutcome, Reader, TenantLake
 
 
-def run(lake: TenantLake, sql: str, tenant: str, rows: int) -> QueryOutcome:
-    """Run a statement and show its progress; an empty tenant allows any statement.
+def run(lake: TenantLake, sql: str, reader: Reader | None, rows: int) -> QueryOutcome:
+    """Run a statement and show its progress; without a reader, of any tables.
 
     Raises `UserError` if Athena or the tenant check refuses the statement.
     """
@@ -32,8 +32,8 @@ def run(lake: TenantLake, sql: str, tenant: str, rows: int) -> QueryOutcome:
             update(f"{execution['Status']['State'].lower()}, {format_size(scanned)} scanned")
 
         try:
-            if tenant:
-                return lake.query(sql, tenant, rows, on_poll)
+            if reader:
+                return lake.query(sql, reader, rows, on_poll)
             return lake.query_unrestricted(sql, rows, on_poll)
         except QueryRefused as error:
             hint = "; TENANT= (empty) queries any table" if error.code == "unknown_table" else ""

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.archive import Archive
+from echostream.domain.audit import Action
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import is_tenant_name
 from echostream.entrypoints import wiring
@@ -18,8 +19,8 @@ from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import show
 from echostream_cli.operate import alarms as alarm_readings
+from echostream_cli.operate import audit_commands, erase_commands, quarantine_commands
 from echostream_cli.operate import backup as backup_table
-from echostream_cli.operate import erase_commands, quarantine_commands
 from echostream_cli.operate import period as periods
 from echostream_cli.operate import restore as restore_table
 from echostream_cli.operate import rotate as rotation
@@ -34,11 +35,13 @@ from echostream_cli.operate.rescore import (
     RescoreStopped,
     arrivals_of,
 )
+from echostream_cli.operator_log import record_for_all
 from echostream_cli.target import Target
 
 app = command.group()
 PANEL = "Operate (sandbox, or a stage with --stage)"
-for run, examples in (quarantine_commands.EXAMPLES | erase_commands.EXAMPLES).items():
+EXAMPLES = quarantine_commands.EXAMPLES | erase_commands.EXAMPLES | audit_commands.EXAMPLES
+for run, examples in EXAMPLES.items():
     app.command(rich_help_panel=PANEL, epilog=command.examples(*examples))(run)
 
 Month = Annotated[str, typer.Option(help="A month, like 2026-10.")]
@@ -62,6 +65,7 @@ def backup(
     target, now = command.target(stage, endpoint), datetime.now(UTC)
     path = to or backup_table.default_path(target, now)
     name = table or target.outputs()["TableName"]
+    record_for_all(target, Action.EXPORT, "backup", table=name)
     try:
         number = backup_table.backup(target.client("dynamodb"), target.stack_name, name, path, now)
     except ClientError as error:

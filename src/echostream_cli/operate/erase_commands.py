@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from echostream.domain.audit import Action
 from echostream.domain.erase import STORED_WITHIN
 from echostream.domain.erasure import (
     Erased,
@@ -22,6 +23,7 @@ from echostream.entrypoints import wiring
 from echostream.entrypoints.erasure_requests import to_wire
 from echostream_cli import command, console, erasure_jobs, users
 from echostream_cli.errors import UserError
+from echostream_cli.operator_log import operator
 
 NEWEST = 20
 Tenant = Annotated[str, typer.Option(help="The tenant of the documents.")]
@@ -48,9 +50,12 @@ def erase(
     name = resume or erasure_id(datetime.now(UTC), secrets.token_hex(4))
     if resume:
         _find(erasures, tenant, resume)
-    queue.send(tenant, name, timedelta(0) if resume else STORED_WITHIN)
-    if not resume:
+    if resume:
+        queue.send(tenant, name, timedelta(0))
+    else:
         subject = _subject(document, author)
+        operator(target).record(tenant, Action.ERASURE_REQUEST, name, kind=subject.kind)
+        queue.send(tenant, name, STORED_WITHIN)
         erasures.create(tenant, name, subject, datetime.now(UTC))
     with console.waiting("erasing") as show:
         erasure = erasure_jobs.wait(erasures, tenant, name, time.sleep, show)

@@ -6,8 +6,11 @@ from typing import Annotated
 import typer
 
 from echostream.adapters.cognito_pool import Credentials
+from echostream.domain.audit import Action
+from echostream.domain.errors import NotFound
 from echostream.domain.members import format_roles, parse_roles, scope_of
 from echostream_cli import command, console, users
+from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
 
 app = command.group()
@@ -38,6 +41,8 @@ def create(
     """
     target = command.target(stage, endpoint)
     chosen = parse_roles(roles)
+    _require_tenant(target, tenant)
+    operator(target).record(tenant, Action.MACHINE_CREATE, name, roles=format_roles(chosen))
     made = users.administration(target).create_machine(tenant, name, chosen, datetime.now(UTC))
     _show(target, made, " ".join(scope_of(role) for role in sorted(chosen)), json)
 
@@ -83,7 +88,11 @@ def rotate(
 ) -> None:
     """Print new credentials; the last ones stay valid until the next rotation."""
     target = command.target(stage, endpoint)
-    made = users.administration(target).rotate_machine(tenant, name, datetime.now(UTC), now=now)
+    manage = users.administration(target)
+    manage.machine(tenant, name)
+    ends = "at once" if now else "with the next rotation"
+    operator(target).record(tenant, Action.MACHINE_ROTATE, name, former_credentials_end=ends)
+    made = manage.rotate_machine(tenant, name, datetime.now(UTC), now=now)
     _show(target, made, "", json)
 
 
@@ -92,10 +101,19 @@ def remove(
     name: Name, tenant: Tenant, stage: command.Stage = "", endpoint: command.Endpoint = ""
 ) -> None:
     """Remove a machine user with all its credentials."""
-    manage = users.administration(command.target(stage, endpoint))
-    for member in manage.machine(tenant, name):
+    target = command.target(stage, endpoint)
+    manage = users.administration(target)
+    machines = manage.machine(tenant, name)
+    operator(target).record(tenant, Action.MACHINE_REMOVE, name)
+    for member in machines:
         manage.remove(member)
     typer.echo(f"  removed {name} of {tenant}; tokens are refused within MembershipSeconds (60 s)")
+
+
+def _require_tenant(target: Target, tenant: str) -> None:
+    """Raises `NotFound` for an unknown tenant, which has no audit log."""
+    if users.directory(target).tenant(tenant) is None:
+        raise NotFound("unknown_tenant", f"tenant: {tenant} does not exist; create it first")
 
 
 def _show(target: Target, made: Credentials, scope: str, json: bool) -> None:

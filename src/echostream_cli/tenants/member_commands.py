@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from echostream.adapters.cognito_pool import Password
+from echostream.domain.audit import Action
 from echostream.domain.errors import NotFound
 from echostream.domain.members import ALL_ROLES, Role, format_roles, parse_roles
 from echostream.domain.passwords import new_password
 from echostream_cli import command, console, user_pool, users
 from echostream_cli.errors import UserError
+from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
 
 app = command.group()
@@ -66,6 +68,7 @@ def invite(
         raise NotFound("unknown_tenant", f"TENANT: {tenant} does not exist; add --new-tenant")
     default = ALL_ROLES - {Role.ADMIN} if existing.admins else ALL_ROLES
     chosen = parse_roles(roles) if roles else default
+    operator(target).record(tenant, Action.MEMBER_INVITE, name, roles=format_roles(chosen))
     if federated:
         _admit(target, tenant, name, chosen)
         return
@@ -127,9 +130,11 @@ def change_roles(
     endpoint: command.Endpoint = "",
 ) -> None:
     """Replace the roles of a member. A tenant keeps at least one admin."""
-    manage = users.administration(command.target(stage, endpoint))
-    chosen = parse_roles(roles)
-    manage.directory.set_roles(manage.person(tenant, name), chosen)
+    target = command.target(stage, endpoint)
+    manage, chosen = users.administration(target), parse_roles(roles)
+    member = manage.person(tenant, name)
+    operator(target).record(tenant, Action.MEMBER_ROLE, name, roles=format_roles(chosen))
+    manage.directory.set_roles(member, chosen)
     typer.echo(f"  {name} of {tenant} has the roles: {format_roles(chosen)}")
 
 
@@ -138,8 +143,11 @@ def remove(
     name: Name, tenant: Tenant, stage: command.Stage = "", endpoint: command.Endpoint = ""
 ) -> None:
     """Remove a member and delete their user; their documents stay."""
-    manage = users.administration(command.target(stage, endpoint))
-    manage.remove(manage.person(tenant, name))
+    target = command.target(stage, endpoint)
+    manage = users.administration(target)
+    member = manage.person(tenant, name)
+    operator(target).record(tenant, Action.MEMBER_REMOVE, name)
+    manage.remove(member)
     typer.echo(f"  removed {name} of {tenant}; tokens are refused within MembershipSeconds (60 s)")
 
 

@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
-from echostream.domain.errors import NotFound
+from echostream.domain.audit import Action
+from echostream.domain.errors import Conflict, NotFound
 from echostream.domain.members import Role, Tenant, TenantState, format_roles
 from echostream.domain.privacy import PrivacyOptions
 from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
+from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
 from echostream_cli.tenants import deletion
 
@@ -30,7 +32,12 @@ def manage_tenants() -> None:
 )
 def create(name: Name, stage: command.Stage = "", endpoint: command.Endpoint = "") -> None:
     """Create a tenant without members."""
-    users.directory(command.target(stage, endpoint)).create_tenant(name, datetime.now(UTC))
+    target = command.target(stage, endpoint)
+    directory = users.directory(target)
+    if directory.tenant(name):
+        raise Conflict("exists", f"tenant: {name} exists already")
+    operator(target).record(name, Action.TENANT_CREATE, name)
+    directory.create_tenant(name, datetime.now(UTC))
     typer.echo(
         f"  created {name}; add its first admin: echostream member invite NAME --tenant {name}"
     )
@@ -106,11 +113,14 @@ def set_quotas(
     0 is no limit, `default` the deployment's parameter; a quota that is not
     named stays.
     """
-    directory = users.directory(command.target(stage, endpoint))
+    target = command.target(stage, endpoint)
+    directory = users.directory(target)
     tenant = get(directory, name)
     given = {"requests": requests, "documents": documents, "stored": stored}
     changes = {field: _parse_quota(field, text) for field, text in given.items() if text}
     quotas = replace(tenant.quotas, **changes)
+    asked = {field: text for field, text in given.items() if text}
+    operator(target).record(name, Action.TENANT_QUOTA, name, **asked)
     directory.set_quotas(name, quotas)
     for field, number in asdict(quotas).items():
         typer.echo(f"  {field:<10} {_format_quota(number)}")
@@ -178,7 +188,12 @@ def get(directory: DynamoDBDirectory, name: str) -> Tenant:
 
 
 def _set_state(target: Target, name: str, state: TenantState) -> None:
-    users.directory(target).set_state(name, state)
+    directory = users.directory(target)
+    get(directory, name)
+    is_resumed = state is TenantState.ACTIVE
+    action = Action.TENANT_RESUME if is_resumed else Action.TENANT_SUSPEND
+    operator(target).record(name, action, name)
+    directory.set_state(name, state)
     typer.echo(f"  {name} is {state}; functions follow within MembershipSeconds (60 s by default)")
 
 

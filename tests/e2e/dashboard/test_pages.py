@@ -7,13 +7,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.auth import enter
+from echostream.domain.members import Role
 from echostream.domain.quotas import Quotas
 from echostream_cli import users
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from echostream_cli.settings import Settings
 from echostream_client.api import ApiFailed
-from tests.accounts import PASSWORD
+from tests.accounts import PASSWORD, Account
 from tests.commands import run
 from tests.e2e.dashboard.app_actions import button, total_of
 
@@ -69,6 +70,23 @@ def test_tenant_page_shows_roles_and_quotas(page_of, account, settings):
     table = tenant.dataframe[0].value.set_index("Quota")
     assert table.loc["Stored documents", "Used"] == 2
     assert table.loc["Requests in 10 seconds"].isna().all()
+
+
+def test_tenant_page_shows_admins_the_audit_log(page_of, account, settings, sandbox, name):
+    """The newest event first; a reader sees no table of it."""
+    account.api.record_export("csv", 7)
+    tenant = page_of("tenant", enter(account.username, PASSWORD))
+    tenant.run()
+    assert not tenant.exception
+    table = tenant.dataframe[1].value.set_index("Action")
+    assert table.loc["export", "Details"] == "format: csv, rows: 7"
+    assert table.loc["export", "Who"] == account.username
+    reader = Account(settings, sandbox, f"{name}-r", name, frozenset({Role.READER}))
+    reader.with_password()
+    tenant = page_of("tenant", enter(reader.username, PASSWORD))
+    tenant.run()
+    assert not tenant.exception
+    assert [header.value for header in tenant.header] == ["Quotas"]
 
 
 def captions(app):

@@ -82,10 +82,15 @@ def member(settings, sandbox):
     users.directory(settings.target).add(member)
 
 
-def http_event(path, **fields):
+def refused(path, **fields):
+    """An event from somebody who is no member, which the function records."""
+    return http_event(path, identity=f"{MEMBER}-x", **fields)
+
+
+def http_event(path, identity=MEMBER, **fields):
     """An event of the HTTP API, from the member. With `body` it is a POST by default."""
     method = fields.pop("method", "POST" if "body" in fields else "GET")
-    claims = {"exp": "1", "token_use": "id", "member": str(MEMBER), "tenant_id": "policies"}
+    claims = {"exp": "1", "token_use": "id", "member": str(identity), "tenant_id": "policies"}
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -167,15 +172,16 @@ def variables(settings, sandbox):
 
 
 def test_claims_policy_is_minimal(settings, variables):
-    """The function reads a member."""
-    event = sign_in_event()
+    """The function reads a member, and adds an event to the audit log."""
+    event = {**sign_in_event(), "userPoolId": MEMBER.pool, "userName": MEMBER.name}
     actions = recorded_actions(settings, "claims", [event], **variables("claims"))
     assert actions == allowed_actions("claims")
 
 
 def test_query_policy_is_minimal(settings, variables):
-    """The function reads documents and counts with a tenant's session; it writes use of quotas."""
-    events = [http_event(f"/{name}") for name in ("query", "stats", "usage", "health")]
+    """The function reads with a tenant's session; it writes use of quotas, and adds events."""
+    paths = ("query", "stats", "usage", "audit", "health")
+    events = [*(http_event(f"/{name}") for name in paths), refused("/query")]
     environment = {**variables("query"), **function_environment(settings, "Query"), **QUOTAS}
     actions = recorded_actions(settings, "query", events, **environment)
     assert actions == allowed_actions("query")
@@ -183,14 +189,15 @@ def test_query_policy_is_minimal(settings, variables):
 
 def test_processor_policy_is_minimal(settings, variables, name):
     """The function stores and archives with a tenant's session; it reserves spend and scores."""
-    event = http_event("/ingest", body=json.dumps({"text": "A joy to use.", "id": name}))
+    body = json.dumps({"text": "A joy to use.", "id": name})
+    event, no_member = http_event("/ingest", body=body), refused("/ingest", body=body)
     environment = {
         **variables("processor"),
         **function_environment(settings, "Processor"),
         **QUOTAS,
         "ENGINE": "comprehend",
     }
-    actions = recorded_actions(settings, "processor", [event, event], **environment)
+    actions = recorded_actions(settings, "processor", [event, event, no_member], **environment)
     assert actions == allowed_actions("processor")
 
 
@@ -213,10 +220,11 @@ def test_ingest_policy_is_minimal(settings, variables, name):
     kinesis = settings.target.client("kinesis")
     kinesis.create_stream(StreamName=name, ShardCount=1)
     kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1})
-    event = http_event("/ingest", body=json.dumps({"text": "A joy to use."}))
+    body = json.dumps({"text": "A joy to use."})
+    event, no_member = http_event("/ingest", body=body), refused("/ingest", body=body)
     environment = {**variables("query"), **QUOTAS, "STREAM_NAME": name}
     del environment["TENANT_ROLE"]
-    actions = recorded_actions(settings, "ingest", [event, event], **environment)
+    actions = recorded_actions(settings, "ingest", [event, event, no_member], **environment)
     assert actions == allowed_actions("ingest")
 
 

@@ -20,6 +20,7 @@ from echostream.domain.compaction import Compaction
 from echostream.domain.lake import Batch
 from echostream.entrypoints import wiring
 from echostream_cli.lake.query import tenant_lake
+from echostream_client.tenant_lake import Reader
 from tests.builders import RETENTION, scored
 from tests.integration.echostream.lake import NOON, TODAY, YESTERDAY
 from tests.roles import role
@@ -112,7 +113,9 @@ def test_session_lists_no_folder_of_several_tenants(session, bucket, name, prefi
 def test_results_lie_with_their_tenant(settings, session, bucket, tenants):
     """A statement runs, its result can be read by its tenant's session, and by no other."""
     mine, theirs = tenants
-    outcome = tenant_lake(settings.target).query("SELECT dt, id FROM documents ORDER BY dt", mine)
+    outcome = tenant_lake(settings.target).query(
+        "SELECT dt, id FROM documents ORDER BY dt", Reader(mine, "operator#tests")
+    )
     assert outcome.result.rows == [(YESTERDAY, "same-id"), (TODAY, "same-id")]
     key = f"results/tenant_id={mine}/{outcome.result.query_id}.csv"
     body = session(mine).get_object(Bucket=bucket, Key=key)["Body"].read()

@@ -26,6 +26,7 @@ class Session:
 
     tenant = "acme"
     roles = frozenset({"reader"})
+    identity = "person#pool#ann"
 
     def token(self):
         return "token"

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from echostream.domain.errors import Forbidden, Unauthorized
+from echostream.domain.audit import Action
+from echostream.domain.errors import Forbidden, TryAgain, Unauthorized
 from echostream.domain.members import ALL_ROLES, Identity, Member, Role, TenantState, scope_of
 from echostream.domain.quotas import Quotas
-from echostream.entrypoints.access import MAX_CACHED, AccessCheck
+from echostream.entrypoints.access import MAX_CACHED, REFUSAL_SECONDS, AccessCheck
 from tests.builders import NOW
-from tests.fakes import MemoryDirectory
+from tests.fakes import MemoryAudit, MemoryDirectory
 
 ANN = Member(Identity("person", "pool_1", "ann"), "acme", ALL_ROLES, "ann", NOW)
 SENDER = Member(Identity("machine", "pool_1", "c1"), "acme", ALL_ROLES, "sender", NOW)
@@ -51,8 +52,13 @@ def clock():
 
 
 @pytest.fixture
-def check(directory, clock):
-    return AccessCheck(directory, SECONDS, Quotas(50, 0, 0), clock)
+def audit():
+    return MemoryAudit()
+
+
+@pytest.fixture
+def check(directory, audit, clock):
+    return AccessCheck(directory, audit, SECONDS, Quotas(50, 0, 0), clock)
 
 
 def test_caller_is_a_member_with_the_role(check):
@@ -179,3 +185,77 @@ def test_number_of_remembered_members_is_limited(check, directory):
     assert directory.reads == reads
     check(event(claims(ANN)), Role.READER)
     assert directory.reads == reads + 1
+
+
+def refused(check, needs=Role.ADMIN, **changes):
+    """The code with which a request of ann is refused."""
+    with pytest.raises(Forbidden) as caught:
+        check(event(claims(ANN, **changes)), needs)
+    return caught.value.code
+
+
+def test_refusal_is_in_the_audit_log(check, directory, audit):
+    """With the member, the reason and the role; a request that is accepted is not."""
+    check(event(claims(ANN)), Role.READER)
+    assert audit.events == []
+    directory.set_roles(SENDER, ALL_ROLES)
+    directory.set_roles(ANN, frozenset({Role.READER}))
+    check._cache.clear()
+    assert refused(check) == "role_needed"
+    [found] = audit.events
+    assert (found.tenant, found.actor) == ("acme", str(ANN.identity))
+    assert found.action is Action.ACCESS_REFUSED
+    assert found.details == {"code": "role_needed", "role": "admin"}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda directory: directory.remove(ANN), "not_a_member"),
+        (lambda directory: directory.set_state("acme", TenantState.SUSPENDED), "tenant_suspended"),
+    ],
+    ids=["removed", "suspended"],
+)
+def test_each_kind_of_refusal_is_recorded(check, directory, audit, change, code):
+    """In the log of the tenant that the verified token names."""
+    change(directory)
+    assert refused(check) == code
+    assert [(one.tenant, one.details["code"]) for one in audit.events] == [("acme", code)]
+
+
+def test_flood_of_refused_requests_is_one_event(check, directory, audit, clock):
+    """For each member, reason and role, in a minute; another reason is an event of its own."""
+    directory.set_roles(ANN, frozenset({Role.WRITER}))
+    for second in range(REFUSAL_SECONDS):
+        clock.now = second
+        refused(check, Role.READER)
+    assert len(audit.events) == 1
+    refused(check, Role.ADMIN)
+    assert [one.details["role"] for one in audit.events] == ["reader", "admin"]
+    clock.now = REFUSAL_SECONDS
+    refused(check, Role.READER)
+    assert len(audit.events) == 3
+
+
+def test_refusal_that_could_not_be_recorded_is_recorded_with_the_next(check, directory, audit):
+    """The request is refused in any case."""
+    directory.remove(ANN)
+    record, audit.record = audit.record, fail
+    with pytest.raises(TryAgain):
+        check(event(claims(ANN)), Role.READER)
+    audit.record = record
+    assert refused(check) == "not_a_member"
+    assert len(audit.events) == 1
+
+
+def fail(found):
+    raise TryAgain(f"table: {found.id}")
+
+
+def test_number_of_remembered_refusals_is_limited(check, directory, audit):
+    """So that a container's memory is, too."""
+    directory.remove(ANN)
+    for number in range(MAX_CACHED + 5):
+        refused(check, member=f"person#pool_1#user-{number}")
+    assert len(check._recorded) == MAX_CACHED
+    assert len(audit.events) == MAX_CACHED + 5

@@ -12,6 +12,7 @@ from echostream.domain.erase import STORED_WITHIN, Erasing
 from echostream.domain.erasure import Erased, State, places_of, subject_of
 from echostream.domain.errors import BadRequest, Overtaken, TooEarly, TryAgain
 from echostream.domain.lake import batch_of
+from echostream.entrypoints.erasure_requests import new_id
 from tests.aws import mock_table
 from tests.builders import NOW
 from tests.faults import Fault
@@ -439,8 +440,8 @@ def test_request_is_in_the_queue_before_it_is_stored(everything, queue):
     """A document is deleted from the table at once, an author's by the worker."""
     fill(everything)
     erasing = Erasing(everything.erase, queue)
-    document = erasing.request("acme", subject_of("document", "a"))
-    author = erasing.request("acme", subject_of("author", "ann"))
+    document = erasing.request("acme", "e1", subject_of("document", "a"))
+    author = erasing.request("acme", "e2", subject_of("author", "ann"))
     assert queue.messages == [
         (document.id, STORED_WITHIN, False),
         (author.id, STORED_WITHIN, False),
@@ -455,7 +456,7 @@ def test_each_message_leads_to_the_next_until_it_is_done(everything, queue):
     """At once if the time is over, after the wait between the rounds, and none at the end."""
     fill(everything)
     erasing = Erasing(everything.erase, queue)
-    erasure = erasing.request("acme", subject_of("author", "ann"))
+    erasure = erasing.request("acme", new_id(everything.now()), subject_of("author", "ann"))
     everything.clock.shift(2)
     for seconds in (10, 900, 900):
         erasing.resume("acme", erasure.id, lambda: seconds)  # noqa: B023
@@ -481,7 +482,7 @@ def test_message_that_is_delivered_twice_leads_to_one(everything, queue):
     for error, messages in ((Overtaken("x"), 0), (TooEarly("x"), 1)):
         places = {"author": {"table": Raising(error)}}
         failing = Erasing(replace(everything.erase, places=places), queue)
-        erasure = erasing.request("acme", subject_of("author", "ann"))
+        erasure = erasing.request("acme", new_id(everything.now()), subject_of("author", "ann"))
         queue.messages.clear()
         failing.resume("acme", erasure.id, lambda: 900)
         assert [delay for _, delay, _ in queue.messages] == [SETTLE] * messages

@@ -55,3 +55,20 @@ def test_pool_of_version_1_gets_the_claims_in_its_form():
     """While a stack is updated, the pool still sends events of the former version."""
     response = sign_in_event.with_claims(event(version="1"), CLAIMS)["response"]
     assert response["claimsOverrideDetails"] == {"claimsToAddOrOverride": CLAIMS}
+
+
+@pytest.mark.parametrize(
+    ("source", "is_one"),
+    [
+        ("TokenGeneration_Authentication", True),
+        ("TokenGeneration_HostedAuth", True),
+        ("TokenGeneration_NewPasswordChallenge", True),
+        ("TokenGeneration_AuthenticateDevice", True),
+        (MACHINE, True),
+        ("TokenGeneration_RefreshTokens", False),
+    ],
+)
+def test_refreshed_session_is_no_sign_in(source, is_one):
+    """A sign-in has Cognito's word for how it was done."""
+    assert sign_in_event.is_sign_in(event(source)) is is_one
+    assert f"TokenGeneration_{sign_in_event.method(event(source))}" == source

@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
+from echostream.adapters.dynamodb_audit import DynamoDBAudit
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import kind_of
+from echostream.domain.audit import Action, new_event
 from echostream.domain.counters import Change
 from echostream.domain.erasure import State, Subject, deletion_id, subject_of
 from echostream.domain.members import TenantState
 from echostream.domain.model import count
 from echostream_cli.operate.backup import backup
+from echostream_cli.operate.backup_file import read_items
 from echostream_cli.operate.restore import restore
 from tests.aws import client, mock_table
 from tests.builders import NOW, RETENTION, scored
@@ -72,6 +75,21 @@ def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file, original)
     assert [tenant.admins for tenant in directory.tenants()] == [1]
     assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
     assert get_expiries(dynamodb, "after") == original.expiries
+
+
+def test_restore_writes_no_events(dynamodb, tmp_path):
+    """A backup has those of the audit log; a restore could forge what happened."""
+    fill_table(dynamodb)
+    event = new_event("acme", NOW, str(ANN.identity), Action.SIGN_IN)
+    DynamoDBAudit(dynamodb, "before", RETENTION).record(event)
+    path = tmp_path / "backup.jsonl.gz"
+    backup(dynamodb, "echostream", "before", path, NOW)
+    assert "audit" in {kind_of(item) for item in read_items(path)}
+    create_table(dynamodb, "after")
+    restore(dynamodb, "after", SHARDS, path, NOW)
+    kinds = {kind_of(item) for item in dynamodb.scan(TableName="after")["Items"]}
+    assert "doc" in kinds
+    assert "audit" not in kinds
 
 
 def test_second_restore_changes_nothing(dynamodb, file, original):

@@ -75,6 +75,9 @@ class StageTarget(Target):
     def outputs(self):
         return {"TableName": TABLE, "UserPoolId": "pool", "UserPoolClientId": "people"}
 
+    def stack(self):
+        return None
+
     def resource(self, logical_id):
         return logical_id
 

@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 
 from echostream.adapters.athena import Column, QueryResult
-from echostream.domain.errors import QueryRefused
+from echostream.domain.audit import Action, statement_hash
+from echostream.domain.errors import QueryRefused, TryAgain
 from echostream.domain.lake import UnreadableObject
-from echostream_client.tenant_lake import TenantLake
+from echostream_client.tenant_lake import Reader, TenantLake
+from tests.fakes import MemoryAudit
+
+DEMO = Reader("demo", "person#pool_1#ann")
 
 RESULT = QueryResult("q", (Column("n", "bigint"),), [("1",)], False, 10, 0.1)
 BAD = QueryRefused("query_failed", "HIVE_CURSOR_ERROR: incorrect header check")
@@ -52,16 +56,17 @@ class FakeFiles:
         return [UnreadableObject(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 
-def lake_of(athena: Any, files: Any) -> TenantLake:
+def lake_of(athena: Any, files: Any, audit: Any = None) -> TenantLake:
     """A lake whose statements of the tenant `demo`, and only those, run on this Athena."""
     sessions: Any = {"demo": athena}
-    return TenantLake(FakeAthena(), sessions.__getitem__, files)  # type: ignore[arg-type]
+    operators: Any = FakeAthena()
+    return TenantLake(operators, sessions.__getitem__, files, audit or MemoryAudit())
 
 
 def test_query_is_restricted_to_the_tenant():
     """Athena gets the restricted statement with a limit."""
     athena = FakeAthena(RESULT)
-    outcome = lake_of(athena, FakeFiles([])).query("SELECT id FROM documents", "demo", 5)
+    outcome = lake_of(athena, FakeFiles([])).query("SELECT id FROM documents", DEMO, 5)
     assert outcome.result is RESULT
     assert outcome.quarantined == []
     [sql] = athena.statements
@@ -72,7 +77,7 @@ def test_query_is_restricted_to_the_tenant():
 def test_query_is_repeated_after_a_quarantine():
     """Only the tenant's days after the last compaction are examined; the outcome names objects."""
     athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-23"])
-    outcome = lake_of(athena, files).query("SELECT id FROM documents", "demo")
+    outcome = lake_of(athena, files).query("SELECT id FROM documents", DEMO)
     assert files.examined == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
     assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-23"]
     assert len(athena.statements) == 2
@@ -82,7 +87,7 @@ def test_query_is_repeated_after_a_quarantine():
 def test_raw_objects_of_all_days_are_examined():
     """The raw zone is never compacted. Only for a statement that reads `raw`."""
     athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-20"])
-    outcome = lake_of(athena, files).query("SELECT id FROM Raw", "demo")
+    outcome = lake_of(athena, files).query("SELECT id FROM Raw", DEMO)
     assert ("demo", "raw/2026-11-20") in files.examined
     assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-20"]
 
@@ -95,7 +100,7 @@ def test_failed_query_is_repeated_once_at_most(outcomes, broken, calls):
     """Not if nothing was quarantined, nor after an error of the statement itself."""
     athena = FakeAthena(*outcomes)
     with pytest.raises(QueryRefused, match=str(outcomes[-1])):
-        lake_of(athena, FakeFiles(broken)).query("SELECT id FROM documents", "demo")
+        lake_of(athena, FakeFiles(broken)).query("SELECT id FROM documents", DEMO)
     assert len(athena.statements) == calls
 
 
@@ -104,5 +109,36 @@ def test_unrestricted_query_is_unchanged():
     operators: Any = FakeAthena(RESULT)
     sessions: Any = {}
     files: Any = FakeFiles([])
-    TenantLake(operators, sessions.__getitem__, files).query_unrestricted("SHOW TABLES")
+    lake = TenantLake(operators, sessions.__getitem__, files, MemoryAudit())
+    lake.query_unrestricted("SHOW TABLES")
     assert operators.statements == ["SHOW TABLES"]
+
+
+def test_statement_is_in_the_audit_log_without_its_text():
+    """With the tables that it reads; common table expressions are none of them."""
+    audit, sql = MemoryAudit(), "WITH r AS (SELECT id FROM RAW) SELECT * FROM documents, r"
+    lake_of(FakeAthena(RESULT), FakeFiles([]), audit).query(sql, DEMO)
+    [event] = audit.events
+    assert (event.tenant, event.actor, event.action) == ("demo", DEMO.actor, Action.SQL_RUN)
+    assert (event.subject, dict(event.details)) == (
+        "documents raw",
+        {"sha256": statement_hash(sql)},
+    )
+
+
+def test_statement_runs_after_its_event():
+    """One that cannot be recorded does not run; one that is refused is no event."""
+    athena, audit = FakeAthena(RESULT), MemoryAudit()
+    with pytest.raises(QueryRefused):
+        lake_of(athena, FakeFiles([]), audit).query("SELECT * FROM nothing", DEMO)
+    assert audit.events == []
+    with pytest.raises(TryAgain):
+        lake_of(athena, FakeFiles([]), Refusing()).query("SELECT id FROM documents", DEMO)
+    assert athena.statements == []
+
+
+class Refusing:
+    """An audit log that stores nothing."""
+
+    def record(self, event):
+        raise TryAgain("table: is not available")
