@@ -12,9 +12,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from echostream.adapters.aws_errors import translating
 from echostream.domain.members import Role
 from echostream.entrypoints import admin_wiring, admission, http, telemetry
+from echostream.entrypoints.access import Caller
 from echostream.entrypoints.tenant_admin import TenantAdmin
 
-Operation = Callable[[TenantAdmin, str, APIGatewayProxyEventV2], dict[str, Any]]
+Operation = Callable[[TenantAdmin, Caller, APIGatewayProxyEventV2], dict[str, Any]]
 NAME = "(?s:[^/]+)"
 
 logger = Logger()
@@ -25,7 +26,7 @@ def route(method: str, path: str, operation: Operation, status: int = 200) -> No
     def respond() -> Response[str]:
         caller = admission.admit(app.current_event, Role.ADMIN)
         with translating("members"):
-            content = operation(admin_wiring.tenant_admin(), caller.tenant, app.current_event)
+            content = operation(admin_wiring.tenant_admin(), caller, app.current_event)
         logger.info(operation.__name__, by=str(caller.identity), member=content.get("name"))
         return http.json_response(status, content)
 

@@ -7,7 +7,6 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from echostream.domain.erasure import Kind
 from echostream.domain.members import Role
 from echostream.entrypoints import erase_wiring, erasure_requests, http, telemetry
 from echostream.entrypoints.admission import admit
@@ -26,7 +25,7 @@ def author() -> Response[str]:
     return _request("author")
 
 
-def _request(kind: Kind) -> Response[str]:
+def _request(kind: erasure_requests.Kind) -> Response[str]:
     caller = admit(app.current_event, Role.ADMIN)
     subject = erasure_requests.subject_in(app.current_event, kind)
     erasure = erase_wiring.request(caller, subject)

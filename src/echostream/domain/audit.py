@@ -35,6 +35,7 @@ class Action(StrEnum):
     TENANT_SUSPEND = "tenant.suspend"
     TENANT_RESUME = "tenant.resume"
     TENANT_QUOTA = "tenant.quota"
+    TENANT_PRIVACY = "tenant.privacy"
     TENANT_DELETE = "tenant.delete"
     ERASURE_REQUEST = "erasure.request"
     SQL_RUN = "sql.run"

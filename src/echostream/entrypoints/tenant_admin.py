@@ -1,6 +1,7 @@
 """What the admins of a tenant do through the API, for their own tenant only.
 
-Each operation takes the tenant of the verified token and the request. It returns the body of the
+Each operation takes the caller, whose tenant is that of the verified token, and the request. A
+change is an event of the audit log before it is made. An operation returns the body of the
 response, in which secrets are shown for the only time. All raise `BadRequest` with its branches,
 `TryAgain`, and errors of AWS.
 """
@@ -13,9 +14,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.adapters.cognito_pool import Credentials, Password
-from echostream.domain.members import Role, scope_of
+from echostream.domain.audit import Action
+from echostream.domain.members import Role, format_roles, scope_of
 from echostream.domain.passwords import new_password
-from echostream.entrypoints import member_requests
+from echostream.entrypoints import audit, member_requests
+from echostream.entrypoints.access import Caller
 from echostream.entrypoints.administration import Administration
 from echostream.entrypoints.query_parameters import refuse_unknown
 
@@ -30,49 +33,56 @@ class TenantAdmin:
     token_url: str
     now: Callable[[], datetime]
 
-    def list_members(self, tenant: str, event: Event) -> dict[str, Any]:
+    def list_members(self, caller: Caller, event: Event) -> dict[str, Any]:
         """People and machine users, by name; a machine user has an entry for each client."""
         refuse_unknown(event.query_string_parameters or {}, ())
-        members = self.administration.directory.members(tenant)
+        members = self.administration.directory.members(caller.tenant)
         return {"members": [member_requests.to_wire(member) for member in members]}
 
-    def invite(self, tenant: str, event: Event) -> dict[str, Any]:
+    def invite(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Add a person, with a password that they change at the first sign-in."""
         name, roles = member_requests.name_and_roles(event)
-        password = new_password()
-        member = self.administration.invite(tenant, name, roles, Password(password), self.now())
-        return {**member_requests.to_wire(member), "temporary_password": password}
+        audit.record(caller, Action.MEMBER_INVITE, name, roles=format_roles(roles))
+        password = Password(new_password())
+        member = self.administration.invite(caller.tenant, name, roles, password, self.now())
+        return {**member_requests.to_wire(member), "temporary_password": password.text}
 
-    def set_roles(self, tenant: str, event: Event) -> dict[str, Any]:
+    def set_roles(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Replace the roles of a person."""
         roles = member_requests.roles(event)
-        member = self.administration.person(tenant, member_requests.name_of_member(event))
+        member = self.administration.person(caller.tenant, member_requests.name_of_member(event))
+        audit.record(caller, Action.MEMBER_ROLE, member.label, roles=format_roles(roles))
         self.administration.directory.set_roles(member, roles)
         return member_requests.to_wire(replace(member, roles=roles))
 
-    def remove(self, tenant: str, event: Event) -> dict[str, Any]:
+    def remove(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Remove a person."""
-        member = self.administration.person(tenant, member_requests.name_of_member(event))
+        member = self.administration.person(caller.tenant, member_requests.name_of_member(event))
+        audit.record(caller, Action.MEMBER_REMOVE, member.label)
         self.administration.remove(member)
         return {"name": member.label}
 
-    def create_machine(self, tenant: str, event: Event) -> dict[str, Any]:
+    def create_machine(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Create a machine user."""
         name, roles = member_requests.name_and_roles(event)
-        made = self.administration.create_machine(tenant, name, roles, self.now())
+        audit.record(caller, Action.MACHINE_CREATE, name, roles=format_roles(roles))
+        made = self.administration.create_machine(caller.tenant, name, roles, self.now())
         return self._credentials(name, roles, made)
 
-    def rotate_machine(self, tenant: str, event: Event) -> dict[str, Any]:
+    def rotate_machine(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Create new credentials of a machine user."""
         now, name = member_requests.is_now(event), member_requests.name_of_machine(event)
-        roles = self.administration.machine(tenant, name)[-1].roles
-        made = self.administration.rotate_machine(tenant, name, self.now(), now=now)
+        roles = self.administration.machine(caller.tenant, name)[-1].roles
+        audit.record(caller, Action.MACHINE_ROTATE, name)
+        made = self.administration.rotate_machine(caller.tenant, name, self.now(), now=now)
         return self._credentials(name, roles, made)
 
-    def remove_machine(self, tenant: str, event: Event) -> dict[str, Any]:
+    def remove_machine(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Remove a machine user with all its credentials."""
         name = member_requests.name_of_machine(event)
-        for member in self.administration.machine(tenant, name):
+        members = self.administration.machine(caller.tenant, name)
+        audit.record(caller, Action.MACHINE_REMOVE, name)
+        for member in members:
             self.administration.remove(member)
         return {"name": name}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from echostream.domain.audit import Action
 from echostream.domain.erase import STORED_WITHIN
 from echostream.domain.erasure import Erasure, Erasures, Subject, deletion_id
 from echostream.domain.errors import Overtaken
@@ -18,6 +19,7 @@ from echostream.domain.members import Member, Tenant
 from echostream.entrypoints import wiring
 from echostream.entrypoints.erasure_requests import to_wire
 from echostream_cli import command, console, erasure_jobs, users
+from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
 
 
@@ -52,6 +54,7 @@ class Deletion:
 
 def delete(target: Target, tenant: Tenant) -> Deletion:
     """Delete a tenant, up to the end of the first round of the erasure."""
+    operator(target).record(tenant.name, Action.TENANT_DELETE, tenant.name)
     users.directory(target).begin_deletion(tenant)
     with console.step("removing members"):
         removed = users.delete_all(target, tenant.name)

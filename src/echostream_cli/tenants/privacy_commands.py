@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from echostream.domain.audit import Action
 from echostream.domain.privacy import PrivacyOptions
 from echostream_cli import command, users
 from echostream_cli.errors import UserError
+from echostream_cli.operator_log import operator
 from echostream_cli.tenants.tenant_commands import Name, format_privacy, get
 
 AUTHORS = {"plain": False, "pseudonym": True}
@@ -66,8 +68,11 @@ def _chosen(field: str, option: str, text: str, values: dict[str, bool]) -> dict
 
 
 def _change(name: str, changes: Mapping[str, object], stage: str, endpoint: str) -> None:
-    directory = users.directory(command.target(stage, endpoint))
+    target = command.target(stage, endpoint)
+    directory = users.directory(target)
     options: PrivacyOptions = replace(get(directory, name).privacy, **changes)  # type: ignore[arg-type]
     if changes:
+        asked = {field: str(value) for field, value in changes.items()}
+        operator(target).record(name, Action.TENANT_PRIVACY, name, **asked)
         directory.set_privacy(name, options)
     typer.echo(f"  {format_privacy(options)}")

@@ -18,7 +18,7 @@ from tests.polling import wait_until
 from tests.roles import function_credentials, tenant_credentials
 
 READER = frozenset({Role.READER})
-WRITERS = ("Claims", "Processor", "Query", "Erase")
+WRITERS = ("Admin", "Claims", "Erase", "Processor", "Query")
 KEPT = timedelta(days=365)
 
 
@@ -80,6 +80,30 @@ def test_export_is_in_the_log(add):
         {"format": "csv", "rows": "12"},
     ]
     assert {e["actor"].split("-")[-1] for e in found} == {"reader"}
+
+
+def test_changes_of_an_admin_are_in_the_log(add, name):
+    """Each before it is made, with who made it; no password and no secret."""
+    admin = add("admin")
+    person, machine = f"{name}-bob", "importer"
+    invited = admin.api.invite(person, ["reader"])
+    admin.api.set_roles(person, ["writer"])
+    admin.api.remove_member(person)
+    made = admin.api.create_machine(machine, ["writer"])
+    admin.api.rotate_machine(machine)
+    admin.api.remove_machine(machine)
+    actor = f"{name}-admin"
+    assert [event for event in reversed(seen(admin)) if event[1] != "sign_in"] == [
+        (actor, "member.invite", person),
+        (actor, "member.role", person),
+        (actor, "member.remove", person),
+        (actor, "machine.create", machine),
+        (actor, "machine.rotate", machine),
+        (actor, "machine.remove", machine),
+    ]
+    events = str(admin.api.audit())
+    assert invited["temporary_password"] not in events
+    assert made["client_secret"] not in events
 
 
 def test_another_tenant_sees_none_of_it(add, name):
@@ -195,6 +219,7 @@ def test_commands_name_the_operator(settings, add, name, echostream, tmp_path):
     admin = add("admin")
     echostream("member", "role", f"{name}-bob", "--tenant", name, "--roles", "reader")
     echostream("tenant", "quota", name, "--documents", "500")
+    echostream("tenant", "privacy", name, "--redact", "on")
     echostream("query", "--sql", "SELECT 'Ann' AS a, id FROM documents", "--tenant", name)
     echostream("backup", "--to", str(tmp_path / "b.jsonl.gz"))
     echostream("member", "remove", f"{name}-bob", "--tenant", name)
@@ -208,6 +233,7 @@ def test_commands_name_the_operator(settings, add, name, echostream, tmp_path):
         ("member.invite", f"{name}-bob"),
         ("member.role", f"{name}-bob"),
         ("tenant.quota", name),
+        ("tenant.privacy", name),
         ("sql.run", "documents"),
         ("export", "backup"),
         ("member.remove", f"{name}-bob"),

@@ -57,14 +57,15 @@ def search(settings, sandbox):
 
 
 def keys_of(settings, sandbox, tenant):
-    """The keys of the table that have a tenant's name as a part, but for its erasures."""
+    """The keys of the table that have a tenant's name as a part, but for its erasures and log."""
     pages = settings.target.client("dynamodb").get_paginator("scan")
     found = [
         f"{item['pk']['S']}#{item['sk']['S']}"
         for page in pages.paginate(TableName=sandbox["TABLE_NAME"], ConsistentRead=True)
         for item in page["Items"]
     ]
-    return [key for key in found if tenant in key.split("#") and not key.startswith("erasure#")]
+    kept = ("audit#", "erasure#")
+    return [key for key in found if tenant in key.split("#") and not key.startswith(kept)]
 
 
 def contents(api):
@@ -99,7 +100,8 @@ def test_nothing_of_a_deleted_tenant_is_left(settings, sandbox, fill, search, na
         users.ensure_user(settings.target, f"new-{name}", name, "a password")
     assert wait_until(lambda: manage.directory.tenant(name) is None, 180)
 
-    assert search(secret, f"user-{name}") == []
+    assert search(secret) == []
+    assert {key.split("#")[0] for key in search(f"user-{name}")} == {"audit"}
     assert keys_of(settings, sandbox, name) == []
     objects = search(f"tenant_id={name}/")
     assert [key for key in objects if not key.startswith(("erasures/", "reports/"))] == []
@@ -111,6 +113,10 @@ def test_nothing_of_a_deleted_tenant_is_left(settings, sandbox, fill, search, na
     process = delete("--json")
     assert json.loads(process.stdout)["erasure"]["state"] == "done"
 
+    log = run(settings.environment(), "audit", "--tenant", name, "--json")
+    former = json.loads(log.stdout)
+    assert "tenant.delete" in {event["action"] for event in former}
+
     again = Account(settings, sandbox, f"user-{name}", name).with_password()
     assert keys_of(settings, sandbox, name) != []
     response = again.api.ingest([{"id": "a", "text": "a new text"}])
@@ -121,3 +127,5 @@ def test_nothing_of_a_deleted_tenant_is_left(settings, sandbox, fill, search, na
     headers = {"Authorization": f"Bearer {again.user.token()}"}
     response = HTTP.request("GET", f"{sandbox['API_URL']}/erasures", headers=headers)
     assert json.loads(response.data) == {"erasures": []}
+    ids = {event["id"] for event in again.api.audit()["events"]}
+    assert ids & {event["id"] for event in former} == set()
