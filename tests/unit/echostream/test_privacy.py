@@ -155,7 +155,12 @@ def test_key_is_not_printed():
 def test_options_are_remembered_for_some_seconds():
     """A function that serves no member reads them once in that time."""
     moments, reads = iter([0.0, 59.0, 60.0]), []
-    cache = PrivacyCache(lambda tenant: reads.append(tenant) or PLAIN, 60.0, lambda: next(moments))
+
+    def read(tenant):
+        reads.append(tenant)
+        return PLAIN
+
+    cache = PrivacyCache(read, 60.0, lambda: next(moments))
     for _ in range(3):
         cache("acme")
     assert reads == ["acme", "acme"]
