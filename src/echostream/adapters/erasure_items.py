@@ -14,6 +14,8 @@ from echostream.adapters.table_keys import PARTITION, SORT, Key, Query
 from echostream.domain.codec import time_from_wire, time_to_wire, to_json
 from echostream.domain.erasure import Erased, Erasure, State, Subject, erasure_id
 
+PSEUDONYM = "pseudonym_digest"
+"""The attribute with the hash of the author's pseudonym, if there is one."""
 _TIMES = ("requested_at", "covers_to", "due_at", "finished_at")
 
 
@@ -36,11 +38,13 @@ def erasure_item(erasure: Erasure) -> dict[str, Any]:
     for name in _TIMES:
         wire[name] = time_to_wire(wire[name]) if wire[name] else None
     del wire["tenant"], wire["id"], wire["version"]
-    if not erasure.pseudonym_digest:  # as in versions that know no pseudonyms, for a rollback
-        del wire["pseudonym_digest"]
+    del wire["pseudonym_digest"]  # beside the JSON, where older versions ignore it
+    hidden = {PSEUDONYM: {"S": erasure.pseudonym_digest}} if erasure.pseudonym_digest else {}
+    if not hidden:
         (wire["subject"] or {}).pop("pseudonym", None)
     key = erasure_key(erasure.tenant, erasure.id)
-    return {**key, "erasure": {"S": to_json(wire)}, "version": {"N": str(erasure.version)}}
+    version = {"N": str(erasure.version)}
+    return {**key, "erasure": {"S": to_json(wire)}, "version": version, **hidden}
 
 
 def new_erasure(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,5 +76,6 @@ def erasure_from_item(item: Mapping[str, Any]) -> Erasure:
         days=tuple(wire.pop("days")),
         unsearched=tuple(wire.pop("unsearched")),
         version=int(item["version"]["N"]),
+        pseudonym_digest=item.get(PSEUDONYM, {}).get("S", ""),
         **wire,
     )
