@@ -157,8 +157,8 @@ class DirectoryContract:
         directory.add(ann)
         directory.create_tenant(f"{tenant}-b", NOW)
         assert directory.privacy(tenant) == PLAIN
-        directory.set_privacy(tenant, PrivacyOptions(table_days=7))
-        assert directory.privacy(tenant) == Privacy(PrivacyOptions(table_days=7))
+        directory.set_privacy(tenant, PrivacyOptions(table_days=7, lake_days=90))
+        assert directory.privacy(tenant) == Privacy(PrivacyOptions(table_days=7, lake_days=90))
         directory.set_privacy(tenant, PrivacyOptions(pseudonyms=True))
         directory.set_privacy(f"{tenant}-b", PrivacyOptions(redact=True))
         key = directory.privacy(tenant).key

@@ -1,4 +1,4 @@
-"""On a schedule: rewrites closed days of the lake as Parquet."""
+"""On a schedule: rewrites closed days of the lake as Parquet, without what tenants do not keep."""
 
 from typing import Any
 
@@ -15,11 +15,13 @@ logger = Logger()
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     at = time_from_wire("time", event["time"])
-    report = wiring.compaction()(at, rewritten=event.get("days", ()))
+    expired = wiring.lake_retention()(min(at, wiring.now()))
+    report = wiring.compaction()(at, rewritten=[*event.get("days", ()), *expired])
     for problem in report.problems:
         logger.warning("not_a_document", **problem.to_wire())
     for day, reason in report.failed.items():
         logger.error("day_not_compacted", day=day, reason=reason)
     telemetry.compacted(report)
-    logger.info("compacted", days=report.written, compacted_to=report.compacted_to)
+    to = report.compacted_to
+    logger.info("compacted", days=report.written, compacted_to=to, expired=len(expired))
     return report.to_wire()

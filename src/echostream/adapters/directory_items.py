@@ -31,7 +31,7 @@ Write = dict[str, Any]
 """A write of a transaction, or the arguments of one."""
 QUOTAS = {f"quota_{field.name}": field.name for field in fields(Quotas)}
 """The attributes of a tenant's quotas, with the names of the fields."""
-_FLAGS = ("pseudonyms", "redact")
+_FLAGS, _DAYS = ("pseudonyms", "redact"), ("table_days", "lake_days")
 PSEUDONYM_KEY = "pseudonym_key"
 """The attribute with the key of a tenant's pseudonyms. It stays when the option is turned off."""
 
@@ -69,7 +69,7 @@ def privacy_from_item(item: Mapping[str, Any]) -> Privacy:
 
 def _options(item: Mapping[str, Any]) -> PrivacyOptions:
     pseudonyms, redact = (item.get(name, {}).get("BOOL", False) for name in _FLAGS)
-    return PrivacyOptions(pseudonyms, redact, _number(item, "table_days"))
+    return PrivacyOptions(pseudonyms, redact, *(_number(item, name) for name in _DAYS))
 
 
 def privacy_update(options: PrivacyOptions) -> Write:
@@ -85,12 +85,13 @@ def privacy_update(options: PrivacyOptions) -> Write:
     if options.needs_key:
         parts.append(f"{PSEUDONYM_KEY} = if_not_exists({PSEUDONYM_KEY}, :key)")
         values[":key"] = {"S": new_key()}
-    if options.table_days is not None:
-        parts.append("table_days = :days")
-        values[":days"] = {"N": str(options.table_days)}
-    removed = " REMOVE table_days" if options.table_days is None else ""
+    days = {name: getattr(options, name) for name in _DAYS}
+    parts += [f"{name} = :{name}" for name, number in days.items() if number is not None]
+    values |= {f":{name}": {"N": str(n)} for name, n in days.items() if n is not None}
+    removed = [name for name, number in days.items() if number is None]
+    remove = f" REMOVE {', '.join(removed)}" if removed else ""
     return {
-        "UpdateExpression": f"SET {', '.join(parts)}{removed}",
+        "UpdateExpression": f"SET {', '.join(parts)}{remove}",
         "ExpressionAttributeValues": values,
     }
 

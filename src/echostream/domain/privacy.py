@@ -22,11 +22,12 @@ _PSEUDONYM = re.compile(r"anon-[0-9a-f]{20}")
 
 @dataclass(frozen=True, slots=True)
 class PrivacyOptions:
-    """The options of a tenant. `table_days` of None is the deployment's retention."""
+    """The options of a tenant. Days of None are those of the deployment."""
 
     pseudonyms: bool = False
     redact: bool = False
     table_days: int | None = None
+    lake_days: int | None = None
 
     @property
     def needs_key(self) -> bool:

@@ -52,6 +52,7 @@ class Usage:
             "authors": "pseudonym" if options.pseudonyms else "plain",
             "redact": options.redact,
             "table_days": privacy.retention(self.retention).days,
+            "lake_days": privacy.options.lake_days,
         }
 
     def _taken(self, tenant: str, window: str, limit: int | None) -> dict[str, int | None]:

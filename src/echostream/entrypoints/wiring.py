@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from echostream.domain.compaction import Compaction
     from echostream.domain.consume import Consume
     from echostream.domain.enqueue import Enqueue
+    from echostream.domain.lake_retention import LakeRetention
 
 USER_AGENT = f"echostream/{__version__}"
 """In each call of AWS; botocore needs as long as for a small response to describe itself."""
@@ -245,4 +246,21 @@ def compaction() -> "Compaction":
         GlueCatalog(client("glue"), settings.database),
         S3LakeFiles(client("s3"), settings.bucket),
         table_settings().retention,
+    )
+
+
+@cache
+def lake_retention() -> "LakeRetention":
+    """Imports what only the compaction needs."""
+    from echostream.adapters.dynamodb_directory import DynamoDBDirectory
+    from echostream.adapters.glue_catalog import GlueCatalog
+    from echostream.adapters.s3_rewrites import S3Rewrites
+    from echostream.domain.lake_retention import LakeRetention
+
+    settings = CompactSettings.read()
+    directory = DynamoDBDirectory(client("dynamodb"), table_settings().name)
+    return LakeRetention(
+        directory.tenants,
+        S3Rewrites(client("s3"), settings.bucket),
+        GlueCatalog(client("glue"), settings.database),
     )

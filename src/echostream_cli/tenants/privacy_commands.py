@@ -15,13 +15,15 @@ from echostream_cli.tenants.tenant_commands import Name, format_privacy, get
 
 AUTHORS = {"plain": False, "pseudonym": True}
 SWITCH = {"off": False, "on": True}
+MAX_DAYS = 3650
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the two commands to a group."""
     privacy = command.examples("tenant privacy acme --authors pseudonym --redact on")
     retention = command.examples(
-        "tenant retention acme --table-days 7", "tenant retention acme --table-days default"
+        "tenant retention acme --table-days 7 --lake-days 90",
+        "tenant retention acme --table-days default",
     )
     app.command("privacy", epilog=privacy)(set_privacy)
     app.command("retention", epilog=retention)(set_retention)
@@ -48,17 +50,26 @@ def set_privacy(
 def set_retention(
     name: Name,
     table_days: Annotated[str, typer.Option(help="A number of days, or default.")] = "",
+    lake_days: Annotated[str, typer.Option(help="A number of days, or default.")] = "",
     stage: command.Stage = "",
     endpoint: command.Endpoint = "",
 ) -> None:
-    """Keep the documents of a tenant in the table for fewer days than RetentionDays."""
-    if table_days in ("", "default"):
-        days = None
-    elif table_days.isascii() and table_days.isdigit() and 1 <= int(table_days) <= 3650:
-        days = int(table_days)
-    else:
-        raise UserError(f"TABLE_DAYS: must be 1 to 3650 or default, is {table_days!r}")
-    _change(name, {"table_days": days} if table_days else {}, stage, endpoint)
+    """Keep documents of a tenant for fewer days, in the table and in the lake.
+
+    The table holds them from created_at on, the lake from their arrival. What is
+    in the lake already and is older is deleted in the next night.
+    """
+    given = {"table_days": table_days, "lake_days": lake_days}
+    changes = {field: _days(field, text) for field, text in given.items() if text}
+    _change(name, changes, stage, endpoint)
+
+
+def _days(field: str, text: str) -> int | None:
+    if text == "default":
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_DAYS):
+        raise UserError(f"{field.upper()}: must be 1 to {MAX_DAYS} or default, is {text!r}")
+    return int(text)
 
 
 def _chosen(field: str, option: str, text: str, values: dict[str, bool]) -> dict[str, bool]:

@@ -171,8 +171,8 @@ def format_privacy(options: PrivacyOptions) -> str:
     """Privacy options as text; the key of pseudonyms is not among them."""
     authors = "pseudonym" if options.pseudonyms else "plain"
     redact = "on" if options.redact else "off"
-    days = options.table_days or "default"
-    return f"privacy: authors {authors}, redact {redact}, table days {days}"
+    table, lake = (days or "default" for days in (options.table_days, options.lake_days))
+    return f"privacy: authors {authors}, redact {redact}, table days {table}, lake days {lake}"
 
 
 def _format_quota(number: int | None) -> str:

@@ -132,7 +132,12 @@ def test_options_are_shown_without_the_key(account, command, item, search, name)
     shown = command("show", name), command("show", name, "--json"), command("list", "--json")
     assert "authors pseudonym, redact off, table days 7" in shown[0]
     usage = account.api.usage()
-    assert usage["privacy"] == {"authors": "pseudonym", "redact": False, "table_days": 7}
+    assert usage["privacy"] == {
+        "authors": "pseudonym",
+        "redact": False,
+        "table_days": 7,
+        "lake_days": None,
+    }
     assert not any(key in text for text in (*shown, json.dumps(usage)))
     assert search(key) == ["tenants"]
     command("privacy", name, "--authors", "plain", "--redact", "off")

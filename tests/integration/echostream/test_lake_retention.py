@@ -1,0 +1,87 @@
+"""Tenants that keep objects of the lake for fewer days than the deployment."""
+
+from datetime import timedelta
+
+from echostream.adapters.glue_catalog import GlueCatalog
+from echostream.adapters.s3_rewrites import S3Rewrites
+from echostream.domain.lake_retention import LakeRetention
+from echostream.domain.members import Tenant, TenantState
+from echostream.domain.privacy import PrivacyOptions
+from tests.integration.echostream.lake import EARLIER, NOON, TENANT, TODAY, YESTERDAY, pack
+
+OTHER = f"{TENANT}-2"
+ITEM = f"quarantine/items/tenant_id={TENANT}/1.json"
+
+
+def retention(lake, days=1):
+    """The retention of a lake in which one of two tenants keeps objects for some days."""
+    options = {TENANT: PrivacyOptions(lake_days=days), OTHER: PrivacyOptions()}
+    tenants = [
+        Tenant(name, TenantState.ACTIVE, 1, NOON, privacy=privacy)
+        for name, privacy in options.items()
+    ]
+    catalog = GlueCatalog(lake.glue, lake.database)
+    return LakeRetention(lambda: tenants, S3Rewrites(lake.s3, lake.bucket), catalog)
+
+
+def fill(lake):
+    for day in (EARLIER, YESTERDAY, TODAY):
+        for tenant in (TENANT, OTHER):
+            lake.put(day, f"{day}-a", tenant=tenant)
+            key = f"tenant_id={tenant}/dt={day}/hour=12/b1.json.gz"
+            for folder in ("raw", "quarantine/enriched"):
+                lake.put_bytes(f"{folder}/{key}", pack({"id": "a", "text": "a"}))
+    lake.put_bytes(ITEM, b"{}")
+
+
+def days_of(lake, tenant):
+    """The days of a tenant's objects, by folder."""
+    folders = ("raw/", "enriched/", "quarantine/enriched/")
+    prefixes = {folder: f"{folder}tenant_id={tenant}/dt=" for folder in folders}
+    return {
+        folder: [key.removeprefix(prefix)[:10] for key in lake.keys(prefix)]
+        for folder, prefix in prefixes.items()
+    }
+
+
+def test_days_that_a_tenant_does_not_keep_are_deleted(lake):
+    """From all folders and from what SQL reads; another tenant keeps them, and a repeat is idle."""
+    fill(lake)
+    lake.compaction()(NOON)
+    assert lake.counts() == {EARLIER: 1, YESTERDAY: 1, TODAY: 1}
+    before = days_of(lake, OTHER)
+    expired = retention(lake)(NOON)
+    assert expired == [EARLIER]
+    assert set(map(tuple, days_of(lake, TENANT).values())) == {(YESTERDAY, TODAY)}
+    report = lake.compaction()(NOON, rewritten=expired)
+    assert report.failed == {}
+    assert lake.counts() == {YESTERDAY: 1, TODAY: 1}
+    assert days_of(lake, OTHER) == before
+    registered = GlueCatalog(lake.glue, lake.database).compacted_days()
+    assert registered[EARLIER].keys() == {OTHER}
+    assert retention(lake)(NOON) == []
+
+
+def test_run_that_ends_before_the_compaction_is_continued(lake):
+    """Its objects are gone; the next run names the day that is still compacted."""
+    fill(lake)
+    lake.compaction()(NOON)
+    retention(lake)(NOON)
+    assert retention(lake)(NOON) == [EARLIER]
+
+
+def test_items_of_the_quarantine_are_kept_from_their_last_attempt(lake):
+    """S3 knows when they were written."""
+    fill(lake)
+    retention(lake)(NOON)
+    assert lake.keys(ITEM) == [ITEM]
+    retention(lake)(NOON + timedelta(days=3))
+    assert lake.keys(ITEM) == []
+
+
+def test_tenant_without_the_option_keeps_all(lake):
+    """And nothing is listed for it."""
+    fill(lake)
+    before = days_of(lake, TENANT)
+    retention(lake, days=None)(NOON + timedelta(days=9))
+    assert days_of(lake, TENANT) == before
