@@ -21,6 +21,7 @@ from echostream.domain.members import ALL_ROLES, Role
 from echostream.domain.model import hour_of
 from echostream.domain.quarantine import document_item
 from echostream_cli.lake.compact import compact
+from echostream_client.tenant_lake import Reader
 from tests.accounts import Account
 from tests.builders import scored
 
@@ -49,6 +50,7 @@ class Tenant:
         self._settings, self._sandbox = settings, sandbox
         account = self.add(f"{name}-member")
         self.api, self.user, self.username = account.api, account.user, account.username
+        self.reader = Reader(name, f"person#pool#{account.username}")
         self._url = sandbox["API_URL"]
         self.start = datetime.now(UTC).replace(second=0, microsecond=0) - PERIOD
         choice = random.Random(seed)  # noqa: S311

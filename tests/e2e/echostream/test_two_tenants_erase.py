@@ -84,7 +84,7 @@ def test_lake_of_both_has_the_expected_documents(settings, tenants, erased):
     """With the compacted day, read with SQL."""
     lake = tenant_lake(settings.target)
     for tenant in tenants:
-        rows: list[Any] = lake.query("SELECT id, text FROM documents", tenant.name).result.rows
+        rows: list[Any] = lake.query("SELECT id, text FROM documents", tenant.reader).result.rows
         old = {name: one["text"] for name, one in tenant.old.items()}
         assert dict(rows) == {**tenant.expected(), **old}
         assert len(rows) == len(tenant.documents) + len(tenant.old)

@@ -4,7 +4,6 @@ import pytest
 
 from echostream.domain.errors import QueryRefused
 from echostream_cli.lake.query import tenant_lake
-from echostream_client.tenant_lake import Reader
 from tests.commands import run
 
 STATEMENTS = (
@@ -96,11 +95,6 @@ def lake(settings, sandbox):
     return tenant_lake(settings.target)
 
 
-def reader(tenant):
-    """A member of a tenant, as the audit log has them."""
-    return Reader(tenant.name, f"person#pool#{tenant.name}")
-
-
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_hostile_statement_reads_own_rows_only(lake, sandbox, both, statement):
     """No cell has the other tenant's name or a text of it; the lake has compacted files, too."""
@@ -113,7 +107,7 @@ def test_hostile_statement_reads_own_rows_only(lake, sandbox, both, statement):
         bucket=sandbox["LAKE_BUCKET"],
     )
     try:
-        rows = lake.query(sql, reader(mine), MAX_ROWS).result.rows
+        rows = lake.query(sql, mine.reader, MAX_ROWS).result.rows
     except QueryRefused:
         return
     cells = {cell for row in rows for cell in row if cell is not None}
@@ -124,10 +118,10 @@ def test_hostile_statement_reads_own_rows_only(lake, sandbox, both, statement):
 def test_own_rows_are_those_of_today_and_of_compacted_days(lake, tenants):
     """The statements above would find rows: each tenant reads all of its own."""
     for tenant in tenants:
-        rows = lake.query("SELECT id, text FROM documents", reader(tenant)).result.rows
+        rows = lake.query("SELECT id, text FROM documents", tenant.reader).result.rows
         expected = {name: one["text"] for name, one in tenant.old.items()}
         assert dict(rows) == {**tenant.expected(), **expected}
-        raw = lake.query("SELECT count(DISTINCT id) FROM raw", reader(tenant)).result.rows
+        raw = lake.query("SELECT count(DISTINCT id) FROM raw", tenant.reader).result.rows
         assert int(raw[0][0]) == len(tenant.documents)
 
 
