@@ -19,6 +19,7 @@ from echostream.domain.document_store import time_partition_of
 from echostream.domain.erasure import State
 from echostream.domain.errors import BadRequest
 from echostream.domain.members import ALL_ROLES, Identity, Member
+from echostream.domain.privacy import PrivacyOptions
 from echostream_cli import users
 from echostream_cli.paths import ROOT
 from tests.builders import RETENTION, scored
@@ -266,11 +267,18 @@ def test_producer_policy_is_minimal(settings, sandbox, name):
 
 
 def test_compact_policy_is_minimal(settings, sandbox, variables, name):
-    """The function lists, registers, quarantines and reports; Athena does the rest in its role."""
+    """The function lists, registers, quarantines, reports, and deletes what a tenant does not keep.
+
+    Athena does the rest in its role.
+    """
     lake = Lake(settings, sandbox, name)
     lake.put(EARLIER, "a")
     lake.put(YESTERDAY, "b")
     lake.put_bytes(f"enriched/tenant_id=acme/dt={EARLIER}/hour=01/broken.json.gz", b"no gzip")
+    users.ensure_tenant(settings.target, name)
+    users.directory(settings.target).set_privacy(name, PrivacyOptions(lake_days=1))
+    for folder in ("raw", "quarantine/raw"):
+        lake.put_bytes(f"{folder}/tenant_id={name}/dt={EARLIER}/hour=01/a.json.gz", pack({}))
     environment = {**variables("compact"), "LAKE_BUCKET": lake.bucket, "DATABASE": name}
     event = {"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
     actions = recorded_actions(settings, "compact", [event], **environment)
