@@ -75,7 +75,7 @@ def test_store_cannot_write_to_another_tenant(store, at, name):
     mine, theirs = store("Processor", name), f"{name}-x"
     faults = [
         lambda: mine.put(theirs, [scored("a", at=at)], at),
-        lambda: mine._insert(theirs, [scored("a", at=at)]),
+        lambda: mine._insert([mine._item(theirs, scored("a", at=at), RETENTION)]),
         lambda: mine.mark_received(theirs, at),
         lambda: mine.get_many(theirs, ["a"]),
     ]
