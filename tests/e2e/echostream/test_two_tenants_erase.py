@@ -89,7 +89,7 @@ def test_lake_of_both_has_the_expected_documents(settings, tenants, erased):
         assert dict(rows) == {**tenant.expected(), **old}
         assert len(rows) == len(tenant.documents) + len(tenant.old)
         sql = "SELECT DISTINCT id, text FROM raw WHERE text LIKE '[%'"  # without refused texts
-        raw: list[Any] = lake.query(sql, tenant.name).result.rows
+        raw: list[Any] = lake.query(sql, tenant.reader).result.rows
         assert dict(raw) == tenant.expected()
 
 
