@@ -16,12 +16,13 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     at = time_from_wire("time", event["time"])
     expired = wiring.lake_retention()(min(at, wiring.now()))
-    report = wiring.compaction()(at, rewritten=[*event.get("days", ()), *expired])
+    report = wiring.compaction()(at, rewritten=[*event.get("days", ()), *expired.days])
     for problem in report.problems:
         logger.warning("not_a_document", **problem.to_wire())
     for day, reason in report.failed.items():
         logger.error("day_not_compacted", day=day, reason=reason)
     telemetry.compacted(report)
     to = report.compacted_to
-    logger.info("compacted", days=report.written, compacted_to=to, expired=len(expired))
+    logger.info("compacted", days=report.written, compacted_to=to, expired=len(expired.days))
+    expired.check()
     return report.to_wire()

@@ -106,7 +106,7 @@ class Compaction:
                 report.unchecked.discard(day)
             elif day > last:
                 self._check_day(day, tenants, report)
-            elif known.keys() >= set(tenants) and day < oldest_repeat and day not in rewritten:
+            elif known.keys() == set(tenants) and day < oldest_repeat and day not in rewritten:
                 report.current.append(day)
             elif self._compact(day, tenants, known, report) and progress:
                 progress(day)

@@ -4,12 +4,13 @@ What is too old is deleted before each compaction, which then removes the tenant
 days and, a day later, deletes their files.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from echostream.domain.erase_places import ZONES
 from echostream.domain.erase_ports import RewritableLake
+from echostream.domain.errors import EchoStreamError, TryAgain
 from echostream.domain.lake import QUARANTINE, LakeCatalog, day_of, tenant_prefix
 from echostream.domain.members import Tenant
 from echostream.domain.quarantine import PREFIX
@@ -19,48 +20,73 @@ AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Expired:
+    """The compacted days that still have deleted documents, and why tenants failed, by name."""
+
+    days: Sequence[str]
+    failed: Mapping[str, str]
+
+    def check(self) -> None:
+        """Raises `TryAgain` if a tenant failed; call it last, so that the run is repeated."""
+        if self.failed:
+            reasons = ", ".join(f"{tenant}: {reason}" for tenant, reason in self.failed.items())
+            raise TryAgain(f"retention in the lake: {reasons}")
+
+
+@dataclass(frozen=True, slots=True)
 class LakeRetention:
-    """Deletes what tenants do not keep. A repeat deletes nothing more. May raise `TryAgain`."""
+    """Deletes what tenants do not keep. A repeat deletes nothing more.
+
+    A tenant that fails does not stop the others, nor the compaction that follows.
+    """
 
     tenants: Callable[[], Iterable[Tenant]]
     lake: RewritableLake
     catalog: LakeCatalog
 
-    def __call__(self, now: datetime) -> list[str]:
-        """Delete objects; the compacted days that still have documents which were deleted."""
+    def __call__(self, now: datetime) -> Expired:
+        """Delete objects. Raises `TryAgain` if the tenants or the compacted days cannot be read."""
         oldest = {
             tenant.name: now - timedelta(days=tenant.privacy.lake_days)
             for tenant in self.tenants()
             if tenant.privacy.lake_days is not None
         }
+        failed = {}
         for tenant, moment in oldest.items():
-            self._delete(tenant, moment)
+            try:
+                self._delete(tenant, moment)
+            except EchoStreamError as error:
+                failed[tenant] = str(error)
         compacted = self.catalog.compacted_days() if oldest else {}
-        return [
+        days = [
             day
             for day, of_day in compacted.items()
             if any(day < _first_day(oldest[name]) for name in of_day.keys() & oldest.keys())
         ]
+        return Expired(days, failed)
 
     def _delete(self, tenant: str, oldest: datetime) -> None:
         first = _first_day(oldest)
         for zone in ZONES:
             prefix = tenant_prefix(zone, tenant)
-            for folder in (prefix, QUARANTINE + prefix):
-                objects = self._objects(folder)
-                self._delete_keys([key for key, _ in objects if "" < day_of(key) < first])
-        items = self._objects(f"{PREFIX}tenant_id={tenant}/")
-        self._delete_keys([key for key, written_at in items if written_at < oldest])
+            self._delete_days(prefix, first)
+            self._delete_days(QUARANTINE + prefix, first)
+        for objects in self._pages(f"{PREFIX}tenant_id={tenant}/"):
+            self.lake.delete_many([key for key, written_at in objects if written_at < oldest])
 
-    def _objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+    def _delete_days(self, prefix: str, first: str) -> None:
+        """Delete the days before one. Keys are in the order of their days."""
+        for objects in self._pages(prefix):
+            days = {key: day_of(key) for key, _ in objects}
+            self.lake.delete_many([key for key, day in days.items() if "" < day < first])
+            if any(day >= first for day in days.values()):
+                return
+
+    def _pages(self, prefix: str) -> Iterator[list[tuple[str, datetime]]]:
         after = ""
         while objects := self.lake.list_objects(prefix, after, AT_ONCE):
-            yield from objects
+            yield objects
             after = objects[-1][0]
-
-    def _delete_keys(self, keys: list[str]) -> None:
-        for start in range(0, len(keys), AT_ONCE):
-            self.lake.delete_many(keys[start : start + AT_ONCE])
 
 
 def _first_day(oldest: datetime) -> str:

@@ -1,12 +1,18 @@
 """Tenants that keep objects of the lake for fewer days than the deployment."""
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_rewrites import S3Rewrites
-from echostream.domain.lake_retention import LakeRetention
+from echostream.domain import lake_retention
+from echostream.domain.errors import CallRefused, TryAgain
+from echostream.domain.lake_retention import Expired, LakeRetention
 from echostream.domain.members import Tenant, TenantState
 from echostream.domain.privacy import PrivacyOptions
+from tests.builders import RETENTION
 from tests.integration.echostream.lake import EARLIER, NOON, TENANT, TODAY, YESTERDAY, pack
 
 OTHER = f"{TENANT}-2"
@@ -51,15 +57,15 @@ def test_days_that_a_tenant_does_not_keep_are_deleted(lake):
     assert lake.counts() == {EARLIER: 1, YESTERDAY: 1, TODAY: 1}
     before = days_of(lake, OTHER)
     expired = retention(lake)(NOON)
-    assert expired == [EARLIER]
+    assert expired == Expired([EARLIER], {})
     assert set(map(tuple, days_of(lake, TENANT).values())) == {(YESTERDAY, TODAY)}
-    report = lake.compaction()(NOON, rewritten=expired)
+    report = lake.compaction()(NOON, rewritten=expired.days)
     assert report.failed == {}
     assert lake.counts() == {YESTERDAY: 1, TODAY: 1}
     assert days_of(lake, OTHER) == before
     registered = GlueCatalog(lake.glue, lake.database).compacted_days()
     assert registered[EARLIER].keys() == {OTHER}
-    assert retention(lake)(NOON) == []
+    assert retention(lake)(NOON) == Expired([], {})
 
 
 def test_run_that_ends_before_the_compaction_is_continued(lake):
@@ -67,7 +73,42 @@ def test_run_that_ends_before_the_compaction_is_continued(lake):
     fill(lake)
     lake.compaction()(NOON)
     retention(lake)(NOON)
-    assert retention(lake)(NOON) == [EARLIER]
+    assert retention(lake)(NOON).days == [EARLIER]
+
+
+def test_option_that_is_taken_back_leaves_nothing_compacted(lake):
+    """Also of a day that no repeat can change any more; its documents are deleted already."""
+    fill(lake)
+    lake.compaction()(NOON)
+    retention(lake)(NOON)
+    lake.compaction()(NOON + RETENTION + timedelta(days=9))
+    registered = GlueCatalog(lake.glue, lake.database).compacted_days()
+    assert registered[EARLIER].keys() == {OTHER}
+
+
+def test_tenant_that_fails_stops_no_other(lake):
+    """The run goes on, and is repeated because of the error at its end."""
+    fill(lake)
+
+    class FailsForOne(S3Rewrites):
+        def delete_many(self, keys):
+            if any(f"tenant_id={TENANT}/" in key for key in keys):
+                raise CallRefused("not deleted")
+            super().delete_many(keys)
+
+    options = PrivacyOptions(lake_days=1)
+    both = replace(
+        retention(lake),
+        tenants=lambda: [
+            Tenant(name, TenantState.ACTIVE, 1, NOON, privacy=options) for name in (TENANT, OTHER)
+        ],
+        lake=FailsForOne(lake.s3, lake.bucket),
+    )
+    expired = both(NOON)
+    assert days_of(lake, OTHER)["enriched/"] == [YESTERDAY, TODAY]
+    assert expired.failed.keys() == {TENANT}
+    with pytest.raises(TryAgain, match=f"{TENANT}: not deleted"):
+        expired.check()
 
 
 def test_items_of_the_quarantine_are_kept_from_their_last_attempt(lake):
@@ -79,9 +120,19 @@ def test_items_of_the_quarantine_are_kept_from_their_last_attempt(lake):
     assert lake.keys(ITEM) == []
 
 
-def test_tenant_without_the_option_keeps_all(lake):
-    """And nothing is listed for it."""
+def test_objects_are_not_listed_without_need(lake, monkeypatch):
+    """Of a tenant without the option none, of another one no page after the first kept day."""
     fill(lake)
-    before = days_of(lake, TENANT)
-    retention(lake, days=None)(NOON + timedelta(days=9))
-    assert days_of(lake, TENANT) == before
+    monkeypatch.setattr(lake_retention, "AT_ONCE", 2)
+    listed: list[str] = []
+
+    class Listed(S3Rewrites):
+        def list_objects(self, prefix, after, limit):
+            found = super().list_objects(prefix, after, limit)
+            listed.extend(key for key, _ in found)
+            return found
+
+    replace(retention(lake), lake=Listed(lake.s3, lake.bucket))(NOON)
+    assert not any(f"tenant_id={OTHER}/" in key for key in listed)
+    assert any(f"dt={YESTERDAY}" in key for key in listed)
+    assert not any(f"dt={TODAY}" in key for key in listed)
