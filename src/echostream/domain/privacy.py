@@ -47,7 +47,7 @@ def pseudonym(key: bytes, author: str) -> str:
     """The pseudonym of an author: a keyed hash (HMAC-SHA256). That of a pseudonym is itself."""
     if _PSEUDONYM.fullmatch(author):
         return author
-    return "anon-" + hmac.digest(key, author.encode(), "sha256").hex()[:20]
+    return "anon-" + hmac.digest(key, author.encode("utf-8", "surrogatepass"), "sha256").hex()[:20]
 
 
 @dataclass(frozen=True, slots=True)

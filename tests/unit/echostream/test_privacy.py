@@ -164,3 +164,9 @@ def test_options_are_remembered_for_some_seconds():
     for _ in range(3):
         cache("acme")
     assert reads == ["acme", "acme"]
+
+
+def test_half_a_surrogate_pair_is_left_to_validation():
+    """As it is in a mended file of the quarantine, for example."""
+    privacy = Privacy(PrivacyOptions(pseudonyms=True), b"key")
+    assert privacy.apply({"text": "a", "author": "\ud800"})["author"].startswith("anon-")
