@@ -22,10 +22,14 @@ class Operator:
     log: AuditLog
     actor: str
 
-    def record(self, tenant: str, action: Action, subject: str = "", /, **details: str) -> None:
-        """Record what the command is about to do. Raises `TryAgain` and `BadRequest`."""
-        at = datetime.now(UTC)
-        self.log.record(new_event(tenant, at, self.actor, action, subject, **details))
+    def record(self, tenant: str, action: Action, subject: str = "", /, **details: str) -> datetime:
+        """Record what the command is about to do; the time of the event.
+
+        Raises `TryAgain` and `BadRequest`.
+        """
+        event = new_event(tenant, datetime.now(UTC), self.actor, action, subject, **details)
+        self.log.record(event)
+        return event.at
 
 
 def audit_log(target: Target) -> DynamoDBAudit:

@@ -84,11 +84,11 @@ def directory(target: Target) -> DynamoDBDirectory:
 
 def ensure_tenant(target: Target, name: str) -> None:
     """Create a tenant if it does not exist. Raises `UserError` if it is being deleted."""
-    tenants = directory(target)
+    tenants, at = directory(target), datetime.now(UTC)
     if not tenants.tenant(name):
-        operator(target).record(name, Action.TENANT_CREATE, name)
+        at = operator(target).record(name, Action.TENANT_CREATE, name)
     try:
-        tenants.create_tenant(name, datetime.now(UTC))
+        tenants.create_tenant(name, at)
     except Conflict:
         tenant = tenants.tenant(name)
         if tenant and tenant.state is TenantState.DELETING:

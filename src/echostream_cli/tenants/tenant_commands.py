@@ -1,7 +1,7 @@
 """The commands `tenant create|list|show|suspend|resume|quota|delete`."""
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -36,8 +36,8 @@ def create(name: Name, stage: command.Stage = "", endpoint: command.Endpoint = "
     directory = users.directory(target)
     if directory.tenant(name):
         raise Conflict("exists", f"tenant: {name} exists already")
-    operator(target).record(name, Action.TENANT_CREATE, name)
-    directory.create_tenant(name, datetime.now(UTC))
+    recorded_at = operator(target).record(name, Action.TENANT_CREATE, name)
+    directory.create_tenant(name, recorded_at)  # the tenant reads the events since its creation
     typer.echo(
         f"  created {name}; add its first admin: echostream member invite NAME --tenant {name}"
     )
