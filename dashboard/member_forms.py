@@ -136,7 +136,7 @@ def show_machine_form(found: Members) -> None:
         return
     api = sign_in.signed_in().api
     machine = st.selectbox("Machine user", list(found.machines), key="members.machine")
-    now = st.checkbox("End the last credentials at once", help=OWN_TEXTS["rotation"])
+    now = st.checkbox("Revoke the previous credentials now", help=OWN_TEXTS["rotation"])
     if st.button("Make new credentials"):
         change(lambda: members.rotate_machine(api, machine, now=now))
     confirm_removal("machine", machine, lambda: members.remove_machine(api, machine))
@@ -173,8 +173,8 @@ def show_erase_form() -> None:
     with st.form("erase", clear_on_submit=True):
         kind = st.selectbox("Erase", KINDS, format_func=lambda one: OWN_TEXTS[one])
         name = st.text_input("Name of the author, or id of the document", max_chars=256)
-        repeated = st.text_input("The same again, to confirm", max_chars=256)
-        is_submitted = st.form_submit_button("Erase for ever")
+        repeated = st.text_input("Repeat the name or id to confirm", max_chars=256)
+        is_submitted = st.form_submit_button("Erase permanently")
     if is_submitted:
         api = sign_in.signed_in().api
         change(lambda: members.erase(api, kind, name, repeated))

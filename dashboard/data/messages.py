@@ -44,25 +44,26 @@ OWN_TEXTS = {
     "done": "Done",
     "changing": "Changing…",
     "shown_once": "Copy this now. It is not stored, and is not shown again.",
-    "sign_in_address": "Address to sign in at",
+    "sign_in_address": "Sign-in address",
     "user_name": "User name",
     "temporary_password": "Temporary password: for one sign-in within 7 days",
-    "invited": "{name} is a member. Send them what is below in a private message.",
+    "invited": "{name} is a member. Send them the values below in a private message.",
     "roles_changed": "The roles of {name} are changed. They hold within a minute.",
     "removed": "{name} is removed, and is refused within a minute.",
     "machine_created": "The machine user {name} is created.",
-    "machine_rotated": "{name} has new credentials. The last ones stay valid until the next time.",
+    "machine_rotated": "{name} has new credentials. The previous ones stay valid until the next"
+    " rotation.",
     "machine_rotated_now": "{name} has new credentials. All others are invalid.",
     "erasing": "{name} is being erased. The list shows when that is done.",
-    "maybe_changed": "The change may have been made all the same: look at the list before you try"
+    "maybe_changed": "The change may have been made. Check the list before you try"
     " again. If credentials of a machine user were not shown, make new ones.",
     "name_rule": "1 to 64 letters, digits and . _ @ + -, beginning with a letter or a digit.",
     "machine_users": "Programs sign in as machine users, with a client id and a secret.",
     "no_people": "No person is a member of this tenant.",
     "no_machines": "This tenant has no machine users. Create one for a program that sends or reads"
     " documents.",
-    "rotation": "Otherwise the last credentials stay valid until the next time, so that the program"
-    " can change to the new ones.",
+    "rotation": "Otherwise the previous credentials stay valid until the next rotation, so that"
+    " the program can change to the new ones.",
     "remove_person": "Remove {name}? They can no longer sign in. Documents stay.",
     "remove_machine": "Remove {name}? Programs with its credentials are refused. Documents stay.",
     "erasures": "An erasure deletes an author's documents, or one document, from every store. It"

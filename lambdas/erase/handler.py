@@ -8,7 +8,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.domain.members import Role
-from echostream.entrypoints import erase_wiring, erasure_requests, http, telemetry
+from echostream.entrypoints import erase_wiring, erasure_requests, http, telemetry, wiring
 from echostream.entrypoints.admission import admit
 
 logger = Logger()
@@ -36,14 +36,14 @@ def _request(kind: erasure_requests.Kind) -> Response[str]:
 @app.get("/erasures")
 def erasures() -> Response[str]:
     tenant = admit(app.current_event, Role.ADMIN).tenant
-    return http.json_response(200, erasure_requests.newest(erase_wiring.erasures(), tenant))
+    return http.json_response(200, erasure_requests.newest(wiring.erasures(), tenant))
 
 
 @app.get("/erasures/(?s:.+)")
 def erasure() -> Response[str]:
     tenant = admit(app.current_event, Role.ADMIN).tenant
     name = erasure_requests.name_in(app.current_event, "/erasures/")
-    return http.json_response(200, erasure_requests.one(erase_wiring.erasures(), tenant, name))
+    return http.json_response(200, erasure_requests.one(wiring.erasures(), tenant, name))
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

@@ -7,7 +7,6 @@ from functools import cache
 
 from echostream.adapters.dynamodb_deletions import DynamoDBDeletions
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
-from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_tenant_items import DynamoDBTenantItems
 from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake_files import S3LakeFiles
@@ -44,16 +43,11 @@ def settings() -> EraseSettings:
     return EraseSettings.read()
 
 
-def erasures() -> DynamoDBErasures:
-    """The erasures in the table."""
-    return wiring.erasures()
-
-
 @cache
 def erasing() -> Erasing:
     directory = DynamoDBDirectory(client("dynamodb"), wiring.table_settings().name)
     erase = Erase(
-        erasures(),
+        wiring.erasures(),
         S3Receipts(client("s3"), settings().bucket),
         directory,
         _places(),
@@ -95,7 +89,7 @@ def _places() -> dict[Kind, dict[Place, ErasePlace]]:
         "enriched": EraseTenantLake("enriched", lake, deletions),
         "quarantine": EraseTenantQuarantine(lake),
         "compacted": EraseTenantCompacted(catalog, lake),
-        "derived": EraseDerived(items, erasures(), now),
+        "derived": EraseDerived(items, wiring.erasures(), now),
     }
     return {"document": of_documents, "author": of_documents, "tenant": of_tenants}
 

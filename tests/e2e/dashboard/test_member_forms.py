@@ -131,8 +131,8 @@ def test_author_is_erased(tenant_page, account):
     assert any("Nothing was erased yet." in info.value for info in page.info)
     for repeated in ("Ann", author):
         field(page, "Name of the author, or id of the document").input(author)
-        field(page, "The same again, to confirm").input(repeated)
-        submit(page, "Erase for ever")
+        field(page, "Repeat the name or id to confirm").input(repeated)
+        submit(page, "Erase permanently")
         if repeated != author:
             assert "The two entries differ" in page.error[0].value
             assert len(account.api.query()["documents"]) == 1

@@ -14,12 +14,10 @@ from echostream_client.challenges import (
     AppRequired,
     CodeRequired,
     NewPassword,
-    SignIn,
-    sign_in,
 )
 from echostream_client.cognito import SignedInUser, SignInFailed
 from echostream_client.session import Session
-from tests.unit.echostream_client.test_session import kind_of, token
+from tests.unit.echostream_client.test_session import kind_of, session_of, sign_in_to, token
 
 SECRET = "JBSWY3DPEHPK3PXP"
 GOOD_CODE = "123456"
@@ -98,16 +96,6 @@ class Pool:
     def get_user(self, AccessToken):  # noqa: N803
         is_enabled = bool(self.preferences) and self.preferences[-1]["Enabled"]
         return {"UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]} if is_enabled else {}
-
-
-def sign_in_to(pool: Any) -> SignIn:
-    return sign_in(pool, "client", "ann", "secret")
-
-
-def session_of(pool: Any) -> Session:
-    session = sign_in_to(pool)
-    assert isinstance(session, Session)
-    return session
 
 
 def test_temporary_password_is_replaced():
