@@ -74,6 +74,7 @@ def administration(target: Target) -> Administration:
             target.client("apigatewayv2"), target.resource("Api"), target.resource("Authorizer")
         ),
         outputs["UserPoolClientId"],
+        outputs.get("IdentityProviderName", ""),
     )
 
 

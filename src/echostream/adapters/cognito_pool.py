@@ -34,6 +34,11 @@ class Person:
     created_at: datetime
 
     @property
+    def is_federated(self) -> bool:
+        """Whether an identity provider signs the user in, without a password of the pool."""
+        return self.status == "EXTERNAL_PROVIDER"
+
+    @property
     def has_password(self) -> bool:
         """Whether the user has a permanent password, and not only that of the invitation."""
         return self.status != "FORCE_CHANGE_PASSWORD"

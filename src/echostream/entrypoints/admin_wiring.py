@@ -19,6 +19,7 @@ def tenant_admin() -> TenantAdmin:
         settings.pool,
         ApiAudience(client("apigatewayv2"), settings.api, settings.authorizer),
         settings.people_client,
+        settings.provider,
         settings.max_machines,
     )
     return TenantAdmin(administration, settings.token_url, now)

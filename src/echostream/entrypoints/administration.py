@@ -7,9 +7,10 @@ repeated after a failure at any line.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from echostream.adapters.cognito_pool import (
     MAX_AUDIENCES,
@@ -23,11 +24,15 @@ from echostream.domain.members import Directory, Identity, Member, Role
 from echostream.domain.validation import printable
 
 NAME_RULE = "a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or a digit"
+MAX_CLIENTS = 3
+"""Of a machine user, during a rotation; between rotations it has two."""
 MAX_REPEATS = 5
 """Of the update of the API's audience, while others change it."""
 FEDERATED_RULE = (
     "a federated name is the identity provider's name, _ and its user id, like okta_00u1"
 )
+Check = Callable[[Sequence[Member]], None]
+"""A check of a tenant's members. Raises `Conflict`."""
 _FEDERATED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}_[A-Za-z0-9._@+|:/=-]{1,95}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
@@ -44,6 +49,8 @@ class Administration:
     pool_id: str
     audience: ApiAudience
     people_client: str
+    provider: str = ""
+    """The identity provider, with which names of its people begin; empty without one."""
     max_machines: int = MAX_AUDIENCES
     """Machine users that a tenant may have; by default as many as the API accepts."""
 
@@ -54,10 +61,13 @@ class Administration:
 
         A repeat sets another password, until the person has chosen one. Raises `Conflict` for a
         user who is a member already. A user who is no member, because their removal did not end, is
-        replaced: the former person keeps no session and no way to a new password.
+        replaced: the former person keeps no session and no way to a new password. Raises
+        `BadRequest` for a person of the identity provider, whom only `admit` adds.
         """
-        _check_name(name)
+        self.check_invited(name)
         person = self.pool.find_person(name)
+        if person and person.is_federated:
+            raise _federated(name)
         identity = person.identity if person else Identity("person", self.pool_id, name.casefold())
         is_member = self.directory.member(identity) is not None
         if person and not is_member:
@@ -77,14 +87,19 @@ class Administration:
             )
         return member
 
+    def check_invited(self, name: str) -> None:
+        """Raises `BadRequest` for a name that nobody can be invited under."""
+        check_name(name)
+        if self.provider and name.casefold().startswith(f"{self.provider}_".casefold()):
+            raise _federated(name)
+
     def admit(self, tenant: str, name: str, roles: frozenset[Role], at: datetime) -> Member:
         """Add a person who signs in with an identity provider, also before their first sign-in.
 
         `name` is `<provider>_<subject>`, spelled as the pool spells it. Nothing happens if they are
         a member with these roles.
         """
-        if not _FEDERATED_NAME.fullmatch(name):
-            raise BadRequest("invalid_value", f"name: {FEDERATED_RULE}; is {name!r}")
+        check_federated_name(name)
         person = self.pool.find_person(name)
         identity = person.identity if person else Identity("person", self.pool_id, name)
         member = Member(identity, tenant, roles, identity.name, at)
@@ -155,7 +170,7 @@ class Administration:
 
         Raises `Conflict` if the tenant has one of this name, or as many as it may have.
         """
-        _check_name(label)
+        check_name(label)
         members = self.directory.members(tenant)
         if any(m.label == label for m in members):
             raise Conflict(
@@ -163,8 +178,8 @@ class Administration:
                 f"name: {label} is a member of {tenant} already; rotate a machine user for new"
                 " credentials",
             )
-        self._check_number(_machines(members), 1)
-        return self._add_client(tenant, label, roles, at)
+        self._check_number(members, 1)
+        return self._add_client(tenant, label, roles, at, self._check_number)
 
     def rotate_machine(self, tenant: str, label: str, at: datetime, *, now: bool) -> Credentials:
         """Create new credentials of a machine user.
@@ -173,13 +188,14 @@ class Administration:
         new ones; with `now` they become invalid at once, like all older ones.
         """
         former = self.machine(tenant, label)
-        credentials = self._add_client(tenant, label, former[-1].roles, at)
+        check = partial(_check_clients, label)
+        credentials = self._add_client(tenant, label, former[-1].roles, at, check)
         for member in former if now else former[:-1]:
             self.remove(member)
         return credentials
 
     def _add_client(
-        self, tenant: str, label: str, roles: frozenset[Role], at: datetime
+        self, tenant: str, label: str, roles: frozenset[Role], at: datetime, check: Check
     ) -> Credentials:
         self._check_audience(1)
         credentials = self.pool.create_machine(tenant, label, roles)
@@ -189,26 +205,23 @@ class Administration:
         except BadRequest:
             self.pool.delete_machine(credentials.identity.name)
             raise
-        self._check_added(member)
+        self._check_added(member, check)
         self.update_audience()
         return credentials
 
-    def _check_added(self, member: Member) -> None:
+    def _check_added(self, member: Member, check: Check) -> None:
         """Check the limits again, and remove the member above one: others may add at once."""
         try:
-            self._check_number(_machines(self.directory.members(member.tenant)))
+            check(self.directory.members(member.tenant))
             self._check_audience()
         except Conflict:
             self.remove(member)
             raise
 
-    def _check_number(self, machines: Sequence[Member], more: int = 0) -> None:
-        """Raises `Conflict` if a tenant had too many machine users, or clients of them.
-
-        A machine user has two clients between rotations, and three during one.
-        """
-        names = len({machine.label for machine in machines}) + more
-        if names > self.max_machines or len(machines) + more > 2 * self.max_machines + 1:
+    def _check_number(self, members: Sequence[Member], more: int = 0) -> None:
+        """Raises `Conflict` if a tenant had too many machine users. Rotations are not limited."""
+        names = {member.label for member in members if member.identity.kind == "machine"}
+        if len(names) + more > self.max_machines:
             limit = f"a tenant may have {self.max_machines} machine users; remove one first"
             raise Conflict("too_many_machines", f"name: {limit}, or ask the operator")
 
@@ -239,10 +252,26 @@ class Administration:
         ]
 
 
-def _machines(members: Sequence[Member]) -> list[Member]:
-    return [member for member in members if member.identity.kind == "machine"]
+def _check_clients(label: str, members: Sequence[Member]) -> None:
+    """Raises `Conflict` if a machine user has too many clients: others rotate it at once."""
+    clients = [m for m in members if m.label == label and m.identity.kind == "machine"]
+    if len(clients) > MAX_CLIENTS:
+        message = f"name: {label} is rotated by other requests; repeat the request"
+        raise Conflict("changed", message)
 
 
-def _check_name(name: str) -> None:
+def _federated(name: str) -> BadRequest:
+    message = "is a person of the identity provider; an operator admits them: member invite"
+    return BadRequest("invalid_value", f"name: {printable(name)} {message} --federated")
+
+
+def check_federated_name(name: str) -> None:
+    """Raises `BadRequest` for a name that no federated person can have."""
+    if not _FEDERATED_NAME.fullmatch(name):
+        raise BadRequest("invalid_value", f"name: {FEDERATED_RULE}; is {printable(name)}")
+
+
+def check_name(name: str) -> None:
+    """Raises `BadRequest` for a name that neither a person nor a machine user can have."""
     if not _NAME.fullmatch(name):
         raise BadRequest("invalid_value", f"name: {NAME_RULE}; is {printable(name)}")

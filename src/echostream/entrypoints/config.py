@@ -209,13 +209,17 @@ class EraseSettings:
 
 @dataclass(frozen=True, slots=True)
 class AdminSettings:
-    """Settings of the admin function: the user pool, the API's authorizer, a tenant's machines."""
+    """Settings of the admin function: the user pool, the API's authorizer, a tenant's machines.
+
+    `provider` is the identity provider of federated people; empty without one.
+    """
 
     pool: str
     people_client: str
     api: str
     authorizer: str
     token_url: str
+    provider: str
     max_machines: int
 
     @classmethod
@@ -227,6 +231,7 @@ class AdminSettings:
             api=read.text("API_ID"),
             authorizer=read.text("AUTHORIZER_ID"),
             token_url=read.text("TOKEN_URL"),
+            provider=environ.get("IDENTITY_PROVIDER", ""),
             max_machines=read.natural("TENANT_MACHINES"),
         )
 

@@ -19,7 +19,7 @@ from echostream.domain.members import Role, format_roles, scope_of
 from echostream.domain.passwords import new_password
 from echostream.entrypoints import audit, member_requests
 from echostream.entrypoints.access import Caller
-from echostream.entrypoints.administration import Administration
+from echostream.entrypoints.administration import Administration, check_name
 from echostream.entrypoints.query_parameters import refuse_unknown
 
 Event = APIGatewayProxyEventV2
@@ -42,6 +42,7 @@ class TenantAdmin:
     def invite(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Add a person, with a password that they change at the first sign-in."""
         name, roles = member_requests.name_and_roles(event)
+        self.administration.check_invited(name)
         audit.record(caller, Action.MEMBER_INVITE, name, roles=format_roles(roles))
         password = Password(new_password())
         member = self.administration.invite(caller.tenant, name, roles, password, self.now())
@@ -65,6 +66,7 @@ class TenantAdmin:
     def create_machine(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Create a machine user."""
         name, roles = member_requests.name_and_roles(event)
+        check_name(name)
         audit.record(caller, Action.MACHINE_CREATE, name, roles=format_roles(roles))
         made = self.administration.create_machine(caller.tenant, name, roles, self.now())
         return self._credentials(name, roles, made)

@@ -9,6 +9,7 @@ from echostream.adapters.cognito_pool import Credentials
 from echostream.domain.audit import Action
 from echostream.domain.errors import NotFound
 from echostream.domain.members import format_roles, parse_roles, scope_of
+from echostream.entrypoints.administration import check_name
 from echostream_cli import command, console, users
 from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
@@ -41,6 +42,7 @@ def create(
     """
     target = command.target(stage, endpoint)
     chosen = parse_roles(roles)
+    check_name(name)
     _require_tenant(target, tenant)
     operator(target).record(tenant, Action.MACHINE_CREATE, name, roles=format_roles(chosen))
     made = users.administration(target).create_machine(tenant, name, chosen, datetime.now(UTC))

@@ -11,6 +11,7 @@ from echostream.domain.audit import Action
 from echostream.domain.errors import NotFound
 from echostream.domain.members import ALL_ROLES, Role, format_roles, parse_roles
 from echostream.domain.passwords import new_password
+from echostream.entrypoints.administration import check_federated_name
 from echostream_cli import command, console, user_pool, users
 from echostream_cli.errors import UserError
 from echostream_cli.operator_log import operator
@@ -68,6 +69,7 @@ def invite(
         raise NotFound("unknown_tenant", f"TENANT: {tenant} does not exist; add --new-tenant")
     default = ALL_ROLES - {Role.ADMIN} if existing.admins else ALL_ROLES
     chosen = parse_roles(roles) if roles else default
+    (check_federated_name if federated else manage.check_invited)(name)
     operator(target).record(tenant, Action.MEMBER_INVITE, name, roles=format_roles(chosen))
     if federated:
         _admit(target, tenant, name, chosen)

@@ -106,6 +106,15 @@ def test_changes_of_an_admin_are_in_the_log(add, name):
     assert made["client_secret"] not in events
 
 
+def test_request_with_a_bad_name_is_no_event(add, name):
+    """What is sent as a name is checked before it is stored."""
+    admin = add("admin")
+    for call in (admin.api.invite, admin.api.create_machine):
+        with pytest.raises(ApiFailed, match="a name has"):
+            call("my secret password", ["reader"])
+    assert "secret" not in str(admin.api.audit())
+
+
 def test_another_tenant_sees_none_of_it(add, name):
     """Neither with a cursor of the first one; below /api the log is the same."""
     admin, other = add("admin"), add("other", tenant=f"{name}-b")
@@ -244,6 +253,7 @@ def test_commands_name_the_operator(settings, add, name, echostream, tmp_path):
     assert mine[3]["details"] == {"documents": "500"}
     assert "Ann" not in json.dumps(found)
     assert seen(admin, action="member.role") == [(arn, "member.role", f"{name}-bob")]
+    assert seen(admin, action="tenant.create") == [(arn, "tenant.create", name)]
 
 
 def test_commands_filter_events(add, name, echostream):

@@ -22,6 +22,7 @@ from tests.unit.echostream_cli.filled_table import create_table
 READER, WRITER = frozenset({Role.READER}), frozenset({Role.WRITER})
 LATER = NOW + timedelta(days=1)
 FIRST = Password("First-password-1")
+EXTERNAL = "EXTERNAL_PROVIDER"
 CHOSEN = Password("Chosen-password-2", is_permanent=True)
 
 
@@ -106,6 +107,30 @@ def test_federated_person_is_admitted_as_the_pool_spells_them(deployment):
     deployment.manage.pool.create_person("okta_00u1", FIRST)
     member = deployment.manage.admit("acme", "Okta_00U1", WRITER, NOW)
     assert member.identity.name == "okta_00u1"
+
+
+@pytest.mark.parametrize("has_signed_in", [False, True])
+def test_federated_person_cannot_be_invited(deployment, has_signed_in):
+    """An admin of another tenant could otherwise claim them: nothing is deleted or added."""
+    manage = replace(deployment.manage, provider="Okta")
+    if has_signed_in:
+        manage.pool.create_person("okta_00u1", CHOSEN)
+    for name in ("okta_00u1", "Okta_00U1", "OKTA_"):
+        with pytest.raises(BadRequest, match="is a person of the identity provider"):
+            manage.invite("globex", name, ALL_ROLES, FIRST, NOW)
+    assert manage.directory.members("globex") == []
+    assert (manage.pool.find_person("okta_00u1") is not None) is has_signed_in
+    manage.invite("globex", "oktavia", WRITER, FIRST, NOW)
+    assert manage.admit("acme", "okta_00u1", WRITER, NOW).tenant == "acme"
+
+
+def test_person_of_a_former_provider_cannot_be_invited(deployment):
+    """The pool still has their user, whatever the provider's name was."""
+    external = replace(deployment.manage.pool.create_person("idp_1", FIRST), status=EXTERNAL)
+    pool = replace_method(deployment.manage.pool, "find_person", lambda _: external)
+    with pytest.raises(BadRequest, match="is a person of the identity provider"):
+        replace(deployment.manage, pool=pool).invite("globex", "idp_1", WRITER, FIRST, NOW)
+    assert deployment.manage.pool.find_person("idp_1") is not None
 
 
 @pytest.mark.parametrize("name", ["ann", "okta_", "_00u1", "my okta_1", "okta_a b", "okta_a#b"])
@@ -223,6 +248,8 @@ def test_machines_of_a_tenant_are_limited(deployment):
     assert len(deployment.audience()) == 5
     limited.create_machine("globex", "c", WRITER, NOW)
     deployment.manage.create_machine("acme", "c", WRITER, NOW)
+    rotated = limited.rotate_machine("acme", "c", LATER, now=True)
+    assert [one.identity for one in limited.machine("acme", "c")] == [rotated.identity]
 
 
 def test_machines_that_are_created_at_once_are_limited(deployment):
@@ -258,7 +285,7 @@ def test_rotations_at_once_are_limited(deployment):
 
     pool = replace_method(limited.pool, "create_machine", create_after_another)
     rotation = replace(limited, pool=pool)
-    with pytest.raises(Conflict, match="a tenant may have 1 machine users"):
+    with pytest.raises(Conflict, match="name: one is rotated by other requests"):
         rotation.rotate_machine("acme", "one", LATER, now=False)
     assert len(limited.directory.members("acme")) == 3
     assert len(limited.pool.machine_ids()) == 3
