@@ -10,6 +10,7 @@ from echostream.adapters.cognito_pool import Password
 from echostream.domain.audit import Action
 from echostream.domain.errors import NotFound
 from echostream.domain.members import ALL_ROLES, Role, format_roles, parse_roles
+from echostream.domain.members import Tenant as TenantEntry
 from echostream.domain.passwords import new_password
 from echostream.entrypoints.administration import check_federated_name
 from echostream_cli import command, console, user_pool, users
@@ -64,11 +65,7 @@ def invite(
     if new_tenant:
         users.ensure_tenant(target, tenant)
     manage = users.administration(target)
-    existing = manage.directory.tenant(tenant)
-    if existing is None:
-        raise NotFound("unknown_tenant", f"TENANT: {tenant} does not exist; add --new-tenant")
-    default = ALL_ROLES - {Role.ADMIN} if existing.admins else ALL_ROLES
-    chosen = parse_roles(roles) if roles else default
+    chosen = _choose_roles(manage.directory.tenant(tenant), tenant, roles)
     (check_federated_name if federated else manage.check_invited)(name)
     operator(target).record(tenant, Action.MEMBER_INVITE, name, roles=format_roles(chosen))
     if federated:
@@ -78,6 +75,14 @@ def invite(
     member = manage.invite(tenant, name, chosen, password, datetime.now(UTC))
     typer.echo(f"  created {member.label} of {tenant}, roles: {format_roles(chosen)}")
     typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password.text}")
+
+
+def _choose_roles(existing: TenantEntry | None, tenant: str, roles: str) -> frozenset[Role]:
+    """The roles that are named; by default not admin, if the tenant has one. Raises `NotFound`."""
+    if existing is None:
+        raise NotFound("unknown_tenant", f"TENANT: {tenant} does not exist; add --new-tenant")
+    default = ALL_ROLES - {Role.ADMIN} if existing.admins else ALL_ROLES
+    return parse_roles(roles) if roles else default
 
 
 def _admit(target: Target, tenant: str, name: str, roles: frozenset[Role]) -> None:
