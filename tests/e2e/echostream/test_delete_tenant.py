@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import urllib3
 
 from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.codec import scored_to_wire
@@ -24,7 +23,6 @@ from tests.traces import traces
 
 NOW = datetime.now(UTC)
 YESTERDAY = NOW - timedelta(days=1)
-HTTP = urllib3.PoolManager(timeout=60)
 
 
 @pytest.fixture
@@ -73,59 +71,71 @@ def contents(api):
     return api.query()["documents"], api.stats()["buckets"]
 
 
-def test_nothing_of_a_deleted_tenant_is_left(settings, sandbox, fill, search, name):
-    """Nor of its members; the other tenant reads what it read before; the name is free again."""
-    secret, other_name = f"secret of {name}", f"{name}-2"
-    account = fill(name, f"user-{name}", secret)
-    other = fill(other_name, f"other-{name}", f"kept by {name}")
-    manage = users.administration(settings.target)
-    machine = manage.create_machine(name, "importer", frozenset({Role.WRITER}), NOW)
-    assert compact(settings.target)["failed"] == {}
-    assert any(key.endswith(".parquet") for key in search(secret))
-    before = contents(other.api)
+def delete(settings, tenant, *options):
+    return run(settings.environment(), "tenant", "delete", tenant, *options)
 
-    def delete(*options):
-        return run(settings.environment(), "tenant", "delete", name, *options)
 
-    assert delete().returncode == 1
-    assert delete("--confirm", other_name).returncode == 1
-    assert contents(account.api)[0] != []
-    process = delete("--confirm", name, "--json")
+def events_of(settings, tenant):
+    """What an operator reads of a tenant's audit log."""
+    return json.loads(run(settings.environment(), "audit", "--tenant", tenant, "--json").stdout)
+
+
+def check_report(process):
+    """The numbers that the command prints."""
     assert process.returncode == 0, process.stdout + process.stderr
     report = json.loads(process.stdout)
     assert (report["members_removed"], report["machines_removed"]) == (1, 1)
     assert report["erasure"]["erased"]["table"]["documents"] == 3
-    assert run(settings.environment(), "tenant", "create", name).returncode == 1
-    with pytest.raises(UserError, match="is being deleted; wait until"):
-        users.ensure_user(settings.target, f"new-{name}", name, "a password")
-    assert wait_until(lambda: manage.directory.tenant(name) is None, 180)
 
-    assert search(secret) == []
-    assert {key.split("#")[0] for key in search(f"user-{name}")} == {"audit"}
-    assert keys_of(settings, sandbox, name) == []
-    objects = search(f"tenant_id={name}/")
+
+def check_traces(settings, sandbox, search, tenant, user):
+    """No key is left; the user is in the audit log only."""
+    assert {key.split("#")[0] for key in search(user)} == {"audit"}
+    assert keys_of(settings, sandbox, tenant) == []
+    objects = search(f"tenant_id={tenant}/")
     assert [key for key in objects if not key.startswith(("erasures/", "reports/"))] == []
-    with pytest.raises(SignInFailed):
-        account.user.renew()
-    assert manage.pool.find_person(f"user-{name}") is None
-    assert machine.identity.name not in manage.pool.machine_ids()
-    assert contents(other.api) == before
-    process = delete("--json")
-    assert json.loads(process.stdout)["erasure"]["state"] == "done"
+    assert "tenant.delete" in {event["action"] for event in events_of(settings, tenant)}
 
-    log = run(settings.environment(), "audit", "--tenant", name, "--json")
-    former = json.loads(log.stdout)
-    assert "tenant.delete" in {event["action"] for event in former}
 
-    again = Account(settings, sandbox, f"user-{name}", name).with_password()
-    assert keys_of(settings, sandbox, name) != []
+def check_new_tenant(settings, sandbox, tenant, user):
+    """The name is free. A new tenant stores documents, and reads nothing of the former one."""
+    former = {event["id"] for event in events_of(settings, tenant)}
+    again = Account(settings, sandbox, user, tenant).with_password()
+    assert keys_of(settings, sandbox, tenant) != []
     response = again.api.ingest([{"id": "a", "text": "a new text"}])
     assert again.api.wait_until_counted(response["received_at"])
     documents, buckets = contents(again.api)
     assert [row["text"] for row in documents] == ["a new text"]
     assert sum(bucket["total"] for bucket in buckets) == 1
-    headers = {"Authorization": f"Bearer {again.user.token()}"}
-    response = HTTP.request("GET", f"{sandbox['API_URL']}/erasures", headers=headers)
-    assert json.loads(response.data) == {"erasures": []}
-    ids = {event["id"] for event in again.api.audit()["events"]}
-    assert ids & {event["id"] for event in former} == set()
+    assert again.api.erasures() == {"erasures": []}
+    assert former & {event["id"] for event in again.api.audit()["events"]} == set()
+
+
+def test_nothing_of_a_deleted_tenant_is_left(settings, sandbox, fill, search, name):
+    """Nor of its members; the other tenant reads what it read before; the name is free again."""
+    text, user, other_name = f"secret of {name}", f"user-{name}", f"{name}-2"
+    account, other = fill(name, user, text), fill(other_name, f"other-{name}", f"kept by {name}")
+    manage = users.administration(settings.target)
+    machine = manage.create_machine(name, "importer", frozenset({Role.WRITER}), NOW)
+    assert compact(settings.target)["failed"] == {}
+    assert any(key.endswith(".parquet") for key in search(text))
+    before = contents(other.api)
+
+    for refused in ((), ("--confirm", other_name)):
+        assert delete(settings, name, *refused).returncode == 1
+    assert contents(account.api)[0] != []
+    check_report(delete(settings, name, "--confirm", name, "--json"))
+    assert run(settings.environment(), "tenant", "create", name).returncode == 1
+    with pytest.raises(UserError, match="is being deleted; wait until"):
+        users.ensure_user(settings.target, f"new-{name}", name, "a password")
+    assert wait_until(lambda: manage.directory.tenant(name) is None, 180)
+
+    assert search(text) == []
+    check_traces(settings, sandbox, search, name, user)
+    with pytest.raises(SignInFailed):
+        account.user.renew()
+    assert manage.pool.find_person(user) is None
+    assert machine.identity.name not in manage.pool.machine_ids()
+    assert contents(other.api) == before
+    assert json.loads(delete(settings, name, "--json").stdout)["erasure"]["state"] == "done"
+    check_new_tenant(settings, sandbox, name, user)
