@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from echostream.adapters.cognito_pool import CognitoPool, Password
 from echostream.domain.members import Identity, Role
 from tests.accounts import PASSWORD, sign_in
+from tests.two_tenants import Tenant
 
 HTTP = urllib3.PoolManager(timeout=60, retries=False)
 REQUESTS = (
@@ -26,6 +28,13 @@ REQUESTS = (
     ("DELETE", "/documents/d0000"),
     ("GET", "/api/query"),
 )
+
+
+@pytest.fixture(scope="module")
+def tenants(settings, sandbox):
+    """Two tenants of this file, since refused requests are in their audit logs."""
+    name = f"t{uuid.uuid4().hex[:8]}"
+    return Tenant(settings, sandbox, name, 1), Tenant(settings, sandbox, f"{name}-2", 2)
 
 
 @pytest.fixture(scope="module")

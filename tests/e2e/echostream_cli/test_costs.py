@@ -26,7 +26,8 @@ def count_objects(sandbox, prefix):
 def test_usage_of_two_batches(metered_sandbox):
     """Two invocations, their objects, two write units a document, and those of the counts.
 
-    The directory has an entry for each hour and shard, of one unit, which a function writes once.
+    The index of times has an entry for each hour and shard, which a function writes once: a unit.
+    A function reads the caller's entry in the directory once a minute.
     """
     before = sum(count_objects(metered_sandbox, zone) for zone in ("raw/", "enriched/"))
     usage = run.meter_ingest(metered_sandbox, 200, 100)
@@ -47,9 +48,10 @@ def test_usage_of_two_batches(metered_sandbox):
     assert counts["times"] == derived
     assert 0 < counts["usage"]["dynamodb_write"] <= 200
     assert counts["usage"]["dynamodb_write"] % 2 == 0
-    directory = usage["calls"].get("dynamodb BatchWriteItem", {"usage": {"dynamodb_write": 0}})
-    assert directory["usage"]["dynamodb_write"] <= 2 + 2 * 4
-    assert set(calls) - {"dynamodb BatchWriteItem"} == {
+    index = usage["calls"].get("dynamodb BatchWriteItem", {"usage": {"dynamodb_write": 0}})
+    assert index["usage"]["dynamodb_write"] <= 2 + 2 * 4
+    assert calls.get("dynamodb BatchGetItem", 0) <= 2
+    assert set(calls) - {"dynamodb BatchWriteItem", "dynamodb BatchGetItem"} == {
         "dynamodb BatchExecuteStatement",
         "dynamodb GetItem (derive)",
         "dynamodb PutItem",
