@@ -40,16 +40,16 @@ OWN_TEXTS = {
     "author": "Author",
     "document": "Document",
     "running": "Running",
-    "settling": "Second round",
+    "settling": "Waiting for the second round",
     "done": "Done",
     "changing": "Changing…",
     "shown_once": "Copy this now. It is not stored, and is not shown again.",
     "sign_in_address": "Sign-in address",
     "user_name": "User name",
     "temporary_password": "Temporary password: for one sign-in within 7 days",
-    "invited": "{name} is a member. Send them the values below in a private message.",
-    "roles_changed": "The roles of {name} are changed. They hold within a minute.",
-    "removed": "{name} is removed, and is refused within a minute.",
+    "invited": "{name} is now a member. Send them the values below in a private message.",
+    "roles_changed": "The roles of {name} are changed. They take effect within a minute.",
+    "removed": "{name} is removed. Access ends within a minute.",
     "machine_created": "The machine user {name} is created.",
     "machine_rotated": "{name} has new credentials. The previous ones stay valid until the next"
     " rotation.",
@@ -67,8 +67,8 @@ OWN_TEXTS = {
     "remove_person": "Remove {name}? They can no longer sign in. Documents stay.",
     "remove_machine": "Remove {name}? Programs with its credentials are refused. Documents stay.",
     "erasures": "An erasure deletes an author's documents, or one document, from every store. It"
-    " cannot be undone. The second round follows a quarter of an hour after the first. The list has"
-    " no names.",
+    " cannot be undone. It runs in two rounds, the second a quarter of an hour after the first. The"
+    " list does not show names.",
     "no_erasures": "Nothing was erased yet.",
     "erase_empty": "Enter the name of an author or the id of a document.",
     "erase_differs": "The two entries differ. Enter the same name or id twice.",

@@ -161,10 +161,10 @@ def test_admin_manages_members_in_a_browser(environment, page, account):
     page.get_by_role("option", name="writer", exact=True).click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Change roles").click()
-    expect(page.get_by_text("are changed. They hold within a minute")).to_be_visible()
+    expect(page.get_by_text("are changed. They take effect within a minute")).to_be_visible()
     stored = {m["name"]: m["roles"] for m in account.api.members()["members"]}
     assert stored[person] == ["reader", "writer"]
     page.get_by_role("button", name="Remove the person").click()
     page.get_by_role("button", name=f"Yes, remove {person}").click()
-    expect(page.get_by_text("is removed, and is refused within a minute")).to_be_visible()
+    expect(page.get_by_text("is removed. Access ends within a minute")).to_be_visible()
     assert [m["name"] for m in account.api.members()["members"]] == [account.username]

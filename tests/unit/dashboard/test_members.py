@@ -51,7 +51,7 @@ def test_erasures_are_a_row_each():
     }
     done = {**one, "state": "done", "finished_at": AT, "erased": {}, "unsearched": []}
     table = members.list_erasures(FakeApi({"erasures": [one, done]}))
-    assert list(table["State"]) == ["Second round", "Done"]
+    assert list(table["State"]) == ["Waiting for the second round", "Done"]
     assert list(table["Documents"]) == [3, 0]
     assert list(table["Unsearched objects"]) == [1, 0]
     assert list(table["Finished"].isna()) == [True, False]
