@@ -25,7 +25,7 @@ class Role(StrEnum):
     WRITER = "writer"
     """Send documents."""
     ADMIN = "admin"
-    """Manage members, quotas, erasure and quarantine."""
+    """Manage members and machine users, erase, read the audit log."""
 
 
 class TenantState(StrEnum):
