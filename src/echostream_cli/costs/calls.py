@@ -18,6 +18,7 @@ _TARGETS = {
     "AWSGlue": "glue",
     "AWSCognitoIdentityProviderService": "cognito-idp",
     "secretsmanager": "secretsmanager",
+    "AmazonSQS": "sqs",
 }
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
 

@@ -47,13 +47,16 @@ class FunctionLog:
         milliseconds = max(0.0, max(first.milliseconds) - self.quiet_ms)
         return milliseconds / 1000 * first.megabytes / 1024
 
-    def to_reading(self) -> Reading:
+    def to_reading(self, *, are_alike: bool = True) -> Reading:
         """The usage, with `quiet_ms` for each invocation: other work prolongs the others.
 
-        The gauge `billed_ms` is the sum of the actual durations.
+        With the actual durations, if the invocations are not alike. The gauge `billed_ms` is the
+        sum of these.
         """
-        seconds = len(self.milliseconds) * ceil(self.quiet_ms) / 1000
-        gauges = {"billed_ms": sum(map(ceil, self.milliseconds))}
+        billed = sum(map(ceil, self.milliseconds))
+        quiet = len(self.milliseconds) * ceil(self.quiet_ms)
+        seconds = (quiet if are_alike else billed) / 1000
+        gauges = {"billed_ms": billed}
         return Reading(
             {
                 "lambda_request": len(self.milliseconds),

@@ -12,6 +12,8 @@ from echostream_cli.costs.dynamodb_meter import DynamoDBMeter, Images
 
 API_STEP = 512 * 1024
 """Bytes of a request and its response that count as one API request."""
+SQS_STEP = 64 * 1024
+"""Bytes of messages that count as one SQS request."""
 GB = 2**30
 _S3_PUT = ("Put", "Post", "List")
 
@@ -87,7 +89,11 @@ def _compute_secret(_: Exchange) -> Reading:
     return Reading({"secret_call": 1})
 
 
-_PLAIN = {"execute-api": _compute_api, "secretsmanager": _compute_secret}
+def _compute_sqs(exchange: Exchange) -> Reading:
+    return Reading({"sqs_request": ceil(max(1, len(exchange.body)) / SQS_STEP)})
+
+
+_PLAIN = {"execute-api": _compute_api, "secretsmanager": _compute_secret, "sqs": _compute_sqs}
 """Services whose usage does not depend on the operation."""
 
 

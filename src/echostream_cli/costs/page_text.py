@@ -29,11 +29,20 @@ MONTHS = """\
 Before the free tier; in brackets after it. The free tier contains only what AWS gives every
 account permanently, without the offers for new accounts. A month includes a page that is open
 for an hour a day, the nightly compaction (as metered after these runs: Athena bills at least 10
-MB for a query), cold starts, storage when as many documents expire as arrive, and alarms, but no
-producer. `SpendCap` limits Comprehend's part to $15 a month; VADER scores the other documents.
+MB for a query), cold starts, storage when as many documents expire as arrive, alarms, and Lambda's
+reads of the queue of erasures, also while it is empty, but no producer. `SpendCap` limits
+Comprehend's part to $15 a month; VADER scores the other documents.
 `make cost DOCS_PER_DAY=5000 ENGINE=cascade BATCH=25` prints one month in detail.
 
 The second table contains the number of documents a day at which a month costs ${budget}."""
+ACTS = """\
+## Other calls
+
+A thousand times each, before the free tier, as metered after these runs, so with the {documents}
+documents of them. A sign-in is of a person, with its event in the audit log. A page has 50
+documents. The erasure is of one author, whose documents were compacted before: table, files of
+the lake, results of queries, and the second round. Not metered: a machine user costs $6 a month and
+$2.25 for 1,000 tokens ([decision 84](adr/0084-members-have-roles-and-are-looked-up.md))."""
 STREAM = """\
 ## The stream path
 

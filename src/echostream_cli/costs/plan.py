@@ -18,6 +18,8 @@ DAYS = 365 / 12
 READS_A_DAY = 1440
 """Requests of a page that is open for an hour and sends two requests every five seconds."""
 SIGN_INS_A_DAY = 24
+POLLS_A_DAY = 5 * 3 * 60 * 24
+"""Lambda's reads of a queue without messages: five at once, each of 20 seconds."""
 COLD_STARTS_A_DAY = 144
 """The maximum, if a function stays warm for ten minutes."""
 
@@ -129,6 +131,7 @@ def _compute_fixed(measured: Measurements) -> Usage:
         "custom_metric": template.count("AWS::Logs::MetricFilter") + measured.metrics,
         "cloudwatch_dashboard": template.count("AWS::CloudWatch::Dashboard"),
         "secret": template.count("AWS::SecretsManager::Secret"),
+        "sqs_request": template.count_polled_queues() * POLLS_A_DAY * DAYS,
         "user": 1,
     }
 

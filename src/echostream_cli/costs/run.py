@@ -1,6 +1,7 @@
 """Meters a sandbox of its own: sends documents through the meter and returns their usage."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.table_keys import key_of, spend_query
+from echostream.domain.erasure import State
 from echostream_cli import credentials, log_events
 from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
@@ -25,6 +28,7 @@ from echostream_cli.ports import free_port
 from echostream_cli.sandbox import lifecycle, supervisor
 from echostream_cli.settings import COMPANION_SERVICES, Settings
 from echostream_cli.target import FUNCTIONS
+from echostream_cli.users import DEMO_TENANT
 from echostream_client.api import ApiClient
 
 METERED = tuple(name for name in FUNCTIONS if name != "producer")
@@ -54,7 +58,8 @@ class MeteredSandbox:
         for name, log in logs.items():
             self.metrics.update(log.metrics)
             if log.milliseconds:
-                metered.add(f"lambda {name}", log.to_reading(), len(log.milliseconds))
+                reading = log.to_reading(are_alike=name != "erase")  # a request, then the job
+                metered.add(f"lambda {name}", reading, len(log.milliseconds))
         requests = sum(n for call, n in metered.calls.items() if call.startswith("execute-api"))
         if requests:
             size = requests * access_line_bytes(self._get_access_format())
@@ -219,7 +224,7 @@ def _meter_act(sandbox: MeteredSandbox, times: int, act: Callable[[], Any]) -> d
 
 
 def meter_acts(sandbox: MeteredSandbox) -> dict[str, Any]:
-    """The usage of sign-ins, queries, statistics and the nightly compaction, as JSON."""
+    """The usage of sign-ins, reads, the nightly compaction, and an erasure after it, as JSON."""
     client = sandbox.make_api_client()
     sign_in = _meter_act(sandbox, 5, sandbox.sign_in)
     client.query(limit=1)  # signs in, before the calls that are metered
@@ -228,5 +233,19 @@ def meter_acts(sandbox: MeteredSandbox) -> dict[str, Any]:
         "sign_in": sign_in,
         "query": _meter_act(sandbox, 20, lambda: client.query(limit=50)),
         "stats": _meter_act(sandbox, 20, lambda: client.stats(bucket="hour")),
+        "audit": _meter_act(sandbox, 20, client.audit),
         "night": _meter_act(sandbox, 1, lambda: compact(sandbox.settings.target, tomorrow)),
+        "erase": _meter_act(sandbox, 1, lambda: _erase_author(sandbox, client)),
     }
+
+
+def _erase_author(sandbox: MeteredSandbox, client: ApiClient) -> None:
+    """Erase the author of a document, and wait until the last round is done."""
+    [document] = client.query(limit=1)["documents"]
+    client.erase_author(document["author"])
+    table = sandbox.settings.target.client("dynamodb"), sandbox.outputs["TABLE_NAME"]
+    erasures = DynamoDBErasures(*table, lambda: datetime.now(UTC))
+    with progress(f"erasing {document['author']}", "polls") as advance:
+        while erasures.newest(DEMO_TENANT, 1)[0].state is not State.DONE:
+            advance(1)
+            time.sleep(1)

@@ -6,7 +6,7 @@ from echostream.domain.engine import ENGINES
 from echostream_cli.costs.bill import Bill, Usage, make_bill, scale
 from echostream_cli.costs.counting import SHARDS, derive_window
 from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
-from echostream_cli.costs.page_text import HEAD, MONTHS, PRICES, STREAM, TRACE
+from echostream_cli.costs.page_text import ACTS, HEAD, MONTHS, PRICES, STREAM, TRACE
 from echostream_cli.costs.plan import find_affordable_rate, plan_month, simple_design
 from echostream_cli.costs.prices import prices
 from echostream_cli.paths import ROOT
@@ -105,6 +105,25 @@ def format_months() -> str:
     return format_table(["documents a day", *(f"{rate:,}" for rate in RATES)], rows)
 
 
+ACT_NAMES = {
+    "sign_in": "sign-in",
+    "query": "page of documents",
+    "stats": "statistics by hour",
+    "audit": "page of the audit log",
+    "night": "nightly compaction",
+    "erase": "erasure of an author",
+}
+
+
+def format_acts(measured: Measurements) -> str:
+    """Dollars for a thousand of each other act."""
+    rows = [
+        [name, format_dollars(make_bill(scale(measured.acts[act], 1000)).total)]
+        for act, name in ACT_NAMES.items()
+    ]
+    return format_table(["call", "a thousand"], rows)
+
+
 STREAMS = {
     **{
         f"{number} shard{'s' * (number > 1)}": {"StreamShards": str(number)} for number in (1, 2, 4)
@@ -169,6 +188,8 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield MONTHS.format(budget=BUDGET)
     yield format_months()
     yield format_table(*list_limits())
+    yield ACTS.format(documents=f"{sum(run.documents for run in measured.runs.values()):,}")
+    yield format_acts(measured)
     yield STREAM
     yield format_stream()
     yield TRACE.format(shards=SHARDS, window=derive_window({}))

@@ -54,6 +54,16 @@ def count(*kinds: str) -> int:
     return sum(r["Type"] in kinds and "Condition" not in r for r in resources)
 
 
+def count_polled_queues() -> int:
+    """The number of queues from which Lambda reads messages for a function."""
+    events = (
+        event["Type"]
+        for resource in _load_template()["Resources"].values()
+        for event in (resource.get("Properties") or {}).get("Events", {}).values()
+    )
+    return sum(kind == "SQS" for kind in events)
+
+
 def get_properties(resource: str) -> dict[str, Any]:
     """The properties of a resource."""
     properties: dict[str, Any] = _load_template()["Resources"][resource]["Properties"]

@@ -97,6 +97,15 @@ def test_s3_requests_are_metered_by_operation():
     assert meter(Exchange("PUT", "/b/k", auth, b"abc", 200, b"")).gauges == {"lake_bytes": 3}
 
 
+def test_queue_is_metered_by_the_size_of_its_messages():
+    """In steps of 64 KB."""
+    target = {"x-amz-target": "AmazonSQS.SendMessage"}
+    for size, requests in ((1, 1), (65_536, 1), (65_537, 2)):
+        usage = meter(Exchange("POST", "/", target, b"x" * size, 200, b"{}"))
+        assert usage.calls == {"sqs SendMessage": 1}
+        assert usage.total == {"sqs_request": requests}
+
+
 def test_functions_are_metered_by_the_report_lines_of_their_logs():
     """Number and 10th percentile of the durations; all lines are billed by their bytes."""
     lines = ["START", *(_report(ms) for ms in (20, 12, 900))]
@@ -104,6 +113,8 @@ def test_functions_are_metered_by_the_report_lines_of_their_logs():
     assert reading.usage["lambda_request"] == 3
     assert reading.usage["lambda_gb_second"] == pytest.approx(3 * 0.012 * 0.5)
     assert reading.gauges == {"billed_ms": 932}
+    usage = parse_log(lines).to_reading(are_alike=False).usage
+    assert usage["lambda_gb_second"] == pytest.approx(0.932 * 0.5)
     size = sum(len(line) + EVENT_BYTES for line in lines)
     assert reading.usage["logs_ingested"] == size / 2**30
     assert parse_log([]).to_reading().usage["lambda_request"] == 0
