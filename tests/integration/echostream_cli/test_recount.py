@@ -1,4 +1,8 @@
-"""Recount: counters that differ from the documents are mended, on a table of the sandbox."""
+"""Recount: counters that differ from the documents are mended, on a table of the emulator.
+
+No function counts its changes; the tests count them. A recount of a deployment waits for these:
+`tests/e2e/echostream_cli/test_upgrade.py`.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +12,10 @@ from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.domain.errors import TryAgain
 from echostream.domain.model import count
-from echostream_cli import counting
 from echostream_cli.operate.recount import Recount, recount_report
 from tests.builders import RETENTION, SHARDS, scored
 from tests.counters_contract import CountersContract, change
+from tests.unit.echostream_cli.filled_table import create_table
 
 
 @pytest.fixture
@@ -20,8 +24,11 @@ def at():
 
 
 @pytest.fixture
-def table(settings, sandbox):
-    return settings.target.client("dynamodb"), sandbox["TABLE_NAME"]
+def table(settings, sandbox, name):
+    client = settings.target.client("dynamodb")
+    create_table(client, name)
+    yield client, name
+    client.delete_table(TableName=name)
 
 
 @pytest.fixture
@@ -37,18 +44,18 @@ def store(table):
 
 
 @pytest.fixture
-def recount(table, store, counters):
+def recount(table, store, counters, monkeypatch):
     client, table_name = table
+    monkeypatch.setattr("echostream_cli.operate.recount.wait_until_counted", lambda *_: True)
     return Recount(client, table_name, store, counters, RETENTION, timedelta(0))
 
 
 @pytest.fixture
-def documents(table, store, name, at):
+def documents(store, counters, name, at):
     """Documents of three days that are counted."""
     batch = [scored(f"d{n}", at=at - timedelta(hours=5 * n), source=f"s{n % 2}") for n in range(12)]
     store.put(name, batch, at)
-    client, table_name = table
-    assert counting.wait_until_counted(client, table_name, 60)
+    counters.add("", [change(0, name, at, *count(batch))], is_behind=False)
     return batch
 
 
