@@ -17,18 +17,18 @@ import sys
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from seed import timeline
+
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".sandbox" / "cache"
 REQUIREMENTS = ROOT / "requirements" / "data.txt"
 SDIST = "vaderSentiment-3.3.2.tar.gz"
-SPREAD = timedelta(hours=48)
-"""The period before now over which documents are spread."""
 
 _INNER = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
 _FILES = {
@@ -159,12 +159,14 @@ def _join(rows: Sequence[tuple[str, str, float]]) -> Iterator[Sample]:
 def documents(dataset: str, number: int, now: datetime) -> list[dict[str, Any]]:
     """A fixed selection of up to `number` samples as documents to send, oldest first.
 
-    The files are sorted by sentiment, so the order here is that of a hash of the id.
+    The files are sorted by sentiment, so they are selected by a hash of the id, and arranged by
+    `seed.timeline`.
     """
     selection = sorted(samples(dataset), key=lambda sample: _random_bytes(sample.id))[:number]
+    times = timeline.make_times(len(selection), now)
+    order = timeline.arrange([s.rating for s in selection], [now - time for time in times])
     return [
-        _document(sample, dataset, now - SPREAD * (len(selection) - index) / len(selection))
-        for index, sample in enumerate(selection)
+        _document(selection[index], dataset, time) for index, time in zip(order, times, strict=True)
     ]
 
 
