@@ -63,10 +63,11 @@ doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http
 seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials)
 	@$(ECHOSTREAM) seed $(SAMPLE)
 
-import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR=)
+import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR= CHANNEL=)
 	@$(ECHOSTREAM) import --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
-		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)")
+		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)") \
+		$(if $(CHANNEL),--channel "$(CHANNEL)")
 
 ##@ Lake (on the sandbox, or with STAGE=)
 .PHONY: query compact crawl

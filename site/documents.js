@@ -58,13 +58,12 @@ function sorted(documents) {
   return documents.toSorted((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
 }
 
-/** Whether a search term occurs in a document's text, author or source. */
+/** Whether a search term occurs in a document's text, author, source or channel. */
 export function matches(document, term) {
   const needle = term.trim().toLowerCase();
   if (!needle) return true;
-  return [document.text, document.author, document.source].some((part) =>
-    (part ?? "").toLowerCase().includes(needle),
-  );
+  const { text, author, source, channel } = document;
+  return [text, author, source, channel].some((part) => (part ?? "").toLowerCase().includes(needle));
 }
 
 const items = new Map();
@@ -103,6 +102,7 @@ function show(document) {
       el("span", { class: `sentiment ${document.sentiment}` }, LABELS[document.sentiment]),
       el("span", { class: "score" }, `score ${score(document.compound)}`),
       el("bdi", { class: "source" }, document.source),
+      document.channel ? el("bdi", { class: "channel" }, document.channel) : null,
       document.author ? el("bdi", { class: "author" }, document.author) : null,
       el("time", { datetime: at.toISOString() }, moment(at)),
     ),

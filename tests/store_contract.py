@@ -99,7 +99,7 @@ class StoreContract:
         fields = {name: character * length for name, length in MAX_LENGTH.items()}
         raw = {**fields, "text": text, "url": f"http://{character * 2041}", "language": "en"}
         if character == "\x00":
-            raw["text"] = character * (MAX_TEXT_BYTES - 1424)  # 399,997 bytes of 400,000
+            raw["text"] = character * (MAX_TEXT_BYTES - 1552)  # 399,999 bytes of 400,000
         times = AcceptedTimes(at, RETENTION)
         template = scored("a", at=at)
         documents = [

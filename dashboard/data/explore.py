@@ -22,9 +22,11 @@ MAX_DOCUMENTS = 10_000
 """The largest number of documents to load, search and export."""
 LONG = 300
 """Characters of a text that the table shows; an open document shows all."""
+SEARCHED = ("text", "author", "source", "channel")
 FIELD_LABELS = {
     "id": "Identifier",
     "source": "Source",
+    "channel": "Channel",
     "author": "Author",
     "created_at": "Written",
     "url": "Address",
@@ -59,12 +61,13 @@ class Loaded:
         return self.cursor is not None and len(self.documents) >= MAX_DOCUMENTS
 
 
-def first(api: ApiClient, filters: Filters, now: datetime) -> Loaded:
-    """The newest documents that the filters match. Raises `ServiceError`."""
+def first(api: ApiClient, filters: Filters, channel: str | None, now: datetime) -> Loaded:
+    """The newest documents that the filters match, of one channel or all. Raises `ServiceError`."""
     parameters = {
         **filters.span(now).parameters(),
         "source": filters.source,
         "sentiment": filters.sentiment,
+        "channel": channel,
         "limit": MAX_LIMIT,
     }
     return older(api, Loaded(parameters))
@@ -89,14 +92,14 @@ def all_of(api: ApiClient, loaded: Loaded) -> Iterator[Loaded]:
 
 
 def matches(documents: list[dict[str, Any]], term: str) -> list[dict[str, Any]]:
-    """Documents whose text, author or source contains a term, in any case."""
+    """Documents whose text, author, source or channel contains a term, in any case."""
     needle = term.strip().casefold()
     if not needle:
         return documents
     return [
         one
         for one in documents
-        if any(needle in (one.get(part) or "").casefold() for part in ("text", "author", "source"))
+        if any(needle in (one.get(part) or "").casefold() for part in SEARCHED)
     ]
 
 
@@ -123,6 +126,7 @@ def table(documents: list[dict[str, Any]]) -> pd.DataFrame:
             "sentiment": [LABELS[one["sentiment"]] for one in documents],
             "compound": [float(one["compound"]) for one in documents],
             "source": [one["source"] for one in documents],
+            "channel": [one.get("channel") or "" for one in documents],
             "author": [one.get("author") or "" for one in documents],
             "text": [_short(one["text"]) for one in documents],
         }

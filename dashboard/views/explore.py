@@ -28,6 +28,7 @@ from dashboard.data.explore import (
 from dashboard.data.filters import Filters
 from dashboard.data.messages import GLOSSARY, TEXTS, plain, plural
 from echostream.domain.query import MAX_LIMIT
+from echostream.domain.validation import MAX_LENGTH
 
 Documents = list[dict[str, Any]]
 REQUEST, OLDER, ALL = "explore.request", "older", "all"
@@ -43,34 +44,52 @@ def page() -> None:
 def show(filters: Filters) -> None:
     """The fragment that reruns after a search or a selection."""
     api = sign_in.signed_in().api
+    channel = choose_channel()
     poll: CachedPoll[Loaded] = components.poll("explore")
-    snapshot = poll.get(filters, lambda: first(api, filters, datetime.now(UTC)), hold=True)
+    snapshot = poll.get(
+        (filters, channel), lambda: first(api, filters, channel, datetime.now(UTC)), hold=True
+    )
     components.show(
-        "explore", snapshot, lambda loaded: show_loaded(loaded, filters), keeps_trying=False
+        "explore",
+        snapshot,
+        lambda loaded: show_loaded(loaded, filters, channel),
+        keeps_trying=False,
     )
 
 
-def show_loaded(loaded: Loaded, filters: Filters) -> None:
+def choose_channel() -> str | None:
+    """The channel that the viewer names; None for all."""
+    text = st.text_input(
+        "Channel",
+        key="explore.channel",
+        persist_state="session",
+        placeholder="All channels",
+        max_chars=MAX_LENGTH["channel"],
+        help="A part of a source, such as a subreddit, a feed or a hashtag: its whole name.",
+    )
+    return (text or "").strip() or None
+
+
+def show_loaded(loaded: Loaded, filters: Filters, channel: str | None) -> None:
     term = st.text_input(
         "Search the loaded documents",
         type="search",
         key="explore.search",
         persist_state="session",
         live=True,
-        help="Searches text, author and source of the loaded documents, regardless of case."
-        " To search older documents, load them first.",
+        help="Searches text, author, source and channel of the loaded documents, regardless of"
+        " case. To search older documents, load them first.",
     )
     loaded = load_more(loaded)
     matching = matches(loaded.documents, term or "")
     show_count(loaded, len(matching), bool((term or "").strip()))
-    message = empty_message(
-        loaded, len(matching), term or "", bool(filters.source or filters.sentiment)
-    )
+    is_filtered = bool(filters.source or filters.sentiment or channel)
+    message = empty_message(loaded, len(matching), term or "", is_filtered)
     if message:
         st.info(plain(message))
         return
     newest = matching[0]["id"] if matching else None
-    show_table(matching, (filters, term, newest))  # keeps the selection for the same rows
+    show_table(matching, (filters, channel, term, newest))  # keeps the selection for the same rows
     show_export(matching)
 
 
@@ -142,6 +161,7 @@ def show_table(matching: Documents, key: object) -> None:
             "sentiment": st.column_config.TextColumn("Sentiment", width=95),
             "compound": st.column_config.NumberColumn("Score", format="%+.2f", width="small"),
             "source": "Source",
+            "channel": "Channel",
             "author": "Author",
             "text": st.column_config.TextColumn("Text", width="large"),
         },

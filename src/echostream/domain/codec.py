@@ -47,6 +47,7 @@ def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
         "id": document.id,
         "text": document.text,
         "source": document.source,
+        "channel": document.channel,
         "created_at": time_to_wire(document.created_at),
         "author": document.author,
         "url": document.url,
@@ -77,7 +78,10 @@ def enrichment_to_wire(enrichment: Enrichment) -> dict[str, Any]:
 
 
 def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
-    """The inverse of `scored_to_wire`; older JSON without `fallback` and `others` is accepted."""
+    """The inverse of `scored_to_wire`.
+
+    Older JSON without `fallback`, `others` and `channel` is accepted.
+    """
     document = Document(
         id=wire["id"],
         text=wire["text"],
@@ -86,6 +90,7 @@ def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
         author=wire.get("author"),
         url=wire.get("url"),
         language=wire.get("language"),
+        channel=wire.get("channel"),
     )
     others = tuple(enrichment_from_wire(other) for other in wire.get("others", []))
     return ScoredDocument(document, enrichment_from_wire(wire), others)
@@ -143,6 +148,6 @@ _SCORE_BYTES = 2_000
 def max_response_bytes(scored: ScoredDocument) -> int:
     """A bound of `response_bytes` that needs no JSON: a character takes twelve bytes at most."""
     document = scored.document
-    optional = (document.author, document.url, document.language)
+    optional = (document.author, document.url, document.language, document.channel)
     texts = (document.id, document.text, document.source, *filter(None, optional))
     return 12 * sum(map(len, texts)) + _SCORE_BYTES * (1 + len(scored.other_scores))

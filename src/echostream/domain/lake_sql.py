@@ -32,6 +32,7 @@ COLUMNS = (
     "fallback",
     "enriched_at",
     "others",
+    "channel",
 )
 """The columns of a document, without its day of arrival `dt`. In the files of `compacted_documents`
 the tenant is missing: it is a partition column."""
@@ -50,7 +51,7 @@ _TYPED = """\
         TRY_CAST(truncated AS boolean) AS truncated,
         fallback,
         TRY(CAST(from_iso8601_timestamp(enriched_at) AS timestamp)) AS enriched_at,
-        others,
+        others, channel,
         dt,
         "$path" AS object,
         CASE

@@ -32,7 +32,10 @@ class Sentiment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text as it was sent. `created_at` is in UTC."""
+    """One text as it was sent. `created_at` is in UTC.
+
+    `channel` is the part of the source that has the text, such as a subreddit, feed or hashtag.
+    """
 
     id: str
     text: str
@@ -41,6 +44,7 @@ class Document:
     author: str | None = None
     url: str | None = None
     language: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

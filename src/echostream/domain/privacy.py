@@ -15,7 +15,7 @@ from typing import Any
 from echostream.domain.errors import BadDocument
 from echostream.domain.redaction import has_email, redact
 
-REDACTED_FIELDS = ("text", "source", "url")
+REDACTED_FIELDS = ("text", "source", "channel", "url")
 KEY_BYTES = 32
 _PSEUDONYM = re.compile(r"anon-[0-9a-f]{20}")
 

@@ -34,17 +34,25 @@ FILTERED_READ = 250
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A period [start, end), and optionally one source and one sentiment."""
+    """A period [start, end), and optionally one source, one sentiment and one channel."""
 
     start: datetime
     end: datetime
     source: str | None = None
     sentiment: Sentiment | None = None
+    channel: str | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether only some documents of the period match."""
+        return any(one is not None for one in (self.source, self.sentiment, self.channel))
 
     def matches(self, scored: ScoredDocument) -> bool:
-        """Whether a document of the period has the source and the sentiment."""
-        return (self.source is None or scored.document.source == self.source) and (
-            self.sentiment is None or scored.enrichment.sentiment is self.sentiment
+        """Whether a document of the period has the source, the sentiment and the channel."""
+        return (
+            self.source in (None, scored.document.source)
+            and self.sentiment in (None, scored.enrichment.sentiment)
+            and self.channel in (None, scored.document.channel)
         )
 
 
@@ -116,7 +124,7 @@ def _to_read(question: Question, missing: int, rounds: int) -> int:
 
     A filter may match few of them, so that each round reads more than the one before it.
     """
-    if question.source is None and question.sentiment is None:
+    if not question.is_filtered:
         return missing
     return int(max(missing, FILTERED_READ) * GROWTH**rounds)
 

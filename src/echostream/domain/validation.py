@@ -19,9 +19,16 @@ event is 6,291,456 bytes; the API takes at most 10,240 bytes of headers, the tok
 MAX_DOCUMENTS = 500
 MAX_TEXT_BYTES = 64 * 1024
 MAX_STORED_BYTES = 400_000
-"""Of a document's text, id, source, author and url as JSON. DynamoDB's limit of an item is 409,600
-bytes; the rest is for its keys and for the scores of all engines."""
-MAX_LENGTH = {"id": 128, "source": 128, "author": 256, "url": 2048, "language": 35}
+"""Of a document's text, id, source, channel, author and url as JSON. DynamoDB's limit of an item is
+409,600 bytes; the rest is for its keys and for the scores of all engines."""
+MAX_LENGTH = {
+    "id": 128,
+    "source": 128,
+    "author": 256,
+    "url": 2048,
+    "language": 35,
+    "channel": 128,
+}
 """In characters."""
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 LONGEST_ESCAPE = 6
@@ -30,7 +37,7 @@ _ALWAYS_STORED = MAX_STORED_BYTES // LONGEST_ESCAPE - sum(MAX_LENGTH.values())
 """Characters of a text that fits whatever its characters and the other fields are."""
 DEFAULT_SOURCE = "unknown"
 
-DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language")
+DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language", "channel")
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -78,6 +85,7 @@ def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
         author=author,
         url=_matching(raw, "url", _URL, "an http or https address"),
         language=_matching(raw, "language", _LANGUAGE, "a language tag such as en or pt-BR"),
+        channel=_short(raw, "channel"),
     )
     _check_stored_size(document)
     return document
@@ -106,12 +114,12 @@ def _text(raw: Mapping[str, Any]) -> str:
 def _check_stored_size(document: Document) -> None:
     if len(document.text) <= _ALWAYS_STORED:
         return
-    fields = (document.text, document.id, document.source, document.author, document.url)
-    size = sum(len(to_json(field).encode()) for field in fields if field)
+    names = (document.id, document.source, document.channel, document.author, document.url)
+    size = sum(len(to_json(field).encode()) for field in (document.text, *names) if field)
     if size > MAX_STORED_BYTES:
         raise BadDocument(
             "too_long",
-            f"text: {size} bytes as it is stored with id, source, author and url, at most"
+            f"text: {size} bytes as it is stored with id, source, channel, author and url, at most"
             f" {MAX_STORED_BYTES}; a control character takes {LONGEST_ESCAPE}, remove some",
         )
 

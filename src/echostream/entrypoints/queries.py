@@ -24,10 +24,12 @@ def query_response(
     store: DocumentStore, tenant: str, parameters: Parameters, now: datetime, table: TableSettings
 ) -> dict[str, Any]:
     """The body of `GET /query`. Raises `BadRequest` that names the parameter."""
-    refuse_unknown(parameters, (*FILTERS, "limit", "cursor"))
+    refuse_unknown(parameters, (*FILTERS, "channel", "limit", "cursor"))
     question = question_of(parameters, now, table.retention)
     limit = limit_of(parameters)
     filters = [tenant, *(parameters.get(name) for name in FILTERS)]
+    if "channel" in parameters:  # cursors of versions without it stay valid
+        filters.append(parameters["channel"])
     cursor = parameters.get("cursor")
     before = None if cursor is None else decode_cursor(cursor, filters)
     page = newest(store, tenant, question, limit, before)

@@ -25,12 +25,13 @@ def refuse_unknown(parameters: Parameters, known: tuple[str, ...]) -> None:
 
 
 def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> Question:
-    """The period, source and sentiment that `from`, `to`, `source` and `sentiment` name.
+    """What `from`, `to`, `source`, `sentiment` and `channel` name.
 
     The period is cut to the time that documents are kept. Raises `BadRequest`.
     """
-    if parameters.get("source") == "":
-        raise BadRequest("empty", "source: must not be empty; leave it out for all sources")
+    for name in ("source", "channel"):
+        if parameters.get(name) == "":
+            raise BadRequest("empty", f"{name}: must not be empty; leave it out for all {name}s")
     oldest, newest = now - retention, now + MAX_CLOCK_SKEW
     start = time_from_wire("from", parameters["from"]) if "from" in parameters else oldest
     end = time_from_wire("to", parameters["to"]) if "to" in parameters else newest
@@ -41,6 +42,7 @@ def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> 
         end=min(end, newest),
         source=parameters.get("source"),
         sentiment=_sentiment(parameters.get("sentiment")),
+        channel=parameters.get("channel"),
     )
 
 

@@ -55,6 +55,9 @@ def import_file(
     created_at: Annotated[str, typer.Option(help="The column with the time.")] = "",
     id_: Annotated[str, typer.Option("--id", help="The column with the id.")] = "",
     author: Annotated[str, typer.Option(help="The column with the author.")] = "",
+    channel: Annotated[
+        str, typer.Option(help="The column with the channel: subreddit, feed, hashtag.")
+    ] = "",
 ) -> None:
     """Send your own file. Columns are detected by name; rejected rows go to FILE.rejected.csv.
 
@@ -68,6 +71,7 @@ def import_file(
         "created_at": created_at,
         "id": id_,
         "author": author,
+        "channel": channel,
     }
     path, result = Path(file), importer.ImportResult()
     user_file = UserFile(path, {name: column for name, column in options.items() if column})

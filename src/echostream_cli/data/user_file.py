@@ -16,12 +16,13 @@ from echostream_cli.errors import UserError
 
 CANDIDATES = {
     "text": ("text", "review", "review_text", "comment", "message", "body", "content", "tweet"),
-    "source": ("source", "channel", "platform"),
+    "source": ("source", "platform"),
     "created_at": ("created_at", "created", "date", "time", "timestamp", "datetime", "day"),
     "id": ("id", "review_id", "comment_id", "message_id", "tweet_id"),
     "author": ("author", "user", "username", "user_name", "customer"),
     "url": ("url", "link"),
     "language": ("language", "lang"),
+    "channel": ("channel", "subreddit", "feed", "hashtag"),
 }
 """Column names for each field, in order of precedence; case is ignored."""
 DELIMITERS = ",;\t|"

@@ -150,6 +150,18 @@ def test_failed_request_keeps_the_last_data(live, tweets, monkeypatch):
     assert not live.exception
 
 
+def test_explore_filters_by_channel(page_of, account):
+    """By its whole name; the table has the channel of each document."""
+    account.send("about kettles", channel="r/kettles")
+    account.send("about tea", channel="r/tea")
+    page = page_of("explore", enter(account.username, PASSWORD)).run()
+    assert set(page.dataframe[0].value["channel"]) == {"r/kettles", "r/tea"}
+    page.text_input(key="explore.channel").input(" r/tea ").run()
+    assert list(page.dataframe[0].value["text"]) == ["about tea"]
+    page.text_input(key="explore.channel").input("r/").run()
+    assert "No document matches" in page.info[0].value
+
+
 def test_explore_searches_loaded_documents(page_of, client, tweets, name):
     """The search ignores case; a caption counts the matches, a note says that there are none."""
     client.ingest([{"id": name, "text": f"needle {name}", "source": "haystack"}])

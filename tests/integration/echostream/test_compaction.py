@@ -7,6 +7,7 @@ import pytest
 from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.s3_lake_files import S3LakeFiles
+from echostream.domain import compaction
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream.domain.lake import Batch
@@ -39,7 +40,8 @@ def test_compaction_does_not_change_counts(lake):
 def test_compacted_rows_equal_the_stored_documents(lake):
     """Every column keeps its type and value, including quotes and newlines in the text."""
     at = datetime.fromisoformat(f"{YESTERDAY}T12:34:56.789Z")
-    document = scored("a", text="caf\u00e9 \U0001f60d 'quoted'\n\u2028", at=at, compound=-0.25)
+    text = "caf\u00e9 \U0001f60d 'quoted'\n\u2028"
+    document = scored("a", text=text, at=at, compound=-0.25, channel="r/caf\u00e9")
     row = scored_to_wire(document)
     S3Lake(lake.s3, lake.bucket).write("enriched", Batch(TENANT, at, "b1"), [row])
     lake.compaction()(NOON)
@@ -51,7 +53,7 @@ def test_compacted_rows_equal_the_stored_documents(lake):
     assert columns == {
         "tenant_id": TENANT,
         "id": "a",
-        "text": document.document.text,
+        "text": text,
         "source": "forum",
         "author": "ann",
         "url": None,
@@ -69,8 +71,29 @@ def test_compacted_rows_equal_the_stored_documents(lake):
         "fallback": None,
         "enriched_at": time,
         "others": "[]",
+        "channel": "r/caf\u00e9",
         "dt": YESTERDAY,
     }
+
+
+def test_days_compacted_without_channels_are_read_and_compacted_again(lake, monkeypatch):
+    """Versions without the column wrote them. Old days stay; the others get it with their rows."""
+    old = f"{NOON - RETENTION - timedelta(days=5):%Y-%m-%d}"
+    for day, name, channel in ((old, "old", {}), (YESTERDAY, "a", {"channel": "r/a"})):
+        at = datetime.fromisoformat(f"{day}T12:00:00Z")
+        row = scored_to_wire(scored(name, at=at))
+        del row["channel"]
+        S3Lake(lake.s3, lake.bucket).write("enriched", Batch(TENANT, at, "b1"), [row | channel])
+    with monkeypatch.context() as before:
+        before.setattr(compaction, "_FORMAT", "before")
+        before.setattr(
+            compaction, "compact_day", lambda *args: compact_day(*args).replace(", channel", "")
+        )
+        lake.compaction()(NOON)
+    sql = f"SELECT id, channel FROM documents WHERE tenant_id = '{TENANT}'"
+    assert dict(lake.athena.query(sql).rows) == {"old": None, "a": None}
+    assert lake.compaction()(NOON).written == [YESTERDAY]
+    assert dict(lake.athena.query(sql).rows) == {"old": None, "a": "r/a"}
 
 
 def test_late_document_recompacts_its_day_only(lake):
@@ -284,7 +307,9 @@ def compact_as_before(lake, *days):
     for day in days:
         folder = f"s3://{lake.bucket}/compacted/dt={day}/version-1/"
         sql = compact_day(day, [TENANT, "other"], f"{folder}part-00000/")
-        lake.athena.query(sql.replace(", partitioned_by = ARRAY['tenant_id']", ""))
+        for part in (", partitioned_by = ARRAY['tenant_id']", ", channel"):
+            sql = sql.replace(part, "")
+        lake.athena.query(sql)
         table = lake.glue.get_table(DatabaseName=lake.database, Name="compacted")["Table"]
         descriptor = {**table["StorageDescriptor"], "Location": folder}
         lake.glue.create_partition(
@@ -292,7 +317,8 @@ def compact_as_before(lake, *days):
             TableName="compacted",
             PartitionInput={"Values": [day], "StorageDescriptor": descriptor},
         )
-    lake.athena.query(documents_view(max(days)).replace("compacted_documents", "compacted"))
+    view = documents_view(max(days)).replace("compacted_documents", "compacted")
+    lake.athena.query(view.replace(", channel", ""))
     S3LakeFiles(lake.s3, lake.bucket).write_report({"compacted_to": max(days)})
 
 

@@ -41,7 +41,8 @@ class Api:
         ]
         self.fails_at = None
 
-    def query(self, limit, cursor=None, **_):
+    def query(self, limit, cursor=None, **filters):
+        self.filters = filters
         at = int(cursor or 0)
         if self.fails_at is not None and at >= self.fails_at:
             raise ApiFailed(500, "oops", "HTTP 500: oops")
@@ -55,22 +56,29 @@ def test_documents_are_loaded_page_by_page(monkeypatch):
     monkeypatch.setattr(explore, "MAX_LIMIT", 10)
     monkeypatch.setattr(explore, "MAX_DOCUMENTS", 30)
     api: Any = Api(25)
-    steps = list(all_of(api, first(api, Filters(), NOW)))
+    steps = list(all_of(api, first(api, Filters(), None, NOW)))
     assert [len(step.documents) for step in steps] == [20, 25]
     assert steps[-1].documents == api.documents
     assert not steps[-1].has_more
     assert not steps[-1].is_cut
     api = Api(45)
-    [*_, last] = all_of(api, first(api, Filters(), NOW))
+    [*_, last] = all_of(api, first(api, Filters(), None, NOW))
     assert last.documents == api.documents[:30]
     assert (last.has_more, last.is_cut) == (False, True)
+
+
+def test_channel_is_asked_of_the_api():
+    """Beside the source and the sentiment."""
+    api: Any = Api(1)
+    first(api, Filters(source="reddit"), "r/kettles", NOW)
+    assert (api.filters["source"], api.filters["channel"]) == ("reddit", "r/kettles")
 
 
 def test_failed_page_keeps_the_loaded_documents(monkeypatch):
     """`older` raises, and returns the next page when it is called again."""
     monkeypatch.setattr(explore, "MAX_LIMIT", 10)
     api: Any = Api(25)
-    loaded = first(api, Filters(), NOW)
+    loaded = first(api, Filters(), None, NOW)
     api.fails_at = 10
     with pytest.raises(ServiceError, match="HTTP 500"):
         older(api, loaded)
@@ -78,10 +86,11 @@ def test_failed_page_keeps_the_loaded_documents(monkeypatch):
     assert older(api, loaded).documents == api.documents[:20]
 
 
-def test_search_covers_text_author_and_source():
+def test_search_covers_text_author_source_and_channel():
     """In any case; an empty term matches every document."""
     documents = Api(12).documents
     assert len(matches(documents, " NUMBER 1 ")) == 3
+    assert matches([{**documents[0], "channel": "r/Kettles"}], "kettle") != []
     assert matches(documents, "FORUM") == documents
     assert matches(documents, "ANN") == documents
     assert matches(documents, "") == documents
@@ -91,11 +100,11 @@ def test_search_covers_text_author_and_source():
 def test_empty_message_names_the_reason():
     """No match of the search, no match of the filters, or no documents at all."""
     api: Any = Api(3)
-    loaded = first(api, Filters(), NOW)
+    loaded = first(api, Filters(), None, NOW)
     assert empty_message(loaded, 3, "", False) == ""
     assert "None of the 3 loaded documents" in empty_message(loaded, 0, "zebra", False)
     api = Api(0)
-    empty = first(api, Filters(), NOW)
+    empty = first(api, Filters(), None, NOW)
     assert "Choose a longer period" in empty_message(empty, 0, "", True)
     assert "send documents" in empty_message(empty, 0, "", False)
 

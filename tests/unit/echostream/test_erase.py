@@ -22,7 +22,7 @@ from tests.unit.echostream.test_promises import counted, recounted
 
 SECRET = "nobody else wrote this"
 NAMES = [
-    "ann",
+    "anna",
     'O\'Hara "quoted" \\ back',
     "a/b?c=d&e#f",
     "100%25 %2F",

@@ -24,12 +24,14 @@ ROW = {
     "author": "Ann Keller",
     "url": "https://example.org/?by=ann@example.org",
     "source": "support@example.org",
+    "channel": "https://example.org/of?ann@example.org",
 }
 PRIVATE = {
     "text": "Write to [email] or [phone]",
     "author": pseudonym(KEY, "Ann Keller"),
     "url": "https://example.org/?by=[email]",
     "source": "[email]",
+    "channel": "https://example.org/of?[email]",
 }
 
 

@@ -74,12 +74,12 @@ def test_new_documents_do_not_affect_a_cursor():
 
 
 def test_documents_are_filtered():
-    """By source, sentiment and period; `from` is inclusive, `to` exclusive."""
+    """By source, channel, sentiment and period; `from` is inclusive, `to` exclusive."""
     store = store_of(
         [
             scored("a", at=NOW - timedelta(hours=3), source="x", compound=0.5),
             scored("b", at=NOW - timedelta(hours=2), source="x", compound=-0.5),
-            scored("c", at=NOW - timedelta(hours=1), source="y", compound=0.5),
+            scored("c", at=NOW - timedelta(hours=1), source="y", compound=0.5, channel="x"),
         ]
     )
 
@@ -91,6 +91,9 @@ def test_documents_are_filtered():
     assert ids(sentiment="POSITIVE") == ["c", "a"]
     assert ids(source="x", sentiment="POSITIVE") == ["a"]
     assert ids(source="none") == []
+    assert ids(channel="x") == ["c"]
+    assert ids(channel="x", source="x") == []
+    assert ids(channel="X") == []
     start, end = time_to_wire(NOW - timedelta(hours=2)), time_to_wire(NOW - timedelta(hours=1))
     assert ids(from_=start, to=end) == ["b"]
     assert ids(from_="1970-01-01T00:00:00Z", to="1970-01-02T00:00:00Z") == []
@@ -142,6 +145,8 @@ def test_period_beyond_the_retention_is_empty(moment):
         {"cursor": "W10"},
         {"cursor": "WzEsMl0"},
         {"tenant": "other"},
+        {"source": ""},
+        {"channel": ""},
     ],
 )
 def test_invalid_parameters_are_refused(parameters):
@@ -161,7 +166,12 @@ def test_cursor_of_another_query_is_refused():
     """A cursor is valid for the filters and the tenant of its query only."""
     store = store_of([scored(f"d{i}", at=NOW - timedelta(minutes=i)) for i in range(5)])
     cursor = query_documents(store, limit="2")["cursor"]
-    for changed in ({"source": "x"}, {"tenant": "other"}, {"sentiment": "NEUTRAL"}):
+    for changed in (
+        {"source": "x"},
+        {"tenant": "other"},
+        {"sentiment": "NEUTRAL"},
+        {"channel": "x"},
+    ):
         with pytest.raises(BadRequest, match="cursor: does not belong to this query"):
             query_documents(store, **changed, cursor=cursor)
     forged = encode_cursor("2026-05-20T12:00:00.000000Z#x", ["someone", "else"])
