@@ -22,7 +22,7 @@ from echostream_client.api import ApiClient
 
 TABLE = "floor"
 ALIAS = "live"
-INGEST, QUERY = "POST /ingest", "GET /query"
+INGEST, QUERY, USAGE = "POST /ingest", "GET /query", "GET /usage"
 """Our routes; those of the floor have the same path below /floor."""
 COPIED = ("Runtime", "MemorySize", "Timeout", "Architectures")
 
@@ -53,6 +53,7 @@ class Function:
 
 INGEST_FUNCTION = Function("ingest", "ProcessorFunction", INGEST)
 QUERY_FUNCTION = Function("query", "QueryFunction", QUERY)
+EMPTY_FUNCTION = Function("empty", "QueryFunction", USAGE)
 
 
 def deploy_ingest(settings: Settings, outputs: Mapping[str, str], sizes: Sequence[int]) -> Floor:
@@ -73,6 +74,11 @@ def deploy_query(
     environment = {"FLOOR_QUERY": json.dumps(arguments), "FLOOR_ATTRIBUTE": json_attribute(item)}
     name = _deploy(settings, QUERY_FUNCTION, {}, environment)
     return Floor(settings, outputs, {QUERY: name})
+
+
+def deploy_empty(settings: Settings, outputs: Mapping[str, str]) -> Floor:
+    """Deploy a function that does nothing, under the path of `GET /usage`."""
+    return Floor(settings, outputs, {USAGE: _deploy(settings, EMPTY_FUNCTION, {}, {})})
 
 
 def _configuration(settings: Settings, function: Function) -> dict[str, Any]:
