@@ -166,6 +166,7 @@ def test_make_targets_call_commands_with_options_that_exist(variables):
         (["rescore", "--engine", "vader", "--tenant", "a/b"], "TENANT:"),
         (["rotate", "--who", "nobody"], "WHO:"),
         (["restore", "--from", ""], "FROM:"),
+        (["requeue", "--from", ""], "FROM:"),
         (["deploy", "--stage", "nowhere"], "STAGE:"),
         (["deploy", "--accept", "everything"], "ACCEPT:"),
         (["destroy", "--data", "lose"], "DATA:"),

@@ -2,17 +2,24 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from moto import mock_aws
+from typer.testing import CliRunner
 
 from echostream.adapters.s3_quarantine import S3Quarantine
 from echostream.domain.consume import Consume, Record
 from echostream.domain.errors import BadRequest, CallRefused, TryAgain
 from echostream.domain.privacy import PLAIN
 from echostream.domain.quarantine import document_item, record_item
-from echostream_cli.operate import quarantine_file
+from echostream.entrypoints import wiring
+from echostream_cli import command, stages, users
+from echostream_cli.__main__ import app
+from echostream_cli.operate import quarantine_commands, quarantine_file
 from echostream_cli.operate.requeue import Requeue
+from echostream_cli.target import Target
 from tests.aws import client
 from tests.builders import NOW
 from tests.fakes import MemoryErasures, MemoryLake, MemoryStore
@@ -214,3 +221,57 @@ def test_file_is_not_replaced(requeued):
     requeued.mend()
     with pytest.raises(FileExistsError):
         quarantine_file.write([], requeued.path)
+
+
+@pytest.fixture
+def targets(requeued, monkeypatch):
+    """The deployments that the command `requeue` used; each has the table, the lake and the items
+    of `requeued`.
+    """
+    used = []
+
+    def use(found):
+        def find(target):
+            used.append(target)
+            return found
+
+        return find
+
+    pipeline = ingest(requeued.lake, requeued.store)
+    monkeypatch.setattr(Target, "outputs", lambda _: {"LakeBucket": "lake"})
+    monkeypatch.setattr(command, "use_settings_of_processor", use(None))
+    monkeypatch.setattr(users, "directory", use(SimpleNamespace(privacy=lambda _: PLAIN)))
+    monkeypatch.setattr(quarantine_commands, "_open", use(requeued.quarantine))
+    monkeypatch.setattr(wiring, "ingest", lambda: pipeline)
+    monkeypatch.setattr(wiring, "erasures", MemoryErasures)
+    return used
+
+
+def run_command(*arguments):
+    result = CliRunner().invoke(app, ["requeue", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_command_stores_the_items_of_its_file(requeued, targets):
+    """Of this file and no other, in the sandbox of this machine."""
+    now = datetime.now(UTC)  # the command's, too
+    requeued.quarantine.add(document_item("acme", OTHER, CONFLICT, now, now))
+    requeued.mend(documents=[{**OTHER, "id": "better"}])
+    empty = requeued.path.with_name("empty.jsonl")
+    empty.touch()
+    assert run_command("--from", empty) == "nothing to requeue\n"
+    assert requeued.texts == {}
+    assert run_command("--from", requeued.path) == "1 stored\n"
+    assert requeued.texts == {"better": "another text"}
+    assert all(target.is_sandbox for target in targets)
+
+
+@pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:4999"])
+def test_command_uses_the_deployment_of_its_options(requeued, targets, endpoint):
+    """For the processor's settings, the quarantine and the privacy options of tenants."""
+    requeued.mend()
+    run_command("--from", requeued.path, "--stage", "staging", "--endpoint", endpoint)
+    assert targets == [stages.target("staging", endpoint)] * 3
+    assert all(not target.is_sandbox for target in targets)
+    assert {target.endpoint for target in targets} == {endpoint or None}
