@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from echostream.domain import redaction
 from echostream.domain.redaction import redact
 
 SIZE = 64 * 1024
@@ -94,6 +95,33 @@ def test_surroundings_decide_about_a_number():
     assert redact("order 020 7946 0123") == "order 020 7946 0123"
     assert redact("call 5550123") == "call [phone]"
     assert redact("item 5550123") == "item 5550123"
+
+
+def test_words_far_before_a_number_do_not_decide():
+    """`order` counts up to 48 characters before a number, wherever it is in the text."""
+    for start in ("", "x " * 100, "call 5550123 " * 20):
+        near, far = ("order " + "no " * repeats + "020 7946 0123" for repeats in (14, 15))
+        assert redact(start + near).endswith("no 020 7946 0123")
+        assert redact(start + far).endswith("no [phone]")
+
+
+class CountedText(str):
+    """A text that counts the characters of its slices."""
+
+    counted = 0
+
+    def __getitem__(self, key):
+        part = super().__getitem__(key)
+        self.counted += len(part)
+        return part
+
+
+def test_text_before_a_number_is_not_copied_for_each_number():
+    """Where none is replaced, 48 characters and a sign of each, and the whole text at the end."""
+    number = 200
+    text = CountedText("item 5550123 " * number)
+    assert redaction._redact_numbers(text) == text
+    assert text.counted <= number * (48 + 1) + len(text)
 
 
 def test_card_needs_its_check_digit():
