@@ -70,7 +70,9 @@ def check_api(target: Target) -> None:
         )
         try:
             note.append(_send_and_read(target, site, username))
-        except (EchoStreamError, ClientError, BotoCoreError) as error:
+        except SmokeFailed:
+            raise
+        except (UserError, EchoStreamError, ClientError, BotoCoreError) as error:
             raise SmokeFailed(f"as {username} of tenant {TENANT}: {error}") from error
         finally:
             _remove(target, username)
@@ -169,5 +171,5 @@ def _remove(target: Target, username: str) -> None:
             for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 for summary in page.get("Contents", []):
                     s3.delete_object(Bucket=bucket, Key=summary["Key"])
-    except (EchoStreamError, ClientError, BotoCoreError) as error:
+    except (UserError, EchoStreamError, ClientError, BotoCoreError) as error:
         print(f"  not removed: user {username} of tenant {TENANT} and its document ({error})")

@@ -1,13 +1,15 @@
 """Changes, stuck stacks, rollbacks and questions of a deployment, with fakes in place of AWS."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from types import SimpleNamespace
 
 import pytest
 from moto import mock_aws
 
-from echostream.domain.errors import NotFound
+from echostream.domain.errors import Conflict, NotFound
+from echostream.domain.members import Tenant, TenantState
 from echostream_cli import console, stages, users
 from echostream_cli.deploy import (
     change_set,
@@ -175,23 +177,53 @@ def test_interrupted_update_is_rolled_back_by_the_next_deployment(
     assert bool(rollbacks) is is_unverified
 
 
-def test_failed_removal_does_not_hide_why_the_smoke_test_failed(monkeypatch, capsys):
-    def fail_sign_in(*_):
-        raise SignInFailed("the user pool refused the sign-in")
-
-    def fail_removal(*_):
-        raise NotFound("user", "no user with this name")
-
+@pytest.fixture
+def site(monkeypatch):
+    """A public site that works until somebody signs in."""
     site = SimpleNamespace(
         get=lambda path: SimpleNamespace(status=200 if path == "/api/health" else 401)
     )
     monkeypatch.setattr(smoke, "PublicSite", lambda _: site)
-    monkeypatch.setattr(smoke, "_send_and_read", fail_sign_in)
     monkeypatch.setattr(FakeTarget, "outputs", lambda _: {})
+
+
+NOBODY = NotFound("user", "no user with this name")
+UNKNOWN_CALLER = UserError("cannot find out who runs this command")
+
+
+@pytest.mark.parametrize("failure", [NOBODY, UNKNOWN_CALLER])
+def test_failed_removal_does_not_hide_why_the_smoke_test_failed(site, monkeypatch, capsys, failure):
+    def fail_sign_in(*_):
+        raise SignInFailed("the user pool refused the sign-in")
+
+    def fail_removal(*_):
+        raise failure
+
+    monkeypatch.setattr(smoke, "_send_and_read", fail_sign_in)
     monkeypatch.setattr(users, "delete", fail_removal)
     with pytest.raises(smoke.SmokeFailed, match="refused the sign-in"):
         smoke.check_api(FakeTarget())
     assert "not removed" in capsys.readouterr().out
+
+
+def test_smoke_test_fails_while_its_tenant_is_deleted(site, monkeypatch):
+    """Like any other failure, so that the update is rolled back and not left unverified."""
+    tenant = Tenant(smoke.TENANT, TenantState.DELETING, 0, datetime(2026, 5, 20, tzinfo=UTC))
+
+    class Deleting:
+        def tenant(self, name):
+            return tenant if name == tenant.name else None
+
+        def create_tenant(self, *_):
+            raise Conflict("exists", "tenant: exists already")
+
+    def fail_removal(*_):
+        raise NOBODY
+
+    monkeypatch.setattr(users, "directory", lambda _: Deleting())
+    monkeypatch.setattr(users, "delete", fail_removal)
+    with pytest.raises(smoke.SmokeFailed, match="tenant smoke is being deleted"):
+        smoke.check_api(FakeTarget())
 
 
 @pytest.mark.parametrize("challenge", ["MFA_SETUP", "SOFTWARE_TOKEN_MFA"])
