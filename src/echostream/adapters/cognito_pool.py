@@ -84,12 +84,16 @@ class CognitoPool:
         return self._person(user)
 
     def set_password(self, name: str, password: Password) -> None:
-        self._client.admin_set_user_password(
-            UserPoolId=self._pool,
-            Username=name,
-            Password=password.text,
-            Permanent=password.is_permanent,
-        )
+        """Set the password of a user, by name or by `sub`. Raises `Conflict` if there is none."""
+        try:
+            self._client.admin_set_user_password(
+                UserPoolId=self._pool,
+                Username=name,
+                Password=password.text,
+                Permanent=password.is_permanent,
+            )
+        except self._client.exceptions.UserNotFoundException as error:
+            raise Conflict("removed", "the user was removed meanwhile") from error
 
     def find_person(self, name: str) -> Person | None:
         """The user with a name; None if there is none.
@@ -120,10 +124,14 @@ class CognitoPool:
             user["UserCreateDate"],
         )
 
-    def delete_person(self, name: str) -> None:
-        """Delete a user, which revokes the refresh tokens; nothing happens if there is none."""
+    def delete_person(self, person: Person) -> None:
+        """Delete a user, which revokes the refresh tokens; nothing happens if there is none.
+
+        A later user of the same name is another one, and stays.
+        """
+        key = person.identity.name if person.is_federated else person.subject
         try:
-            self._client.admin_delete_user(UserPoolId=self._pool, Username=name)
+            self._client.admin_delete_user(UserPoolId=self._pool, Username=key)
         except self._client.exceptions.UserNotFoundException:
             return
 

@@ -4,6 +4,9 @@ A person is added to the directory first, which reserves the name for the tenant
 only for a member of the own tenant, so that no tenant can take over a user of another. A machine's
 client is created first, and can do nothing until it is in the directory. Each operation can be
 repeated after a failure at any line.
+
+Once a person is removed from the directory, another tenant may invite the name at any time. So a
+user is deleted, and gets a password, by `sub`: it is the one that this operation found or created.
 """
 
 import re
@@ -71,21 +74,25 @@ class Administration:
         identity = person.identity if person else Identity("person", self.pool_id, name.casefold())
         is_member = self.directory.member(identity) is not None
         if person and not is_member:
-            self.pool.delete_person(identity.name)
+            self.pool.delete_person(person)
             person = None
         member = Member(identity, tenant, roles, identity.name, at)
         self.directory.add(member)
         if person and person.has_password:
             raise Conflict("exists", f"name: {name} is a member of {tenant} already")
-        if not person:
-            self.pool.create_person(identity.name, password)
-        self.pool.set_password(identity.name, password)
-        if self.directory.member(identity) is None:
-            self.pool.delete_person(identity.name)
+        user = person or self.pool.create_person(identity.name, password)
+        self.pool.set_password(user.subject, password)
+        if not self._is_member(member):
+            self.pool.delete_person(user)
             raise Conflict(
                 "removed", f"{name}: was removed meanwhile, or {tenant} is being deleted"
             )
         return member
+
+    def _is_member(self, member: Member) -> bool:
+        """Whether a member still belongs to the tenant."""
+        found = self.directory.member(member.identity)
+        return found is not None and found.tenant == member.tenant
 
     def check_invited(self, name: str) -> None:
         """Raises `BadRequest` for a name that nobody can be invited under."""
@@ -119,10 +126,12 @@ class Administration:
 
         A person's user is deleted too, which ends all sessions.
         """
+        is_person = member.identity.kind == "person"
+        person = self.pool.find_person(member.identity.name) if is_person else None
         self.directory.remove(member)
-        if member.identity.kind == "person":
-            self.pool.delete_person(member.identity.name)
-        else:
+        if person:
+            self.pool.delete_person(person)
+        elif not is_person:
             self._delete_client(member)
 
     def remove_all(self, tenant: str) -> list[Member]:
@@ -141,10 +150,10 @@ class Administration:
 
     def _remove_with_login(self, member: Member) -> bool:
         """Whether this call has removed the member from the directory, and not another one."""
-        if member.identity.kind == "person":
-            self.pool.delete_person(member.identity.name)
-        else:
+        if member.identity.kind == "machine":
             self.pool.delete_machine(member.identity.name)
+        elif (person := self.pool.find_person(member.identity.name)) and self._is_member(member):
+            self.pool.delete_person(person)
         try:
             self.directory.remove(member)
         except Conflict:

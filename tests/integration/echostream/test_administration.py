@@ -434,6 +434,94 @@ def test_person_who_is_removed_during_the_invitation_has_no_user(deployment):
     assert [person.identity.name for person in manage.pool.people()] == ["bob"]
 
 
+class Overtaken:
+    """A directory or a user pool: the first call of a method is followed by other work."""
+
+    def __init__(self, parts, method, work):
+        self._parts, self._method, self._work = parts, method, work
+
+    def __getattr__(self, name):
+        method = getattr(self._parts, name)
+        if name != self._method or self._work is None:
+            return method
+
+        def call(*arguments):
+            result = method(*arguments)
+            work, self._work = self._work, None
+            if work:
+                work()
+            return result
+
+        return call
+
+
+def overtake(manage, part, method, work):
+    """An administration with an overtaken directory or pool."""
+    return replace(manage, **{part: Overtaken(getattr(manage, part), method, work)})
+
+
+def check_invited_by_globex(deployment):
+    """Ann belongs to globex alone, and has the password that globex gave her."""
+    manage = deployment.manage
+    assert [member.label for member in manage.directory.members("globex")] == ["ann"]
+    assert manage.directory.members("acme") == []
+    assert deployment.status("ann") == "CONFIRMED"
+
+
+def test_invitation_deletes_no_user_of_another_tenants_invitation(deployment):
+    """Both tenants found the user of a removal that did not end; one replaces it."""
+    manage = deployment.manage
+    manage.directory.remove(manage.invite("acme", "ann", WRITER, FIRST, NOW))
+
+    def invite():
+        manage.invite("globex", "ann", WRITER, CHOSEN, NOW)
+
+    late = overtake(manage, "directory", "member", invite)
+    with pytest.raises(Conflict, match="name: ann belongs to another tenant"):
+        late.invite("acme", "ann", WRITER, FIRST, NOW)
+    check_invited_by_globex(deployment)
+
+
+@pytest.mark.parametrize("method", ["create_person", "set_password"])
+def test_invitation_sets_no_password_of_another_tenants_user(deployment, method):
+    """The person was removed during it, and then invited by the other tenant."""
+    manage = deployment.manage
+
+    def take_over():
+        manage.remove(manage.person("acme", "ann"))
+        manage.invite("globex", "ann", WRITER, CHOSEN, NOW)
+
+    late = overtake(manage, "pool", method, take_over)
+    with pytest.raises(Conflict, match="removed meanwhile"):
+        late.invite("acme", "ann", WRITER, FIRST, NOW)
+    check_invited_by_globex(deployment)
+
+
+def test_removal_deletes_no_user_of_another_tenants_invitation(deployment):
+    """The name is free as soon as the directory lacks it."""
+    manage = deployment.manage
+    ann = manage.invite("acme", "ann", WRITER, FIRST, NOW)
+
+    def invite():
+        manage.invite("globex", "ann", WRITER, CHOSEN, NOW)
+
+    overtake(manage, "directory", "remove", invite).remove(ann)
+    check_invited_by_globex(deployment)
+
+
+def test_removal_of_all_deletes_no_user_of_another_tenants_invitation(deployment):
+    """Somebody else has removed the member since the list was read."""
+    manage = deployment.manage
+    manage.invite("acme", "ann", WRITER, FIRST, NOW)
+
+    def take_over():
+        manage.remove(manage.person("acme", "ann"))
+        manage.invite("globex", "ann", WRITER, CHOSEN, NOW)
+
+    assert overtake(manage, "directory", "members", take_over).remove_all("acme") == []
+    check_invited_by_globex(deployment)
+
+
 @pytest.mark.parametrize("fault", [Fault.CRASH, Fault.CRASH_AFTER])
 def test_removed_member_stays_removed_after_a_crash(crash_at_each_call, fault):
     """Once the directory lacks them, the rest is harmless: they can be invited again."""
