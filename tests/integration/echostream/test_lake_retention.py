@@ -120,19 +120,39 @@ def test_items_of_the_quarantine_are_kept_from_their_last_attempt(lake):
     assert lake.keys(ITEM) == []
 
 
+class Listed(S3Rewrites):
+    """A lake that notes what is listed: the prefixes, and the keys that were found."""
+
+    def __init__(self, lake):
+        super().__init__(lake.s3, lake.bucket)
+        self.prefixes: list[str] = []
+        self.keys: list[str] = []
+
+    def list_objects(self, prefix, after, limit):
+        found = super().list_objects(prefix, after, limit)
+        self.prefixes.append(prefix)
+        self.keys.extend(key for key, _ in found)
+        return found
+
+
+def test_tenant_without_the_option_keeps_all(lake):
+    """Nothing of it is listed, not even where it has no objects."""
+    fill(lake)
+    before, listed = days_of(lake, OTHER), Listed(lake)
+    replace(retention(lake), lake=listed)(NOON)
+    assert days_of(lake, OTHER) == before
+    assert listed.prefixes
+    assert not any(f"tenant_id={OTHER}/" in prefix for prefix in listed.prefixes)
+    listed.prefixes.clear()
+    assert replace(retention(lake, days=None), lake=listed)(NOON) == Expired([], {})
+    assert listed.prefixes == []
+
+
 def test_objects_are_not_listed_without_need(lake, monkeypatch):
-    """Of a tenant without the option none, of another one no page after the first kept day."""
+    """No page after the first day that is kept."""
     fill(lake)
     monkeypatch.setattr(lake_retention, "AT_ONCE", 2)
-    listed: list[str] = []
-
-    class Listed(S3Rewrites):
-        def list_objects(self, prefix, after, limit):
-            found = super().list_objects(prefix, after, limit)
-            listed.extend(key for key, _ in found)
-            return found
-
-    replace(retention(lake), lake=Listed(lake.s3, lake.bucket))(NOON)
-    assert not any(f"tenant_id={OTHER}/" in key for key in listed)
-    assert any(f"dt={YESTERDAY}" in key for key in listed)
-    assert not any(f"dt={TODAY}" in key for key in listed)
+    listed = Listed(lake)
+    replace(retention(lake), lake=listed)(NOON)
+    assert any(f"dt={YESTERDAY}" in key for key in listed.keys)
+    assert not any(f"dt={TODAY}" in key for key in listed.keys)
