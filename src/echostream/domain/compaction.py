@@ -39,6 +39,15 @@ _FORMAT = hashlib.sha256(compact_day("", [], "").encode()).hexdigest()[:8]
 """Changes with the statement that compacts a day, so that all days are compacted again."""
 
 
+HasTime = Callable[[], bool]
+"""Whether the time of a run is enough for more work that can wait for the next run."""
+
+
+def always() -> bool:
+    """Without a limit of time."""
+    return True
+
+
 Registered = Mapping[str, Mapping[str, CompactedDay]]
 """What is registered, by day and tenant."""
 
@@ -57,6 +66,8 @@ class Report:
     failed: dict[str, str] = field(default_factory=dict)
     problems: list[UnreadableObject] = field(default_factory=list)
     new_problems: int = 0
+    postponed: list[str] = field(default_factory=list)
+    """Expired days that are left for the next run."""
     unchecked: set[str] = field(default_factory=set)
     """Days that this run did not check; their problems are copied from the report before."""
 
@@ -67,6 +78,7 @@ class Report:
             "written": self.written,
             "current": len(self.current),
             "failed": self.failed,
+            "postponed": len(self.postponed),
             "problems": [problem.to_wire() for problem in self.problems],
         }
 
@@ -85,12 +97,15 @@ class Compaction:
         now: datetime,
         progress: Callable[[str], None] | None = None,
         rewritten: Collection[str] = (),
+        expired: Collection[str] = (),
+        has_time: HasTime = always,
     ) -> Report:
         """Compact closed days, oldest first; `progress` is called with each day that was written.
 
         `rewritten` are days that are checked regardless of their age, because their objects may
-        have changed. If a day fails, the other days are still compacted, and the view reads
-        Parquet up to the day before it.
+        have changed. So are those that `expired` for a tenant, after all others: they are postponed
+        when there is no time left. If a day fails, the other days are still compacted, and the view
+        reads Parquet up to the day before it.
         """
         last = f"{(now - CLOSES_AFTER).astimezone(UTC) - timedelta(days=1):%Y-%m-%d}"
         tomorrow = f"{now.astimezone(UTC) + timedelta(days=1):%Y-%m-%d}"
@@ -99,14 +114,20 @@ class Compaction:
         registered = self.catalog.compacted_days()
         self._delete_unused(registered, now)
         report = Report(compacted_to=last, problems=strays, unchecked=set(tenants_of))
-        for day in sorted({*tenants_of, *(set(rewritten) & registered.keys())}):
+        checked = {*rewritten, *expired}
+        can_wait = _complete_days(expired, tenants_of, registered)
+        days = {*tenants_of, *(checked & registered.keys())}
+        for day in sorted(days, key=lambda day: (day in can_wait, day)):
+            if day in can_wait and not has_time():
+                report.postponed.append(day)
+                continue
             tenants, known = tenants_of.get(day, []), registered.get(day, {})
             if day > tomorrow:
                 report.problems += self._future_objects(day, tenants)
                 report.unchecked.discard(day)
             elif day > last:
                 self._check_day(day, tenants, report)
-            elif known.keys() == set(tenants) and day < oldest_repeat and day not in rewritten:
+            elif known.keys() == set(tenants) and day < oldest_repeat and day not in checked:
                 report.current.append(day)
             elif self._compact(day, tenants, known, report) and progress:
                 progress(day)
@@ -227,6 +248,13 @@ class Compaction:
         ]
         unnamed = lasting - {problem.object for problem in known}
         return known + [problem for problem in quarantined if problem.object in unnamed]
+
+
+def _complete_days(
+    days: Collection[str], tenants_of: Mapping[str, Sequence[str]], registered: Registered
+) -> set[str]:
+    """The days that the view can read as they are: all their tenants are registered."""
+    return {day for day in days if set(tenants_of.get(day, ())) <= registered.get(day, {}).keys()}
 
 
 def _day_before(day: str) -> str:

@@ -50,6 +50,8 @@ def show(report: dict[str, Any]) -> None:
         f"compacted to {report['compacted_to']}: {len(report['written'])} days written,"
         f" {report['current']} current, {len(report['failed'])} failed"
     )
+    if postponed := report.get("postponed"):
+        print(f"{postponed} days with expired documents wait for the next run")
     for day, reason in report["failed"].items():
         print(f"  {day}  {reason}")
     if report["problems"]:

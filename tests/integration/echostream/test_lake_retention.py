@@ -59,7 +59,7 @@ def test_days_that_a_tenant_does_not_keep_are_deleted(lake):
     expired = retention(lake)(NOON)
     assert expired == Expired([EARLIER], {})
     assert set(map(tuple, days_of(lake, TENANT).values())) == {(YESTERDAY, TODAY)}
-    report = lake.compaction()(NOON, rewritten=expired.days)
+    report = lake.compaction()(NOON, expired=expired.days)
     assert report.failed == {}
     assert lake.counts() == {YESTERDAY: 1, TODAY: 1}
     assert days_of(lake, OTHER) == before
@@ -74,6 +74,48 @@ def test_run_that_ends_before_the_compaction_is_continued(lake):
     lake.compaction()(NOON)
     retention(lake)(NOON)
     assert retention(lake)(NOON).days == [EARLIER]
+
+
+def test_deletion_stops_when_there_is_no_time(lake):
+    """At any page; each run deletes the oldest that is left, and the last one all."""
+    fill(lake)
+    lake.compaction()(NOON)
+    expired = retention(lake)(NOON, lambda: False)
+    assert expired == Expired([EARLIER], {}, is_complete=False)
+    assert days_of(lake, TENANT) == days_of(lake, OTHER)
+    moments = iter([True, False])
+    assert not retention(lake)(NOON, lambda: next(moments)).is_complete
+    left = {folder: len(days) for folder, days in days_of(lake, TENANT).items()}
+    assert left == {"raw/": 2, "enriched/": 3, "quarantine/enriched/": 3}
+    assert retention(lake)(NOON).is_complete
+    assert set(map(tuple, days_of(lake, TENANT).values())) == {(YESTERDAY, TODAY)}
+
+
+def test_expired_days_wait_for_the_next_run_when_there_is_no_time(lake):
+    """The others come first, so that many expired days do not delay the last closed one."""
+    fill(lake)
+    lake.compaction()(NOON)
+    expired = retention(lake)(NOON).days
+    tomorrow = NOON + timedelta(days=1)
+    report = lake.compaction()(tomorrow, expired=expired, has_time=lambda: False)
+    assert (report.written, report.postponed) == ([TODAY], [EARLIER])
+    assert report.compacted_to == TODAY
+    catalog = GlueCatalog(lake.glue, lake.database)
+    assert catalog.compacted_days()[EARLIER].keys() == {TENANT, OTHER}
+    lake.put(TODAY, "late", batch="b2")
+    report = lake.compaction()(tomorrow, expired=expired)
+    assert (report.written, report.postponed) == ([TODAY, EARLIER], [])
+    assert catalog.compacted_days()[EARLIER].keys() == {OTHER}
+
+
+def test_expired_day_with_a_new_tenant_does_not_wait(lake):
+    """The view would read nothing of the tenant there."""
+    fill(lake)
+    lake.compaction()(NOON)
+    expired = retention(lake)(NOON).days
+    lake.put(EARLIER, "new", tenant=f"{TENANT}-3")
+    report = lake.compaction()(NOON, expired=expired, has_time=lambda: False)
+    assert (report.written, report.postponed) == ([EARLIER], [])
 
 
 def test_option_that_is_taken_back_leaves_nothing_compacted(lake):
