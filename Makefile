@@ -178,7 +178,7 @@ record-comprehend: environments  ## Record responses of AWS, with AWS credential
 	@$(PYTHON) -m bench.stand_in.record $(SAMPLE)
 
 ##@ Develop
-WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 COVERAGE := --cov --cov-report= --cov-fail-under=75
 
 # pytest rewrites the modules of tests and plugins; without byte code it does so in each process.
