@@ -94,11 +94,12 @@ def test_documents_are_counted_once(metered_sandbox):
     assert after - before == 30 + of_first_call
 
 
-def test_usage_of_sign_ins_queries_and_compaction(metered_sandbox):
-    """Each query reads the table at least once and invokes a function.
+def test_usage_of_other_calls(metered_sandbox):
+    """Each read of the API reads the table at least once, and invokes a function.
 
     The emulator runs the trigger of a sign-in for each of two tokens, AWS once for both.
     """
+    metered_sandbox.make_api_client().ingest([{"text": "to be erased", "author": "ann"}])
     acts = run.meter_acts(metered_sandbox)
     assert acts["sign_in"]["calls"]["cognito-idp InitiateAuth"]["times"] == 5
     assert acts["sign_in"]["calls"]["dynamodb GetItem"]["usage"] == {"dynamodb_read": 5 * 2 * 1.0}
@@ -106,7 +107,12 @@ def test_usage_of_sign_ins_queries_and_compaction(metered_sandbox):
         assert acts[name]["calls"][f"execute-api GET /{name}"]["times"] == 20
         assert acts[name]["calls"]["dynamodb Query"]["usage"]["dynamodb_read"] >= 20 * 0.5
         assert acts[name]["calls"]["lambda query"]["times"] == 20
+    assert acts["audit"]["calls"]["dynamodb Query"]["usage"]["dynamodb_read"] >= 20 * 0.5
     assert "lambda compact" in acts["night"]["calls"]
+    rounds = acts["erase"]["calls"]
+    assert rounds["lambda erase"]["times"] >= 1 + 2  # the request, and two rounds of the job
+    assert rounds["sqs SendMessage"]["usage"]["sqs_request"] >= 2
+    assert rounds["dynamodb DeleteItem"]["times"] >= 1
 
 
 def test_plan_of_a_month():
