@@ -4,11 +4,12 @@
 MAKEFLAGS += --no-print-directory
 
 # Commands get every variable of the command line in their environment.
-# SQL, FILE, ID and AUTHOR are passed through the environment, which preserves quotes, dollars and newlines.
+# SQL, FILE, ID, AUTHOR and FEED are passed through the environment, which preserves quotes, dollars and newlines.
 override export SQL := $(value SQL)
 override export FILE := $(value FILE)
 override export ID := $(value ID)
 override export AUTHOR := $(value AUTHOR)
+override export FEED := $(value FEED)
 
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
@@ -59,7 +60,7 @@ doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http
 	@$(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws)
 
 ##@ Data
-.PHONY: seed import
+.PHONY: seed import live
 seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials)
 	@$(ECHOSTREAM) seed $(SAMPLE)
 
@@ -68,6 +69,10 @@ import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SO
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
 		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)") \
 		$(if $(CHANNEL),--channel "$(CHANNEL)")
+
+live: environments  ## Read a source until Ctrl-C, with the internet (SOURCE=rss FEED=https://… CHANNEL= INTERVAL=60)
+	@$(ECHOSTREAM) live $(if $(SOURCE),--source "$(SOURCE)") --feed "$$FEED" \
+		$(if $(CHANNEL),--channel "$(CHANNEL)") $(if $(INTERVAL),--interval "$(INTERVAL)")
 
 ##@ Lake (on the sandbox, or with STAGE=)
 .PHONY: query compact crawl

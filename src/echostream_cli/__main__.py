@@ -13,7 +13,7 @@ from echostream_cli import command
 
 COMMANDS = {
     "sandbox": ("up", "down", "status", "outputs", "token", "logs", "reset", "build", "bootstrap"),
-    "data": ("seed", "import"),
+    "data": ("seed", "import", "live"),
     "lake": ("query", "compact", "crawl"),
     "operate": (
         *("backup", "restore", "replay", "recount", "rescore"),

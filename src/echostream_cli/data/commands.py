@@ -1,13 +1,17 @@
-"""Commands that send documents: seed, import."""
+"""Commands that send documents: seed, import, live."""
 
+import itertools
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from echostream_cli import command, console
 from echostream_cli.data import import_file as importer
+from echostream_cli.data.live import Live
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import running_api
@@ -15,8 +19,12 @@ from echostream_client.api import ApiClient, ApiFailed
 from seed.dataset import DATASETS, documents
 from seed.send import send
 
+if TYPE_CHECKING:
+    from echostream_sources.rss import Rss
+
 app = command.group()
 PANEL = "Data"
+SOURCES = ("rss",)
 
 
 @app.command(rich_help_panel=PANEL, epilog=command.examples("seed --number 4000 --dataset reviews"))
@@ -91,6 +99,53 @@ def import_file(
     if rejected_path:
         typer.echo(f"  rejected rows and reasons: {rejected_path}")
         raise typer.Exit(1)
+
+
+@app.command(
+    rich_help_panel=PANEL,
+    epilog=command.examples(
+        "live --source rss --feed https://example.org/feed.xml",
+        "live --source rss --feed http://127.0.0.1:8000/feed.xml --interval 10",
+    ),
+)
+def live(
+    source: Annotated[str, typer.Option(help=f"One of {', '.join(SOURCES)}.")] = "rss",
+    feed: Annotated[str, typer.Option(help="For rss: the address of an RSS or Atom feed.")] = "",
+    channel: Annotated[
+        str, typer.Option(help="The channel of the documents; by default the feed's address.")
+    ] = "",
+    interval: Annotated[
+        float, typer.Option(min=1, max=86_400, help="Seconds between two reads.")
+    ] = 60,
+) -> None:
+    """Read a source until Ctrl-C, and send what is new to the sandbox. Needs the internet.
+
+    A private address is refused, except that of the host which the option names.
+    """
+    if source not in SOURCES:
+        raise UserError(f"SOURCE: must be one of {', '.join(SOURCES)}, is {source!r}")
+    opened = _open_feed(feed, channel)
+    client = running_api()
+    typer.echo(f"reading {feed} every {interval:g} s as channel {opened.channel}; Ctrl-C ends it")
+    try:
+        Live(opened, client, interval, typer.echo, time.sleep).run(itertools.count())
+    except KeyboardInterrupt:
+        typer.echo("\nstopped")
+
+
+def _open_feed(feed: str, channel: str) -> "Rss":
+    """The feed with an address. Raises `UserError`."""
+    from echostream_sources.rss import Rss  # not in the sandbox's images
+    from echostream_sources.web import Web
+
+    try:
+        host = urlsplit(feed).hostname if feed.startswith(("http://", "https://")) else None
+    except ValueError:
+        host = None
+    if not host:
+        example = "make live SOURCE=rss FEED=https://example.org/feed.xml"
+        raise UserError(f"FEED: must be an http or https address; for example: {example}")
+    return Rss(feed, Web(private_hosts=frozenset((host,))), channel)
 
 
 def _wait_until_counted(client: ApiClient, received_at: str | None) -> None:

@@ -1,0 +1,1 @@
+"""Sources of documents: services and feeds that are read again and again, a module for each."""

@@ -1,0 +1,56 @@
+"""A web server on a free port of this machine, whose paths a test defines."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+Page = Callable[[BaseHTTPRequestHandler], None]
+
+
+@dataclass
+class WebServer:
+    """`pages` answer requests by path; `requests` are their paths and headers so far."""
+
+    url: str = ""
+    pages: dict[str, Page] = field(default_factory=dict)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def serve(self, path: str, body: bytes, status: int = 200, **headers: str) -> str:
+        """Answer a path with a body; its address. Underscores in headers' names are hyphens."""
+
+        def page(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(status)
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            for name, value in {"Content-Length": str(len(body)), **named}.items():
+                handler.send_header(name, value)
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        self.pages[path] = page
+        return self.url + path
+
+
+@contextlib.contextmanager
+def web_server() -> Iterator[WebServer]:
+    served = WebServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.requests.append((self.path, dict(self.headers)))
+            with contextlib.suppress(OSError):  # the client has gone
+                served.pages[self.path](self)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    served.url = f"http://127.0.0.1:{server.server_port}"
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()
