@@ -1,9 +1,11 @@
 """A web server on a free port of this machine, whose paths a test defines."""
 
 import contextlib
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 Page = Callable[[BaseHTTPRequestHandler], None]
@@ -33,7 +35,8 @@ class WebServer:
 
 
 @contextlib.contextmanager
-def web_server() -> Iterator[WebServer]:
+def web_server(certificate: Path | None = None) -> Iterator[WebServer]:
+    """Serve until the end, with TLS if there is a file with a key and its certificate."""
     served = WebServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -48,6 +51,12 @@ def web_server() -> Iterator[WebServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     served.url = f"http://127.0.0.1:{server.server_port}"
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield served

@@ -109,7 +109,7 @@ def _validators(response: WebResponse) -> dict[str, str]:
     """What a later request needs to ask for changes only."""
     headers = {"etag": "etag", "modified": "last-modified"}
     found = {name: response.headers.get(header, "") for name, header in headers.items()}
-    return {name: value for name, value in found.items() if value.isascii() and value.isprintable()}
+    return {name: value for name, value in found.items() if value and value.isascii()}
 
 
 def _parse(response: WebResponse) -> Any:

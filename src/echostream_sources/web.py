@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from echostream_sources.source import SourceFailed
 
@@ -27,6 +27,7 @@ CHUNK = 65_536
 REDIRECTS = (301, 302, 303, 307, 308)
 PORTS = {"http": 80, "https": 443}
 USER_AGENT = "EchoStream/2.0 (reads feeds on behalf of its user)"
+_SENT_AS_IT_IS = "%/?:@!$&'()*+,;=-._~"
 _GZIP_OR_ZLIB = 47
 """The window size of zlib that detects both formats."""
 
@@ -78,10 +79,10 @@ class Web:
         watch.daemon = True
         watch.start()
         try:
-            parts = urlsplit(url)
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            if isinstance(connection.sock, ssl.SSLSocket):
+                connection.sock.do_handshake()
             own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close"}
-            connection.request("GET", target, headers={**own, **headers})
+            connection.request("GET", _target(url), headers={**own, **headers})
             response = connection.getresponse()
             received = {name.lower(): value for name, value in response.getheaders()}
             body = b"" if response.status in REDIRECTS else _read(url, response)
@@ -121,11 +122,19 @@ class Web:
             return plain
         secure = http.client.HTTPSConnection(host, port)
         try:
-            secure.sock = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+            secure.sock = ssl.create_default_context().wrap_socket(
+                raw, server_hostname=host, do_handshake_on_connect=False
+            )
         except (OSError, ValueError) as error:
             raw.close()
             raise SourceFailed(f"{url}: {error}") from error
         return secure
+
+
+def _target(url: str) -> str:
+    """The path and the query as they are sent: in ASCII, what is encoded already unchanged."""
+    parts = urlsplit(url)
+    return quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), _SENT_AS_IT_IS)
 
 
 def _join(url: str, location: str) -> str:

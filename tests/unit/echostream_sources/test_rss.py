@@ -182,6 +182,12 @@ def test_unchanged_feed_is_not_sent_again(read, server):
     assert (unchanged.documents, unchanged.cursor) == ([], first.cursor)
 
 
+def test_feed_without_validators_is_read_whole(read, server):
+    """The next request has no empty ones."""
+    read(numbered([1]), read(numbered([1])).cursor)
+    assert not {"If-None-Match", "If-Modified-Since"} & server.requests[-1][1].keys()
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"<html><body>Not found</body></html>", b"\x89PNG\r\n\x1a\n\x00", b"{}"]
 )

@@ -4,12 +4,18 @@ import gzip
 import time
 import tracemalloc
 import zlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from echostream_sources import web
 from echostream_sources.source import SourceFailed
 from echostream_sources.web import Web, retry_after
+from tests.web_server import web_server
 
 LOCAL = Web(private_hosts=frozenset(("127.0.0.1",)), seconds=5)
 
@@ -109,6 +115,58 @@ def test_host_is_resolved_once_for_a_request(server):
     assert named.get(f"http://feeds.example:{port}/", {}).body == b"found"
     assert asked == [("feeds.example", port)]
     assert server.requests[0][1]["Host"] == f"feeds.example:{port}"
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/caf\u00e9/a b?q=\u00fc&r=1", "/caf%C3%A9/a%20b?q=%C3%BC&r=1"),
+        ("/a%20b?c=%26", "/a%20b?c=%26"),
+        ("?a=b", "/?a=b"),
+        ("/a#part", "/a"),
+    ],
+)
+def test_address_is_sent_in_ascii(server, path, sent):
+    """What is encoded already is not encoded again."""
+    server.serve(sent, b"found")
+    assert LOCAL.get(server.url + path, {}).body == b"found"
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A file with the key and the certificate of feeds.example, which it has signed itself."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "feeds.example")])
+    now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.DNSName("feeds.example")])
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    clear = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, form, clear)
+        + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+def test_certificate_is_checked(certificate, monkeypatch):
+    """Its issuer must be trusted, and its name must be that of the host."""
+    hosts = frozenset(("feeds.example", "other.example"))
+    named = Web(private_hosts=hosts, resolve=lambda *_: ["127.0.0.1"])
+    with web_server(certificate) as secure:
+        port = secure.url.rsplit(":", 1)[1]
+        secure.serve("/", b"found")
+        with pytest.raises(SourceFailed, match="certificate verify failed"):
+            named.get(f"https://feeds.example:{port}/", {})
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert named.get(f"https://feeds.example:{port}/", {}).body == b"found"
+        with pytest.raises(SourceFailed, match="Hostname mismatch"):
+            named.get(f"https://other.example:{port}/", {})
 
 
 def test_large_body_is_refused(server, monkeypatch):
