@@ -58,6 +58,10 @@ class AdminCalls:
         """`DELETE /authors/{author}`: erase an author's documents from every store; the erasure."""
         return self._call("DELETE", f"/authors/{quote(author, safe='')}")
 
+    def discard(self, item_id: str) -> dict[str, Any]:
+        """`DELETE /quarantine/{id}`: delete an item of the quarantine."""
+        return self._call("DELETE", f"/quarantine/{quote(item_id, safe='')}")
+
     def erasures(self) -> dict[str, Any]:
         """`GET /erasures`: the newest erasures."""
         return self._call("GET", "/erasures")

@@ -126,6 +126,10 @@ class ApiClient(AdminCalls):
         """`GET /audit`: events of the tenant, newest first, for its admins."""
         return self._call("GET", "/audit", parameters)
 
+    def quarantine(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /quarantine`: items of the tenant's quarantine, and the id to go on after."""
+        return self._call("GET", "/quarantine", parameters)
+
     def record_export(self, form: str, rows: int) -> None:
         """`POST /exports`: record an export of the caller, `csv` or `parquet`, before it is made.
 

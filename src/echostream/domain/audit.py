@@ -38,6 +38,7 @@ class Action(StrEnum):
     TENANT_PRIVACY = "tenant.privacy"
     TENANT_DELETE = "tenant.delete"
     ERASURE_REQUEST = "erasure.request"
+    QUARANTINE_DISCARD = "quarantine.discard"
     SQL_RUN = "sql.run"
     EXPORT = "export"
 

@@ -46,12 +46,17 @@ class Quarantined:
     @property
     def key(self) -> str:
         """The key of the item in the lake."""
-        return f"{PREFIX}tenant_id={self.tenant or NO_TENANT}/{self.id}.json"
+        return item_key(self.tenant, self.id)
 
     @property
     def documents(self) -> list[Any]:
         """The documents as sent; none in a record that cannot be read."""
         return [json.loads(self.payload)] if self.is_document else []
+
+
+def item_key(tenant: str, name: str) -> str:
+    """The key of the item with an id."""
+    return f"{PREFIX}tenant_id={tenant or NO_TENANT}/{name}.json"
 
 
 class Quarantine(Protocol):

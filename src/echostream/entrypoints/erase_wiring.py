@@ -32,7 +32,7 @@ from echostream.domain.erase_tenant import (
     EraseTenantQuarantine,
 )
 from echostream.domain.erasure import Erasure, Kind, Place, Subject
-from echostream.entrypoints import audit, erasure_requests, wiring
+from echostream.entrypoints import audit, erasure_requests, quarantine_requests, wiring
 from echostream.entrypoints.access import Caller
 from echostream.entrypoints.config import AccessSettings, CompactSettings, EraseSettings
 from echostream.entrypoints.wiring import client, now
@@ -65,6 +65,18 @@ def request(caller: Caller, subject: Subject) -> Erasure:
     return erasing().request(caller.tenant, name, subject)
 
 
+@cache
+def quarantine() -> S3Quarantine:
+    return S3Quarantine(client("s3"), settings().bucket)
+
+
+def discard(caller: Caller, name: str) -> None:
+    """Record that an item of the quarantine is discarded, and delete it. Raises `NotFound`."""
+    item = quarantine_requests.find(quarantine(), caller.tenant, name)
+    audit.record(caller, Action.QUARANTINE_DISCARD, item.id)
+    quarantine().remove(item)
+
+
 def _places() -> dict[Kind, dict[Place, ErasePlace]]:
     table, s3 = wiring.table_settings(), client("s3")
     bucket, settle = settings().bucket, settings().settle
@@ -79,7 +91,7 @@ def _places() -> dict[Kind, dict[Place, ErasePlace]]:
         **shared,
         "raw": EraseLake("raw", lake, deletions, now, settle / 6),
         "enriched": EraseLake("enriched", lake, deletions, now, settle / 6),
-        "quarantine": EraseQuarantine(S3Quarantine(s3, bucket), lake),
+        "quarantine": EraseQuarantine(quarantine(), lake),
         "compacted": EraseCompacted(_compact, catalog, files, now, settle),
     }
     items = DynamoDBTenantItems(client("dynamodb"), table.name, table.retention + EXPIRED)

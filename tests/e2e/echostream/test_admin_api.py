@@ -28,6 +28,8 @@ ROUTES = [
     ("DELETE", "/authors/ann"),
     ("GET", "/erasures"),
     ("GET", "/erasures/20260101T000000000000-00000000"),
+    ("GET", "/quarantine"),
+    ("DELETE", f"/quarantine/{'0' * 32}"),
 ]
 """All requests that need the role admin."""
 BODY = json.dumps({"name": "eve", "roles": ["admin"]})

@@ -13,7 +13,10 @@ from echostream_cli import users
 from tests.polling import wait_until
 
 NAMES = ("tenant", "tenant_id", "X-Tenant", "X-Tenant-Id", "member")
-READS = ("/query", "/stats", "/usage", "/erasures", "/api/query", "/api/stats", "/api/usage")
+READS = (
+    *("/query", "/stats", "/usage", "/erasures", "/quarantine"),
+    *("/api/query", "/api/stats", "/api/usage", "/api/quarantine"),
+)
 
 
 def is_own(other, body):
@@ -55,6 +58,8 @@ PATHS = (
     "/api/..%2f{}%2fquery",
     "/query%2f..%2f{}",
     "/erasures/erasure%23{}",
+    "/quarantine/{}",
+    "/quarantine/..%2ftenant_id={}%2fitem",
 )
 
 

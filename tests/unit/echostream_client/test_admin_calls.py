@@ -63,6 +63,7 @@ CALLS = [
     (lambda api: api.erase_document("a/b"), ("DELETE", "/documents/a%2Fb", None)),
     (lambda api: api.erase_author("Ann O'Hara"), ("DELETE", "/authors/Ann%20O%27Hara", None)),
     (lambda api: api.erasures(), ("GET", "/erasures", None)),
+    (lambda api: api.discard("ab"), ("DELETE", "/quarantine/ab", None)),
     (lambda api: api.erasure("e1"), ("GET", "/erasures/e1", None)),
 ]
 

@@ -1,0 +1,62 @@
+"""The requests that the erase function serves: erasures, and the quarantine of a tenant.
+
+The function can read and delete items of the quarantine, so no other one needs to.
+"""
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+
+from echostream.domain.members import Role
+from echostream.entrypoints import erase_wiring, erasure_requests, http, quarantine_requests, wiring
+from echostream.entrypoints.admission import admit
+
+_logger = Logger(child=True)
+app = http.resolver()
+
+
+@app.delete("/documents/(?s:.+)")
+def document() -> Response[str]:
+    return _request("document")
+
+
+@app.delete("/authors/(?s:.+)")
+def author() -> Response[str]:
+    return _request("author")
+
+
+def _request(kind: erasure_requests.Kind) -> Response[str]:
+    caller = admit(app.current_event, Role.ADMIN)
+    subject = erasure_requests.subject_in(app.current_event, kind)
+    erasure = erase_wiring.request(caller, subject)
+    _logger.info("erasure_requested", erasure=erasure.id, kind=kind)
+    return http.json_response(202, erasure_requests.to_wire(erasure))
+
+
+@app.get("/erasures")
+def erasures() -> Response[str]:
+    tenant = admit(app.current_event, Role.ADMIN).tenant
+    return http.json_response(200, erasure_requests.newest(wiring.erasures(), tenant))
+
+
+@app.get("/erasures/(?s:.+)")
+def erasure() -> Response[str]:
+    tenant = admit(app.current_event, Role.ADMIN).tenant
+    name = erasure_requests.name_in(app.current_event, "/erasures/")
+    return http.json_response(200, erasure_requests.one(wiring.erasures(), tenant, name))
+
+
+@app.get("/quarantine")
+def quarantine() -> Response[str]:
+    event, tenant = app.current_event, admit(app.current_event, Role.ADMIN).tenant
+    parameters = event.query_string_parameters or {}
+    found = quarantine_requests.page(erase_wiring.quarantine(), tenant, parameters)
+    return http.json_response(200, found)
+
+
+@app.delete("/quarantine/(?s:.+)")
+def discard() -> Response[str]:
+    caller = admit(app.current_event, Role.ADMIN)
+    name = erasure_requests.name_in(app.current_event, "/quarantine/")
+    erase_wiring.discard(caller, name)
+    _logger.info("discarded", item=name)
+    return http.json_response(200, {"id": name})
