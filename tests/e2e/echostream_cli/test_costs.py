@@ -3,7 +3,8 @@
 import pytest
 
 from echostream_cli.costs import run
-from echostream_cli.costs.counting import SHARDS
+from echostream_cli.costs.counting import SHARDS, random_arrivals
+from echostream_cli.costs.documents import SPACING
 from tests.commands import run as command
 
 
@@ -94,13 +95,20 @@ def test_documents_are_counted_once(metered_sandbox):
     assert after - before == 30 + of_first_call
 
 
-def test_usage_of_other_calls(metered_sandbox):
+@pytest.fixture
+def drained_sandbox(metered_sandbox):
+    """The sandbox, whose stream has no changes of a test afterwards."""
+    yield metered_sandbox
+    metered_sandbox.stream.count(random_arrivals(SPACING), lambda _: None)
+
+
+def test_usage_of_other_calls(drained_sandbox):
     """Each read of the API reads the table at least once, and invokes a function.
 
     The emulator runs the trigger of a sign-in for each of two tokens, AWS once for both.
     """
-    metered_sandbox.make_api_client().ingest([{"text": "to be erased", "author": "ann"}])
-    acts = run.meter_acts(metered_sandbox)
+    drained_sandbox.make_api_client().ingest([{"text": "to be erased", "author": "ann"}])
+    acts = run.meter_acts(drained_sandbox)
     assert acts["sign_in"]["calls"]["cognito-idp InitiateAuth"]["times"] == 5
     assert acts["sign_in"]["calls"]["dynamodb GetItem"]["usage"] == {"dynamodb_read": 5 * 2 * 1.0}
     for name in ("query", "stats"):
