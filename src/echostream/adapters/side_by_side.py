@@ -1,5 +1,6 @@
 """Calls that run at the same time, in a few threads."""
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
 
 THREADS = 8
 """Below the 10 connections of a botocore client."""
+
+_local = threading.local()
+"""`is_shared` is True in the threads that calls share."""
 
 _Value = TypeVar("_Value")
 _Result = TypeVar("_Result")
@@ -20,9 +24,10 @@ class SideBySide:
     def map(self, call: Callable[[_Value], _Result], values: Sequence[_Value]) -> list[_Result]:
         """The results, in order. Raises the first error; calls that did not begin are dropped.
 
-        A call must not use this method itself: it would wait for a thread.
+        A call that uses this method itself has its own calls one after another, in its thread:
+        otherwise calls in all threads could wait for a free one, without an end.
         """
-        if len(values) <= 1:
+        if len(values) <= 1 or getattr(_local, "is_shared", False):
             return [call(value) for value in values]
         return list(_threads().map(call, values))
 
@@ -32,4 +37,8 @@ def _threads() -> "ThreadPoolExecutor":
     """The threads, made on first use."""
     from concurrent.futures import ThreadPoolExecutor  # not a part of a function's start
 
-    return ThreadPoolExecutor(THREADS)
+    return ThreadPoolExecutor(THREADS, initializer=_mark)
+
+
+def _mark() -> None:
+    _local.is_shared = True

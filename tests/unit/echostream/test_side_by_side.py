@@ -25,6 +25,24 @@ def test_single_call_needs_no_thread(number):
     assert threads == [threading.current_thread()] * number
 
 
+def test_calls_of_a_call_do_not_wait_for_a_thread():
+    """More calls than threads, each with calls of its own: as in rewrites of large objects."""
+    side_by_side = SideBySide()
+    barrier = threading.Barrier(THREADS, timeout=10)
+
+    def call(number):
+        barrier.wait()  # all threads are taken
+        return sum(side_by_side.map(lambda one: one * number, range(5)))
+
+    results = []
+    caller = threading.Thread(
+        target=lambda: results.extend(side_by_side.map(call, range(2 * THREADS))), daemon=True
+    )
+    caller.start()
+    caller.join(20)
+    assert results == [10 * number for number in range(2 * THREADS)]
+
+
 def test_error_of_a_call_is_raised():
     """The caller repeats all calls."""
     with pytest.raises(ValueError, match="no 3"):
