@@ -1,6 +1,6 @@
 """Stores mended documents of the quarantine: `make requeue FROM=file`.
 
-They go through the code that takes the stream's records, so that nothing but the door is passed by.
+They go through the code that takes the stream's records, so that only the API is left out.
 An item leaves the quarantine after all its documents are stored. A second run finds no item, and a
 run after a crash finds documents that are stored already: neither adds anything.
 """
