@@ -13,6 +13,8 @@ BUDGET = 500
 """Documents of a read."""
 LONGEST_WAIT = 900.0
 """Seconds between two reads of a source that fails again and again, unless it asks for more."""
+LONGEST_ASKED = 86_400.0
+"""Seconds that a source may ask for: a wrong header must not end it."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Live:
 
     def _wait_after(self, failures: int, asked: float | None) -> float:
         backoff = self.interval * 2.0 ** min(failures - 1, 10)
-        return max(asked or 0.0, min(LONGEST_WAIT, backoff))
+        return max(min(LONGEST_ASKED, asked or 0.0), min(LONGEST_WAIT, backoff))
 
 
 def describe(fetched: Fetched, sent: SendResult) -> str:

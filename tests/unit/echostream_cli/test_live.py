@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from echostream_cli.__main__ import app
-from echostream_cli.data.live import BUDGET, LONGEST_WAIT, Live
+from echostream_cli.data.live import BUDGET, LONGEST_ASKED, LONGEST_WAIT, Live
 from echostream_client.api import ApiFailed
 from echostream_sources.source import Fetched, SourceFailed
 
@@ -109,9 +109,13 @@ def test_failing_source_is_read_less_often():
     """Twice the wait after each failure, up to a limit; then as before. A service may ask more."""
     failures = [SourceFailed("down") for _ in range(6)]
     script = Script(
-        [*failures, SourceFailed("slow down", 5000.0), Fetched([], {}), SourceFailed("down")]
+        [
+            *(*failures, SourceFailed("slow down", 5000.0), SourceFailed("for ever", 1e9)),
+            *(Fetched([], {}), SourceFailed("down")),
+        ]
     ).run()
-    assert script.waits == [60, 120, 240, 480, LONGEST_WAIT, LONGEST_WAIT, 5000.0, 60, 60]
+    assert script.waits[:6] == [60, 120, 240, 480, LONGEST_WAIT, LONGEST_WAIT]
+    assert script.waits[6:] == [5000.0, LONGEST_ASKED, 60, 60]
     assert script.lines[0] == "12:00:00  rss  down; next try in 60 s"
 
 
