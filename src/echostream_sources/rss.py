@@ -37,16 +37,12 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rss:
-    """A feed. The channel of its documents is its address without the scheme, or a given name."""
+    """A feed, and the channel of its documents."""
 
     url: str
     web: Web
-    channel: str = ""
+    channel: str
     name: str = NAME
-
-    def __post_init__(self) -> None:
-        if not self.channel:
-            object.__setattr__(self, "channel", _channel(self.url))
 
     def fetch(self, cursor: Cursor, budget: int, now: datetime) -> Fetched:
         """Read the items that are new since the last read, oldest first. Raises `SourceFailed`."""
@@ -125,7 +121,8 @@ def _parse(response: WebResponse) -> Any:
     return parsed
 
 
-def _channel(url: str) -> str:
+def channel_of(url: str) -> str:
+    """The channel of a feed by default: its address without the scheme and the query."""
     parts = urlsplit(url)
     return f"{parts.hostname}{parts.path.rstrip('/')}"[: MAX_LENGTH["channel"]]
 

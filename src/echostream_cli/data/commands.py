@@ -135,7 +135,7 @@ def live(
 
 def _open_feed(feed: str, channel: str) -> "Rss":
     """The feed with an address. Raises `UserError`."""
-    from echostream_sources.rss import Rss  # not in the sandbox's images
+    from echostream_sources.rss import Rss, channel_of  # not in the sandbox's images
     from echostream_sources.web import Web
 
     try:
@@ -145,7 +145,7 @@ def _open_feed(feed: str, channel: str) -> "Rss":
     if not host:
         example = "make live SOURCE=rss FEED=https://example.org/feed.xml"
         raise UserError(f"FEED: must be an http or https address; for example: {example}")
-    return Rss(feed, Web(private_hosts=frozenset((host,))), channel)
+    return Rss(feed, Web(private_hosts=frozenset((host,))), channel or channel_of(feed))
 
 
 def _wait_until_counted(client: ApiClient, received_at: str | None) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from echostream.domain.validation import MAX_TEXT_BYTES, AcceptedTimes, document_from_wire
-from echostream_sources.rss import Rss
+from echostream_sources.rss import Rss, channel_of
 from echostream_sources.source import Cursor, SourceFailed
 from echostream_sources.web import Web
 from tests.builders import NOW, RETENTION
@@ -263,5 +263,5 @@ def test_fields_that_a_document_may_not_have_are_left_out(read):
 
 def test_channel_is_the_address_by_default():
     """Without the scheme and the query, which may have a key."""
-    assert Rss("https://example.org/a/feed.xml?key=1", LOCAL).channel == "example.org/a/feed.xml"
-    assert Rss("https://example.org/", LOCAL).channel == "example.org"
+    assert channel_of("https://example.org/a/feed.xml?key=1") == "example.org/a/feed.xml"
+    assert channel_of("https://example.org/") == "example.org"
