@@ -20,7 +20,7 @@ from echostream.domain.erasure import (
     Subject,
     deletion_id,
 )
-from echostream.domain.errors import Overtaken, TooEarly, TryAgain
+from echostream.domain.errors import Overtaken, TenantDeleted, TooEarly, TryAgain
 from echostream.domain.lake import day_of
 from echostream.domain.members import Tenant, TenantState
 
@@ -67,7 +67,8 @@ class Erase:
     def __call__(self, erasure: Erasure, seconds: Callable[[], float]) -> Erasure:
         """Continue until the round is done, or until little of the time is left.
 
-        Raises `Overtaken` if another worker continues it, `TooEarly` if it has to wait, `TryAgain`.
+        Raises `Overtaken` if another worker continues it, `TooEarly` if it has to wait,
+        `TenantDeleted`, `TryAgain`.
         """
         if erasure.is_due(self.clock()):
             erasure = self.erasures.save(erasure.begin_round())
@@ -86,7 +87,7 @@ class Erase:
         """Erase the next part; the erasure after it, as it is stored."""
         is_tenant = erasure.kind == "tenant"
         if is_tenant and not self._deleted(erasure):
-            raise Overtaken(f"{erasure.tenant}: is deleted, and may be another tenant now")
+            raise TenantDeleted(f"{erasure.tenant}: is deleted, and may be another tenant now")
         place = self.places[erasure.kind][erasure.place]
         now = replace(erasure, covers_to=self.clock()) if is_tenant else erasure
         chunk = place.find(now)
@@ -131,16 +132,17 @@ class Erasing:
     def resume(self, tenant: str, name: str, seconds: Callable[[], float]) -> Erasure | None:
         """Continue an erasure, and send the message that continues it further.
 
-        None if another worker continues it. Raises `TryAgain`, also if it is not stored yet.
+        It is sent also if another worker continues the erasure, since that one may die. None if
+        the tenant is deleted. Raises `TryAgain`, also if the erasure is not stored yet.
         """
         erasure = self.erase.erasures.get(tenant, name)
         if erasure is None:
             raise TryAgain(f"erasure {name}: not stored")
         try:
             erasure = self.erase(erasure, seconds)
-        except Overtaken:
+        except TenantDeleted:
             return None
-        except TooEarly:
+        except (Overtaken, TooEarly):
             self.queue.send(tenant, name, self.erase.settle)
             return erasure
         if erasure.state is not State.DONE:

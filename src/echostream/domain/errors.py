@@ -13,7 +13,8 @@
     │   ├── QueryRefused     400   a statement over the lake failed or may not be run
     │   └── UnsupportedMedia 415
     ├── TryAgain             503   a dependency failed; the caller can repeat the request
-    ├── Overtaken                  another worker continues an erasure; nothing is left to do
+    ├── Overtaken                  another worker continues the same erasure
+    ├── TenantDeleted              the tenant that an erasure deletes is deleted already
     ├── TooEarly                   a step of an erasure must wait for other functions to end
     └── CallRefused          500   a dependency refused a call; a repeat fails too
 
@@ -111,6 +112,10 @@ class CallRefused(EchoStreamError):
 
 class Overtaken(EchoStreamError):
     """Another worker has continued the same erasure."""
+
+
+class TenantDeleted(EchoStreamError):
+    """The tenant that an erasure deletes is deleted already, and may be another tenant now."""
 
 
 class TooEarly(EchoStreamError):

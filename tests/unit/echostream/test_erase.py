@@ -10,7 +10,7 @@ import time_machine
 from echostream.adapters.table_keys import key_of, kind_of
 from echostream.domain.erase import STORED_WITHIN, Erasing
 from echostream.domain.erasure import Erased, State, places_of, subject_of
-from echostream.domain.errors import BadRequest, Overtaken, TooEarly, TryAgain
+from echostream.domain.errors import BadRequest, Overtaken, TenantDeleted, TooEarly, TryAgain
 from echostream.domain.lake import batch_of
 from echostream.entrypoints.erasure_requests import new_id
 from tests.aws import mock_table
@@ -475,17 +475,52 @@ def test_message_of_an_unknown_erasure_is_delivered_again(everything, queue):
         Erasing(everything.erase, queue).resume("acme", "unknown", lambda: 900)
 
 
-def test_message_that_is_delivered_twice_leads_to_one(everything, queue):
-    """The worker that comes later sends none; one that has to wait sends itself one."""
+def test_worker_that_dies_after_it_overtook_another_one_is_followed(everything, queue):
+    """A message is delivered twice: the worker that stops has sent the message of a third one."""
     fill(everything)
     erasing = Erasing(everything.erase, queue)
-    for error, messages in ((Overtaken("x"), 0), (TooEarly("x"), 1)):
-        places = {"author": {"table": Raising(error)}}
-        failing = Erasing(replace(everything.erase, places=places), queue)
-        erasure = erasing.request("acme", new_id(everything.now()), subject_of("author", "ann"))
-        queue.messages.clear()
-        failing.resume("acme", erasure.id, lambda: 900)
-        assert [delay for _, delay, _ in queue.messages] == [SETTLE] * messages
+    erasure = erasing.request("acme", new_id(everything.now()), subject_of("author", "ann"))
+    places = everything.erase.places["author"]
+    overtaken = Overtaking(places["table"], everything.erase)
+    slow = replace(everything.erase, places={"author": {**places, "table": overtaken}})
+    queue.messages.clear()
+
+    Erasing(slow, queue).resume("acme", erasure.id, lambda: 900)  # the other one dies here
+
+    assert [delay for _, delay, _ in queue.messages] == [SETTLE]
+    while queue.messages:
+        everything.clock.shift(queue.messages.pop()[1])
+        done = erasing.resume("acme", erasure.id, lambda: 900)
+    assert done
+    assert done.state is State.DONE
+    assert everything.traces(SECRET) == []
+
+
+class Overtaking:
+    """A place of which another worker erases the same part at the same time, and stores it."""
+
+    def __init__(self, place, erase):
+        self._place = place
+        self._erase = erase
+
+    def find(self, erasure):
+        return self._place.find(erasure)
+
+    def erase(self, erasure, chunk):
+        self._erase.erase_part(erasure)
+        self._place.erase(erasure, chunk)
+
+
+@pytest.mark.parametrize(("error", "delays"), [(TooEarly, [SETTLE]), (TenantDeleted, [])])
+def test_message_after_a_step_that_cannot_be_done(everything, queue, error, delays):
+    """One that has to wait leads to the next message; one whose tenant is deleted to none."""
+    erasing = Erasing(everything.erase, queue)
+    places = {"author": {"table": Raising(error("x"))}}
+    failing = Erasing(replace(everything.erase, places=places), queue)
+    erasure = erasing.request("acme", new_id(everything.now()), subject_of("author", "ann"))
+    queue.messages.clear()
+    failing.resume("acme", erasure.id, lambda: 900)
+    assert [delay for _, delay, _ in queue.messages] == delays
 
 
 class Raising:

@@ -13,7 +13,7 @@ from echostream.adapters.table_keys import key_of, kind_of
 from echostream.domain import erase_tenant
 from echostream.domain.codec import time_to_wire
 from echostream.domain.erasure import PLACES, State
-from echostream.domain.errors import Conflict, Overtaken, TooEarly
+from echostream.domain.errors import Conflict, TenantDeleted, TooEarly
 from echostream.domain.lake import CompactedDay
 from echostream.domain.members import TenantState
 from echostream.domain.quotas import document_window
@@ -243,7 +243,7 @@ def test_name_is_free_when_the_erasure_is_done(everything):
     everything.send(rows("kept"))
     everything.send([{"id": "queued", "text": "kept"}], path="stream")
     assert everything.consume() == 0
-    with pytest.raises(Overtaken):
+    with pytest.raises(TenantDeleted):
         everything.erase.erase_part(settling)
     everything.run(erasure)
     assert everything.directory.tenant("acme").state is TenantState.ACTIVE
