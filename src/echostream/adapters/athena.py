@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.retry import poll_waits
-from echostream.domain.errors import QueryRefused
+from echostream.domain.errors import QueryRefused, TryAgain
 from echostream.domain.prices import scan_dollars
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 END_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0
 """Seconds between two polls of a running statement."""
+
+RUNS = 2
+"""Of a SELECT whose result is deleted before it is read."""
+RESULT_DELETED = "Could not find results"
+"""Athena's message if a result was deleted from its bucket."""
 
 OnPoll = Callable[[dict[str, Any]], None]
 """Called with Athena's description of the execution after each poll of a running statement."""
@@ -52,6 +58,10 @@ class QueryResult:
         return scan_dollars(self.bytes_scanned)
 
 
+class _ResultDeleted(Exception):
+    """The result of a SELECT was deleted before it was read."""
+
+
 class Athena:
     """A workgroup of Athena and a database of the Glue catalog.
 
@@ -74,17 +84,30 @@ class Athena:
     ) -> QueryResult:
         """Run a statement and read its result, up to `max_rows` rows.
 
-        An exception while waiting, such as Ctrl-C, stops the statement. Raises `QueryRefused` if
-        the statement failed or was stopped, `TryAgain` if Athena did not respond,
-        `CallRefused` if it refused the call.
+        A SELECT whose result an erasure deletes before it is read runs again. An exception
+        while waiting, such as Ctrl-C, stops the statement. Raises `QueryRefused` if the statement
+        failed or was stopped, `TryAgain` if Athena did not respond, `CallRefused` if it refused
+        the call.
         """
         try:
-            query_id = self._start(sql)
-            execution = self._wait(query_id, on_poll)
-            _check(execution)
-            columns, rows, is_cut = self._rows(query_id, execution, max_rows)
+            for _ in range(RUNS):
+                with suppress(_ResultDeleted):
+                    return self._run(sql, max_rows, on_poll)
         except (ClientError, BotoCoreError) as error:
             raise _translated(error) from error
+        raise TryAgain("athena: the result was deleted before it was read")
+
+    def _run(self, sql: str, max_rows: int | None, on_poll: OnPoll | None) -> QueryResult:
+        query_id = self._start(sql)
+        execution = self._wait(query_id, on_poll)
+        _check(execution)
+        try:
+            columns, rows, is_cut = self._rows(query_id, execution, max_rows)
+        except ClientError as error:
+            is_select = execution.get("SubstatementType") == "SELECT"
+            if is_select and error.response["Error"].get("Message") == RESULT_DELETED:
+                raise _ResultDeleted from error
+            raise
         statistics = execution.get("Statistics", {})
         scanned = int(statistics.get("DataScannedInBytes", 0))
         seconds = statistics.get("TotalExecutionTimeInMillis", 0) / 1000

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from echostream.adapters.athena import Athena
-from echostream.domain.errors import QueryRefused
+from echostream.domain.errors import QueryRefused, TryAgain
 from echostream_cli.paths import ROOT
 
 AREAS = yaml.safe_load((ROOT / "docs" / "athena-statements.yaml").read_text())
@@ -83,6 +83,29 @@ def test_documented_statements_return_the_documented_results(athena, sandbox):
         if difference:
             differences[statement["sql"]] = difference
     assert not differences, "\n".join(f"{sql}\n    {text}" for sql, text in differences.items())
+
+
+@pytest.mark.parametrize("deletions", [1, 2])
+def test_result_that_is_deleted_before_it_is_read(settings, sandbox, database, deletions):
+    """An erasure deletes results: the statement runs once more, and the second time it fails."""
+    client = settings.target.client("athena")
+    s3, left = settings.target.client("s3"), [None] * deletions
+
+    def delete(params, **_):
+        if left:
+            left.pop()
+            described = client.get_query_execution(**json.loads(params["body"]))["QueryExecution"]
+            bucket, key = described["ResultConfiguration"]["OutputLocation"][5:].split("/", 1)
+            s3.delete_object(Bucket=bucket, Key=key)
+
+    client.meta.events.register("before-call.athena.GetQueryResults", delete)
+    athena = Athena(client, sandbox["WORKGROUP"], database)
+    if deletions == 1:
+        assert athena.query("SELECT 1 AS one").rows == [("1",)]
+    else:
+        with pytest.raises(TryAgain, match="the result was deleted before it was read"):
+            athena.query("SELECT 1 AS one")
+    assert not left
 
 
 def test_query_reads_only_the_partitions_in_its_condition(athena, settings, sandbox):
