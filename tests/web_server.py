@@ -13,7 +13,10 @@ Page = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class WebServer:
-    """`pages` answer requests by path; `requests` are their paths and headers so far."""
+    """`pages` answer requests by path, with or without its query.
+
+    `requests` are the paths and headers of the requests so far.
+    """
 
     url: str = ""
     pages: dict[str, Page] = field(default_factory=dict)
@@ -42,8 +45,9 @@ def web_server(certificate: Path | None = None) -> Iterator[WebServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             served.requests.append((self.path, dict(self.headers)))
+            page = served.pages.get(self.path) or served.pages[self.path.partition("?")[0]]
             with contextlib.suppress(OSError):  # the client has gone
-                served.pages[self.path](self)
+                page(self)
 
         def log_message(self, *_: object) -> None:
             return

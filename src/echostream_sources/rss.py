@@ -6,7 +6,6 @@ after it was taken keeps its id, and `POST /ingest` refuses it as a conflict.
 """
 
 import hashlib
-import re
 import time
 from calendar import timegm
 from collections.abc import Iterator, Mapping
@@ -18,17 +17,18 @@ from urllib.parse import urlsplit
 
 import feedparser
 
-from echostream.domain.codec import time_to_wire
-from echostream.domain.validation import MAX_LENGTH, MAX_TEXT_BYTES
+from echostream.domain.validation import MAX_LENGTH
 from echostream_sources.plain_text import plain_text
+from echostream_sources.post import Post
+from echostream_sources.settings import Settings
 from echostream_sources.source import Cursor, Fetched, SourceFailed
-from echostream_sources.web import Web, WebResponse, retry_after
+from echostream_sources.watch import EVERYTHING, Watch
+from echostream_sources.web import Web, WebResponse, check
 
 NAME = "rss"
 MAX_ITEMS = 20_000
 """Items of a feed that are read, from its start."""
 NOT_MODIFIED = 304
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _SEPARATOR = "\n"
 
 Item = Mapping[str, Any]
@@ -42,6 +42,7 @@ class Rss:
     url: str
     web: Web
     channel: str
+    watch: Watch = EVERYTHING
     name: str = NAME
 
     def fetch(self, cursor: Cursor, budget: int, now: datetime) -> Fetched:
@@ -49,25 +50,22 @@ class Rss:
         response = self.web.get(self.url, _conditions(cursor))
         if response.status == NOT_MODIFIED:
             return Fetched([], cursor)
-        if response.status >= 400:
-            wait = retry_after(response.headers, now.timestamp())
-            raise SourceFailed(f"{self.url}: HTTP {response.status}", wait)
-        parsed = _parse(response)
+        parsed = _parse(check(response, now.timestamp()))
         found = list(self._documents(parsed, now))
         documents = {one["id"]: one for one in reversed(found) if "text" in one}
         seen = set(cursor.get("seen", ()))
-        new = [one for name, one in documents.items() if name not in seen]
+        unseen = [one for name, one in documents.items() if name not in seen]
+        new = [one for one in unseen if self.watch.takes(one)]
         new.sort(key=lambda one: one.get("created_at", ""))
-        taken = new[:budget]
-        known = [name for name in documents if name in seen] + [one["id"] for one in taken]
-        has_more = len(new) > budget
-        validators = {} if has_more else _validators(response)
+        taken, later = new[:budget], {one["id"] for one in new[budget:]}
+        validators = {} if later else _validators(response)
         return Fetched(
             taken,
-            {**validators, "seen": known},
-            has_more,
+            {**validators, "seen": [name for name in documents if name not in later]},
+            has_more=bool(later),
             may_miss=bool(seen and documents) and seen.isdisjoint(documents),
             without_text=sum("text" not in one for one in found),
+            unmatched=len(unseen) - len(new),
         )
 
     def _documents(self, parsed: Any, now: datetime) -> Iterator[dict[str, Any]]:
@@ -75,24 +73,28 @@ class Rss:
         language = str(parsed.feed.get("language", ""))
         for item in islice(parsed.entries, MAX_ITEMS):
             text = _text(item)
-            optional = {
-                "text": text,
-                "created_at": _time(item, now),
-                "author": _short(item, "author", MAX_LENGTH["author"]),
-                "url": _link(item),
-                "language": language if _LANGUAGE.fullmatch(language) else "",
-            }
-            yield {
-                "id": self._id(item, text),
-                "source": self.name,
-                "channel": self.channel,
-                **{name: value for name, value in optional.items() if value},
-            }
+            yield Post(
+                self._id(item, text),
+                self.name,
+                self.channel,
+                text,
+                _time(item),
+                plain_text(str(item.get("author", ""))),
+                str(item.get("link", "")),
+                language,
+            ).document(now)
 
     def _id(self, item: Item, text: str) -> str:
         own = [str(item.get("id", "")), str(item.get("link", ""))]
         content = [self.url, *(own if any(own) else ["", text])]
         return f"{self.name}-{hashlib.sha256(_SEPARATOR.join(content).encode()).hexdigest()[:32]}"
+
+
+def open_source(settings: Settings) -> Rss:
+    """The feed of some settings. Raises `BadSetting`."""
+    url = settings.address("feed")
+    channel = settings.text("channel") or channel_of(url)
+    return Rss(url, settings.web(url), channel, settings.watch())
 
 
 def _conditions(cursor: Cursor) -> dict[str, str]:
@@ -128,48 +130,20 @@ def channel_of(url: str) -> str:
 
 
 def _text(item: Item) -> str:
-    """Title and content, without HTML, cut to what a document may have; empty without both."""
+    """Title and content, without HTML; empty without both."""
     title = plain_text(str(item.get("title", "")))
     parts = [str(part.get("value", "")) for part in item.get("content", ())]
     body = plain_text(" ".join(parts) or str(item.get("summary", "")))
-    text = body if body.startswith(title) else "\n\n".join(part for part in (title, body) if part)
-    return _clean(text).encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
+    return body if body.startswith(title) else "\n\n".join(part for part in (title, body) if part)
 
 
-def _clean(text: str) -> str:
-    """A text that UTF-8 has: half of a surrogate pair becomes U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _short(item: Item, name: str, length: int) -> str:
-    return _clean(plain_text(str(item.get(name, ""))))[:length]
-
-
-def _link(item: Item) -> str:
-    """The item's address, if a document may have it."""
-    link = _clean(str(item.get("link", "")))
-    is_valid = _scheme(link) in ("http", "https") and not re.search(r"\s", link)
-    return link if is_valid and len(link) <= MAX_LENGTH["url"] else ""
-
-
-def _scheme(url: str) -> str:
-    """The scheme of an address; empty for one that cannot be parsed."""
-    try:
-        return urlsplit(url).scheme
-    except ValueError:
-        return ""
-
-
-def _time(item: Item, now: datetime) -> str:
-    """When the item was published, or else updated; empty if it does not say so.
-
-    A time in the future is now: its clock, or its time zone, is wrong.
-    """
+def _time(item: Item) -> datetime | None:
+    """When the item was published, or else updated; None if it does not say so."""
     names = ("published_parsed", "updated_parsed")
     moment: time.struct_time | None = next((item[name] for name in names if name in item), None)
     if moment is None:
-        return ""
+        return None
     try:
-        return time_to_wire(min(now, datetime.fromtimestamp(timegm(moment), UTC)))
+        return datetime.fromtimestamp(timegm(moment), UTC)
     except (ValueError, OverflowError, OSError):
-        return ""
+        return None

@@ -1,6 +1,7 @@
 """What a source is: something that is read again and again, from where the last read ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -26,7 +27,8 @@ class Fetched:
     """The documents of a read, oldest first, as `POST /ingest` takes them, and the next cursor.
 
     `has_more` says that the source has more documents now. `may_miss` says that documents may have
-    appeared and disappeared since the last read. `without_text` counts what has no text to score.
+    appeared and disappeared since the last read. `without_text` counts what has no text to score,
+    `unmatched` what has none of the keywords or languages of the source.
     """
 
     documents: Sequence[Mapping[str, Any]]
@@ -34,6 +36,7 @@ class Fetched:
     has_more: bool = False
     may_miss: bool = False
     without_text: int = 0
+    unmatched: int = 0
 
 
 class Source(Protocol):
@@ -48,3 +51,13 @@ class Source(Protocol):
 
     def fetch(self, cursor: Cursor, budget: int, now: datetime) -> Fetched:
         """Read up to a number of documents. Raises `SourceFailed`."""
+
+
+@contextmanager
+def unexpected(address: str) -> Iterator[None]:
+    """Turn an error of the code that reads a response into `SourceFailed`: it has another form."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise SourceFailed(f"{address}: unexpected response: {reason}") from error

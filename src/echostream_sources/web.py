@@ -26,7 +26,7 @@ MAX_REDIRECTS = 5
 CHUNK = 65_536
 REDIRECTS = (301, 302, 303, 307, 308)
 PORTS = {"http": 80, "https": 443}
-USER_AGENT = "EchoStream/2.0 (reads feeds on behalf of its user)"
+USER_AGENT = "EchoStream/2.0 (reads public posts on behalf of its user)"
 _SENT_AS_IT_IS = "%/?:@!$&'()*+,;=-._~"
 _GZIP_OR_ZLIB = 47
 """The window size of zlib that detects both formats."""
@@ -63,14 +63,20 @@ class Web:
     seconds: float = MAX_SECONDS
 
     def get(self, url: str, headers: Mapping[str, str]) -> WebResponse:
-        """The response to a GET request, after redirects. Raises `SourceFailed`."""
+        """The response to a GET request, after redirects. Raises `SourceFailed`.
+
+        Another server to which a redirect leads does not get the header `Authorization`.
+        """
         end = time.monotonic() + self.seconds
         for _ in range(MAX_REDIRECTS + 1):
             response = self._get(url, headers, end)
             location = response.headers.get("location")
             if response.status not in REDIRECTS or not location:
                 return response
-            url = _join(url, location)
+            target = _join(url, location)
+            if urlsplit(target)[:2] != urlsplit(url)[:2]:
+                headers = {name: headers[name] for name in headers if name != "Authorization"}
+            url = target
         raise SourceFailed(f"{url}: more than {MAX_REDIRECTS} redirects")
 
     def _get(self, url: str, headers: Mapping[str, str], end: float) -> WebResponse:
@@ -195,6 +201,14 @@ def _read(url: str, response: http.client.HTTPResponse) -> bytes:
     if response.length:
         raise SourceFailed(f"{url}: ends {response.length:,} bytes before its end")
     return bytes(body)
+
+
+def check(response: WebResponse, now: float) -> WebResponse:
+    """The response if it has no error. Raises `SourceFailed`."""
+    if response.status >= 400:
+        wait = retry_after(response.headers, now)
+        raise SourceFailed(f"{response.url}: HTTP {response.status}", wait)
+    return response
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -1,0 +1,92 @@
+"""The kinds of sources, their settings, and how one is opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from echostream_sources.settings import BadSetting, Settings
+from echostream_sources.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting: what it means, an example, and whether a source needs it."""
+
+    name: str
+    about: str
+    example: str
+    is_required: bool = False
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of source; its module has the function `open_source`."""
+
+    name: str
+    about: str
+    settings: tuple[Setting, ...]
+
+    @property
+    def example(self) -> str:
+        """A source of this kind with the settings that it needs, or else with its first one."""
+        needed = [one for one in self.settings if one.is_required] or self.settings[:1]
+        parts = [f"{one.name}={one.example}" for one in needed if not one.is_secret]
+        return " ".join((self.name, *parts))
+
+
+COMMON = (
+    Setting("keywords", "take documents with one of these words only", "kettle,tea*"),
+    Setting("channel", "the channel of the documents, in place of the source's own", "press"),
+)
+LANGUAGES = Setting("languages", "take documents of these languages only", "en,de")
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "rss",
+            "an RSS or Atom feed: blogs, news, reviews of app stores",
+            (
+                Setting("feed", "the feed's address", "https://example.org/feed.xml", True),
+                *COMMON,
+            ),
+        ),
+        Kind(
+            "hackernews",
+            "stories and comments of Hacker News",
+            (
+                Setting("items", "which ones", "stories,comments"),
+                *COMMON,
+                Setting("server", "a search service with Algolia's API", "https://hn.algolia.com"),
+            ),
+        ),
+    )
+}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind with a name. Raises `BadSetting`."""
+    if name not in KINDS:
+        raise BadSetting(f"source: must be one of {', '.join(KINDS)}, is {name!r}")
+    return KINDS[name]
+
+
+def open_source(name: str, settings: Settings) -> Source:
+    """A source of a kind. Raises `BadSetting`."""
+    kind = kind_of(name)
+    _check(kind, settings.values, is_secret=False)
+    _check(kind, settings.secrets, is_secret=True)
+    source: Source = import_module(f"echostream_sources.{name}").open_source(settings)
+    return source
+
+
+def _check(kind: Kind, values: Mapping[str, str], *, is_secret: bool) -> None:
+    """Raises `BadSetting` for a setting that is unknown, or missing."""
+    known = {one.name: one for one in kind.settings if one.is_secret == is_secret}
+    for name in values:
+        if name not in known:
+            names = ", ".join(known) or "none"
+            raise BadSetting(f"{name}: {kind.name} has no such setting; it has {names}")
+    for one in known.values():
+        if one.is_required and not values.get(one.name, "").strip():
+            raise BadSetting(f"{one.name}: is missing, {one.about}; for example: {kind.example}")

@@ -1,0 +1,64 @@
+"""A post of a service, and the document that `POST /ingest` takes for it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from echostream.domain.codec import time_to_wire
+from echostream.domain.validation import MAX_LENGTH, MAX_TEXT_BYTES
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a service says of a post, an item or a comment. `id` is that of the document."""
+
+    id: str
+    source: str
+    channel: str
+    text: str
+    created_at: datetime | None = None
+    author: str = ""
+    url: str = ""
+    language: str = ""
+
+    def document(self, now: datetime) -> dict[str, Any]:
+        """The document with those fields that it may have; without `text` if there is none.
+
+        A text that is too long is cut. A time in the future is now: the clock of the service, or
+        its time zone, is wrong.
+        """
+        text = clean(self.text).encode()[:MAX_TEXT_BYTES].decode(errors="ignore").strip()
+        optional = {
+            "text": text,
+            "created_at": time_to_wire(min(now, self.created_at)) if self.created_at else "",
+            "author": clean(self.author)[: MAX_LENGTH["author"]],
+            "url": _address(self.url),
+            "language": self.language if _LANGUAGE.fullmatch(self.language) else "",
+        }
+        channel = clean(self.channel)[: MAX_LENGTH["channel"]]
+        required = {"id": self.id, "source": self.source, "channel": channel}
+        return {**required, **{name: value for name, value in optional.items() if value}}
+
+
+def clean(text: str) -> str:
+    """A text that UTF-8 has: half of a surrogate pair becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _address(url: str) -> str:
+    """An address, if a document may have it."""
+    link = clean(url)
+    is_valid = _scheme(link) in ("http", "https") and not re.search(r"\s", link)
+    return link if is_valid and len(link) <= MAX_LENGTH["url"] else ""
+
+
+def _scheme(url: str) -> str:
+    """The scheme of an address; empty for one that cannot be parsed."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""

@@ -1,0 +1,1 @@
+"""Services with posts, over servers of this machine that speak their protocols."""
