@@ -4,12 +4,12 @@
 MAKEFLAGS += --no-print-directory
 
 # Commands get every variable of the command line in their environment.
-# SQL, FILE, ID, AUTHOR and FEED are passed through the environment, which preserves quotes, dollars and newlines.
-override export SQL := $(value SQL)
-override export FILE := $(value FILE)
-override export ID := $(value ID)
-override export AUTHOR := $(value AUTHOR)
-override export FEED := $(value FEED)
+# The settings of all kinds of sources, and those of them that the user has given.
+SOURCE_SETTINGS := FEED ITEMS KEYWORDS CHANNEL SERVER
+GIVEN := $(foreach name,$(SOURCE_SETTINGS),$(if $(filter command%,$(origin $(name))),$(name)))
+
+# These are passed through the environment, which preserves quotes, dollars and newlines.
+$(foreach name,SQL FILE ID AUTHOR $(GIVEN),$(eval override export $(name) := $$(value $(name))))
 
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
@@ -70,9 +70,9 @@ import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SO
 		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)") \
 		$(if $(CHANNEL),--channel "$(CHANNEL)")
 
-live: environments  ## Read a source until Ctrl-C, with the internet (SOURCE=rss FEED=https://… CHANNEL= INTERVAL=60)
-	@$(ECHOSTREAM) live $(if $(SOURCE),--source "$(SOURCE)") --feed "$$FEED" \
-		$(if $(CHANNEL),--channel "$(CHANNEL)") $(if $(INTERVAL),--interval "$(INTERVAL)")
+live: environments  ## Read a source until Ctrl-C, with the internet (SOURCE=rss FEED=https://… KEYWORDS= INTERVAL=60)
+	@$(ECHOSTREAM) live "$(SOURCE)" $(foreach name,$(GIVEN),"$(name)=$$$(name)") \
+		$(if $(SECRET),--secret "$(SECRET)") $(if $(INTERVAL),--interval "$(INTERVAL)")
 
 ##@ Lake (on the sandbox, or with STAGE=)
 .PHONY: query compact crawl

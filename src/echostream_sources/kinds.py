@@ -26,6 +26,7 @@ class Kind:
     name: str
     about: str
     settings: tuple[Setting, ...]
+    needs_samples: bool = False
 
     @property
     def example(self) -> str:

@@ -4,27 +4,24 @@ import itertools
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
+from typing import Annotated
 
 import typer
 
 from echostream_cli import command, console
 from echostream_cli.data import import_file as importer
+from echostream_cli.data import live_source
 from echostream_cli.data.live import Live
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import running_api
 from echostream_client.api import ApiClient, ApiFailed
+from echostream_sources.kinds import KINDS
 from seed.dataset import DATASETS, documents
 from seed.send import send
 
-if TYPE_CHECKING:
-    from echostream_sources.rss import Rss
-
 app = command.group()
 PANEL = "Data"
-SOURCES = ("rss",)
 
 
 @app.command(rich_help_panel=PANEL, epilog=command.examples("seed --number 4000 --dataset reviews"))
@@ -104,48 +101,35 @@ def import_file(
 @app.command(
     rich_help_panel=PANEL,
     epilog=command.examples(
-        "live --source rss --feed https://example.org/feed.xml",
-        "live --source rss --feed http://127.0.0.1:8000/feed.xml --interval 10",
+        "live rss feed=https://example.org/feed.xml",
+        "live hackernews keywords=python,rust* --interval 300",
     ),
 )
 def live(
-    source: Annotated[str, typer.Option(help=f"One of {', '.join(SOURCES)}.")] = "rss",
-    feed: Annotated[str, typer.Option(help="For rss: the address of an RSS or Atom feed.")] = "",
-    channel: Annotated[
-        str, typer.Option(help="The channel of the documents; by default the feed's address.")
-    ] = "",
+    source: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SETTING=VALUE]...", help="docs/sources.md lists them."),
+    ] = None,
+    secret: Annotated[
+        list[str] | None, typer.Option(help="Ask for this optional credential too.")
+    ] = None,
     interval: Annotated[
         float, typer.Option(min=1, max=86_400, help="Seconds between two reads.")
     ] = 60,
 ) -> None:
     """Read a source until Ctrl-C, and send what is new to the sandbox. Needs the internet.
 
-    A private address is refused, except that of the host which the option names.
+    A private address is refused, except that of the host which a setting names.
     """
-    if source not in SOURCES:
-        raise UserError(f"SOURCE: must be one of {', '.join(SOURCES)}, is {source!r}")
-    opened = _open_feed(feed, channel)
+    opened = live_source.open_live(source, settings or [], secret or [])
     client = running_api()
-    typer.echo(f"reading {feed} every {interval:g} s as channel {opened.channel}; Ctrl-C ends it")
+    named = " ".join((source, *(settings or [])))
+    typer.echo(f"reading {named} every {interval:g} s; Ctrl-C ends it")
     try:
         Live(opened, client, interval, typer.echo, time.sleep).run(itertools.count())
     except KeyboardInterrupt:
         typer.echo("\nstopped")
-
-
-def _open_feed(feed: str, channel: str) -> "Rss":
-    """The feed with an address. Raises `UserError`."""
-    from echostream_sources.rss import Rss, channel_of  # not in the sandbox's images
-    from echostream_sources.web import Web
-
-    try:
-        host = urlsplit(feed).hostname if feed.startswith(("http://", "https://")) else None
-    except ValueError:
-        host = None
-    if not host:
-        example = "make live SOURCE=rss FEED=https://example.org/feed.xml"
-        raise UserError(f"FEED: must be an http or https address; for example: {example}")
-    return Rss(feed, Web(private_hosts=frozenset((host,))), channel or channel_of(feed))
 
 
 def _wait_until_counted(client: ApiClient, received_at: str | None) -> None:

@@ -29,7 +29,7 @@ def start(settings, sandbox):
     started = []
 
     def live(feed, channel):
-        options = ["--source", "rss", "--feed", feed, "--channel", channel, "--interval", "1"]
+        options = ["rss", f"feed={feed}", f"channel={channel}", "--interval", "1"]
         process = subprocess.Popen(
             [sys.executable, "-m", "echostream_cli", "live", *options],
             cwd=ROOT,
@@ -68,7 +68,7 @@ def test_items_of_a_feed_are_stored_once(client, server, start, name):
     """Thousands at once; new ones within seconds; after a kill and a start again each one once."""
     feed = server.serve("/feed.xml", feed_of(range(NUMBER)))
     process = start(feed, name)
-    assert f"reading {feed} every 1 s as channel {name}" in process.stdout.readline()
+    assert f"reading rss feed={feed} channel={name} every 1 s" in process.stdout.readline()
     lines = [process.stdout.readline() for _ in range(3)]
     assert ["500 accepted, more follow" in line for line in lines] == [True, True, False]
     assert "200 accepted" in lines[2]

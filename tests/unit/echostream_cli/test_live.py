@@ -1,5 +1,7 @@
 """`make live`: what is sent, when the cursor moves, and the time between two reads."""
 
+import re
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +9,9 @@ from typer.testing import CliRunner
 
 from echostream_cli.__main__ import app
 from echostream_cli.data.live import BUDGET, LONGEST_ASKED, LONGEST_WAIT, Live
+from echostream_cli.paths import ROOT
 from echostream_client.api import ApiFailed
+from echostream_sources.kinds import KINDS
 from echostream_sources.source import Fetched, SourceFailed
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -122,12 +126,15 @@ def test_failing_source_is_read_less_often():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "FEED: must be an http or https address"),
-        (["--feed", "file:///etc/passwd"], "FEED: must be"),
-        (["--feed", "https://"], "FEED: must be"),
-        (["--feed", "http://[::1"], "FEED: must be"),
-        (["--feed", "https://example.org/f", "--source", "fax"], "SOURCE: must be one of rss, is"),
-        (["--feed", "https://example.org/f", "--interval", "0"], "interval"),
+        (["rss"], "FEED: is missing"),
+        (["rss", "FEED=file:///etc/passwd"], "FEED: must be an address"),
+        (["rss", "feed=https://"], "FEED: must be"),
+        (["rss", "feed=http://[::1"], "FEED: must be"),
+        (["rss", "feed"], "feed: must be SETTING=VALUE"),
+        (["rss", "feed=https://example.org/f", "items=all"], "ITEMS: rss has no such setting"),
+        (["fax"], "SOURCE: must be one of rss,"),
+        (["rss", "feed=https://example.org/f", "--secret", "token"], "SECRET: rss has no"),
+        (["rss", "feed=https://example.org/f", "--interval", "0"], "interval"),
     ],
 )
 def test_invalid_option_is_refused(arguments, message):
@@ -135,3 +142,16 @@ def test_invalid_option_is_refused(arguments, message):
     result = CliRunner().invoke(app, ["live", *arguments])
     assert result.exit_code != 0
     assert message in str(result.exception or "") + result.output
+
+
+def test_make_live_knows_the_settings_of_all_kinds():
+    """Each is a variable of make, which is passed on as the user wrote it."""
+    names = {s.name.upper() for kind in KINDS.values() for s in kind.settings if not s.is_secret}
+    makefile = (ROOT / "Makefile").read_text()
+    [line] = re.findall(r"^SOURCE_SETTINGS := (.*)$", makefile, re.MULTILINE)
+    assert set(line.split()) == names
+    value = """a 'b' "c" $HOME `x`; é"""
+    variables = ["SOURCE=rss", f"FEED={value}", "ECHOSTREAM=printf '%s\\n'"]
+    command = ["make", "--old-file=environments", "live", *variables]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines() == ["live", "rss", f"FEED={value}"]
