@@ -1,15 +1,11 @@
 """A post of a service, and the document that `POST /ingest` takes for it."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from echostream.domain.codec import time_to_wire
-from echostream.domain.validation import MAX_LENGTH, MAX_TEXT_BYTES
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+from echostream.domain.validation import LANGUAGE, MAX_LENGTH, MAX_TEXT_BYTES, URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class Post:
             "created_at": time_to_wire(min(now, self.created_at)) if self.created_at else "",
             "author": clean(self.author)[: MAX_LENGTH["author"]],
             "url": _address(self.url),
-            "language": self.language if _LANGUAGE.fullmatch(self.language) else "",
+            "language": self.language if LANGUAGE.fullmatch(self.language) else "",
         }
         channel = clean(self.channel)[: MAX_LENGTH["channel"]]
         required = {"id": self.id, "source": self.source, "channel": channel}
@@ -52,13 +48,4 @@ def clean(text: str) -> str:
 def _address(url: str) -> str:
     """An address, if a document may have it."""
     link = clean(url)
-    is_valid = _scheme(link) in ("http", "https") and not re.search(r"\s", link)
-    return link if is_valid and len(link) <= MAX_LENGTH["url"] else ""
-
-
-def _scheme(url: str) -> str:
-    """The scheme of an address; empty for one that cannot be parsed."""
-    try:
-        return urlsplit(url).scheme
-    except ValueError:
-        return ""
+    return link if URL.fullmatch(link) and len(link) <= MAX_LENGTH["url"] else ""

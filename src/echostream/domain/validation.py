@@ -39,8 +39,8 @@ DEFAULT_SOURCE = "unknown"
 
 DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language", "channel")
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -83,8 +83,8 @@ def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
         source=source,
         created_at=sent_at or times.now,
         author=author,
-        url=_matching(raw, "url", _URL, "an http or https address"),
-        language=_matching(raw, "language", _LANGUAGE, "a language tag such as en or pt-BR"),
+        url=_matching(raw, "url", URL, "an http or https address"),
+        language=_matching(raw, "language", LANGUAGE, "a language tag such as en or pt-BR"),
         channel=_short(raw, "channel"),
     )
     _check_stored_size(document)
