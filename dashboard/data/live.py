@@ -13,6 +13,8 @@ from dashboard.data.messages import FALLBACKS, LABELS, SENTIMENTS, fallback
 from echostream_client.api import ApiClient
 
 NEWEST = 100
+PAGES = 5
+"""Requests for the newest documents; a page is short if few of many documents match the filters."""
 COUNTS = [name.lower() for name in SENTIMENTS]
 TIME_COLUMNS = ["start", "total", *COUNTS, "mean_compound"]
 SOURCE_COLUMNS = ["source", "total", *COUNTS, "mean_compound"]
@@ -49,16 +51,28 @@ def load(api: ApiClient, filters: Filters, now: datetime) -> Overview:
     span = filters.span(now)
     with translate_errors():
         stats = api.stats(**span.parameters(), source=filters.source, bucket=span.bucket)
-        page = api.query(
-            **span.parameters(), source=filters.source, sentiment=filters.sentiment, limit=NEWEST
+        listed = _newest(
+            api, **span.parameters(), source=filters.source, sentiment=filters.sentiment
         )
         by_time = counts(stats["buckets"])
-        newest = documents(page["documents"])
+        newest = documents(listed)
         sources = sorted(str(one["source"]) for one in stats["sources"])
-        progress = counted(stats, page["documents"], filters.source)
+        progress = counted(stats, listed, filters.source)
     over_time = only(filled(by_time, span, now), filters.sentiment)
     sums = numbers(by_time, filters.sentiment)
     return Overview(span, sums, over_time, newest, sources, progress)
+
+
+def _newest(api: ApiClient, **parameters: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = None
+    for _ in range(PAGES):
+        page = api.query(**parameters, limit=NEWEST - len(found), cursor=cursor)
+        found += page["documents"]
+        cursor = page["cursor"]
+        if cursor is None or len(found) >= NEWEST:
+            break
+    return found
 
 
 def counts(buckets: list[dict[str, Any]]) -> pd.DataFrame:

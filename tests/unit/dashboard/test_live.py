@@ -54,12 +54,39 @@ class Api:
 ALL = Filters()
 
 
+class FewMatches(Api):
+    """Pages that end before they have as many documents as asked for, or any."""
+
+    def __init__(self, *pages):
+        super().__init__()
+        self.pages = pages
+        self.limits = []
+
+    def query(self, limit, cursor, **_):
+        self.limits.append(limit)
+        number = cursor or 0
+        following = number + 1 if number + 1 < len(self.pages) else None
+        return {"documents": self.pages[number], "cursor": following}
+
+
 def load(api: Any, filters: Filters = ALL) -> live.Overview:
     return live.load(api, filters, NOW)
 
 
 def compare(api: Any, chosen: tuple[str, ...] | None = None) -> sources_data.Comparison:
     return sources_data.compare(api, ALL, chosen, NOW)
+
+
+def test_short_pages_are_followed():
+    """Documents that match are behind many that do not; the requests have an end."""
+    at = "2026-05-20T11:00:00Z"
+    found = {"created_at": at, "enriched_at": at, "sentiment": "NEGATIVE", "text": "a"}
+    api = FewMatches([], [found], [], [found, found])
+    assert len(load(api).newest) == 3
+    assert api.limits == [100, 100, 99, 99]
+    endless = FewMatches(*[[]] * 50)
+    assert load(endless).newest.empty
+    assert len(endless.limits) == live.PAGES
 
 
 def test_numbers_cover_the_period():
