@@ -1,26 +1,36 @@
-"""`make live`: a feed on this machine is read again and again, each item stored once."""
+"""`make live`: posts of each kind of service, over servers on this machine, are stored once."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from gzip import decompress
+from importlib import import_module
 
 import pytest
 
 from echostream_cli.paths import ROOT
+from echostream_sources.kinds import KINDS
 from tests.polling import wait_until
-from tests.unit.echostream_sources.feeds import numbered
-from tests.web_server import web_server
 
-NUMBER = 1_200
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=24)
+NUMBER = 900
+SERVICES = [kind.name for kind in KINDS.values() if not kind.needs_samples]
 
 
-@pytest.fixture
-def server():
-    with web_server() as served:
-        yield served
+@pytest.fixture(scope="module")
+def services():
+    """A service of each kind, whose posts are of the last minutes."""
+    with ExitStack() as stack:
+        opened = {}
+        for kind in SERVICES:
+            module = import_module(f"tests.unit.echostream_sources.services.{kind}")
+            opened[kind] = stack.enter_context(module.service())
+            opened[kind].posts.start = datetime.now(UTC) - timedelta(seconds=100)
+            opened[kind].posts.step = timedelta(seconds=0.1)
+        yield opened
 
 
 @pytest.fixture
@@ -28,18 +38,24 @@ def start(settings, sandbox):
     """A function that starts `echostream live`; the processes are ended afterwards."""
     started = []
 
-    def live(feed, channel):
-        options = ["rss", f"feed={feed}", f"channel={channel}", "--interval", "1"]
+    def live(kind, service, channel):
+        values = {**service.settings, "channel": channel}
         process = subprocess.Popen(
-            [sys.executable, "-m", "echostream_cli", "live", *options],
+            [
+                *(sys.executable, "-m", "echostream_cli", "live", kind, "--interval", "1"),
+                *(f"{name}={value}" for name, value in values.items()),
+            ],
             cwd=ROOT,
             env={**os.environ, **settings.environment()},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         started.append(process)
+        process.stdin.write("".join(f"{secret}\n" for secret in service.secrets.values()))
+        process.stdin.close()
+        process.stdin = None
         return process
 
     yield live
@@ -48,41 +64,59 @@ def start(settings, sandbox):
         process.communicate()
 
 
-def feed_of(numbers):
-    """A feed of yesterday's items, newest first."""
-    return numbered(numbers[::-1], START)
-
-
 def stored(client, channel):
-    """The texts of a channel, oldest first."""
+    """The texts of a channel, sorted."""
     texts, cursor = [], None
     while True:
         page = client.query(channel=channel, limit=500, cursor=cursor)
         texts += [one["text"] for one in page["documents"]]
         cursor = page["cursor"]
         if cursor is None:
-            return texts[::-1]
+            return sorted(texts)
 
 
-def test_items_of_a_feed_are_stored_once(client, server, start, name):
-    """Thousands at once; new ones within seconds; after a kill and a start again each one once."""
-    feed = server.serve("/feed.xml", feed_of(range(NUMBER)))
-    process = start(feed, name)
-    assert f"reading rss feed={feed} channel={name} every 1 s" in process.stdout.readline()
-    lines = [process.stdout.readline() for _ in range(3)]
-    assert ["500 accepted, more follow" in line for line in lines] == [True, True, False]
-    assert "200 accepted" in lines[2]
-    process.kill()
-    server.serve("/feed.xml", feed_of(range(NUMBER + 2)))
-    again = start(feed, name)
-    expected = [f"title {n}" for n in range(NUMBER + 2)]
-    assert wait_until(lambda: len(stored(client, name)) == len(expected))
-    assert stored(client, name) == expected
-    server.serve("/feed.xml", b"", 503)
-    assert wait_until(lambda: "HTTP 503; next try in 1 s" in again.stdout.readline())
-    server.serve("/feed.xml", feed_of(range(2, NUMBER + 3)))
-    assert wait_until(lambda: len(stored(client, name)) == len(expected) + 1)
-    again.send_signal(signal.SIGINT)
-    output, _ = again.communicate(timeout=60)
-    assert output.endswith("\nstopped\n")
-    assert again.returncode == 0
+@pytest.fixture
+def ids_in_lake(settings, sandbox):
+    """A function that returns the ids of a channel's documents in `enriched/`."""
+    s3, bucket = settings.target.client("s3"), sandbox["LAKE_BUCKET"]
+
+    def read(channel):
+        pages = s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix="enriched/tenant_id=demo/"
+        )
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        bodies = (s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys)
+        rows = (json.loads(line) for body in bodies for line in decompress(body).splitlines())
+        return [row["id"] for row in rows if row.get("channel") == channel]
+
+    return read
+
+
+def counted(client):
+    return {one["source"]: one["total"] for one in client.stats()["sources"]}
+
+
+def test_posts_of_each_service_are_stored_once(client, services, start, ids_in_lake, name):
+    """Hundreds at once, new ones within seconds, and after failures: table, lake and counts."""
+    before = counted(client)
+    for service in services.values():
+        service.posts.add([f"post {n}" for n in range(10)])
+    processes = {kind: start(kind, one, f"{name}-{kind}") for kind, one in services.items()}
+    for kind, process in processes.items():
+        assert process.stdout.readline().startswith(f"reading {kind} ")
+        assert "10 accepted" in process.stdout.readline()
+    for service in services.values():
+        service.posts.add([f"post {n}" for n in range(10, NUMBER)])
+    expected = sorted(f"post {n}" for n in range(NUMBER))
+    for kind, process in processes.items():
+        channel = f"{name}-{kind}"
+        assert wait_until(lambda: len(stored(client, channel)) == NUMBER, 120), kind  # noqa: B023
+        assert stored(client, channel) == expected, kind
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        assert output.endswith("\nstopped\n")
+        assert process.returncode == 0
+    for kind in services:
+        assert wait_until(lambda: counted(client)[kind] - before.get(kind, 0) == NUMBER), kind  # noqa: B023
+        ids = ids_in_lake(f"{name}-{kind}")
+        assert len(ids) == len(set(ids)) == NUMBER

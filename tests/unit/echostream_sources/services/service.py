@@ -14,16 +14,18 @@ AUTHOR = "ann"
 
 @dataclass
 class Posts:
-    """The texts of a service by the time of their posts, oldest first."""
+    """The texts of a service by the time of their posts, oldest first, `step` apart."""
 
     texts: list[str] = field(default_factory=list)
+    start: datetime = START
+    step: timedelta = timedelta(seconds=1)
 
     def add(self, texts: Sequence[str]) -> None:
         self.texts += texts
 
     def items(self) -> list[tuple[int, datetime, str]]:
         """The number, the time and the text of each post."""
-        return [(n, START + timedelta(seconds=n), text) for n, text in enumerate(self.texts)]
+        return [(n, self.start + n * self.step, text) for n, text in enumerate(self.texts)]
 
 
 class Service(Protocol):
