@@ -16,7 +16,7 @@ def up(settings: Settings) -> None:
     """Start or repair emulator, companion, stack, page, users, data and dashboard."""
     settings.save()
     credentials.ensure(settings.credentials_file)
-    _install_emulator()
+    install_emulator()
     if supervisor.has_changed(settings):
         down(settings)
     _start(settings, "emulator")
@@ -26,7 +26,7 @@ def up(settings: Settings) -> None:
         _start(settings, "dashboard")
 
 
-def _install_emulator() -> None:
+def install_emulator() -> None:
     """Install the emulator's environment if needed; only the mode without containers uses it."""
     command = [str(ROOT / "scripts" / "environments.sh"), "emulator"]
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:

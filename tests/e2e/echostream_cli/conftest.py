@@ -3,7 +3,7 @@
 import pytest
 
 from echostream_cli.ports import free_port
-from echostream_cli.sandbox import supervisor
+from echostream_cli.sandbox import local, supervisor
 from echostream_cli.settings import Settings
 
 
@@ -18,6 +18,7 @@ def emulator(tmp_path_factory, mode):
         companion_port=free_port(),
         dashboard_port=free_port(),
     )
+    local.install_emulator()
     try:
         supervisor.ensure(settings, "emulator")
         supervisor.ensure(settings, "companion")
