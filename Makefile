@@ -71,7 +71,7 @@ import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SO
 		$(if $(CHANNEL),--channel "$(CHANNEL)")
 
 live: environments  ## Read a source until Ctrl-C, with the internet (SOURCE=rss FEED=https://… KEYWORDS= INTERVAL=60)
-	@$(ECHOSTREAM) live "$(SOURCE)" $(foreach name,$(GIVEN),"$(name)=$$$(name)") \
+	@$(ECHOSTREAM) live "$(or $(SOURCE),rss)" $(foreach name,$(GIVEN),"$(name)=$$$(name)") \
 		$(if $(SECRET),--secret "$(SECRET)") $(if $(INTERVAL),--interval "$(INTERVAL)")
 
 ##@ Lake (on the sandbox, or with STAGE=)

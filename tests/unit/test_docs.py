@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from echostream_cli.paths import ROOT
+from echostream_sources.kinds import KINDS
 from tests.make_targets import targets, undocumented_targets
 
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
@@ -85,3 +86,14 @@ def test_decision_records_are_numbered_and_indexed():
         assert int(written) == int(file[:4]) == number
         sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
         assert sections == ["Status", "Context", "Decision", "Consequences"]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_page_of_sources_has_every_setting(kind):
+    """In the row of its kind, or in the table of common ones."""
+    lines = (ROOT / "docs" / "sources.md").read_text().splitlines()
+    [row] = [line for line in lines if line.startswith(f"| `{kind.name}` |")]
+    common = [line for line in lines if re.match(r"\| `[A-Z_]+` \|", line)]
+    for setting in kind.settings:
+        name = setting.name if setting.is_secret else setting.name.upper()
+        assert re.search(rf"`{name}\b", row + "".join(common)), name

@@ -30,6 +30,7 @@ def services():
             opened[kind] = stack.enter_context(module.service())
             opened[kind].posts.start = datetime.now(UTC) - timedelta(seconds=100)
             opened[kind].posts.step = timedelta(seconds=0.1)
+            opened[kind].shown = None
         yield opened
 
 
