@@ -61,6 +61,17 @@ KINDS = {
                 Setting("server", "a search service with Algolia's API", "https://hn.algolia.com"),
             ),
         ),
+        Kind(
+            "mastodon",
+            "the public timeline or hashtags of a Mastodon server",
+            (
+                Setting("server", "the server", "mastodon.social", True),
+                Setting("tags", "hashtags, in place of the public timeline", "tea,coffee"),
+                LANGUAGES,
+                *COMMON,
+                Setting("token", "an access token of the server", "", is_secret=True),
+            ),
+        ),
     )
 }
 

@@ -87,7 +87,8 @@ def test_post_becomes_a_document(kind, service, reader):
     assert document_from_wire(document, AcceptedTimes(NOW, RETENTION))
     assert document["text"].startswith("I love it")
     assert document["text"].endswith("much & \U0001f44d")
-    assert (document["source"], document["author"]) == (kind, AUTHOR)
+    assert document["source"] == kind
+    assert document["author"].startswith(AUTHOR)
     assert document["created_at"] == f"{START:%Y-%m-%dT%H:%M:%SZ}"
     assert document["channel"]
     assert document["id"].startswith(f"{kind}-")
@@ -180,7 +181,7 @@ def test_error_of_the_service_names_it(service, reader, status, headers, wait):
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>maintenance", b"", b"[]", b"[{}]", b"null", b'{"a": 1}', b'"x"', b"\xff\xfe"]
+    "body", [b"<html>maintenance", b"", b"[1]", b"[{}]", b"null", b'{"a": 1}', b'"x"', b"\xff\xfe"]
 )
 def test_response_of_another_form_is_an_error_of_the_source(service, reader, body):
     service.answer(body)

@@ -1,0 +1,96 @@
+"""A Mastodon server: timelines with `min_id`, pages of 40, rate limits and tokens.
+
+The shapes are those of the documentation of Mastodon's API (methods/timelines, entities/Status,
+api/rate-limits).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.unit.echostream_sources.services.service import AUTHOR, Posts
+from tests.web_server import WebServer, web_server
+
+PATH = "/api/v1/timelines/"
+LARGEST = 40
+FIRST_ID = 109_000
+
+
+class MastodonService:
+    """`statuses` are further posts by timeline. `left` is the number of requests that are left."""
+
+    shown = None
+    secrets: Mapping[str, str] = {}
+
+    def __init__(self, server: WebServer) -> None:
+        self.posts = Posts()
+        self.settings = {"server": server.url}
+        self.statuses: dict[str, list[dict[str, Any]]] = {}
+        self.left = 10_000
+        self.reset_at = datetime(2026, 5, 20, 13, tzinfo=UTC)
+        self.token = ""
+        self.ignores_min_id = False
+        self._server = server
+        for timeline in ("public", "tag/tea", "tag/coffee"):
+            server.pages[PATH + timeline] = self._respond
+
+    def fail(self, status: int, headers: Mapping[str, str]) -> None:
+        for path in self._server.pages:
+            self._server.serve(path, b"{}", status, **headers)
+
+    def answer(self, body: bytes) -> None:
+        for path in self._server.pages:
+            self._server.serve(path, body)
+
+    def _respond(self, handler: BaseHTTPRequestHandler) -> None:
+        url = urlsplit(handler.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        if self.token and handler.headers["Authorization"] != f"Bearer {self.token}":
+            self._send(handler, 422, {"error": "This method requires an authenticated user"})
+            return
+        timeline = url.path.removeprefix(PATH)
+        found = [*self.statuses.get(timeline, ())]
+        if timeline == "public":
+            found += [status_of(*one, self._server.url) for one in self.posts.items()]
+        found.sort(key=lambda one: int(one["id"]))
+        size = min(LARGEST, int(query.get("limit", 20)))
+        if "min_id" in query and not self.ignores_min_id:
+            found = [one for one in found if int(one["id"]) > int(query["min_id"])][:size]
+        self.left -= 1
+        self._send(handler, 200, found[::-1][:size])
+
+    def _send(self, handler: BaseHTTPRequestHandler, status: int, body: object) -> None:
+        content = json.dumps(body).encode()
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.send_header("X-RateLimit-Limit", "300")
+        handler.send_header("X-RateLimit-Remaining", str(max(0, self.left)))
+        handler.send_header("X-RateLimit-Reset", self.reset_at.isoformat())
+        handler.end_headers()
+        handler.wfile.write(content)
+
+
+def status_of(number: int, at: datetime, text: str, server: str) -> dict[str, Any]:
+    content = text.replace("&", "&amp;") if text else ""
+    return {
+        "id": str(FIRST_ID + number),
+        "created_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "spoiler_text": "",
+        "visibility": "public",
+        "language": "en",
+        "uri": f"{server}/users/{AUTHOR}/statuses/{FIRST_ID + number}",
+        "url": f"{server}/@{AUTHOR}/{FIRST_ID + number}",
+        "content": f"<p>{content}</p>",
+        "reblog": None,
+        "account": {"acct": f"{AUTHOR}@example.org"},
+    }
+
+
+@contextmanager
+def service() -> Iterator[MastodonService]:
+    with web_server() as server:
+        yield MastodonService(server)
