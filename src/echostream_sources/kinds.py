@@ -62,6 +62,15 @@ KINDS = {
             ),
         ),
         Kind(
+            "bluesky",
+            "all public posts of Bluesky",
+            (
+                LANGUAGES,
+                *COMMON,
+                Setting("server", "a Jetstream", "wss://jetstream2.us-east.bsky.network"),
+            ),
+        ),
+        Kind(
             "mastodon",
             "the public timeline or hashtags of a Mastodon server",
             (

@@ -25,7 +25,7 @@ MAX_SECONDS = 30.0
 MAX_REDIRECTS = 5
 CHUNK = 65_536
 REDIRECTS = (301, 302, 303, 307, 308)
-PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 USER_AGENT = "EchoStream/2.0 (reads public posts on behalf of its user)"
 _SENT_AS_IT_IS = "%/?:@!$&'()*+,;=-._~"
 _GZIP_OR_ZLIB = 47
@@ -106,22 +106,9 @@ class Web:
 
     def _connect(self, url: str, end: float) -> http.client.HTTPConnection:
         """A connection to a checked address of the host of a URL."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
-        except ValueError as error:
-            raise SourceFailed(f"{url[:200]}: {error}") from error
-        if parts.scheme not in PORTS or not host:
-            raise SourceFailed(f"{url[:200]}: must be an http or https address")
-        if parts.username is not None:
-            raise SourceFailed(f"{host}: the address must have no user name and no password")
-        try:
-            addresses = self.resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise SourceFailed(f"{url}: the host {host} is not found") from error
-        if host not in self.private_hosts and not all(map(_is_public, addresses)):
-            raise SourceFailed(f"{url}: {host} has a private address, which is refused")
-        raw = _connect(url, addresses, port, end)
+        raw, host = self.open_socket(url, end)
+        parts = urlsplit(url)
+        port = parts.port or PORTS[parts.scheme]
         if parts.scheme == "http":
             plain = http.client.HTTPConnection(host, port)
             plain.sock = raw
@@ -135,6 +122,30 @@ class Web:
             raw.close()
             raise SourceFailed(f"{url}: {error}") from error
         return secure
+
+    def open_socket(
+        self, url: str, end: float, schemes: tuple[str, ...] = ("http", "https")
+    ) -> tuple[socket.socket, str]:
+        """A socket that is connected to a checked address of the host of a URL, and the host.
+
+        `end` is the time of `time.monotonic` by which it is connected. Raises `SourceFailed`.
+        """
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+        except ValueError as error:
+            raise SourceFailed(f"{url[:200]}: {error}") from error
+        if parts.scheme not in schemes or not host:
+            raise SourceFailed(f"{url[:200]}: must be an address of {' or '.join(schemes)}")
+        if parts.username is not None:
+            raise SourceFailed(f"{host}: the address must have no user name and no password")
+        try:
+            addresses = self.resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise SourceFailed(f"{url}: the host {host} is not found") from error
+        if host not in self.private_hosts and not all(map(_is_public, addresses)):
+            raise SourceFailed(f"{url}: {host} has a private address, which is refused")
+        return _connect(url, addresses, port, end), host
 
 
 def _target(url: str) -> str:
