@@ -30,17 +30,20 @@ def services():
             opened[kind] = stack.enter_context(module.service())
             opened[kind].posts.start = datetime.now(UTC) - timedelta(seconds=100)
             opened[kind].posts.step = timedelta(seconds=0.1)
+            opened[kind].clock = lambda: datetime.now(UTC)
             opened[kind].shown = None
         yield opened
 
 
 @pytest.fixture
-def start(settings, sandbox):
+def start(settings, sandbox, tmp_path):
     """A function that starts `echostream live`; the processes are ended afterwards."""
     started = []
 
     def live(kind, service, channel):
         values = {**service.settings, "channel": channel}
+        secrets = tmp_path / kind
+        secrets.write_text("".join(f"{secret}\n" for secret in service.secrets.values()))
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "echostream_cli", "live", kind, "--interval", "1"),
@@ -48,15 +51,12 @@ def start(settings, sandbox):
             ],
             cwd=ROOT,
             env={**os.environ, **settings.environment()},
-            stdin=subprocess.PIPE,
+            stdin=secrets.open(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         started.append(process)
-        process.stdin.write("".join(f"{secret}\n" for secret in service.secrets.values()))
-        process.stdin.close()
-        process.stdin = None
         return process
 
     yield live

@@ -62,9 +62,9 @@ class FewMatches(Api):
         self.pages = pages
         self.limits = []
 
-    def query(self, limit, cursor, **_):
-        self.limits.append(limit)
-        number = cursor or 0
+    def query(self, **asked):
+        self.limits.append(asked["limit"])
+        number = asked["cursor"] or 0
         following = number + 1 if number + 1 < len(self.pages) else None
         return {"documents": self.pages[number], "cursor": following}
 
