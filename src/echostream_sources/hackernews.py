@@ -53,24 +53,20 @@ class HackerNews:
         hits, read_to = self._hits(start - (OVERLAP if cursor else 0), end, now)
         seen = set(cursor.get("seen", ()))
         new = [hit for hit in hits if hit["objectID"] not in seen]
-        documents = [self._document(hit, now) for hit in new]
-        taken = [n for n, one in enumerate(documents) if self._takes(one)][:budget]
-        is_cut = len(taken) == budget and taken[-1] + 1 < len(new)
-        done = taken[-1] + 1 if is_cut else len(new)
-        at = new[done - 1]["created_at_i"] if is_cut else read_to
-        recent = [*(hit for hit in hits if hit["objectID"] in seen), *new[:done]]
-        known = [hit["objectID"] for hit in recent if hit["created_at_i"] >= at - OVERLAP]
-        without_text = sum("text" not in one for one in documents[:done])
+        choice = self.watch.choose([self._document(hit, now) for hit in new], budget)
+        is_cut = choice.read < len(new)
+        at = new[choice.read - 1]["created_at_i"] if is_cut else read_to
+        recent = [*(hit for hit in hits if hit["objectID"] in seen), *new[: choice.read]]
         return Fetched(
-            [documents[n] for n in taken],
-            {"at": at, "seen": known},
+            choice.taken,
+            {
+                "at": at,
+                "seen": [h["objectID"] for h in recent if h["created_at_i"] >= at - OVERLAP],
+            },
             has_more=is_cut or read_to < end,
-            without_text=without_text,
-            unmatched=done - len(taken) - without_text,
+            without_text=choice.without_text,
+            unmatched=choice.unmatched,
         )
-
-    def _takes(self, document: Mapping[str, Any]) -> bool:
-        return "text" in document and self.watch.takes(document)
 
     def _hits(self, start: int, end: int, now: datetime) -> tuple[list[Hit], int]:
         """The items from one second to another, oldest first, and the second up to which."""

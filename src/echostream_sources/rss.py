@@ -51,21 +51,20 @@ class Rss:
         if response.status == NOT_MODIFIED:
             return Fetched([], cursor)
         parsed = _parse(check(response, now.timestamp()))
-        found = list(self._documents(parsed, now))
-        documents = {one["id"]: one for one in reversed(found) if "text" in one}
+        found = {one["id"]: one for one in reversed(list(self._documents(parsed, now)))}
         seen = set(cursor.get("seen", ()))
-        unseen = [one for name, one in documents.items() if name not in seen]
-        new = [one for one in unseen if self.watch.takes(one)]
+        new = [one for name, one in found.items() if name not in seen]
         new.sort(key=lambda one: one.get("created_at", ""))
-        taken, later = new[:budget], {one["id"] for one in new[budget:]}
+        choice = self.watch.choose(new, budget)
+        later = {one["id"] for one in new[choice.read :]}
         validators = {} if later else _validators(response)
         return Fetched(
-            taken,
-            {**validators, "seen": [name for name in documents if name not in later]},
+            choice.taken,
+            {**validators, "seen": [name for name in found if name not in later]},
             has_more=bool(later),
-            may_miss=bool(seen and documents) and seen.isdisjoint(documents),
-            without_text=sum("text" not in one for one in found),
-            unmatched=len(unseen) - len(new),
+            may_miss=bool(seen and found) and seen.isdisjoint(found),
+            without_text=choice.without_text,
+            unmatched=choice.unmatched,
         )
 
     def _documents(self, parsed: Any, now: datetime) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,9 +31,33 @@ class Watch:
             return False
         return not self.keywords or bool(self._pattern.search(_folded(document.get("text", ""))))
 
+    def choose(self, documents: Sequence[Mapping[str, Any]], budget: int) -> "Choice":
+        """Up to a number of the documents to take, in their order."""
+        taken: list[Mapping[str, Any]] = []
+        read = without_text = 0
+        for document in documents:
+            if len(taken) == budget:
+                break
+            read += 1
+            if "text" not in document:
+                without_text += 1
+            elif self.takes(document):
+                taken.append(document)
+        return Choice(taken, read, without_text, read - without_text - len(taken))
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile("|".join(map(_expression, self.keywords)))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The documents to take of the first `read` ones, and the numbers of the others."""
+
+    taken: Sequence[Mapping[str, Any]]
+    read: int
+    without_text: int
+    unmatched: int
 
 
 EVERYTHING = Watch()
