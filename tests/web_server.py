@@ -49,6 +49,9 @@ def web_server(certificate: Path | None = None) -> Iterator[WebServer]:
             with contextlib.suppress(OSError):  # the client has gone
                 page(self)
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def log_message(self, *_: object) -> None:
             return
 

@@ -62,6 +62,21 @@ KINDS = {
             ),
         ),
         Kind(
+            "reddit",
+            "posts and comments of subreddits, or of a search",
+            (
+                Setting("subreddits", "their names; by default all of Reddit", "tea,coffee"),
+                Setting(
+                    "search", "posts that it finds, in place of all posts and comments", "kettle"
+                ),
+                Setting("items", "which ones", "posts,comments"),
+                *COMMON,
+                Setting("server", "a server with Reddit's API", "https://oauth.reddit.com"),
+                Setting("client_id", "the id of your application at Reddit", "", True, True),
+                Setting("client_secret", "its secret", "", True, True),
+            ),
+        ),
+        Kind(
             "bluesky",
             "all public posts of Bluesky",
             (

@@ -56,7 +56,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """Sends GET requests. `private_hosts` are hosts that may have a private address."""
+    """Sends requests. `private_hosts` are hosts that may have a private address."""
 
     private_hosts: frozenset[str] = frozenset()
     resolve: Resolve = resolve
@@ -69,7 +69,7 @@ class Web:
         """
         end = time.monotonic() + self.seconds
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._get(url, headers, end)
+            response = self._send("GET", url, headers, None, end)
             location = response.headers.get("location")
             if response.status not in REDIRECTS or not location:
                 return response
@@ -79,7 +79,15 @@ class Web:
             url = target
         raise SourceFailed(f"{url}: more than {MAX_REDIRECTS} redirects")
 
-    def _get(self, url: str, headers: Mapping[str, str], end: float) -> WebResponse:
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> WebResponse:
+        """The response to one request, also if it is a redirect. Raises `SourceFailed`."""
+        return self._send(method, url, headers, body, time.monotonic() + self.seconds)
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, end: float
+    ) -> WebResponse:
         connection = self._connect(url, end)
         watch = threading.Timer(max(0.0, end - time.monotonic()), _interrupt, [connection.sock])
         watch.daemon = True
@@ -88,13 +96,13 @@ class Web:
             if isinstance(connection.sock, ssl.SSLSocket):
                 connection.sock.do_handshake()
             own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close"}
-            connection.request("GET", _target(url), headers={**own, **headers})
+            connection.request(method, _target(url), body, {**own, **headers})
             response = connection.getresponse()
             received = {name.lower(): value for name, value in response.getheaders()}
-            body = b"" if response.status in REDIRECTS else _read(url, response)
+            content = b"" if response.status in REDIRECTS else _read(url, response)
             if time.monotonic() >= end:
                 raise TimeoutError  # the end of the transfer is not that of the body
-            return WebResponse(url, response.status, received, body)
+            return WebResponse(url, response.status, received, content)
         except (OSError, ValueError, AttributeError, http.client.HTTPException) as error:
             if time.monotonic() >= end:
                 reason = f"no complete response in {self.seconds:g} s"
