@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # Commands get every variable of the command line in their environment.
 # The settings of all kinds of sources, and those of them that the user has given.
-SOURCE_SETTINGS := FEED SUBREDDITS SEARCH SERVER TAGS ITEMS KEYWORDS LANGUAGES CHANNEL
+SOURCE_SETTINGS := FEED SUBREDDITS SEARCH SERVER TAGS PER_MINUTE ITEMS KEYWORDS LANGUAGES CHANNEL
 GIVEN := $(foreach name,$(SOURCE_SETTINGS),$(if $(filter command%,$(origin $(name))),$(name)))
 
 # These are passed through the environment, which preserves quotes, dollars and newlines.

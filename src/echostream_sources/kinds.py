@@ -96,6 +96,15 @@ KINDS = {
                 Setting("token", "an access token of the server", "", is_secret=True),
             ),
         ),
+        Kind(
+            "replay",
+            "the sample data, without a network",
+            (
+                Setting("per_minute", "the mean number of documents a minute", "10"),
+                *COMMON,
+            ),
+            needs_samples=True,
+        ),
     )
 }
 

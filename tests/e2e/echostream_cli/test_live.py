@@ -97,6 +97,18 @@ def counted(client):
     return {one["source"]: one["total"] for one in client.stats()["sources"]}
 
 
+def test_sample_data_needs_no_service(client, start, name):
+    """The documents of a minute, then those of each further one."""
+    process = start("replay", NoService, name)
+    assert process.stdout.readline().startswith("reading replay per_minute=500 ")
+    assert wait_until(lambda: len(stored(client, name)) > 50)
+
+
+class NoService:
+    settings = {"per_minute": "500"}
+    secrets: dict[str, str] = {}
+
+
 def test_posts_of_each_service_are_stored_once(client, services, start, ids_in_lake, name):
     """Hundreds at once, new ones within seconds, and after failures: table, lake and counts."""
     before = counted(client)
