@@ -92,7 +92,7 @@ def test_decision_records_are_numbered_and_indexed():
 def test_page_of_sources_has_every_setting(kind):
     """In the row of its kind, or in the table of common ones."""
     lines = (ROOT / "docs" / "sources.md").read_text().splitlines()
-    [row] = [line for line in lines if line.startswith(f"| `{kind.name}` |")]
+    row = next(line for line in lines if line.startswith(f"| `{kind.name}` |"))
     common = [line for line in lines if re.match(r"\| `[A-Z_]+` \|", line)]
     for setting in kind.settings:
         name = setting.name if setting.is_secret else setting.name.upper()

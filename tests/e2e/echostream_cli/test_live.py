@@ -40,14 +40,13 @@ def start(settings, sandbox, tmp_path):
     """A function that starts `echostream live`; the processes are ended afterwards."""
     started = []
 
-    def live(kind, service, channel):
-        values = {**service.settings, "channel": channel}
+    def live(kind, channel, values, credentials=()):
         secrets = tmp_path / kind
-        secrets.write_text("".join(f"{secret}\n" for secret in service.secrets.values()))
+        secrets.write_text("".join(f"{one}\n" for one in credentials))
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "echostream_cli", "live", kind, "--interval", "1"),
-                *(f"{name}={value}" for name, value in values.items()),
+                *(f"{name}={value}" for name, value in {**values, "channel": channel}.items()),
             ],
             cwd=ROOT,
             env={**os.environ, **settings.environment()},
@@ -99,14 +98,9 @@ def counted(client):
 
 def test_sample_data_needs_no_service(client, start, name):
     """The documents of a minute, then those of each further one."""
-    process = start("replay", NoService, name)
+    process = start("replay", name, {"per_minute": "500"})
     assert process.stdout.readline().startswith("reading replay per_minute=500 ")
     assert wait_until(lambda: len(stored(client, name)) > 50)
-
-
-class NoService:
-    settings = {"per_minute": "500"}
-    secrets: dict[str, str] = {}
 
 
 def test_posts_of_each_service_are_stored_once(client, services, start, ids_in_lake, name):
@@ -114,7 +108,10 @@ def test_posts_of_each_service_are_stored_once(client, services, start, ids_in_l
     before = counted(client)
     for service in services.values():
         service.posts.add([f"post {n}" for n in range(10)])
-    processes = {kind: start(kind, one, f"{name}-{kind}") for kind, one in services.items()}
+    processes = {
+        kind: start(kind, f"{name}-{kind}", one.settings, one.secrets.values())
+        for kind, one in services.items()
+    }
     for kind, process in processes.items():
         assert process.stdout.readline().startswith(f"reading {kind} ")
         assert "10 accepted" in process.stdout.readline()
