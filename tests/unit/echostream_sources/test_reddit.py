@@ -146,11 +146,13 @@ def test_no_request_is_sent_before_the_limit_ends(service, source):
     service.left = 2
     fetched = source(items="posts,comments").fetch({}, BUDGET, NOW)
     assert texts(fetched) == ["item 2"]
+    sent = len(service.server.requests)
     with pytest.raises(SourceFailed, match="all requests") as failed:
         source().fetch(fetched.cursor, BUDGET, NOW)
-    assert failed.value.wait == 300
+    assert failed.value.wait == service.reset
+    assert len(service.server.requests) == sent
     service.left = 100
-    later = source().fetch(fetched.cursor, BUDGET, NOW + timedelta(seconds=300))
+    later = source().fetch(fetched.cursor, BUDGET, NOW + timedelta(seconds=service.reset))
     assert later.documents == []
     assert "asked_to" not in later.cursor
 
@@ -160,7 +162,7 @@ def test_limit_that_ends_within_a_read_is_an_error(service, source):
     service.left = 1
     with pytest.raises(SourceFailed, match="all requests are used") as failed:
         source().fetch({}, BUDGET, NOW)
-    assert failed.value.wait == 300
+    assert failed.value.wait == service.reset
     assert service.listed == 1
 
 

@@ -37,7 +37,7 @@ class RedditService:
         self.things: list[Thing] = []
         self.deleted: set[str] = set()
         self.left = 1_000
-        self.reset = 300
+        self.reset = 5
         self.listed = 0
         self.server = server
         server.pages["/api/v1/access_token"] = self._give_token
@@ -57,9 +57,10 @@ class RedditService:
             self.server.serve(path, body)
 
     def _give_token(self, handler: BaseHTTPRequestHandler) -> None:
-        handler.rfile.read(int(handler.headers["Content-Length"]))
+        form = handler.rfile.read(int(handler.headers["Content-Length"]))
         login = base64.b64encode(":".join(SECRETS.values()).encode()).decode()
-        if handler.headers["Authorization"] != f"Basic {login}":
+        is_known = handler.headers["Authorization"] == f"Basic {login}"
+        if not is_known or form != b"grant_type=client_credentials":
             self._send(handler, 401, {"message": "Unauthorized", "error": 401})
             return
         token = {"access_token": TOKEN, "token_type": "bearer", "expires_in": 86400, "scope": "*"}
