@@ -50,7 +50,7 @@ class HackerNews:
         """Read the items since the last read, oldest first. Raises `SourceFailed`."""
         start = cursor.get("at", int((now - LOOKBACK).timestamp()))
         end = max(start, int(now.timestamp()))
-        hits, read_to = self._hits(start - (OVERLAP if cursor else 0), end, now)
+        hits, read_to = self._hits(start, end, OVERLAP if cursor else 0, now)
         seen = set(cursor.get("seen", ()))
         new = [hit for hit in hits if hit["objectID"] not in seen]
         choice = self.watch.choose([self._document(hit, now) for hit in new], budget)
@@ -68,16 +68,22 @@ class HackerNews:
             unmatched=choice.unmatched,
         )
 
-    def _hits(self, start: int, end: int, now: datetime) -> tuple[list[Hit], int]:
-        """The items from one second to another, oldest first, and the second up to which."""
+    def _hits(self, start: int, end: int, overlap: int, now: datetime) -> tuple[list[Hit], int]:
+        """The items from one second to another, oldest first, and the second up to which.
+
+        Those of the overlap before are left out if they are too many.
+        """
+        first = start - overlap
         while True:
-            response = self._search(start, end, now)
+            response = self._search(first, end, now)
             with unexpected(self.server):
                 hits, total = response["hits"], response["nbHits"]
-                if total > len(hits) and end > start:
-                    end = start + (end - start) // 2
-                    continue
-                return sorted(hits, key=lambda hit: (hit["created_at_i"], hit["objectID"])), end
+                if total <= len(hits) or (first == start and end - start <= 1):
+                    return sorted(hits, key=lambda hit: (hit["created_at_i"], hit["objectID"])), end
+            if end - start > 1:
+                end = start + (end - start) // 2
+            else:
+                first = start
 
     def _search(self, start: int, end: int, now: datetime) -> Any:
         parameters = {

@@ -157,8 +157,13 @@ def test_no_request_is_sent_before_the_limit_ends(service, source):
     assert "asked_to" not in later.cursor
 
 
-def test_limit_that_ends_within_a_read_is_an_error(service, source):
+def test_limit_that_ends_within_a_read_is_an_error(service, source, monkeypatch):
     """The second listing is not asked for; PRAW would sleep for minutes."""
+
+    def sleep(_):
+        raise AssertionError("a read sleeps")
+
+    monkeypatch.setattr("prawcore.rate_limit.time.sleep", sleep)
     service.left = 1
     with pytest.raises(SourceFailed, match="all requests are used") as failed:
         source().fetch({}, BUDGET, NOW)
@@ -195,8 +200,10 @@ def test_wrong_credentials_are_in_no_text(source):
         assert "wrong-secret" not in text
 
 
-def test_environment_of_praw_is_ignored(service, source, monkeypatch):
-    """A user's own settings of PRAW do not sign in as somebody, or send the secret elsewhere."""
+def test_environment_is_ignored(service, source, monkeypatch, tmp_path):
+    """A user's own settings of PRAW and logins do not replace the source's credentials."""
+    (tmp_path / "netrc").write_text("default login ann password password")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("praw_username", "ann")
     monkeypatch.setenv("praw_password", "password")
     monkeypatch.setenv("praw_oauth_url", "https://example.org")

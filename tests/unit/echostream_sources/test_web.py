@@ -101,6 +101,19 @@ def test_redirects_are_followed_up_to_a_number(server):
     assert len(server.requests) == 2 + 6
 
 
+def test_token_is_not_sent_to_another_server(server):
+    """A redirect within a server keeps it."""
+    with web_server() as other:
+        server.serve("/own", b"", 302, Location="/away")
+        server.serve("/away", b"", 302, Location=other.serve("/", b"found"))
+        secret = {"Authorization": "Bearer secret", "Accept": "text/plain"}
+        assert LOCAL.get(f"{server.url}/own", secret).body == b"found"
+        assert [headers["Authorization"] for _, headers in server.requests] == ["Bearer secret"] * 2
+        [(_, received)] = other.requests
+        assert "Authorization" not in received
+        assert received["Accept"] == "text/plain"
+
+
 def test_host_is_resolved_once_for_a_request(server):
     """The connection goes to the checked address: a second answer could be another one."""
     asked = []
