@@ -1,203 +1,172 @@
-"""Bluesky: its public posts from Jetstream, which sends the network's events over a websocket.
+"""Bluesky: its public posts, from a Jetstream server over a websocket.
 
-A read plays back what happened since the last one, and ends when it has caught up with the moment
-at which it began. Each event has a time in microseconds; Jetstream's documentation asks clients to
-go back some seconds when they connect again.
+A read begins where the last one ended, and ends when it comes to the moment at which it began.
 """
 
 import hashlib
-import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ssl import create_default_context
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.sync.client import ClientConnection, connect
-
+from echostream.domain.codec import time_from_wire
+from echostream.domain.errors import BadRequest
+from echostream_sources.jetstream import (
+    Event,
+    Position,
+    address,
+    event_of,
+    microseconds,
+    position_of,
+)
 from echostream_sources.post import Post
-from echostream_sources.settings import Settings
+from echostream_sources.settings import BadSetting, Settings
 from echostream_sources.source import Cursor, Fetched, SourceFailed, unexpected
 from echostream_sources.watch import EVERYTHING, Watch
-from echostream_sources.web import USER_AGENT, Web, retry_after
+from echostream_sources.web import Web
+from echostream_sources.websocket import PONG_SECONDS, SCHEMES, open_websocket
 
 NAME = "bluesky"
 SERVER = "wss://jetstream2.us-east.bsky.network"
-COLLECTION = "app.bsky.feed.post"
+PROFILE = "https://bsky.app/profile"
 LOOKBACK = timedelta(minutes=5)
 """The age of the oldest posts of the first read."""
-SECOND = 1_000_000
-"""Microseconds."""
-OVERLAP = 5 * SECOND
-"""Microseconds before the last event at which a read begins again."""
-GAP = 600 * SECOND
-"""Microseconds without an event after which the server is taken to have removed some."""
-MAX_SECONDS = 20.0
-"""Of a read. The network has some 50 posts a second; a read of an hour ago takes several reads."""
-QUIET = 3.0
-"""Seconds without an event after which a read has caught up: a small server may have none."""
-MAX_SEEN = 4_000
-"""Posts in the overlap that are remembered."""
-MAX_MESSAGE = 1_000_000
-"""Bytes of an event."""
-
-Event = Mapping[str, Any]
+SECONDS = 20.0
+"""Of a read, in which it takes events."""
+FIRST_WAIT = 10.0
+"""Seconds for the first event, which a server may read from its disk."""
+WAIT = 2.0
+"""Seconds without an event after which a read has all of them."""
+ITEMS = ("posts", "replies")
 
 
 @dataclass(frozen=True, slots=True)
 class Bluesky:
-    """The posts of all users. `channel` is that of all documents, if it is given."""
+    """New posts and replies. `channel` is that of all documents, if it is given."""
 
     server: str
     web: Web
+    items: tuple[str, ...] = ITEMS
     channel: str = ""
     watch: Watch = EVERYTHING
+    seconds: float = SECONDS
+    first_wait: float = FIRST_WAIT
+    wait: float = WAIT
     name: str = NAME
 
     def fetch(self, cursor: Cursor, budget: int, now: datetime) -> Fetched:
-        """Read the posts since the last read, oldest first. Raises `SourceFailed`."""
-        read = _Read(self, cursor, budget, now)
-        end = time.monotonic() + MAX_SECONDS
-        with self._connection(read.start, end, now) as connection:
-            try:
-                while not read.is_complete and (left := end - time.monotonic()) > 0:
-                    read.add(connection.recv(timeout=min(QUIET, left)))
-            except TimeoutError:
-                read.is_complete = time.monotonic() < end
-            except (ConnectionClosed, OSError) as error:
-                if not read.has_advanced:
-                    raise SourceFailed(f"{self.server}: {error}") from error
-        return read.fetched()
+        """Read the posts since the last read, oldest first. Raises `SourceFailed`.
 
-    @contextmanager
-    def _connection(self, start: int, end: float, now: datetime) -> Iterator[ClientConnection]:
-        raw, host = self.web.open_socket(self.server, end, ("wss", "ws"))
-        query = urlencode({"wantedCollections": COLLECTION, "cursor": start})
-        is_secure = urlsplit(self.server).scheme == "wss"
+        A failure after some events ends the read: the next one goes on from there.
+        """
+        read = _Read(self, position_of(cursor, now - LOOKBACK), budget, now)
         try:
-            with connect(
-                f"{self.server}/subscribe?{query}",
-                legacy=False,
-                sock=raw,
-                ssl=create_default_context() if is_secure else None,
-                server_hostname=host if is_secure else None,
-                user_agent_header=USER_AGENT,
-                close_timeout=1,
-                max_size=MAX_MESSAGE,
-            ) as connection:
-                yield connection
-        except InvalidStatus as error:
-            headers = {name.lower(): text for name, text in error.response.headers.raw_items()}
-            wait = retry_after(headers, now.timestamp())
-            status = error.response.status_code
-            raise SourceFailed(f"{self.server}: HTTP {status}", wait) from error
-        except (WebSocketException, OSError, ValueError) as error:
-            raise SourceFailed(f"{self.server}: {error or type(error).__name__}") from error
-
-    def document(self, event: Event, at: datetime, now: datetime) -> dict[str, Any]:
-        """The document of a new post. Its client wrote the record: any of it may be wrong."""
-        with unexpected(self.server):
-            author, key = str(event["did"]), str(event["commit"]["rkey"])
-        record = event["commit"].get("record")
-        record = record if isinstance(record, dict) else {}
-        text, languages = record.get("text"), record.get("langs")
-        address = f"at://{author}/{COLLECTION}/{key}"
-        return Post(
-            f"{self.name}-{hashlib.sha256(address.encode()).hexdigest()[:32]}",
-            self.name,
-            self.channel or ("replies" if record.get("reply") else "posts"),
-            text if isinstance(text, str) else "",
-            _written(record.get("createdAt")) or at,
-            author,
-            f"https://bsky.app/profile/{author}/post/{key}",
-            str(languages[0]) if isinstance(languages, list) and languages else "",
-        ).document(now)
-
-
-class _Read:
-    """One read: the documents so far, and the time of the last event."""
-
-    def __init__(self, source: Bluesky, cursor: Cursor, budget: int, now: datetime) -> None:
-        self._source, self._budget, self._now = source, budget, now
-        self._is_first = not cursor
-        self._before = self._at = cursor.get("at", _microseconds(now - LOOKBACK))
-        self._until = max(_microseconds(now), self._at + SECOND)  # the clock may be behind
-        self._seen: dict[str, int] = dict(cursor.get("seen", ()))
-        self._documents: list[dict[str, Any]] = []
-        self._without_text = self._unmatched = 0
-        self._first_at: int | None = None
-        self.is_complete = False
-
-    @property
-    def start(self) -> int:
-        """The time from which the server plays back."""
-        return int(self._at - (0 if self._is_first else OVERLAP))
-
-    @property
-    def has_advanced(self) -> bool:
-        """Whether there was an event after those of the last read."""
-        return bool(self._at > self._before)
-
-    def add(self, message: str | bytes) -> None:
-        with unexpected(self._source.server):
-            event = json.loads(message)
-            at, kind = int(event["time_us"]), event["kind"]
-            commit = event["commit"] if kind == "commit" else {}
-            is_post = commit.get("collection") == COLLECTION and commit["operation"] == "create"
-        self._first_at = at if self._first_at is None else self._first_at
-        if is_post:
-            self._take(event, at)
-        self._at = max(self._at, min(at, self._until + OVERLAP))
-        is_full = len(self._documents) == self._budget
-        self.is_complete = is_full or at >= self._until
-
-    def _take(self, event: Event, at: int) -> None:
-        moment = datetime.fromtimestamp(at / 1e6, UTC).replace(microsecond=0)
-        document = self._source.document(event, moment, self._now)
-        if document["id"] in self._seen:
-            return
-        self._seen[document["id"]] = at
-        if "text" not in document:
-            self._without_text += 1
-        elif self._source.watch.takes(document):
-            self._documents.append(document)
-        else:
-            self._unmatched += 1
-
-    def fetched(self) -> Fetched:
-        """The documents, and the next cursor."""
-        recent = [one for one in self._seen.items() if one[1] >= self._at - OVERLAP]
-        is_full = len(self._documents) == self._budget
-        first_at = self._before if self._first_at is None else self._first_at
+            is_complete = self._receive(read)
+        except SourceFailed:
+            if not read.position.has_moved:
+                raise
+            is_complete = False
         return Fetched(
-            self._documents,
-            {"at": self._at, "seen": recent[-MAX_SEEN:]},
-            has_more=is_full or not self.is_complete,
-            may_miss=not self._is_first and first_at - self._before > GAP,
-            without_text=self._without_text,
-            unmatched=self._unmatched,
+            read.documents,
+            read.position.cursor(),
+            has_more=not is_complete and read.position.has_moved,
+            may_miss=read.position.may_miss,
+            without_text=read.without_text,
+            unmatched=read.unmatched,
         )
+
+    def _receive(self, read: "_Read") -> bool:
+        """Take events. False if there are more when the time or the budget ends."""
+        end = time.monotonic() + self.seconds
+        stream = address(self.server, read.position.since)
+        until = microseconds(read.now)
+        wait = self.first_wait
+        with open_websocket(self.web, stream, end + PONG_SECONDS, read.now) as websocket:
+            while len(read.documents) < read.budget and (left := end - time.monotonic()) > 0:
+                message = websocket.receive(min(wait, left))
+                if message is None:
+                    return left >= wait
+                with unexpected(self.server):
+                    event = event_of(message)
+                    if event.time_us >= until:
+                        return True
+                    read.take(event)
+                wait = self.wait
+        return False
+
+    def document(self, event: Event, record: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        """The document of a post; without `text` if it has none."""
+        text, languages = record.get("text"), record.get("langs")
+        language = languages[0] if isinstance(languages, list) and languages else ""
+        post = Post(
+            _id(event),
+            self.name,
+            self.channel or _item(record),
+            text if isinstance(text, str) else "",
+            _written_at(record, event.at),
+            event.did,
+            f"{PROFILE}/{event.did}/post/{event.rkey}",
+            language if isinstance(language, str) else "",
+        )
+        return post.document(now)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What a read has so far."""
+
+    source: Bluesky
+    position: Position
+    budget: int
+    now: datetime
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    without_text: int = 0
+    unmatched: int = 0
+
+    def take(self, event: Event) -> None:
+        self.position.pass_event(event.time_us)
+        record = event.record
+        if record is None or _item(record) not in self.source.items:
+            return
+        document = self.source.document(event, record, self.now)
+        if not self.position.is_new(document["id"]):
+            return
+        if "text" not in document:
+            self.without_text += 1
+        elif self.source.watch.takes(document):
+            self.documents.append(document)
+        else:
+            self.unmatched += 1
+
+
+def _item(record: Mapping[str, Any]) -> str:
+    return "replies" if record.get("reply") else "posts"
+
+
+def _id(event: Event) -> str:
+    """A hash: a DID may have any length."""
+    name = f"{event.did}/{event.rkey}"
+    return f"{NAME}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
+def _written_at(record: Mapping[str, Any], received_at: datetime) -> datetime:
+    """The earlier one of the time that the author's program wrote and that of the event.
+
+    Bluesky itself sorts posts by it. So an old post that is imported has the time at which it was
+    written; a time that is malformed or in the future does not count.
+    """
+    try:
+        return min(received_at, time_from_wire("createdAt", record["createdAt"]))
+    except (BadRequest, LookupError, TypeError):
+        return received_at
 
 
 def open_source(settings: Settings) -> Bluesky:
     """The posts of some settings. Raises `BadSetting`."""
-    server = settings.address("server", SERVER, ("wss", "ws"))
-    web = settings.web(server)
-    return Bluesky(server, web, settings.text("channel"), settings.watch())
-
-
-def _microseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1e6)
-
-
-def _written(text: object) -> datetime | None:
-    """When a post was written, as its client says; None if that is no time with a zone."""
-    try:
-        moment = datetime.fromisoformat(str(text))
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+    server = settings.address("server", SERVER, SCHEMES)
+    items = tuple(dict.fromkeys(settings.words("items"))) or ITEMS
+    if unknown := set(items) - set(ITEMS):
+        raise BadSetting(f"items: must be some of {', '.join(ITEMS)}, has {min(unknown)!r}")
+    channel = settings.text("channel")
+    return Bluesky(server, settings.web(server), items, channel, settings.watch())

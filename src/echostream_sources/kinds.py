@@ -78,8 +78,9 @@ KINDS = {
         ),
         Kind(
             "bluesky",
-            "all public posts of Bluesky",
+            "public posts and replies of Bluesky",
             (
+                Setting("items", "which ones", "posts,replies"),
                 LANGUAGES,
                 *COMMON,
                 Setting("server", "a Jetstream", "wss://jetstream2.us-east.bsky.network"),

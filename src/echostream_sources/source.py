@@ -53,11 +53,17 @@ class Source(Protocol):
         """Read up to a number of documents. Raises `SourceFailed`."""
 
 
+_OF_ANOTHER_FORM = (
+    *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
+    RecursionError,  # JSON with very many brackets
+)
+
+
 @contextmanager
 def unexpected(address: str) -> Iterator[None]:
     """Turn an error of the code that reads a response into `SourceFailed`: it has another form."""
     try:
         yield
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except _OF_ANOTHER_FORM as error:
         reason = f"{type(error).__name__}: {error}"[:200]
         raise SourceFailed(f"{address}: unexpected response: {reason}") from error

@@ -11,7 +11,8 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
@@ -26,6 +27,7 @@ MAX_REDIRECTS = 5
 CHUNK = 65_536
 REDIRECTS = (301, 302, 303, 307, 308)
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+HTTP = ("http", "https")
 USER_AGENT = "EchoStream/2.0 (reads public posts on behalf of its user)"
 _SENT_AS_IT_IS = "%/?:@!$&'()*+,;=-._~"
 _GZIP_OR_ZLIB = 47
@@ -79,6 +81,17 @@ class Web:
             url = target
         raise SourceFailed(f"{url}: more than {MAX_REDIRECTS} redirects")
 
+    def open_socket(self, url: str, end: float, schemes: Sequence[str] = HTTP) -> socket.socket:
+        """A connection to a checked address of the host of a URL. Raises `SourceFailed`."""
+        host, port = _host_and_port(url, schemes)
+        try:
+            addresses = self.resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise SourceFailed(f"{url}: the host {host} is not found") from error
+        if host not in self.private_hosts and not all(map(_is_public, addresses)):
+            raise SourceFailed(f"{url}: {host} has a private address, which is refused")
+        return _connect(url, addresses, port, end)
+
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> WebResponse:
@@ -89,17 +102,15 @@ class Web:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, end: float
     ) -> WebResponse:
         connection = self._connect(url, end)
-        watch = threading.Timer(max(0.0, end - time.monotonic()), _interrupt, [connection.sock])
-        watch.daemon = True
-        watch.start()
         try:
-            if isinstance(connection.sock, ssl.SSLSocket):
-                connection.sock.do_handshake()
-            own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close"}
-            connection.request(method, _target(url), body, {**own, **headers})
-            response = connection.getresponse()
-            received = {name.lower(): value for name, value in response.getheaders()}
-            content = b"" if response.status in REDIRECTS else _read(url, response)
+            with interrupted_at(end, connection.sock):
+                if isinstance(connection.sock, ssl.SSLSocket):
+                    connection.sock.do_handshake()
+                own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close"}
+                connection.request(method, _target(url), body, {**own, **headers})
+                response = connection.getresponse()
+                received = {name.lower(): value for name, value in response.getheaders()}
+                content = b"" if response.status in REDIRECTS else _read(url, response)
             if time.monotonic() >= end:
                 raise TimeoutError  # the end of the transfer is not that of the body
             return WebResponse(url, response.status, received, content)
@@ -109,15 +120,12 @@ class Web:
                 raise SourceFailed(f"{url}: {reason}") from error
             raise SourceFailed(f"{url}: {error or type(error).__name__}") from error
         finally:
-            watch.cancel()
             connection.close()
 
     def _connect(self, url: str, end: float) -> http.client.HTTPConnection:
-        """A connection to a checked address of the host of a URL."""
-        raw, host = self.open_socket(url, end)
-        parts = urlsplit(url)
-        port = parts.port or PORTS[parts.scheme]
-        if parts.scheme == "http":
+        raw = self.open_socket(url, end)
+        host, port = _host_and_port(url, HTTP)
+        if urlsplit(url).scheme == "http":
             plain = http.client.HTTPConnection(host, port)
             plain.sock = raw
             return plain
@@ -131,29 +139,19 @@ class Web:
             raise SourceFailed(f"{url}: {error}") from error
         return secure
 
-    def open_socket(
-        self, url: str, end: float, schemes: tuple[str, ...] = ("http", "https")
-    ) -> tuple[socket.socket, str]:
-        """A socket that is connected to a checked address of the host of a URL, and the host.
 
-        `end` is the time of `time.monotonic` by which it is connected. Raises `SourceFailed`.
-        """
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
-        except ValueError as error:
-            raise SourceFailed(f"{url[:200]}: {error}") from error
-        if parts.scheme not in schemes or not host:
-            raise SourceFailed(f"{url[:200]}: must be an address of {' or '.join(schemes)}")
-        if parts.username is not None:
-            raise SourceFailed(f"{host}: the address must have no user name and no password")
-        try:
-            addresses = self.resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise SourceFailed(f"{url}: the host {host} is not found") from error
-        if host not in self.private_hosts and not all(map(_is_public, addresses)):
-            raise SourceFailed(f"{url}: {host} has a private address, which is refused")
-        return _connect(url, addresses, port, end), host
+def _host_and_port(url: str, schemes: Sequence[str]) -> tuple[str, int]:
+    """Raises `SourceFailed` for an address that has another scheme, or a password."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError as error:
+        raise SourceFailed(f"{url[:200]}: {error}") from error
+    if parts.scheme not in schemes or not host:
+        raise SourceFailed(f"{url[:200]}: must be an address of {' or '.join(schemes)}")
+    if parts.username is not None:
+        raise SourceFailed(f"{host}: the address must have no user name and no password")
+    return host, port
 
 
 def _target(url: str) -> str:
@@ -193,8 +191,19 @@ def _is_public(address: str) -> bool:
     return one.is_global and not one.is_multicast
 
 
-def _interrupt(sock: socket.socket) -> None:
+@contextmanager
+def interrupted_at(end: float, sock: socket.socket) -> Iterator[None]:
     """End a transfer that takes too long, also one that sends a byte now and then."""
+    timer = threading.Timer(max(0.0, end - time.monotonic()), _interrupt, [sock])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _interrupt(sock: socket.socket) -> None:
     try:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:

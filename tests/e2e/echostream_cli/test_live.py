@@ -30,7 +30,6 @@ def services():
             opened[kind] = stack.enter_context(module.service())
             opened[kind].posts.start = datetime.now(UTC) - timedelta(seconds=100)
             opened[kind].posts.step = timedelta(seconds=0.1)
-            opened[kind].clock = lambda: datetime.now(UTC)
             opened[kind].shown = None
         yield opened
 

@@ -1,192 +1,104 @@
-"""Bluesky: which events become documents, when a read ends, and connections that fail."""
+"""Posts of Bluesky: which events of a stream become documents, and what is in them."""
 
-from datetime import timedelta
+import json
 
 import pytest
 
-from echostream_sources import bluesky
-from echostream_sources.kinds import open_source
-from echostream_sources.settings import Settings
-from echostream_sources.source import SourceFailed
-from tests.builders import NOW
-from tests.unit.echostream_sources.services.bluesky import (
-    COLLECTION,
-    microseconds,
-    other,
-    post,
-)
-from tests.unit.echostream_sources.services.bluesky import service as jetstream
-
-BUDGET = 500
-RECEIVED = microseconds(NOW - timedelta(minutes=2))
+from echostream.domain.validation import AcceptedTimes, document_from_wire
+from echostream_sources.settings import BadSetting
+from tests.builders import NOW, RETENTION
+from tests.unit.echostream_sources.bluesky_posts import AT, BUDGET, after, opened, post, texts
+from tests.unit.echostream_sources.services import bluesky
+from tests.unit.echostream_sources.services.bluesky import commit, event, microseconds, record
 
 
 @pytest.fixture
 def service():
-    with jetstream() as opened:
-        yield opened
+    with bluesky.service() as served:
+        yield served
 
 
 @pytest.fixture
 def source(service):
-    """A function that opens the source with further settings."""
-
-    def open_with(**settings):
-        values = {**service.settings, **settings}
-        return open_source("bluesky", Settings(values, allows_private=True))
-
-    return open_with
+    return opened(service)
 
 
-def numbered(number, **record):
-    return post(number, NOW, f"post {number}", RECEIVED + number * 1_000, **record)
+def test_reply_and_post_have_channels(service):
+    """`items` chooses one of them; the other one is not counted."""
+    service.events = [post(0), post(1, reply={"parent": {}})]
+    fetched = opened(service).fetch({}, BUDGET, NOW)
+    assert [one["channel"] for one in fetched.documents] == ["posts", "replies"]
+    fetched = opened(service, items="replies").fetch({}, BUDGET, NOW)
+    assert (texts(fetched), fetched.unmatched) == (["post 1"], 0)
+    with pytest.raises(BadSetting, match="items: must be some of posts, replies, has 'likes'"):
+        opened(service, items="posts,likes")
 
 
-def texts(fetched):
-    return [one["text"] for one in fetched.documents]
+def test_document_has_the_author_the_address_and_the_first_language(service, source):
+    """Languages of another form are left out."""
+    languages = (["pt-BR", "en"], ["?"], [5], [""], {"en": 1}, "en", 5)
+    service.events = [post(n, langs=langs) for n, langs in enumerate(languages)]
+    first, *rest = source.fetch({}, BUDGET, NOW).documents
+    assert (first["author"], first["language"]) == ("ann", "pt-BR")
+    assert first["url"] == "https://bsky.app/profile/ann/post/3k0"
+    assert ["language" in one for one in rest] == [False] * 6
 
 
-def test_new_posts_are_documents(service, source):
-    """Changes, deletions, likes and events of accounts are not; replies have their channel."""
-    deleted, updated, like = numbered(1), numbered(2), numbered(3)
-    deleted["commit"] = {"operation": "delete", "collection": COLLECTION, "rkey": "1"}
-    updated["commit"]["operation"] = "update"
-    like["commit"]["collection"] = "app.bsky.feed.like"
-    reply = numbered(5, reply={"parent": {}})
-    events = [numbered(0), deleted, updated, like, other("identity", RECEIVED + 4_000), reply]
-    service.events = events
-    fetched = source().fetch({}, BUDGET, NOW)
-    assert [(one["text"], one["channel"]) for one in fetched.documents] == [
-        ("post 0", "posts"),
-        ("post 5", "replies"),
+def test_id_is_that_of_the_author_and_the_key(service, source):
+    """Both may be long; two authors may use one key."""
+    names = [("did:plc:a", "3k"), ("did:plc:b", "3k"), ("did:web:" + "x" * 2000, "y" * 512)]
+    service.events = [
+        {**post(n, rkey), "did": did} for n, (did, rkey) in enumerate([*names, names[0]])
     ]
-    assert fetched.documents[0]["url"] == "https://bsky.app/profile/did:plc:ann/post/3l00000000000"
-    assert (fetched.without_text, fetched.unmatched) == (0, 0)
-    assert service.requests[0]["wantedCollections"] == [COLLECTION]
+    documents = source.fetch({}, BUDGET, NOW).documents
+    assert len({one["id"] for one in documents}) == len(documents) == 3
+    assert all(document_from_wire(one, AcceptedTimes(NOW, RETENTION)) for one in documents)
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
+    ("created_at", "expected"),
     [
-        ("2026-05-20T14:00:00.123456789+02:00", "2026-05-20T12:00:00.123456Z"),
-        ("2026-05-20T12:00:00", "2026-05-20T12:28:00Z"),
-        ("yesterday", "2026-05-20T12:28:00Z"),
-        (None, "2026-05-20T12:28:00Z"),
-        ("9999-12-31T23:59:59Z", "2026-05-20T12:30:00Z"),
-        ("0001-01-01T00:00:00+14:00", "2026-05-20T12:28:00Z"),
-        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"),
+        ("2026-05-20T12:28:00.25Z", "2026-05-20T12:28:00.250000Z"),
+        ("2026-05-20T14:28:00.123456789+02:00", "2026-05-20T12:28:00.123456Z"),
+        ("2019-01-01T00:00:00Z", "2019-01-01T00:00:00Z"),
+        *((value, "2026-05-20T12:28:20Z") for value in ("2026-05-20T12:29:00Z", "yesterday", "")),
+        *((value, "2026-05-20T12:28:20Z") for value in ("2026-05-20T12:28:00", 1, None, ["x"])),
+        *((f"0001-01-01T00:00:00+0{n}:00", "2026-05-20T12:28:20Z") for n in (1, 9)),
     ],
 )
-def test_time_of_a_post(service, source, written, expected):
-    """That of its client with a zone, at most now; without one, the time at which it arrived."""
-    service.events = [numbered(0, createdAt=written)]
-    [document] = source().fetch({}, BUDGET, NOW).documents
+def test_time_is_the_earlier_one_of_the_author_and_the_server(
+    service, source, created_at, expected
+):
+    """What an author's program writes may be anything."""
+    service.events = [commit(AT, "3k", {"text": "a", "createdAt": created_at})]
+    [document] = source.fetch({}, BUDGET, NOW).documents
     assert document["created_at"] == expected
 
 
 @pytest.mark.parametrize(
-    "record", [None, [], {"text": 7}, {"text": None}, {"text": "a", "langs": "en"}, {"langs": [7]}]
+    "content", [{"text": 5}, {"text": None}, {"text": " "}, {}, [], None, "text", {"embed": {}}]
 )
-def test_record_of_another_form_does_not_stop_the_others(service, source, record):
-    service.events = [numbered(0), numbered(1)]
-    service.events[0]["commit"]["record"] = record
-    assert "post 1" in texts(source().fetch({}, BUDGET, NOW))
+def test_record_of_another_form_does_not_stop_the_read(service, source, content):
+    """It is written by a user, not by the server."""
+    service.events = [commit(AT, "3k", content), post(1)]
+    fetched = source.fetch({}, BUDGET, NOW)
+    assert (texts(fetched), fetched.without_text, fetched.unmatched) == (["post 1"], 1, 0)
 
 
-def test_languages_choose_posts(service, source):
-    """The first language of a post counts."""
-    service.events = [numbered(0, langs=["de", "en"]), numbered(1, langs=["en-US"]), numbered(2)]
-    fetched = source(languages="en").fetch({}, BUDGET, NOW)
-    assert texts(fetched) == ["post 1", "post 2"]
-    assert fetched.unmatched == 1
-
-
-def test_posts_that_do_not_match_are_not_read_again(service, source):
-    """The cursor moves past thousands of them."""
-    service.events = [numbered(n) for n in range(3_000)]
-    first = source(keywords="absent").fetch({}, BUDGET, NOW)
-    assert (first.unmatched, first.has_more) == (3_000, False)
-    service.events.append(numbered(3_000))
-    service.events[-1]["time_us"] = microseconds(NOW) + 600_000
-    second = source(keywords="absent").fetch(first.cursor, BUDGET, NOW + timedelta(seconds=1))
-    assert second.unmatched == 1
-
-
-def test_read_goes_back_some_seconds(service, source):
-    """Events may arrive out of order on the server; posts that were seen are not repeated."""
-    service.events = [numbered(0)]
-    first = source().fetch({}, BUDGET, NOW)
-    late = numbered(1)
-    late["time_us"] = first.cursor["at"] - bluesky.OVERLAP + 1
-    service.events.append(late)
-    assert texts(source().fetch(first.cursor, BUDGET, NOW + timedelta(seconds=1))) == ["post 1"]
-    assert int(service.requests[1]["cursor"][0]) == first.cursor["at"] - bluesky.OVERLAP
-
-
-def test_quiet_server_ends_a_read(service, source, monkeypatch):
-    """Without an event, the read has caught up after some seconds."""
-    monkeypatch.setattr(bluesky, "QUIET", 0.2)
-    service.is_quiet = True
-    service.events = [numbered(0)]
-    fetched = source().fetch({}, BUDGET, NOW)
-    assert (texts(fetched), fetched.has_more) == (["post 0"], False)
-
-
-def test_read_ends_in_time(service, source, monkeypatch):
-    """What was read until then is taken, and the next read goes on."""
-    monkeypatch.setattr(bluesky, "MAX_SECONDS", 0.3)
-    service.is_quiet = True
-    service.events = [numbered(0)]
-    fetched = source().fetch({}, BUDGET, NOW)
-    assert (texts(fetched), fetched.has_more) == (["post 0"], True)
-
-
-def test_connection_that_ends_in_the_middle(service, source):
-    """What was read is taken; without anything new it is an error."""
-    service.events = [numbered(n) for n in range(10)]
-    service.closes_after = 4
-    fetched = source().fetch({}, BUDGET, NOW)
-    assert texts(fetched) == [f"post {n}" for n in range(4)]
-    assert fetched.has_more
-    with pytest.raises(SourceFailed, match="ws://127"):
-        source().fetch(fetched.cursor, BUDGET, NOW)
-    service.closes_after = None
-    later = source().fetch(fetched.cursor, BUDGET, NOW)
-    assert texts(later) == [f"post {n}" for n in range(4, 10)]
-
-
-def test_server_that_has_removed_posts_is_noticed(service, source):
-    """Its oldest event is much later than the last one that was read."""
-    service.events = [numbered(0)]
-    cursor = {"at": microseconds(NOW - timedelta(days=2)), "seen": []}
-    service.oldest = RECEIVED
-    assert source().fetch(cursor, BUDGET, NOW).may_miss
-    assert not source().fetch({}, BUDGET, NOW).may_miss
-    near = {"at": RECEIVED - bluesky.GAP + 1, "seen": []}
-    assert not source().fetch(near, BUDGET, NOW).may_miss
-
-
-def test_event_of_the_future_does_not_hide_the_next_ones(service, source):
-    """A wrong time of the server moves the cursor by some seconds only."""
-    wrong = numbered(0)
-    wrong["time_us"] = microseconds(NOW + timedelta(days=365))
-    service.is_quiet, service.events = True, [wrong]
-    fetched = source().fetch({}, BUDGET, NOW)
-    assert fetched.cursor["at"] <= microseconds(NOW) + bluesky.OVERLAP
-
-
-def test_large_event_is_an_error(service, source):
-    service.events = [post(0, NOW, "x" * bluesky.MAX_MESSAGE, RECEIVED)]
-    with pytest.raises(SourceFailed, match="ws://127"):
-        source().fetch({}, BUDGET, NOW)
-
-
-def test_cursor_is_small_after_many_posts(service, source, monkeypatch):
-    """It remembers the newest posts of the overlap only."""
-    monkeypatch.setattr(bluesky, "QUIET", 0.2)
-    service.is_quiet = True
-    service.events = [numbered(n) for n in range(bluesky.MAX_SEEN + 10)]
-    for number, event in enumerate(service.events):
-        event["time_us"] = microseconds(NOW) + number
-    fetched = source(keywords="absent").fetch({}, BUDGET, NOW + timedelta(seconds=1))
-    assert len(fetched.cursor["seen"]) == bluesky.MAX_SEEN
+def test_other_events_are_no_documents(service, source):
+    """They are not counted, and the next read begins after them."""
+    deleted = {"operation": "delete", "collection": bluesky.POST, "rkey": "3k0"}
+    service.events = [
+        event(after(0), "commit", commit=deleted),
+        commit(after(1), "3k1", record(after(1), "edited"), operation="update"),
+        event(after(2), "identity", identity={"handle": "ann.example"}),
+        event(after(30), "account", account={"active": False}),
+    ]
+    service.then = lambda connection: [
+        connection.send(json.dumps(commit(after(31), "3k3", {}, collection="app.bsky.feed.like"))),
+        service.proceed(connection),
+    ]
+    fetched = source.fetch({}, BUDGET, NOW)
+    assert (list(fetched.documents), fetched.without_text, fetched.unmatched) == ([], 0, 0)
+    assert fetched.cursor["at"] == microseconds(after(31))
+    assert not fetched.has_more
