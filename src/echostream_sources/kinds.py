@@ -120,13 +120,13 @@ def kind_of(name: str) -> Kind:
 def open_source(name: str, settings: Settings) -> Source:
     """A source of a kind. Raises `BadSetting`."""
     kind = kind_of(name)
-    _check(kind, settings.values, is_secret=False)
-    _check(kind, settings.secrets, is_secret=True)
+    check_names(kind, settings.values)
+    check_names(kind, settings.secrets, is_secret=True)
     source: Source = import_module(f"echostream_sources.{name}").open_source(settings)
     return source
 
 
-def _check(kind: Kind, values: Mapping[str, str], *, is_secret: bool) -> None:
+def check_names(kind: Kind, values: Mapping[str, str], *, is_secret: bool = False) -> None:
     """Raises `BadSetting` for a setting that is unknown, or missing."""
     known = {one.name: one for one in kind.settings if one.is_secret == is_secret}
     for name in values:

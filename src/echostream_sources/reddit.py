@@ -173,7 +173,6 @@ class Reddit:
 
 def open_source(settings: Settings) -> Reddit:
     """The listings of some settings. Raises `BadSetting`."""
-    server = settings.text("server")
     site, api = settings.address("server", SITE), settings.address("server", API)
     subreddits = _names(settings.words("subreddits", "all"))
     listings = settings.words("items", ",".join(ITEMS))
@@ -183,7 +182,7 @@ def open_source(settings: Settings) -> Reddit:
     return Reddit(
         site,
         api,
-        settings.web(server and site),
+        settings.web(api),
         settings.secrets,
         subreddits,
         ("posts",) if search else tuple(dict.fromkeys(listings)),

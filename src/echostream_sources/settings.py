@@ -47,9 +47,10 @@ class Settings:
         return watch_of(self.words("keywords"), self.words("languages"))
 
     def web(self, address: str) -> Web:
-        """What sends requests to an address that a setting names."""
+        """What sends requests to an address: one that the user wrote, or that is the default."""
         host = host_of(address)
-        return Web(private_hosts=frozenset((host,) if self.allows_private and host else ()))
+        is_named = any(host in value.lower() for value in self.values.values())
+        return Web(private_hosts=frozenset((host,) if self.allows_private and is_named else ()))
 
 
 def host_of(address: str) -> str:

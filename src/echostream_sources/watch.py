@@ -78,7 +78,8 @@ def _expression(keyword: str) -> str:
 
 
 def _ends_word(character: str) -> bool:
-    return character != "" and unicodedata.east_asian_width(character) not in _WIDE
+    is_of_word = re.fullmatch(r"\w", character) is not None
+    return is_of_word and unicodedata.east_asian_width(character) not in _WIDE
 
 
 def _folded(text: str) -> str:

@@ -70,6 +70,8 @@ def describe(fetched: Fetched, sent: SendResult) -> str:
     parts += [f"{number:,} {REFUSED.get(code, code)}" for code, number in sorted(codes.items())]
     if fetched.without_text:
         parts.append(f"{fetched.without_text:,} without text")
+    if fetched.unmatched:
+        parts.append(f"{fetched.unmatched:,} without a keyword or language of the source")
     if fetched.may_miss:
         parts.append("none of the last items is left: some may have been missed, read more often")
     if fetched.has_more:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from echostream_cli.errors import UserError
-from echostream_sources.kinds import Kind, kind_of, open_source
+from echostream_sources.kinds import Kind, check_names, kind_of, open_source
 from echostream_sources.settings import BadSetting, Settings
 from echostream_sources.source import Source
 from seed.dataset import documents
@@ -22,6 +22,7 @@ def open_live(name: str, parts: Sequence[str], secrets: Sequence[str]) -> Source
     try:
         kind = kind_of(name)
         values = dict(map(_setting, parts))
+        check_names(kind, values)
         asked = _ask(kind, secrets)
         samples = documents("tweets", SAMPLES, datetime.now(UTC)) if kind.needs_samples else ()
         return open_source(name, Settings(values, asked, samples, allows_private=True))

@@ -99,12 +99,15 @@ def test_read_is_repeated_until_the_api_accepts(failure):
 def test_refused_documents_do_not_stop_the_source():
     """Those that changed, and those that are too old, are counted."""
     rejected = [rejection("conflict"), rejection("out_of_range"), rejection("conflict")]
-    read = Fetched(documents("a", "b", "c", "d"), {"at": 1}, may_miss=True, without_text=2)
+    read = Fetched(
+        documents("a", "b", "c", "d"), {"at": 1}, may_miss=True, without_text=2, unmatched=9
+    )
     script = Script([read, Fetched([], {})], [{"accepted": 1, "rejected": rejected}]).run()
     assert script.cursors == [{}, {"at": 1}]
     assert script.lines[0] == (
         "12:00:00  rss  1 accepted, 2 changed since they were taken, 1 older than the retention,"
-        " 2 without text, none of the last items is left: some may have been missed, read more"
+        " 2 without text, 9 without a keyword or language of the source,"
+        " none of the last items is left: some may have been missed, read more"
         " often"
     )
 
@@ -142,6 +145,19 @@ def test_invalid_option_is_refused(arguments, message):
     result = CliRunner().invoke(app, ["live", *arguments])
     assert result.exit_code != 0
     assert message in str(result.exception or "") + result.output
+
+
+def test_settings_are_checked_before_credentials_are_asked_for():
+    """The credentials are read from standard input, a line each, and are in no message."""
+    login = "id\nsecret-of-reddit\n"
+    for setting, entered, message in (
+        ("colour=red", login, "COLOUR: reddit has no such setting"),
+        ("subreddits=tea", "\n", "CLIENT_ID: is missing"),
+        ("subreddits=a b", login, "SUBREDDITS: 'a b' is no name"),
+    ):
+        result = CliRunner().invoke(app, ["live", "reddit", setting], input=entered)
+        assert message in result.output
+        assert "secret-of-reddit" not in result.output
 
 
 def test_make_live_knows_the_settings_of_all_kinds():
