@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from echostream_sources.plain_text import plain_text
 from echostream_sources.post import Post
-from echostream_sources.settings import Settings, host_of
+from echostream_sources.settings import BadSetting, Settings, host_of
 from echostream_sources.source import Cursor, Fetched, SourceFailed, unexpected
 from echostream_sources.watch import EVERYTHING, Watch
 from echostream_sources.web import Web, WebResponse, check
@@ -53,8 +53,16 @@ class Mastodon:
         if (wait := cursor.get("asked_to", 0) - now.timestamp()) > 0:
             raise SourceFailed(f"{self.server}: all requests of the period are used", wait)
         read = _Read(self, cursor, budget, now)
-        for channel in self.timelines:
-            read.timeline(channel)
+        failure: SourceFailed | None = None
+        for channel in read.order():
+            try:
+                read.timeline(channel)
+            except SourceFailed as error:
+                failure = error
+                if error.wait is not None:
+                    break
+        if failure and not read.has_advanced:
+            raise failure  # else the next read raises it, if the reason remains
         return read.fetched()
 
     def page(self, path: str, after: str, now: datetime) -> tuple[list[Status], float]:
@@ -87,7 +95,7 @@ class Mastodon:
                 self.name,
                 self.channel or channel,
                 "\n\n".join(filter(None, (plain_text(part or "") for part in parts))),
-                datetime.fromisoformat(status["created_at"]).astimezone(UTC),
+                _time(status.get("created_at")),
                 author if "@" in author else f"{author}@{host_of(self.server)}",
                 status.get("url") or "",
                 status.get("language") or "",
@@ -104,7 +112,14 @@ class _Read:
         self._documents: dict[str, dict[str, Any]] = {}
         self._requests = self._without_text = self._unmatched = 0
         self._asked_to = 0.0
-        self._has_more = self._may_miss = False
+        self._turn = int(cursor.get("turn", 0))
+        self._has_more = self._may_miss = self.has_advanced = False
+
+    def order(self) -> list[str]:
+        """The timelines; another one is the first in each read, so that none takes all of it."""
+        names = list(self._source.timelines)
+        turn = self._turn % len(names)
+        return names[turn:] + names[:turn]
 
     def timeline(self, channel: str) -> None:
         """Read a timeline page by page, to its end or to a limit."""
@@ -125,6 +140,7 @@ class _Read:
                 seen.append(after)
             seen = seen[-MAX_SEEN:]
             self._places[channel] = {"after": after, "seen": seen}
+            self.has_advanced |= bool(new)
             if (len(page) < PAGE and len(self._documents) < self._budget) or not new:
                 return
         self._has_more = True
@@ -148,8 +164,8 @@ class _Read:
         """The documents of all timelines, and the next cursor."""
         asked = {"asked_to": self._asked_to} if self._asked_to else {}
         return Fetched(
-            sorted(self._documents.values(), key=lambda one: one["created_at"]),
-            {"timelines": self._places, **asked},
+            sorted(self._documents.values(), key=lambda one: one.get("created_at", "")),
+            {"timelines": self._places, "turn": self._turn + 1, **asked},
             self._has_more and not self._asked_to,
             self._may_miss,
             self._without_text,
@@ -160,6 +176,9 @@ class _Read:
 def open_source(settings: Settings) -> Mastodon:
     """The timelines of some settings. Raises `BadSetting`."""
     server = settings.address("server")
+    token = settings.secrets.get("token", "")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise BadSetting("token: must have printable ASCII characters only")
     tags = [tag.lstrip("#") for tag in settings.words("tags")]
     timelines = {f"#{tag}": f"tag/{quote(tag, safe='')}" for tag in tags} or {"public": "public"}
     return Mastodon(
@@ -167,9 +186,17 @@ def open_source(settings: Settings) -> Mastodon:
         settings.web(server),
         timelines,
         settings.text("channel"),
-        settings.secrets.get("token", ""),
+        token,
         settings.watch(),
     )
+
+
+def _time(text: object) -> datetime | None:
+    """When a post was written; None for a text that is no time."""
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _reset(response: WebResponse) -> float:

@@ -6,7 +6,7 @@ import pytest
 
 from echostream_sources.kinds import open_source
 from echostream_sources.mastodon import MAX_REQUESTS
-from echostream_sources.settings import Settings
+from echostream_sources.settings import BadSetting, Settings
 from echostream_sources.source import SourceFailed
 from tests.builders import NOW
 from tests.unit.echostream_sources.services.mastodon import service as mastodon_service
@@ -184,3 +184,43 @@ def test_server_that_asks_for_a_token(service, source):
     with pytest.raises(SourceFailed, match="HTTP 422") as failed:
         source({"token": "wrong-token"}).fetch({}, BUDGET, NOW)
     assert "wrong-token" not in str(failed.value)
+
+
+@pytest.mark.parametrize("token", ["to ken", "token\n", "tok\u00e9n"])
+def test_token_that_no_header_can_have_is_refused(source, token):
+    """The message does not repeat it."""
+    with pytest.raises(BadSetting, match=r"^token: must have printable") as refused:
+        source({"token": token})
+    assert token not in str(refused.value)
+
+
+def test_post_with_a_malformed_time_does_not_stop_the_others(service, source):
+    service.statuses["public"] = [
+        post(1, created_at="yesterday"),
+        post(2, created_at=None),
+        post(3),
+    ]
+    documents = source().fetch({}, BUDGET, NOW).documents
+    assert [("created_at" in one) for one in documents] == [False, False, True]
+
+
+def test_busy_hashtag_leaves_room_for_the_others(service, source):
+    """Another one is the first in each read."""
+    service.statuses["tag/tea"] = [post(n) for n in range(0, 200, 2)]
+    service.statuses["tag/coffee"] = [post(n) for n in range(1, 200, 2)]
+    opened = source(tags="tea,coffee")
+    first = opened.fetch({}, 20, NOW)
+    second = opened.fetch(first.cursor, 20, NOW)
+    assert {one["channel"] for one in first.documents} == {"#tea"}
+    assert {one["channel"] for one in second.documents} == {"#coffee"}
+
+
+def test_failure_after_some_posts_keeps_them(service, source):
+    """Of other timelines too; without any, the read says what fails."""
+    service.statuses["tag/tea"] = [post(1, "read")]
+    service.server.serve("/api/v1/timelines/tag/coffee", b"", 503)
+    opened = source(tags="coffee,tea")
+    first = opened.fetch({}, BUDGET, NOW)
+    assert texts(first) == ["read"]
+    with pytest.raises(SourceFailed, match="HTTP 503"):
+        opened.fetch(first.cursor, BUDGET, NOW)

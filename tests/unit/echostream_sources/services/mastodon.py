@@ -34,17 +34,17 @@ class MastodonService:
         self.reset_at = datetime(2026, 5, 20, 13, tzinfo=UTC)
         self.token = ""
         self.ignores_min_id = False
-        self._server = server
+        self.server = server
         for timeline in ("public", "tag/tea", "tag/coffee"):
             server.pages[PATH + timeline] = self._respond
 
     def fail(self, status: int, headers: Mapping[str, str]) -> None:
-        for path in self._server.pages:
-            self._server.serve(path, b"{}", status, **headers)
+        for path in self.server.pages:
+            self.server.serve(path, b"{}", status, **headers)
 
     def answer(self, body: bytes) -> None:
-        for path in self._server.pages:
-            self._server.serve(path, body)
+        for path in self.server.pages:
+            self.server.serve(path, body)
 
     def _respond(self, handler: BaseHTTPRequestHandler) -> None:
         url = urlsplit(handler.path)
@@ -55,7 +55,7 @@ class MastodonService:
         timeline = url.path.removeprefix(PATH)
         found = [*self.statuses.get(timeline, ())]
         if timeline == "public":
-            found += [status_of(*one, self._server.url) for one in self.posts.items()]
+            found += [status_of(*one, self.server.url) for one in self.posts.items()]
         found.sort(key=lambda one: int(one["id"]))
         size = min(LARGEST, int(query.get("limit", 20)))
         if "min_id" in query and not self.ignores_min_id:
