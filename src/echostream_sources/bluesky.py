@@ -3,7 +3,6 @@
 A read begins where the last one ended, and ends when it comes to the moment at which it began.
 """
 
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,8 +19,8 @@ from echostream_sources.jetstream import (
     microseconds,
     position_of,
 )
-from echostream_sources.post import Post
-from echostream_sources.settings import BadSetting, Settings
+from echostream_sources.post import Post, hashed_id
+from echostream_sources.settings import Settings
 from echostream_sources.source import Cursor, Fetched, SourceFailed, unexpected
 from echostream_sources.watch import EVERYTHING, Watch
 from echostream_sources.web import Web
@@ -146,8 +145,7 @@ def _item(record: Mapping[str, Any]) -> str:
 
 def _id(event: Event) -> str:
     """A hash: a DID may have any length."""
-    name = f"{event.did}/{event.rkey}"
-    return f"{NAME}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+    return hashed_id(NAME, f"{event.did}/{event.rkey}")
 
 
 def _written_at(record: Mapping[str, Any], received_at: datetime) -> datetime:
@@ -165,8 +163,6 @@ def _written_at(record: Mapping[str, Any], received_at: datetime) -> datetime:
 def open_source(settings: Settings) -> Bluesky:
     """The posts of some settings. Raises `BadSetting`."""
     server = settings.address("server", SERVER, SCHEMES)
-    items = tuple(dict.fromkeys(settings.words("items"))) or ITEMS
-    if unknown := set(items) - set(ITEMS):
-        raise BadSetting(f"items: must be some of {', '.join(ITEMS)}, has {min(unknown)!r}")
+    items = settings.choices("items", ITEMS)
     channel = settings.text("channel")
     return Bluesky(server, settings.web(server), items, channel, settings.watch())

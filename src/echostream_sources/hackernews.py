@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from echostream_sources.plain_text import plain_text
 from echostream_sources.post import Post
-from echostream_sources.settings import BadSetting, Settings
+from echostream_sources.settings import Settings
 from echostream_sources.source import Cursor, Fetched, unexpected
 from echostream_sources.watch import EVERYTHING, Watch
 from echostream_sources.web import Web, check
@@ -116,9 +116,6 @@ class HackerNews:
 def open_source(settings: Settings) -> HackerNews:
     """The items of some settings. Raises `BadSetting`."""
     server = settings.address("server", SERVER)
-    names = settings.words("items", ",".join(TAGS))
-    if unknown := set(names) - set(TAGS):
-        raise BadSetting(f"items: must be some of {', '.join(TAGS)}, has {min(unknown)!r}")
-    tags = tuple(TAGS[name] for name in dict.fromkeys(names))
+    tags = tuple(TAGS[name] for name in settings.choices("items", TAGS))
     channel = settings.text("channel")
     return HackerNews(server, settings.web(server), tags, channel, settings.watch())

@@ -5,7 +5,6 @@ one ended, also with posts that arrive late from other servers. Ids of posts are
 in an order that only the server knows.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,9 +13,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from echostream_sources.plain_text import plain_text
-from echostream_sources.post import Post
+from echostream_sources.post import Post, hashed_id
 from echostream_sources.settings import BadSetting, Settings, host_of
-from echostream_sources.source import Cursor, Fetched, SourceFailed, unexpected
+from echostream_sources.source import Cursor, Fetched, SourceFailed, check_limit, unexpected
 from echostream_sources.watch import EVERYTHING, Watch
 from echostream_sources.web import Web, WebResponse, check
 
@@ -50,8 +49,7 @@ class Mastodon:
 
     def fetch(self, cursor: Cursor, budget: int, now: datetime) -> Fetched:
         """Read what came since the last read, oldest first. Raises `SourceFailed`."""
-        if (wait := cursor.get("asked_to", 0) - now.timestamp()) > 0:
-            raise SourceFailed(f"{self.server}: all requests of the period are used", wait)
+        check_limit(cursor, self.server, now)
         read = _Read(self, cursor, budget, now)
         failure: SourceFailed | None = None
         for channel in read.order():
@@ -68,9 +66,8 @@ class Mastodon:
     def page(self, path: str, after: str, now: datetime) -> tuple[list[Status], float]:
         """The posts after one, oldest first, and when to ask again if no request is left, or 0."""
         query = urlencode({"limit": PAGE, **({"min_id": after} if after else {})})
-        joint = "&" if "?" in path else "?"
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        address = f"{self.server}/api/v1/timelines/{path}{joint}{query}"
+        address = f"{self.server}/api/v1/timelines/{path}?{query}"
         response = self.web.get(address, headers)
         if response.status in NEEDS_TOKEN and not self.token:
             reason = "shows this timeline to signed-in users only: it needs a token"
@@ -91,7 +88,7 @@ class Mastodon:
             author = status["account"]["acct"]
             parts = (status.get("spoiler_text"), status["content"])
             return Post(
-                f"{self.name}-{hashlib.sha256(status['uri'].encode()).hexdigest()[:32]}",
+                hashed_id(self.name, status["uri"]),
                 self.name,
                 self.channel or channel,
                 "\n\n".join(filter(None, (plain_text(part or "") for part in parts))),

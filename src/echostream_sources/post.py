@@ -1,11 +1,14 @@
 """A post of a service, and the document that `POST /ingest` takes for it."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from echostream.domain.codec import time_to_wire
 from echostream.domain.validation import LANGUAGE, MAX_LENGTH, MAX_TEXT_BYTES, URL
+
+_SEPARATOR = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class Post:
         channel = clean(self.channel)[: MAX_LENGTH["channel"]]
         required = {"id": self.id, "source": self.source, "channel": channel}
         return {**required, **{name: value for name, value in optional.items() if value}}
+
+
+def hashed_id(source: str, *parts: str) -> str:
+    """The id of a document that follows from texts of any length."""
+    return f"{source}-{hashlib.sha256(_SEPARATOR.join(parts).encode()).hexdigest()[:32]}"
 
 
 def clean(text: str) -> str:

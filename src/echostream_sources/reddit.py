@@ -24,7 +24,7 @@ from prawcore.exceptions import (
 from echostream_sources.post import Post
 from echostream_sources.reddit_session import RedditSession
 from echostream_sources.settings import BadSetting, Settings
-from echostream_sources.source import Cursor, Fetched, SourceFailed, unexpected
+from echostream_sources.source import Cursor, Fetched, SourceFailed, check_limit, unexpected
 from echostream_sources.watch import EVERYTHING, Watch
 from echostream_sources.web import Web
 
@@ -81,8 +81,7 @@ class Reddit:
 
     def fetch(self, cursor: Cursor, budget: int, now: datetime) -> Fetched:
         """Read the items that are new since the last read, oldest first. Raises `SourceFailed`."""
-        if (wait := cursor.get("asked_to", 0) - now.timestamp()) > 0:
-            raise SourceFailed(f"{self.api}: all requests of the period are used", wait)
+        check_limit(cursor, self.api, now)
         self._session.start(now)
         known: dict[str, list[str]] = {one: cursor.get(one, []) for one in self.listings}
         found: dict[str, tuple[str, Item]] = {}
@@ -175,17 +174,15 @@ def open_source(settings: Settings) -> Reddit:
     """The listings of some settings. Raises `BadSetting`."""
     site, api = settings.address("server", SITE), settings.address("server", API)
     subreddits = _names(settings.words("subreddits", "all"))
-    listings = settings.words("items", ",".join(ITEMS))
+    listings = settings.choices("items", ITEMS)
     search = settings.text("search")
-    if unknown := set(listings) - set(ITEMS):
-        raise BadSetting(f"items: must be some of {', '.join(ITEMS)}, has {min(unknown)!r}")
     return Reddit(
         site,
         api,
         settings.web(api),
         settings.secrets,
         subreddits,
-        ("posts",) if search else tuple(dict.fromkeys(listings)),
+        ("posts",) if search else listings,
         search,
         settings.text("channel"),
         settings.watch(),

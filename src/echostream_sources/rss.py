@@ -5,7 +5,6 @@ and its link: feeds exist whose items all have one id, and ones without ids. An 
 after it was taken keeps its id, and `POST /ingest` refuses it as a conflict.
 """
 
-import hashlib
 import time
 from calendar import timegm
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ import feedparser
 
 from echostream.domain.validation import MAX_LENGTH
 from echostream_sources.plain_text import plain_text
-from echostream_sources.post import Post
+from echostream_sources.post import Post, hashed_id
 from echostream_sources.settings import Settings
 from echostream_sources.source import Cursor, Fetched, SourceFailed
 from echostream_sources.watch import EVERYTHING, Watch
@@ -29,7 +28,6 @@ NAME = "rss"
 MAX_ITEMS = 20_000
 """Items of a feed that are read, from its start."""
 NOT_MODIFIED = 304
-_SEPARATOR = "\n"
 
 Item = Mapping[str, Any]
 """An item as feedparser has it."""
@@ -86,7 +84,7 @@ class Rss:
     def _id(self, item: Item, text: str) -> str:
         own = [str(item.get("id", "")), str(item.get("link", ""))]
         content = [self.url, *(own if any(own) else ["", text])]
-        return f"{self.name}-{hashlib.sha256(_SEPARATOR.join(content).encode()).hexdigest()[:32]}"
+        return hashed_id(self.name, *content)
 
 
 def open_source(settings: Settings) -> Rss:

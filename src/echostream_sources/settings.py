@@ -1,6 +1,6 @@
 """The settings of a source: text that a user wrote, each with a name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,14 @@ class Settings:
     def words(self, name: str, default: str = "") -> list[str]:
         """The words of a setting, which are separated by commas."""
         return [one.strip() for one in self.text(name, default).split(",") if one.strip()]
+
+    def choices(self, name: str, allowed: Iterable[str]) -> tuple[str, ...]:
+        """Some of the allowed words, each once; all of them by default."""
+        names = tuple(allowed)
+        chosen = self.words(name) or names
+        if unknown := set(chosen) - set(names):
+            raise BadSetting(f"{name}: must be some of {', '.join(names)}, has {min(unknown)!r}")
+        return tuple(dict.fromkeys(chosen))
 
     def address(
         self, name: str, default: str = "", schemes: Sequence[str] = ("https", "http")

@@ -56,7 +56,18 @@ class Source(Protocol):
 _OF_ANOTHER_FORM = (
     *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
     RecursionError,  # JSON with very many brackets
+    OSError,  # a time that no clock has
 )
+
+
+def check_limit(cursor: Cursor, address: str, now: datetime) -> None:
+    """Raise `SourceFailed` before `asked_to`, when a service takes requests again.
+
+    The cursor has it, in seconds since 1970, because the next process has to wait too.
+    """
+    wait = cursor.get("asked_to", 0) - now.timestamp()
+    if wait > 0:
+        raise SourceFailed(f"{address}: all requests of the period are used", wait)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Hacker News: channels, periods with more items than a response, and items that appear late."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from echostream_sources.hackernews import OVERLAP
 from echostream_sources.kinds import open_source
 from echostream_sources.settings import BadSetting, Settings
-from echostream_sources.source import Cursor
+from echostream_sources.source import Cursor, SourceFailed
 from tests.builders import NOW
 from tests.unit.echostream_sources.services.hackernews import service as search_service
 
@@ -88,6 +89,13 @@ def test_item_that_is_found_late_is_read(service, source):
         hit(2, timedelta(seconds=OVERLAP + 1), "story", title="too late"),
     ]
     assert texts(source().fetch(cursor, BUDGET, NOW)) == ["late"]
+
+
+def test_time_that_no_clock_has_is_an_error_of_the_source(service, source):
+    wrong = hit(1, timedelta(0), "story", title="a") | {"created_at_i": 10**17}
+    service.answer(json.dumps({"hits": [wrong], "nbHits": 1}).encode())
+    with pytest.raises(SourceFailed, match="unexpected response"):
+        source().fetch({}, BUDGET, NOW)
 
 
 def test_unknown_items_are_refused(source):
