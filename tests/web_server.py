@@ -23,18 +23,19 @@ class WebServer:
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def serve(self, path: str, body: bytes, status: int = 200, **headers: str) -> str:
-        """Answer a path with a body; its address. Underscores in headers' names are hyphens."""
-
-        def page(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(status)
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            for name, value in {"Content-Length": str(len(body)), **named}.items():
-                handler.send_header(name, value)
-            handler.end_headers()
-            handler.wfile.write(body)
-
-        self.pages[path] = page
+        """Answer a path with a body; its address."""
+        self.pages[path] = lambda handler: send(handler, body, status, **headers)
         return self.url + path
+
+
+def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
+    """Send a response. Underscores in headers' names are hyphens."""
+    handler.send_response(status)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    for name, value in {"Content-Length": str(len(body)), **named}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(body)
 
 
 @contextlib.contextmanager

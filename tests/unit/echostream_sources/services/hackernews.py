@@ -2,39 +2,28 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.unit.echostream_sources.services.service import AUTHOR, Posts
-from tests.web_server import WebServer, web_server
+from tests.unit.echostream_sources.services.service import AUTHOR, WebService
+from tests.web_server import WebServer, send, web_server
 
 PATH = "/api/v1/search_by_date"
 _PERIOD = re.compile(r"created_at_i>=(\d+),created_at_i<=(\d+)")
 
 
-class HackerNewsService:
+class HackerNewsService(WebService):
     """Each second item is a comment. `largest` is the service's limit of items for a request."""
 
-    secrets: Mapping[str, str] = {}
-    shown = None
-
     def __init__(self, server: WebServer, largest: int = 1_000) -> None:
-        self.posts = Posts()
-        self.settings = {"server": server.url}
+        super().__init__(server, {"server": server.url})
         self.largest = largest
         self.hits: list[dict[str, Any]] = []
-        self._server = server
         server.pages[PATH] = self._respond
-
-    def fail(self, status: int, headers: Mapping[str, str]) -> None:
-        self._server.serve(PATH, b"", status, **headers)
-
-    def answer(self, body: bytes) -> None:
-        self._server.serve(PATH, body)
 
     def _respond(self, handler: BaseHTTPRequestHandler) -> None:
         query = parse_qs(urlsplit(handler.path).query)
@@ -49,11 +38,7 @@ class HackerNewsService:
         ]
         found.sort(key=lambda hit: -hit["created_at_i"])
         size = min(self.largest, int(query["hitsPerPage"][0]))
-        body = json.dumps({"hits": found[:size], "nbHits": len(found)}).encode()
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
+        send(handler, json.dumps({"hits": found[:size], "nbHits": len(found)}).encode())
 
 
 def _hit(number: int, at: datetime, text: str) -> dict[str, Any]:

@@ -5,46 +5,33 @@ api/rate-limits).
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.unit.echostream_sources.services.service import AUTHOR, Posts
-from tests.web_server import WebServer, web_server
+from tests.unit.echostream_sources.services.service import AUTHOR, WebService
+from tests.web_server import WebServer, send, web_server
 
 PATH = "/api/v1/timelines/"
 LARGEST = 40
 FIRST_ID = 109_000
 
 
-class MastodonService:
+class MastodonService(WebService):
     """`statuses` are further posts by timeline. `left` is the number of requests that are left."""
 
-    shown = None
-    secrets: Mapping[str, str] = {}
-
     def __init__(self, server: WebServer) -> None:
-        self.posts = Posts()
-        self.settings = {"server": server.url}
+        super().__init__(server, {"server": server.url})
         self.statuses: dict[str, list[dict[str, Any]]] = {}
         self.left = 10_000
         self.reset_at = datetime(2026, 5, 20, 13, tzinfo=UTC)
         self.token = ""
         self.ignores_min_id = False
-        self.server = server
         for timeline in ("public", "tag/tea", "tag/coffee"):
             server.pages[PATH + timeline] = self._respond
-
-    def fail(self, status: int, headers: Mapping[str, str]) -> None:
-        for path in self.server.pages:
-            self.server.serve(path, b"{}", status, **headers)
-
-    def answer(self, body: bytes) -> None:
-        for path in self.server.pages:
-            self.server.serve(path, body)
 
     def _respond(self, handler: BaseHTTPRequestHandler) -> None:
         url = urlsplit(handler.path)
@@ -64,14 +51,12 @@ class MastodonService:
         self._send(handler, 200, found[::-1][:size])
 
     def _send(self, handler: BaseHTTPRequestHandler, status: int, body: object) -> None:
-        content = json.dumps(body).encode()
-        handler.send_response(status)
-        handler.send_header("Content-Length", str(len(content)))
-        handler.send_header("X-RateLimit-Limit", "300")
-        handler.send_header("X-RateLimit-Remaining", str(max(0, self.left)))
-        handler.send_header("X-RateLimit-Reset", self.reset_at.isoformat())
-        handler.end_headers()
-        handler.wfile.write(content)
+        rates = {
+            "X-RateLimit-Limit": "300",
+            "X-RateLimit-Remaining": str(max(0, self.left)),
+            "X-RateLimit-Reset": self.reset_at.isoformat(),
+        }
+        send(handler, json.dumps(body).encode(), status, **rates)
 
 
 def status_of(number: int, at: datetime, text: str, server: str) -> dict[str, Any]:

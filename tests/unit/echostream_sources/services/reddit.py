@@ -5,15 +5,15 @@ The shapes are those of Reddit's documentation (OAuth2, listings, rate limits).
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.unit.echostream_sources.services.service import AUTHOR, Posts
-from tests.web_server import WebServer, web_server
+from tests.unit.echostream_sources.services.service import AUTHOR, WebService
+from tests.web_server import WebServer, send, web_server
 
 SECRETS = {"client_id": "an-id", "client_secret": "a-secret-of-reddit"}
 TOKEN = "a-token-of-reddit"
@@ -22,24 +22,21 @@ LONGEST = 1_000
 Thing = dict[str, Any]
 
 
-class RedditService:
+class RedditService(WebService):
     """Each second post is a comment. `things` are further ones; `left` the requests that are left.
 
     `deleted` are the fullnames of items that are not there any more.
     """
 
-    secrets: Mapping[str, str] = SECRETS
+    secrets = SECRETS
 
     def __init__(self, server: WebServer) -> None:
-        self.posts = Posts()
-        self.settings = {"server": server.url, "subreddits": "tea"}
-        self.shown: int | None = None
+        super().__init__(server, {"server": server.url, "subreddits": "tea"})
         self.things: list[Thing] = []
         self.deleted: set[str] = set()
         self.left = 1_000
         self.reset = 5
         self.listed = 0
-        self.server = server
         server.pages["/api/v1/access_token"] = self._give_token
         self.listings = [
             f"/r/{subreddits}/{name}"
@@ -47,14 +44,6 @@ class RedditService:
             for name in ("new", "comments/", "search/")
         ]
         server.pages |= dict.fromkeys(self.listings, self._list)
-
-    def fail(self, status: int, headers: Mapping[str, str]) -> None:
-        for path in self.server.pages:
-            self.server.serve(path, b"{}", status, **headers)
-
-    def answer(self, body: bytes) -> None:
-        for path in self.server.pages:
-            self.server.serve(path, body)
 
     def _give_token(self, handler: BaseHTTPRequestHandler) -> None:
         form = handler.rfile.read(int(handler.headers["Content-Length"]))
@@ -88,15 +77,12 @@ class RedditService:
         self._send(handler, 200, {"kind": "Listing", "data": {"children": page, "after": after}})
 
     def _send(self, handler: BaseHTTPRequestHandler, status: int, body: object) -> None:
-        content = json.dumps(body).encode()
-        handler.send_response(status)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(content)))
-        handler.send_header("x-ratelimit-remaining", f"{self.left}.0")
-        handler.send_header("x-ratelimit-used", "1")
-        handler.send_header("x-ratelimit-reset", str(self.reset))
-        handler.end_headers()
-        handler.wfile.write(content)
+        rates = {
+            "x-ratelimit-remaining": f"{self.left}.0",
+            "x-ratelimit-used": "1",
+            "x-ratelimit-reset": str(self.reset),
+        }
+        send(handler, json.dumps(body).encode(), status, **rates)
 
 
 def _name(one: Thing) -> str:

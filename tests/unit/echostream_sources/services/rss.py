@@ -1,41 +1,28 @@
 """A feed: RSS 2.0 with its newest items."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 
 from tests.unit.echostream_sources.feeds import item, rss
-from tests.unit.echostream_sources.services.service import AUTHOR, Posts
-from tests.web_server import WebServer, web_server
+from tests.unit.echostream_sources.services.service import AUTHOR, WebService
+from tests.web_server import WebServer, send, web_server
 
 PATH = "/feed.xml"
 
 
-class RssService:
-    secrets: Mapping[str, str] = {}
+class RssService(WebService):
+    shown = 100
 
     def __init__(self, server: WebServer) -> None:
-        self.posts = Posts()
-        self.shown: int | None = 100
-        self.settings = {"feed": server.url + PATH}
-        self._server = server
+        super().__init__(server, {"feed": server.url + PATH})
         server.pages[PATH] = self._respond
-
-    def fail(self, status: int, headers: Mapping[str, str]) -> None:
-        self._server.serve(PATH, b"", status, **headers)
-
-    def answer(self, body: bytes) -> None:
-        self._server.serve(PATH, body)
 
     def _respond(self, handler: BaseHTTPRequestHandler) -> None:
         posts = self.posts.items()[-(self.shown or 0) :]
-        body = rss([_item(*one) for one in reversed(posts)])
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
+        send(handler, rss([_item(*one) for one in reversed(posts)]))
 
 
 def _item(number: int, at: datetime, text: str) -> str:

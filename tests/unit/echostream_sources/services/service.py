@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tests.builders import NOW
+from tests.web_server import WebServer
 
 START = NOW - timedelta(seconds=150)
 """When the first post was written; up to 150 others follow, one each second."""
@@ -26,6 +27,28 @@ class Posts:
     def items(self) -> list[tuple[int, datetime, str]]:
         """The number, the time and the text of each post."""
         return [(n, self.start + n * self.step, text) for n, text in enumerate(self.texts)]
+
+
+class WebService:
+    """A service over HTTP, with pages at some paths."""
+
+    secrets: Mapping[str, str] = {}
+    shown: int | None = None
+
+    def __init__(self, server: WebServer, settings: Mapping[str, str]) -> None:
+        self.posts = Posts()
+        self.settings = settings
+        self.server = server
+
+    def fail(self, status: int, headers: Mapping[str, str]) -> None:
+        self._serve(b"{}", status, headers)
+
+    def answer(self, body: bytes) -> None:
+        self._serve(body, 200, {})
+
+    def _serve(self, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+        for path in self.server.pages:
+            self.server.serve(path, body, status, **headers)
 
 
 class Service(Protocol):
