@@ -25,6 +25,8 @@ PAGE = 40
 MAX_REQUESTS = 60
 """Of a read; a server takes 300 in five minutes."""
 MAX_SEEN = 2 * PAGE
+MAX_TAGS = 50
+"""Of a source: each takes a request, and a place in the cursor."""
 TAKEN = ("public", "unlisted")
 NEEDS_TOKEN = (401, 403, 422)
 
@@ -177,6 +179,8 @@ def open_source(settings: Settings) -> Mastodon:
     if not token.isascii() or not token.isprintable() or " " in token:
         raise BadSetting("token: must have printable ASCII characters only")
     tags = [tag.lstrip("#") for tag in settings.words("tags")]
+    if len(tags) > MAX_TAGS:
+        raise BadSetting(f"tags: {len(tags)} are given, at most {MAX_TAGS}; add another source")
     timelines = {f"#{tag}": f"tag/{quote(tag, safe='')}" for tag in tags} or {"public": "public"}
     return Mastodon(
         server,

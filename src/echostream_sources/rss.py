@@ -27,6 +27,8 @@ from echostream_sources.web import Web, WebResponse, check
 NAME = "rss"
 MAX_ITEMS = 20_000
 """Items of a feed that are read, from its start."""
+MARK = 12
+"""Hexadecimal digits by which an item is known to a cursor, which has one for each item."""
 NOT_MODIFIED = 304
 
 Item = Mapping[str, Any]
@@ -49,16 +51,16 @@ class Rss:
         if response.status == NOT_MODIFIED:
             return Fetched([], cursor)
         parsed = _parse(check(response, now.timestamp()))
-        found = {one["id"]: one for one in reversed(list(self._documents(parsed, now)))}
+        found = {_mark(one): one for one in reversed(list(self._documents(parsed, now)))}
         seen = set(cursor.get("seen", ()))
-        new = [one for name, one in found.items() if name not in seen]
+        new = [one for mark, one in found.items() if mark not in seen]
         new.sort(key=lambda one: one.get("created_at", ""))
         choice = self.watch.choose(new, budget)
-        later = {one["id"] for one in new[choice.read :]}
+        later = set(map(_mark, new[choice.read :]))
         validators = {} if later else _validators(response)
         return Fetched(
             choice.taken,
-            {**validators, "seen": [name for name in found if name not in later]},
+            {**validators, "seen": [mark for mark in found if mark not in later]},
             has_more=bool(later),
             may_miss=bool(seen and found) and seen.isdisjoint(found),
             without_text=choice.without_text,
@@ -92,6 +94,10 @@ def open_source(settings: Settings) -> Rss:
     url = settings.address("feed")
     channel = settings.text("channel") or channel_of(url)
     return Rss(url, settings.web(url), channel, settings.watch())
+
+
+def _mark(document: Mapping[str, Any]) -> str:
+    return str(document["id"])[-MARK:]
 
 
 def _conditions(cursor: Cursor) -> dict[str, str]:

@@ -8,11 +8,13 @@ import pytest
 
 from echostream_sources import jetstream
 from echostream_sources.bluesky import LOOKBACK
+from echostream_sources.post import hashed_id
 from echostream_sources.source import SourceFailed
 from tests.builders import NOW
 from tests.unit.echostream_sources.bluesky_posts import AT, BUDGET, after, opened, post, texts
 from tests.unit.echostream_sources.services import bluesky
 from tests.unit.echostream_sources.services.bluesky import event, microseconds
+from tests.unit.echostream_sources.services.service import MAX_CURSOR_BYTES
 
 
 @pytest.fixture
@@ -194,6 +196,17 @@ def test_more_posts_than_the_cursor_can_hold_are_read_once(service, source, monk
     second = source.fetch(json.loads(json.dumps(first.cursor)), BUDGET, NOW)
     assert texts(first) + texts(second) == [f"post {n / 100}" for n in range(100)]
     assert not second.may_miss
+
+
+def test_largest_cursor_can_be_stored():
+    """One with as many posts as it remembers, all within the overlap."""
+    position = jetstream.Position(0)
+    for number in range(2 * jetstream.MAX_SEEN):
+        position.pass_event(number)
+        assert position.is_new(hashed_id("bluesky", str(number)))
+    cursor = position.cursor()
+    assert len(cursor["seen"]) == jetstream.MAX_SEEN
+    assert len(json.dumps(cursor).encode()) < MAX_CURSOR_BYTES
 
 
 def test_missed_events_are_noticed_once(service, source):

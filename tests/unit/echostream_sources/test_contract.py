@@ -11,11 +11,9 @@ from echostream_sources.kinds import KINDS, open_source
 from echostream_sources.settings import BadSetting, Settings
 from echostream_sources.source import SourceFailed
 from tests.builders import NOW, RETENTION
-from tests.unit.echostream_sources.services.service import AUTHOR, START
+from tests.unit.echostream_sources.services.service import AUTHOR, MAX_CURSOR_BYTES, START
 
 BUDGET = 500
-MAX_CURSOR_BYTES = 350_000
-"""An item of DynamoDB has at most 400 KB."""
 
 
 @pytest.fixture(params=[kind.name for kind in KINDS.values() if not kind.needs_samples])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from echostream_sources.kinds import open_source
-from echostream_sources.mastodon import MAX_REQUESTS
+from echostream_sources.mastodon import MAX_REQUESTS, MAX_TAGS
 from echostream_sources.settings import BadSetting, Settings
 from echostream_sources.source import SourceFailed
 from tests.builders import NOW
@@ -192,6 +192,14 @@ def test_token_that_no_header_can_have_is_refused(source, token):
     with pytest.raises(BadSetting, match=r"^token: must have printable") as refused:
         source({"token": token})
     assert token not in str(refused.value)
+
+
+def test_number_of_hashtags_is_limited(source):
+    """The cursor has a place for each, and must fit into an item of DynamoDB."""
+    tags = [f"tag{n}" for n in range(MAX_TAGS + 1)]
+    assert len(source(tags=",".join(tags[1:])).timelines) == MAX_TAGS
+    with pytest.raises(BadSetting, match=r"^tags: 51 are given, at most 50"):
+        source(tags=",".join(tags))
 
 
 def test_post_with_a_malformed_time_does_not_stop_the_others(service, source):

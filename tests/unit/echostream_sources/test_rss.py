@@ -1,15 +1,17 @@
 """Feeds of every kind, from a server: what becomes of their items, and where a read goes on."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from echostream.domain.validation import MAX_TEXT_BYTES, AcceptedTimes, document_from_wire
-from echostream_sources.rss import Rss, channel_of
+from echostream_sources.rss import MAX_ITEMS, Rss, channel_of
 from echostream_sources.source import Cursor, SourceFailed
 from echostream_sources.web import Web
 from tests.builders import NOW, RETENTION
 from tests.unit.echostream_sources.feeds import item, numbered, rss
+from tests.unit.echostream_sources.services.service import MAX_CURSOR_BYTES
 
 LOCAL = Web(private_hosts=frozenset(("127.0.0.1",)))
 TIME = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
@@ -137,6 +139,16 @@ def test_later_read_has_new_items_only(read):
     assert (second.may_miss, second.has_more) == (False, False)
     assert len(second.cursor["seen"]) == 9
     assert read(numbered(range(3, 12)[::-1]), second.cursor).documents == []
+
+
+def test_cursor_of_the_largest_feed_can_be_stored(read):
+    """The items from the feed's start up to the limit; each is known in the next read."""
+    feed = rss([item(str(n), guid=str(n)) for n in range(MAX_ITEMS + 5)])
+    first = read(feed, budget=MAX_ITEMS + 5)
+    assert len({one["text"] for one in first.documents}) == MAX_ITEMS
+    assert titles(first)[-1] == "0"
+    assert len(json.dumps(first.cursor).encode()) < MAX_CURSOR_BYTES
+    assert read(feed, first.cursor).documents == []
 
 
 def test_item_of_an_older_time_is_new(read):
