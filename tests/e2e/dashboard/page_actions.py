@@ -22,8 +22,15 @@ def sign_in(page, account):
 
 
 def open_view(page, name):
-    page.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+    """Open a page; click once more if Streamlit lost the click while it drew another page."""
+    link = page.get_by_role("link", name=name, exact=True)
+    heading = page.get_by_role("heading", name=name, exact=True, level=1)
+    link.click()
+    try:
+        expect(heading).to_be_visible()
+    except AssertionError:
+        link.click()
+        expect(heading).to_be_visible()
 
 
 def elements(page, test_id):
