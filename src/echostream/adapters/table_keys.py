@@ -20,6 +20,8 @@
     spend#<month>            <account>                paid units, reserved
     erasure#T                <id>                     an erasure, see `erasure_items`
     audit#T#<month>          <time>#<random>          an event of the audit log, see `audit_items`
+    live                     T#<name>                 a live source, see `live_source_items`
+    cursor#T                 <name>                   how far a live source was read
 
 The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
 directory of its partitions (`days` and `hours`), an hour is like 2026-11-26T10.
@@ -172,7 +174,8 @@ def derived_partitions(tenant: str, first: date, last: date) -> list[str]:
     counts = [f"count#{tenant}#{year}#{shard}" for year in years for shard in range(MAX_SHARDS)]
     received = [f"received#{tenant}#{shard}" for shard in range(MAX_SHARDS)]
     listed = [f"days#{tenant}#{month}" for month in of_months]
-    return sorted([f"counted#{tenant}", f"quota#{tenant}", *counts, *received, *listed, *of_days])
+    others = [f"{kind}#{tenant}" for kind in ("counted", "cursor", "quota")]
+    return sorted([*others, *counts, *received, *listed, *of_days])
 
 
 def partition_keys_query(partition: str) -> Query:
