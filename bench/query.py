@@ -21,7 +21,7 @@ from bench.running import Running
 from echostream.adapters.table_keys import BY_TIME, TIME_PARTITION
 from echostream_cli.console import progress, step
 from echostream_client.api import ApiClient
-from seed.send import send
+from echostream_client.send import send
 
 LIMIT = 50
 DOCUMENTS = 4000

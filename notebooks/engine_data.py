@@ -20,8 +20,8 @@ from echostream.domain.query import MAX_LIMIT
 from echostream_cli.outputs import running_api
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient
+from echostream_client.send import send
 from seed.dataset import DATASETS, Sample
-from seed.send import send
 
 QUERY_TIMEOUT = 30.0
 """Seconds until `/query` must return an accepted text."""

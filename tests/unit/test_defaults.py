@@ -5,7 +5,7 @@ import sys
 import pytest
 import yaml
 
-import seed.send
+import echostream_client.send
 from aws_companion import __main__ as companion
 from aws_companion.comprehend import service as comprehend_stand_in
 from dashboard.data.messages import SECONDS, TEXTS
@@ -85,8 +85,8 @@ def test_documents_name_the_limits_of_a_request():
         assert f"{limit:,} bytes" in guide
     assert f"{validation.MAX_STORED_BYTES:,} bytes" in SCHEMAS["Document"]["description"]
     assert f"{validation.MAX_STORED_BYTES:,} bytes" in guide
-    assert seed.send.MAX_BYTES < validation.MAX_EVENT_BYTES
-    assert seed.send.BATCH <= validation.MAX_DOCUMENTS
+    assert echostream_client.send.MAX_BYTES < validation.MAX_EVENT_BYTES
+    assert echostream_client.send.BATCH <= validation.MAX_DOCUMENTS
 
 
 def test_producer_sends_at_most_one_request():

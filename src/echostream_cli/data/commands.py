@@ -16,9 +16,9 @@ from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import running_api
 from echostream_client.api import ApiClient, ApiFailed
+from echostream_client.send import send
 from echostream_sources.kinds import KINDS
 from seed.dataset import DATASETS, documents
-from seed.send import send
 
 app = command.group()
 PANEL = "Data"

@@ -13,7 +13,7 @@ from pathlib import Path
 from echostream_cli.console import progress
 from echostream_cli.data.user_file import Columns, Row
 from echostream_client.api import ApiClient
-from seed.send import MAX_BYTES, batches, sent_bytes
+from echostream_client.send import MAX_BYTES, batches, sent_bytes
 
 TOO_LARGE = f"more than {MAX_BYTES:,} bytes, the limit of a request"
 LINE, REASON = "line", "reason"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from echostream_client.api import TRY_AGAIN, ApiFailed
+from echostream_client.send import Client, SendResult, send
 from echostream_sources.source import Cursor, Fetched, Source, SourceFailed
-from seed.send import Client, SendResult, send
 
 BUDGET = 500
 """Documents of a read."""

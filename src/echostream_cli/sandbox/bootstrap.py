@@ -13,8 +13,8 @@ from echostream_cli.outputs import api, outputs
 from echostream_cli.sandbox.drain import leave_stream
 from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED, outputs_of
+from echostream_client.send import send
 from seed.dataset import documents, samples
-from seed.send import send
 
 REPLAY_KEY = "replay/documents.json.gz"
 COGNITO = "/cognito"

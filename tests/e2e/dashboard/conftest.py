@@ -15,8 +15,8 @@ from dashboard.sign_in import MEMBER
 from echostream.domain.codec import time_to_wire
 from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
+from echostream_client.send import send
 from seed.dataset import documents
-from seed.send import send
 from tests.browser import NETWORK_CHANGED, close_tabs, is_aborted, load, open_tab
 from tests.polling import is_reachable, wait_until
 from tests.proxy import Proxy

@@ -13,8 +13,8 @@ from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import containers, lifecycle, processes
 from echostream_cli.settings import load
+from echostream_client.send import send
 from seed.dataset import documents
-from seed.send import send
 from tests.commands import run
 from tests.own_sandbox import own_environment
 

@@ -8,8 +8,8 @@ import pytest
 from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
 from echostream.domain.codec import time_from_wire, time_to_wire
+from echostream_client.send import send
 from seed.dataset import documents
-from seed.send import send
 from tests.counted import wait_until_counted
 
 NUMBER = 700

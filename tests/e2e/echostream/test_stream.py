@@ -14,8 +14,8 @@ from echostream_cli.paths import ROOT
 from echostream_cli.ports import free_port
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
+from echostream_client.send import send
 from seed.dataset import documents
-from seed.send import send
 from tests.accounts import Account
 from tests.commands import run
 from tests.own_sandbox import own_environment

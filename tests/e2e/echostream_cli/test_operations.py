@@ -19,8 +19,8 @@ from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
 from echostream_cli.target import outputs_of
 from echostream_client.cognito import SignedInUser, SignInFailed
+from echostream_client.send import send
 from seed.dataset import documents
-from seed.send import send
 from tests.builders import scored
 from tests.commands import run
 from tests.counted import wait_until_counted
