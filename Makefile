@@ -122,8 +122,8 @@ audit: environments  ## List the newest events of a tenant: who did what (TENANT
 	@$(ECHOSTREAM) audit $(if $(TENANT),--tenant "$(TENANT)") $(if $(FROM),--from "$(FROM)") \
 		$(if $(TO),--to "$(TO)") $(if $(ACTION),--action "$(ACTION)") $(WHERE)
 
-rotate: environments  ## Change the password of a machine user (WHO=producer|demo)
-	@$(ECHOSTREAM) rotate $(if $(WHO),--who "$(WHO)") $(WHERE)
+rotate: environments  ## Change the password of the demo user
+	@$(ECHOSTREAM) rotate
 
 alarms: environments  ## Print the current value of each alarm, and its entry in the runbook
 	@$(ECHOSTREAM) alarms $(WHERE)

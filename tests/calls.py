@@ -22,6 +22,7 @@ ALIASES = {
     "s3:HeadObject": "s3:GetObject",
     "apigatewayv2:GetAuthorizer": "apigateway:GET",
     "apigatewayv2:UpdateAuthorizer": "apigateway:PATCH",
+    "lambda:Invoke": "lambda:InvokeFunction",
 }
 UNSIGNED = {"cognito-idp:InitiateAuth"}
 """Operations that need no IAM permission."""

@@ -10,14 +10,14 @@ from echostream_cli.paths import ROOT
 
 
 def run(
-    environment: Mapping[str, str], *arguments: str, **changes: str
+    environment: Mapping[str, str], *arguments: str, stdin: str = "", **changes: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `echostream` with arguments in the project's root; its output is captured."""
     return subprocess.run(
         [sys.executable, "-m", "echostream_cli", *arguments],
         cwd=ROOT,
         env={**os.environ, **environment, **changes},
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=300,

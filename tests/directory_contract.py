@@ -6,7 +6,15 @@ from datetime import timedelta
 import pytest
 
 from echostream.domain.errors import BadRequest, Conflict, NotFound
-from echostream.domain.members import ALL_ROLES, Access, Identity, Member, Role, TenantState
+from echostream.domain.members import (
+    ALL_ROLES,
+    PRODUCER,
+    Access,
+    Identity,
+    Member,
+    Role,
+    TenantState,
+)
 from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions
 from echostream.domain.quotas import Quotas
 from tests.builders import NOW
@@ -35,6 +43,15 @@ class DirectoryContract:
         assert directory.access(ann.identity, f"{tenant}-b") is None
         assert directory.access(ann.identity, f"{tenant}-none") is None
         assert directory.member(ann.identity) == ann
+
+    def test_producer_writes_to_each_tenant(self, directory, tenant):
+        """With the tenant's state and options, but to none that does not exist."""
+        access = Access(tenant, WRITER, TenantState.ACTIVE, since=NOW)
+        assert directory.access(PRODUCER, tenant) == access
+        directory.set_state(tenant, TenantState.SUSPENDED)
+        assert directory.access(PRODUCER, tenant).state is TenantState.SUSPENDED
+        assert directory.access(PRODUCER, f"{tenant}-none") is None
+        assert directory.members(tenant) == []
 
     def test_person_and_machine_of_one_name_are_two_members(self, directory, tenant):
         """A user name that is the client id of a machine gives no access to its tenant."""

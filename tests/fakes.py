@@ -27,6 +27,7 @@ from echostream.domain.errors import Conflict, NotFound, Overtaken
 from echostream.domain.json_lines import pack
 from echostream.domain.lake import Batch, Rows, Zone
 from echostream.domain.members import (
+    PRODUCER,
     Access,
     Identity,
     Member,
@@ -34,6 +35,7 @@ from echostream.domain.members import (
     Tenant,
     TenantState,
     check_tenant_name,
+    producer_of,
 )
 from echostream.domain.model import Count, Enrichment, ScoredDocument, count, hour_of, sort_time
 from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions, new_key
@@ -258,6 +260,7 @@ class MemoryDirectory:
     def access(self, identity: Identity, tenant: str) -> Access | None:
         self.reads += 1
         member, found = self._members.get(identity), self._tenants.get(tenant)
+        member = producer_of(tenant) if identity == PRODUCER else member
         if not member or not found or member.tenant != tenant:
             return None
         options = (found.quotas, self.privacy(tenant), found.created_at)

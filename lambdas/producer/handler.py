@@ -1,4 +1,4 @@
-"""On a schedule: sends sample documents to `POST /ingest`, signed in as a machine user."""
+"""Each minute: reads the live sources that are due, and sends what is new to `POST /ingest`."""
 
 from typing import Any
 
@@ -6,9 +6,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import wiring
-from echostream.domain.codec import time_from_wire
 from echostream.entrypoints import telemetry
-from sample_feed import documents_at
 
 logger = Logger()
 
@@ -16,11 +14,14 @@ logger = Logger()
 @logger.inject_lambda_context(correlation_id_path="id")
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    stored = wiring.stored_documents()
-    if not stored:
-        logger.warning("nothing_to_replay", key=wiring.settings().key)
-        return
-    at = time_from_wire("time", event["time"])
-    documents = documents_at(stored, at, wiring.settings().documents)
-    response = wiring.api_client().ingest(documents)
-    logger.info("produced", accepted=response["accepted"], rejected=len(response["rejected"]))
+    for read in wiring.producer().run(lambda: context.get_remaining_time_in_millis() / 1000):
+        source, progress = read.source, read.progress
+        logger.info(
+            "read",
+            tenant=source.tenant,
+            live_source=source.name,
+            kind=source.kind,
+            totals=progress.totals,
+            failures=progress.failures,
+            error=progress.error,
+        )

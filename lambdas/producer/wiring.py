@@ -1,62 +1,53 @@
-"""The composition root of the producer: its sign-in, its API client and its documents."""
+"""The composition root of the producer: the sources of all tenants, and where documents go."""
 
-import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from echostream.domain.json_lines import unpack
+from botocore.config import Config
+
+from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
+from echostream.adapters.s3_samples import S3Samples
+from echostream.adapters.source_secrets import SecretsManagerSources
 from echostream.entrypoints import wiring
 from echostream.entrypoints.config import ProducerSettings
-from echostream_client.api import ApiClient
-from echostream_client.cognito import SignedInUser
+from echostream_client.api import TRY_AGAIN, ApiFailed
+from echostream_client.ingest_function import IngestFunction
+from echostream_client.send import send
+from echostream_sources.opening import Opening
+from echostream_sources.producer import Producer, SendFailed
+
+_INVOKE = Config(
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=2,
+    read_timeout=35,  # the function behind POST /ingest ends after 29 s
+    user_agent=wiring.USER_AGENT,
+)
 
 
 @cache
-def settings() -> ProducerSettings:
-    return ProducerSettings.read()
+def producer() -> Producer:
+    settings, table = ProducerSettings.read(), wiring.table_settings()
+    sources = DynamoDBLiveSources(wiring.client("dynamodb"), table.name, wiring.now)
+    secrets = SecretsManagerSources(wiring.client("secretsmanager"), settings.secrets)
+    opening = Opening(sources, secrets, samples, settings.allows_private)
+    return Producer(sources, opening, send_documents, table.retention, wiring.now)
 
 
 @cache
-def api_client() -> ApiClient:
-    """A client of the API for the machine user, whose password is in the secret."""
-    producer = settings()
-    login = _login("AWSCURRENT")
-    cognito = wiring.client("cognito-idp")
-    user = SignedInUser(
-        cognito, producer.client_id, login["username"], login["password"], _passwords_now
-    )
-    return ApiClient(producer.api_url, user)
+def samples() -> Sequence[Mapping[str, Any]]:
+    return S3Samples(wiring.client("s3"), ProducerSettings.read().bucket).read()
 
 
-def _passwords_now() -> Iterator[str]:
-    """The current password of the producer, then the pending one of a rotation.
-
-    A rotation sets the new password at the pool before it becomes current in the secret.
-    """
-    yield _login("AWSCURRENT")["password"]
+def send_documents(tenant: str, documents: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+    """Send documents of a tenant; counts by outcome. Raises `SendFailed`."""
+    client = wiring.client("lambda", _INVOKE)
     try:
-        yield _login("AWSPENDING")["password"]
-    except _secrets().exceptions.ResourceNotFoundException:
-        return
-
-
-def _login(stage: str) -> dict[str, str]:
-    response = _secrets().get_secret_value(SecretId=settings().secret_id, VersionStage=stage)
-    login: dict[str, str] = json.loads(response["SecretString"])
-    return login
-
-
-def _secrets() -> Any:
-    return wiring.client("secretsmanager")
-
-
-def stored_documents() -> list[dict[str, Any]]:
-    """The sample documents; empty if the object does not exist."""
-    producer = settings()
-    s3 = wiring.client("s3")
-    try:
-        response = s3.get_object(Bucket=producer.bucket, Key=producer.key)
-    except s3.exceptions.NoSuchKey:
-        return []
-    return unpack(response["Body"].read())
+        sent = send(IngestFunction(client, ProducerSettings.read().function, tenant), documents)
+    except ApiFailed as error:
+        raise SendFailed(str(error), error.wait) from error
+    codes = Counter(str(rejection["code"]) for rejection in sent.rejected)
+    if TRY_AGAIN in codes:
+        raise SendFailed("some documents could not be stored now")
+    return {"accepted": sent.accepted, **codes}

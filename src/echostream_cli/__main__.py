@@ -13,7 +13,7 @@ from echostream_cli import command
 
 COMMANDS = {
     "sandbox": ("up", "down", "status", "outputs", "token", "logs", "reset", "build", "bootstrap"),
-    "data": ("seed", "import", "live"),
+    "data": ("seed", "import", "live", "source"),
     "lake": ("query", "compact", "crawl"),
     "operate": (
         *("backup", "restore", "replay", "recount", "rescore"),

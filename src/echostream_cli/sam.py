@@ -17,6 +17,7 @@ INPUTS = (
     "template.yaml",
     "src/echostream",
     "src/echostream_client",
+    "src/echostream_sources",
     "lambdas",
     "seed/dataset.py",
     "seed/lexicon.py",

@@ -4,7 +4,6 @@ The user pool has a user's name and password. The directory of members, in the d
 the user's tenant and roles.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,7 +17,7 @@ from echostream.adapters.table_keys import former_member_key
 from echostream.domain.audit import Action
 from echostream.domain.errors import Conflict, NotFound
 from echostream.domain.members import ALL_ROLES, Member, Role, TenantState, format_roles
-from echostream.domain.passwords import has_every_kind, new_password
+from echostream.domain.passwords import new_password
 from echostream.entrypoints.administration import Administration
 from echostream_cli.errors import UserError
 from echostream_cli.former_members import copy_former_members
@@ -28,7 +27,6 @@ from echostream_cli.target import Target
 
 DEMO_USER = "demo"
 DEMO_TENANT = "demo"
-WRITER = frozenset({Role.WRITER})
 
 
 def demo_secret(stack_name: str) -> str:
@@ -51,15 +49,12 @@ def demo_password(settings: Settings) -> str:
         return password
 
 
-def ensure(settings: Settings, outputs: dict[str, str]) -> None:
-    """Create the demo user and the producer's user if needed, as members of the demo tenant."""
+def ensure(settings: Settings) -> None:
+    """Create the demo user if needed, as a member of the demo tenant."""
     target = settings.target
     copy_former_members(target)
     administration(target).update_audience()  # the template lists only the client of people
     ensure_user(target, DEMO_USER, DEMO_TENANT, demo_password(settings), ALL_ROLES)
-    if "ProducerSecretArn" in outputs:
-        login = _producer_login(settings, outputs["ProducerSecretArn"])
-        ensure_user(target, login["username"], DEMO_TENANT, login["password"], WRITER)
 
 
 def administration(target: Target) -> Administration:
@@ -171,20 +166,6 @@ def _delete_former(target: Target, person: Person | None) -> None:
     if person:
         key = former_member_key(person.subject)
         target.client("dynamodb").delete_item(TableName=target.outputs()["TableName"], Key=key)
-
-
-def _producer_login(settings: Settings, secret: str) -> dict[str, str]:
-    """The producer's login, with a password that the user pool accepts.
-
-    The emulator ignores the template's rule that a generated password has every kind of character.
-    """
-    secrets_manager = settings.target.client("secretsmanager")
-    response = secrets_manager.get_secret_value(SecretId=secret)
-    login: dict[str, str] = json.loads(response["SecretString"])
-    if not has_every_kind(login["password"]):
-        login["password"] = new_password()
-        secrets_manager.put_secret_value(SecretId=secret, SecretString=json.dumps(login))
-    return login
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""A client of the HTTP API, for the producer, the seed, the command line and the dashboard."""
+"""A client of the HTTP API, for the seed, the command line and the dashboard."""
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
@@ -97,22 +97,11 @@ class ApiClient(AdminCalls):
     def ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Send 1 to 500 documents; the response names the accepted ones. Raises `ApiFailed`.
 
-        Documents that were rejected as `try_again` are sent again, and no others. U+FFFD is sent
-        as an escape: the API refuses the character itself, which may be a byte that is not UTF-8.
+        Documents that were rejected as `try_again` are sent again, and no others.
         """
-        response = self._ingest(documents)
-        for attempt in range(self._repeats):
-            again = [r["index"] for r in response["rejected"] if r["code"] == TRY_AGAIN]
-            if not again:
-                break
-            time.sleep(backoff(attempt, BACKOFF))
-            repeated = self._ingest([documents[index] for index in again])
-            response = _merge(response, again, repeated)
-        return response
-
-    def _ingest(self, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        body = to_json({"documents": documents}).replace("\ufffd", "\\ufffd")
-        return self._call("POST", "/ingest", body=body)
+        return ingest(
+            lambda body: self._call("POST", "/ingest", body=body), documents, self._repeats
+        )
 
     def query(self, **parameters: Any) -> dict[str, Any]:
         """`GET /query`: one page of documents, newest first."""
@@ -171,7 +160,7 @@ class ApiClient(AdminCalls):
         if response.status == 401:
             self._user.renew()
             response = self._send(method, url, body, is_repeated)
-        return _content(response)
+        return content_of(response.status, response.headers, response.data)
 
     def _send(
         self, method: str, url: str, body: str | None, is_repeated: bool
@@ -188,6 +177,28 @@ class ApiClient(AdminCalls):
         except urllib3.exceptions.HTTPError as error:
             code = "late" if _is_timeout(error) else "no_answer"
             raise ApiFailed(None, code, f"no response from {self._api_url}") from error
+
+
+def ingest(
+    post: Callable[[str], dict[str, Any]], documents: Sequence[Mapping[str, Any]], repeats: int
+) -> dict[str, Any]:
+    """Send documents with `post`, those again that are rejected as `try_again`; the response.
+
+    U+FFFD is sent as an escape: the API refuses the character itself, which may be a byte that is
+    not UTF-8.
+    """
+    response = post(_body(documents))
+    for attempt in range(repeats):
+        again = [r["index"] for r in response["rejected"] if r["code"] == TRY_AGAIN]
+        if not again:
+            break
+        time.sleep(backoff(attempt, BACKOFF))
+        response = _merge(response, again, post(_body([documents[index] for index in again])))
+    return response
+
+
+def _body(documents: Sequence[Mapping[str, Any]]) -> str:
+    return to_json({"documents": documents}).replace("\ufffd", "\\ufffd")
 
 
 def _merge(
@@ -214,12 +225,12 @@ def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:
     return isinstance(reason, urllib3.exceptions.ReadTimeoutError)
 
 
-def _content(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
-    status = response.status
-    seconds = response.headers.get("Retry-After", "")
+def content_of(status: int, headers: Mapping[str, str], body: bytes | str) -> dict[str, Any]:
+    """The JSON object of a response, also if all documents were rejected. Raises `ApiFailed`."""
+    seconds = headers.get("Retry-After", "")
     wait = float(seconds) if seconds.isascii() and seconds.isdigit() else None
     try:
-        content = json.loads(response.data)
+        content = json.loads(body)
     except ValueError as error:
         raise ApiFailed(status, "not_json", f"HTTP {status} without JSON", wait) from error
     if not isinstance(content, dict):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from echostream_sources.settings import BadSetting, Settings
+from echostream_sources.settings import BadSetting, Settings, host_of
 from echostream_sources.source import Source
 
 
@@ -17,16 +17,28 @@ class Setting:
     example: str
     is_required: bool = False
     is_secret: bool = False
+    is_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of source; its module has the function `open_source`."""
+    """A kind of source; its module has the function `open_source`.
+
+    `hosts` are those of its service, which it asks if no setting names another one.
+    """
 
     name: str
     about: str
     settings: tuple[Setting, ...]
+    hosts: frozenset[str] = frozenset()
     needs_samples: bool = False
+
+    def named_hosts(self, values: Mapping[str, str]) -> frozenset[str]:
+        """The hosts that settings of a source name."""
+        texts = [values.get(one.name, "").strip() for one in self.settings if one.is_address]
+        return frozenset(
+            host_of(text if "://" in text else f"https://{text}") for text in texts if text
+        )
 
     @property
     def example(self) -> str:
@@ -48,7 +60,13 @@ KINDS = {
             "rss",
             "an RSS or Atom feed: blogs, news, reviews of app stores",
             (
-                Setting("feed", "the feed's address", "https://example.org/feed.xml", True),
+                Setting(
+                    "feed",
+                    "the feed's address",
+                    "https://example.org/feed.xml",
+                    is_required=True,
+                    is_address=True,
+                ),
                 *COMMON,
             ),
         ),
@@ -58,8 +76,14 @@ KINDS = {
             (
                 Setting("items", "which ones", "stories,comments"),
                 *COMMON,
-                Setting("server", "a search service with Algolia's API", "https://hn.algolia.com"),
+                Setting(
+                    "server",
+                    "a search service with Algolia's API",
+                    "https://hn.algolia.com",
+                    is_address=True,
+                ),
             ),
+            frozenset(("hn.algolia.com",)),
         ),
         Kind(
             "reddit",
@@ -71,10 +95,16 @@ KINDS = {
                 ),
                 Setting("items", "which ones", "posts,comments"),
                 *COMMON,
-                Setting("server", "a server with Reddit's API", "https://oauth.reddit.com"),
+                Setting(
+                    "server",
+                    "a server with Reddit's API",
+                    "https://oauth.reddit.com",
+                    is_address=True,
+                ),
                 Setting("client_id", "the id of your application at Reddit", "", True, True),
                 Setting("client_secret", "its secret", "", True, True),
             ),
+            frozenset(("www.reddit.com", "oauth.reddit.com")),
         ),
         Kind(
             "bluesky",
@@ -83,14 +113,26 @@ KINDS = {
                 Setting("items", "which ones", "posts,replies"),
                 LANGUAGES,
                 *COMMON,
-                Setting("server", "a Jetstream", "wss://jetstream2.us-east.bsky.network"),
+                Setting(
+                    "server",
+                    "a Jetstream",
+                    "wss://jetstream2.us-east.bsky.network",
+                    is_address=True,
+                ),
+            ),
+            frozenset(
+                f"jetstream{number}.us-{coast}.bsky.network"
+                for number in (1, 2)
+                for coast in ("east", "west")
             ),
         ),
         Kind(
             "mastodon",
             "the public timeline or hashtags of a Mastodon server",
             (
-                Setting("server", "the server", "mastodon.social", True),
+                Setting(
+                    "server", "the server", "mastodon.social", is_required=True, is_address=True
+                ),
                 Setting("tags", "hashtags, in place of the public timeline", "tea,coffee"),
                 LANGUAGES,
                 *COMMON,

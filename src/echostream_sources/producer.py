@@ -69,14 +69,12 @@ class Producer:
 
     def _read(self, source: LiveSource, progress: Progress) -> Progress:
         """Read a source once, and store its progress. The cursor moves if all was accepted."""
+        budget = min(BATCH, progress.left(source.budget, self.clock()))
+        cursor = self.sources.cursor(source)
         try:
-            budget = min(BATCH, progress.left(source.budget, self.clock()))
-            cursor = self.sources.cursor(source)
             fetched = self.open_(source).fetch(cursor, budget, self.clock()) if budget else None
             read = self._send(source, fetched) if fetched else NOTHING
-        except EchoStreamError:
-            raise
-        except (SourceFailed, SendFailed, BadSetting) as error:
+        except (SourceFailed, SendFailed, BadSetting, EchoStreamError) as error:
             return self._fail(source, progress, str(error), getattr(error, "wait", None))
         except Exception as error:
             logger.exception("source_failed")

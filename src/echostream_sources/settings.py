@@ -18,13 +18,15 @@ class Settings:
     """What a source is opened with.
 
     `secrets` are its credentials. A host that a setting names may have a private address if
-    `allows_private`, as for a user at their own machine; others never.
+    `allows_private`, as for a user at their own machine; others never. Requests go to `hosts` only;
+    None is any host.
     """
 
     values: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict)
     samples: Sequence[Mapping[str, Any]] = ()
     allows_private: bool = False
+    hosts: frozenset[str] | None = None
 
     def text(self, name: str, default: str = "") -> str:
         return self.values.get(name, "").strip() or default
@@ -58,7 +60,8 @@ class Settings:
         """What sends requests to an address: one that the user wrote, or that is the default."""
         host = host_of(address)
         is_named = any(host in value.lower() for value in self.values.values())
-        return Web(private_hosts=frozenset((host,) if self.allows_private and is_named else ()))
+        private = frozenset((host,) if self.allows_private and is_named else ())
+        return Web(private, self.hosts)
 
 
 def host_of(address: str) -> str:

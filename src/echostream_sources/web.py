@@ -58,9 +58,14 @@ def resolve(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """Sends requests. `private_hosts` are hosts that may have a private address."""
+    """Sends requests.
+
+    `private_hosts` may have a private address. Other hosts than `hosts` are refused, also after a
+    redirect; None is any host.
+    """
 
     private_hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] | None = None
     resolve: Resolve = resolve
     seconds: float = MAX_SECONDS
 
@@ -84,6 +89,10 @@ class Web:
     def open_socket(self, url: str, end: float, schemes: Sequence[str] = HTTP) -> socket.socket:
         """A connection to a checked address of the host of a URL. Raises `SourceFailed`."""
         host, port = _host_and_port(url, schemes)
+        if self.hosts is not None and host not in self.hosts:
+            raise SourceFailed(
+                f"{url}: {host} is no allowed host; an operator allows it with: source allow {host}"
+            )
         try:
             addresses = self.resolve(host, port)
         except (OSError, UnicodeError) as error:

@@ -1,13 +1,11 @@
 """The sample documents: real texts and ratings, generated sources, authors and times."""
 
-from collections import Counter
 from datetime import timedelta
 from statistics import fmean
 
 import pytest
 
 from echostream.domain.validation import AcceptedTimes, document_from_wire
-from lambdas.producer.sample_feed import documents_at
 from seed.dataset import DATASETS, documents, lexicon, samples, sentences
 from tests.builders import NOW, RETENTION
 
@@ -57,13 +55,3 @@ def test_lexicon_has_the_format_of_nltk():
     lines = lexicon().split("\n")
     assert len(lines) == 7517
     assert all("\t" in line for line in lines)
-
-
-def test_sample_feed_depends_on_the_minute():
-    """A minute always has the same documents, and the next minute the next ones."""
-    tweets = documents("tweets", 7, NOW)
-    assert documents_at(tweets, NOW, 3) == documents_at(tweets, NOW, 3)
-    feed = [d for m in range(7) for d in documents_at(tweets, NOW + timedelta(minutes=m), 3)]
-    texts = Counter(document["text"] for document in feed)
-    assert list(texts.values()) == [3] * 7
-    assert len({document["id"] for document in feed}) == 21

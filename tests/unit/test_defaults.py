@@ -1,6 +1,7 @@
 """Limits and defaults outside Python equal those in Python, which are defined once."""
 
 import sys
+from datetime import timedelta
 
 import pytest
 import yaml
@@ -12,16 +13,20 @@ from dashboard.data.messages import SECONDS, TEXTS
 from echostream.adapters import comprehend
 from echostream.domain import counters, query, validation
 from echostream.domain.engine import ENGINES
+from echostream.domain.live_sources import CLAIM
 from echostream.domain.model import Sentiment
 from echostream.domain.passwords import new_password
 from echostream_cli import settings
 from echostream_cli.paths import ROOT
 from echostream_client import cognito
+from echostream_sources import producer
+from echostream_sources.web import MAX_SECONDS
 from tests.unit.test_architecture import TEMPLATE
 
 OPENAPI = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
 SCHEMAS = OPENAPI["components"]["schemas"]
 PARAMETERS = TEMPLATE["Parameters"]
+RESOURCES = TEMPLATE["Resources"]
 SETTINGS = settings.Settings(ROOT)
 
 
@@ -89,9 +94,11 @@ def test_documents_name_the_limits_of_a_request():
     assert echostream_client.send.BATCH <= validation.MAX_DOCUMENTS
 
 
-def test_producer_sends_at_most_one_request():
-    """Its number of documents is limited as that of a request."""
-    assert PARAMETERS["ProducerDocuments"]["MaxValue"] == validation.MAX_DOCUMENTS
+def test_read_is_claimed_until_the_producer_ends():
+    """Two runs of it never read a source at once; a source that ended is read in time."""
+    timeout = RESOURCES["ProducerFunction"]["Properties"]["Timeout"]
+    assert timedelta(seconds=timeout) <= CLAIM
+    assert timeout > producer.READ_SECONDS + MAX_SECONDS
 
 
 def test_message_has_the_minimum_length_of_a_password():

@@ -111,9 +111,8 @@ def quotas_update(quotas: Quotas) -> Write:
     return {"UpdateExpression": " ".join(parts), "ExpressionAttributeValues": values}
 
 
-def access_from_items(own: Item | None, of_tenant: Item | None) -> Access | None:
-    """The access of a member, from their item and that of the tenant."""
-    member = member_from_item(own) if own else None
+def access_of(member: Member | None, of_tenant: Item | None) -> Access | None:
+    """The access of a member, from the item of the tenant."""
     tenant = tenant_from_item(of_tenant) if of_tenant else None
     if not member or not of_tenant or not tenant or member.tenant != tenant.name:
         return None
@@ -200,7 +199,9 @@ def admins_update(tenant: str, before: frozenset[Role], after: frozenset[Role]) 
 
 
 def tenant_and_time(item: Mapping[str, Any]) -> tuple[str, datetime] | None:
-    """The tenant that an item of the directory is of, and when it was written; None for others.
+    """The tenant of an item of the directory or of a live source, and when it was written.
+
+    None for other items.
 
     Members of version 1.0 have no time, and get the earliest.
     """

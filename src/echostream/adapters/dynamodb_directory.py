@@ -14,7 +14,7 @@ from echostream.adapters import dynamodb_reads, dynamodb_writes, table_keys
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.directory_items import (
     Write,
-    access_from_items,
+    access_of,
     admins_update,
     is_same_tenant,
     is_unchanged,
@@ -28,6 +28,7 @@ from echostream.adapters.directory_items import (
 )
 from echostream.domain.errors import Conflict, NotFound, TryAgain
 from echostream.domain.members import (
+    PRODUCER,
     Access,
     Identity,
     Member,
@@ -35,6 +36,7 @@ from echostream.domain.members import (
     Tenant,
     TenantState,
     check_tenant_name,
+    producer_of,
 )
 from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions
 from echostream.domain.quotas import Quotas
@@ -60,12 +62,15 @@ class DynamoDBDirectory:
         self._table = table
 
     def access(self, identity: Identity, tenant: str) -> Access | None:
-        keys = [table_keys.member_key(identity), table_keys.tenant_key(tenant)]
+        own, of_tenant = table_keys.member_key(identity), table_keys.tenant_key(tenant)
+        keys = [of_tenant] if identity == PRODUCER else [own, of_tenant]
         found = dynamodb_reads.get_many(self._client, self._table, keys)
         items = {table_keys.partition_value(item): item for item in found}
-        own = items.get(table_keys.partition_value(keys[0]))
-        of_tenant = items.get(table_keys.partition_value(keys[1]))
-        return access_from_items(own, of_tenant)
+        item = items.get(table_keys.partition_value(own))
+        member = member_from_item(item) if item else None
+        if identity == PRODUCER:
+            member = producer_of(tenant)
+        return access_of(member, items.get(table_keys.partition_value(of_tenant)))
 
     def member(self, identity: Identity) -> Member | None:
         item = self._get(table_keys.member_key(identity))

@@ -10,13 +10,16 @@ from echostream.adapters.live_source_items import (
     cursor_from_item,
     cursor_item,
     cursor_key,
+    host_key,
+    hosts_query,
     listed_from_item,
     live_source_item,
     live_source_key,
     live_sources_query,
     progress_update,
 )
-from echostream.adapters.table_keys import PARTITION
+from echostream.adapters.table_keys import PARTITION, SORT
+from echostream.domain.codec import time_to_wire
 from echostream.domain.errors import Conflict
 from echostream.domain.live_sources import Listed, LiveSource, Progress
 
@@ -41,24 +44,29 @@ class DynamoDBLiveSources:
         if not self._put(Item=item, ConditionExpression=condition):
             raise Conflict("exists", f"{source.tenant} has a source {source.name} already")
 
-    def remove(self, tenant: str, name: str) -> bool:
-        existed = self._delete(Key=live_source_key(tenant, name), ConditionExpression=EXISTS)
-        self._delete(Key=cursor_key(tenant, name))
-        return existed
+    def remove(self, source: LiveSource) -> None:
+        self._delete(Key=live_source_key(source.tenant, source.name))
+        self._delete(Key=cursor_key(source.tenant, source.name))
 
-    def remove_all(self, tenant: str) -> None:
-        for listed in self.all(tenant):
-            self.remove(tenant, listed.source.name)
+    def pause(self, source: LiveSource) -> None:
+        self._set_paused(source, is_paused=True)
 
-    def pause(self, tenant: str, name: str, is_paused: bool) -> bool:
-        return dynamodb_writes.update(
+    def resume(self, listed: Listed, now: datetime) -> None:
+        progress = replace(listed.progress, due_at=now, failures=0)
+        self.save(listed.source, progress)  # or another run has just read it
+        self._set_paused(listed.source, is_paused=False)
+
+    def _set_paused(self, source: LiveSource, *, is_paused: bool) -> None:
+        is_there = dynamodb_writes.update(
             self._client,
             self._table,
-            Key=live_source_key(tenant, name),
+            Key=live_source_key(source.tenant, source.name),
             UpdateExpression="SET paused = :paused",
             ConditionExpression=EXISTS,
             ExpressionAttributeValues={":paused": {"BOOL": is_paused}},
         )
+        if not is_there:
+            raise Conflict("removed", f"name: {source.name} was removed meanwhile")
 
     def all(self, tenant: str | None = None) -> Iterator[Listed]:
         query = {**live_sources_query(tenant), "ConsistentRead": True}
@@ -78,6 +86,16 @@ class DynamoDBLiveSources:
         update = progress_update(source, saved)
         is_saved = dynamodb_writes.update(self._client, self._table, **update)
         return saved if is_saved else None
+
+    def hosts(self) -> frozenset[str]:
+        items = dynamodb_reads.query(self._client, self._table, **hosts_query())
+        return frozenset(str(item[SORT]["S"]) for item in items)
+
+    def allow(self, host: str, at: datetime) -> None:
+        self._put(Item={**host_key(host), "added_at": {"S": time_to_wire(at)}})
+
+    def forbid(self, host: str) -> bool:
+        return self._delete(Key=host_key(host), ConditionExpression=EXISTS)
 
     def _put(self, **arguments: Any) -> bool:
         return dynamodb_writes.put(self._client, self._table, **arguments)

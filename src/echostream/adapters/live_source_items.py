@@ -3,6 +3,7 @@
 pk          sk          item
 live        T#<name>    a source and its progress, each as JSON
 cursor#T    <name>      how far it was read, as JSON
+hosts       <host>      a host that sources may name
 
 The sources of all tenants are in one partition: the producer reads it each minute.
 """
@@ -17,11 +18,13 @@ from echostream.adapters.table_items import expiry
 from echostream.adapters.table_keys import PARTITION, SORT, Key, Query
 from echostream.domain.codec import time_from_wire, time_to_wire, to_json
 from echostream.domain.live_sources import Listed, LiveSource, Progress
+from echostream.domain.model import sort_time
 
 CURSOR_KEPT = timedelta(days=30)
 """The time after a read at which its cursor expires."""
 _TIMES = ("due_at", "read_at", "succeeded_at", "newest_at")
 _ALL = "live"
+_HOSTS = "hosts"
 
 
 def live_source_key(tenant: str, name: str) -> Key:
@@ -48,11 +51,12 @@ def live_source_item(source: LiveSource) -> dict[str, Any]:
         "settings": dict(source.settings),
         "interval": source.interval.total_seconds(),
         "budget": source.budget,
-        "added_at": time_to_wire(source.added_at),
+        "secret": source.secret,
     }
     progress = _progress_values(Progress(source.added_at))
     return {
         **live_source_key(source.tenant, source.name),
+        **_owner(source),
         "config": {"S": to_json(config)},
         "paused": {"BOOL": source.is_paused},
         **progress,
@@ -69,8 +73,9 @@ def listed_from_item(item: Mapping[str, Any]) -> Listed:
         config["settings"],
         timedelta(seconds=config["interval"]),
         config["budget"],
-        time_from_wire("added_at", config["added_at"]),
+        datetime.fromisoformat(item["added_at"]["S"]),
         item["paused"]["BOOL"],
+        config["secret"],
     )
     wire: dict[str, Any] = json.loads(item["progress"]["S"])
     times = {n: time_from_wire(n, wire[n]) if wire[n] else None for n in _TIMES}
@@ -96,17 +101,32 @@ def cursor_item(source: LiveSource, cursor: Mapping[str, Any], now: datetime) ->
     """A cursor belongs to the source that was added at a time, not to a later one of its name."""
     return {
         **cursor_key(source.tenant, source.name),
+        **_owner(source),
         "cursor": {"S": to_json(cursor)},
-        "added_at": {"S": time_to_wire(source.added_at)},
         "expires_at": expiry(now, CURSOR_KEPT),
     }
 
 
 def cursor_from_item(source: LiveSource, item: Mapping[str, Any] | None) -> dict[str, Any]:
-    if item is None or item["added_at"]["S"] != time_to_wire(source.added_at):
+    if item is None or item["added_at"] != _owner(source)["added_at"]:
         return {}
     cursor: dict[str, Any] = json.loads(item["cursor"]["S"])
     return cursor
+
+
+def host_key(host: str) -> Key:
+    return {PARTITION: {"S": _HOSTS}, SORT: {"S": host}}
+
+
+def hosts_query() -> Query:
+    """Selects the hosts that sources may name."""
+    values = {":pk": {"S": _HOSTS}}
+    return {"KeyConditionExpression": f"{PARTITION} = :pk", "ExpressionAttributeValues": values}
+
+
+def _owner(source: LiveSource) -> dict[str, Any]:
+    """With these, a restore leaves out what a deleted tenant had."""
+    return {"tenant_id": {"S": source.tenant}, "added_at": {"S": sort_time(source.added_at)}}
 
 
 def _progress_values(progress: Progress) -> dict[str, Any]:

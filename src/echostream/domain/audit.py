@@ -39,6 +39,10 @@ class Action(StrEnum):
     TENANT_DELETE = "tenant.delete"
     ERASURE_REQUEST = "erasure.request"
     QUARANTINE_DISCARD = "quarantine.discard"
+    SOURCE_ADD = "source.add"
+    SOURCE_PAUSE = "source.pause"
+    SOURCE_RESUME = "source.resume"
+    SOURCE_REMOVE = "source.remove"
     SQL_RUN = "sql.run"
     EXPORT = "export"
 

@@ -30,7 +30,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """A source: its kind and settings, the time between two reads, and documents a day."""
+    """A source: its kind and settings, the time between two reads, and documents a day.
+
+    `secret` names its credentials in `SourceSecrets`; empty without any.
+    """
 
     tenant: str
     name: str
@@ -40,6 +43,7 @@ class LiveSource:
     budget: int
     added_at: datetime
     is_paused: bool = False
+    secret: str = ""
 
     def check(self) -> None:
         """Raises `BadRequest` for a value that a source cannot have."""
@@ -132,6 +136,15 @@ class Listed:
     source: LiveSource
     progress: Progress
 
+    @property
+    def state(self) -> str:
+        """`paused`, `failing`, `new` before the first success, or `ok`."""
+        if self.source.is_paused:
+            return "paused"
+        if self.progress.failures:
+            return "failing"
+        return "ok" if self.progress.succeeded_at else "new"
+
     def is_due(self, now: datetime) -> bool:
         """Whether to read it now; also if the clock was wrong, and it was read in the future."""
         read_at = self.progress.read_at or now
@@ -145,14 +158,14 @@ class LiveSources(Protocol):
     def add(self, source: LiveSource) -> None:
         """Store a source, which is due at once. Raises `Conflict` if the tenant has the name."""
 
-    def remove(self, tenant: str, name: str) -> bool:
-        """Remove a source and its cursor; whether it existed."""
+    def remove(self, source: LiveSource) -> None:
+        """Remove a source and its cursor."""
 
-    def remove_all(self, tenant: str) -> None:
-        """Remove all sources of a tenant."""
+    def pause(self, source: LiveSource) -> None:
+        """Read a source no more. Raises `Conflict` if it was removed."""
 
-    def pause(self, tenant: str, name: str, is_paused: bool) -> bool:
-        """Pause a source, or go on with it; whether it exists."""
+    def resume(self, listed: "Listed", now: datetime) -> None:
+        """Read a source at once, and then again and again. Raises `Conflict` if it was removed."""
 
     def all(self, tenant: str | None = None) -> Iterable[Listed]:
         """The sources of a tenant, or of all tenants, by name."""
@@ -167,6 +180,28 @@ class LiveSources(Protocol):
 
         None if another run stored one meanwhile, or the source was removed.
         """
+
+    def hosts(self) -> frozenset[str]:
+        """The hosts that sources may name, beside those of the services."""
+
+    def allow(self, host: str, at: datetime) -> None:
+        """Let sources name a host."""
+
+    def forbid(self, host: str) -> bool:
+        """Let sources name and reach a host no more; whether they could."""
+
+
+class SourceSecrets(Protocol):
+    """The credentials of sources. Every method may raise `TryAgain` and `CallRefused`."""
+
+    def create(self, source: LiveSource, credentials: Mapping[str, str]) -> str:
+        """Store credentials; the name of the secret, which no other source has."""
+
+    def read(self, secret: str) -> Mapping[str, str]:
+        """The credentials of a source. Raises `NotFound`."""
+
+    def delete(self, secret: str) -> None:
+        """Delete credentials, which need not exist."""
 
 
 def _day(now: datetime) -> str:

@@ -38,12 +38,15 @@ class TenantState(StrEnum):
 
 ALL_ROLES = frozenset(Role)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-Kind = Literal["person", "machine"]
+Kind = Literal["person", "machine", "function"]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signs in: a person by user name, or a machine by client id. Neither can be changed."""
+    """Who signs in: a person by user name, or a machine by client id. Neither can be changed.
+
+    A function of EchoStream does not sign in, and no token names one.
+    """
 
     kind: Kind
     pool: str
@@ -54,7 +57,7 @@ class Identity:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """The identity of a text that `str` has made; None for other texts."""
+        """The identity of a person or a machine of a text that `str` has made; else None."""
         kind, _, rest = text.partition("#")
         pool, _, name = rest.partition("#")
         if kind not in ("person", "machine") or not pool or not name:
@@ -71,6 +74,15 @@ class Member:
     roles: frozenset[Role]
     label: str
     added_at: datetime
+
+
+PRODUCER = Identity("function", "echostream", "producer")
+"""The function that reads the live sources of all tenants."""
+
+
+def producer_of(tenant: str) -> Member:
+    """The producer as a member of a tenant: it sends documents to each, and is in no list."""
+    return Member(PRODUCER, tenant, frozenset({Role.WRITER}), "producer", EARLIEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,9 @@ class Directory(Protocol):
     """Tenants and their members. Every method may raise `TryAgain`."""
 
     def access(self, identity: Identity, tenant: str) -> Access | None:
-        """The access of a member of a tenant; None for others, and for an unknown tenant."""
+        """The access of a member of a tenant, or of the producer; None for others, and for an
+        unknown tenant.
+        """
 
     def member(self, identity: Identity) -> Member | None:
         """The member with an identity; None if there is none."""

@@ -20,6 +20,7 @@ from echostream.domain.audit import Action, AuditLog, new_event
 from echostream.domain.errors import Forbidden, Unauthorized
 from echostream.domain.members import (
     EARLIEST,
+    PRODUCER,
     Access,
     Directory,
     Identity,
@@ -78,10 +79,9 @@ class AccessCheck:
 
     def __call__(self, event: APIGatewayProxyEventV2, needs: Role) -> Caller:
         """The caller of a request that needs a role. Raises `Unauthorized` and `Forbidden`."""
-        claims = _claims(event)
-        identity, tenant = _identity(claims), _tenant(claims)
+        identity, tenant, granted = _sender(event)
         try:
-            access = _admitted(self._access(identity, tenant), needs, _granted(claims))
+            access = _admitted(self._access(identity, tenant), needs, granted)
         except Forbidden as refusal:
             self._record((identity, tenant, refusal.code, needs))
             raise
@@ -134,9 +134,22 @@ def _admitted(access: Access | None, needs: Role, granted: frozenset[Role]) -> A
     return replace(access, roles=roles)
 
 
-def _claims(event: APIGatewayProxyEventV2) -> Mapping[str, Any]:
-    """The claims that the API has verified. No other part of a request is trusted."""
+def _sender(event: APIGatewayProxyEventV2) -> tuple[Identity, str, frozenset[Role]]:
+    """Who sends a request, for which tenant, and the roles that it can use.
+
+    API Gateway alone writes `authorizer`, from a verified token; no other part of a request is
+    trusted. The producer invokes the function itself, and names the tenant there: only its role and
+    that of an operator may do so.
+    """
     authorizer = event.request_context.get("authorizer") or {}
+    if "producer" in authorizer:
+        return PRODUCER, _tenant(authorizer["producer"]), frozenset(Role)
+    claims = _claims(authorizer)
+    return _identity(claims), _tenant(claims), _granted(claims)
+
+
+def _claims(authorizer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The claims that the API has verified. Raises `Unauthorized`."""
     claims: Mapping[str, Any] = authorizer.get("jwt", {}).get("claims", {})
     if not claims.get("exp"):
         raise Unauthorized("unauthorized", "Authorization: the token has no expiry; sign in again")

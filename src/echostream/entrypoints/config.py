@@ -238,23 +238,23 @@ class AdminSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProducerSettings:
-    """Settings of the producer function: its documents, the API, and its user."""
+    """Settings of the producer: the function behind `POST /ingest`, the bucket of the sample data.
 
+    The names of the credentials of sources begin with `secrets`. Sources may have private
+    addresses in a sandbox only.
+    """
+
+    function: str
     bucket: str
-    key: str
-    documents: int
-    api_url: str
-    client_id: str
-    secret_id: str
+    secrets: str
+    allows_private: bool
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         read = _Environment(environ)
         return cls(
+            function=read.text("INGEST_FUNCTION"),
             bucket=read.text("LAKE_BUCKET"),
-            key=read.text("REPLAY_KEY"),
-            documents=read.positive("REPLAY_DOCUMENTS"),
-            api_url=read.text("API_URL"),
-            client_id=read.text("USER_POOL_CLIENT_ID"),
-            secret_id=read.text("PRODUCER_SECRET"),
+            secrets=read.text("SOURCE_SECRETS"),
+            allows_private=read.choice("PRIVATE_ADDRESSES", ("true", "false")) == "true",
         )

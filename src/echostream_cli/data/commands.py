@@ -1,4 +1,4 @@
-"""Commands that send documents: seed, import, live."""
+"""Commands that send documents: seed, import, live; and the command group `source`."""
 
 import itertools
 import time
@@ -10,7 +10,7 @@ import typer
 
 from echostream_cli import command, console
 from echostream_cli.data import import_file as importer
-from echostream_cli.data import live_source
+from echostream_cli.data import live_source, source_commands
 from echostream_cli.data.live import Live
 from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
@@ -22,6 +22,7 @@ from seed.dataset import DATASETS, documents
 
 app = command.group()
 PANEL = "Data"
+app.add_typer(source_commands.app, name="source", rich_help_panel=PANEL)
 
 
 @app.command(rich_help_panel=PANEL, epilog=command.examples("seed --number 4000 --dataset reviews"))

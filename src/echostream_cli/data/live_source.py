@@ -21,14 +21,25 @@ def open_live(name: str, parts: Sequence[str], secrets: Sequence[str]) -> Source
     """
     try:
         kind = kind_of(name)
-        values = dict(map(_setting, parts))
-        check_names(kind, values)
-        asked = _ask(kind, secrets)
+        values = parse(kind, parts)
+        asked = ask(kind, secrets)
         samples = documents("tweets", SAMPLES, datetime.now(UTC)) if kind.needs_samples else ()
         return open_source(name, Settings(values, asked, samples, allows_private=True))
     except BadSetting as error:
-        name, _, text = str(error).partition(":")
-        raise UserError(f"{name.upper()}:{text}") from error
+        raise usage(error) from error
+
+
+def usage(error: BadSetting) -> UserError:
+    """An error of a setting, whose name the user writes in capitals."""
+    name, _, text = str(error).partition(":")
+    return UserError(f"{name.upper()}:{text}")
+
+
+def parse(kind: Kind, parts: Sequence[str]) -> dict[str, str]:
+    """Settings, each `name=value`. Raises `UserError` and `BadSetting`."""
+    values = dict(map(_setting, parts))
+    check_names(kind, values)
+    return values
 
 
 def _setting(part: str) -> tuple[str, str]:
@@ -38,7 +49,7 @@ def _setting(part: str) -> tuple[str, str]:
     return name.lower(), value
 
 
-def _ask(kind: Kind, optional: Sequence[str]) -> dict[str, str]:
+def ask(kind: Kind, optional: Sequence[str]) -> dict[str, str]:
     """The credentials of a source, without showing them; from standard input if it is no terminal.
 
     Raises `BadSetting` for one that the kind does not have.

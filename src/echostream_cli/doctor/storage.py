@@ -161,7 +161,7 @@ def time_to_live(context: ProbeContext) -> None:
     expect(state in ("ENABLED", "ENABLING"), f"the state is {state}")
 
 
-@probe("Secrets Manager", "a secret can be stored and read", needed_for="the producer's password")
+@probe("Secrets Manager", "a secret can be stored and read", needed_for="live sources")
 def secret(context: ProbeContext) -> None:
     manager = context.client("secretsmanager")
     manager.create_secret(Name=context.name, SecretString="open")

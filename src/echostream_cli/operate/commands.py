@@ -193,22 +193,15 @@ def _make_rescore(target: Target, engine: str, tenant: str, retention: timedelta
     return Rescore(engine, engine_client, wiring.store(), objects, retention, tenant)
 
 
-@app.command(rich_help_panel=PANEL, epilog=command.examples("rotate --who producer --stage prod"))
-def rotate(
-    who: Annotated[str, typer.Option(help="producer or demo.")] = "producer",
-    stage: command.Stage = "",
-    endpoint: command.Endpoint = "",
-) -> None:
-    """Rotate the password of a machine user while it runs."""
-    if who not in rotation.WHO:
-        raise UserError(f"WHO: must be one of {', '.join(rotation.WHO)}, is {who!r}")
-    target = command.target(stage, endpoint)
-    outputs = target.outputs()
-    name = rotation.secret_name(who, target, outputs)
-    secret = rotation.Secret(target.client("secretsmanager"), name)
+@app.command(rich_help_panel=PANEL, epilog=command.examples("rotate"))
+def rotate() -> None:
+    """Rotate the password of the sandbox's demo user, while programs are signed in."""
+    target = command.target()
+    outputs, name = target.outputs(), users.DEMO_USER
+    secret = rotation.Secret(target.client("secretsmanager"), users.demo_secret(target.stack_name))
     cognito = target.client("cognito-idp")
-    rotation.rotate(secret, cognito, outputs["UserPoolId"], outputs["UserPoolClientId"], who)
-    typer.echo(f"{who} now signs in with the new password; the old one is rejected")
+    rotation.rotate(secret, cognito, outputs["UserPoolId"], outputs["UserPoolClientId"], name)
+    typer.echo(f"{name} now signs in with the new password; the old one is rejected")
 
 
 @app.command(rich_help_panel=PANEL, epilog=command.examples("alarms", "alarms --stage prod --json"))

@@ -106,7 +106,7 @@ class _Erasures:
         return left
 
     def without_deleted(self, items: Iterable[Item], counts: Counter[str]) -> Iterator[Item]:
-        """The items, without those of the directory that belong to a deleted tenant.
+        """The items, without members and live sources of a deleted tenant.
 
         A tenant whose deletion runs stays, so that `echostream tenant delete` continues it.
         """

@@ -1,10 +1,10 @@
 """What `make up` creates in the running emulator: stack, page, users and sample documents."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from echostream.adapters.glue_catalog import GlueCatalog
-from echostream.domain.json_lines import pack
-from echostream_cli import sam, users
+from echostream.domain.live_sources import LiveSource
+from echostream_cli import live_sources, sam, users
 from echostream_cli.console import step
 from echostream_cli.errors import UserError
 from echostream_cli.frontends.site_publish import publish
@@ -14,9 +14,10 @@ from echostream_cli.sandbox.drain import leave_stream
 from echostream_cli.settings import Settings
 from echostream_cli.target import SETTLED, outputs_of
 from echostream_client.send import send
-from seed.dataset import documents, samples
+from seed.dataset import documents
 
-REPLAY_KEY = "replay/documents.json.gz"
+REPLAY, DAY = ("replay", {"per_minute": "5"}), 10_000
+"""The kind and the settings of the demo tenant's source, and its documents a day at most."""
 COGNITO = "/cognito"
 """The path of the emulator's Cognito in the page's distribution; see template.yaml."""
 
@@ -66,15 +67,15 @@ def _publish_page(settings: Settings) -> str:
 
 
 def _ensure_tenant(settings: Settings) -> None:
-    """Create the users, and store the documents that the producer sends."""
-    stack_outputs = outputs_of(settings.target.stack() or {})
-    users.ensure(settings, stack_outputs)
-    s3, bucket = settings.target.client("s3"), stack_outputs["LakeBucket"]
-    if s3.list_objects_v2(Bucket=bucket, Prefix=REPLAY_KEY)["KeyCount"]:
+    """Create the users, and a source that replays samples if the demo tenant has no source."""
+    users.ensure(settings)
+    if not settings.producer:
         return
-    number = len(samples(settings.seed_dataset))
-    body = pack(documents(settings.seed_dataset, number, datetime.now(UTC)))
-    s3.put_object(Bucket=bucket, Key=REPLAY_KEY, Body=body)
+    manage = live_sources.administration(settings.target)
+    live_sources.store_samples(settings.target, settings.seed_dataset)
+    if not manage.list(users.DEMO_TENANT):
+        minute, now = timedelta(minutes=1), live_sources.now()
+        manage.add(LiveSource(users.DEMO_TENANT, "samples", *REPLAY, minute, DAY, now), {})
 
 
 def _ensure_lake_tables(settings: Settings) -> str:

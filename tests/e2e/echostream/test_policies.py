@@ -1,6 +1,5 @@
 """Least privilege: the recorded AWS calls of each function are exactly what its policy allows."""
 
-import gzip
 import json
 import os
 import subprocess
@@ -11,17 +10,23 @@ from functools import cache
 import pytest
 
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
+from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.adapters.s3_samples import S3Samples
+from echostream.adapters.source_secrets import SecretsManagerSources
 from echostream.adapters.table_items import document_item, received_item
 from echostream.domain import quarantine
-from echostream.domain.codec import scored_to_wire
+from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.document_store import time_partition_of
 from echostream.domain.erasure import State
 from echostream.domain.errors import BadRequest
+from echostream.domain.live_sources import LiveSource
 from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream.domain.privacy import PrivacyOptions
 from echostream_cli import users
 from echostream_cli.paths import ROOT
+from echostream_sources.administration import SourceAdministration
+from echostream_sources.opening import Opening
 from tests.builders import RETENTION, scored
 from tests.integration.echostream.lake import EARLIER, NOON, TENANT, YESTERDAY, Lake, pack
 from tests.roles import function_environment
@@ -244,25 +249,32 @@ def test_derive_policy_is_minimal(settings, variables, name):
     assert actions == allowed_actions("derive")
 
 
-def test_producer_policy_is_minimal(settings, sandbox, name):
-    """The function reads its sample feed and its password; it sends documents as a user."""
-    s3 = settings.target.client("s3")
-    s3.create_bucket(Bucket=name)
-    body = gzip.compress(json.dumps({"text": "A joy.", "source": name}).encode())
-    s3.put_object(Bucket=name, Key="replay/documents.json.gz", Body=body)
-    user = {"username": sandbox["DEMO_USERNAME"], "password": sandbox["DEMO_PASSWORD"]}
-    secrets = settings.target.client("secretsmanager")
-    secrets.create_secret(Name=name, SecretString=json.dumps(user))
+def test_producer_policy_is_minimal(settings, sandbox, variables, name):
+    """The function reads sources, the samples and credentials; it sends documents."""
+    target, now = settings.target, datetime.now(UTC)
+    s3, bucket = target.client("s3"), f"bucket-{name}"
+    s3.create_bucket(Bucket=bucket)
+    samples = [{"text": "A joy.", "source": name, "created_at": time_to_wire(now)}]
+    S3Samples(s3, bucket).write(samples)
+    sources = DynamoDBLiveSources(target.client("dynamodb"), sandbox["TABLE_NAME"], lambda: now)
+    secrets = SecretsManagerSources(target.client("secretsmanager"), f"{name}/source/")
+    manage = SourceAdministration(sources, secrets, Opening(sources, secrets, lambda: samples))
+    users.ensure_tenant(target, name)
+    credentials = {"client_id": "a", "client_secret": "b"}
+    every_minute = timedelta(minutes=1), 9, now
+    manage.add(LiveSource(name, "a", "replay", {"per_minute": "500"}, *every_minute), {})
+    manage.add(LiveSource(name, "b", "reddit", {}, *every_minute), credentials)
     environment = {
-        "LAKE_BUCKET": name,
-        "REPLAY_KEY": "replay/documents.json.gz",
-        "REPLAY_DOCUMENTS": "1",
-        "API_URL": sandbox["API_URL"],
-        "USER_POOL_CLIENT_ID": sandbox["USER_POOL_CLIENT_ID"],
-        "PRODUCER_SECRET": name,
+        **variables("query"),
+        "LAKE_BUCKET": bucket,
+        "SOURCE_SECRETS": f"{name}/source/",
+        "PRIVATE_ADDRESSES": "false",
+        "INGEST_FUNCTION": target.resource("ProcessorFunction"),
     }
-    event = {"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-    actions = recorded_actions(settings, "producer", [event], **environment)
+    try:
+        actions = recorded_actions(settings, "producer", [{"id": name}], **environment)
+    finally:
+        manage.remove_all(name)
     assert actions == allowed_actions("producer")
 
 

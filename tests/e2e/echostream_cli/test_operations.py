@@ -1,4 +1,4 @@
-"""The commands for operators, on a sandbox of their own with a producer."""
+"""The commands for operators, on a sandbox of their own."""
 
 import gzip
 import json
@@ -12,12 +12,10 @@ from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.lake import Batch
 from echostream_cli import stages, users
 from echostream_cli.operate.backup import scan
-from echostream_cli.operate.rotate import Secret
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
-from echostream_cli.target import outputs_of
 from echostream_client.cognito import SignedInUser, SignInFailed
 from echostream_client.send import send
 from seed.dataset import documents
@@ -35,9 +33,9 @@ STAGE = "prod"
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory, mode):
-    """Settings of a sandbox whose table is emptied and whose passwords are rotated."""
+    """Settings of a sandbox whose table is emptied and whose demo user gets another password."""
     environment = own_environment(
-        tmp_path_factory.mktemp("operations"), mode, stages.load(STAGE).stack_name, PRODUCER="on"
+        tmp_path_factory.mktemp("operations"), mode, stages.load(STAGE).stack_name
     )
     settings = load(environment, ROOT / "no.env")
     try:
@@ -245,24 +243,6 @@ def rows_of_today(own):
         yield from (json.loads(line) for line in gzip.decompress(body).splitlines())
 
 
-def produce(own, minute):
-    """Invoke the producer for one minute."""
-    at = datetime(2026, 5, 1, 12, minute, tzinfo=UTC)
-    response = own.target.client("lambda").invoke(
-        FunctionName=own.target.resource("ProducerFunction"),
-        Payload=json.dumps({"time": time_to_wire(at)}).encode(),
-    )
-    assert "FunctionError" not in response, response["Payload"].read()
-
-
-def restart(own, function):
-    """Change the configuration of a function, so that its next call is a cold start."""
-    client, name = own.target.client("lambda"), own.target.resource(function)
-    configuration = client.get_function_configuration(FunctionName=name)
-    timeout = 60 - configuration["Timeout"]
-    client.update_function_configuration(FunctionName=name, Timeout=timeout)
-
-
 def can_sign_in(own, username, password):
     cognito = own.target.client("cognito-idp")
     client_id = outputs(own)["USER_POOL_CLIENT_ID"]
@@ -273,47 +253,10 @@ def can_sign_in(own, username, password):
     return True
 
 
-def producer_secret(own):
-    arn = outputs_of(own.target.stack())["ProducerSecretArn"]
-    return Secret(own.target.client("secretsmanager"), arn)
-
-
-def test_producer_continues_after_a_rotation(own, operate):
-    """The old password is rejected, the new one works, and a running producer uses it."""
-    produce(own, 0)
-    old = json.loads(producer_secret(own).current()[1])["password"]
-    operate("rotate")
-    assert not can_sign_in(own, "producer", old)
-    new = json.loads(producer_secret(own).current()[1])["password"]
-    assert can_sign_in(own, "producer", new)
-    produce(own, 1)
-    operate("rotate")
-    produce(own, 2)
-
-
-def test_rotation_continues_after_a_crash(own, operate):
-    """With the pending password in the pool and the old one current, the producer works."""
-    secret = producer_secret(own)
-    _, text = secret.pending()
-    login = json.loads(text)
-    own.target.client("cognito-idp").admin_set_user_password(
-        UserPoolId=outputs(own)["USER_POOL_ID"],
-        Username=login["username"],
-        Password=login["password"],
-        Permanent=True,
-    )
-    restart(own, "ProducerFunction")
-    produce(own, 3)
-    assert secret.current()[1] != text
-    operate("rotate")
-    assert secret.current()[1] == text
-    produce(own, 4)
-
-
 def test_rotation_of_the_demo_user(own, operate):
     """A program that was signed in signs in again with the new password."""
     client, old = api(own, outputs(own)), users.demo_password(own)
-    operate("rotate", "--who", "demo")
+    operate("rotate")
     assert not can_sign_in(own, "demo", old)
     client.query(limit=1)  # raises SignInFailed if the new password is not used
 
@@ -327,7 +270,6 @@ def test_commands_run_on_a_stage_with_an_endpoint(own, operate, tweets, name, tm
     operate("restore", "--from", str(file), *aws)
     start = time_to_wire(datetime.now(UTC) - timedelta(minutes=1))
     assert "already stored" in operate("replay", "--from", start, *aws)
-    operate("rotate", *aws)
     assert read(own, name) == before
 
 

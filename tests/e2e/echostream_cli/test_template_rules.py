@@ -43,8 +43,6 @@ SAML = {
 @pytest.mark.parametrize(
     ("accepted", "refused"),
     [
-        ({"Mfa": "required", "Producer": "false"}, {"Mfa": "required", "Producer": "true"}),
-        ({"Mfa": "optional", "Producer": "true"}, {"Mfa": "required", "Producer": "true"}),
         (SAML, {"HostedSignIn": "false", "IdentityProvider": "Okta"}),
         (OIDC, {"IdentityProviderType": "OIDC", "OidcIssuer": ""}),
         (OIDC, {"IdentityProviderType": "OIDC", "OidcClientId": ""}),

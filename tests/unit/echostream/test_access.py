@@ -7,7 +7,15 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.audit import Action
 from echostream.domain.errors import Forbidden, TryAgain, Unauthorized
-from echostream.domain.members import ALL_ROLES, Identity, Member, Role, TenantState, scope_of
+from echostream.domain.members import (
+    ALL_ROLES,
+    PRODUCER,
+    Identity,
+    Member,
+    Role,
+    TenantState,
+    scope_of,
+)
 from echostream.domain.quotas import Quotas
 from echostream.entrypoints.access import MAX_CACHED, REFUSAL_SECONDS, AccessCheck
 from tests.builders import NOW
@@ -27,6 +35,12 @@ def claims(member, /, **changes):
 
 def event(content):
     return APIGatewayProxyEventV2({"requestContext": {"authorizer": {"jwt": {"claims": content}}}})
+
+
+def sent_by_producer(tenant):
+    """An event of the producer; API Gateway sends none like it."""
+    authorizer = {"producer": {"tenant_id": tenant}}
+    return APIGatewayProxyEventV2({"requestContext": {"authorizer": authorizer}})
 
 
 class Clock:
@@ -259,3 +273,28 @@ def test_number_of_remembered_refusals_is_limited(check, directory, audit):
         refused(check, member=f"person#pool_1#user-{number}")
     assert len(check._recorded) == MAX_CACHED
     assert len(audit.events) == MAX_CACHED + 5
+
+
+def test_producer_sends_documents_to_each_tenant(check):
+    """With the tenant's quotas; nothing else is allowed to it."""
+    caller = check(sent_by_producer("acme-b"), Role.WRITER)
+    assert (caller.tenant, caller.identity, caller.quotas.requests) == ("acme-b", PRODUCER, 50)
+    for role in (Role.READER, Role.ADMIN):
+        with pytest.raises(Forbidden):
+            check(sent_by_producer("acme"), role)
+
+
+def test_producer_sends_nothing_to_tenants_that_are_not_served(check, directory):
+    directory.set_state("acme", TenantState.SUSPENDED)
+    for tenant, code in (("acme", "tenant_suspended"), ("none", "not_a_member"), ("", "no_tenant")):
+        with pytest.raises(Forbidden) as caught:
+            check(sent_by_producer(tenant), Role.WRITER)
+        assert caught.value.code == code
+
+
+def test_no_token_makes_a_caller_the_producer(check):
+    """What a token says is below `jwt`, whatever its claims are named."""
+    forged = {"member": str(PRODUCER), "producer": "acme-b", "token_use": "function"}
+    with pytest.raises(Unauthorized):
+        check(event(claims(ANN, **forged)), Role.WRITER)
+    assert check(event(claims(ANN, producer="acme-b")), Role.WRITER).tenant == "acme"

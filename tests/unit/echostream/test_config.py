@@ -48,7 +48,7 @@ def test_error_says_what_is_required():
     """Each function has its own settings."""
     with pytest.raises(ConfigError, match=r"^ENGINE: must be one of"):
         ProcessorSettings.read({"LAKE_BUCKET": "b", "ENGINE": "oracle"})
-    with pytest.raises(ConfigError, match=r"^REPLAY_KEY: required"):
+    with pytest.raises(ConfigError, match=r"^INGEST_FUNCTION: required"):
         ProducerSettings.read({"LAKE_BUCKET": "b"})
     with pytest.raises(ConfigError, match=r"^TENANT_ROLE: required"):
         TenantSettings.read({})

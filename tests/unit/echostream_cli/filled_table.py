@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import DERIVED, kind_of
+from echostream.domain.live_sources import LiveSource, Progress
 from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream.domain.query import Question, newest
 from tests.builders import NOW, RETENTION, scored
@@ -17,6 +19,8 @@ KEYS = [
 SHARDS = 2
 ANN = Member(Identity("person", "pool_1", "ann"), "acme", ALL_ROLES, "ann", NOW)
 """The member in the table."""
+NEWS = LiveSource("acme", "news", "rss", {"feed": "news.example"}, timedelta(hours=1), 9, NOW)
+"""The live source in the table."""
 WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
 """All documents, on two days: each further day costs a query to every shard."""
 
@@ -44,7 +48,7 @@ def create_table(client, name, keys=KEYS, **options):
 
 
 def fill_table(client, name="before"):
-    """A table with documents of two tenants over two days, a member and some spending."""
+    """A table with documents of two tenants over two days; of one a member and a live source."""
     store = create_table(client, name)
     for tenant in ("acme", "globex"):
         documents = [
@@ -57,6 +61,9 @@ def fill_table(client, name="before"):
     directory.add(ANN)
     store.mark_received("acme", NOW)
     DynamoDBLedger(client, name).reserve("all", "2026-05", 70, 100)
+    sources = DynamoDBLiveSources(client, name, lambda: NOW)
+    sources.add(NEWS)
+    sources.save(NEWS, Progress(NOW), {"at": 7})
     return store
 
 

@@ -11,6 +11,7 @@ from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import kind_of
 from echostream.domain.audit import Action, new_event
@@ -25,6 +26,7 @@ from tests.aws import client, mock_table
 from tests.builders import NOW, RETENTION, scored
 from tests.unit.echostream_cli.filled_table import (
     ANN,
+    NEWS,
     SHARDS,
     create_table,
     fill_table,
@@ -66,7 +68,7 @@ def file(original, tmp_path):
 
 
 def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file, original):
-    """Documents, members, spend and times of expiry."""
+    """Documents, members, live sources, spend and times of expiry."""
     store = create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, file, NOW)
     assert read(store) == original.documents
@@ -74,6 +76,9 @@ def test_restore_into_an_empty_table_copies_the_backup(dynamodb, file, original)
     assert directory.members("acme") == [ANN]
     assert [tenant.admins for tenant in directory.tenants()] == [1]
     assert DynamoDBLedger(dynamodb, "after").spent("all", "2026-05") == 70
+    sources = DynamoDBLiveSources(dynamodb, "after", lambda: NOW)
+    assert [one.source for one in sources.all("acme")] == [NEWS]
+    assert sources.cursor(NEWS) == {"at": 7}
     assert get_expiries(dynamodb, "after") == original.expiries
 
 
@@ -209,17 +214,18 @@ def deleted(dynamodb, table, at, state=State.DONE):
 
 
 def test_restore_leaves_out_a_tenant_that_was_deleted_since(dynamodb, file, original):
-    """Its documents, its members and itself; nothing of it is left in the table."""
+    """Its documents, members, live sources and itself; nothing of it is left in the table."""
     store = create_table(dynamodb, "after")
     deleted(dynamodb, "after", NOW)
     counts = restore(dynamodb, "after", SHARDS, file, NOW)
-    assert counts["items of deleted tenants"] == 3
+    assert counts["items of deleted tenants"] == 5
     assert read(store) == [[], original.documents[1]]
     directory = DynamoDBDirectory(dynamodb, "after")
     assert (directory.members("acme"), directory.member(ANN.identity)) == ([], None)
     assert directory.tenant("acme") is None
     keys = [item["pk"]["S"] for item in dynamodb.scan(TableName="after")["Items"]]
     assert [key for key in keys if "acme" in key] == ["erasure#acme"]
+    assert list(DynamoDBLiveSources(dynamodb, "after", lambda: NOW).all()) == []
 
 
 def test_restore_brings_back_a_tenant_that_was_created_after_a_deletion(dynamodb, file, original):

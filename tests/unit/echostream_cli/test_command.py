@@ -164,7 +164,6 @@ def test_make_targets_call_commands_with_options_that_exist(variables):
         (["crawl", "--crawler", "a", "--path", "s3://b/"], "CRAWLER:"),
         (["rescore", "--engine", "oracle"], "ENGINE:"),
         (["rescore", "--engine", "vader", "--tenant", "a/b"], "TENANT:"),
-        (["rotate", "--who", "nobody"], "WHO:"),
         (["restore", "--from", ""], "FROM:"),
         (["requeue", "--from", ""], "FROM:"),
         (["deploy", "--stage", "nowhere"], "STAGE:"),

@@ -1,6 +1,5 @@
 """Rotation of a password while a program is signed in with it."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from echostream_cli.errors import UserError
-from echostream_cli.operate.rotate import Secret, login_of, rotate
+from echostream_cli.operate.rotate import Secret, rotate
 from echostream_client.cognito import SignedInUser, SignInFailed
 from tests.aws import client
 
@@ -46,13 +45,13 @@ def user_of(pool: Any, passwords: Sequence[str]) -> SignedInUser:
 def secrets():
     with mock_aws():
         manager = client("secretsmanager")
-        manager.create_secret(Name="s", SecretString='{"username": "producer", "password": "old"}')
+        manager.create_secret(Name="s", SecretString="old")
         yield manager
 
 
 def get_password(secrets, stage="AWSCURRENT"):
     response = secrets.get_secret_value(SecretId="s", VersionStage=stage)
-    return json.loads(response["SecretString"])["password"]
+    return response["SecretString"]
 
 
 def test_sign_in_tries_the_passwords_of_the_secret_after_a_rejection():
@@ -120,7 +119,7 @@ class CrashingClient:
 
 
 def can_sign_in(pool, secrets):
-    """Whether a program can sign in that reads the secret as the producer does."""
+    """Whether a program can sign in that reads the secret after a rejection."""
 
     def read_passwords():
         yield get_password(secrets)
@@ -129,7 +128,7 @@ def can_sign_in(pool, secrets):
         except secrets.exceptions.ResourceNotFoundException:
             return
 
-    user = SignedInUser(pool, "c", "producer", "old", read_passwords)
+    user = SignedInUser(pool, "c", "demo", "old", read_passwords)
     return user.token() == f"by {pool.password}"
 
 
@@ -138,7 +137,7 @@ def can_sign_in(pool, secrets):
     ("method", "number"), [*((call, 1) for call in CALLS), ("update_secret_version_stage", 2)]
 )
 def test_rotation_can_crash_at_any_call(secrets, method, number, is_after):
-    """The producer can sign in afterwards, and a second run completes the rotation."""
+    """A program can sign in afterwards, and a second run completes the rotation."""
     pool = UserPool("old")
     with pytest.raises(Crash):
         rotate(
@@ -146,18 +145,12 @@ def test_rotation_can_crash_at_any_call(secrets, method, number, is_after):
             CrashingClient(pool, method, is_after, number),
             "pool",
             "client",
-            "producer",
+            "demo",
         )
     assert can_sign_in(pool, secrets)
-    rotate(Secret(secrets, "s"), pool, "pool", "client", "producer")
+    rotate(Secret(secrets, "s"), pool, "pool", "client", "demo")
     assert get_password(secrets) == pool.password != "old"
     assert can_sign_in(pool, secrets)
-
-
-def test_secret_is_a_password_or_json_with_user_name_and_password():
-    """A password alone belongs to the user passed as default."""
-    assert login_of("password", "demo") == ("demo", "password")
-    assert login_of('{"username": "a", "password": "b"}', "demo") == ("a", "b")
 
 
 def test_rotation_of_a_missing_secret_is_refused(secrets):

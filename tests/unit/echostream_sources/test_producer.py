@@ -1,13 +1,12 @@
 """The producer: which sources it reads, what it sends, and when the cursor moves."""
 
-from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.domain.codec import time_to_wire
-from echostream.domain.errors import BadRequest, Conflict
+from echostream.domain.errors import BadRequest, Conflict, TryAgain
 from echostream.domain.live_sources import (
     CLAIM,
     LONGEST_BACKOFF,
@@ -85,8 +84,11 @@ class World:
         self.now += step
         return self.run()
 
+    def listed(self, name):
+        return next(one for one in self.store.all(self.tenant) if one.source.name == name)
+
     def progress(self, name):
-        return next(one for one in self.store.all(self.tenant) if one.source.name == name).progress
+        return self.listed(name).progress
 
     def cursors(self, name):
         return [cursor for cursor, _ in self.sources[name].calls]
@@ -96,8 +98,8 @@ class World:
 def world(dynamodb, request):
     made = World(dynamodb, f"t{abs(hash(request.node.name)) % 10**9}")
     yield made
-    made.store.remove_all(made.tenant)
-    made.store.remove_all("globex")
+    for listed in made.store.all():
+        made.store.remove(listed.source)
 
 
 def documents(*names, at=NOW):
@@ -128,7 +130,9 @@ def test_more_documents_are_read_in_the_next_run(world):
     assert [name for _, name in world.sent] == ["a", "b"]
 
 
-@pytest.mark.parametrize("failure", [SendFailed("down"), SourceFailed("down"), BadSetting("x: y")])
+@pytest.mark.parametrize(
+    "failure", [SendFailed("down"), SourceFailed("down"), BadSetting("x: y"), TryAgain("secrets")]
+)
 def test_cursor_moves_only_when_documents_are_accepted(world, failure):
     """A failure repeats the read, later and later."""
     script = world.add("news", fetched("a"), fetched("a"), fetched("b", at=2))
@@ -214,12 +218,36 @@ def test_paused_source_is_not_read(world):
     """It goes on from where it was."""
     world.add("news", fetched("a"))
     world.run()
-    assert world.store.pause(world.tenant, "news", True)
+    world.store.pause(world.listed("news").source)
+    assert world.listed("news").state == "paused"
     world.tick().tick()
     assert len(world.cursors("news")) == 1
-    world.store.pause(world.tenant, "news", False)
+    world.store.resume(world.listed("news"), world.now)
     world.tick()
     assert world.cursors("news") == [{}, {"at": 1}]
+
+
+def test_resumed_source_is_read_at_once(world):
+    """One that waits after a failure for hours."""
+    world.add("news", SourceFailed("down", 7200.0), fetched("a"))
+    world.run()
+    assert world.listed("news").state == "failing"
+    world.store.resume(world.listed("news"), world.now)
+    world.tick()
+    assert world.sent == [(world.tenant, "a")]
+    assert world.listed("news").state == "ok"
+
+
+def test_removed_source_is_neither_paused_nor_resumed(world):
+    world.add("news")
+    listed = world.listed("news")
+    assert listed.state == "new"
+    world.store.remove(listed.source)
+    with pytest.raises(Conflict, match="name: news was removed meanwhile"):
+        world.store.pause(listed.source)
+    with pytest.raises(Conflict, match="removed"):
+        world.store.resume(listed, world.now)
+    assert list(world.store.all(world.tenant)) == []
 
 
 def test_two_runs_do_not_read_a_source_at_once(world):
@@ -260,8 +288,8 @@ def test_result_of_a_removed_source_is_dropped(world):
     world.add("news", fetched("a"))
     [listed] = world.store.all(world.tenant)
     world.run()
-    assert world.store.remove(world.tenant, "news")
-    assert not world.store.remove(world.tenant, "news")
+    world.store.remove(listed.source)
+    world.store.remove(listed.source)
     assert world.store.save(listed.source, listed.progress, {"at": 7}) is None
     assert list(world.store.all(world.tenant)) == []
     world.now += MINUTE
@@ -300,9 +328,7 @@ def test_sources_of_tenants_are_apart(world):
     world.run()
     assert sorted(world.sent) == sorted([(world.tenant, "a"), ("globex", "b")])
     assert [one.source.name for one in world.store.all(world.tenant)] == ["news"]
-    world.store.remove_all(world.tenant)
-    assert Counter(one.source.name for one in world.store.all())["other"] == 1
-    world.store.remove_all(f"{world.tenant}x")
+    assert sorted(one.source.name for one in world.store.all()) == ["news", "other", "third"]
 
 
 def test_second_source_of_a_name_is_refused(world):

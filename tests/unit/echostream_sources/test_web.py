@@ -247,3 +247,29 @@ def test_unknown_host_is_reported():
 def test_wait_of_a_service_is_read(text, seconds):
     """Seconds or a date."""
     assert retry_after({"retry-after": text}, 60.0) == seconds
+
+
+def test_other_hosts_than_the_allowed_ones_are_refused(server):
+    """Before their name is resolved; also one to which an allowed host redirects."""
+    asked = []
+
+    def resolve(host, port):
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    port = int(server.url.rsplit(":", 1)[1])
+    allowed = frozenset(("feeds.example",))
+    guarded = Web(frozenset(("feeds.example", "127.0.0.1")), allowed, resolve)
+    server.serve("/found", b"found")
+    server.serve("/away", b"", 302, Location=f"http://elsewhere.example:{port}/found")
+    assert guarded.get(f"http://FEEDS.example:{port}/found", {}).body == b"found"
+    for address in (
+        f"http://feeds.example:{port}/away",
+        f"http://127.0.0.1:{port}/found",
+        f"http://feeds.example.:{port}/found",
+        f"http://sub.feeds.example:{port}/found",
+    ):
+        with pytest.raises(SourceFailed, match="is no allowed host; an operator allows it with"):
+            guarded.get(address, {})
+    assert set(asked) == {"feeds.example"}
+    assert len(server.requests) == 2

@@ -1,0 +1,105 @@
+"""Changes of the live sources of a tenant, for operators and for the tenant's admins.
+
+Each operation can be repeated after a failure at any line. Credentials are stored before their
+source, and deleted after it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from echostream.domain.errors import BadRequest, Conflict, Forbidden, NotFound
+from echostream.domain.live_sources import Listed, LiveSource, LiveSources, SourceSecrets
+from echostream_sources.kinds import kind_of
+from echostream_sources.opening import Opening
+from echostream_sources.settings import BadSetting
+
+MAX_SOURCES = 50
+"""Of a tenant: the producer reads the list of all sources each minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAdministration:
+    """The operations. They raise `BadRequest` with its branches, and `TryAgain`."""
+
+    sources: LiveSources
+    secrets: SourceSecrets
+    opening: Opening
+
+    def list(self, tenant: str) -> list[Listed]:
+        """The sources of a tenant, by name."""
+        return sorted(self.sources.all(tenant), key=lambda listed: listed.source.name)
+
+    def find(self, tenant: str, name: str) -> Listed:
+        """A source of a tenant. Raises `NotFound`."""
+        for listed in self.sources.all(tenant):
+            if listed.source.name == name:
+                return listed
+        raise NotFound("unknown_source", f"name: {tenant} has no source {name}")
+
+    def check(
+        self, source: LiveSource, credentials: Mapping[str, str], *, is_operator: bool
+    ) -> frozenset[str]:
+        """Check a source that is to be added; the hosts that have to be allowed for it.
+
+        Only an operator allows hosts: others get `Forbidden`.
+        """
+        source.check()
+        try:
+            hosts = kind_of(source.kind).named_hosts(source.settings) - self.sources.hosts()
+            self.opening.open_with(source, credentials)
+        except BadSetting as error:
+            raise BadRequest("invalid_value", str(error)) from error
+        hosts -= kind_of(source.kind).hosts
+        if hosts and not is_operator:
+            message = f"settings: {min(hosts)} is no allowed host; ask the operator to allow it"
+            raise Forbidden("host_not_allowed", message)
+        listed = self.list(source.tenant)
+        if source.name in (one.source.name for one in listed):
+            raise Conflict("exists", f"name: {source.tenant} has a source {source.name} already")
+        if len(listed) >= MAX_SOURCES:
+            raise Conflict("too_many", f"name: {source.tenant} has {len(listed)} sources, the most")
+        return hosts
+
+    def add(
+        self,
+        source: LiveSource,
+        credentials: Mapping[str, str],
+        hosts: frozenset[str] = frozenset(),
+    ) -> None:
+        """Add a source that was checked, and allow hosts."""
+        for host in hosts:
+            self.sources.allow(host, source.added_at)
+        secret = self.secrets.create(source, credentials) if credentials else ""
+        try:
+            self.sources.add(replace(source, secret=secret))
+        except Conflict:
+            self._delete(secret)
+            raise
+
+    def pause(self, tenant: str, name: str) -> None:
+        """Read a source no more, until it is resumed."""
+        self.sources.pause(self.find(tenant, name).source)
+
+    def resume(self, tenant: str, name: str, now: datetime) -> None:
+        """Read a source in the next run, also one that waits after a failure."""
+        self.sources.resume(self.find(tenant, name), now)
+
+    def remove(self, tenant: str, name: str) -> None:
+        """Remove a source with its credentials. Its documents stay."""
+        self._remove(self.find(tenant, name).source)
+
+    def remove_all(self, tenant: str) -> int:
+        """Remove all sources of a tenant; their number."""
+        listed = self.list(tenant)
+        for one in listed:
+            self._remove(one.source)
+        return len(listed)
+
+    def _remove(self, source: LiveSource) -> None:
+        self.sources.remove(source)
+        self._delete(source.secret)
+
+    def _delete(self, secret: str) -> None:
+        if secret:
+            self.secrets.delete(secret)
