@@ -1,5 +1,6 @@
 """The producer: reads the sources that are due, and sends what is new to `POST /ingest`."""
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import EchoStreamError
 from echostream.domain.live_sources import Listed, LiveSource, LiveSources, Progress, Read
 from echostream_sources.settings import BadSetting
-from echostream_sources.source import Fetched, Source, SourceFailed
+from echostream_sources.source import Cursor, Fetched, Source, SourceFailed
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,8 @@ BATCH = 500
 """Documents of a read at most."""
 READ_SECONDS = 60.0
 """A read begins only if this much time is left."""
+MAX_CURSOR_BYTES = 350_000
+"""An item of DynamoDB has at most 400 KB."""
 TOO_OLD, MISSED = "too_old", "gaps"
 """Counts of documents older than the retention, and of reads that may have missed some."""
 
@@ -73,6 +76,8 @@ class Producer:
         cursor = self.sources.cursor(source)
         try:
             fetched = self.open_(source).fetch(cursor, budget, self.clock()) if budget else None
+            if fetched:
+                _check_size(fetched.cursor)
             read = self._send(source, fetched) if fetched else NOTHING
         except (SourceFailed, SendFailed, BadSetting, EchoStreamError) as error:
             return self._fail(source, progress, str(error), getattr(error, "wait", None))
@@ -107,6 +112,15 @@ class Producer:
         )
         newest = max(filter(None, times), default=None)
         return Read(len(recent), counts, newest, fetched.has_more)
+
+
+def _check_size(cursor: Cursor) -> None:
+    """Raise `SourceFailed` for a cursor that the table does not take: a service has long ids."""
+    size = len(json.dumps(cursor).encode())
+    if size > MAX_CURSOR_BYTES:
+        raise SourceFailed(
+            f"the place up to which it was read needs {size:,} bytes, which is too much"
+        )
 
 
 NOTHING = Read(0, {}, None, has_more=False)

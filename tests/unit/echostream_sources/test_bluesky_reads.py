@@ -9,12 +9,12 @@ import pytest
 from echostream_sources import jetstream
 from echostream_sources.bluesky import LOOKBACK
 from echostream_sources.post import hashed_id
+from echostream_sources.producer import MAX_CURSOR_BYTES
 from echostream_sources.source import SourceFailed
 from tests.builders import NOW
 from tests.unit.echostream_sources.bluesky_posts import AT, BUDGET, after, opened, post, texts
 from tests.unit.echostream_sources.services import bluesky
 from tests.unit.echostream_sources.services.bluesky import event, microseconds
-from tests.unit.echostream_sources.services.service import MAX_CURSOR_BYTES
 
 
 @pytest.fixture

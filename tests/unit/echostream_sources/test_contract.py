@@ -8,10 +8,11 @@ import pytest
 
 from echostream.domain.validation import AcceptedTimes, document_from_wire
 from echostream_sources.kinds import KINDS, open_source
+from echostream_sources.producer import MAX_CURSOR_BYTES
 from echostream_sources.settings import BadSetting, Settings
 from echostream_sources.source import SourceFailed
 from tests.builders import NOW, RETENTION
-from tests.unit.echostream_sources.services.service import AUTHOR, MAX_CURSOR_BYTES, START
+from tests.unit.echostream_sources.services.service import AUTHOR, START
 
 BUDGET = 500
 

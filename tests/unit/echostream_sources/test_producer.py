@@ -353,3 +353,12 @@ def test_invalid_source_is_refused(world, values, message):
         world.store.add(
             LiveSource(tenant="t", kind="rss", settings={}, added_at=NOW, **{**valid, **values})
         )
+
+
+def test_cursor_that_is_too_large_is_an_error_of_its_source(world):
+    """A service with very long ids; the others are read."""
+    world.add("bad", Fetched(documents("a"), {"seen": "x" * 400_000}))
+    world.add("good", fetched("b"))
+    world.run()
+    assert "400,0" in world.progress("bad").error
+    assert [name for _, name in world.sent] == ["b"]

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from echostream.domain.validation import MAX_TEXT_BYTES, AcceptedTimes, document_from_wire
+from echostream_sources.producer import MAX_CURSOR_BYTES
 from echostream_sources.rss import MAX_ITEMS, Rss, channel_of
 from echostream_sources.source import Cursor, SourceFailed
 from echostream_sources.web import Web
 from tests.builders import NOW, RETENTION
 from tests.unit.echostream_sources.feeds import item, numbered, rss
-from tests.unit.echostream_sources.services.service import MAX_CURSOR_BYTES
 
 LOCAL = Web(private_hosts=frozenset(("127.0.0.1",)))
 TIME = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)

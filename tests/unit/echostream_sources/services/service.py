@@ -11,8 +11,6 @@ from tests.web_server import WebServer
 START = NOW - timedelta(seconds=150)
 """When the first post was written; up to 150 others follow, one each second."""
 AUTHOR = "ann"
-MAX_CURSOR_BYTES = 350_000
-"""An item of DynamoDB has at most 400 KB."""
 
 
 @dataclass
