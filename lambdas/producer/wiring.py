@@ -11,7 +11,7 @@ from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.s3_samples import S3Samples
 from echostream.adapters.source_secrets import SecretsManagerSources
 from echostream.entrypoints import wiring
-from echostream.entrypoints.config import ProducerSettings
+from echostream.entrypoints.config import ProducerSettings, SourceSettings
 from echostream_client.api import TRY_AGAIN, ApiFailed
 from echostream_client.ingest_function import IngestFunction
 from echostream_client.send import send
@@ -28,7 +28,7 @@ _INVOKE = Config(
 
 @cache
 def producer() -> Producer:
-    settings, table = ProducerSettings.read(), wiring.table_settings()
+    settings, table = SourceSettings.read(), wiring.table_settings()
     sources = DynamoDBLiveSources(wiring.client("dynamodb"), table.name, wiring.now)
     secrets = SecretsManagerSources(wiring.client("secretsmanager"), settings.secrets)
     opening = Opening(sources, secrets, samples, settings.allows_private)

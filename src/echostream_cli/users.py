@@ -16,7 +16,7 @@ from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.table_keys import former_member_key
 from echostream.domain.audit import Action
 from echostream.domain.errors import Conflict, NotFound
-from echostream.domain.members import ALL_ROLES, Member, Role, TenantState, format_roles
+from echostream.domain.members import ALL_ROLES, Member, Role, format_roles
 from echostream.domain.passwords import new_password
 from echostream.entrypoints.administration import Administration
 from echostream_cli.errors import UserError
@@ -87,7 +87,7 @@ def ensure_tenant(target: Target, name: str) -> None:
         tenants.create_tenant(name, at)
     except Conflict:
         tenant = tenants.tenant(name)
-        if tenant and tenant.state is TenantState.DELETING:
+        if tenant and tenant.is_deleting:
             raise UserError(
                 f"tenant {name} is being deleted; wait until `make erasures TENANT={name}` says"
                 " done, then run this command again. If it stands still, run:"

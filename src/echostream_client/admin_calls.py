@@ -1,6 +1,6 @@
-"""Calls of the API that need the role admin: members, machine users, erasures."""
+"""Calls of the API that need the role admin: members, machine users, live sources, erasures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +11,8 @@ class AdminCalls:
     """The calls, all of which raise `ApiFailed`. A part of `ApiClient`.
 
     A secret is in the response to one request only. Hence a request that makes one is not repeated:
-    a second rotation would end the credentials that a program has.
+    a second rotation would end the credentials that a program has. Nor is one that adds a source,
+    whose repeat would say that the name is taken.
     """
 
     def _call(
@@ -49,6 +50,29 @@ class AdminCalls:
     def remove_machine(self, name: str) -> dict[str, Any]:
         """`DELETE /machines/{name}`: remove a machine user with all its credentials."""
         return self._call("DELETE", f"/machines/{quote(name, safe='')}")
+
+    def live_sources(self) -> dict[str, Any]:
+        """`GET /live-sources`: the live sources, and the kinds that can be added; for readers."""
+        return self._call("GET", "/live-sources")
+
+    def add_live_source(self, source: Mapping[str, Any]) -> dict[str, Any]:
+        """`POST /live-sources`: read a source from now on.
+
+        It has `name` and `kind`, and may have `settings`, `credentials`, `interval` and `budget`.
+        """
+        return self._call("POST", "/live-sources", body=to_json(source), is_repeated=False)
+
+    def pause_live_source(self, name: str) -> dict[str, Any]:
+        """`POST /live-sources/{name}/pause`: read a source no more."""
+        return self._call("POST", f"/live-sources/{quote(name, safe='')}/pause")
+
+    def resume_live_source(self, name: str) -> dict[str, Any]:
+        """`POST /live-sources/{name}/resume`: read a source within a minute."""
+        return self._call("POST", f"/live-sources/{quote(name, safe='')}/resume")
+
+    def remove_live_source(self, name: str) -> dict[str, Any]:
+        """`DELETE /live-sources/{name}`: remove a source with its credentials."""
+        return self._call("DELETE", f"/live-sources/{quote(name, safe='')}")
 
     def erase_document(self, name: str) -> dict[str, Any]:
         """`DELETE /documents/{id}`: erase a document from every store; the erasure."""

@@ -9,8 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from echostream.domain.errors import BadRequest, Conflict, Forbidden, NotFound
-from echostream.domain.live_sources import Listed, LiveSource, LiveSources, SourceSecrets
-from echostream_sources.kinds import kind_of
+from echostream.domain.live_sources import (
+    Listed,
+    LiveSource,
+    LiveSources,
+    SourceSecrets,
+    check_texts,
+)
+from echostream_sources.kinds import KINDS
 from echostream_sources.opening import Opening
 from echostream_sources.settings import BadSetting
 
@@ -42,15 +48,21 @@ class SourceAdministration:
     ) -> frozenset[str]:
         """Check a source that is to be added; the hosts that have to be allowed for it.
 
-        Only an operator allows hosts: others get `Forbidden`.
+        Only an operator allows hosts, and adds sources that need the sample data: others get
+        `Forbidden`.
         """
         source.check()
+        check_texts(credentials)
+        if source.kind not in KINDS:
+            raise BadRequest("invalid_value", f"kind: must be one of {', '.join(KINDS)}")
+        kind = KINDS[source.kind]
+        if kind.needs_samples and not is_operator:
+            raise Forbidden("operator_needed", f"kind: operators add sources of {kind.name}")
         try:
-            hosts = kind_of(source.kind).named_hosts(source.settings) - self.sources.hosts()
+            hosts = kind.named_hosts(source.settings) - self.sources.hosts() - kind.hosts
             self.opening.open_with(source, credentials)
         except BadSetting as error:
             raise BadRequest("invalid_value", str(error)) from error
-        hosts -= kind_of(source.kind).hosts
         if hosts and not is_operator:
             message = f"settings: {min(hosts)} is no allowed host; ask the operator to allow it"
             raise Forbidden("host_not_allowed", message)

@@ -177,7 +177,7 @@ def open_source(settings: Settings) -> Mastodon:
     server = settings.address("server")
     token = settings.secrets.get("token", "")
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise BadSetting("token: must have printable ASCII characters only")
+        raise BadSetting("token: must have printable ASCII characters without spaces")
     tags = [tag.lstrip("#") for tag in settings.words("tags")]
     if len(tags) > MAX_TAGS:
         raise BadSetting(f"tags: {len(tags)} are given, at most {MAX_TAGS}; add another source")

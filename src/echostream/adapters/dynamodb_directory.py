@@ -109,7 +109,7 @@ class DynamoDBDirectory:
         tenant = self.tenant(name)
         if tenant is None:
             raise NotFound("unknown_tenant", f"tenant: {name} does not exist; create it first")
-        if tenant.state is TenantState.DELETING:
+        if tenant.is_deleting:
             raise Conflict("deleting", f"tenant: {name} is being deleted")
 
     def set_roles(self, member: Member, roles: frozenset[Role]) -> None:

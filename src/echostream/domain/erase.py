@@ -22,7 +22,7 @@ from echostream.domain.erasure import (
 )
 from echostream.domain.errors import Overtaken, TenantDeleted, TooEarly, TryAgain
 from echostream.domain.lake import day_of
-from echostream.domain.members import Tenant, TenantState
+from echostream.domain.members import Tenant
 
 PART_SECONDS = 120.0
 """A part begins only if this much time is left."""
@@ -100,7 +100,7 @@ class Erase:
     def _deleted(self, erasure: Erasure) -> Tenant | None:
         """The tenant that an erasure deletes; None if it is deleted already, or not its subject."""
         tenant = self.tenants.tenant(erasure.tenant)
-        is_deleting = tenant is not None and tenant.state is TenantState.DELETING
+        is_deleting = tenant is not None and tenant.is_deleting
         is_same = tenant is not None and deletion_id(tenant.created_at) == erasure.id
         return tenant if is_deleting and is_same else None
 

@@ -13,12 +13,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from echostream.domain.errors import BadRequest
+from echostream.domain.validation import printable
 
 NAME_RULE = "must have 1 to 63 lower-case letters, digits and hyphens"
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=1)
-"""Of intervals."""
-MAX_BUDGET = 1_000_000
+INTERVALS, DEFAULT_INTERVAL = range(60, 86_400 + 1), 300
+"""Seconds between two reads of a source."""
+BUDGETS, DEFAULT_BUDGET = range(1, 1_000_000 + 1), 10_000
 """Documents of a source and a day."""
+MAX_TEXT = 2000
+"""Characters of a setting."""
+RUN_EVERY = timedelta(minutes=1)
+"""The producer's schedule."""
+LONGEST_WAIT = timedelta(days=1)
+"""The longest wait that a service may ask for."""
 CLAIM = timedelta(minutes=5)
 """The longest read: the timeout of the producer."""
 LONGEST_BACKOFF = timedelta(minutes=15)
@@ -26,6 +33,7 @@ LONGEST_BACKOFF = timedelta(minutes=15)
 MAX_ERROR = 500
 """Characters of an error that are stored."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,23 @@ class LiveSource:
         """Raises `BadRequest` for a value that a source cannot have."""
         if not _NAME.fullmatch(self.name):
             raise BadRequest("invalid_value", f"name: {NAME_RULE}; is {self.name[:80]!r}")
-        if not SHORTEST <= self.interval <= LONGEST:
-            seconds = f"{SHORTEST.total_seconds():.0f} to {LONGEST.total_seconds():.0f}"
+        if self.interval.total_seconds() not in INTERVALS:
+            seconds = f"{INTERVALS[0]} to {INTERVALS[-1]}"
             raise BadRequest("invalid_value", f"interval: must be {seconds} seconds")
-        if not 1 <= self.budget <= MAX_BUDGET:
-            raise BadRequest("invalid_value", f"budget: must be 1 to {MAX_BUDGET:,} a day")
+        if self.budget not in BUDGETS:
+            raise BadRequest("invalid_value", f"budget: must be 1 to {BUDGETS[-1]:,} a day")
+        check_texts(self.settings)
+
+
+def check_texts(texts: Mapping[str, str]) -> None:
+    """Raises `BadRequest` for a setting or a credential that is too long, or not plain text."""
+    for name, text in texts.items():
+        if len(text) > MAX_TEXT:
+            message = f"{printable(name)}: {len(text)} characters, at most {MAX_TEXT}"
+            raise BadRequest("too_long", message)
+        if match := _NOT_TEXT.search(name + text):
+            message = f"{printable(name)}: has the character {printable(match[0])}; remove it"
+            raise BadRequest("invalid_text", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +130,7 @@ class Progress:
         backoff = min(
             max(LONGEST_BACKOFF, source.interval), source.interval * 2 ** min(self.failures, 10)
         )
-        asked = min(LONGEST, timedelta(seconds=wait or 0))
+        asked = min(LONGEST_WAIT, timedelta(seconds=wait or 0))
         return replace(
             self,
             due_at=now + max(backoff, asked),
@@ -148,7 +168,7 @@ class Listed:
     def is_due(self, now: datetime) -> bool:
         """Whether to read it now; also if the clock was wrong, and it was read in the future."""
         read_at = self.progress.read_at or now
-        is_time = self.progress.due_at <= now or read_at > now + SHORTEST
+        is_time = self.progress.due_at <= now or read_at > now + RUN_EVERY
         return is_time and not self.source.is_paused
 
 

@@ -96,6 +96,11 @@ class Tenant:
     quotas: Quotas = DEFAULT
     privacy: PrivacyOptions = DEFAULT_PRIVACY
 
+    @property
+    def is_deleting(self) -> bool:
+        """Whether it is being deleted."""
+        return self.state is TenantState.DELETING
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

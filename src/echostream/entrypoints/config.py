@@ -237,15 +237,12 @@ class AdminSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class ProducerSettings:
-    """Settings of the producer: the function behind `POST /ingest`, the bucket of the sample data.
+class SourceSettings:
+    """Settings of live sources. The names of their credentials begin with `secrets`.
 
-    The names of the credentials of sources begin with `secrets`. Sources may have private
-    addresses in a sandbox only.
+    It is empty without a producer. Sources may have private addresses in a sandbox only.
     """
 
-    function: str
-    bucket: str
     secrets: str
     allows_private: bool
 
@@ -253,8 +250,19 @@ class ProducerSettings:
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         read = _Environment(environ)
         return cls(
-            function=read.text("INGEST_FUNCTION"),
-            bucket=read.text("LAKE_BUCKET"),
-            secrets=read.text("SOURCE_SECRETS"),
+            secrets=environ.get("SOURCE_SECRETS", ""),
             allows_private=read.choice("PRIVATE_ADDRESSES", ("true", "false")) == "true",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerSettings:
+    """Settings of the producer: the function behind `POST /ingest`, the bucket of the samples."""
+
+    function: str
+    bucket: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Environment(environ)
+        return cls(function=read.text("INGEST_FUNCTION"), bucket=read.text("LAKE_BUCKET"))

@@ -6,23 +6,20 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.codec import time_to_wire
-from echostream.domain.errors import BadDocument, BadRequest, PayloadTooLarge
+from echostream.domain.errors import BadRequest
 from echostream.domain.members import Member, Role, format_roles
 from echostream.domain.validation import printable
-from echostream.entrypoints import json_documents, request_body
+from echostream.entrypoints import request_fields
 from echostream.entrypoints.erasure_requests import name_in
-from echostream.entrypoints.query_parameters import refuse_unknown
 
-MAX_BODY = 10_000
-"""Bytes of a body."""
 ROTATE = "/rotate"
 """The end of the path that rotates a machine user."""
 
 
 def name_and_roles(event: APIGatewayProxyEventV2) -> tuple[str, frozenset[Role]]:
     """The name and the roles in the body of a request. Raises `BadRequest`."""
-    fields = _fields(event, ("name", "roles"))
-    return _name(fields), _roles(fields)
+    fields = request_fields.read(event, ("name", "roles"))
+    return request_fields.text(fields, "name"), _roles(fields)
 
 
 def name_of_member(event: APIGatewayProxyEventV2) -> str:
@@ -37,7 +34,7 @@ def name_of_machine(event: APIGatewayProxyEventV2) -> str:
 
 def roles(event: APIGatewayProxyEventV2) -> frozenset[Role]:
     """The roles in the body of a request. Raises `BadRequest`."""
-    return _roles(_fields(event, ("roles",)))
+    return _roles(request_fields.read(event, ("roles",)))
 
 
 def is_now(event: APIGatewayProxyEventV2) -> bool:
@@ -45,7 +42,7 @@ def is_now(event: APIGatewayProxyEventV2) -> bool:
 
     Raises `BadRequest`.
     """
-    value = _fields(event, ("now",)).get("now", False) if event.get("body") else False
+    value = request_fields.read(event, ("now",)).get("now", False) if event.get("body") else False
     if not isinstance(value, bool):
         raise BadRequest("invalid_type", "now: must be true or false")
     return value
@@ -61,38 +58,6 @@ def to_wire(member: Member) -> dict[str, Any]:
         "added_at": time_to_wire(member.added_at),
         **({"client_id": member.identity.name} if is_machine else {}),
     }
-
-
-def _fields(event: APIGatewayProxyEventV2, known: tuple[str, ...]) -> Mapping[str, Any]:
-    """The fields of a body, a JSON object of at most `MAX_BODY` bytes. Raises `BadRequest`."""
-    refuse_unknown(event.query_string_parameters or {}, ())
-    payload = json_documents.parse(_text(event))
-    if isinstance(payload, BadDocument):
-        raise payload
-    if not isinstance(payload, dict):
-        raise BadRequest("invalid_type", "body: must be a JSON object")
-    for name in payload:
-        if name not in known:
-            message = f"{printable(name)}: unknown field; known: {', '.join(known)}"
-            raise BadRequest("unknown_field", message)
-    return payload
-
-
-def _text(event: APIGatewayProxyEventV2) -> str:
-    size = len(event.get("body") or "")
-    if size > MAX_BODY:
-        raise PayloadTooLarge("too_large", f"body: {size} characters, at most {MAX_BODY}")
-    if not size:
-        raise BadRequest("empty", "body: must not be empty; send a JSON object")
-    text = request_body.raw_body(event).decode("utf-8", "surrogateescape")
-    return text.removeprefix("\ufeff")
-
-
-def _name(fields: Mapping[str, Any]) -> str:
-    name = fields.get("name")
-    if not isinstance(name, str):
-        raise BadRequest("invalid_type", "name: is required, as a string")
-    return name
 
 
 def _roles(fields: Mapping[str, Any]) -> frozenset[Role]:

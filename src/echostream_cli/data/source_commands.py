@@ -8,7 +8,14 @@ import typer
 
 from echostream.domain.audit import Action
 from echostream.domain.errors import NotFound
-from echostream.domain.live_sources import Listed, LiveSource
+from echostream.domain.live_sources import (
+    BUDGETS,
+    DEFAULT_BUDGET,
+    DEFAULT_INTERVAL,
+    INTERVALS,
+    Listed,
+    LiveSource,
+)
 from echostream_cli import command, console, live_sources, users
 from echostream_cli.data import live_source
 from echostream_cli.errors import UserError
@@ -51,11 +58,12 @@ def add(
     ] = None,
     tenant: Tenant = users.DEMO_TENANT,
     interval: Annotated[
-        int, typer.Option(min=60, max=86_400, help="Seconds between two reads.")
-    ] = 300,
+        int,
+        typer.Option(min=INTERVALS[0], max=INTERVALS[-1], help="Seconds between two reads."),
+    ] = DEFAULT_INTERVAL,
     budget: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Documents a day (UTC) at most.")
-    ] = 10_000,
+        int, typer.Option(min=1, max=BUDGETS[-1], help="Documents a day (UTC) at most.")
+    ] = DEFAULT_BUDGET,
     secret: Annotated[
         list[str] | None, typer.Option(help="Ask for this optional credential too.")
     ] = None,

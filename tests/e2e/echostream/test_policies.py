@@ -35,7 +35,7 @@ from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
 from tests.unit.test_architecture import TEMPLATE, functions, statements
 
-DEPLOYED = ("claims", "processor", "derive", "query", "compact", "erase", "admin")
+DEPLOYED = ("claims", "processor", "derive", "query", "compact", "erase", "admin", "sources")
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
@@ -366,6 +366,28 @@ def test_admin_policy_is_minimal(settings, variables, name):
     environment = {**variables("admin"), **function_environment(settings, "Admin"), **QUOTAS}
     actions = recorded_actions(settings, "admin", events, **environment)
     assert actions == allowed_actions("admin")
+
+
+def test_sources_policy_is_minimal(settings, variables, name):
+    """The function stores and deletes sources and credentials. It reads no credentials."""
+    path, settings_of_kind = f"/live-sources/{name}", {"subreddits": "tea"}
+    credentials = {"client_id": "a", "client_secret": "b"}
+    new = {"name": name, "kind": "reddit", "settings": settings_of_kind, "credentials": credentials}
+    events = [
+        http_event("/live-sources", body=json.dumps(new)),
+        http_event("/live-sources"),
+        http_event(f"{path}/pause", method="POST"),
+        http_event(f"{path}/resume", method="POST"),
+        http_event(path, method="DELETE"),
+    ]
+    environment = {
+        **variables("sources"),
+        **function_environment(settings, "Sources"),
+        **QUOTAS,
+        "SOURCE_SECRETS": f"{settings.stack_name}-local/source/",
+    }
+    actions = recorded_actions(settings, "sources", events, **environment)
+    assert actions == allowed_actions("sources")
 
 
 @pytest.mark.parametrize("function", DEPLOYED)

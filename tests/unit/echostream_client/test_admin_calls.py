@@ -49,6 +49,16 @@ def server():
 
 
 CALLS = [
+    (lambda api: api.live_sources(), ("GET", "/live-sources", None)),
+    (
+        lambda api: api.pause_live_source("blog"),
+        ("POST", "/live-sources/blog/pause", None),
+    ),
+    (
+        lambda api: api.resume_live_source("blog"),
+        ("POST", "/live-sources/blog/resume", None),
+    ),
+    (lambda api: api.remove_live_source("a/b"), ("DELETE", "/live-sources/a%2Fb", None)),
     (lambda api: api.members(), ("GET", "/members", None)),
     (
         lambda api: api.invite("ann", ["reader"]),
@@ -93,8 +103,12 @@ def test_calls_are_repeated(server, call, expected):
             lambda api: api.rotate_machine("m", now=True),
             ("POST", "/machines/m/rotate", {"now": True}),
         ),
+        (
+            lambda api: api.add_live_source({"name": "hn", "kind": "hackernews"}),
+            ("POST", "/live-sources", {"name": "hn", "kind": "hackernews"}),
+        ),
     ],
 )
-def test_calls_that_make_a_secret_are_not_repeated(server, call, expected):
+def test_calls_that_make_something_are_not_repeated(server, call, expected):
     """A second rotation would end the credentials that a program still has."""
     assert requests_of(server, call) == [expected]

@@ -187,6 +187,7 @@ def test_union_of_a_star_is_refused():
 WITHOUT_SQLGLOT = """
 import importlib, importlib.util, json, pathlib, pkgutil, sys
 sys.modules["sqlglot"] = None
+sys.path.insert(0, "")
 import echostream, echostream_client
 failed = {}
 for package in (echostream, echostream_client):
@@ -195,9 +196,10 @@ for package in (echostream, echostream_client):
             importlib.import_module(module.name)
         except ImportError as error:
             failed[module.name] = str(error)
-sys.path.insert(0, "lambdas/producer")
 handlers = sorted(pathlib.Path("lambdas").glob("*/handler.py"))
 for path in handlers:
+    sys.path[0] = str(path.parent)
+    sys.modules.pop("wiring", None)  # that of another function
     spec = importlib.util.spec_from_file_location("handler", path)
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 print(json.dumps([sorted(failed), len(handlers)]))

@@ -72,7 +72,11 @@ def test_hosts_of_services_are_allowed_to_everybody(manage):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "fax"}, "source: must be one of rss"),
+        ({"kind": "fax"}, "kind: must be one of rss"),
+        ({"settings": {**FEED, "keywords": "a" * 2001}}, "keywords: 2001 characters, at most"),
+        ({"settings": {**FEED, "keywords": "a\x00b"}}, r"keywords: has the character \\u0000"),
+        ({"settings": {**FEED, "channel": "\ud800"}}, r"channel: has the character \\ud800"),
+        ({"settings": {**FEED, "\ud800": "a"}}, r"\\ud800: has the character"),
         ({"settings": {}}, "feed: is missing"),
         ({"settings": {**FEED, "colour": "red"}}, "colour: rss has no such setting"),
         ({"settings": {"feed": "file:///etc/passwd"}}, "feed: must be an address"),
@@ -152,7 +156,10 @@ def test_unknown_source_is_named(manage):
 
 
 def test_replay_reads_the_sample_data(manage):
-    add(manage, source("samples", "replay", {"per_minute": "5"}), is_operator=False)
+    samples = source("samples", "replay", {"per_minute": "5"})
+    with pytest.raises(Forbidden, match="kind: operators add sources of replay"):
+        add(manage, samples, is_operator=False)
+    add(manage, samples)
     assert manage.opening(manage.find("acme", "samples").source).samples == SAMPLES
 
 
