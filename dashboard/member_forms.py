@@ -1,20 +1,18 @@
 """The part of the page Tenant for admins: members, machine users and erasures."""
 
-from collections.abc import Callable
-
 import pandas as pd
 import streamlit as st
 
 from dashboard import components, sign_in
+from dashboard.change_forms import ChangeForms
 from dashboard.data import members
 from dashboard.data.cached_poll import CachedPoll
-from dashboard.data.errors import ServiceError
-from dashboard.data.members import KINDS, ROLES, Change, Members
-from dashboard.data.messages import OWN_TEXTS, plain
+from dashboard.data.members import KINDS, ROLES, Members
+from dashboard.data.messages import OWN_TEXTS
 
 EVERY = 15.0
 """Seconds between two refreshes of the list of erasures."""
-CHANGE, FAILURE, TO_REMOVE = "members.change", "members.failure", "members.to_remove"
+FORMS = ChangeForms("members", "erasures")
 TIME = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone="UTC")
 
 
@@ -22,7 +20,7 @@ def show() -> None:
     """The members with their forms, and the erasures, whose list refreshes."""
     api = sign_in.signed_in().api
     st.header("Members", anchor=False)
-    show_last_change()
+    FORMS.show_last()
     poll: CachedPoll[Members] = components.poll("members")
     components.show("members", poll.get((), lambda: members.list_members(api)), show_members)
     st.header("Erasures", anchor=False)
@@ -35,44 +33,6 @@ def show_list_of_erasures() -> None:
     api = sign_in.signed_in().api
     poll: CachedPoll[pd.DataFrame] = components.poll("erasures")
     components.show("erasures", poll.get((), lambda: members.list_erasures(api)), show_erasures)
-
-
-def change(action: Callable[[], Change]) -> None:
-    """Make a change. The next run shows it, or why it failed, above the fresh lists."""
-    st.session_state.pop(TO_REMOVE, None)
-    st.session_state.pop(CHANGE, None)
-    st.session_state.pop(FAILURE, None)
-    try:
-        with st.spinner(OWN_TEXTS["changing"]):
-            st.session_state[CHANGE] = action()
-    except ServiceError as error:
-        if error.kind == "ended":
-            sign_in.end_session()
-        st.session_state[FAILURE] = error
-    for page in ("members", "erasures"):
-        components.poll(page).refresh()
-    st.rerun()
-
-
-def show_last_change() -> None:
-    """What the viewer changed last; secrets until they hide them."""
-    failure: ServiceError | None = st.session_state.pop(FAILURE, None)
-    if failure:
-        is_certain = failure.kind in ("not_changed", "admin_needed")
-        advice = "" if is_certain else f" {OWN_TEXTS['maybe_changed']}"
-        st.error(f"{failure.message}{advice}", icon=":material/error:")
-    made: Change | None = st.session_state.get(CHANGE)
-    if not made:
-        return
-    st.success(made.text, icon=":material/check:")
-    if not made.secrets:
-        del st.session_state[CHANGE]
-        return
-    st.write(OWN_TEXTS["shown_once"])
-    for name, value in made.secrets.items():
-        st.caption(name)
-        st.code(value, language=None)
-    st.button("Hide", on_click=st.session_state.pop, args=(CHANGE, None))
 
 
 def show_members(found: Members) -> None:
@@ -102,7 +62,7 @@ def show_invite_form() -> None:
         is_submitted = st.form_submit_button("Invite")
     if is_submitted:
         api = sign_in.signed_in().api
-        change(lambda: members.invite(api, name.strip(), roles))
+        FORMS.change(lambda: members.invite(api, name.strip(), roles))
 
 
 def show_person_form(found: Members) -> None:
@@ -114,8 +74,8 @@ def show_person_form(found: Members) -> None:
     current = found.people[person]
     roles = st.multiselect("Roles", ROLES, current, key=f"roles.{person}.{'.'.join(current)}")
     if st.button("Change roles", disabled=set(roles) == set(current)):
-        change(lambda: members.set_roles(api, person, roles))
-    confirm_removal("person", person, lambda: members.remove(api, person))
+        FORMS.change(lambda: members.set_roles(api, person, roles))
+    FORMS.confirm_removal("person", person, lambda: members.remove(api, person))
 
 
 def show_create_form() -> None:
@@ -127,7 +87,7 @@ def show_create_form() -> None:
         is_submitted = st.form_submit_button("Create")
     if is_submitted:
         api = sign_in.signed_in().api
-        change(lambda: members.create_machine(api, name.strip(), roles))
+        FORMS.change(lambda: members.create_machine(api, name.strip(), roles))
 
 
 def show_machine_form(found: Members) -> None:
@@ -138,21 +98,8 @@ def show_machine_form(found: Members) -> None:
     machine = st.selectbox("Machine user", list(found.machines), key="members.machine")
     now = st.checkbox("Revoke the previous credentials now", help=OWN_TEXTS["rotation"])
     if st.button("Make new credentials"):
-        change(lambda: members.rotate_machine(api, machine, now=now))
-    confirm_removal("machine", machine, lambda: members.remove_machine(api, machine))
-
-
-def confirm_removal(kind: str, name: str, action: Callable[[], Change]) -> None:
-    """A button that asks, and then one that removes."""
-    asked = (kind, name)
-    if st.session_state.get(TO_REMOVE) != asked:
-        label = "Remove the person" if kind == "person" else "Remove the machine user"
-        st.button(label, on_click=st.session_state.update, kwargs={TO_REMOVE: asked})
-        return
-    st.warning(OWN_TEXTS[f"remove_{kind}"].format(name=plain(name)), icon=":material/warning:")
-    if st.button(f"Yes, remove {plain(name)}", type="primary"):
-        change(action)
-    st.button("Cancel", on_click=st.session_state.pop, args=(TO_REMOVE, None))
+        FORMS.change(lambda: members.rotate_machine(api, machine, now=now))
+    FORMS.confirm_removal("machine", machine, lambda: members.remove_machine(api, machine))
 
 
 def show_erasures(found: pd.DataFrame) -> None:
@@ -177,4 +124,4 @@ def show_erase_form() -> None:
         is_submitted = st.form_submit_button("Erase permanently")
     if is_submitted:
         api = sign_in.signed_in().api
-        change(lambda: members.erase(api, kind, name, repeated))
+        FORMS.change(lambda: members.erase(api, kind, name, repeated))

@@ -75,6 +75,11 @@ class CachedPoll(Generic[Answer]):
         self._collect(FIRST if self._answer is None and not self._error else NEXT)
         return self._snapshot()
 
+    @property
+    def answer(self) -> Answer | None:
+        """The last good answer."""
+        return self._answer
+
     def replace(self, answer: Answer) -> None:
         """Replace the answer to the same query, for example by one with more documents."""
         self._answer = answer

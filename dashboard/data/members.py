@@ -1,25 +1,22 @@
 """What admins see and change on the page Tenant: members, machine users, erasures."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
+from dashboard.data.changes import Change, said, translate_changes
 from dashboard.data.deployment import deployment
-from dashboard.data.errors import ServiceError, translate_errors
-from dashboard.data.messages import OWN_TEXTS, plain
+from dashboard.data.errors import ServiceError
+from dashboard.data.messages import OWN_TEXTS
 from echostream.domain.members import Role
 from echostream_client.admin_calls import AdminCalls
-from echostream_client.api import ApiFailed
 
 ROLES = tuple(str(role) for role in Role)
 Kind = Literal["author", "document"]
 KINDS: tuple[Kind, ...] = ("author", "document")
 """What can be erased."""
-_REFUSED = (400, 404, 409, 413)
-"""The statuses of requests that changed nothing, because of what they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +31,9 @@ class Members:
     table: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change that was made: a sentence in Markdown, and secrets, by name, to show this once."""
-
-    text: str
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
 def list_members(api: AdminCalls) -> Members:
     """Fetch the members. Raises `ServiceError`."""
-    with _translate_changes():
+    with translate_changes():
         listed = api.members()["members"]
         people, machines = (
             {one["name"]: tuple(one["roles"]) for one in listed if one["kind"] == kind}
@@ -65,7 +54,7 @@ def list_erasures(api: AdminCalls) -> pd.DataFrame:
 
     Raises `ServiceError`.
     """
-    with _translate_changes():
+    with translate_changes():
         rows = [
             (
                 pd.Timestamp(one["requested_at"]),
@@ -83,7 +72,7 @@ def list_erasures(api: AdminCalls) -> pd.DataFrame:
 
 def invite(api: AdminCalls, name: str, roles: Sequence[str]) -> Change:
     """Add a person. Raises `ServiceError`."""
-    with _translate_changes():
+    with translate_changes():
         site_url = deployment().site_url
         made = api.invite(name, roles)
         secrets = {
@@ -91,40 +80,40 @@ def invite(api: AdminCalls, name: str, roles: Sequence[str]) -> Change:
             OWN_TEXTS["user_name"]: made["name"],
             OWN_TEXTS["temporary_password"]: made["temporary_password"],
         }
-        return Change(_said("invited", made["name"]), secrets)
+        return Change(said("invited", made["name"]), secrets)
 
 
 def set_roles(api: AdminCalls, name: str, roles: Sequence[str]) -> Change:
     """Replace the roles of a person. Raises `ServiceError`."""
-    with _translate_changes():
-        return Change(_said("roles_changed", api.set_roles(name, roles)["name"]))
+    with translate_changes():
+        return Change(said("roles_changed", api.set_roles(name, roles)["name"]))
 
 
 def remove(api: AdminCalls, name: str) -> Change:
     """Remove a person. Raises `ServiceError`."""
-    with _translate_changes():
-        return Change(_said("removed", api.remove_member(name)["name"]))
+    with translate_changes():
+        return Change(said("removed", api.remove_member(name)["name"]))
 
 
 def create_machine(api: AdminCalls, name: str, roles: Sequence[str]) -> Change:
     """Create a machine user. Raises `ServiceError`."""
-    with _translate_changes():
+    with translate_changes():
         made = api.create_machine(name, roles)
-        return Change(_said("machine_created", made["name"]), _credentials(made))
+        return Change(said("machine_created", made["name"]), _credentials(made))
 
 
 def rotate_machine(api: AdminCalls, name: str, *, now: bool) -> Change:
     """Make new credentials of a machine user. Raises `ServiceError`."""
-    with _translate_changes():
+    with translate_changes():
         made = api.rotate_machine(name, now=now)
         text = "machine_rotated_now" if now else "machine_rotated"
-        return Change(_said(text, made["name"]), _credentials(made))
+        return Change(said(text, made["name"]), _credentials(made))
 
 
 def remove_machine(api: AdminCalls, name: str) -> Change:
     """Remove a machine user. Raises `ServiceError`."""
-    with _translate_changes():
-        return Change(_said("removed", api.remove_machine(name)["name"]))
+    with translate_changes():
+        return Change(said("removed", api.remove_machine(name)["name"]))
 
 
 def erase(api: AdminCalls, kind: Kind, name: str, repeated: str) -> Change:
@@ -133,29 +122,10 @@ def erase(api: AdminCalls, kind: Kind, name: str, repeated: str) -> Change:
         raise ServiceError("not_changed", OWN_TEXTS["erase_empty"])
     if name != repeated:
         raise ServiceError("not_changed", OWN_TEXTS["erase_differs"])
-    with _translate_changes():
+    with translate_changes():
         (api.erase_author if kind == "author" else api.erase_document)(name)
-        return Change(_said("erasing", name))
+        return Change(said("erasing", name))
 
 
 def _credentials(made: Mapping[str, Any]) -> dict[str, str]:
     return {name: made[name] for name in ("token_url", "client_id", "client_secret", "scope")}
-
-
-def _said(text: str, name: str) -> str:
-    return OWN_TEXTS[text].format(name=plain(name))
-
-
-@contextmanager
-def _translate_changes() -> Iterator[None]:
-    """Raises errors as `ServiceError`; the message of a refused change has the API's reason."""
-    with translate_errors():
-        try:
-            yield
-        except ApiFailed as error:
-            detail = error.message.removeprefix(f"HTTP {error.status}: ")
-            if error.code == "role_needed":
-                raise ServiceError("admin_needed") from error
-            if error.status in _REFUSED:
-                raise ServiceError("not_changed", detail) from error
-            raise

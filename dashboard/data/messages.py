@@ -64,6 +64,19 @@ OWN_TEXTS = {
     " documents.",
     "rotation": "Otherwise the previous credentials stay valid until the next rotation, so that"
     " the program can change to the new ones.",
+    "ask_person": "Remove the person",
+    "ask_machine": "Remove the machine user",
+    "ask_source": "Remove the source",
+    "remove_source": "Remove {name}? Its credentials are deleted too. Documents stay.",
+    "source_added": "{name} is added. The producer reads it within a minute.",
+    "source_paused": "{name} is paused.",
+    "source_resumed": "The producer reads {name} within a minute.",
+    "source_removed": "{name} is removed. Its documents stay.",
+    "source_name_rule": "1 to 63 lower-case letters, digits and hyphens.",
+    "source_hosts": "A source may read the hosts that the operator of this deployment allows.",
+    "no_live_sources": "Nothing is read for this tenant. An admin adds a source below.",
+    "no_producer": "Nothing reads live sources here. In a sandbox: `make up PRODUCER=on`. On AWS an"
+    " operator deploys with `Producer=true`.",
     "remove_person": "Remove {name}? They can no longer sign in. Documents stay.",
     "remove_machine": "Remove {name}? Programs with its credentials are refused. Documents stay.",
     "erasures": "An erasure deletes an author's documents, or one document, from every store. It"
@@ -82,6 +95,7 @@ OWN_GLOSSARY = {
     "Quarantine": "The place for documents that cannot be processed, each with the reason.",
     "Emulator": "The program that replaces AWS on this machine.",
     "Companion": "A small server for the AWS services that the emulator lacks.",
+    "Live source": "A feed or a service that is read for this tenant again and again.",
     "Unit": "What Amazon Comprehend charges for: 100 characters, at least 3 units per text.",
 }
 """Terms that only the dashboard uses."""

@@ -7,15 +7,22 @@ from gzip import decompress
 from importlib import import_module
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
+from dashboard.data.auth import enter
+from dashboard.sign_in import MEMBER
+from echostream.domain.members import Role
 from echostream_cli import live_sources, users
 from echostream_cli.outputs import api, outputs
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
+from echostream_client.api import ApiFailed
 from echostream_sources.kinds import KINDS
-from tests.accounts import Account
+from tests.accounts import PASSWORD, Account
 from tests.commands import run
+from tests.e2e.dashboard.app_actions import button
 from tests.own_sandbox import own_environment
 from tests.polling import wait_until
 
@@ -66,6 +73,7 @@ def services():
             opened[kind].posts.start = datetime.now(UTC) - timedelta(seconds=100)
             opened[kind].posts.step = timedelta(seconds=0.1)
             opened[kind].shown = None
+        opened["bluesky"].then = opened["bluesky"].proceed_now
         yield opened
 
 
@@ -114,7 +122,7 @@ def test_posts_of_each_service_are_stored_once(own, source, services, name):
     """In table, lake and counts; the progress says the same."""
     for kind, service in services.items():
         service.posts.add([f"post {n}" for n in range(FIRST)])
-        assert "allowed the host 127.0.0.1" in add(source, kind, service) or kind != SERVICES[0]
+        add(source, kind, service)
     produce(own)
     assert wait_until(lambda: {one.state for one in listed(own, name).values()} == {"ok"}, 90)
     for service in services.values():
@@ -176,6 +184,122 @@ def test_commands_manage_sources(own, source, services, name):
     assert "there is no tenant no" in unknown.stderr
 
 
+def failure_of(call):
+    """The status and the message of the error that a call of the API gets."""
+    with pytest.raises(ApiFailed) as caught:
+        call()
+    return caught.value.status, caught.value.message
+
+
+def test_admin_manages_sources_through_the_api(own, source, services, name):
+    """Readers list them. Hosts are the operator's; no other tenant has a part of it."""
+    services["reddit"].posts.add(["a joy"])
+    admin = Account(own, outputs(own), f"{name}-ann", name).with_password().api
+    kinds = {kind["name"] for kind in admin.live_sources()["kinds"]}
+    assert kinds == set(SERVICES)
+    new = {
+        "name": "tea",
+        "kind": "reddit",
+        "settings": services["reddit"].settings,
+        "credentials": services["reddit"].secrets,
+        "interval": 60,
+        "budget": 100,
+    }
+    host = "127.0.0.1"
+    was_allowed = host in source("hosts")
+    if was_allowed:
+        source("forbid", host)
+    status, message = failure_of(lambda: admin.add_live_source(new))
+    assert (status, f"{host} is no allowed host; ask the operator" in message) == (403, True)
+    source("allow", host)
+    assert admin.add_live_source(new)["state"] == "new"
+    assert failure_of(lambda: admin.add_live_source(new))[0] == 409
+    produce(own)
+    assert wait_until(lambda: admin.live_sources()["sources"][0]["state"] == "ok", 90)
+    [shown] = admin.live_sources()["sources"]
+    assert (shown["totals"]["accepted"], shown["has_credentials"]) == (1, True)
+    assert not any(secret in json.dumps(shown) for secret in services["reddit"].secrets.values())
+
+    other = Account(own, outputs(own), f"{name}-o", f"{name}-o").with_password().api
+    assert other.live_sources()["sources"] == []
+    assert failure_of(lambda: other.remove_live_source("tea"))[0] == 404
+    reader = Account(own, outputs(own), f"{name}-r", name, frozenset({Role.READER}))
+    assert reader.with_password().api.live_sources()["sources"][0]["name"] == "tea"
+
+    assert admin.pause_live_source("tea")["state"] == "paused"
+    assert admin.resume_live_source("tea")["state"] == "ok"
+    assert admin.remove_live_source("tea") == {"name": "tea"}
+    assert admin.live_sources()["sources"] == []
+    actions = [event["action"] for event in admin.audit()["events"]]
+    assert [one for one in actions if one.startswith("source.")] == [
+        *("source.remove", "source.resume", "source.pause", "source.add"),
+    ]
+
+
+@pytest.fixture
+def sources_page(own, monkeypatch):
+    """A function that makes the dashboard's page Sources for an account, after its first run."""
+    for variable, value in own.environment().items():
+        monkeypatch.setenv(variable, value)
+    st.cache_resource.clear()
+
+    def make(account):
+        path = ROOT / "dashboard" / "views" / "sources.py"
+        page = AppTest.from_file(str(path), default_timeout=60)
+        page.session_state[MEMBER] = enter(account.username, PASSWORD)
+        return page.run()
+
+    yield make
+    st.cache_resource.clear()
+
+
+def field(page, label):
+    return next(one for one in [*page.text_input, *page.selectbox] if one.label == label)
+
+
+def press(page, label):
+    button(page, label).click().run()
+    assert not page.exception
+    return page
+
+
+def test_admin_manages_sources_on_the_dashboard(own, source, services, name, sources_page):
+    """A refused source is explained and its fields stay; a removal has to be confirmed."""
+    services["mastodon"].posts.add(["a joy"])
+    server = services["mastodon"].settings["server"]
+    source("allow", "127.0.0.1")
+    account = Account(own, outputs(own), f"{name}-ann", name).with_password()
+    page = sources_page(account)
+    assert any("Nothing is read for this tenant" in one.value for one in page.info)
+    kind = next(one for one in page.selectbox if one.label == "Kind")
+    kind.select("mastodon").run()
+    field(page, "Name of the source").input("tea")
+    field(page, "server (required)").input("http://other.example")
+    field(page, "token").input("a-token")
+    press(page, "Add")
+    assert "other.example is no allowed host" in page.error[0].value.replace("\\", "")
+    assert field(page, "Name of the source").value == "tea"
+    field(page, "server (required)").input(server)
+    press(page, "Add")
+    assert "tea is added" in page.success[0].value
+    assert field(page, "token").value == ""
+    produce(own)
+    assert wait_until(lambda: listed(own, name)["tea"].state == "ok", 90)
+    press(page, "Read now")
+    row = page.dataframe[-1].value.set_index("Name").loc["tea"]
+    assert (row["State"], row["Accepted"], row["Settings"]) == ("ok", 1, f"server={server}")
+    press(page, "Pause")
+    assert listed(own, name)["tea"].state == "paused"
+    press(page, "Resume")
+    press(page, "Remove the source")
+    press(page, "Yes, remove tea")
+    assert listed(own, name) == {}
+    assert "tea is removed" in page.success[0].value
+
+    reader = Account(own, outputs(own), f"{name}-r", name, frozenset({Role.READER}))
+    assert not sources_page(reader.with_password()).text_input
+
+
 def test_hosts_are_allowed_by_operators(source, name):
     host = f"{name}.example"
     assert f"allowed the host {host}" in source("allow", host.upper())
@@ -183,6 +307,8 @@ def test_hosts_are_allowed_by_operators(source, name):
     assert f"{host} is allowed no more" in source("forbid", host)
     assert host not in source("hosts")
     assert "was not allowed" in source("forbid", host, code=1)
+    added = source("add", "news", "rss", f"feed=https://{host}/feed.xml")
+    assert f"allowed the host {host}" in added
     assert "HOST: must be a host alone" in source("allow", f"https://{host}/", code=1)
 
 

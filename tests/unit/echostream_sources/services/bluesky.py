@@ -113,6 +113,13 @@ class BlueskyService:
                 sent += 1
             wait_for_close(connection)
 
+    def proceed_now(self, connection: ServerConnection) -> None:
+        """Send an event of the present, as a busy network does, and wait for the client."""
+        now = datetime.now(UTC)
+        connection.send(json.dumps(event(now, "account", account={"active": True})))
+        while True:
+            wait_for_close(connection)
+
     def wait_for_closed(self, number: int) -> None:
         """Wait until clients have closed a number of connections."""
         with self._changed:
