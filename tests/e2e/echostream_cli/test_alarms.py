@@ -9,8 +9,8 @@ from tests import commands
 from tests.polling import wait_until
 
 
-def wait_for_events(settings, function, pattern):
-    """The JSON log lines of a function that match a pattern, once there are any."""
+def wait_for_events(settings, function, pattern, number=1):
+    """The JSON log lines of a function that match a pattern, once there are so many."""
     pages = settings.target.client("logs").get_paginator("filter_log_events")
     group = f"/aws/lambda/{settings.stack_name}-local-{function}"
 
@@ -19,7 +19,8 @@ def wait_for_events(settings, function, pattern):
         lines = [event["message"] for page in pages.paginate(**query) for event in page["events"]]
         return [json.loads(line) for line in lines if line.startswith("{")]
 
-    assert wait_until(read_events), f"no event with {pattern} in {group}"
+    found = wait_until(lambda: len(read_events()) >= number)
+    assert found, f"no {number} events with {pattern} in {group}"
     return read_events()
 
 
@@ -46,7 +47,9 @@ def test_repeated_document_is_accepted_and_not_stored_again(settings, client, na
     """Accepted, stored and rejected documents are counted separately."""
     client.ingest([{"id": name, "text": "once"}])
     client.ingest([{"id": name, "text": "once"}, {"text": ""}])
-    requests = [event["correlation_id"] for event in wait_for_events(settings, "processor", name)]
+    requests = [
+        event["correlation_id"] for event in wait_for_events(settings, "processor", name, 2)
+    ]
     events = wait_for_events(settings, "processor", requests[-1])
     metrics = next(event for event in events if "_aws" in event)
     numbers = (metrics["Accepted"], metrics["Stored"], metrics["Rejected"])
