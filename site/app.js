@@ -218,9 +218,9 @@ async function fetchAll(query) {
   const controller = new AbortController();
   pending = controller;
   const { signal } = controller;
-  const { source, sentiment, bucket } = query;
+  const { source, sentiment, channel, bucket } = query;
   const range = { from: query.from.toISOString(), to: query.to?.toISOString(), source };
-  const listed = { ...range, sentiment, limit: PAGE_SIZE };
+  const listed = { ...range, sentiment, channel, limit: PAGE_SIZE };
   const getPath = (path, parameters) => get(session, config.apiUrl, path, parameters, signal);
   try {
     const [stats, page] = await Promise.all([
@@ -318,8 +318,8 @@ function showDocuments() {
   const counts = term.trim() ? `${count(shown.length)} of ${loaded}` : loaded;
   say(byId("showing"), lastResponse ? counts : "");
   const hasMore = documents.older !== null;
-  const { source, sentiment } = filters();
-  const isFiltered = Boolean(source || sentiment);
+  const { source, sentiment, channel } = filters();
+  const isFiltered = Boolean(source || sentiment || channel);
   const message = lastResponse
     ? emptyMessage(documents.list, shown, { term, isFiltered, hasMore })
     : "";

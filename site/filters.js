@@ -11,7 +11,7 @@ import {
   SENTIMENTS,
 } from "./messages.js";
 
-const FILTERS = ["period", "from", "to", "source", "sentiment"];
+const FILTERS = ["period", "from", "to", "source", "sentiment", "channel"];
 const HOUR = 3600e3;
 const DAY = 24 * HOUR;
 
@@ -25,19 +25,20 @@ export function showOptions() {
 }
 
 export function filters() {
-  return Object.fromEntries(FILTERS.map((name) => [name, byId(name).value]));
+  const chosen = Object.fromEntries(FILTERS.map((name) => [name, byId(name).value]));
+  return { ...chosen, channel: chosen.channel.trim() };
 }
 
 export function clearFilters() {
   byId("period").value = DEFAULT_PERIOD;
-  for (const name of ["from", "to", "source", "sentiment"]) byId(name).value = "";
+  for (const name of FILTERS.slice(1)) byId(name).value = "";
   showFilters();
 }
 
 function showFilters() {
-  const { period, source, sentiment } = filters();
+  const { period, source, sentiment, channel } = filters();
   for (const row of document.querySelectorAll(".custom")) row.hidden = period !== "custom";
-  byId("clear").hidden = !(source || sentiment || period !== DEFAULT_PERIOD);
+  byId("clear").hidden = !(source || sentiment || channel || period !== DEFAULT_PERIOD);
 }
 
 /** Call `changed` after every change of a filter. */
@@ -68,8 +69,8 @@ export function readFilters() {
   say(byId("period-problem"), message);
   for (const name of ["from", "to"]) byId(name).setAttribute("aria-invalid", String(!period));
   if (!period) return null;
-  const { source, sentiment } = filters();
-  return { ...period, source, sentiment };
+  const { source, sentiment, channel } = filters();
+  return { ...period, source, sentiment, channel };
 }
 
 /**

@@ -65,7 +65,7 @@ def choose_channel() -> str | None:
         persist_state="session",
         placeholder="All channels",
         max_chars=MAX_LENGTH["channel"],
-        help="A part of a source, such as a subreddit, a feed or a hashtag: its whole name.",
+        help=TEXTS["channel_help"],
     )
     return (text or "").strip() or None
 

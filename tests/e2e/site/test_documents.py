@@ -93,6 +93,25 @@ def test_filters_narrow_numbers_and_documents(page, account):
     expect(texts(page)).to_have_count(4)
 
 
+def test_channel_narrows_the_documents(page, account):
+    """A channel is named whole; the numbers stay those of all channels."""
+    account.send("I love it", channel="tea")
+    account.send("I hate it", channel="teapots")
+    sign_in(page, account)
+    expect(texts(page)).to_have_count(2)
+    channel = page.get_by_label("Channel", exact=True)
+    channel.fill(" tea ")
+    channel.press("Enter")
+    expect(texts(page)).to_have_text(["I love it"])
+    expect(page.locator("#total")).to_have_text("2")
+    channel.fill("coffee")
+    channel.press("Enter")
+    expect(page.locator("#empty")).to_contain_text("No document matches these filters")
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(texts(page)).to_have_count(2)
+    expect(channel).to_have_value("")
+
+
 def test_invalid_period_is_refused(page, account):
     """The error appears beside the fields, the data stays, and no request goes out."""
     account.send("I love it")
