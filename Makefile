@@ -224,9 +224,10 @@ bench: environments  ## Measure speed, as ratios within one run (ONLY="ingest qu
 soak: environments  ## Send documents while calls fail and workers die, and count them (N=20000 INGEST=direct|stream SEED=)
 	@$(PYTHON) -m bench.soak $(if $(N),--number $(N)) $(if $(INGEST),--path $(INGEST)) $(if $(SEED),--seed $(SEED))
 
-cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH=) plans a month
+cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH= SOURCES=) plans a month
 	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),$(if $(N),--number $(N))) \
-		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH))
+		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH)) \
+		$(if $(SOURCES),--sources $(SOURCES))
 
 scale: environments  ## Compute what up to 10 billion documents a day need, with a simulation (PAGE=1: without)
 	@$(ECHOSTREAM) scale $(if $(PAGE),--page)

@@ -16,7 +16,9 @@ app = command.group()
 @app.command(
     rich_help_panel="Develop",
     epilog=command.examples(
-        "cost --number 1000", "cost --per-day 5000 --engine cascade --batch 25 --json"
+        "cost --number 1000",
+        "cost --per-day 5000 --engine cascade --batch 25 --json",
+        "cost --per-day 24000 --sources 5",
     ),
 )
 def cost(
@@ -28,6 +30,9 @@ def cost(
     batch: Annotated[
         int, typer.Option(help="For a plan: documents a request.")
     ] = measurements.MANY,
+    sources: Annotated[
+        int, typer.Option(help="For a plan: live sources, each read every 5 min.")
+    ] = 0,
     page: Annotated[bool, typer.Option("--page", help="Only write docs/costs.md again.")] = False,
     json: command.Json = False,
 ) -> None:
@@ -35,20 +40,21 @@ def cost(
     if page:
         tables.PAGE.write_text(tables.format_page(measurements.load()))
     elif per_day is not None:
-        print_plan(per_day, engine, batch, json)
+        print_plan(per_day, engine, batch, sources, json)
     else:
         measure(number, json)
 
 
-def print_plan(per_day: float, engine: str, batch: int, json: bool) -> None:
+def print_plan(per_day: float, engine: str, batch: int, sources: int, json: bool) -> None:
     """Print the bill of a month, and the rates that the budget allows."""
-    bill = plan_month(per_day, engine=engine, batch=batch)
+    bill = plan_month(per_day, engine=engine, batch=batch, sources=sources)
     date = measurements.load().as_of
     if json:
-        plan = {"documents_per_day": per_day, "engine": engine, "batch": batch, "metered_on": date}
-        command.print_json({**plan, **bill.to_json()})
+        plan = {"documents_per_day": per_day, "engine": engine, "batch": batch, "sources": sources}
+        command.print_json({**plan, "metered_on": date, **bill.to_json()})
         return
-    print(f"{per_day:,.0f} documents a day, {engine}, batches of {batch}; metered on {date}")
+    read = f", {sources} live sources" if sources else ""
+    print(f"{per_day:,.0f} documents a day, {engine}, batches of {batch}{read}; metered on {date}")
     for head, rows in (tables.list_month(bill), tables.list_limits()):
         print()
         console.table(head, rows, right=range(1, len(head)))
@@ -64,7 +70,7 @@ def measure(number: int, json: bool) -> None:
             engine_sandbox = sandbox.with_engine(engine)
             for batch in measurements.SIZES:
                 ingest[f"{engine}/{batch}"] = run.meter_ingest(engine_sandbox, number, batch)
-        acts = run.meter_acts(sandbox)
+        acts = {**run.meter_acts(sandbox), **run.meter_producer(sandbox)}
         content = measurements.to_json(number, ingest, acts, len(sandbox.metrics))
     is_saved = measurements.save(content)
     page = tables.format_page(measurements.from_json(content))

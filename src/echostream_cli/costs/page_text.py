@@ -30,8 +30,8 @@ Before the free tier; in brackets after it. The free tier contains only what AWS
 account permanently, without the offers for new accounts. A month includes a page that is open
 for an hour a day, the nightly compaction (as metered after these runs: Athena bills at least 10
 MB for a query), cold starts, storage when as many documents expire as arrive, alarms, and Lambda's
-reads of the queue of erasures, also while it is empty, but no producer. `SpendCap` limits
-Comprehend's part to $15 a month; VADER scores the other documents.
+reads of the queue of erasures, also while it is empty, but no [live sources](#live-sources).
+`SpendCap` limits Comprehend's part to $15 a month; VADER scores the other documents.
 `make cost DOCS_PER_DAY=5000 ENGINE=cascade BATCH=25` prints one month in detail.
 
 The second table contains the number of documents a day at which a month costs ${budget}."""
@@ -43,6 +43,16 @@ documents of them. A sign-in is of a person, with its event in the audit log. A 
 documents. The erasure is of one author, whose documents were compacted before: table, files of
 the lake, results of queries, and the second round. Not metered: a machine user costs $6 a month and
 $2.25 for 1,000 tokens ([decision 84](adr/0084-members-have-roles-and-are-looked-up.md))."""
+SOURCES = """\
+## Live sources
+
+What live sources add to a month with `Producer=true`, before the free tier: a run of the producer
+each minute, the reads, and a secret for each fifth source, because one of five kinds needs
+credentials. Their documents cost as much as in batches, without the API, and are not included.
+Metered with five sources that need no network. Not metered: the time until a service has answered,
+in which the function is billed too. Here it is 2 s a read, of Bluesky 20 s, its longest read.
+`make cost DOCS_PER_DAY=24000 SOURCES=5` prints a month with five sources that are read every five
+minutes."""
 STREAM = """\
 ## The stream path
 

@@ -11,6 +11,7 @@ from echostream_cli.costs.counting import derive_window, invocations_per_documen
 from echostream_cli.costs.documents import RATE
 from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
 from echostream_cli.costs.meter import GB
+from echostream_cli.costs.sources import compute_sources
 from echostream_cli.costs.stream import compute_stream
 from echostream_cli.errors import UserError
 
@@ -22,6 +23,9 @@ POLLS_A_DAY = 5 * 3 * 60 * 24
 """Lambda's reads of a queue without messages: five at once, each of 20 seconds."""
 COLD_STARTS_A_DAY = 144
 """The maximum, if a function stays warm for ten minutes."""
+
+MAX_SOURCES = 10_000
+"""Of a plan."""
 
 DEFAULTS: Mapping[str, str] = MappingProxyType({})
 """No parameter differs from the template's default."""
@@ -36,15 +40,20 @@ def plan_month(
     *,
     engine: str = "vader",
     batch: int = MANY,
+    sources: int = 0,
     parameters: Mapping[str, str] = DEFAULTS,
 ) -> Bill:
     """The bill of a month at a constant rate, when as many documents expire as arrive.
 
-    `parameters` are those of the template that differ from their defaults. Raises `InvalidPlan`.
+    `sources` is the number of live sources that the producer reads. `parameters` are those of the
+    template that differ from their defaults. Raises `InvalidPlan`.
     """
     _check(documents_per_day, engine, batch)
-    usage = _compute_usage(measurements.load(), documents_per_day, engine, batch, parameters)
-    return make_bill(usage)
+    if not 0 <= sources <= MAX_SOURCES:
+        raise InvalidPlan(f"SOURCES: must be from 0 to {MAX_SOURCES:,}, is {sources}")
+    measured = measurements.load()
+    usage = _compute_usage(measured, documents_per_day, engine, batch, parameters)
+    return make_bill(add(usage, compute_sources(measured, sources)))
 
 
 def _check(documents_per_day: float, engine: str, batch: int) -> None:

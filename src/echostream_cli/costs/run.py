@@ -13,7 +13,8 @@ from typing import Any
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.table_keys import key_of, spend_query
 from echostream.domain.erasure import State
-from echostream_cli import credentials, log_events
+from echostream.domain.live_sources import LiveSource
+from echostream_cli import credentials, live_sources, log_events
 from echostream_cli.console import progress
 from echostream_cli.costs.calls import MeteredUsage, Reading
 from echostream_cli.costs.counting import SHARDS, TableStream, random_arrivals
@@ -21,6 +22,7 @@ from echostream_cli.costs.documents import SPACING, make_documents
 from echostream_cli.costs.lambda_logs import FunctionLog, access_line_bytes, parse_log
 from echostream_cli.costs.meter import GB, Meter
 from echostream_cli.costs.proxy import Proxy, serve
+from echostream_cli.costs.sources import METERED_SOURCES
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import compact
 from echostream_cli.outputs import api, demo_user, outputs
@@ -30,8 +32,7 @@ from echostream_cli.settings import COMPANION_SERVICES, Settings
 from echostream_cli.target import FUNCTIONS
 from echostream_cli.users import DEMO_TENANT
 from echostream_client.api import ApiClient
-
-METERED = tuple(name for name in FUNCTIONS if name != "producer")
+from echostream_sources.administration import SourceAdministration
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class MeteredSandbox:
         metered = self.proxy.meter.take()
         if self.proxy.problems:
             raise UserError(f"not metered: {self.proxy.problems[0]}")
-        logs = {name: self._take_log(name) for name in METERED}
+        logs = {name: self._take_log(name) for name in FUNCTIONS}
         for name, log in logs.items():
             self.metrics.update(log.metrics)
             if log.milliseconds:
@@ -237,6 +238,47 @@ def meter_acts(sandbox: MeteredSandbox) -> dict[str, Any]:
         "night": _meter_act(sandbox, 1, lambda: compact(sandbox.settings.target, tomorrow)),
         "erase": _meter_act(sandbox, 1, lambda: _erase_author(sandbox, client)),
     }
+
+
+def meter_producer(sandbox: MeteredSandbox) -> dict[str, Any]:
+    """The usage of runs of the producer as JSON: without a due source, and with several.
+
+    Their documents have no keyword of the sources, so that none is sent.
+    """
+    sandbox = replace(sandbox, settings=replace(sandbox.settings, producer=True))
+    target = sandbox.settings.target
+    lifecycle.start(sandbox.settings)
+    sandbox.stream.disable_mapping()
+    target.client("events").disable_rule(Name=target.resource("ProducerFunctionEveryMinute"))
+    manage = live_sources.administration(target)
+    manage.remove_all(DEMO_TENANT)
+    sources = _add_sources(manage)
+
+    def run() -> None:
+        function = target.resource("ProducerFunction")
+        target.client("lambda").invoke(FunctionName=function, Payload=b'{"id": "cost"}')
+
+    def run_with_due_sources() -> None:
+        for name in sources:
+            manage.resume(DEMO_TENANT, name, datetime.now(UTC))
+        run()
+
+    run_with_due_sources()  # a cold start
+    return {
+        "producer_idle": _meter_act(sandbox, 10, run),
+        "producer_reads": _meter_act(sandbox, 10, run_with_due_sources),
+    }
+
+
+def _add_sources(manage: SourceAdministration) -> list[str]:
+    """Add sources that are due once a day; their names."""
+    settings, interval = {"keywords": "a-word-of-no-document"}, timedelta(days=1)
+    names = [f"source-{number}" for number in range(METERED_SOURCES)]
+    for name in names:
+        added_at = datetime.now(UTC)
+        source = LiveSource(DEMO_TENANT, name, "replay", settings, interval, 1_000, added_at)
+        manage.add(source, {})
+    return names
 
 
 def _erase_author(sandbox: MeteredSandbox, client: ApiClient) -> None:

@@ -6,9 +6,10 @@ from echostream.domain.engine import ENGINES
 from echostream_cli.costs.bill import Bill, Usage, make_bill, scale
 from echostream_cli.costs.counting import SHARDS, derive_window
 from echostream_cli.costs.measurements import MANY, SIZES, Measurements, Run
-from echostream_cli.costs.page_text import ACTS, HEAD, MONTHS, PRICES, STREAM, TRACE
+from echostream_cli.costs.page_text import ACTS, HEAD, MONTHS, PRICES, SOURCES, STREAM, TRACE
 from echostream_cli.costs.plan import find_affordable_rate, plan_month, simple_design
 from echostream_cli.costs.prices import prices
+from echostream_cli.costs.sources import compute_sources
 from echostream_cli.paths import ROOT
 
 PAGE = ROOT / "docs" / "costs.md"
@@ -17,6 +18,9 @@ BUDGET = 25
 RATES = (100, 1_000, 5_000, 20_000, 100_000)
 STREAM_RATES = (*RATES, 1_000_000, 10_000_000)
 
+
+INTERVALS = {"minute": 60, "5 minutes": 300, "15 minutes": 900, "hour": 3600}
+"""Seconds between two reads of a source."""
 
 Cells = tuple[Sequence[str], Sequence[Sequence[str]]]
 """The head and the rows of a table."""
@@ -148,6 +152,21 @@ def format_stream() -> str:
     return format_table(["documents a day", *(f"{rate:,}" for rate in STREAM_RATES)], rows)
 
 
+def format_sources(measured: Measurements) -> str:
+    """What live sources add to a month, without their documents."""
+    rows = [
+        [
+            f"{number} source{'s' * (number > 1)}",
+            *(
+                format_dollars(make_bill(compute_sources(measured, number, interval)).total)
+                for interval in INTERVALS.values()
+            ),
+        ]
+        for number in (1, 5, 20, 100)
+    ]
+    return format_table(["read every", *INTERVALS], rows)
+
+
 def list_limits() -> Cells:
     """The highest rates that the budget allows."""
     rows = []
@@ -190,6 +209,8 @@ def _list_sections(measured: Measurements) -> Iterator[str]:
     yield format_table(*list_limits())
     yield ACTS.format(documents=f"{sum(run.documents for run in measured.runs.values()):,}")
     yield format_acts(measured)
+    yield SOURCES
+    yield format_sources(measured)
     yield STREAM
     yield format_stream()
     yield TRACE.format(shards=SHARDS, window=derive_window({}))

@@ -16,6 +16,12 @@ from echostream_cli.costs.plan import (
     plan_month,
     simple_design,
 )
+from echostream_cli.costs.sources import (
+    ANSWER_SECONDS,
+    METERED_SOURCES,
+    MONTH,
+    compute_sources,
+)
 from echostream_cli.paths import ROOT
 
 MILLION = 1_000_000
@@ -199,12 +205,30 @@ def test_affordable_rate_is_the_highest_within_the_budget():
         ({"documents_per_day": -1}, "DOCS_PER_DAY"),
         ({"documents_per_day": 1, "engine": "oracle"}, "ENGINE.*'oracle'"),
         ({"documents_per_day": 1, "batch": 501}, "BATCH.*501"),
+        ({"documents_per_day": 1, "sources": -1}, "SOURCES.*-1"),
     ],
 )
 def test_plan_with_an_invalid_setting_is_refused(arguments, message):
     """The message names the setting."""
     with pytest.raises(InvalidPlan, match=message):
         plan_month(**arguments)
+
+
+def test_live_sources_cost_their_reads_and_credentials():
+    """A fifth of them has a secret. An idle producer costs less than one that reads."""
+    assert compute_sources(MEASURED, 0) == {}
+    usage = compute_sources(MEASURED, METERED_SOURCES)
+    reads = METERED_SOURCES * MONTH / 300
+    assert usage["secret"] == 1
+    assert usage["secret_call"] == pytest.approx(reads / 5)
+    assert usage["lambda_request"] == pytest.approx(MONTH / 60)
+    assert usage["dynamodb_write"] >= 3 * reads  # the claim, the cursor, the progress
+    seconds = sum(ANSWER_SECONDS.values()) / 5
+    assert usage["lambda_gb_second"] > reads * seconds * 0.5
+    totals = [make_bill(compute_sources(MEASURED, 5, every)).total for every in (60, 300, 3600)]
+    assert totals == sorted(totals, reverse=True)
+    added = plan_month(1000, sources=5).total - plan_month(1000).total
+    assert added == pytest.approx(totals[1])
 
 
 def test_measurements_of_fewer_documents_are_not_saved(tmp_path):
