@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.audit import Action
 from echostream.domain.errors import Conflict
-from echostream.domain.live_sources import LiveSource
+from echostream.domain.live_sources import Listed, LiveSource
 from echostream.domain.members import Directory
 from echostream.entrypoints import audit, source_requests
 from echostream.entrypoints.access import Caller
@@ -54,40 +54,39 @@ class TenantSources:
         if not self.has_producer:
             raise Conflict("no_producer", NO_PRODUCER)
         audit.record(caller, Action.SOURCE_ADD, source.name, kind=source.kind)
-        self.administration.add(source, credentials)
-        self._remove_if_deleted(source)
+        self._remove_if_deleted(self.administration.add(source, credentials))
         return self._found(caller, source.name)
 
     def _remove_if_deleted(self, source: LiveSource) -> None:
         """The deletion of a tenant removes sources before it ends: not the one added meanwhile."""
         tenant = self.directory.tenant(source.tenant)
         if tenant is None or tenant.is_deleting:
-            self.administration.remove(source.tenant, source.name)
+            self.administration.remove(source)
             raise Conflict("removed", f"{source.tenant} is being deleted")
 
     def pause(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Read a source no more, until it is resumed."""
-        name = source_requests.name_of_source(event)
-        self.administration.find(caller.tenant, name)
-        audit.record(caller, Action.SOURCE_PAUSE, name)
-        self.administration.pause(caller.tenant, name)
-        return self._found(caller, name)
+        listed = self._recorded(caller, event, Action.SOURCE_PAUSE)
+        self.administration.sources.pause(listed.source)
+        return self._found(caller, listed.source.name)
 
     def resume(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Read a source within a minute: one that is paused, or that waits after a failure."""
-        name = source_requests.name_of_source(event)
-        self.administration.find(caller.tenant, name)
-        audit.record(caller, Action.SOURCE_RESUME, name)
-        self.administration.resume(caller.tenant, name, self.now())
-        return self._found(caller, name)
+        listed = self._recorded(caller, event, Action.SOURCE_RESUME)
+        self.administration.sources.resume(listed, self.now())
+        return self._found(caller, listed.source.name)
 
     def remove(self, caller: Caller, event: Event) -> dict[str, Any]:
         """Remove a source with its credentials. Its documents stay."""
-        name = source_requests.name_of_source(event)
-        self.administration.find(caller.tenant, name)
-        audit.record(caller, Action.SOURCE_REMOVE, name)
-        self.administration.remove(caller.tenant, name)
-        return {"name": name}
+        listed = self._recorded(caller, event, Action.SOURCE_REMOVE)
+        self.administration.remove(listed.source)
+        return {"name": listed.source.name}
+
+    def _recorded(self, caller: Caller, event: Event, action: Action) -> Listed:
+        """The source that a path names, once the audit log has what is done to it."""
+        listed = self.administration.find(caller.tenant, source_requests.name_of_source(event))
+        audit.record(caller, action, listed.source.name)
+        return listed
 
     def _found(self, caller: Caller, name: str) -> dict[str, Any]:
         return source_requests.to_wire(self.administration.find(caller.tenant, name))

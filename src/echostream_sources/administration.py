@@ -6,7 +6,6 @@ source, and deleted after it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from echostream.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from echostream.domain.live_sources import (
@@ -78,39 +77,30 @@ class SourceAdministration:
         source: LiveSource,
         credentials: Mapping[str, str],
         hosts: frozenset[str] = frozenset(),
-    ) -> None:
-        """Add a source that was checked, and allow hosts."""
+    ) -> LiveSource:
+        """Add a source that was checked, and allow hosts; the source as it is stored."""
         for host in hosts:
             self.sources.allow(host, source.added_at)
         secret = self.secrets.create(source, credentials) if credentials else ""
+        stored = replace(source, secret=secret)
         try:
-            self.sources.add(replace(source, secret=secret))
+            self.sources.add(stored)
         except Conflict:
             self._delete(secret)
             raise
+        return stored
 
-    def pause(self, tenant: str, name: str) -> None:
-        """Read a source no more, until it is resumed."""
-        self.sources.pause(self.find(tenant, name).source)
-
-    def resume(self, tenant: str, name: str, now: datetime) -> None:
-        """Read a source in the next run, also one that waits after a failure."""
-        self.sources.resume(self.find(tenant, name), now)
-
-    def remove(self, tenant: str, name: str) -> None:
+    def remove(self, source: LiveSource) -> None:
         """Remove a source with its credentials. Its documents stay."""
-        self._remove(self.find(tenant, name).source)
+        self.sources.remove(source)
+        self._delete(source.secret)
 
     def remove_all(self, tenant: str) -> int:
         """Remove all sources of a tenant; their number."""
         listed = self.list(tenant)
         for one in listed:
-            self._remove(one.source)
+            self.remove(one.source)
         return len(listed)
-
-    def _remove(self, source: LiveSource) -> None:
-        self.sources.remove(source)
-        self._delete(source.secret)
 
     def _delete(self, secret: str) -> None:
         if secret:

@@ -11,15 +11,16 @@ from aws_companion import __main__ as companion
 from aws_companion.comprehend import service as comprehend_stand_in
 from dashboard.data.messages import SECONDS, TEXTS
 from echostream.adapters import comprehend
-from echostream.domain import counters, query, validation
+from echostream.domain import counters, live_sources, query, validation
 from echostream.domain.engine import ENGINES
-from echostream.domain.live_sources import CLAIM
 from echostream.domain.model import Sentiment
 from echostream.domain.passwords import new_password
+from echostream.entrypoints import source_requests
 from echostream_cli import settings
 from echostream_cli.paths import ROOT
 from echostream_client import cognito
 from echostream_sources import producer
+from echostream_sources.kinds import KINDS
 from echostream_sources.web import MAX_SECONDS
 from tests.unit.test_architecture import TEMPLATE
 
@@ -28,6 +29,20 @@ SCHEMAS = OPENAPI["components"]["schemas"]
 PARAMETERS = TEMPLATE["Parameters"]
 RESOURCES = TEMPLATE["Resources"]
 SETTINGS = settings.Settings(ROOT)
+
+
+def test_contract_has_the_kinds_and_limits_of_live_sources():
+    """Of those that can be added through the API."""
+    new = SCHEMAS["NewLiveSource"]["properties"]
+    assert new["kind"]["enum"] == [one.name for one in KINDS.values() if not one.needs_samples]
+    for name, allowed, default in (
+        ("interval", live_sources.INTERVALS, live_sources.DEFAULT_INTERVAL),
+        ("budget", live_sources.BUDGETS, live_sources.DEFAULT_BUDGET),
+    ):
+        limits = (new[name]["minimum"], new[name]["maximum"], new[name]["default"])
+        assert limits == (allowed[0], allowed[-1], default)
+    assert new["settings"]["additionalProperties"]["maxLength"] == live_sources.MAX_TEXT
+    assert new.keys() == set(source_requests.FIELDS)
 
 
 def test_contract_has_the_limits_of_documents():
@@ -97,7 +112,7 @@ def test_documents_name_the_limits_of_a_request():
 def test_read_is_claimed_until_the_producer_ends():
     """Two runs of it never read a source at once; a source that ended is read in time."""
     timeout = RESOURCES["ProducerFunction"]["Properties"]["Timeout"]
-    assert timedelta(seconds=timeout) <= CLAIM
+    assert timedelta(seconds=timeout) <= live_sources.CLAIM
     assert timeout > producer.READ_SECONDS + MAX_SECONDS
 
 

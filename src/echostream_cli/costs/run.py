@@ -252,15 +252,15 @@ def meter_producer(sandbox: MeteredSandbox) -> dict[str, Any]:
     target.client("events").disable_rule(Name=target.resource("ProducerFunctionEveryMinute"))
     manage = live_sources.administration(target)
     manage.remove_all(DEMO_TENANT)
-    sources = _add_sources(manage)
+    _add_sources(manage)
 
     def run() -> None:
         function = target.resource("ProducerFunction")
         target.client("lambda").invoke(FunctionName=function, Payload=b'{"id": "cost"}')
 
     def run_with_due_sources() -> None:
-        for name in sources:
-            manage.resume(DEMO_TENANT, name, datetime.now(UTC))
+        for listed in manage.list(DEMO_TENANT):
+            manage.sources.resume(listed, datetime.now(UTC))
         run()
 
     run_with_due_sources()  # a cold start
@@ -270,15 +270,13 @@ def meter_producer(sandbox: MeteredSandbox) -> dict[str, Any]:
     }
 
 
-def _add_sources(manage: SourceAdministration) -> list[str]:
-    """Add sources that are due once a day; their names."""
+def _add_sources(manage: SourceAdministration) -> None:
+    """Add sources that are due once a day."""
     settings, interval = {"keywords": "a-word-of-no-document"}, timedelta(days=1)
-    names = [f"source-{number}" for number in range(METERED_SOURCES)]
-    for name in names:
-        added_at = datetime.now(UTC)
+    for number in range(METERED_SOURCES):
+        name, added_at = f"source-{number}", datetime.now(UTC)
         source = LiveSource(DEMO_TENANT, name, "replay", settings, interval, 1_000, added_at)
         manage.add(source, {})
-    return names
 
 
 def _erase_author(sandbox: MeteredSandbox, client: ApiClient) -> None:

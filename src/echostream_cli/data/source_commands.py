@@ -22,6 +22,7 @@ from echostream_cli.errors import UserError
 from echostream_cli.live_sources import now
 from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
+from echostream_sources.administration import SourceAdministration
 from echostream_sources.kinds import KINDS, kind_of
 from echostream_sources.settings import BadSetting
 from echostream_sources.source import Fetched, SourceFailed
@@ -150,11 +151,8 @@ def pause(
     endpoint: command.Endpoint = "",
 ) -> None:
     """Read a source no more, until it is resumed."""
-    target = command.target(stage, endpoint)
-    manage = live_sources.administration(target)
-    manage.find(tenant, name)
-    operator(target).record(tenant, Action.SOURCE_PAUSE, name)
-    manage.pause(tenant, name)
+    manage, listed = _recorded(command.target(stage, endpoint), tenant, name, Action.SOURCE_PAUSE)
+    manage.sources.pause(listed.source)
     typer.echo(f"  paused {name}; go on with: echostream source resume {name} --tenant {tenant}")
 
 
@@ -166,11 +164,8 @@ def resume(
     endpoint: command.Endpoint = "",
 ) -> None:
     """Read a source within a minute: one that is paused, or that waits after a failure."""
-    target = command.target(stage, endpoint)
-    manage = live_sources.administration(target)
-    manage.find(tenant, name)
-    operator(target).record(tenant, Action.SOURCE_RESUME, name)
-    manage.resume(tenant, name, now())
+    manage, listed = _recorded(command.target(stage, endpoint), tenant, name, Action.SOURCE_RESUME)
+    manage.sources.resume(listed, now())
     typer.echo(f"  the producer reads {name} within a minute")
 
 
@@ -182,11 +177,8 @@ def remove(
     endpoint: command.Endpoint = "",
 ) -> None:
     """Remove a source, its credentials and how far it was read. Its documents stay."""
-    target = command.target(stage, endpoint)
-    manage = live_sources.administration(target)
-    manage.find(tenant, name)
-    operator(target).record(tenant, Action.SOURCE_REMOVE, name)
-    manage.remove(tenant, name)
+    manage, listed = _recorded(command.target(stage, endpoint), tenant, name, Action.SOURCE_REMOVE)
+    manage.remove(listed.source)
     typer.echo(f"  removed {name}; its documents stay")
 
 
@@ -214,6 +206,16 @@ def forbid(host: Host, stage: command.Stage = "", endpoint: command.Endpoint = "
     if not manage.sources.forbid(_checked(host)):
         raise NotFound("unknown_host", f"HOST: {host} was not allowed; see source hosts")
     typer.echo(f"  {_checked(host)} is allowed no more")
+
+
+def _recorded(
+    target: Target, tenant: str, name: str, action: Action
+) -> tuple[SourceAdministration, Listed]:
+    """A source with its administration, once the audit log has what is done to it."""
+    manage = live_sources.administration(target)
+    listed = manage.find(tenant, name)
+    operator(target).record(tenant, action, name)
+    return manage, listed
 
 
 def describe(fetched: Fetched) -> str:

@@ -5,32 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from gzip import decompress
-from importlib import import_module
 
 import pytest
 
 from echostream_cli.paths import ROOT
-from echostream_sources.kinds import KINDS
+from tests.live_services import live_services
 from tests.polling import wait_until
 
 NUMBER = 900
-SERVICES = [kind.name for kind in KINDS.values() if not kind.needs_samples]
 
 
 @pytest.fixture(scope="module")
 def services():
-    """A service of each kind, whose posts are of the last minutes."""
-    with ExitStack() as stack:
-        opened = {}
-        for kind in SERVICES:
-            module = import_module(f"tests.unit.echostream_sources.services.{kind}")
-            opened[kind] = stack.enter_context(module.service())
-            opened[kind].posts.start = datetime.now(UTC) - timedelta(seconds=100)
-            opened[kind].posts.step = timedelta(seconds=0.1)
-            opened[kind].shown = None
+    with live_services() as opened:
         yield opened
 
 

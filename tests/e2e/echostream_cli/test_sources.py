@@ -1,10 +1,7 @@
 """Live sources of tenants, which the producer reads, in a sandbox with services on this machine."""
 
 import json
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from gzip import decompress
-from importlib import import_module
 
 import pytest
 import streamlit as st
@@ -19,16 +16,15 @@ from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load
 from echostream_client.api import ApiFailed
-from echostream_sources.kinds import KINDS
 from tests.accounts import PASSWORD, Account
 from tests.commands import run
 from tests.e2e.dashboard.app_actions import button
+from tests.live_services import SERVICES, live_services
 from tests.own_sandbox import own_environment
 from tests.polling import wait_until
 
 FIRST, NUMBER = 10, 700
 """Posts of a service at the start, and in the end: more than the producer reads at once."""
-SERVICES = [kind.name for kind in KINDS.values() if not kind.needs_samples]
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +60,7 @@ def source(own, name):
 
 @pytest.fixture
 def services():
-    """A service of each kind, whose posts are of the last minutes."""
-    with ExitStack() as stack:
-        opened = {}
-        for kind in SERVICES:
-            module = import_module(f"tests.unit.echostream_sources.services.{kind}")
-            opened[kind] = stack.enter_context(module.service())
-            opened[kind].posts.start = datetime.now(UTC) - timedelta(seconds=100)
-            opened[kind].posts.step = timedelta(seconds=0.1)
-            opened[kind].shown = None
-        opened["bluesky"].then = opened["bluesky"].proceed_now
+    with live_services() as opened:
         yield opened
 
 
@@ -128,8 +115,8 @@ def test_posts_of_each_service_are_stored_once(own, source, services, name):
     for service in services.values():
         service.posts.add([f"post {n}" for n in range(FIRST, NUMBER)])
     manage = live_sources.administration(own.target)
-    for kind in services:
-        manage.resume(name, kind, live_sources.now())
+    for one in manage.list(name):
+        manage.sources.resume(one, live_sources.now())
     client = Account(own, outputs(own), f"{name}-ann", name).with_password().api
 
     def counted():
