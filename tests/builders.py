@@ -19,9 +19,10 @@ def scored(
     source: str = "forum",
     compound: float = 0.0,
     channel: str | None = None,
+    author: str | None = "ann",
 ) -> ScoredDocument:
     """A document with a score of VADER; `at` is when it was written and scored."""
-    document = Document(name, text, source, at, author="ann", language="en", channel=channel)
+    document = Document(name, text, source, at, author=author, language="en", channel=channel)
     enrichment = Enrichment(
         sentiment=sentiment_of(compound),
         scores=Scores(0.0, 0.0, 1.0, 0.0),

@@ -130,6 +130,10 @@ class ApiClient(AdminCalls):
         """`GET /stats`: counts by hour or day and by source."""
         return self._call("GET", "/stats", parameters)
 
+    def themes(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /themes`: what people talk about in a period, and what changed."""
+        return self._call("GET", "/themes", parameters)
+
     def wait_until_counted(self, received_at: str | None, timeout: float = COUNT_TIMEOUT) -> bool:
         """Wait until `/stats` includes the documents of a response to `POST /ingest`.
 

@@ -15,7 +15,8 @@ from echostream.domain import counters, live_sources, query, validation
 from echostream.domain.engine import ENGINES
 from echostream.domain.model import Sentiment
 from echostream.domain.passwords import new_password
-from echostream.entrypoints import source_requests
+from echostream.domain.themes import corpus, labels, report
+from echostream.entrypoints import source_requests, theme_requests
 from echostream_cli import settings
 from echostream_cli.paths import ROOT
 from echostream_client import cognito
@@ -75,6 +76,22 @@ def test_contract_has_the_limits_of_counts():
     description = content["other_sources"]["description"]
     assert f"first {counters.MAX_SOURCES_A_DAY} of its day" in description
     assert f"{query.MAX_SOURCES} items" in description
+
+
+def test_contract_has_the_limits_of_themes():
+    """The number of themes, of their terms and examples, and the size of a sample."""
+    operation = OPENAPI["paths"]["/themes"]["get"]
+    [limit] = [p["schema"] for p in operation["parameters"] if p.get("name") == "limit"]
+    assert limit["maximum"] == SCHEMAS["Themes"]["properties"]["themes"]["maxItems"]
+    assert limit["maximum"] == theme_requests.MAX_THEMES
+    assert limit["default"] == theme_requests.DEFAULT_THEMES
+    assert f"about {theme_requests.SAMPLE:,} documents" in operation["description"]
+    assert SCHEMAS["Themes"]["properties"]["drivers"]["maxItems"] == theme_requests.MAX_TERMS
+    terms = SCHEMAS["Theme"]["allOf"][1]["properties"]["terms"]
+    assert terms["maxItems"] == labels.MAX_LABELS
+    assert SCHEMAS["CitedDocuments"]["maxItems"] == report.EXAMPLES
+    text = SCHEMAS["CitedDocuments"]["items"]["properties"]["text"]
+    assert f"first {corpus.MAX_EXCERPT} characters" in text["description"]
 
 
 def test_frontends_have_the_limits_of_counts():

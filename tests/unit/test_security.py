@@ -117,7 +117,7 @@ def test_no_role_can_change_the_audit_log():
             allowed.setdefault(role, set()).update(actions)
     of_tenant = allowed.pop("QueryTenantRole")
     assert of_tenant == {"dynamodb:GetItem", "dynamodb:Query"}
-    writers = ("Admin", "Claims", "Erase", "Ingest", "Processor", "Query", "Sources")
+    writers = ("Admin", "Claims", "Erase", "Ingest", "Processor", "Query", "Sources", "Themes")
     assert allowed == {f"{name}Function": {"dynamodb:PutItem"} for name in writers}
 
 

@@ -1,4 +1,4 @@
-"""Query parameters of `GET /query` and `GET /stats`: checked, with defaults."""
+"""Query parameters of `GET /query`, `/stats` and `/themes`: checked, with defaults."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -54,11 +54,11 @@ def _sentiment(text: str | None) -> Sentiment | None:
     return Sentiment(text)
 
 
-def limit_of(parameters: Parameters) -> int:
-    """The number of documents in a page, from `limit`. Raises `BadRequest`."""
-    text = parameters.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_LIMIT):
-        raise BadRequest("invalid_value", f"limit: must be a whole number from 1 to {MAX_LIMIT}")
+def limit_of(parameters: Parameters, default: int = DEFAULT_LIMIT, largest: int = MAX_LIMIT) -> int:
+    """The number of documents in a page, or of other things, from `limit`. Raises `BadRequest`."""
+    text = parameters.get("limit", str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= largest):
+        raise BadRequest("invalid_value", f"limit: must be a whole number from 1 to {largest}")
     return int(text)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from echostream.entrypoints import admission, wiring
@@ -26,6 +27,16 @@ def stats(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, An
 def usage(caller: Caller, _: Parameters, now: datetime) -> dict[str, Any]:
     """The body of `GET /usage`."""
     return admission.usage()(caller, now)
+
+
+def themes(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
+    """The body of `GET /themes`. Raises `BadRequest`."""
+    from echostream.domain.themes.sampling import sample  # what no other response needs
+    from echostream.entrypoints.theme_requests import themes_response
+
+    tenant = wiring.tenant(caller.tenant)
+    take = partial(sample, tenant.store, tenant.counters, caller.tenant)
+    return themes_response(take, parameters, now, _table(caller).retention)
 
 
 def _table(caller: Caller) -> TableSettings:

@@ -35,7 +35,10 @@ from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
 from tests.unit.test_architecture import TEMPLATE, functions, statements
 
-DEPLOYED = ("claims", "processor", "derive", "query", "compact", "erase", "admin", "sources")
+DEPLOYED = (
+    *("claims", "processor", "derive", "query", "themes", "compact", "erase", "admin"),
+    "sources",
+)
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
     "s3:GetBucketLocation",
@@ -191,6 +194,17 @@ def test_query_policy_is_minimal(settings, variables):
     environment = {**variables("query"), **function_environment(settings, "Query"), **QUOTAS}
     actions = recorded_actions(settings, "query", events, **environment)
     assert actions == allowed_actions("query")
+
+
+def test_themes_policy_is_minimal(settings, variables):
+    """The function reads with a tenant's session; it writes use of quotas, and adds events."""
+    events = [http_event("/themes"), refused("/themes")]
+    environment = {**variables("themes"), **function_environment(settings, "Themes"), **QUOTAS}
+    actions = recorded_actions(settings, "themes", events, **environment)
+    of_tenant = {action for action in actions if action.startswith("tenant ")}
+    assert actions - of_tenant == allowed_actions("themes")
+    assert of_tenant
+    assert of_tenant < allowed_actions("query")
 
 
 def test_processor_policy_is_minimal(settings, variables, name):

@@ -1,0 +1,1 @@
+"""What people talk about: themes of a period, and what changed since another."""

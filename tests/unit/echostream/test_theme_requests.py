@@ -1,0 +1,154 @@
+"""`GET /themes`: its parameters, what it compares, and its response."""
+
+import json
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from echostream.domain.codec import time_to_wire, to_json
+from echostream.domain.errors import BadRequest
+from echostream.domain.themes.sampling import sample
+from echostream.entrypoints.theme_requests import MAX_TERMS, MAX_THEMES, themes_response
+from tests.builders import NOW, RETENTION
+from tests.fakes import MemoryCounters, MemoryStore
+from tests.unit.echostream.theme_texts import about, documents
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def store_of(stored):
+    store = MemoryStore()
+    store.put("acme", stored, NOW)
+    return store
+
+
+def get(stored=(), **parameters):
+    """The response for the stored documents."""
+    store = store_of(stored)
+    take = partial(sample, store, MemoryCounters(store), "acme")
+    query = {name.rstrip("_"): value for name, value in parameters.items()}
+    return themes_response(take, query, NOW, RETENTION)
+
+
+def day_and_day_before():
+    """A battery that fails today; couriers as always."""
+    return [
+        *about("battery", 30, at=NOW - HOUR, compound=-0.6),
+        *about("courier", 30, at=NOW - HOUR, compound=0.4),
+        *about("invoice", 20, at=NOW - DAY - HOUR, compound=0.4, source="mail"),
+        *about("courier", 30, at=NOW - DAY - HOUR, compound=0.4),
+    ]
+
+
+def test_default_is_the_last_day_against_the_day_before():
+    """With the number of documents of both, and what changed."""
+    content = get(day_and_day_before())
+    assert content["period"]["from"] == time_to_wire(NOW - DAY)
+    assert content["period"]["to"] == time_to_wire(NOW)
+    assert content["against"]["from"] == time_to_wire(NOW - 2 * DAY)
+    assert content["against"]["to"] == time_to_wire(NOW - DAY)
+    assert (content["period"]["documents"], content["against"]["documents"]) == (60, 50)
+    assert content["period"]["complete"] is True
+    assert content["period"]["mean_compound"] == -0.1
+    assert content["against"]["mean_compound"] == 0.4
+
+
+def test_theme_has_numbers_and_documents():
+    """A theme says its share now and before, its sentiment, its effect, and cites documents."""
+    stored = day_and_day_before()
+    first, second = get(stored)["themes"]
+    battery = first if "battery" in " ".join(first["terms"]) else second
+    assert battery["label"] == battery["terms"][0]
+    assert (battery["total"], battery["negative"], battery["positive"]) == (30, 30, 0)
+    assert (battery["share"], battery["share_before"]) == (0.5, 0.0)
+    assert battery["mean_compound"] == -0.6
+    assert battery["effect"] == -0.5
+    assert battery["authors"] == 30
+    texts = {one.document.id: one.document.text for one in stored}
+    assert all(texts[example["id"]] == example["text"] for example in battery["examples"])
+
+
+def test_drivers_and_new_terms_cite_documents():
+    """Both directions of a change, and the rate of false discoveries."""
+    content = get(day_and_day_before() + documents(["firmware"] * 30, at=NOW - HOUR))
+    signs = {driver["z"] > 0 for driver in content["drivers"]}
+    assert signs == {True, False}
+    terms = content["emerging"]["terms"]
+    assert "firmware" in {one["term"] for one in terms}
+    assert all(one["examples"] for one in [*terms, *content["drivers"]])
+    assert content["emerging"]["since"] == time_to_wire(NOW - 8 * DAY)
+    assert content["emerging"]["documents"] == 50
+    assert content["false_discovery_rate"] == 0.05
+
+
+@pytest.mark.parametrize(
+    ("against", "number"),
+    [
+        ("previous", 50),
+        ("week", 50),
+        (f"{time_to_wire(NOW - 2 * DAY)}/{time_to_wire(NOW)}", 110),
+        ("source:mail", 0),
+        ("source:forum", 60),
+        ("sentiment:NEGATIVE", 30),
+    ],
+)
+def test_against_names_another_period_source_or_sentiment(against, number):
+    """The documents to compare with."""
+    assert get(day_and_day_before(), against=against)["against"]["documents"] == number
+
+
+def test_filters_hold_for_both_sides():
+    """A source is compared with itself, unless `against` names another."""
+    period = {"from_": time_to_wire(NOW - 2 * DAY), "to": time_to_wire(NOW - DAY)}
+    content = get(day_and_day_before(), source="mail", **period)
+    assert content["period"]["source"] == content["against"]["source"] == "mail"
+    assert content["period"]["documents"] == 20
+    assert get(day_and_day_before(), sentiment="NEGATIVE")["period"]["total"] == 30
+
+
+@pytest.mark.parametrize(
+    ("parameters", "named"),
+    [
+        ({"against": "yesterday"}, "against"),
+        ({"against": ""}, "against"),
+        ({"against": "source:"}, "against"),
+        ({"against": "sentiment:negative"}, "against"),
+        ({"against": "a/b"}, "against"),
+        ({"against": "2026-01-02T00:00:00Z/2026-01-01T00:00:00Z"}, "against"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": str(MAX_THEMES + 1)}, "limit"),
+        ({"from_": "now"}, "from"),
+        ({"to": "2026-13-01T00:00:00Z"}, "to"),
+        ({"sentiment": "SAD"}, "sentiment"),
+        ({"source": ""}, "source"),
+        ({"cursor": "x"}, "cursor"),
+    ],
+)
+def test_bad_parameter_is_named(parameters, named):
+    """The message begins with the parameter."""
+    with pytest.raises(BadRequest) as error:
+        get(**parameters)
+    assert str(error.value).startswith(named)
+
+
+def test_no_document_is_no_error():
+    """A period without documents has no theme, and nothing to compare with has no change."""
+    content = get()
+    assert content["themes"] == content["drivers"] == content["emerging"]["terms"] == []
+    assert content["period"]["total"] == content["without_theme"]["total"] == 0
+    assert content["period"]["mean_compound"] is None
+    theme = get(about("battery", 20, at=NOW - HOUR))["themes"][0]
+    assert theme["share_before"] is theme["effect"] is None
+
+
+def test_response_is_small_json():
+    """The largest response stays far below Lambda's 6 MiB."""
+    words = [f"topic{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(60)]
+    stored = documents(
+        [f"{word} " + "\u00e9" * 250 for word in words for _ in range(8)], at=NOW - HOUR
+    )
+    content = get(stored, limit=str(MAX_THEMES))
+    assert len(content["themes"]) == MAX_THEMES
+    assert len(content["drivers"]) <= MAX_TERMS
+    assert len(json.dumps(to_json(content))) < 1_000_000
