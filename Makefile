@@ -166,7 +166,7 @@ destroy-aws: environments  ## Delete a deployment; its data stays, unless DATA=d
 	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) $(if $(DATA),--data "$(DATA)") $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
 ##@ Notebooks and engines
-.PHONY: notebook jupyter evaluate train record-comprehend
+.PHONY: notebook jupyter evaluate evaluate-themes train record-comprehend
 notebook: environments  ## Execute the notebooks into .sandbox/notebooks/*.html
 	@./notebooks/execute.sh
 
@@ -175,6 +175,9 @@ jupyter: environments  ## Open the notebooks
 
 evaluate: environments  ## Print the VADER paper's table next to ours
 	@$(PYTHON) -m bench.engines.vader_paper
+
+evaluate-themes: environments  ## Measure the themes: quality, chance, speed and cost (3 minutes)
+	@$(PYTHON) -m bench.themes
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
 	@$(PYTHON) -m bench.stand_in.train

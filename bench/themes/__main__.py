@@ -1,0 +1,19 @@
+"""Prints the tables of docs/themes.md: `make evaluate-themes`, some minutes."""
+
+from bench.themes import chance, quality, speed
+
+TABLES = {
+    "Quality of methods": quality.table,
+    "Reported changes of texts that were divided at random": chance.table,
+    "A response for the last day": speed.table,
+}
+
+
+def main() -> None:
+    for title, table in TABLES.items():
+        print(f"\n{title}\n", flush=True)
+        for line in table():
+            print(line)
+
+
+main()
