@@ -14,7 +14,7 @@ from dashboard.data.errors import ServiceError
 from dashboard.data.messages import SECONDS
 
 EVERY = SECONDS["refresh"]
-"""Seconds between two requests; a younger answer is not fetched again."""
+"""Seconds between two requests, by default; a younger answer is not fetched again."""
 FIRST, NEXT = 20.0, 2.0
 """Seconds that a page waits for the first answer, and for a newer one."""
 LONGEST = SECONDS["longest_retry"]
@@ -60,16 +60,22 @@ class CachedPoll(Generic[Answer]):
         self._failures = 0
 
     def get(
-        self, query: object, fetch: Callable[[], Answer], *, hold: bool = False
+        self,
+        query: object,
+        fetch: Callable[[], Answer],
+        *,
+        hold: bool = False,
+        every: float = EVERY,
     ) -> Snapshot[Answer]:
         """The newest answer within a short wait. `fetch` may raise `ServiceError`.
 
-        `fetch` runs in another thread, so it must not use Streamlit. With `hold`, a good answer
-        stays until `refresh`. Raises the other exceptions of `fetch`.
+        `fetch` runs in another thread, so it must not use Streamlit. A good answer is fetched again
+        after `every` seconds, with `hold` only after `refresh`. Raises the other exceptions of
+        `fetch`.
         """
         if query != self._query:
             self._start_over(query)
-        if self._pending is None and self._is_due(hold):
+        if self._pending is None and self._is_due(hold, every):
             self._requested_at, self._requested_as_of = self._clock(), self._now()
             self._pending = _executor.submit(fetch)
         self._collect(FIRST if self._answer is None and not self._error else NEXT)
@@ -100,12 +106,12 @@ class CachedPoll(Generic[Answer]):
             self._pending.cancel()
         self._pending, self._error, self._failures = None, None, 0
 
-    def _is_due(self, hold: bool) -> bool:
+    def _is_due(self, hold: bool, every: float) -> bool:
         since = self._clock() - self._requested_at
         if since == float("inf"):
             return True
         if self._error is None:
-            return not hold and since > EVERY - 1
+            return not hold and since > every - 1
         delay = max(EVERY - 1, self._error.wait, 2.0**self._failures)
         return not self._error.is_permanent and since > min(LONGEST, delay)
 

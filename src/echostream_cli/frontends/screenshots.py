@@ -37,7 +37,7 @@ PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/130.0.0.0 Mobile Safari/537.36"
 )
-PAGES = ("Live", "Explore", "Sources", "Engines", "History", "Tenant", "Health")
+PAGES = ("Live", "Explore", "Themes", "Sources", "Engines", "History", "Tenant", "Health")
 COLOURS = 256
 """The size of the palette: enough for text and charts, at half of the bytes."""
 

@@ -207,6 +207,7 @@ def sign_in_states(page, account):
 def page_states(page, account):
     """Each page with documents."""
     account.send(*HOSTILE, "I love it", url="https://example.org")
+    account.send(*(f"The kettle near {place}" for place in ("Rome", "Oslo", "Bern")))
     expect(chart(page)).to_be_visible()
     yield "live"
     open_view(page, "Explore")
@@ -214,6 +215,12 @@ def page_states(page, account):
     page.keyboard.press("Shift+Space")
     expect(page.get_by_role("heading", name="The document")).to_be_visible()
     yield "open document"
+    open_view(page, "Themes")
+    expect(page.get_by_text("Select a row to see documents of the theme")).to_be_visible()
+    elements(page, "stDataFrame").nth(1).click(position={"x": 120, "y": 55})
+    page.keyboard.press("Shift+Space")
+    expect(page.get_by_role("heading", name="Documents: kettle")).to_be_visible()
+    yield "documents of a theme"
     for name in ("Sources", "Engines"):
         open_view(page, name)
         expect(chart(page)).to_be_visible()

@@ -174,6 +174,27 @@ def test_explore_searches_loaded_documents(page_of, client, tweets, name):
     assert "None of the" in page.info[0].value
 
 
+def test_themes_page_shows_what_the_documents_share(page_of, account):
+    """The themes are those of /themes; without earlier documents nothing changed and is new."""
+    account.send("I love it", "It is a chair")
+    page = page_of("themes", enter(account.username, PASSWORD)).run()
+    assert not page.exception
+    assert "at least three documents that share a term" in page.info[0].value
+    for subject in ("kettle", "tram"):
+        account.send(*(f"The {subject} near {place}" for place in ("Rome", "Oslo", "Bern", "Kyiv")))
+    page.session_state["poll.themes"].refresh()
+    page.run()
+    assert not page.exception
+    table = page.dataframe[-1].value
+    expected = account.api.themes()["themes"]
+    assert list(table["Theme"]) == [", ".join(one["terms"][:4]) for one in expected]
+    assert list(table["Documents"]) == [one["total"] for one in expected]
+    assert {"kettle", "tram"} <= set(" ".join(table["Theme"]).replace(",", "").split())
+    assert "10 documents were read." in captions(page)
+    assert "no documents to compare with" in page.info[0].value
+    assert "no term can be new" in page.info[1].value
+
+
 def test_sources_page_shows_counts_by_source(page_of, client, tweets):
     """The counts are those of /stats; chosen sources also appear over time."""
     page = page_of("sources").run()

@@ -157,6 +157,7 @@ def visit(page, url, password):
     assert page.get_by_role("button", name="Sign in as the demo user").count() == 0
     texts = {
         "Explore": "60 documents",
+        "Themes": "documents were read",
         "Sources": "forum",
         "Engines": "VADER",
         "History": "row",

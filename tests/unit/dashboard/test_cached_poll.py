@@ -56,6 +56,16 @@ def test_young_answer_is_not_fetched_again(poll, clock):
     assert poll.get("q", service).answer == 2
 
 
+def test_page_names_its_own_interval(poll, clock):
+    """An answer that is younger is not fetched again, even if it is older than the default."""
+    service = Service()
+    assert poll.get("q", service, every=60).answer == 1
+    clock.seconds += 58
+    assert poll.get("q", service, every=60).answer == 1
+    clock.seconds += 2
+    assert poll.get("q", service, every=60).answer == 2
+
+
 def test_last_answer_stays_after_an_error(poll, clock):
     """With its time, its age and the error, until there is a newer answer."""
     service = Service()

@@ -1,0 +1,83 @@
+"""What the page Themes says about its numbers, and about parts that are empty."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dashboard.data.filters import Filters
+from dashboard.data.formatting import moment, score
+from dashboard.data.messages import LABELS, OWN_TEXTS, TEXTS, plural
+from dashboard.data.themes import Overview
+
+
+def read_text(overview: Overview) -> str:
+    """How many documents were read, and how many of them have no theme."""
+    read = plural(overview.read, "document")
+    name = "themes_read" if overview.size.is_complete else "themes_sample"
+    text = OWN_TEXTS[name].format(read=read, documents=f"{overview.size.documents:,}")
+    if overview.themes.table.empty:
+        return text
+    return f"{text} {OWN_TEXTS['without_theme'].format(documents=f'{overview.without_theme:,}')}"
+
+
+def no_documents(overview: Overview, filters: Filters) -> str:
+    """Why nothing is shown; empty if documents were read."""
+    if overview.read:
+        return ""
+    return TEXTS["no_match" if filters.source or filters.sentiment else "no_documents"]
+
+
+def no_theme(overview: Overview) -> str:
+    """Why there is no theme; empty if there is one."""
+    return OWN_TEXTS["no_theme"] if overview.themes.table.empty else ""
+
+
+def compared_text(overview: Overview) -> str:
+    """What the period is compared with."""
+    against = overview.against
+    name = "compared" if against.size.is_complete else "compared_sample"
+    return OWN_TEXTS[name].format(
+        against=against.name,
+        documents=against.size.text,
+        start=moment(against.start),
+        end=moment(against.end),
+    )
+
+
+def no_driver(overview: Overview) -> str:
+    """Why no term drives a change; empty if one does."""
+    if not overview.drivers.table.empty:
+        return ""
+    name = "no_driver" if overview.against.size.documents else "nothing_to_compare"
+    return OWN_TEXTS[name].format(against=overview.against.name)
+
+
+def since_text(overview: Overview) -> str:
+    """Since when, and with how many documents, terms that emerge are compared."""
+    name = "emerging_since" if overview.usual.is_complete else "emerging_since_sample"
+    return OWN_TEXTS[name].format(documents=overview.usual.text, since=moment(overview.since))
+
+
+def nothing_new(overview: Overview) -> str:
+    """Why no term is new; empty if one is."""
+    if not overview.emerging.table.empty:
+        return ""
+    return OWN_TEXTS["nothing_new" if overview.usual.documents else "no_usual"]
+
+
+def discoveries(overview: Overview) -> str:
+    """The false-discovery rate of terms."""
+    return OWN_TEXTS["discoveries"].format(rate=overview.false_discovery_rate)
+
+
+def origin(document: Mapping[str, Any]) -> str:
+    """Time, sentiment, id, source and author of a cited document.
+
+    Those that others chose are last, because their characters may reverse what follows them. They
+    are not escaped.
+    """
+    author = document["author"]
+    written = moment(datetime.fromisoformat(document["created_at"]))
+    sentiment = f"{LABELS[document['sentiment']]} ({score(document['compound'])})"
+    by = f"author {author}" if author else "no author"
+    return f"{written}, {sentiment}, id {document['id']}, source {document['source']}, {by}"

@@ -1,0 +1,158 @@
+"""The page Themes: what documents of a period are about, what changed, and what is new."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard import components, sign_in
+from dashboard.charts import themes
+from dashboard.data import theme_texts
+from dashboard.data.cached_poll import CachedPoll
+from dashboard.data.filters import Filters
+from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, plain
+from dashboard.data.themes import (
+    PREVIOUS,
+    Cited,
+    Documents,
+    Overview,
+    choice_label,
+    choices,
+    load,
+    shares_table,
+)
+
+EVERY = 60.0
+"""Seconds between two requests: one reads thousands of documents."""
+AGAINST = "themes.against"
+Columns = dict[str, Any]
+
+
+def page() -> None:
+    st.title("Themes", anchor=False, help=OWN_GLOSSARY["Theme"])
+    filters = components.choose_filters()
+    if filters:
+        st.fragment(show, run_every=EVERY if sign_in.is_open() else None)(filters)
+
+
+def show(filters: Filters) -> None:
+    """The fragment that refreshes."""
+    api, against = sign_in.signed_in().api, choose_against(filters)
+    query = filters, against
+    poll: CachedPoll[Overview] = components.poll("themes")
+    snapshot = poll.get(query, lambda: load(api, *query, datetime.now(UTC)), every=EVERY)
+    components.show("themes", snapshot, lambda overview: show_overview(overview, filters, against))
+    if snapshot.answer:
+        components.offer_sources(snapshot.answer.sources)
+
+
+def choose_against(filters: Filters) -> str:
+    """What the period is compared with, as the API's parameter `against`."""
+    chosen = st.session_state.get(AGAINST, PREVIOUS)
+    offered = choices(filters, st.session_state.get(components.SOURCES, []), chosen)
+    if chosen not in offered:  # the filters have the source or the sentiment now
+        st.session_state[AGAINST] = PREVIOUS
+    against: str = st.selectbox(
+        "Compare with", offered, format_func=choice_label, key=AGAINST, persist_state="session"
+    )
+    return against
+
+
+def show_overview(overview: Overview, filters: Filters, against: str) -> None:
+    empty = theme_texts.no_documents(overview, filters)
+    if empty:
+        st.info(empty)
+        return
+    query = filters, against
+    show_themes(overview, query)
+    show_drivers(overview, query)
+    show_emerging(overview, query)
+
+
+def show_themes(overview: Overview, query: object) -> None:
+    st.caption(theme_texts.read_text(overview))
+    empty = theme_texts.no_theme(overview)
+    if empty:
+        st.info(empty)
+        return
+    title = "Share of each theme by sentiment"
+    components.chart(themes.shares(overview.shares), title, shares_table(overview))
+    st.caption(OWN_TEXTS["choose_theme"])
+    columns: Columns = {
+        "Share": st.column_config.NumberColumn(format="%.1f%%"),
+        "Change": st.column_config.NumberColumn(
+            "Change (points)", format="%+.1f", help=OWN_TEXTS["points"]
+        ),
+        "Mean score": st.column_config.NumberColumn(format="%+.2f", help=GLOSSARY["Score"]),
+        "Effect": st.column_config.NumberColumn(
+            "Effect on the mean", format="%+.3f", help=OWN_GLOSSARY["Effect"]
+        ),
+    }
+    show_cited(overview.themes, "Themes", query, columns)
+
+
+def show_drivers(overview: Overview, query: object) -> None:
+    is_earlier = overview.against.is_earlier
+    st.header("What changed" if is_earlier else "What differs", anchor=False)
+    st.caption(plain(theme_texts.compared_text(overview)))
+    empty = theme_texts.no_driver(overview)
+    if empty:
+        st.info(plain(empty))
+        return
+    share = st.column_config.NumberColumn(format="%.1f%%")
+    before = "Share before" if is_earlier else "Share compared with"
+    columns: Columns = {
+        "Share": share,
+        "Share compared with": st.column_config.NumberColumn(before, format="%.1f%%"),
+        "z": st.column_config.NumberColumn(format="%+.1f", help=OWN_GLOSSARY["z score"]),
+    }
+    st.caption(f"{theme_texts.discoveries(overview)} {OWN_TEXTS['driver_documents']}")
+    st.caption(OWN_TEXTS["choose_term"])
+    show_cited(overview.drivers, "Terms that changed", query, columns)
+
+
+def show_emerging(overview: Overview, query: object) -> None:
+    st.header("What is new", anchor=False)
+    st.caption(theme_texts.since_text(overview))
+    empty = theme_texts.nothing_new(overview)
+    if empty:
+        st.info(empty)
+        return
+    columns: Columns = {
+        "Expected": st.column_config.NumberColumn("Expected documents", format="%.1f"),
+        "Probability": st.column_config.NumberColumn("Probability by chance", format="scientific"),
+    }
+    st.caption(theme_texts.discoveries(overview))
+    st.caption(OWN_TEXTS["choose_term"])
+    show_cited(overview.emerging, "New terms", query, columns)
+
+
+def show_cited(cited: Cited, name: str, query: object, columns: Columns) -> None:
+    """A table, and the documents of the row that the viewer selects."""
+    first = cited.table.columns[0]
+    key = hash((query, tuple(cited.table[first])))  # keeps the selection for the same rows
+    selection = st.dataframe(
+        cited.table,
+        hide_index=True,
+        alt=name,
+        placeholder="",
+        key=f"themes.{name}.{key}",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={first: st.column_config.TextColumn(width="medium"), **columns},
+    )
+    rows = selection["selection"]["rows"]
+    if rows and rows[0] < len(cited.documents):
+        st.subheader(plain(f"Documents: {cited.table[first][rows[0]]}"), anchor=False)
+        show_documents(cited.documents[rows[0]])
+
+
+def show_documents(documents: Documents) -> None:
+    """Texts that others wrote: as text, without Markdown."""
+    for document in documents:
+        with st.container(border=True):
+            st.text(str(document["text"]))
+            st.text(theme_texts.origin(document))
+
+
+page()
