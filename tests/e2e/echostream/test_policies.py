@@ -198,7 +198,7 @@ def test_query_policy_is_minimal(settings, variables):
 
 def test_themes_policy_is_minimal(settings, variables):
     """The function reads with a tenant's session; it writes use of quotas, and adds events."""
-    events = [http_event("/themes"), refused("/themes")]
+    events = [http_event("/themes"), http_event("/themes"), refused("/themes")]
     environment = {**variables("themes"), **function_environment(settings, "Themes"), **QUOTAS}
     actions = recorded_actions(settings, "themes", events, **environment)
     of_tenant = {action for action in actions if action.startswith("tenant ")}

@@ -70,6 +70,18 @@ def test_sources_are_those_of_the_own_documents(tenants):
         assert {one["source"]: one["total"] for one in sources} == tenant.recount_sources()
 
 
+def test_themes_are_of_the_own_documents(tenants):
+    """All documents that are read, and those that are cited, are the tenant's."""
+    start = min(tenant.start for tenant in tenants)
+    found = side_by_side(lambda one: one.api.themes(**{"from": time_to_wire(start)}), tenants)
+    for tenant, content in zip(tenants, found, strict=True):
+        own = tenant.expected()
+        cited = [one for theme in content["themes"] for one in theme["examples"]]
+        assert content["period"]["total"] == len(tenant.documents)
+        assert cited
+        assert all(own[one["id"]].startswith(one["text"].removesuffix("\u2026")) for one in cited)
+
+
 def test_usage_is_that_of_the_own_tenant(tenants):
     """The name, and the number of stored documents."""
     for tenant in tenants:
