@@ -83,9 +83,7 @@ def _best(model: Any, names: Any) -> list[list[str]]:
 
 
 def _weights(vectorizer: Any, mentions: Sequence[Mention]) -> tuple[Any, Any]:
-    made = vectorizer(
-        analyzer=lambda one: one.terms, min_df=MIN_DOCUMENTS, max_df=clusters.MAX_SHARE
-    )
+    made = vectorizer(analyzer=lambda one: one.terms, min_df=MIN_DOCUMENTS)
     return made.fit_transform(mentions), made.get_feature_names_out()
 
 

@@ -99,6 +99,21 @@ def test_opinions_are_no_themes():
     assert [topic_of(theme) for theme in found.themes] == ["battery"]
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 1.0])
+def test_subject_of_most_documents_is_the_largest_theme(share):
+    """An outage that most people write about must not vanish as a common word."""
+    other = ("coffee", "train", "garden", "football", "holiday", "school", "music", "weather")
+    stored = documents(
+        f"{'checkout down' if n < share * 200 else 'nothing new'} {other[n % 8]}"
+        for n in range(200)
+    )
+    found = report_of(stored).themes
+    assert any("checkout" in term for theme in found[:8] for term in theme.terms)
+    if share > 0.5:
+        about_it = [theme for theme in found if "checkout" in " ".join(theme.terms)]
+        assert sum(theme.count.total for theme in about_it) >= 0.9 * share * 200
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_few_documents_have_no_theme(number):
     """A theme has three documents at least; there is no error without any."""

@@ -20,8 +20,8 @@ Weighted = tuple[Vector, float]
 
 MIN_WEIGHT = 3.0
 """Documents that a term, and a cluster, has at least."""
-MAX_SHARE = 0.5
-"""A term of more documents does not tell them apart."""
+SMOOTHING = 0.5
+"""Added to the inverse share of a term's documents: one that all have counts a little, too."""
 MAX_BEGINS = 400
 """Terms that a cluster may begin with: the most prominent ones."""
 MAX_TERMS = 150
@@ -60,9 +60,9 @@ def clusters(mentions: Sequence[Mention], limit: int) -> Clusters:
 def _idf(mentions: Sequence[Mention]) -> dict[str, float]:
     total = sum(weights(mentions))
     return {
-        term: math.log(total / weight)
+        term: math.log(SMOOTHING + total / weight)
         for term, weight in term_weights(mentions).items()
-        if MIN_WEIGHT <= weight <= MAX_SHARE * total and is_topic(term)
+        if weight >= MIN_WEIGHT and is_topic(term)
     }
 
 
