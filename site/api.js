@@ -25,13 +25,14 @@ export function readClock(response) {
 
 /**
  * GET a path of the API. Returns the JSON object; throws a ServiceError. If the API rejects the
- * token, renews it once and repeats the request. Skips undefined and empty parameters.
+ * token, renews it once and repeats the request. Skips undefined and empty parameters. `seconds` is
+ * the time for a response, if it is not the usual one.
  */
-export async function get(session, base, path, parameters, signal) {
+export async function get(session, base, path, parameters, signal, seconds) {
   const query = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
   const url = `${base}${path}?${new URLSearchParams(query)}`;
   const request = async () =>
-    fetchJson(url, { signal, headers: { Authorization: `Bearer ${await session.token()}` } });
+    fetchJson(url, { signal, seconds, headers: { Authorization: `Bearer ${await session.token()}` } });
   let result = await request();
   if (result.response.status === 401) {
     await session.renew();

@@ -13,6 +13,16 @@ import { GLOSSARY, SECONDS, TEXTS } from "./messages.js";
 import { announce, hideNotice, notice, speak } from "./notice.js";
 import { listen, showChart, showCounts, showEngines, showLabels } from "./panels.js";
 import { Session } from "./session.js";
+import {
+  MAX_THEMES,
+  isThemeRead,
+  listenToThemes,
+  showThemes,
+  showThemesBusy,
+  showThemesProblem,
+} from "./theme_panel.js";
+import { ThemePoll } from "./theme_poll.js";
+import { isReadable } from "./themes.js";
 
 const REFRESH = 1000 * SECONDS.refresh;
 const PAGE_SIZE = 50;
@@ -27,7 +37,8 @@ let failures = 0;
 let wait = 0; // seconds from the Retry-After header
 let isPaused = false;
 let timer = 0;
-let pending = null; // the AbortController of the requests on their way
+let pending = null; // the AbortController of the requests on their way, except for themes
+const themes = new ThemePoll(fetchThemes, { shown: showNewThemes, failed: showThemesError });
 
 const isSignedIn = () => document.body.dataset.state === "open";
 
@@ -156,6 +167,7 @@ function reset() {
   byId("search").value = "";
   update(byId("source"), "", () => [el("option", { value: "" }, "All sources")]);
   showCounts(null);
+  showThemes(null);
   showDocuments();
   for (const id of ["as-of", "counted", "announcement"]) say(byId(id), "");
 }
@@ -190,6 +202,8 @@ function cancelRequests() {
   clearTimeout(timer);
   pending?.abort();
   pending = null;
+  themes.cancel();
+  showThemesBusy(false);
 }
 
 /** Fetch now; the page marks its content as busy until the response arrives. */
@@ -204,6 +218,7 @@ function load() {
   byId("content").setAttribute("aria-busy", "true");
   say(byId("as-of"), "Loading…");
   fetchAll(query);
+  loadThemes(query);
 }
 
 /** Fetch with the same filters, if the page is visible and not paused. */
@@ -211,15 +226,22 @@ function refresh() {
   clearTimeout(timer);
   if (!isSignedIn() || document.hidden || isPaused || pending) return;
   const query = readFilters();
-  if (query) fetchAll(query);
+  if (!query) return;
+  fetchAll(query);
+  if (mayThemesChange()) themes.refresh(query);
+}
+
+/** The parameters that /stats, /query and /themes have in common. */
+function rangeOf({ from, to, source }) {
+  return { from: from.toISOString(), to: to?.toISOString(), source };
 }
 
 async function fetchAll(query) {
   const controller = new AbortController();
   pending = controller;
   const { signal } = controller;
-  const { source, sentiment, channel, bucket } = query;
-  const range = { from: query.from.toISOString(), to: query.to?.toISOString(), source };
+  const { sentiment, channel, bucket } = query;
+  const range = rangeOf(query);
   const listed = { ...range, sentiment, channel, limit: PAGE_SIZE };
   const getPath = (path, parameters) => get(session, config.apiUrl, path, parameters, signal);
   try {
@@ -244,6 +266,42 @@ async function fetchAll(query) {
       if (isSignedIn()) timer = setTimeout(refresh, delay());
     }
   }
+}
+
+function loadThemes(query) {
+  showThemesBusy(true);
+  themes.load(query);
+}
+
+async function fetchThemes(query, signal) {
+  const { sentiment, channel } = query;
+  const asked = { ...rangeOf(query), sentiment, channel, limit: MAX_THEMES };
+  const seconds = SECONDS.themes_timeout;
+  const response = await get(session, config.apiUrl, "/themes", asked, signal, seconds);
+  if (!isReadable(response)) throw new ServiceError("unreadable");
+  return response;
+}
+
+/** Whether the panel of themes may change: not while the user reads, unless the filters changed. */
+function mayThemesChange() {
+  return !themes.isCurrent || !(isReading() || isThemeRead());
+}
+
+function showNewThemes(response, { source, sentiment, channel }) {
+  if (!mayThemesChange()) return; // the user began to read after the request
+  const isFiltered = Boolean(source || sentiment || channel);
+  showThemes(response, { isFiltered, time: now() });
+}
+
+/** Show the reason in the panel. Themes of the previous filters do not stay. */
+function showThemesError(error) {
+  if (!themes.isCurrent) showThemes(null);
+  if (!(error instanceof ServiceError) || error.kind === "ended") {
+    showThemesBusy(false);
+    showError(error);
+    return;
+  }
+  showThemesProblem(error.message, error.isPermanent);
 }
 
 /** Milliseconds until the next request: longer after each failure, or by Retry-After. */
@@ -397,6 +455,10 @@ window.addEventListener("online", refresh);
 setInterval(showAge, 1000);
 showTexts();
 listen();
+listenToThemes(() => {
+  const query = readFilters();
+  if (query) loadThemes(query);
+});
 listenToFilters(() => {
   isCurrent = false;
   if (isSignedIn()) load();

@@ -85,13 +85,17 @@ export function showList(documents) {
       next = next.nextElementSibling;
       continue;
     }
-    item ??= show(document);
+    item ??= showDocument(document);
     items.set(document.id, item);
     list.insertBefore(item, next);
   }
 }
 
-function show(document) {
+/**
+ * A document as an item of a list. `prefix` makes the ids of its elements unique: a document may be
+ * in two lists. A cited document has no engine, so that the item says nothing about its scoring.
+ */
+export function showDocument(document, prefix = "text") {
   const at = new Date(document.created_at);
   return el(
     "li",
@@ -106,17 +110,17 @@ function show(document) {
       document.author ? el("bdi", { class: "author" }, document.author) : null,
       el("time", { datetime: at.toISOString() }, moment(at)),
     ),
-    ...body(document),
-    el("p", { class: "meta small" }, ...provenance(document)),
+    ...body(document, prefix),
+    document.engine ? el("p", { class: "meta small" }, ...provenance(document)) : null,
   );
 }
 
 /** The text; a long one is folded, with a button that unfolds it. */
-function body({ text, id }) {
+function body({ text, id }, prefix) {
   const isLong = text.length > LONG || text.split("\n").length > 6;
   const paragraph = el("p", { class: isLong ? "text folded" : "text", dir: "auto" }, text);
   if (!isLong) return [paragraph];
-  paragraph.id = `text-${id}`;
+  paragraph.id = `${prefix}-${id}`;
   const button = el("button", { type: "button", class: "link", "aria-expanded": "false" });
   button.setAttribute("aria-controls", paragraph.id);
   say(button, "Show the whole text");

@@ -85,28 +85,8 @@ OWN_TEXTS = {
     "no_erasures": "Nothing was erased yet.",
     "erase_empty": "Enter the name of an author or the id of a document.",
     "erase_differs": "The two entries differ. Enter the same name or id twice.",
-    "themes_read": "{read} were read.",
-    "themes_sample": "The themes are those of a sample: {read} of about {documents} were read.",
-    "without_theme": "{documents} of them have no theme.",
-    "no_theme": "There is no theme: a theme needs at least three documents that share a term. A"
-    " term that more than half of the documents have does not count, nor does a word of opinion,"
-    " such as good.",
-    "compared": "Compared with {against}: {documents} from {start} to {end}.",
-    "compared_sample": "Compared with {against}: a sample of about {documents} from {start} to"
-    " {end}.",
-    "nothing_to_compare": "There are no documents to compare with in {against}. Choose another"
-    " comparison.",
-    "no_driver": "No term is more or less frequent than in {against}, beyond chance. A term needs"
-    " at least five documents.",
+    "choose_comparison": "Choose another comparison.",
     "driver_documents": "The documents of a term with a lower frequency are those compared with.",
-    "emerging_since": "Compared with {documents} since {since}, up to the start of the period.",
-    "emerging_since_sample": "Compared with a sample of about {documents} since {since}, up to the"
-    " start of the period.",
-    "no_usual": "The week before the period has no documents, so no term can be new.",
-    "nothing_new": "No term is at least twice as frequent as in the week before the period, beyond"
-    " chance. A term needs at least five documents.",
-    "discoveries": "On average, chance explains at most {rate:.0%} of the listed terms (the"
-    " false-discovery rate).",
     "points": "Percentage points: the share less that in the documents compared with.",
     "choose_theme": "Select a row to see documents of the theme; by keyboard: arrows, then Shift"
     " and Space.",
@@ -122,13 +102,10 @@ OWN_GLOSSARY = {
     "Emulator": "The program that replaces AWS on this machine.",
     "Companion": "A small server for the AWS services that the emulator lacks.",
     "Live source": "A feed or a service that is read for this tenant again and again.",
-    "Theme": "Documents of a period that share terms. Its name is those terms, the best first.",
-    "Term": "A word, or two words side by side, that documents have.",
     "Effect": "What a theme adds to the difference between the mean score and that of the documents"
     " compared with. The effects of all themes and of the documents without a theme add up to it.",
     "z score": "How clearly a term differs: the difference of the log-odds, divided by its"
     " standard deviation. It is negative if the term is less frequent.",
-    "False-discovery rate": "The share of the listed terms that chance explains, on average.",
     "Unit": "What Amazon Comprehend charges for: 100 characters, at least 3 units per text.",
 }
 """Terms that only the dashboard uses."""

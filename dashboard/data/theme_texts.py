@@ -14,10 +14,10 @@ def read_text(overview: Overview) -> str:
     """How many documents were read, and how many of them have no theme."""
     read = plural(overview.read, "document")
     name = "themes_read" if overview.size.is_complete else "themes_sample"
-    text = OWN_TEXTS[name].format(read=read, documents=f"{overview.size.documents:,}")
+    text = TEXTS[name].format(read=read, documents=f"{overview.size.documents:,}")
     if overview.themes.table.empty:
         return text
-    return f"{text} {OWN_TEXTS['without_theme'].format(documents=f'{overview.without_theme:,}')}"
+    return f"{text} {TEXTS['without_theme'].format(documents=f'{overview.without_theme:,}')}"
 
 
 def no_documents(overview: Overview, filters: Filters) -> str:
@@ -29,14 +29,14 @@ def no_documents(overview: Overview, filters: Filters) -> str:
 
 def no_theme(overview: Overview) -> str:
     """Why there is no theme; empty if there is one."""
-    return OWN_TEXTS["no_theme"] if overview.themes.table.empty else ""
+    return TEXTS["no_theme"] if overview.themes.table.empty else ""
 
 
 def compared_text(overview: Overview) -> str:
     """What the period is compared with."""
     against = overview.against
     name = "compared" if against.size.is_complete else "compared_sample"
-    return OWN_TEXTS[name].format(
+    return TEXTS[name].format(
         against=against.name,
         documents=against.size.text,
         start=moment(against.start),
@@ -48,26 +48,29 @@ def no_driver(overview: Overview) -> str:
     """Why no term drives a change; empty if one does."""
     if not overview.drivers.table.empty:
         return ""
-    name = "no_driver" if overview.against.size.documents else "nothing_to_compare"
-    return OWN_TEXTS[name].format(against=overview.against.name)
+    against = overview.against
+    if against.size.documents:
+        return TEXTS["no_driver"].format(against=against.name)
+    reason = TEXTS["nothing_to_compare"].format(against=against.name)
+    return f"{reason} {OWN_TEXTS['choose_comparison']}"
 
 
 def since_text(overview: Overview) -> str:
     """Since when, and with how many documents, terms that emerge are compared."""
     name = "emerging_since" if overview.usual.is_complete else "emerging_since_sample"
-    return OWN_TEXTS[name].format(documents=overview.usual.text, since=moment(overview.since))
+    return TEXTS[name].format(documents=overview.usual.text, since=moment(overview.since))
 
 
 def nothing_new(overview: Overview) -> str:
     """Why no term is new; empty if one is."""
     if not overview.emerging.table.empty:
         return ""
-    return OWN_TEXTS["nothing_new" if overview.usual.documents else "no_usual"]
+    return TEXTS["nothing_new" if overview.usual.documents else "no_usual"]
 
 
 def discoveries(overview: Overview) -> str:
     """The false-discovery rate of terms."""
-    return OWN_TEXTS["discoveries"].format(rate=overview.false_discovery_rate)
+    return TEXTS["discoveries"].format(rate=f"{overview.false_discovery_rate:.0%}")
 
 
 def origin(document: Mapping[str, Any]) -> str:

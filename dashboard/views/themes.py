@@ -10,7 +10,7 @@ from dashboard.charts import themes
 from dashboard.data import theme_texts
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.filters import Filters
-from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, plain
+from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, SECONDS, plain
 from dashboard.data.themes import (
     PREVIOUS,
     Cited,
@@ -22,14 +22,14 @@ from dashboard.data.themes import (
     shares_table,
 )
 
-EVERY = 60.0
+EVERY = SECONDS["themes_refresh"]
 """Seconds between two requests: one reads thousands of documents."""
 AGAINST = "themes.against"
 Columns = dict[str, Any]
 
 
 def page() -> None:
-    st.title("Themes", anchor=False, help=OWN_GLOSSARY["Theme"])
+    st.title("Themes", anchor=False, help=GLOSSARY["Theme"])
     filters = components.choose_filters()
     if filters:
         st.fragment(show, run_every=EVERY if sign_in.is_open() else None)(filters)

@@ -60,7 +60,7 @@ def _screenshots(
     page.goto(sandbox["SITE_URL"])
     sign_in_to_site(page, sandbox)
     wait_for_site(page)
-    page.locator(".document").first.wait_for()
+    page.locator("#list > li").first.wait_for()
     yield "site", page.screenshot()
     page.close()
     page = _open_page(browser, size, scheme)

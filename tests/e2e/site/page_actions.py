@@ -23,7 +23,7 @@ def refresh(page):
 
 
 def texts(page):
-    return page.locator(".document p.text")
+    return page.locator("#list p.text")
 
 
 def fail_api(page, **response):
@@ -33,6 +33,16 @@ def fail_api(page, **response):
 def replace_stats(page, stats):
     """Give /stats this response, until `page.unroute_all()`."""
     page.route("**/api/stats*", lambda route: route.fulfill(json=stats))
+
+
+def fail_themes(page, **response):
+    """Give /themes this response, until `page.unroute_all()`."""
+    page.route("**/api/themes*", lambda route: route.fulfill(**response))
+
+
+def replace_themes(page, content):
+    """Give /themes this content, until `page.unroute_all()`."""
+    fail_themes(page, json=content)
 
 
 def end_session(page):

@@ -11,10 +11,12 @@ from tests.e2e.site.page_actions import (
     end_session,
     fail_api,
     refresh,
+    replace_themes,
     sign_in,
     submit_sign_in,
     texts,
 )
+from tests.unit.dashboard.theme_responses import response
 
 
 def test_page_works_by_keyboard(page, account):
@@ -62,6 +64,9 @@ def test_axe_reports_no_violation(open_page, account, scheme):
     page.get_by_text("Show as a table").click()
     page.get_by_text("Glossary").click()
     page.get_by_role("button", name="Show the whole text").click()
+    replace_themes(page, response())
+    page.get_by_label("Sentiment", exact=True).select_option("POSITIVE")
+    page.locator("#theme-list summary").first.click()
     page.get_by_label("Period").select_option("custom")
     expect(page.locator("#period-problem")).not_to_be_empty()
     check("open")

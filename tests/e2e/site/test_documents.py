@@ -153,6 +153,7 @@ def test_new_documents_do_not_move_the_list(page, account):
     account.send(*(f"number {index}" for index in range(40)))
     sign_in(page, account)
     expect(texts(page)).to_have_count(40)
+    expect(page.locator("#themes-as-of")).to_contain_text("As of", timeout=TIMEOUT_MS)
     row = page.get_by_text("number 20", exact=True)
     row.scroll_into_view_if_needed()
     before = row.bounding_box()["y"]
@@ -189,7 +190,7 @@ def test_hostile_texts(open_page, account, width):
     assert page.title() == "EchoStream"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("main script, main img, main b").count() == 0
-    tallest = page.evaluate("Math.max(...[...document.querySelectorAll('.document')]"
+    tallest = page.evaluate("Math.max(...[...document.querySelectorAll('#list > li')]"
                             ".map((d) => d.offsetHeight))")  # fmt: skip
     assert tallest < 600
     page.get_by_role("button", name="Show the whole text").first.click()

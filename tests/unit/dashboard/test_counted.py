@@ -11,8 +11,8 @@ from dashboard.data import sources
 from dashboard.data.counted import TOLERANCE, Counted, counted, counted_now
 from dashboard.data.messages import TEXTS
 from echostream.domain.codec import time_to_wire
+from tests.unit.dashboard.site_modules import node, page
 from tests.unit.dashboard.test_live import NOW, Api, bucket, compare, load
-from tests.unit.dashboard.test_messages import node, page
 
 BUCKETS = [bucket("2026-05-20T08:00:00Z", positive=3, mean=0.5)]
 OTHERS = bucket("", neutral=6)

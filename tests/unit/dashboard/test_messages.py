@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
 import string
-import subprocess
 from typing import Any
 
 import pytest
@@ -13,22 +11,8 @@ from dashboard.charts import theme
 from dashboard.data import filters, formatting, messages
 from dashboard.data.errors import ServiceError
 from echostream.domain.model import Sentiment
-from echostream_cli.paths import ROOT
 from echostream_client import pool_calls
-
-SITE = ROOT / "site"
-node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
-
-
-def page(expression):
-    """The value of a JavaScript expression that may use the page's modules."""
-    script = f"""import * as messages from "{SITE / "messages.js"}";
-        import * as formatting from "{SITE / "formatting.js"}";
-        import * as errors from "{SITE / "errors.js"}";
-        import * as counted from "{SITE / "counted.js"}";
-        console.log(JSON.stringify({expression}))"""
-    command = ["node", "--input-type=module", "--eval", script]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+from tests.unit.dashboard.site_modules import node, page
 
 
 def placeholders(text):
@@ -79,11 +63,12 @@ def test_message_of_an_error_without_status_has_none():
     assert "no HTTP status" in ServiceError("failed").message
 
 
-def test_only_texts_with_a_search_or_a_time_have_placeholders():
-    """All other texts are shown unchanged, and none is empty."""
+def test_only_some_texts_have_placeholders():
+    """Those with a search, a time, or numbers of themes; no text is empty."""
     texts = [*messages.TEXTS.values(), *messages.GLOSSARY.values()]
     texts += [*messages.PERIOD_ERRORS.values(), *messages.FALLBACKS.values()]
-    assert set().union(*map(placeholders, texts)) == {"loaded", "term", "time"}
+    of_themes = {"read", "documents", "against", "start", "end", "since", "rate"}
+    assert set().union(*map(placeholders, texts)) == {"loaded", "term", "time"} | of_themes
     assert all(texts)
 
 
