@@ -31,7 +31,7 @@ def terms(text: str) -> list[str]:
     """The words of a text in lower case, each followed by the pair that it ends, if any."""
     found: list[str] = []
     previous, end = "", 0
-    text = _normalised(text)
+    text = visible(text).lower()
     for match in _TOKEN.finditer(text):
         word = _word(match["word"])
         if word:
@@ -42,11 +42,12 @@ def terms(text: str) -> list[str]:
     return found
 
 
-def _normalised(text: str) -> str:
+def visible(text: str) -> str:
+    """What a reader sees of the begin of a text, in one form of Unicode (NFKC)."""
     text = text[:MAX_CHARACTERS]
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return text.lower()
+    return text
 
 
 def _word(token: str | None) -> str:
