@@ -4,6 +4,7 @@ import socket
 
 import pytest
 from athena_wire import BUCKET, Wire, clients
+from bedrock_wire import MODEL, OPENAI_KEY, running, serving
 from comprehend_requests import NO_EMULATOR
 from hypothesis import settings
 from moto import mock_aws
@@ -48,3 +49,24 @@ def wire(aws):
     yield wire
     wire.engine.release.set()
     wire.athena.close()
+
+
+@pytest.fixture(scope="session")
+def openai_server():
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def openai(openai_server):
+    """A server with OpenAI's API that answers with a plain text."""
+    openai_server.reset()
+    return openai_server
+
+
+@pytest.fixture(scope="session")
+def passing_on(openai_server):
+    """A boto3 client of a companion that passes Bedrock's requests on to that server."""
+    url = openai_server.url + "/"
+    with running(openai_url=url, openai_model=MODEL, openai_key=OPENAI_KEY) as client:
+        yield client

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from bedrock_wire import converse, user
 from comprehend_requests import batch, detect, error_type
 
 from aws_companion.faults import FaultInjector, FaultPlan, InvalidFaultPlan, parse_fault_plan
@@ -33,6 +34,46 @@ def test_faults_can_be_cleared(http):
     assert http.get("/_companion/faults").json()["throttle"] == 5
     http.delete("/_companion/faults")
     assert detect(http, "a").status_code == 200
+
+
+BEDROCK = "/_companion/faults?service=bedrock-runtime"
+
+
+def converse_status(http):
+    return converse(http, {"messages": [user("hello")]}).status_code
+
+
+def test_plan_of_one_service_does_not_affect_the_others(http):
+    """GET shows it and DELETE removes it under the service's name."""
+    assert http.post(BEDROCK, json={"throttle": 2}).json()["throttle"] == 2
+    assert detect(http, "a").status_code == 200
+    assert converse_status(http) == 429
+    assert http.get(BEDROCK).json()["throttle"] == 1
+    assert http.get("/_companion/faults").json()["throttle"] == 0
+    assert http.delete(BEDROCK).json()["throttle"] == 0
+    assert converse_status(http) == 200
+
+
+def test_own_plan_of_a_service_comes_before_the_shared_one(http):
+    """A request takes one of the two faults; a partial batch is none for a single request."""
+    http.post(BEDROCK, json={"fail": 1, "partial": 1})
+    http.post("/_companion/faults", json={"throttle": 1})
+    assert [converse_status(http) for _ in range(3)] == [500, 429, 200]
+
+
+def test_deletion_without_a_service_removes_all_faults(http):
+    """Those of single services too."""
+    http.post(BEDROCK, json={"fail": 1})
+    http.delete("/_companion/faults")
+    assert converse_status(http) == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_faults_of_an_unknown_service_are_refused(http, method):
+    """The message lists the services."""
+    response = http.request(method, "/_companion/faults?service=bedrok", json={})
+    assert response.status_code == 400
+    assert "bedrock-runtime, comprehend" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("plan", [[], {"trottle": 1}, {"fail": -1}, {"wait": "1"}, {"fail": True}])

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-from aws_companion.app import MODEL_HEADER
+from aws_companion.responses import MODEL_HEADER
 from echostream.adapters import comprehend
 from echostream_cli.paths import ROOT
 

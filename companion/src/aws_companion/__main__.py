@@ -13,11 +13,14 @@ import uvicorn
 
 from aws_companion import __version__
 from aws_companion.allowed_hosts import SETTING
-from aws_companion.app import LOG, Companion
+from aws_companion.app import Companion
 from aws_companion.comprehend.cassette import CorruptCassette
 from aws_companion.emulator import Emulator
-from aws_companion.services import Options, load_services
+from aws_companion.responses import LOG
+from aws_companion.services import InvalidOptions, Options, load_services
 
+KEY = "OPENAI_API_KEY"
+"""The variable with the key for the server of `--openai-url`."""
 SHUTDOWN_SECONDS = 5
 """How long open requests may still take after SIGTERM."""
 
@@ -25,7 +28,7 @@ SHUTDOWN_SECONDS = 5
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="aws-companion",
-        description="Answers Athena, Glue crawlers and Comprehend beside an AWS emulator.",
+        description="Answers Athena, Bedrock, Glue crawlers and Comprehend beside an AWS emulator.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -45,6 +48,12 @@ def parse_arguments() -> argparse.Namespace:
         action="store_true",
         help="also replay responses that were recorded from a companion, not from AWS",
     )
+    parser.add_argument(
+        "--openai-url",
+        default="",
+        help="server with OpenAI's API that answers Bedrock's requests; none: the stand-in",
+    )
+    parser.add_argument("--openai-model", default="", help="name of the model on that server")
     parser.add_argument("--version", action="version", version=__version__)
     return parser.parse_args()
 
@@ -52,9 +61,23 @@ def parse_arguments() -> argparse.Namespace:
 def create_companion(
     emulator: Emulator, options: Options, allowed_hosts: Iterable[str] = ()
 ) -> Companion:
-    """The companion with every installed service. Raises `CorruptCassette`."""
+    """The companion with every installed service.
+
+    Raises `CorruptCassette` and `InvalidOptions`.
+    """
     services, missing = load_services(emulator, options)
     return Companion(services, emulator, missing, allowed_hosts)
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """The services' options; the key is a variable, so that no list of processes shows it."""
+    return Options(
+        arguments.cassettes,
+        arguments.replay_any,
+        arguments.openai_url,
+        arguments.openai_model,
+        os.environ.get(KEY, "").strip(),
+    )
 
 
 def main() -> None:
@@ -63,14 +86,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     emulator = Emulator(arguments.emulator, arguments.region)
     try:
-        options = Options(arguments.cassettes, arguments.replay_any)
-        companion = create_companion(emulator, options, os.environ.get(SETTING, "").split(","))
+        hosts = os.environ.get(SETTING, "").split(",")
+        companion = create_companion(emulator, options_of(arguments), hosts)
     except CorruptCassette as error:
         sys.exit(f"corrupt cassette: {error}")
+    except InvalidOptions as error:
+        sys.exit(f"error: {error}")
     for service in companion.missing:
         LOG.warning(json.dumps({"event": "service_not_installed", "reason": service.message}))
-    if not companion.services:
-        sys.exit("error: no service is installed; install an extra, for example aws-companion[all]")
     address = f"http://{arguments.host}:{arguments.port}"
     line = {"event": "starting", "address": address, "emulator": arguments.emulator}
     LOG.info(json.dumps({**line, "services": companion.services}))

@@ -1,22 +1,24 @@
-"""The web application: one route for AWS's protocol, two routes of its own.
+"""The web application: the routes of AWS's protocols, two routes of its own.
 
 Only requests to and from allowed hosts are answered (`allowed_hosts.py`).
-`POST /` takes the requests of all services; the prefix of `X-Amz-Target` selects the service.
-Operations that a service does not implement are forwarded to the emulator unchanged. Signatures
+`POST /` takes the requests of all JSON services; the prefix of `X-Amz-Target` selects the service.
+Operations that it does not implement are forwarded to the emulator unchanged. A REST service has a
+route for each operation (`rest_json.py`); those that it does not implement are refused. Signatures
 are not verified. `GET /_companion/ready` answers once the services are loaded. `POST`, `GET` and
-`DELETE /_companion/faults` set, show and clear injected faults (`faults.py`).
+`DELETE /_companion/faults` set, show and clear injected faults (`faults.py`), of all services or,
+with `?service=`, of one.
 """
 
 import asyncio
 import json
-import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import urllib3
+from botocore.model import OperationModel
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -26,27 +28,23 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aws_companion import faults
+from aws_companion import faults, rest_json
 from aws_companion.allowed_hosts import AllowedHosts
 from aws_companion.emulator import HOP_BY_HOP
 from aws_companion.protocol import (
-    CONTENT_TYPE,
     InvalidResponse,
     ServiceError,
     check_response,
     find_operation,
+    identifier,
+    is_rest,
     parse_parameters,
     unknown_operation_error,
 )
+from aws_companion.responses import LOG, Outcome, json_response, log_request, rest_response
 from aws_companion.services import MissingService, Service, ServiceResponse
 
-MODEL_HEADER = "x-echostream-model"
-"""The response header that names the model behind a response."""
 LARGEST_BODY = 10 * 1024 * 1024
-LONGEST_LOGGED_TARGET = 80
-LOG = logging.getLogger("companion")
-Outcome = ServiceResponse | ServiceError | Response
-"""A service's response, the error that AWS would send, or the emulator's response."""
 
 
 class Forwarder(Protocol):
@@ -56,7 +54,7 @@ class Forwarder(Protocol):
 
 
 class Companion:
-    """Dispatches requests to services by target prefix, and injects faults."""
+    """Dispatches requests to services by target prefix or path, and injects faults."""
 
     def __init__(
         self,
@@ -65,15 +63,16 @@ class Companion:
         missing: Iterable[MissingService] = (),
         allowed_hosts: Iterable[str] = (),
     ) -> None:
-        self._services = {str(one.model.metadata["targetPrefix"]): one for one in services}
+        self._services = {identifier(one.model): one for one in services}
         self._missing = {service.prefix: service for service in missing}
         self._emulator = emulator
         self._allowed_hosts = tuple(allowed_hosts)
-        self._faults = faults.FaultInjector()
+        names = [one.model.service_name for one in self._services.values()]
+        self._faults = faults.Faults(names)
 
     @property
     def services(self) -> list[str]:
-        """The target prefixes of the installed services."""
+        """The target prefixes of the installed services; the name of a REST service."""
         return sorted(self._services)
 
     @property
@@ -84,6 +83,7 @@ class Companion:
         return Starlette(
             routes=[
                 Route("/", self.serve, methods=["POST"]),
+                *self._rest_routes(),
                 Route("/_companion/ready", self.ready),
                 Route("/_companion/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             ],
@@ -105,30 +105,22 @@ class Companion:
         return JSONResponse({**status, "services": self.services, "not_installed": not_installed})
 
     async def faults(self, request: Request) -> Response:
+        service = request.query_params.get("service")
         try:
+            plan = self._faults.plan_of(service)
             if request.method == "POST":
-                self._faults.set(faults.parse_fault_plan(json.loads(await request.body())))
+                plan.set(faults.parse_fault_plan(json.loads(await request.body())))
+            elif request.method == "DELETE":
+                self._faults.clear(service)
         except (faults.InvalidFaultPlan, ValueError) as error:
             body = {"code": "bad_request", "message": str(error)}
             return JSONResponse({"error": body}, status_code=400)
-        if request.method == "DELETE":
-            self._faults.clear()
-        return JSONResponse(self._faults.remaining())
+        return JSONResponse(plan.remaining())
 
     async def serve(self, request: Request) -> Response:
-        """Answer one request of AWS's protocol and log one line."""
-        started, target = time.perf_counter(), request.headers.get("x-amz-target", "")
-        try:
-            outcome: Outcome = await self._dispatch(target, request)
-        except ServiceError as error:
-            outcome = error
-        except InvalidResponse as error:
-            LOG.error(json.dumps({"event": "invalid_response", "reason": str(error)}))
-            message = "The companion's response does not fit the service's model"
-            outcome = ServiceError("InternalServerException", message, 500)
-        request_id = str(uuid.uuid4())
-        _log_request(target, outcome, request_id, started)
-        return _http_response(outcome, request_id)
+        """Answer one request of a JSON service and log one line."""
+        target = request.headers.get("x-amz-target", "")
+        return await _respond(target, self._dispatch(target, request), json_response)
 
     async def _dispatch(self, target: str, request: Request) -> ServiceResponse | Response:
         body = await _read_body(request)
@@ -137,21 +129,61 @@ class Companion:
         operation = find_operation(service.model, name)
         if name not in service.operations:
             return await self._forward(request, body)
-        fault = self._faults.next(is_batch=name.startswith("Batch"))
+        return await self._answer(service, operation, lambda: parse_parameters(body, operation))
+
+    def _rest_routes(self) -> Iterable[Route]:
+        for service in self._services.values():
+            if is_rest(service.model):
+                for name, method, path in rest_json.paths(service.model):
+                    operation = service.model.operation_model(name)
+                    yield Route(path, self._rest_endpoint(service, operation), methods=[method])
+
+    def _rest_endpoint(
+        self, service: Service, operation: OperationModel
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            """Answer one request of an operation and log one line."""
+            target = f"{service.model.service_name}.{operation.name}"
+            answer = self._dispatch_rest(service, operation, request)
+            return await _respond(target, answer, rest_response)
+
+        return serve
+
+    async def _dispatch_rest(
+        self, service: Service, operation: OperationModel, request: Request
+    ) -> ServiceResponse:
+        try:
+            body = await _read_body(request)
+            if operation.name not in service.operations:
+                known = ", ".join(sorted(service.operations))
+                message = f"{operation.name}: the companion has {known} only"
+                raise ServiceError(rest_json.INVALID, message)
+            labels = {name: str(value) for name, value in request.path_params.items()}
+            return await self._answer(
+                service, operation, lambda: rest_json.parse_request(body, labels, operation)
+            )
+        except ServiceError as error:
+            raise rest_json.with_status(error, operation) from error
+
+    async def _answer(
+        self, service: Service, operation: OperationModel, parse: Callable[[], dict[str, Any]]
+    ) -> ServiceResponse:
+        name = str(operation.name)
+        fault = self._faults.next(service.model.service_name, is_batch=name.startswith("Batch"))
         await asyncio.sleep(fault.wait_seconds)
         if fault.error:
             raise fault.error
-        parameters = parse_parameters(body, operation)
-        response = await run_in_threadpool(service.respond, name, parameters, fault.answered)
+        response = await run_in_threadpool(service.respond, name, parse(), fault.answered)
         check_response(response.body, operation)
         return response
 
     def _service(self, prefix: str, target: str) -> Service:
         if prefix in self._missing:
             raise ServiceError("UnsupportedOperationException", self._missing[prefix].message)
-        if prefix not in self._services:
+        service = self._services.get(prefix)
+        if service is None or is_rest(service.model):
             raise unknown_operation_error(target)
-        return self._services[prefix]
+        return service
 
     async def _forward(self, request: Request, body: bytes) -> Response:
         response = await run_in_threadpool(self._emulator.forward, request.headers, body)
@@ -173,29 +205,19 @@ async def _read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _http_response(outcome: Outcome, request_id: str) -> Response:
-    if isinstance(outcome, Response):
-        return outcome
-    headers = {"x-amzn-RequestId": request_id}
-    if isinstance(outcome, ServiceError):
-        body = json.dumps(outcome.body())
-        return Response(body, outcome.status, headers, CONTENT_TYPE)
-    if outcome.model:
-        headers[MODEL_HEADER] = outcome.model
-    return Response(json.dumps(outcome.body), 200, headers, CONTENT_TYPE)
-
-
-def _log_request(target: str, outcome: Outcome, request_id: str, started: float) -> None:
-    """One JSON line without request content. The target is cut: a client can send any."""
-    line: dict[str, Any] = {"event": "request", "request_id": request_id}
-    line["target"] = target[:LONGEST_LOGGED_TARGET]
-    line["ms"] = round((time.perf_counter() - started) * 1000, 1)
-    if isinstance(outcome, ServiceError):
-        line |= {"status": outcome.status, "code": outcome.code}
-    elif isinstance(outcome, Response):
-        line |= {"status": outcome.status_code, "forwarded": True}
-    else:
-        line |= {"status": 200}
-        if outcome.model:
-            line |= {"texts": outcome.texts, "model": outcome.model}
-    LOG.info(json.dumps(line))
+async def _respond(
+    target: str, answer: Awaitable[Outcome], to_http: Callable[[Outcome, str], Response]
+) -> Response:
+    """The HTTP response of an answer or of its error; logs one line."""
+    started = time.perf_counter()
+    try:
+        outcome = await answer
+    except ServiceError as error:
+        outcome = error
+    except InvalidResponse as error:
+        LOG.error(json.dumps({"event": "invalid_response", "reason": str(error)}))
+        message = "The companion's response does not fit the service's model"
+        outcome = ServiceError("InternalServerException", message, 500)
+    request_id = str(uuid.uuid4())
+    log_request(target, outcome, request_id, started)
+    return to_http(outcome, request_id)

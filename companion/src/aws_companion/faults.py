@@ -1,6 +1,10 @@
-"""Fault injection: tests make the next requests fail, wait or end in part."""
+"""Fault injection: tests make the next requests fail, wait or end in part.
+
+One plan applies to the requests of all services; each service can have one of its own beside it.
+"""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -91,6 +95,35 @@ class FaultInjector:
             return False
         self._remaining[name] -= 1
         return True
+
+
+class Faults:
+    """The plan for all services, and one for each service. Threads may share it."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self._shared = FaultInjector()
+        self._own = {service: FaultInjector() for service in services}
+
+    def plan_of(self, service: str | None) -> FaultInjector:
+        """The plan of a service, None for the shared one. Raises `InvalidFaultPlan`."""
+        if service is None:
+            return self._shared
+        if service not in self._own:
+            known = ", ".join(sorted(self._own))
+            raise InvalidFaultPlan(f"service: no such service here; known: {known}")
+        return self._own[service]
+
+    def clear(self, service: str | None) -> None:
+        """Remove the faults of a service, or all. Raises `InvalidFaultPlan`."""
+        self.plan_of(service).clear()
+        if service is None:
+            for injector in self._own.values():
+                injector.clear()
+
+    def next(self, service: str, is_batch: bool) -> Fault:
+        """Take the fault of a service's next request: one of its own, else a shared one."""
+        own = self._own[service].next(is_batch)
+        return own if own != Fault() else self._shared.next(is_batch)
 
 
 def check_injected(index: int, answered: int | None) -> None:

