@@ -18,7 +18,7 @@ from echostream_cli.setting_values import SettingReader
 from echostream_cli.target import SANDBOX, Target
 from seed.dataset import DATASETS
 
-COMPANION_SERVICES = ("athena", "comprehend", "glue")
+COMPANION_SERVICES = ("athena", "bedrock-runtime", "comprehend", "glue")
 INSIDE = {"emulator": "http://localstack:4566", "companion": "http://companion:4567"}
 """Addresses inside the network of the containers."""
 INGEST_PATHS = ("direct", "stream")
@@ -55,6 +55,8 @@ class Settings:
     compose_project_name: str = "echostream"
     localstack_auth_token: str = field(default="", repr=False)
     allowed_hosts: str = ""
+    bedrock_openai_url: str = ""
+    bedrock_openai_model: str = ""
     emulator_secret: str = field(default="", repr=False)
     """The secret of the emulator's access key in a container; not set by users."""
     meter_url: str = ""
@@ -215,7 +217,7 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
     """Settings from layers; a later layer overrides, an empty value counts as absent."""
     given = {name: value for layer in layers for name, value in layer.items() if value}
     read = SettingReader({**_DEFAULTS.environment(), **given})
-    return Settings(
+    settings = Settings(
         state_dir=Path(read.text("STATE_DIR")).resolve(),
         bind_host=read.text("BIND_HOST"),
         emulator_host=read.text("EMULATOR_HOST"),
@@ -237,8 +239,12 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
         compose_project_name=read.text("COMPOSE_PROJECT_NAME"),
         localstack_auth_token=read.text("LOCALSTACK_AUTH_TOKEN"),
         allowed_hosts=read.host_names("ALLOWED_HOSTS"),
+        bedrock_openai_url=read.address("BEDROCK_OPENAI_URL"),
+        bedrock_openai_model=read.model_name("BEDROCK_OPENAI_MODEL"),
         emulator_secret=read.text("EMULATOR_SECRET"),
     )
+    read.check_pair("BEDROCK_OPENAI_URL", "BEDROCK_OPENAI_MODEL")
+    return settings
 
 
 def host_architecture() -> str:

@@ -148,7 +148,13 @@ def test_page_and_client_renew_tokens_at_the_same_time():
 
 @pytest.mark.parametrize(
     ("option", "name"),
-    [("port", "companion_port"), ("host", "bind_host"), ("region", "aws_region")],
+    [
+        ("port", "companion_port"),
+        ("host", "bind_host"),
+        ("region", "aws_region"),
+        ("openai_url", "bedrock_openai_url"),
+        ("openai_model", "bedrock_openai_model"),
+    ],
 )
 def test_companion_has_the_defaults_of_the_sandbox(option, name, monkeypatch):
     """The companion is a package of its own, so it cannot import them."""

@@ -20,6 +20,8 @@ _TARGETS = {
     "secretsmanager": "secretsmanager",
     "AmazonSQS": "sqs",
 }
+_SIGNED_AS = {"bedrock": "bedrock-runtime"}
+"""Services whose signatures have another name."""
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
 
 
@@ -44,7 +46,8 @@ def identify(exchange: Exchange) -> tuple[str, str]:
         path = urlsplit(exchange.path).path.removeprefix(API).partition("/")[2]
         return "execute-api", f"{exchange.method} /{path}"
     scope = _SCOPE.search(exchange.headers.get("authorization", ""))
-    service = scope.group(1) if scope else "unknown"
+    name = scope.group(1) if scope else "unknown"
+    service = _SIGNED_AS.get(name, name)
     if service == "s3":
         return service, _identify_s3(exchange)
     if service == "sts":  # free; its operation is in the body

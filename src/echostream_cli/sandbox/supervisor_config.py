@@ -66,6 +66,8 @@ def _programs(settings: Settings) -> Iterator[str]:
     companion += ["--host", settings.bind_host, "--port", settings.companion_port]
     companion += ["--emulator", settings.endpoint, "--region", settings.aws_region]
     companion += ["--cassettes", settings.cassettes]
+    companion += ["--openai-url", settings.bedrock_openai_url]
+    companion += ["--openai-model", settings.bedrock_openai_model]
     environment = {CODE: code("companion/src"), **_access(settings)}
     yield _program(settings, "companion", companion, environment)
     dashboard: list[object] = [ROOT / ".venv" / "bin" / "streamlit", "run", "dashboard/app.py"]

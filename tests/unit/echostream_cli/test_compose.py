@@ -2,8 +2,10 @@
 
 import configparser
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import fields
 
 import pytest
@@ -11,6 +13,7 @@ import yaml
 from dotenv import dotenv_values
 from supervisor.datatypes import dict_of_key_value_pairs
 
+from aws_companion import __main__ as companion
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import compose, docker_engine
 from echostream_cli.sandbox.supervisor_config import supervisord_config
@@ -67,6 +70,27 @@ def test_emulator_has_same_variables_in_both_modes(tmp_path):
     different = {"BIND_HOST", "STATE_DIR", "S3_DATA_DIR", "MINISTACK_REGION", "ALLOWED_HOSTS"}
     same = container.keys() - different
     assert {name: container[name] for name in same} == {name: local[name] for name in same}
+
+
+@pytest.mark.parametrize(("url", "model"), [("", ""), ("http://localhost:1/v1", "a/b:1")])
+def test_process_of_the_companion_gets_bedrocks_server(tmp_path, monkeypatch, url, model):
+    """The companion reads the settings from its command, also when they are empty."""
+    settings = Settings(state_dir=tmp_path, bedrock_openai_url=url, bedrock_openai_model=model)
+    programs = configparser.RawConfigParser()
+    programs.read_string(supervisord_config(settings))
+    words = shlex.split(programs["program:companion"]["command"])
+    monkeypatch.setattr(sys, "argv", words[words.index("aws_companion") :])
+    arguments = companion.parse_arguments()
+    assert (arguments.openai_url, arguments.openai_model) == (url, model)
+
+
+def test_container_of_the_companion_gets_bedrocks_server():
+    """From the same settings, with the shell's key; it can reach a server on its host."""
+    service = SERVICES["companion"]
+    assert "--openai-url=${BEDROCK_OPENAI_URL:-}" in service["command"]
+    assert "--openai-model=${BEDROCK_OPENAI_MODEL:-}" in service["command"]
+    assert "host.docker.internal:host-gateway" in service["extra_hosts"]
+    assert service["environment"]["OPENAI_API_KEY"] is None
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -44,6 +44,10 @@ def sign_for(service):
             ),
             ("sts", "AssumeRole"),
         ),
+        (
+            make_request("POST", "/model/a/converse", authorization=sign_for("bedrock")),
+            ("bedrock-runtime", "."),
+        ),
         (make_request("GET", "/"), ("unknown", ".")),
     ],
 )

@@ -57,12 +57,39 @@ def test_use_of_localstack_is_saved_without_token(tmp_path):
         ("ALLOWED_HOSTS", "box, *"),
         ("ALLOWED_HOSTS", "box other"),
         ("ALLOWED_HOSTS", "*.box,*box"),
+        ("BEDROCK_OPENAI_URL", "localhost:11434"),
+        ("BEDROCK_OPENAI_URL", "http://me:secret@localhost/v1"),
+        ("BEDROCK_OPENAI_URL", "http://localhost/v1?key=a"),
+        ("BEDROCK_OPENAI_URL", "http://local'host"),
+        ("BEDROCK_OPENAI_MODEL", 'a "b"'),
     ],
 )
 def test_invalid_value_is_refused_with_its_variable(tmp_path, name, value):
     """The message starts with the variable and its rule."""
     with pytest.raises(UserError, match=f"^{name}: must be"):
         load({name: value}, tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "missing"),
+    [
+        ("BEDROCK_OPENAI_URL", "http://localhost:11434/v1", "BEDROCK_OPENAI_MODEL"),
+        ("BEDROCK_OPENAI_MODEL", "Qwen/Qwen3-4B:fp16", "BEDROCK_OPENAI_URL"),
+    ],
+)
+def test_bedrocks_server_and_model_are_set_together(tmp_path, name, value, missing):
+    """The message names the missing one; both have no default."""
+    with pytest.raises(UserError, match=f"^{missing}: must be set, because {name}"):
+        load({name: value}, tmp_path / "none")
+    assert getattr(load({}, tmp_path / "none"), name.lower()) == ""
+
+
+def test_companion_serves_bedrock(tmp_path):
+    """Its address is among those that `make outputs` prints; SDKs find it by the variable."""
+    settings = load({"COMPANION_PORT": "5000"}, tmp_path / "none")
+    variables = settings.target.service_variables()
+    assert variables["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] == settings.companion_url
+    assert variables["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] == "http://localhost:5000"
 
 
 def test_socket_path_is_short_for_deep_checkout(tmp_path):
