@@ -23,6 +23,7 @@ ALIASES = {
     "apigatewayv2:GetAuthorizer": "apigateway:GET",
     "apigatewayv2:UpdateAuthorizer": "apigateway:PATCH",
     "lambda:Invoke": "lambda:InvokeFunction",
+    "bedrock-runtime:Converse": "bedrock:InvokeModel",
 }
 UNSIGNED = {"cognito-idp:InitiateAuth"}
 """Operations that need no IAM permission."""

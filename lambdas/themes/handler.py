@@ -1,4 +1,4 @@
-"""`GET /themes`: what people talk about in a period, and what changed."""
+"""`GET /themes` and `GET /aspects`: what people talk about, praise and criticise in a period."""
 
 from typing import Any
 
@@ -16,9 +16,18 @@ app = http.resolver()
 
 @app.get("/themes")
 def themes() -> Response[str]:
+    return _respond(reads.themes)
+
+
+@app.get("/aspects")
+def aspects() -> Response[str]:
+    return _respond(reads.aspects)
+
+
+def _respond(response: Any) -> Response[str]:
     event, caller = app.current_event, admission.admit(app.current_event, Role.READER)
-    content = reads.themes(caller, event.query_string_parameters or {}, wiring.now())
-    logger.info("answered", path=event.path, themes=len(content["themes"]))
+    content = response(caller, event.query_string_parameters or {}, wiring.now())
+    logger.info("answered", path=event.path)
     return http.json_response(200, content)
 
 

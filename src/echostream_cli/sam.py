@@ -33,6 +33,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "Architecture": host_architecture(),
         "Engine": settings.engine,
         "IngestPath": settings.ingest,
+        "BedrockEndpoint": settings.companion_url_for_functions,
         "ComprehendEndpoint": settings.companion_url_for_functions,
         "AthenaEndpoint": settings.companion_url_for_functions,
         "Crawler": "true",

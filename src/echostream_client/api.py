@@ -134,6 +134,14 @@ class ApiClient(AdminCalls):
         """`GET /themes`: what people talk about in a period, and what changed."""
         return self._call("GET", "/themes", parameters)
 
+    def aspects(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /aspects`: what documents praise and criticise."""
+        return self._call("GET", "/aspects", parameters)
+
+    def digest(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /digest`: a few sentences about a period, with the documents behind them."""
+        return self._call("GET", "/digest", parameters)
+
     def wait_until_counted(self, received_at: str | None, timeout: float = COUNT_TIMEOUT) -> bool:
         """Wait until `/stats` includes the documents of a response to `POST /ingest`.
 

@@ -15,8 +15,13 @@ from echostream.domain import counters, live_sources, query, validation
 from echostream.domain.engine import ENGINES
 from echostream.domain.model import Sentiment
 from echostream.domain.passwords import new_password
-from echostream.domain.themes import corpus, labels, report
-from echostream.entrypoints import source_requests, theme_requests
+from echostream.domain.themes import aspects, corpus, labels, report
+from echostream.entrypoints import (
+    aspect_requests,
+    period_comparison,
+    source_requests,
+    theme_requests,
+)
 from echostream_cli import settings
 from echostream_cli.paths import ROOT
 from echostream_client import cognito
@@ -85,13 +90,23 @@ def test_contract_has_the_limits_of_themes():
     assert limit["maximum"] == SCHEMAS["Themes"]["properties"]["themes"]["maxItems"]
     assert limit["maximum"] == theme_requests.MAX_THEMES
     assert limit["default"] == theme_requests.DEFAULT_THEMES
-    assert f"about {theme_requests.SAMPLE:,} documents" in operation["description"]
+    assert f"about {period_comparison.SAMPLE:,} documents" in operation["description"]
     assert SCHEMAS["Themes"]["properties"]["drivers"]["maxItems"] == theme_requests.MAX_TERMS
     terms = SCHEMAS["Theme"]["allOf"][1]["properties"]["terms"]
     assert terms["maxItems"] == labels.MAX_LABELS
     assert SCHEMAS["CitedDocuments"]["maxItems"] == report.EXAMPLES
-    text = SCHEMAS["CitedDocuments"]["items"]["properties"]["text"]
+    text = SCHEMAS["CitedDocument"]["properties"]["text"]
     assert f"first {corpus.MAX_EXCERPT} characters" in text["description"]
+
+
+def test_contract_has_the_limits_of_aspects():
+    """The number of aspects and of their sentences, and the size of a sample."""
+    operation = OPENAPI["paths"]["/aspects"]["get"]
+    [limit] = [p["schema"] for p in operation["parameters"] if p.get("name") == "limit"]
+    assert limit["maximum"] == aspect_requests.MAX_ASPECTS
+    assert limit["default"] == aspect_requests.DEFAULT_ASPECTS
+    assert f"about {aspect_requests.SAMPLE:,}" in operation["description"]
+    assert SCHEMAS["CitedSentences"]["maxItems"] == aspects.EXAMPLES
 
 
 def test_frontends_have_the_limits_of_counts():

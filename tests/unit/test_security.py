@@ -60,14 +60,17 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
-def test_budget_denies_comprehend_only():
-    """At its limit, the processor's role loses Comprehend; ingest and queries continue."""
+def test_budget_denies_paid_models_only():
+    """At its limit, two roles lose Comprehend and Bedrock; ingest and queries continue."""
     resources = TEMPLATE["Resources"]
     (statement,) = resources["NothingPaid"]["Properties"]["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Action"]) == ("Deny", "comprehend:*")
+    assert (statement["Effect"], statement["Action"]) == ("Deny", ["bedrock:*", "comprehend:*"])
     action = resources["BudgetAction"]["Properties"]
     assert action["ActionThreshold"] == {"Type": "PERCENTAGE", "Value": 100}
-    assert action["Definition"]["IamActionDefinition"]["Roles"] == ["ProcessorFunctionRole"]
+    assert action["Definition"]["IamActionDefinition"]["Roles"] == [
+        "ProcessorFunctionRole",
+        "DigestFunctionRole",
+    ]
     messages = resources["Budget"]["Properties"]["NotificationsWithSubscribers"]
     assert [message["Notification"]["Threshold"] for message in messages] == [50, 80, 100]
 
@@ -117,7 +120,17 @@ def test_no_role_can_change_the_audit_log():
             allowed.setdefault(role, set()).update(actions)
     of_tenant = allowed.pop("QueryTenantRole")
     assert of_tenant == {"dynamodb:GetItem", "dynamodb:Query"}
-    writers = ("Admin", "Claims", "Erase", "Ingest", "Processor", "Query", "Sources", "Themes")
+    writers = (
+        "Admin",
+        "Claims",
+        "Erase",
+        "Ingest",
+        "Processor",
+        "Query",
+        "Sources",
+        "Themes",
+        "Digest",
+    )
     assert allowed == {f"{name}Function": {"dynamodb:PutItem"} for name in writers}
 
 

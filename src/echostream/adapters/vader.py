@@ -30,6 +30,10 @@ class Vader:
 
         return f"nltk-{nltk.__version__}"
 
+    def score(self, text: str) -> float:
+        """The compound of a text, -1 to 1."""
+        return float(self._rules.polarity_scores(text)["compound"])
+
     def enrich(self, documents: Sequence[Document], now: datetime) -> list[Enrichment]:
         return [self._enrich(document, now) for document in documents]
 

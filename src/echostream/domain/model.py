@@ -13,6 +13,8 @@ POSITIVE_THRESHOLD = 0.05
 (Hutto & Gilbert, ICWSM 2014)."""
 
 TENANT_RULE = "a tenant's name has 1 to 63 letters, digits, hyphens and underscores"
+_NO_HOUR = datetime(1970, 1, 1, tzinfo=UTC)
+"""In counts of documents of any hour."""
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
@@ -181,6 +183,12 @@ def count(documents: Iterable[ScoredDocument]) -> list[Count]:
         )
         for scored in documents
     )
+
+
+def count_as_one(scores: Iterable[tuple[Sentiment, float]]) -> Count:
+    """The count of documents of any hour and source, from their sentiment and compound."""
+    parts = (count_of(_NO_HOUR, "", sentiment, compound) for sentiment, compound in scores)
+    return sum(parts, Count(_NO_HOUR, ""))
 
 
 def add_up(parts: Iterable[Count]) -> list[Count]:

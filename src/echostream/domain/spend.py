@@ -35,7 +35,7 @@ class Ledger(Protocol):
         """Units reserved and not released."""
 
 
-def _ignore(share: float) -> None:
+def ignore(share: float) -> None:
     """The default of `SpendGuard.watch`."""
 
 
@@ -44,20 +44,22 @@ class SpendGuard:
     """Limits a tenant's spending: `cap` units a month, and `total_cap` for all tenants.
 
     `watch` is called at each reservation with the reserved share of `total_cap`; 1 if refused.
+    `service` has accounts of its own, in its own unit; empty is Comprehend.
     """
 
     ledger: Ledger
     tenant: str
     cap: int
     total_cap: int
-    watch: Watch = _ignore
+    watch: Watch = ignore
+    service: str = ""
 
     def reserve(self, units: int, now: datetime) -> bool:
         """Reserve units under both caps; False, and nothing reserved, if one would be exceeded."""
         month = month_of(now)
         if self.ledger.reserve(self._account, month, units, self.cap) is None:
             return False
-        spent = self.ledger.reserve(ALL_TENANTS, month, units, self.total_cap)
+        spent = self.ledger.reserve(self._all, month, units, self.total_cap)
         self.watch(1.0 if spent is None else spent / self.total_cap)
         if spent is None:
             self.ledger.release(self._account, month, units)
@@ -65,17 +67,21 @@ class SpendGuard:
 
     def release(self, units: int, now: datetime) -> None:
         """Release units that a failed call did not use."""
-        self.ledger.release(ALL_TENANTS, month_of(now), units)
+        self.ledger.release(self._all, month_of(now), units)
         self.ledger.release(self._account, month_of(now), units)
 
     @property
     def _account(self) -> str:
-        return account_of(self.tenant)
+        return account_of(self.tenant, self.service)
+
+    @property
+    def _all(self) -> str:
+        return f"{self.service}#{ALL_TENANTS}" if self.service else ALL_TENANTS
 
 
-def account_of(tenant: str) -> str:
-    """The account of a tenant in the ledger."""
-    return f"tenant#{tenant}"
+def account_of(tenant: str, service: str = "") -> str:
+    """The account of a tenant in the ledger, of Comprehend or of another service."""
+    return f"{service}#tenant#{tenant}" if service else f"tenant#{tenant}"
 
 
 def month_of(now: datetime) -> str:

@@ -1,6 +1,7 @@
 """Settings from the environment, read once, in one frozen class per purpose."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +33,12 @@ class _Environment:
         if value == 0:
             raise ConfigError(f"{name}: must be a whole number above 0, is {value!r}")
         return value
+
+    def price(self, name: str) -> float:
+        value = self.text(name)
+        if not re.fullmatch(r"\d{1,4}(\.\d{1,6})?", value, re.ASCII):
+            raise ConfigError(f"{name}: must be a price such as 0.035, is {value!r}")
+        return float(value)
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name)
@@ -125,6 +132,31 @@ class UsageSettings:
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         return cls(tenant_cap=_Environment(environ).positive("TENANT_SPEND_CAP"))
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSettings:
+    """The model that writes digests; empty without one. Prices are dollars for a million tokens.
+
+    Caps are in cents a month, of one tenant and of all.
+    """
+
+    model: str
+    input_price: float
+    output_price: float
+    tenant_cap: int
+    total_cap: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Environment(environ)
+        return cls(
+            model=environ.get("DIGEST_MODEL", ""),
+            input_price=read.price("MODEL_INPUT_PRICE"),
+            output_price=read.price("MODEL_OUTPUT_PRICE"),
+            tenant_cap=read.positive("TENANT_MODEL_SPEND_CAP"),
+            total_cap=read.positive("MODEL_SPEND_CAP"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from echostream.entrypoints import admission, wiring
 from echostream.entrypoints.access import Caller
 from echostream.entrypoints.config import TableSettings
 from echostream.entrypoints.queries import query_response, stats_response
 from echostream.entrypoints.query_parameters import Parameters
+
+if TYPE_CHECKING:
+    from echostream.entrypoints.period_comparison import TakeSample
 
 
 def query(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
@@ -31,12 +34,33 @@ def usage(caller: Caller, _: Parameters, now: datetime) -> dict[str, Any]:
 
 def themes(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
     """The body of `GET /themes`. Raises `BadRequest`."""
-    from echostream.domain.themes.sampling import sample  # what no other response needs
-    from echostream.entrypoints.theme_requests import themes_response
+    from echostream.entrypoints.theme_requests import themes_response  # not for other responses
+
+    return themes_response(_take(caller), parameters, now, _table(caller).retention)
+
+
+def aspects(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
+    """The body of `GET /aspects`. Raises `BadRequest`."""
+    from echostream.entrypoints.aspect_requests import aspects_response
+
+    score, retention = wiring.vader().score, _table(caller).retention
+    return aspects_response(_take(caller), score, parameters, now, retention)
+
+
+def digest(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
+    """The body of `GET /digest`. Raises `BadRequest`."""
+    from echostream.entrypoints.digest_requests import digest_response
+
+    model, retention = wiring.language_model(caller.tenant), _table(caller).retention
+    return digest_response(_take(caller), model, parameters, now, retention)
+
+
+def _take(caller: Caller) -> "TakeSample":
+    """Reads samples of the caller's documents."""
+    from echostream.domain.themes.sampling import sample
 
     tenant = wiring.tenant(caller.tenant)
-    take = partial(sample, tenant.store, tenant.counters, caller.tenant)
-    return themes_response(take, parameters, now, _table(caller).retention)
+    return partial(sample, tenant.store, tenant.counters, caller.tenant)
 
 
 def _table(caller: Caller) -> TableSettings:

@@ -25,11 +25,12 @@ from echostream.domain.cascade import Cascade
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
 from echostream.domain.reuse_scores import ReuseStoredScores
-from echostream.domain.spend import SpendGuard, Watch
+from echostream.domain.spend import SpendGuard, Watch, ignore
 from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
     AccessSettings,
     CompactSettings,
+    DigestSettings,
     IngestSettings,
     ProcessorSettings,
     TableSettings,
@@ -39,6 +40,7 @@ from echostream.entrypoints.config import (
 if TYPE_CHECKING:
     from echostream.domain.compaction import Compaction
     from echostream.domain.consume import Consume
+    from echostream.domain.digest.writing import LanguageModel
     from echostream.domain.enqueue import Enqueue
     from echostream.domain.lake_retention import LakeRetention
 
@@ -56,6 +58,10 @@ _ONCE = Config(
 )
 """For calls that our own code retries, so that botocore does not: a paid call reserves units again,
 and a write to the stream sends only the records that failed."""
+_MODEL = Config(
+    retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=8, user_agent=USER_AGENT
+)
+"""For a language model, which writes for some seconds; our own code retries."""
 _STS = Config(
     parameter_validation=False,
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -205,13 +211,13 @@ def consume() -> "Consume":
     return Consume(ingest(), quarantine, erasures(), privacy_of)
 
 
-def engine(name: str, settings: ProcessorSettings, tenant: str, **watch: Watch) -> Engine:
+def engine(name: str, settings: ProcessorSettings, tenant: str, watch: Watch = ignore) -> Engine:
     """An engine by name. Its paid calls count against a tenant's caps."""
     if name == "vader":
-        return _vader()
-    guard = SpendGuard(ledger(), tenant, settings.tenant_cap, settings.total_cap, **watch)
-    paid = Comprehend(PaidCalls(client("comprehend", _ONCE), guard), free=_vader())
-    return paid if name == "comprehend" else Cascade(free=_vader(), paid=paid)
+        return vader()
+    guard = SpendGuard(ledger(), tenant, settings.tenant_cap, settings.total_cap, watch)
+    paid = Comprehend(PaidCalls(client("comprehend", _ONCE), guard), free=vader())
+    return paid if name == "comprehend" else Cascade(free=vader(), paid=paid)
 
 
 def _engine_for(settings: ProcessorSettings, store: DynamoDBStore, tenant: str) -> Engine:
@@ -223,13 +229,26 @@ def _engine_for(settings: ProcessorSettings, store: DynamoDBStore, tenant: str) 
 
 
 @cache
-def _vader() -> Vader:
+def vader() -> Vader:
     return Vader()
 
 
 @cache
 def ledger() -> DynamoDBLedger:
     return DynamoDBLedger(client("dynamodb"), table_settings().name)
+
+
+def language_model(tenant: str) -> "LanguageModel | None":
+    """The model that writes digests; None without one. Its calls count against a tenant's caps."""
+    from echostream.adapters.bedrock import SERVICE, UNITS_PER_CENT, BedrockModel, TokenPrices
+
+    settings = DigestSettings.read()
+    if not settings.model:
+        return None
+    caps = settings.tenant_cap * UNITS_PER_CENT, settings.total_cap * UNITS_PER_CENT
+    guard = SpendGuard(ledger(), tenant, *caps, telemetry.spent, SERVICE)
+    prices = TokenPrices(settings.input_price, settings.output_price)
+    return BedrockModel(client("bedrock-runtime", _MODEL), settings.model, guard, prices)
 
 
 @cache

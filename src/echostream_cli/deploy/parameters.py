@@ -37,6 +37,7 @@ def _get_emulator_parameters(
         "ApiId": api_id,
         "ApiEndpoint": f"{endpoint}/_aws/execute-api/{api_id}",
         "AthenaEndpoint": environ.get("AWS_ENDPOINT_URL_ATHENA", ""),
+        "BedrockEndpoint": environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ""),
         "ComprehendEndpoint": environ.get("AWS_ENDPOINT_URL_COMPREHEND", ""),
         "MonthlyBudget": "0",
         "GradualDeployment": "false",

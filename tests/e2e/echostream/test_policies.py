@@ -37,7 +37,7 @@ from tests.unit.test_architecture import TEMPLATE, functions, statements
 
 DEPLOYED = (
     *("claims", "processor", "derive", "query", "themes", "compact", "erase", "admin"),
-    "sources",
+    *("sources", "digest"),
 )
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
@@ -204,6 +204,26 @@ def test_themes_policy_is_minimal(settings, variables):
     of_tenant = {action for action in actions if action.startswith("tenant ")}
     assert actions - of_tenant == allowed_actions("themes")
     assert of_tenant
+    assert of_tenant < allowed_actions("query")
+
+
+def send_a_theme(settings, variables):
+    """Documents of several authors that share terms."""
+    body = json.dumps(
+        {"documents": [{"text": "battery charger", "author": f"ann{n}"} for n in range(9)]}
+    )
+    environment = {**variables("processor"), **function_environment(settings, "Processor")}
+    recorded_actions(settings, "processor", [http_event("/ingest", body=body)], **environment)
+
+
+def test_digest_policy_is_minimal(settings, variables):
+    """As the themes function; it reserves spend, and calls a model."""
+    send_a_theme(settings, variables)
+    events = [http_event("/digest"), http_event("/digest"), refused("/digest")]
+    environment = {**variables("digest"), **function_environment(settings, "Digest"), **QUOTAS}
+    actions = recorded_actions(settings, "digest", events, **environment)
+    of_tenant = {action for action in actions if action.startswith("tenant ")}
+    assert actions - of_tenant == allowed_actions("digest")
     assert of_tenant < allowed_actions("query")
 
 

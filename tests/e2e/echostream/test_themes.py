@@ -60,6 +60,17 @@ def topic(theme):
     return next(name for name, words in TOPICS.items() if theme["label"].split(" ")[0] in words)
 
 
+def test_aspects_are_those_of_the_documents(account):
+    """The bad battery is criticised, by documents that exist."""
+    found = {aspect["phrase"]: aspect for aspect in account.api.aspects()["aspects"]}
+    assert found
+    criticised = [aspect for aspect in found.values() if aspect["criticised"]]
+    stored = {one["id"]: one["text"] for one in account.api.query(limit=200)["documents"]}
+    for aspect in criticised:
+        assert all("terrible" in stored[one["id"]] for one in aspect["criticism"])
+    assert criticised
+
+
 def test_bad_parameter_is_named(account):
     """As a 400 with the parameter in the message."""
     with pytest.raises(ApiFailed, match="against: must be previous") as failed:

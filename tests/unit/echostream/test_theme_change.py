@@ -1,6 +1,7 @@
 """Terms that tell two samples apart, and terms that are new."""
 
 import random
+from itertools import accumulate
 
 import pytest
 
@@ -9,6 +10,7 @@ from echostream.domain.themes.corpus import mention
 from echostream.domain.themes.report import report
 from tests.unit.echostream.theme_texts import about, documents
 
+SHARES = list(accumulate(1 / (rank + 5) for rank in range(400)))
 WORDS = [f"word{chr(97 + a)}{chr(97 + b)}" for a in range(20) for b in range(20)]
 
 
@@ -19,8 +21,9 @@ def mentions(stored):
 def babble(number, seed):
     """Documents of words that are drawn with the same probabilities, some rare, some common."""
     draw = random.Random(seed)  # noqa: S311
-    shares = [1 / (rank + 5) for rank in range(len(WORDS))]
-    return mentions(documents(" ".join(draw.choices(WORDS, shares, k=8)) for _ in range(number)))
+    return mentions(
+        documents(" ".join(draw.choices(WORDS, cum_weights=SHARES, k=8)) for _ in range(number))
+    )
 
 
 def test_term_of_one_sample_drives_the_change():

@@ -49,7 +49,7 @@ def take(store, limit, start=10, **filters):
 
 
 def ages(taken):
-    return Counter(one.id.split("-")[0] for one in taken.mentions)
+    return Counter(one.document.id.split("-")[0] for one in taken.scored)
 
 
 @pytest.mark.parametrize("number", [0, 1, 499, 1_000])
@@ -58,7 +58,12 @@ def test_few_documents_are_read_completely(number):
     taken = take(stored({1: number, 3: 7} if number else {}), 2_000)
     expected = number + 7 if number else 0
     assert taken.is_complete
-    assert taken.documents == len(taken.mentions) == len({m.id for m in taken.mentions}) == expected
+    assert (
+        taken.documents
+        == len(taken.scored)
+        == len({m.document.id for m in taken.scored})
+        == expected
+    )
 
 
 def test_only_documents_of_the_period_are_read():
@@ -88,7 +93,7 @@ def test_sample_is_from_all_of_an_hour():
     """Not only from its end: each quarter has documents in it."""
     taken = take(stored({1: 4_000}), 400)
     minutes = Counter(
-        (one.created_at - (END - HOUR)) // timedelta(minutes=15) for one in taken.mentions
+        (one.document.created_at - (END - HOUR)) // timedelta(minutes=15) for one in taken.scored
     )
     assert set(minutes) == {0, 1, 2, 3}
 
@@ -96,7 +101,7 @@ def test_sample_is_from_all_of_an_hour():
 def test_sample_has_no_document_twice():
     """Also if the documents before two moments are the same."""
     taken = take(stored({1: 4_000}), 3_900)
-    assert len({one.id for one in taken.mentions}) == len(taken.mentions)
+    assert len({one.document.id for one in taken.scored}) == len(taken.scored)
 
 
 def test_filter_reads_more_to_find_as_many():
@@ -106,9 +111,9 @@ def test_filter_reads_more_to_find_as_many():
     other = [scored(f"x{n}", at=END - HOUR + step * n, source="other") for n in range(1_000)]
     store.put("acme", other, NOW)
     taken = take(store, 100, source="other")
-    assert 50 <= len(taken.mentions) <= 130
+    assert 50 <= len(taken.scored) <= 130
     assert 250 <= store.read <= 1_000
-    assert {one.source for one in taken.mentions} == {"other"}
+    assert {one.document.source for one in taken.scored} == {"other"}
     assert taken.documents == 1_000
 
 
@@ -144,7 +149,7 @@ def test_another_tenant_has_no_part():
     """A sample is of one tenant."""
     store = stored({1: 10})
     store.put("beta", [scored("theirs", at=END - HOUR / 2)], NOW)
-    assert "theirs" not in {one.id for one in take(store, 100).mentions}
+    assert "theirs" not in {one.document.id for one in take(store, 100).scored}
 
 
 def test_uncounted_documents_do_not_read_without_a_bound(monkeypatch):
@@ -155,7 +160,7 @@ def test_uncounted_documents_do_not_read_without_a_bound(monkeypatch):
     taken = sample(store, MemoryCounters(), "acme", question, 100)
     assert not taken.is_complete
     assert MAX_READ * 100 <= store.read < 600
-    assert taken.documents == len(taken.mentions)
+    assert taken.documents == len(taken.scored)
 
 
 def test_large_texts_bound_what_is_read(monkeypatch):
@@ -172,11 +177,11 @@ def test_large_texts_bound_what_is_read(monkeypatch):
 def test_reads_of_a_round_are_bounded():
     """A month has thousands of partitions."""
     store = stored(dict.fromkeys(range(1, 60), 4))
-    assert len(take(store, 1_000, start=72).mentions) == 59 * 4
+    assert len(take(store, 1_000, start=72).scored) == 59 * 4
     assert store.largest_round <= sampling.SIDE_BY_SIDE
 
 
 def test_position_is_in_the_period():
     """The bound of a partition is not after the end of the period."""
     taken = take(stored({1: 500}), 50)
-    assert max(sort_time(one.created_at) for one in taken.mentions) < sort_time(END)
+    assert max(sort_time(one.document.created_at) for one in taken.scored) < sort_time(END)

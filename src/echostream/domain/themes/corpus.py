@@ -48,6 +48,11 @@ def mention(scored: ScoredDocument) -> Mention:
     )
 
 
+def speaker(one: Mention) -> tuple[object, ...]:
+    """Whose text it is; one without an author is its own, together with equal ones."""
+    return (one.source, one.author) if one.author else one.voice
+
+
 def in_singulars(samples: Iterable[Sequence[Mention]]) -> list[list[Mention]]:
     """Samples of documents whose terms have the singular in place of a plural of theirs."""
     samples = list(samples)

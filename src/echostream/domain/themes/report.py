@@ -4,12 +4,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from echostream.domain.model import Count, count_of
+from echostream.domain.model import Count, count_as_one
 from echostream.domain.themes.change import Driver, Emerging, drivers, emerging
 from echostream.domain.themes.clusters import Clusters, clusters
-from echostream.domain.themes.corpus import Mention, in_singulars, weights
+from echostream.domain.themes.corpus import Mention, in_singulars, speaker, weights
 from echostream.domain.themes.labels import labels
 
 EXAMPLES, TERM_EXAMPLES = 5, 2
@@ -17,8 +16,6 @@ EXAMPLES, TERM_EXAMPLES = 5, 2
 LONG = 20
 """Terms from which on a longer text is no better example."""
 NO_THEME = -1
-_NO_HOUR = datetime(1970, 1, 1, tzinfo=UTC)
-"""The hour of counts of a whole period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def _with_terms(terms: Iterable[str], mentions: Iterable[Mention]) -> dict[str, 
     for one in newest:
         for term in one.terms:
             if term in found and len(found[term]) < TERM_EXAMPLES:
-                found[term].setdefault(_speaker(one), one)
+                found[term].setdefault(speaker(one), one)
     return {term: list(examples.values()) for term, examples in found.items()}
 
 
@@ -127,7 +124,7 @@ def _theme(
     return Theme(
         terms,
         count,
-        len({_speaker(member.mention) for member in members}),
+        len({speaker(member.mention) for member in members}),
         count.total / counts[0].total,
         before.total / counts[1].total if has_before else None,
         effect(count, before, counts) if has_before else None,
@@ -148,12 +145,7 @@ def effect(now: Count, before: Count, counts: tuple[Count, Count]) -> float:
 
 
 def _count(mentions: Iterable[Mention]) -> Count:
-    parts = (count_of(_NO_HOUR, "", one.sentiment, one.compound) for one in mentions)
-    return sum(parts, Count(_NO_HOUR, ""))
-
-
-def _speaker(mention: Mention) -> tuple[object, ...]:
-    return (mention.source, mention.author) if mention.author else mention.voice
+    return count_as_one((one.sentiment, one.compound) for one in mentions)
 
 
 def _examples(members: Sequence[_Member]) -> Iterator[_Member]:
@@ -161,9 +153,9 @@ def _examples(members: Sequence[_Member]) -> Iterator[_Member]:
     ranked = sorted(members, key=lambda member: (-_quality(member), member.mention.id))
     speakers = set()
     for member in ranked:
-        speaker = _speaker(member.mention)
-        if speaker not in speakers:
-            speakers.add(speaker)
+        own = speaker(member.mention)
+        if own not in speakers:
+            speakers.add(own)
             yield member
         if len(speakers) == EXAMPLES:
             return

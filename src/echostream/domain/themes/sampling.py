@@ -16,7 +16,6 @@ from echostream.domain.counters import Counters
 from echostream.domain.document_store import DocumentStore, PartitionQuery, TimePartition
 from echostream.domain.model import Count, ScoredDocument, hour_of, sort_time
 from echostream.domain.query import Question
-from echostream.domain.themes.corpus import Mention, mention
 
 MAX_READ = 2
 """Times as many documents are read at most as are wanted, if a filter leaves out the others."""
@@ -41,7 +40,7 @@ class Sample:
     the period they give a proportional share; a channel is not counted.
     """
 
-    mentions: Sequence[Mention]
+    scored: Sequence[ScoredDocument]
     documents: int
     is_complete: bool
 
@@ -76,10 +75,10 @@ def sample(
         )
     most = MAX_READ * limit * (1 if share == 1.0 else DENSER)
     reader = _Reader(store, tenant, question, most)
-    mentions = [mention(scored) for scored in reader.read(reads)]
+    scored = list(reader.read(reads))
     is_complete = share == 1.0 and not reader.is_cut
-    documents = len(mentions) if is_complete else max(len(mentions), round(matching))
-    return Sample(mentions, documents, is_complete)
+    documents = len(scored) if is_complete else max(len(scored), round(matching))
+    return Sample(scored, documents, is_complete)
 
 
 def _hours(counters: Counters, tenant: str, question: Question) -> dict[datetime, _Hour]:

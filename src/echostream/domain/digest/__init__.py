@@ -1,0 +1,1 @@
+"""Digests: a few sentences about a period, each with the documents that it is about."""

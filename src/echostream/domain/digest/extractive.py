@@ -1,0 +1,68 @@
+"""The digest that needs no model: sentences of fixed form about the facts of a report."""
+
+from collections.abc import Iterator, Sequence
+
+from echostream.domain.digest.facts import Facts, ThemeFacts
+from echostream.domain.digest.sentences import Sentence
+
+MAX_CITATIONS = 2
+"""Of a sentence about a theme."""
+
+
+def extract(facts: Facts) -> list[Sentence]:
+    """Sentences about all documents, each theme, and terms that changed; one at least."""
+    return [*_about_all(facts), *map(_about_theme, facts.themes), *_about_terms(facts)]
+
+
+def _about_all(facts: Facts) -> Iterator[Sentence]:
+    if not facts.report.count.total:
+        yield Sentence("The period has no documents.", "", ())
+        return
+    compared = (
+        ", after {before.mean} in the documents to compare with" if _has_before(facts) else ""
+    )
+    yield Sentence(
+        "Of {all.documents} documents {all.positive} are positive and {all.negative} negative; "
+        f"the mean score is {{all.mean}}{compared}."
+        if facts.report.count.total == facts.total
+        else "Of a sample of {all.read} from {all.documents} documents {all.positive} are positive "
+        f"and {{all.negative}} negative; the mean score is {{all.mean}}{compared}.",
+        "",
+        (),
+    )
+    if not facts.themes:
+        yield Sentence("No theme has enough documents that share a term.", "", ())
+
+
+def _has_before(facts: Facts) -> bool:
+    return "before.mean" in facts.numbers
+
+
+def _about_theme(one: ThemeFacts) -> Sentence:
+    name, theme = one.name, one.theme
+    terms = _list(theme.terms[:3])
+    text = f"{{{name}.share}} are about {terms}"
+    if theme.share_before is not None:
+        text += f", {_direction(theme.share, theme.share_before)} {{{name}.share_before}}"
+    text += f": {{{name}.documents}} documents of {{{name}.authors}} authors, "
+    text += f"{{{name}.negative}} of them negative, with a mean score of {{{name}.mean}}."
+    return Sentence(text, name, tuple(one.documents[:MAX_CITATIONS]))
+
+
+def _direction(share: float, before: float) -> str:
+    if abs(share - before) < 0.0005:
+        return "as before,"
+    return "up from" if share > before else "down from"
+
+
+def _about_terms(facts: Facts) -> Iterator[Sentence]:
+    if facts.more:
+        yield Sentence(f"More frequent than before: {_list(facts.more)}.", "", ())
+    if facts.less:
+        yield Sentence(f"Less frequent than before: {_list(facts.less)}.", "", ())
+    if facts.new:
+        yield Sentence(f"New against the week before: {_list(facts.new)}.", "", ())
+
+
+def _list(terms: Sequence[str]) -> str:
+    return ", ".join(terms)

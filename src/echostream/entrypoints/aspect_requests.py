@@ -1,0 +1,52 @@
+"""`GET /aspects`: query parameters in, the JSON of the response out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from echostream.domain.model import count_as_one
+from echostream.domain.themes.aspects import Aspect, Example, aspects
+from echostream.domain.themes.opinions import Score
+from echostream.entrypoints.period_comparison import TakeSample, day_of, sampled
+from echostream.entrypoints.query_parameters import Parameters, limit_of, refuse_unknown
+
+FILTERS = ("from", "to", "source", "sentiment", "channel")
+SAMPLE = 2_000
+"""Documents that are read of a period, about, if it has more."""
+DEFAULT_ASPECTS, MAX_ASPECTS = 20, 100
+
+
+def aspects_response(
+    take: TakeSample, score: Score, parameters: Parameters, now: datetime, retention: timedelta
+) -> dict[str, Any]:
+    """The body of `GET /aspects`. Raises `BadRequest` that names the parameter."""
+    refuse_unknown(parameters, (*FILTERS, "limit"))
+    limit = limit_of(parameters, DEFAULT_ASPECTS, MAX_ASPECTS)
+    question = day_of(parameters, now, retention)
+    taken = take(question, SAMPLE)
+    found = (one.enrichment for one in taken.scored)
+    count = count_as_one((one.sentiment, one.compound) for one in found)
+    return {
+        "period": sampled(question, taken, count),
+        "aspects": [_aspect(one) for one in aspects(taken.scored, score, limit)],
+    }
+
+
+def _aspect(aspect: Aspect) -> dict[str, Any]:
+    return {
+        "phrase": aspect.phrase,
+        "documents": aspect.documents,
+        "praised": aspect.praised,
+        "criticised": aspect.criticised,
+        "authors": aspect.authors,
+        "mean_compound": round(aspect.mean, 4),
+        "praise": _sentences(aspect.praise),
+        "criticism": _sentences(aspect.criticism),
+    }
+
+
+def _sentences(examples: Sequence[Example]) -> list[dict[str, Any]]:
+    return [
+        {"id": one.document, "text": one.sentence, "compound": round(one.compound, 4)}
+        for one in examples
+    ]

@@ -1,0 +1,133 @@
+"""What `GET /themes` and `GET /digest` are about: a period, and what it is compared with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from echostream.domain.codec import count_to_wire, time_from_wire, time_to_wire
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count, Sentiment
+from echostream.domain.query import Question
+from echostream.domain.themes.corpus import Mention, mention
+from echostream.domain.themes.report import Report, report
+from echostream.domain.themes.sampling import Sample
+from echostream.entrypoints.query_parameters import Parameters, question_of
+
+FILTERS = ("from", "to", "source", "sentiment", "channel", "against")
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+SAMPLE = 4_000
+"""Documents that are read of a period, about, if it has more."""
+AGAINST = (
+    "against: must be previous, week, two times such as "
+    "2026-01-30T00:00:00Z/2026-01-31T00:00:00Z, source:<name> or sentiment:<label>"
+)
+_NOTHING = dict.fromkeys(("total", "positive", "negative", "neutral", "mixed"), 0)
+
+TakeSample = Callable[[Question, int], Sample]
+"""A sample of the documents that a question names, of about a size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Three sets of documents: of the period, to compare with, and of the week before."""
+
+    question: Question
+    against: Question
+    usual: Question
+    samples: dict[Question, Sample]
+
+    def report(self, limit: int) -> Report:
+        """At most `limit` themes of the period, and what changed."""
+        now, before, usual = (
+            list(map(mention, self.samples[one].scored))
+            for one in (self.question, self.against, self.usual)
+        )
+        return report(now, before, usual, limit)
+
+    def periods(self, content: Report) -> dict[str, Any]:
+        """The period and what it is compared with, as the API returns them."""
+        sides = {
+            "period": (self.question, content.count),
+            "against": (self.against, content.before),
+        }
+        return {
+            name: sampled(question, self.samples[question], count)
+            for name, (question, count) in sides.items()
+        }
+
+
+def sampled(question: Question, taken: Sample, count: Count) -> dict[str, Any]:
+    """A set of documents as the API describes it, with the counts of those that were read."""
+    return {
+        "from": time_to_wire(question.start),
+        "to": time_to_wire(question.end),
+        "source": question.source,
+        "sentiment": question.sentiment,
+        "channel": question.channel,
+        **size(taken),
+        **counts(count),
+    }
+
+
+def size(taken: Sample) -> dict[str, Any]:
+    """The number of documents of a set, and whether all were read."""
+    return {"documents": taken.documents, "complete": taken.is_complete}
+
+
+def compare(
+    take: TakeSample, parameters: Parameters, now: datetime, retention: timedelta
+) -> Comparison:
+    """Read the documents that the parameters FILTERS name. Raises `BadRequest`, `TryAgain`."""
+    question = day_of(parameters, now, retention)
+    against = _against(parameters.get("against", "previous"), question)
+    usual = replace(question, start=question.start - WEEK, end=question.start)
+    samples = {one: take(one, SAMPLE) for one in dict.fromkeys((question, against, usual))}
+    return Comparison(question, against, usual, samples)
+
+
+def day_of(parameters: Parameters, now: datetime, retention: timedelta) -> Question:
+    """As of `GET /query`, but for a day if no start is given."""
+    end = time_from_wire("to", parameters["to"]) if "to" in parameters else now
+    period = {"from": time_to_wire(end - DAY), "to": time_to_wire(end)}
+    return question_of({**period, **parameters}, now, retention)
+
+
+def _against(text: str, question: Question) -> Question:
+    """What `against` names: another period, or another source or sentiment in the same period."""
+    kind, _, value = text.partition(":")
+    if text in ("previous", "week"):
+        length = WEEK if text == "week" else question.end - question.start
+        return replace(question, start=question.start - length, end=question.start)
+    if kind == "source" and value:
+        return replace(question, source=value)
+    if kind == "sentiment" and value in Sentiment.__members__:
+        return replace(question, sentiment=Sentiment(value))
+    times = text.split("/")
+    if len(times) != 2:
+        raise BadRequest("invalid_value", AGAINST)
+    start, end = (time_from_wire("against", one) for one in times)
+    if end <= start:
+        raise BadRequest("out_of_range", "against: the second time must be after the first")
+    return replace(question, start=start, end=end)
+
+
+def counts(count: Count) -> dict[str, Any]:
+    """The counts of documents that were read. Without any, there is no mean."""
+    return count_to_wire(count) if count.total else {**_NOTHING, "mean_compound": None}
+
+
+def cited(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
+    """Documents as the API cites them: with the start of their text."""
+    return [
+        {
+            "id": one.id,
+            "text": one.excerpt,
+            "source": one.source,
+            "author": one.author,
+            "created_at": time_to_wire(one.created_at),
+            "sentiment": one.sentiment,
+            "compound": one.compound,
+        }
+        for one in mentions
+    ]
