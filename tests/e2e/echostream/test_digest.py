@@ -36,7 +36,8 @@ def account(settings, sandbox):
 @pytest.fixture
 def faults(sandbox):
     """A function that injects faults into Bedrock, which are removed afterwards."""
-    address = f"{sandbox['AWS_ENDPOINT_URL_BEDROCK_RUNTIME']}/_companion/faults?service=bedrock-runtime"
+    companion = sandbox["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"]
+    address = f"{companion}/_companion/faults?service=bedrock-runtime"
     yield lambda **plan: urllib3.request("POST", address, json=plan)
     urllib3.request("DELETE", address)
 
