@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from echostream.domain.digest.checks import MAX_LENGTH, problems
+from echostream.domain.digest.checks import MAX_LENGTH, MAX_SENTENCES, problems
 from echostream.domain.digest.extractive import extract
 from echostream.domain.digest.facts import facts_of
 from echostream.domain.digest.prompt import prompt_for
@@ -95,6 +95,21 @@ def test_draft_fulfils_the_rules_for_a_model():
     digest = write(found, Model(to_wire(extract(found))), NOW)
     assert digest.rejected == ()
     assert (digest.model, digest.reason) == ("test-model", None)
+
+
+def test_longest_draft_fulfils_the_rules():
+    """With as many themes as a digest has, and terms that are more, less frequent and new."""
+    subjects = ("checkout", "camera", "garden", "music", "train", "coffee")
+    now = [f"{subject} {subject}s" for subject in subjects for _ in range(20)]
+    before = ["weather forecast"] * 60
+    kinds = [[mention(one) for one in documents(stored, compound=0.3)] for stored in (now, before)]
+    found = facts_of(report(kinds[0], kinds[1], kinds[1], 12), len(now))
+    assert found.more
+    assert found.less
+    assert found.new
+    draft = extract(found)
+    assert len(draft) == MAX_SENTENCES
+    assert problems(draft, found) == []
 
 
 def test_sentences_of_a_model_are_shown_with_the_numbers_of_the_report():

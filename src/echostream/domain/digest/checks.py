@@ -25,7 +25,8 @@ from echostream.domain.digest.sentences import PLACEHOLDER, Sentence
 from echostream.domain.themes.corpus import speaker
 from echostream.domain.themes.stop_words import FUNCTION_WORDS
 
-MAX_SENTENCES, MAX_LENGTH = 8, 320
+MAX_SENTENCES, MAX_LENGTH = 9, 320
+"""Of a digest, and characters of a sentence. The draft has at most as many sentences."""
 _ALLOWED = re.compile(r"[\w ,.;:'\u2019\u2013\u2014()%+-]*")
 _ADDRESS = re.compile(r"\w\.\w|www|http|://|@")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['\u2019-](?=[^\W_]))*")

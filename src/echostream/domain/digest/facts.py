@@ -74,8 +74,8 @@ def _important(themes: Sequence[Theme]) -> list[Theme]:
     """The first themes and the ones with the largest effects, none of a single author."""
     themes = [theme for theme in themes if theme.authors > 1]
     by_effect = sorted(themes, key=lambda theme: -abs(theme.effect or 0.0))
-    chosen = [*by_effect[: MAX_THEMES // 2], *themes][: len(themes)]
-    kept = list({id(theme): theme for theme in chosen}.values())[:MAX_THEMES]
+    chosen = {id(theme): theme for theme in (*by_effect[: MAX_THEMES // 2], *themes)}
+    kept = list(chosen.values())[:MAX_THEMES]
     return sorted(kept, key=lambda theme: -theme.count.total)
 
 
