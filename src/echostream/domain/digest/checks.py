@@ -5,7 +5,8 @@ of strangers, and may repeat what they told it.
 - What it cites exists, belongs to its theme, and has a term of it that the sentence has, too.
 - Its words are those of a report about documents, terms of the facts, or words that two of the
   cited documents have that are not of the same author. What one document alone says cannot get in.
-- It does not say that something rose that fell, or that a theme is praised that is criticised.
+- It does not say that something rose that fell, that a theme is praised that is criticised, or that
+  a number is another one.
 """
 
 import re
@@ -29,6 +30,7 @@ MAX_SENTENCES, MAX_LENGTH = 9, 320
 """Of a digest, and characters of a sentence. The draft has at most as many sentences."""
 _ALLOWED = re.compile(r"[\w ,.;:'\u2019\u2013\u2014()%+-]*")
 _ADDRESS = re.compile(r"\w\.\w|www|http|://|@")
+_SENTIMENT = re.compile(r"(?<!\.)\b(positive|negative)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['\u2019-](?=[^\W_]))*")
 
 
@@ -71,6 +73,18 @@ def _problems_of_form(sentence: Sentence, plain: str, facts: Facts) -> Iterator[
     }
     if unknown := set(names) - allowed:
         yield f"there is no number {_list(unknown)} for this sentence"
+    yield from _misread(sentence.text)
+
+
+def _misread(text: str) -> Iterator[str]:
+    """Numbers that the text gives another meaning."""
+    for match in re.finditer(r"\.(positive|negative)\}", text):
+        said = _SENTIMENT.search(text, match.end())
+        if not said or said[1].lower() != match[1]:
+            yield f"say {match[1]} after its number"
+    for now, before in ((".share}", ".share_before}"), ("all.mean}", "before.mean}")):
+        if before in text and not -1 < text.find(now) < text.find(before):
+            yield "name the number of the period before that of the comparison"
 
 
 def _problems_of_citations(
