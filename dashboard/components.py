@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import altair as alt
 import pandas as pd
@@ -25,6 +25,8 @@ from dashboard.data.messages import (
 
 SOURCES, ALL = "known_sources", ""
 Answer = TypeVar("Answer")
+Columns = dict[str, Any]
+"""Streamlit's configuration of columns, by their names."""
 
 
 def sidebar() -> None:
@@ -176,3 +178,23 @@ def chart(drawn: alt.Chart | alt.LayerChart, alternative: str, table: pd.DataFra
     st.altair_chart(drawn, alt=alternative)
     with st.expander("Show as a table"):
         st.dataframe(table, hide_index=True, alt=alternative, placeholder="")
+
+
+def choose_row(table: pd.DataFrame, name: str, query: object, columns: Columns) -> int | None:
+    """A table, and the position of the row that the viewer selects; None without a selection.
+
+    The selection stays for the same rows of the same query.
+    """
+    first = table.columns[0]
+    selection = st.dataframe(
+        table,
+        hide_index=True,
+        alt=name,
+        placeholder="",
+        key=f"row.{name}.{hash((query, tuple(table[first])))}",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={first: st.column_config.TextColumn(width="medium"), **columns},
+    )
+    rows = selection["selection"]["rows"]
+    return rows[0] if rows and rows[0] < len(table) else None

@@ -91,8 +91,32 @@ OWN_TEXTS = {
     "choose_theme": "Select a row to see documents of the theme; by keyboard: arrows, then Shift"
     " and Space.",
     "choose_term": "Select a row to see documents with the term.",
+    "digest_cost": "A digest is written only when you press the button: on AWS it may call a"
+    " language model, which costs money. The filters and the comparison above apply.",
+    "digest_writing": "Reading documents and writing sentences about them, up to half a minute…",
+    "digest_removed": "The last digest belonged to other filters or another comparison, and was"
+    " removed.",
+    "digest_stand_in": "It is the sandbox's stand-in and no language model.",
+    "aspects_vader": "The sentiment of a clause comes from VADER. VADER misses most factual"
+    " complaints, such as “it broke after a week”. The numbers of documents that criticise are"
+    " therefore too low.",
+    "aspects_sample": "The aspects are those of a sample: {read} of about {documents} were read.",
+    "no_aspect": "There is no aspect: an aspect needs at least three documents that name it, and"
+    " one of them must praise or criticise it.",
+    "choose_aspect": "Select a row to see sentences that praise or criticise the aspect.",
+    "no_praise": "No document praises it.",
+    "no_criticism": "No document criticises it.",
 }
 """Texts that only the dashboard uses."""
+DIGEST_REASONS = {
+    "no_model": "No language model is set up.",
+    "no_theme": "The documents have no theme, so no language model was called.",
+    "spend_cap": "The month's spend cap for language models is reached.",
+    "bedrock_unavailable": "Amazon Bedrock did not respond, or was overloaded.",
+    "rejected": "A language model wrote sentences that failed the checks. They are not shown.",
+}
+"""Why rules wrote a digest, by the API's codes."""
+BEDROCK_REFUSED = "Amazon Bedrock refused the request: {error}."
 GLOSSARY: dict[str, str] = SHARED["glossary"]
 OWN_GLOSSARY = {
     "Enrichment": "An engine's result for a document: sentiment, scores and language.",
@@ -104,6 +128,8 @@ OWN_GLOSSARY = {
     "Live source": "A feed or a service that is read for this tenant again and again.",
     "Effect": "What a theme adds to the difference between the mean score and that of the documents"
     " compared with. The effects of all themes and of the documents without a theme add up to it.",
+    "Digest": "A few sentences about the documents of a period, with the documents that they cite.",
+    "Aspect": "A noun phrase that at least three documents name, such as battery life.",
     "z score": "How clearly a term differs: the difference of the log-odds, divided by its"
     " standard deviation. It is negative if the term is less frequent.",
     "Unit": "What Amazon Comprehend charges for: 100 characters, at least 3 units per text.",

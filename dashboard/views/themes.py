@@ -1,12 +1,12 @@
 """The page Themes: what documents of a period are about, what changed, and what is new."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import streamlit as st
 
-from dashboard import components, sign_in
+from dashboard import components, sign_in, theme_aspects, theme_digest
 from dashboard.charts import themes
+from dashboard.components import Columns
 from dashboard.data import theme_texts
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.filters import Filters
@@ -25,7 +25,6 @@ from dashboard.data.themes import (
 EVERY = SECONDS["themes_refresh"]
 """Seconds between two requests: one reads thousands of documents."""
 AGAINST = "themes.against"
-Columns = dict[str, Any]
 
 
 def page() -> None:
@@ -44,6 +43,8 @@ def show(filters: Filters) -> None:
     components.show("themes", snapshot, lambda overview: show_overview(overview, filters, against))
     if snapshot.answer:
         components.offer_sources(snapshot.answer.sources)
+        if snapshot.answer.read:
+            theme_aspects.show(filters, EVERY)
 
 
 def choose_against(filters: Filters) -> str:
@@ -64,6 +65,8 @@ def show_overview(overview: Overview, filters: Filters, against: str) -> None:
         st.info(empty)
         return
     query = filters, against
+    theme_digest.show(query)
+    st.header("What the documents are about", anchor=False)
     show_themes(overview, query)
     show_drivers(overview, query)
     show_emerging(overview, query)
@@ -129,22 +132,10 @@ def show_emerging(overview: Overview, query: object) -> None:
 
 def show_cited(cited: Cited, name: str, query: object, columns: Columns) -> None:
     """A table, and the documents of the row that the viewer selects."""
-    first = cited.table.columns[0]
-    key = hash((query, tuple(cited.table[first])))  # keeps the selection for the same rows
-    selection = st.dataframe(
-        cited.table,
-        hide_index=True,
-        alt=name,
-        placeholder="",
-        key=f"themes.{name}.{key}",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={first: st.column_config.TextColumn(width="medium"), **columns},
-    )
-    rows = selection["selection"]["rows"]
-    if rows and rows[0] < len(cited.documents):
-        st.subheader(plain(f"Documents: {cited.table[first][rows[0]]}"), anchor=False)
-        show_documents(cited.documents[rows[0]])
+    row = components.choose_row(cited.table, name, query, columns)
+    if row is not None:
+        st.subheader(plain(f"Documents: {cited.table[cited.table.columns[0]][row]}"), anchor=False)
+        show_documents(cited.documents[row])
 
 
 def show_documents(documents: Documents) -> None:

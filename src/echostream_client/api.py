@@ -20,6 +20,8 @@ COUNT_TIMEOUT = 300.0
 """Seconds to wait until new documents are counted: `DeriveWindow` is 240 at most."""
 LONGEST_WAIT = 60.0
 """Seconds in Retry-After up to which a request is repeated; the quota of a day asks for hours."""
+TIMEOUT = 35.0
+"""Seconds to wait for a response, by default: the API responds within 30."""
 BACKOFF = 0.6
 """Seconds before the first repeat, at most; doubled with each attempt."""
 
@@ -75,7 +77,7 @@ class ApiClient(AdminCalls):
         self,
         api_url: str,
         user: User,
-        timeout: float = 35.0,
+        timeout: float = TIMEOUT,
         headers: Mapping[str, str] | None = None,
         repeats: int = 4,
     ) -> None:
@@ -139,8 +141,11 @@ class ApiClient(AdminCalls):
         return self._call("GET", "/aspects", parameters)
 
     def digest(self, **parameters: Any) -> dict[str, Any]:
-        """`GET /digest`: a few sentences about a period, with the documents behind them."""
-        return self._call("GET", "/digest", parameters)
+        """`GET /digest`: a few sentences about a period, with the documents behind them.
+
+        It waits as long as the API may take: a digest that nobody receives is paid for, too.
+        """
+        return self._call("GET", "/digest", parameters, timeout=TIMEOUT)
 
     def wait_until_counted(self, received_at: str | None, timeout: float = COUNT_TIMEOUT) -> bool:
         """Wait until `/stats` includes the documents of a response to `POST /ingest`.
@@ -165,18 +170,25 @@ class ApiClient(AdminCalls):
         *,
         body: str | None = None,
         is_repeated: bool = True,
+        **options: Any,
     ) -> dict[str, Any]:
         query = {name: value for name, value in (parameters or {}).items() if value is not None}
         url = f"{self._api_url}{path}" + (f"?{urlencode(query)}" if query else "")
-        response = self._send(method, url, body, is_repeated)
+        response = self._send(method, url, body, is_repeated, options)
         if response.status == 401:
             self._user.renew()
-            response = self._send(method, url, body, is_repeated)
+            response = self._send(method, url, body, is_repeated, options)
         return content_of(response.status, response.headers, response.data)
 
     def _send(
-        self, method: str, url: str, body: str | None, is_repeated: bool
+        self,
+        method: str,
+        url: str,
+        body: str | None,
+        is_repeated: bool,
+        options: Mapping[str, Any],
     ) -> urllib3.BaseHTTPResponse:
+        """Send a request once, or as often as the pool's retries say; `options` are urllib3's."""
         headers = {
             **self._headers,
             "Authorization": f"Bearer {self._user.token()}",
@@ -185,7 +197,9 @@ class ApiClient(AdminCalls):
         data = body.encode() if body is not None else None
         try:
             retries = None if is_repeated else False  # None: those of the pool
-            return self._pool.request(method, url, body=data, headers=headers, retries=retries)
+            return self._pool.request(
+                method, url, body=data, headers=headers, retries=retries, **options
+            )
         except urllib3.exceptions.HTTPError as error:
             code = "late" if _is_timeout(error) else "no_answer"
             raise ApiFailed(None, code, f"no response from {self._api_url}") from error

@@ -195,6 +195,26 @@ def test_themes_page_shows_what_the_documents_share(page_of, account):
     assert "no term can be new" in page.info[1].value
 
 
+def test_themes_page_has_a_digest_and_aspects(page_of, account):
+    """The digest is written when asked for, and cites documents; aspects are those of /aspects."""
+    places = ("Rome", "Oslo", "Bern", "Kyiv")
+    texts = [f"The tram near {place}" for place in places]
+    account.send(*texts, *(f"I love the kettle from {place}" for place in places))
+    page = page_of("themes", enter(account.username, PASSWORD)).run()
+    assert not page.exception
+    assert not page.text
+    aspects = account.api.aspects()["aspects"]
+    assert aspects
+    assert list(page.dataframe[-1].value["Aspect"]) == [one["phrase"] for one in aspects]
+    button(page, "Write a digest").click().run()
+    assert not page.exception
+    assert not page.error
+    shown = "\n".join(text.value for text in page.text)
+    assert "tram" in shown
+    assert "[1] The tram near" in shown or "[1] I love the kettle" in shown
+    assert "Written by" in captions(page)
+
+
 def test_sources_page_shows_counts_by_source(page_of, client, tweets):
     """The counts are those of /stats; chosen sources also appear over time."""
     page = page_of("sources").run()

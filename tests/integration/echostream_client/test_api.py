@@ -1,6 +1,7 @@
 """How the API client reports each kind of response, over HTTP."""
 
 import json
+import time
 
 import pytest
 
@@ -63,6 +64,18 @@ def test_connection_error_and_timeout_have_different_codes(api):
     assert get_failure(api) == (None, "no_answer")
     api.delay_api(2)
     assert get_failure(api, timeout=0.1) == (None, "late")
+
+
+def test_digest_is_waited_for(api):
+    """Longer than the caller's timeout: it is paid for, also if nobody receives it."""
+
+    def late(*_):
+        time.sleep(0.5)
+        return 200, '{"sentences": []}'
+
+    api.fault = late
+    client = ApiClient(api.url, User(), timeout=0.1, repeats=0)
+    assert client.digest() == {"sentences": []}
 
 
 @pytest.mark.parametrize(("wait", "requests"), [("0", 3), ("3600", 1)])

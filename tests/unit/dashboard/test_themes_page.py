@@ -1,39 +1,25 @@
 """The page Themes in Streamlit's AppTest, with an API that returns small responses."""
 
-from typing import Any
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from dashboard.data.auth import Member
-from dashboard.sign_in import MEMBER
-from echostream_cli.paths import ROOT
 from echostream_client.api import ApiFailed
-from tests.unit.dashboard.theme_responses import NO_SCORE, Api, emerging, period, theme
-
-PAGE = ROOT / "dashboard" / "views" / "themes.py"
-
-
-def page_of(api):
-    session: Any = None  # the page does not use it
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.session_state[MEMBER] = Member(session, api)
-    page.run()
-    assert not page.exception
-    return page
-
-
-def texts(elements):
-    return "\n".join(element.value for element in elements)
+from tests.unit.dashboard.theme_pages import page_of, texts
+from tests.unit.dashboard.theme_responses import NO_SCORE, Api, aspects, emerging, period, theme
 
 
 def test_page_shows_themes_drivers_and_new_terms():
-    """The table of the chart, then those of the three parts."""
+    """The table of the chart, then those of the parts below it."""
     page = page_of(Api())
     first_columns = [frame.value.iloc[:, 0].tolist() for frame in page.dataframe]
     names = ["kettle, water, lid, heat", "tram"]
-    assert first_columns == [names, names, ["kettle", "tea"], ["tram"]]
-    assert [header.value for header in page.header] == ["What changed", "What is new"]
+    assert first_columns == [names, names, ["kettle", "tea"], ["tram"], ["lid", "water tank"]]
+    assert [header.value for header in page.header] == [
+        "Digest",
+        "What the documents are about",
+        "What changed",
+        "What is new",
+        "Praised and criticised",
+    ]
     assert "10 documents were read." in texts(page.caption)
     assert "at most 5% of the listed terms" in texts(page.caption)
     assert not page.info
@@ -63,11 +49,14 @@ def test_comparison_with_the_own_filter_ends():
 
 
 def test_every_empty_part_says_why():
-    """Themes, what changed, and what is new."""
-    page = page_of(Api(themes=[], drivers=[], emerging=emerging()))
+    """Themes, what changed, what is new, and aspects."""
+    api = Api(themes=[], drivers=[], emerging=emerging())
+    api.aspects_response = aspects()
+    page = page_of(api)
     reasons = [info.value for info in page.info]
-    assert len(reasons) == 3
+    assert len(reasons) == 4
     assert reasons[0].startswith("There is no theme")
+    assert reasons[3].startswith("There is no aspect")
     assert not page.dataframe
 
 

@@ -1,4 +1,4 @@
-"""Small responses of `GET /themes`, and an API that returns them."""
+"""Small responses of `GET /themes`, `/digest` and `/aspects`, and an API that returns them."""
 
 from typing import Any
 
@@ -89,14 +89,63 @@ def response(**changes):
     }
 
 
+def sentence(text, *citations):
+    return {"text": text, "numbers": {}, "citations": list(citations)}
+
+
+def digest(**changes):
+    return {
+        "period": period(19, 21, 10, positive=4, negative=6),
+        "against": period(17, 19, 20, positive=20),
+        "written_at": "2026-05-21T00:00:00.5Z",
+        "written_by": "rules",
+        "model": None,
+        "reason": "no_model",
+        "rejected": [],
+        "sentences": [
+            sentence("There are 10 documents."),
+            sentence("40.0% are about kettle.", "d1", "d2"),
+            sentence("20.0% are about tram.", "d2"),
+        ],
+        "documents": [document("d1"), document("d2", author=None)],
+        **changes,
+    }
+
+
+def aspect(phrase, **changes):
+    return {
+        "phrase": phrase,
+        "documents": 6,
+        "praised": 3,
+        "criticised": 1,
+        "authors": 5,
+        "mean_compound": 0.31,
+        "praise": [{"id": "p1", "text": f"I love the {phrase}.", "compound": 0.64}],
+        "criticism": [{"id": "c1", "text": f"The {phrase} is bad.", "compound": -0.54}],
+        **changes,
+    }
+
+
+def aspects(*found, documents=10, complete=True):
+    taken = period(19, 21, documents, complete=complete, positive=4, negative=6)
+    return {"period": taken, "aspects": list(found)}
+
+
 class Api:
-    """Returns a response with changes, or raises `error`; keeps the last parameters."""
+    """Returns responses, of themes with changes, or raises `error`; keeps the last parameters.
+
+    A response of `digest` or `aspects` may be an error, which is raised.
+    """
 
     def __init__(self, error=None, **changes):
         self.response = response(**changes)
         self.error = error
         self.sources = ["shop", "forum"]
         self.calls = 0
+        self.digest_response = digest()
+        self.digest_calls = []
+        self.aspects_response = aspects(aspect("lid"), aspect("water tank"))
+        self.aspects_calls = []
 
     def themes(self, **parameters):
         self.parameters = parameters
@@ -107,3 +156,17 @@ class Api:
 
     def stats(self, **parameters):
         return {"sources": [{"source": name} for name in self.sources]}
+
+    def digest(self, **parameters):
+        self.digest_calls.append(parameters)
+        return returned(self.digest_response)
+
+    def aspects(self, **parameters):
+        self.aspects_calls.append(parameters)
+        return returned(self.aspects_response)
+
+
+def returned(found):
+    if isinstance(found, Exception):
+        raise found
+    return found
