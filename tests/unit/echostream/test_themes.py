@@ -153,11 +153,11 @@ def test_theme_has_the_counts_of_its_documents():
 
 def test_effects_add_up_to_the_change_of_the_mean():
     """The theme whose sentiment fell explains the fall."""
-    before = about("battery", 20, compound=0.5) + about("courier", 20, compound=0.5)
+    before = about("battery", 20, compound=0.7) + about("courier", 20, compound=0.3)
     now = about("battery", 20, compound=-0.5) + about("courier", 20, compound=0.5)
     found = report_of(now, before)
     effects = {topic_of(theme): theme.effect for theme in found.themes}
-    assert effects == {"battery": pytest.approx(-0.5), "courier": pytest.approx(0.0)}
+    assert effects == {"battery": pytest.approx(-0.6), "courier": pytest.approx(0.1)}
     change = found.count.compound_sum / 40 - found.before.compound_sum / 40
     assert sum(effects.values()) == pytest.approx(change)
 
