@@ -39,11 +39,8 @@ class Comparison:
 
     def report(self, limit: int) -> Report:
         """At most `limit` themes of the period, and what changed."""
-        now, before, usual = (
-            list(map(mention, self.samples[one].scored))
-            for one in (self.question, self.against, self.usual)
-        )
-        return report(now, before, usual, limit)
+        mentions = {one: list(map(mention, taken.scored)) for one, taken in self.samples.items()}
+        return report(mentions[self.question], mentions[self.against], mentions[self.usual], limit)
 
     def periods(self, content: Report) -> dict[str, Any]:
         """The period and what it is compared with, as the API returns them."""
@@ -80,8 +77,8 @@ def compare(
 ) -> Comparison:
     """Read the documents that the parameters FILTERS name. Raises `BadRequest`, `TryAgain`."""
     question = day_of(parameters, now, retention)
-    against = _against(parameters.get("against", "previous"), question)
-    usual = replace(question, start=question.start - WEEK, end=question.start)
+    against = _kept(_against(parameters.get("against", "previous"), question), now - retention)
+    usual = _kept(_against("week", question), now - retention)
     samples = {one: take(one, SAMPLE) for one in dict.fromkeys((question, against, usual))}
     return Comparison(question, against, usual, samples)
 
@@ -110,6 +107,11 @@ def _against(text: str, question: Question) -> Question:
     if end <= start:
         raise BadRequest("out_of_range", "against: the second time must be after the first")
     return replace(question, start=start, end=end)
+
+
+def _kept(question: Question, oldest: datetime) -> Question:
+    """The part of a period in which documents are kept: the table has older ones for a while."""
+    return replace(question, start=max(question.start, oldest), end=max(question.end, oldest))
 
 
 def counts(count: Count) -> dict[str, Any]:

@@ -23,12 +23,12 @@ def store_of(stored):
     return store
 
 
-def get(stored=(), **parameters):
+def get(stored=(), retention=RETENTION, **parameters):
     """The response for the stored documents."""
     store = store_of(stored)
     take = partial(sample, store, MemoryCounters(store), "acme")
     query = {name.rstrip("_"): value for name, value in parameters.items()}
-    return themes_response(take, query, NOW, RETENTION)
+    return themes_response(take, query, NOW, retention)
 
 
 def day_and_day_before():
@@ -96,6 +96,21 @@ def test_drivers_and_new_terms_cite_documents():
 def test_against_names_another_period_source_or_sentiment(against, number):
     """The documents to compare with."""
     assert get(day_and_day_before(), against=against)["against"]["documents"] == number
+
+
+@pytest.mark.parametrize(
+    "against", ["previous", "week", f"{time_to_wire(NOW - 9 * DAY)}/{time_to_wire(NOW - DAY)}"]
+)
+def test_documents_past_the_retention_are_not_read(against):
+    """A tenant may keep documents for a shorter time than the table: none older is compared."""
+    old = about("courier", 30, at=NOW - 2.5 * DAY) + about("battery", 30, at=NOW - DAY - HOUR)
+    stored = [*old, *about("invoice", 30, at=NOW - HOUR)]
+    assert get(stored, against=against)["emerging"]["documents"] == 60
+    for kept, number in ((2 * DAY, 30), (DAY / 2, 0)):
+        content = get(stored, kept, against=against)
+        assert content["against"]["documents"] == content["emerging"]["documents"] == number
+        assert "courier" not in str(content)
+        assert content["period"]["documents"] == 30
 
 
 def test_filters_hold_for_both_sides():
