@@ -87,7 +87,7 @@ def day_of(parameters: Parameters, now: datetime, retention: timedelta) -> Quest
     """As of `GET /query`, but for a day if no start is given."""
     end = time_from_wire("to", parameters["to"]) if "to" in parameters else now
     period = {"from": time_to_wire(end - DAY), "to": time_to_wire(end)}
-    return question_of({**period, **parameters}, now, retention)
+    return _kept(question_of({**period, **parameters}, now, retention), now - retention)
 
 
 def _against(text: str, question: Question) -> Question:

@@ -113,6 +113,14 @@ def test_documents_past_the_retention_are_not_read(against):
         assert content["period"]["documents"] == 30
 
 
+def test_period_before_the_retention_is_empty():
+    """It ends where it begins, as does what it is compared with."""
+    content = get(about("battery", 9), from_="2020-01-01T00:00:00Z", to="2020-01-02T00:00:00Z")
+    for name in ("period", "against"):
+        assert content[name]["documents"] == 0
+        assert content[name]["from"] == content[name]["to"] == time_to_wire(NOW - RETENTION)
+
+
 def test_filters_hold_for_both_sides():
     """A source is compared with itself, unless `against` names another."""
     period = {"from_": time_to_wire(NOW - 2 * DAY), "to": time_to_wire(NOW - DAY)}

@@ -15,7 +15,6 @@ EXAMPLES, TERM_EXAMPLES = 5, 2
 """Documents that are cited for a theme, and for a term."""
 LONG = 20
 """Terms from which on a longer text is no better example."""
-NO_THEME = -1
 
 
 @dataclass(frozen=True, slots=True)
