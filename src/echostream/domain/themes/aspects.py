@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from echostream.domain.model import Document, ScoredDocument
-from echostream.domain.themes.corpus import MAX_EXCERPT
+from echostream.domain.themes.corpus import excerpt
 from echostream.domain.themes.opinions import THRESHOLD, Opinion, Phrase, Score, opinions
 from echostream.domain.themes.phrases import ends
 from echostream.domain.themes.terms import singulars, visible
@@ -25,7 +25,7 @@ SHORT = 60
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence of a document, of at most `MAX_EXCERPT` characters.
+    """A sentence of a document, as it is cited.
 
     `compound` is that of the clause that names the aspect, from -1 to 1.
     """
@@ -167,7 +167,4 @@ def _examples(judgements: Iterable[_Judgement]) -> list[Example]:
 
 def _example(judgement: _Judgement) -> Example:
     clearest = judgement.clearest
-    sentence = clearest.sentence
-    if len(sentence) > MAX_EXCERPT:
-        sentence = f"{sentence[: MAX_EXCERPT - 1]}\u2026"
-    return Example(judgement.document.id, sentence, clearest.compound)
+    return Example(judgement.document.id, excerpt(clearest.sentence), clearest.compound)

@@ -44,8 +44,13 @@ def mention(scored: ScoredDocument) -> Mention:
         enrichment.sentiment,
         enrichment.compound,
         tuple(dict.fromkeys(terms(text))),
-        text if len(text) <= MAX_EXCERPT else f"{text[: MAX_EXCERPT - 1]}\u2026",
+        excerpt(text),
     )
+
+
+def excerpt(text: str) -> str:
+    """The start of a text, as it is cited."""
+    return text if len(text) <= MAX_EXCERPT else f"{text[: MAX_EXCERPT - 1]}\u2026"
 
 
 def speaker(one: Mention) -> tuple[object, ...]:
