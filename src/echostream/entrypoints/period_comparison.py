@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from echostream.domain.codec import count_to_wire, time_from_wire, time_to_wire
@@ -12,6 +12,7 @@ from echostream.domain.query import Question
 from echostream.domain.themes.corpus import Mention, mention
 from echostream.domain.themes.report import Report, report
 from echostream.domain.themes.sampling import Sample
+from echostream.domain.validation import MAX_CLOCK_SKEW
 from echostream.entrypoints.query_parameters import Parameters, question_of
 
 FILTERS = ("from", "to", "source", "sentiment", "channel", "against")
@@ -22,6 +23,8 @@ AGAINST = (
     "against: must be previous, week, two times such as "
     "2026-01-30T00:00:00Z/2026-01-31T00:00:00Z, source:<name> or sentiment:<label>"
 )
+_FIRST = datetime.min.replace(tzinfo=UTC)
+"""The earliest time that there is."""
 _NOTHING = dict.fromkeys(("total", "positive", "negative", "neutral", "mixed"), 0)
 
 TakeSample = Callable[[Question, int], Sample]
@@ -77,8 +80,8 @@ def compare(
 ) -> Comparison:
     """Read the documents that the parameters FILTERS name. Raises `BadRequest`, `TryAgain`."""
     question = day_of(parameters, now, retention)
-    against = _kept(_against(parameters.get("against", "previous"), question), now - retention)
-    usual = _kept(_against("week", question), now - retention)
+    against = _kept(_against(parameters.get("against", "previous"), question), now, retention)
+    usual = _kept(_against("week", question), now, retention)
     samples = {one: take(one, SAMPLE) for one in dict.fromkeys((question, against, usual))}
     return Comparison(question, against, usual, samples)
 
@@ -86,8 +89,9 @@ def compare(
 def day_of(parameters: Parameters, now: datetime, retention: timedelta) -> Question:
     """As of `GET /query`, but for a day if no start is given."""
     end = time_from_wire("to", parameters["to"]) if "to" in parameters else now
-    period = {"from": time_to_wire(end - DAY), "to": time_to_wire(end)}
-    return _kept(question_of({**period, **parameters}, now, retention), now - retention)
+    start = time_to_wire(end - min(DAY, end - _FIRST))
+    question = question_of({"from": start, **parameters}, now, retention)
+    return _kept(replace(question, end=min(question.end, end)), now, retention)
 
 
 def _against(text: str, question: Question) -> Question:
@@ -109,9 +113,11 @@ def _against(text: str, question: Question) -> Question:
     return replace(question, start=start, end=end)
 
 
-def _kept(question: Question, oldest: datetime) -> Question:
+def _kept(question: Question, now: datetime, retention: timedelta) -> Question:
     """The part of a period in which documents are kept: the table has older ones for a while."""
-    return replace(question, start=max(question.start, oldest), end=max(question.end, oldest))
+    oldest, newest = now - retention, now + MAX_CLOCK_SKEW
+    end = min(max(question.end, oldest), newest)
+    return replace(question, start=min(max(question.start, oldest), end), end=end)
 
 
 def counts(count: Count) -> dict[str, Any]:

@@ -21,8 +21,8 @@ _ID = re.compile(r"[0-9a-f]{32}")
 def page(quarantine: S3Quarantine, tenant: str, parameters: Parameters) -> dict[str, Any]:
     """The body of `GET /quarantine`: items in the order of their ids. Raises `BadRequest`."""
     refuse_unknown(parameters, ("limit", "after"))
-    limit, after = limit_of(parameters), parameters.get("after", "")
-    if after and not _ID.fullmatch(after):
+    limit, after = limit_of(parameters), parameters.get("after")
+    if after is not None and not _ID.fullmatch(after):
         raise BadRequest("invalid_value", "after: must be the id of an item")
     items: list[dict[str, Any]] = []
     size = 0

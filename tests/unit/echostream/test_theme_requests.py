@@ -121,6 +121,33 @@ def test_period_before_the_retention_is_empty():
         assert content[name]["from"] == content[name]["to"] == time_to_wire(NOW - RETENTION)
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"from_": "8005-09-01T04:09:09Z", "to": "8005-09-02T12:31:40Z"},
+        {"from_": "8005-09-01T04:09:09Z"},
+        {"to": "0001-01-01T00:00:01Z"},
+        {"to": "9999-12-31T23:59:59Z"},
+        {"against": "0001-01-01T00:00:00Z/9999-12-31T23:59:59Z"},
+        {"against": "8005-01-01T00:00:00Z/9999-12-31T23:59:59Z"},
+        {"against": "0001-01-01T00:00:00Z/0001-01-01T00:00:01Z"},
+    ],
+    ids=str,
+)
+def test_any_time_is_cut_to_the_kept_ones(parameters):
+    """The first and the last year, and a future without documents, are no error."""
+    content = get(about("battery", 9, at=NOW - HOUR), **parameters)
+    oldest, newest = time_to_wire(NOW - RETENTION), time_to_wire(NOW + timedelta(minutes=5))
+    for name in ("period", "against"):
+        assert oldest <= content[name]["from"] <= content[name]["to"] <= newest
+
+
+def test_end_before_the_start_is_refused():
+    """Also if it is in the first year."""
+    with pytest.raises(BadRequest, match="to: must be after from"):
+        get(from_="6802-01-03T07:00:00Z", to="0001-01-01T00:00:00Z")
+
+
 def test_filters_hold_for_both_sides():
     """A source is compared with itself, unless `against` names another."""
     period = {"from_": time_to_wire(NOW - 2 * DAY), "to": time_to_wire(NOW - DAY)}
