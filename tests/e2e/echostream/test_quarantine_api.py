@@ -109,7 +109,7 @@ def test_item_of_another_tenant_is_unknown(admin, other, add, name):
 
 def test_wrong_parameter_is_named(admin):
     """And so is one that is unknown."""
-    for parameters in ({"after": "x"}, {"limit": 0}, {"tenant": "other"}):
+    for parameters in ({"after": "x"}, {"after": ""}, {"limit": 0}, {"tenant": "other"}):
         assert failure_of(lambda given=parameters: admin.api.quarantine(**given))[0] == 400
 
 
