@@ -110,7 +110,7 @@ def filled(counted: pd.DataFrame, span: Span, now: datetime) -> pd.DataFrame:
         return counted
     step = {"hour": "h", "day": "D"}[span.bucket]
     begin = pd.Timestamp(max(span.start, now - LONGEST)).floor(step)
-    end = pd.Timestamp(min(span.end or now, now)).floor(step)
+    end = pd.Timestamp(min(span.end or now, now) - timedelta.resolution).floor(step)
     by_start = counted.set_index("start")
     first, last = by_start.index.min(), by_start.index.max()
     starts = pd.date_range(min(begin, first), max(end, last), freq=step)

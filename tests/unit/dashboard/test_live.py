@@ -108,6 +108,14 @@ def test_hours_without_documents_have_zeros_and_no_mean():
     assert list(table["Start (UTC)"]) == ["2026-05-20 11:00", "2026-05-20 08:00"]
 
 
+def test_hour_at_the_end_of_a_period_is_left_out():
+    """A period ends before its end: the hour that begins then has no row, as on the static page."""
+    day = Filters(CUSTOM, begin=datetime(2026, 5, 19, 12), end=datetime(2026, 5, 20, 12))
+    over_time = load(Api(), day).over_time
+    assert len(over_time) == 24
+    assert over_time["start"].max() == datetime(2026, 5, 20, 11, tzinfo=UTC)
+
+
 def test_longest_period_is_filled_for_400_days():
     """A period of 2,000 years does not get a row for each of its days."""
     api = Api([bucket("2026-05-20T00:00:00Z", positive=4)])
