@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import sign_in
+from dashboard.data import theme_texts
 from dashboard.data.cached_poll import STALE_AFTER, CachedPoll, Snapshot
 from dashboard.data.counted import Counted
 from dashboard.data.filters import CUSTOM, DEFAULT_PERIOD, PERIODS, Filters, InvalidPeriod
@@ -22,6 +23,7 @@ from dashboard.data.messages import (
     duration,
     plain,
 )
+from dashboard.data.themes import Cited, Documents
 
 SOURCES, ALL = "known_sources", ""
 Answer = TypeVar("Answer")
@@ -40,7 +42,7 @@ def sidebar() -> None:
                 st.markdown(f"**{term}** {plain(meaning)}")
 
 
-def choose_filters(only_period: bool = False) -> Filters | None:
+def choose_filters(has_source: bool = True, has_sentiment: bool = True) -> Filters | None:
     """The filters, which all pages share; None, with a warning, for an invalid period."""
     columns = st.columns(3)
     with columns[0]:
@@ -52,13 +54,14 @@ def choose_filters(only_period: bool = False) -> Filters | None:
             persist_state="session",
         )
     source = sentiment = begin = end = None
-    if not only_period:
+    if has_source:
         with columns[1]:
             source = _choose_source()
+    if has_sentiment:
         with columns[2]:
             sentiment = _choose_sentiment()
     if period == CUSTOM:
-        begin, end = _choose_times()
+        begin, end = choose_times("filter")
     chosen = Filters(period, source, sentiment, begin, end)
     if not chosen.are_default:
         st.button("Clear the filters", on_click=_clear)
@@ -97,15 +100,16 @@ def _choose_source() -> str | None:
     return source or None
 
 
-def _choose_times() -> tuple[datetime | None, datetime | None]:
+def choose_times(name: str) -> tuple[datetime | None, datetime | None]:
+    """Start and end of a period in UTC, without a zone; `name` is that of the choice."""
     left, right = st.columns(2)
     begin = left.datetime_input(
-        "From (UTC)", None, key="filter.begin", format="YYYY-MM-DD", persist_state="session"
+        "From (UTC)", None, key=f"{name}.begin", format="YYYY-MM-DD", persist_state="session"
     )
     end = right.datetime_input(
         "To (UTC), empty for now",
         None,
-        key="filter.end",
+        key=f"{name}.end",
         format="YYYY-MM-DD",
         persist_state="session",
     )
@@ -198,3 +202,19 @@ def choose_row(table: pd.DataFrame, name: str, query: object, columns: Columns) 
     )
     rows = selection["selection"]["rows"]
     return rows[0] if rows and rows[0] < len(table) else None
+
+
+def show_cited(cited: Cited, name: str, query: object, columns: Columns) -> None:
+    """A table, and the documents of the row that the viewer selects."""
+    row = choose_row(cited.table, name, query, columns)
+    if row is not None:
+        st.subheader(plain(f"Documents: {cited.table[cited.table.columns[0]][row]}"), anchor=False)
+        _show_documents(cited.documents[row])
+
+
+def _show_documents(documents: Documents) -> None:
+    """Texts that others wrote: as text, without Markdown."""
+    for document in documents:
+        with st.container(border=True):
+            st.text(str(document["text"]))
+            st.text(theme_texts.origin(document))

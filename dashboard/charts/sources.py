@@ -44,8 +44,13 @@ def _name(field: str) -> str:
 
 
 def over_time(counted: pd.DataFrame, bucket: str, number: str, title: str) -> alt.Chart:
-    """One number of each source as lines that differ in colour, dashes and marks."""
-    names = list(dict.fromkeys(counted["source"]))
+    """One number of each source over time."""
+    return lines(counted, time_axis(bucket), "source", number, title)
+
+
+def lines(counted: pd.DataFrame, along: alt.X, name: str, number: str, title: str) -> alt.Chart:
+    """One number as lines that differ in colour and dashes, one for each value of column `name`."""
+    names = list(dict.fromkeys(counted[name]))
     is_mean = number == "mean_compound"
     legend = alt.Legend(
         orient="top", title=None, labelLimit=160, symbolType="stroke", symbolSize=400
@@ -59,11 +64,11 @@ def over_time(counted: pd.DataFrame, bucket: str, number: str, title: str) -> al
         alt.Chart(counted, height=HEIGHT)
         .mark_line(point=True)
         .encode(
-            x=time_axis(bucket),
+            x=along,
             y=alt.Y(f"{number}:Q", title=unit, scale=scale),
-            color=alt.Color("source:N", scale=colours, legend=legend),
-            strokeDash=alt.StrokeDash("source:N", scale=dashes, legend=legend),
-            tooltip=[at_time(), alt.Tooltip("source:N", title="Source"), value],
+            color=alt.Color(f"{name}:N", scale=colours, legend=legend),
+            strokeDash=alt.StrokeDash(f"{name}:N", scale=dashes, legend=legend),
+            tooltip=[at_time(), alt.Tooltip(f"{name}:N", title=name.capitalize()), value],
         )
     )
     return chart

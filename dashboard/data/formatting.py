@@ -26,10 +26,15 @@ def _rounded(number: Decimal, places: int) -> Decimal:
 
 def score(number: float | None) -> str:
     """A score from -1 to +1, with its sign; zero has no sign."""
+    return signed(number, 2)
+
+
+def signed(number: float | None, places: int) -> str:
+    """A number with its sign and thousands separators; a dash if there is none."""
     if number is None or math.isnan(number):
         return NONE
-    text = f"{_rounded(Decimal(repr(float(number))), 2):+}"
-    return text[1:] if float(text) == 0 else text
+    text = f"{_rounded(Decimal(repr(float(number))), places):+,}"
+    return text if text.strip("+-0.,") else text[1:]
 
 
 def dollars(amount: float) -> str:

@@ -85,6 +85,22 @@ OWN_TEXTS = {
     "no_erasures": "Nothing was erased yet.",
     "erase_empty": "Enter the name of an author or the id of a document.",
     "erase_differs": "The two entries differ. Enter the same name or id twice.",
+    "own_period": "A period of your choice",
+    "same_period": "Both sides are the same period. Choose another period for side B.",
+    "same_source": "Both sides are the same source. Choose another source for side B.",
+    "too_few_sources": "A comparison needs two sources, and this period has {sources}. Choose a"
+    " longer period, or compare periods.",
+    "overlap": "The periods overlap: documents from {start} to {end} are on both sides.",
+    "no_documents_on_side": "{side} has no documents from {times}: none was sent, or they are no"
+    " longer kept. Choose another period.",
+    "no_match_on_side": "{side} has no documents that match from {times}. Choose another period,"
+    " another source, or all sentiments.",
+    "no_term_on_side": "No term is more frequent in {side} than in {other}, beyond chance. A term"
+    " needs at least five documents.",
+    "no_comparable_term": "Terms are compared if both sides have documents.",
+    "no_theme_of_a": "Side A has no documents, so it has no theme.",
+    "documents_of_a": "The documents are those of side A.",
+    "difference": "The difference is A less B; that of shares is in percentage points.",
     "choose_comparison": "Choose another comparison.",
     "driver_documents": "The documents of a term with a lower frequency are those compared with.",
     "points": "Percentage points: the share less that in the documents compared with.",

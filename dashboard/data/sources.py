@@ -19,6 +19,8 @@ DEFAULT_SOURCES = 5
 """The number of sources over time, unless the viewer chooses others."""
 MAX_SOURCES = 6
 """The number of lines that a viewer can distinguish."""
+NUMBERS = {"Mean score": "mean_compound", "Documents": "total"}
+"""The numbers of a chart over time, by their labels, as columns of TIME_COLUMNS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,21 @@ from typing import Any
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
 from dashboard.data.messages import LABELS, OWN_TEXTS, TEXTS, plural
-from dashboard.data.themes import Overview
+from dashboard.data.themes import Overview, Size
 
 
 def read_text(overview: Overview) -> str:
     """How many documents were read, and how many of them have no theme."""
-    read = plural(overview.read, "document")
-    name = "themes_read" if overview.size.is_complete else "themes_sample"
-    text = TEXTS[name].format(read=read, documents=f"{overview.size.documents:,}")
+    text = sample_text(overview.size, overview.read)
     if overview.themes.table.empty:
         return text
     return f"{text} {TEXTS['without_theme'].format(documents=f'{overview.without_theme:,}')}"
+
+
+def sample_text(size: Size, read: int) -> str:
+    """How many documents were read, of how many."""
+    name = "themes_read" if size.is_complete else "themes_sample"
+    return TEXTS[name].format(read=plural(read, "document"), documents=f"{size.documents:,}")
 
 
 def no_documents(overview: Overview, filters: Filters) -> str:

@@ -120,26 +120,28 @@ def _overview(response: Mapping[str, Any], against: str, sources: list[str]) -> 
     period, emerging = response["period"], response["emerging"]
     themes = response["themes"]
     return Overview(
-        size=_size(period),
+        size=size_of(period),
         read=int(period["total"]),
         without_theme=int(response["without_theme"]["total"]),
-        themes=_cited(themes, _theme_table(themes)),
+        themes=cited(themes, theme_table(themes)),
         shares=_shares(themes, int(period["total"])),
         against=_comparison(response["against"], against),
-        drivers=_cited(response["drivers"], _driver_table(response["drivers"])),
-        emerging=_cited(emerging["terms"], _emerging_table(emerging["terms"])),
-        usual=_size(emerging),
+        drivers=cited(response["drivers"], driver_table(response["drivers"])),
+        emerging=cited(emerging["terms"], _emerging_table(emerging["terms"])),
+        usual=size_of(emerging),
         since=datetime.fromisoformat(emerging["since"]),
         false_discovery_rate=float(response["false_discovery_rate"]),
         sources=sources,
     )
 
 
-def _size(part: Mapping[str, Any]) -> Size:
+def size_of(part: Mapping[str, Any]) -> Size:
+    """The size of a part of a response."""
     return Size(int(part["documents"]), bool(part["complete"]))
 
 
-def _cited(found: Documents, table: pd.DataFrame) -> Cited:
+def cited(found: Documents, table: pd.DataFrame) -> Cited:
+    """The themes or terms of a response, with their table."""
     return Cited(table, [list(one["examples"]) for one in found])
 
 
@@ -152,7 +154,7 @@ def _comparison(part: Mapping[str, Any], against: str) -> Comparison:
     else:
         length = duration((end - start).total_seconds())
         name = "the week before" if against == WEEK else f"the {length} before"
-    return Comparison(name, against in (PREVIOUS, WEEK), _size(part), start, end)
+    return Comparison(name, against in (PREVIOUS, WEEK), size_of(part), start, end)
 
 
 def _numbers(found: Documents, name: str, factor: float = 1.0) -> pd.Series:
@@ -164,8 +166,8 @@ def _name(theme: Mapping[str, Any]) -> str:
     return ", ".join(theme["terms"][:MAX_TERMS])
 
 
-def _theme_table(themes: Documents) -> pd.DataFrame:
-    """Shares are in percent, the change is in percentage points."""
+def theme_table(themes: Documents) -> pd.DataFrame:
+    """A row for each theme. Shares are in percent, the change is in percentage points."""
     share = _numbers(themes, "share", 100)
     return pd.DataFrame(
         {
@@ -194,8 +196,8 @@ def shares_table(overview: Overview) -> pd.DataFrame:
     return table
 
 
-def _driver_table(drivers: Documents) -> pd.DataFrame:
-    """Shares are in percent."""
+def driver_table(drivers: Documents) -> pd.DataFrame:
+    """A row for each term. Shares are in percent."""
     return pd.DataFrame(
         {
             "Term": [str(one["term"]) for one in drivers],

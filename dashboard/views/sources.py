@@ -12,6 +12,7 @@ from dashboard.data.messages import GLOSSARY, LABELS, TEXTS
 from dashboard.data.sources import (
     DEFAULT_SOURCES,
     MAX_SOURCES,
+    NUMBERS,
     Comparison,
     as_table,
     compare,
@@ -20,12 +21,11 @@ from dashboard.data.sources import (
 )
 
 EVERY = 15.0
-NUMBERS = {"Mean score": "mean_compound", "Documents": "total"}
 
 
 def page() -> None:
     st.title("Sources", anchor=False, help=GLOSSARY["Source"])
-    filters = components.choose_filters(only_period=True)
+    filters = components.choose_filters(has_source=False, has_sentiment=False)
     if filters:
         st.fragment(show, run_every=EVERY if sign_in.is_open() else None)(filters)
     source_forms.show()

@@ -13,8 +13,6 @@ from dashboard.data.filters import Filters
 from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, SECONDS, plain
 from dashboard.data.themes import (
     PREVIOUS,
-    Cited,
-    Documents,
     Overview,
     choice_label,
     choices,
@@ -91,7 +89,7 @@ def show_themes(overview: Overview, query: object) -> None:
             "Effect on the mean", format="%+.3f", help=OWN_GLOSSARY["Effect"]
         ),
     }
-    show_cited(overview.themes, "Themes", query, columns)
+    components.show_cited(overview.themes, "Themes", query, columns)
 
 
 def show_drivers(overview: Overview, query: object) -> None:
@@ -111,7 +109,7 @@ def show_drivers(overview: Overview, query: object) -> None:
     }
     st.caption(f"{theme_texts.discoveries(overview)} {OWN_TEXTS['driver_documents']}")
     st.caption(OWN_TEXTS["choose_term"])
-    show_cited(overview.drivers, "Terms that changed", query, columns)
+    components.show_cited(overview.drivers, "Terms that changed", query, columns)
 
 
 def show_emerging(overview: Overview, query: object) -> None:
@@ -127,23 +125,7 @@ def show_emerging(overview: Overview, query: object) -> None:
     }
     st.caption(theme_texts.discoveries(overview))
     st.caption(OWN_TEXTS["choose_term"])
-    show_cited(overview.emerging, "New terms", query, columns)
-
-
-def show_cited(cited: Cited, name: str, query: object, columns: Columns) -> None:
-    """A table, and the documents of the row that the viewer selects."""
-    row = components.choose_row(cited.table, name, query, columns)
-    if row is not None:
-        st.subheader(plain(f"Documents: {cited.table[cited.table.columns[0]][row]}"), anchor=False)
-        show_documents(cited.documents[row])
-
-
-def show_documents(documents: Documents) -> None:
-    """Texts that others wrote: as text, without Markdown."""
-    for document in documents:
-        with st.container(border=True):
-            st.text(str(document["text"]))
-            st.text(theme_texts.origin(document))
+    components.show_cited(overview.emerging, "New terms", query, columns)
 
 
 page()

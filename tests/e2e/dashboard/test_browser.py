@@ -221,6 +221,9 @@ def page_states(page, account):
     page.keyboard.press("Shift+Space")
     expect(page.get_by_role("heading", name="Documents: kettle")).to_be_visible()
     yield "documents of a theme"
+    open_view(page, "Compare")
+    expect(page.get_by_role("heading", name="Themes of side A on both sides")).to_be_visible()
+    yield "two periods"
     for name in ("Sources", "Engines"):
         open_view(page, name)
         expect(chart(page)).to_be_visible()

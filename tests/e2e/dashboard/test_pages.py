@@ -18,6 +18,8 @@ from tests.accounts import PASSWORD, Account
 from tests.commands import run
 from tests.e2e.dashboard.app_actions import button, total_of
 
+PLACES = ("Rome", "Oslo", "Bern", "Kyiv")
+
 
 @pytest.fixture
 def live(page_of):
@@ -197,9 +199,8 @@ def test_themes_page_shows_what_the_documents_share(page_of, account):
 
 def test_themes_page_has_a_digest_and_aspects(page_of, account):
     """The digest is written when asked for, and cites documents; aspects are those of /aspects."""
-    places = ("Rome", "Oslo", "Bern", "Kyiv")
-    texts = [f"The tram near {place}" for place in places]
-    account.send(*texts, *(f"I love the kettle from {place}" for place in places))
+    texts = [f"The tram near {place}" for place in PLACES]
+    account.send(*texts, *(f"I love the kettle from {place}" for place in PLACES))
     page = page_of("themes", enter(account.username, PASSWORD)).run()
     assert not page.exception
     assert not page.text
@@ -213,6 +214,30 @@ def test_themes_page_has_a_digest_and_aspects(page_of, account):
     assert "tram" in shown
     assert "[1] The tram near" in shown or "[1] I love the kettle" in shown
     assert "Written by" in captions(page)
+
+
+def test_compare_page_shows_two_sources(page_of, account):
+    """The terms are those of /themes; without documents the page says so."""
+    page = page_of("compare", enter(account.username, PASSWORD)).run()
+    assert not page.exception
+    assert "has no documents" in page.info[0].value
+    for source, subject in (("forum", "kettle"), ("shop", "tram")):
+        texts = [f"The {subject} near {place} is number {i}" for i, place in enumerate(PLACES * 3)]
+        account.send(*texts, source=source)
+    page.radio(key="compare.kind").set_value("Sources").run()
+    assert not page.exception
+    chosen = [page.selectbox(key=f"compare.source.{letter}").value for letter in "AB"]
+    assert sorted(chosen) == ["forum", "shop"]
+    expected = account.api.themes(source=chosen[0], against=f"source:{chosen[1]}")
+    numbers = page.dataframe[0].value.set_index("Number")
+    assert numbers.loc["Documents"].tolist() == ["12", "12", "0"]
+    tables = [frame.value for frame in page.dataframe]
+    terms = [list(table["Term"]) for table in tables if "Term" in table]
+    assert terms == [
+        [one["term"] for one in expected["drivers"] if sign * one["z"] > 0] for sign in (1, -1)
+    ]
+    assert all(terms)
+    assert "12 documents were read." in captions(page)
 
 
 def test_sources_page_shows_counts_by_source(page_of, client, tweets):

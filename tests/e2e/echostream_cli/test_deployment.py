@@ -158,6 +158,7 @@ def visit(page, url, password):
     texts = {
         "Explore": "60 documents",
         "Themes": "documents were read",
+        "Compare": "More frequent in A",
         "Sources": "forum",
         "Engines": "VADER",
         "History": "row",

@@ -1,4 +1,4 @@
-"""The page Themes in Streamlit's AppTest, for a member with an API of the test."""
+"""The pages Themes and Compare in Streamlit's AppTest, for a member with an API of the test."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from dashboard.data.auth import Member
 from dashboard.sign_in import MEMBER
 from echostream_cli.paths import ROOT
 
-PAGE = ROOT / "dashboard" / "views" / "themes.py"
+VIEWS = ROOT / "dashboard" / "views"
 
 
-def page_of(api):
+def page_of(api, name="themes"):
     session: Any = None  # the page does not use it
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page = AppTest.from_file(str(VIEWS / f"{name}.py"), default_timeout=60)
     page.session_state[MEMBER] = Member(session, api)
     page.run()
     assert not page.exception
