@@ -14,16 +14,17 @@ from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, plain
 from dashboard.data.themes import Documents
 
 
-def show(filters: Filters, every: float) -> None:
+def show(filters: Filters, is_masked: bool, every: float) -> None:
     """The aspects, fetched again after `every` seconds."""
     st.header("Praised and criticised", anchor=False, help=OWN_GLOSSARY["Aspect"])
     api = sign_in.signed_in().api
     poll: CachedPoll[Aspects] = components.poll("aspects")
-    snapshot = poll.get(filters, lambda: aspects.load(api, filters, datetime.now(UTC)), every=every)
-    components.show("aspects", snapshot, lambda found: show_aspects(found, filters))
+    query = filters, is_masked
+    snapshot = poll.get(query, lambda: aspects.load(api, *query, datetime.now(UTC)), every=every)
+    components.show("aspects", snapshot, lambda found: show_aspects(found, query))
 
 
-def show_aspects(found: Aspects, filters: Filters) -> None:
+def show_aspects(found: Aspects, query: object) -> None:
     st.caption(aspects.read_text(found))
     empty = aspects.no_aspect(found)
     if empty:
@@ -33,7 +34,7 @@ def show_aspects(found: Aspects, filters: Filters) -> None:
     columns: Columns = {
         "Mean score": st.column_config.NumberColumn(format="%+.2f", help=GLOSSARY["Score"])
     }
-    row = components.choose_row(found.table, "Praised and criticised", filters, columns)
+    row = components.choose_row(found.table, "Praised and criticised", query, columns)
     if row is not None:
         st.subheader(plain(f"Sentences: {found.table['Aspect'][row]}"), anchor=False)
         show_sides(found.praise[row], found.criticism[row])

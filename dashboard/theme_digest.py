@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import sign_in
 from dashboard.data import digest, theme_texts
-from dashboard.data.digest import Digest, KeptDigest, Query
+from dashboard.data.digest import Digest, KeptDigest
 from dashboard.data.formatting import moment
 from dashboard.data.messages import OWN_GLOSSARY, OWN_TEXTS, plain
-from dashboard.data.themes import Documents
+from dashboard.data.themes import Documents, Query
 
 KEPT = "themes.digest"
 

@@ -11,7 +11,7 @@ from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import score
 from dashboard.data.messages import OWN_TEXTS, TEXTS, plural
-from dashboard.data.themes import Documents, Size
+from dashboard.data.themes import Documents, Size, filtered
 from echostream_client.api import ApiClient
 
 
@@ -29,13 +29,10 @@ class Aspects:
     criticism: list[Documents]
 
 
-def load(api: ApiClient, filters: Filters, now: datetime) -> Aspects:
-    """Fetch the aspects of the filters. Raises `ServiceError`."""
+def load(api: ApiClient, filters: Filters, is_masked: bool, now: datetime) -> Aspects:
+    """Fetch the aspects of the filters, with masked texts or not. Raises `ServiceError`."""
     with translate_errors():
-        response = api.aspects(
-            **filters.span(now).parameters(), source=filters.source, sentiment=filters.sentiment
-        )
-        return _aspects(response)
+        return _aspects(api.aspects(**filtered(filters, is_masked, now)))
 
 
 def _aspects(response: Mapping[str, Any]) -> Aspects:

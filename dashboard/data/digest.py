@@ -6,18 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.data.errors import ServiceError, translate_errors
-from dashboard.data.filters import Filters
 from dashboard.data.messages import BEDROCK_REFUSED, DIGEST_REASONS, OWN_TEXTS
-from dashboard.data.themes import Documents
+from dashboard.data.themes import Documents, Query
 from echostream_client.api import ApiClient
 
 STAND_IN = "echostream-"
 """What the names of the sandbox's stand-ins begin with."""
 BEDROCK = "bedrock_"
 """What a reason begins with that ends with Bedrock's error code."""
-
-Query = tuple[Filters, str]
-"""The filters, and what the period is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +66,8 @@ class KeptDigest:
 
 def load(api: ApiClient, query: Query, now: datetime) -> Digest:
     """Have a digest written, which may cost money. Raises `ServiceError`."""
-    filters, against = query
     with translate_errors():
-        response = api.digest(
-            **filters.span(now).parameters(),
-            source=filters.source,
-            sentiment=filters.sentiment,
-            against=against,
-        )
-        return _digest(response)
+        return _digest(api.digest(**query.parameters(now)))
 
 
 def _digest(response: Mapping[str, Any]) -> Digest:

@@ -104,14 +104,16 @@ OWN_TEXTS = {
     "choose_comparison": "Choose another comparison.",
     "driver_documents": "The documents of a term with a lower frequency are those compared with.",
     "points": "Percentage points: the share less that in the documents compared with.",
+    "mask": "Replaces e-mail addresses, phone and card numbers, names that follow an at sign, and"
+    " slurs in texts and terms, and hides authors. It finds most of them, and not all.",
     "choose_theme": "Select a row to see documents of the theme; by keyboard: arrows, then Shift"
     " and Space.",
     "choose_term": "Select a row to see documents with the term.",
     "digest_cost": "A digest is written only when you press the button: on AWS it may call a"
     " language model, which costs money. The filters and the comparison above apply.",
     "digest_writing": "Reading documents and writing sentences about them, up to half a minute…",
-    "digest_removed": "The last digest belonged to other filters or another comparison, and was"
-    " removed.",
+    "digest_removed": "The last digest belonged to other filters, another comparison or another"
+    " masking, and was removed.",
     "digest_stand_in": "It is the sandbox's stand-in and no language model.",
     "aspects_vader": "The sentiment of a clause comes from VADER. VADER misses most factual"
     " complaints, such as “it broke after a week”. The numbers of documents that criticise are"

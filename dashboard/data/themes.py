@@ -23,6 +23,32 @@ Documents = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """What the viewer chooses: `against` is the API's parameter.
+
+    With `is_masked`, the API masks slurs and personal data.
+    """
+
+    filters: Filters
+    against: str = PREVIOUS
+    is_masked: bool = False
+
+    def parameters(self, now: datetime) -> dict[str, str | None]:
+        """Those of `GET /themes` and `GET /digest`. Raises `InvalidPeriod`."""
+        return {**filtered(self.filters, self.is_masked, now), "against": self.against}
+
+
+def filtered(filters: Filters, is_masked: bool, now: datetime) -> dict[str, str | None]:
+    """The parameters of the filters, and whether to mask. Raises `InvalidPeriod`."""
+    return {
+        **filters.span(now).parameters(),
+        "source": filters.source,
+        "sentiment": filters.sentiment,
+        "mask": "true" if is_masked else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """The number of documents of a period; it is approximate if only a sample was read."""
 
@@ -101,19 +127,14 @@ def choice_label(against: str) -> str:
     return "The week before" if against == WEEK else "The period before"
 
 
-def load(api: ApiClient, filters: Filters, against: str, now: datetime) -> Overview:
+def load(api: ApiClient, query: Query, now: datetime) -> Overview:
     """Fetch everything that the page shows. Raises `ServiceError`."""
-    span = filters.span(now)
+    span = query.filters.span(now)
     with translate_errors():
-        response = api.themes(
-            **span.parameters(),
-            source=filters.source,
-            sentiment=filters.sentiment,
-            against=against,
-        )
+        response = api.themes(**query.parameters(now))
         stats = api.stats(**span.parameters(), bucket=span.bucket)
         sources = sorted(str(one["source"]) for one in stats["sources"])
-        return _overview(response, against, sources)
+        return _overview(response, query.against, sources)
 
 
 def _overview(response: Mapping[str, Any], against: str, sources: list[str]) -> Overview:

@@ -14,6 +14,7 @@ from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, SECONDS, 
 from dashboard.data.themes import (
     PREVIOUS,
     Overview,
+    Query,
     choice_label,
     choices,
     load,
@@ -34,15 +35,15 @@ def page() -> None:
 
 def show(filters: Filters) -> None:
     """The fragment that refreshes."""
-    api, against = sign_in.signed_in().api, choose_against(filters)
-    query = filters, against
+    api = sign_in.signed_in().api
+    query = Query(filters, choose_against(filters), choose_mask())
     poll: CachedPoll[Overview] = components.poll("themes")
-    snapshot = poll.get(query, lambda: load(api, *query, datetime.now(UTC)), every=EVERY)
-    components.show("themes", snapshot, lambda overview: show_overview(overview, filters, against))
+    snapshot = poll.get(query, lambda: load(api, query, datetime.now(UTC)), every=EVERY)
+    components.show("themes", snapshot, lambda overview: show_overview(overview, query))
     if snapshot.answer:
         components.offer_sources(snapshot.answer.sources)
         if snapshot.answer.read:
-            theme_aspects.show(filters, EVERY)
+            theme_aspects.show(filters, query.is_masked, EVERY)
 
 
 def choose_against(filters: Filters) -> str:
@@ -57,12 +58,22 @@ def choose_against(filters: Filters) -> str:
     return against
 
 
-def show_overview(overview: Overview, filters: Filters, against: str) -> None:
-    empty = theme_texts.no_documents(overview, filters)
+def choose_mask() -> bool:
+    """Whether the texts of the page have slurs and personal data masked."""
+    masked: bool = st.checkbox(
+        "Mask slurs and personal data",
+        key="themes.mask",
+        help=OWN_TEXTS["mask"],
+        persist_state="session",
+    )
+    return masked
+
+
+def show_overview(overview: Overview, query: Query) -> None:
+    empty = theme_texts.no_documents(overview, query.filters)
     if empty:
         st.info(empty)
         return
-    query = filters, against
     theme_digest.show(query)
     st.header("What the documents are about", anchor=False)
     show_themes(overview, query)

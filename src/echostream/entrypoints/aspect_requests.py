@@ -9,6 +9,7 @@ from echostream.domain.themes.aspects import Aspect, Example, aspects
 from echostream.domain.themes.opinions import Score
 from echostream.entrypoints.period_comparison import TakeSample, day_of, sampled
 from echostream.entrypoints.query_parameters import Parameters, limit_of, refuse_unknown
+from echostream.entrypoints.quotations import Quotations, quotations_of
 
 FILTERS = ("from", "to", "source", "sentiment", "channel")
 SAMPLE = 2_000
@@ -20,33 +21,38 @@ def aspects_response(
     take: TakeSample, score: Score, parameters: Parameters, now: datetime, retention: timedelta
 ) -> dict[str, Any]:
     """The body of `GET /aspects`. Raises `BadRequest` that names the parameter."""
-    refuse_unknown(parameters, (*FILTERS, "limit"))
+    refuse_unknown(parameters, (*FILTERS, "limit", "mask"))
     limit = limit_of(parameters, DEFAULT_ASPECTS, MAX_ASPECTS)
+    quotations = quotations_of(parameters)
     question = day_of(parameters, now, retention)
     taken = take(question, SAMPLE)
     found = (one.enrichment for one in taken.scored)
     count = count_as_one((one.sentiment, one.compound) for one in found)
     return {
         "period": sampled(question, taken, count),
-        "aspects": [_aspect(one) for one in aspects(taken.scored, score, limit)],
+        "aspects": [_aspect(one, quotations) for one in aspects(taken.scored, score, limit)],
     }
 
 
-def _aspect(aspect: Aspect) -> dict[str, Any]:
+def _aspect(aspect: Aspect, quotations: Quotations) -> dict[str, Any]:
     return {
-        "phrase": aspect.phrase,
+        "phrase": quotations.words(aspect.phrase),
         "documents": aspect.documents,
         "praised": aspect.praised,
         "criticised": aspect.criticised,
         "authors": aspect.authors,
         "mean_compound": round(aspect.mean, 4),
-        "praise": _sentences(aspect.praise),
-        "criticism": _sentences(aspect.criticism),
+        "praise": _sentences(aspect.praise, quotations),
+        "criticism": _sentences(aspect.criticism, quotations),
     }
 
 
-def _sentences(examples: Sequence[Example]) -> list[dict[str, Any]]:
+def _sentences(examples: Sequence[Example], quotations: Quotations) -> list[dict[str, Any]]:
     return [
-        {"id": one.document, "text": one.sentence, "compound": round(one.compound, 4)}
+        {
+            "id": one.document,
+            "text": quotations.excerpt(one.sentence),
+            "compound": round(one.compound, 4),
+        }
         for one in examples
     ]

@@ -8,8 +8,10 @@ from echostream.domain.codec import time_to_wire
 from echostream.domain.digest.facts import facts_of
 from echostream.domain.digest.sentences import Written
 from echostream.domain.digest.writing import LanguageModel, write
-from echostream.entrypoints.period_comparison import FILTERS, TakeSample, cited, compare
+from echostream.domain.themes.corpus import Mention
+from echostream.entrypoints.period_comparison import FILTERS, TakeSample, compare
 from echostream.entrypoints.query_parameters import Parameters, refuse_unknown
+from echostream.entrypoints.quotations import Quotations, quotations_of
 
 THEMES = 12
 """Themes of which a digest chooses; as many as `GET /themes` returns by default."""
@@ -23,7 +25,8 @@ def digest_response(
     retention: timedelta,
 ) -> dict[str, Any]:
     """The body of `GET /digest`. Raises `BadRequest` that names the parameter."""
-    refuse_unknown(parameters, FILTERS)
+    refuse_unknown(parameters, (*FILTERS, "mask"))
+    quotations = quotations_of(parameters)
     compared = compare(take, parameters, now, retention)
     content = compared.report(THEMES)
     total = compared.samples[compared.question].documents
@@ -34,20 +37,20 @@ def digest_response(
         "written_by": "model" if digest.model else "rules",
         "model": digest.model,
         "reason": digest.reason,
-        "rejected": list(digest.rejected),
-        "sentences": [_sentence(sentence) for sentence in digest.sentences],
-        "documents": cited(_all_cited(digest.sentences)),
+        "rejected": quotations.all_words(digest.rejected),
+        "sentences": [_sentence(sentence, quotations) for sentence in digest.sentences],
+        "documents": quotations.cited(_all_cited(digest.sentences)),
     }
 
 
-def _sentence(sentence: Written) -> dict[str, Any]:
+def _sentence(sentence: Written, quotations: Quotations) -> dict[str, Any]:
     return {
-        "text": sentence.text,
+        "text": quotations.words(sentence.text),
         "numbers": dict(sentence.numbers),
         "citations": [one.id for one in sentence.cited],
     }
 
 
-def _all_cited(sentences: Sequence[Written]) -> list[Any]:
+def _all_cited(sentences: Sequence[Written]) -> list[Mention]:
     by_id = {one.id: one for sentence in sentences for one in sentence.cited}
     return list(by_id.values())

@@ -1,6 +1,6 @@
 """What `GET /themes` and `GET /digest` are about: a period, and what it is compared with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from echostream.domain.codec import count_to_wire, time_from_wire, time_to_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Count, Sentiment
 from echostream.domain.query import Question
-from echostream.domain.themes.corpus import Mention, mention
+from echostream.domain.themes.corpus import mention
 from echostream.domain.themes.report import Report, report
 from echostream.domain.themes.sampling import Sample
 from echostream.domain.validation import MAX_CLOCK_SKEW
@@ -123,19 +123,3 @@ def _kept(question: Question, now: datetime, retention: timedelta) -> Question:
 def counts(count: Count) -> dict[str, Any]:
     """The counts of documents that were read. Without any, there is no mean."""
     return count_to_wire(count) if count.total else {**_NOTHING, "mean_compound": None}
-
-
-def cited(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
-    """Documents as the API cites them: with the start of their text."""
-    return [
-        {
-            "id": one.id,
-            "text": one.excerpt,
-            "source": one.source,
-            "author": one.author,
-            "created_at": time_to_wire(one.created_at),
-            "sentiment": one.sentiment,
-            "compound": one.compound,
-        }
-        for one in mentions
-    ]

@@ -11,6 +11,7 @@ from echostream.domain.query import DEFAULT_LIMIT, MAX_HOURS, MAX_LIMIT, Bucket,
 from echostream.domain.validation import MAX_CLOCK_SKEW, printable
 
 BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
+BOOLEANS = ("true", "false")
 Parameters = Mapping[str, str]
 
 
@@ -60,6 +61,14 @@ def limit_of(parameters: Parameters, default: int = DEFAULT_LIMIT, largest: int 
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= largest):
         raise BadRequest("invalid_value", f"limit: must be a whole number from 1 to {largest}")
     return int(text)
+
+
+def is_masked(parameters: Parameters) -> bool:
+    """Whether `mask` asks for masked quotations; by default not. Raises `BadRequest`."""
+    text = parameters.get("mask", "false")
+    if text not in BOOLEANS:
+        raise BadRequest("invalid_value", f"mask: must be one of {', '.join(BOOLEANS)}")
+    return text == "true"
 
 
 def bucket_of(parameters: Parameters, question: Question) -> Bucket:

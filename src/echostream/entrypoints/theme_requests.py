@@ -5,16 +5,16 @@ from typing import Any
 
 from echostream.domain.codec import time_to_wire
 from echostream.domain.themes.change import FALSE_DISCOVERY_RATE, Driver, Emerging
-from echostream.domain.themes.report import Theme
+from echostream.domain.themes.report import Report, Theme
 from echostream.entrypoints.period_comparison import (
     FILTERS,
     TakeSample,
-    cited,
     compare,
     counts,
     size,
 )
 from echostream.entrypoints.query_parameters import Parameters, limit_of, refuse_unknown
+from echostream.entrypoints.quotations import Quotations, quotations_of
 
 DEFAULT_THEMES, MAX_THEMES = 12, 30
 MAX_TERMS = 20
@@ -25,23 +25,24 @@ def themes_response(
     take: TakeSample, parameters: Parameters, now: datetime, retention: timedelta
 ) -> dict[str, Any]:
     """The body of `GET /themes`. Raises `BadRequest` that names the parameter."""
-    refuse_unknown(parameters, (*FILTERS, "limit"))
+    refuse_unknown(parameters, (*FILTERS, "limit", "mask"))
     limit = limit_of(parameters, DEFAULT_THEMES, MAX_THEMES)
+    quotations = quotations_of(parameters)
     compared = compare(take, parameters, now, retention)
     content = compared.report(limit)
     return {
         **compared.periods(content),
-        "themes": [_theme(theme) for theme in content.themes],
+        "themes": [_theme(theme, quotations) for theme in content.themes],
         "without_theme": counts(content.rest),
         "drivers": [
-            {**_driver(one), "examples": cited(content.examples[one.term])}
+            {**_term(one.term, content, quotations), **_driver(one)}
             for one in content.drivers[:MAX_TERMS]
         ],
         "emerging": {
             "since": time_to_wire(compared.usual.start),
             **size(compared.samples[compared.usual]),
             "terms": [
-                {**_emerging(one), "examples": cited(content.examples[one.term])}
+                {**_term(one.term, content, quotations), **_emerging(one)}
                 for one in content.emerging[:MAX_TERMS]
             ],
         },
@@ -49,16 +50,17 @@ def themes_response(
     }
 
 
-def _theme(theme: Theme) -> dict[str, Any]:
+def _theme(theme: Theme, quotations: Quotations) -> dict[str, Any]:
+    terms = quotations.all_words(theme.terms)
     return {
-        "label": theme.terms[0],
-        "terms": theme.terms,
+        "label": terms[0],
+        "terms": terms,
         **counts(theme.count),
         "authors": theme.authors,
         "share": round(theme.share, 4),
         "share_before": _rounded(theme.share_before),
         "effect": _rounded(theme.effect),
-        "examples": cited(theme.examples),
+        "examples": quotations.cited(theme.examples),
     }
 
 
@@ -66,9 +68,13 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 4)
 
 
+def _term(term: str, content: Report, quotations: Quotations) -> dict[str, Any]:
+    """A term that drives a change or emerges, with its documents."""
+    return {"term": quotations.words(term), "examples": quotations.cited(content.examples[term])}
+
+
 def _driver(driver: Driver) -> dict[str, Any]:
     return {
-        "term": driver.term,
         "z": round(driver.z, 2),
         "share": round(driver.share, 4),
         "share_before": round(driver.share_before, 4),
@@ -77,7 +83,6 @@ def _driver(driver: Driver) -> dict[str, Any]:
 
 def _emerging(one: Emerging) -> dict[str, Any]:
     return {
-        "term": one.term,
         "documents": one.documents,
         "expected": round(one.expected, 1),
         "probability": float(f"{one.probability:.2g}"),

@@ -74,6 +74,7 @@ def test_digest_is_written_by_the_stand_in(account):
     assert "courier" in text
     assert not re.search("recall|bankrupt|evil|Acme|555", text)
     check(account, content)
+    assert {one["author"] for one in account.api.digest(mask="true")["documents"]} == {None}
 
 
 @pytest.mark.parametrize("plan", [{"throttle": 9}, {"fail": 9}], ids=str)

@@ -51,6 +51,8 @@ def test_themes_are_those_of_the_documents(account):
         for example in theme["examples"]:
             assert stored[example["id"]]["text"] == example["text"]
     assert (content["period"]["total"], content["against"]["total"]) == (80, 40)
+    masked = account.api.themes(mask="true")["themes"]
+    assert {one["author"] for theme in masked for one in theme["examples"]} == {None}
     counted = account.api.stats(bucket="day")["buckets"]
     assert sum(bucket["total"] for bucket in counted) == 120
 

@@ -18,19 +18,20 @@ def loaded(response):
     """The aspects of a response."""
     api: Any = Api()
     api.aspects_response = response
-    return load(api, Filters(), NOW)
+    return load(api, Filters(), False, NOW)
 
 
 def test_filters_are_asked_of_the_api():
     """Period, source and sentiment; aspects are not compared."""
     api: Any = Api()
-    load(api, Filters("Last 24 hours", "forum", "NEGATIVE"), NOW)
+    load(api, Filters("Last 24 hours", "forum", "NEGATIVE"), True, NOW)
     assert api.aspects_calls == [
         {
             "from": "2026-05-20T00:00:00Z",
             "to": None,
             "source": "forum",
             "sentiment": "NEGATIVE",
+            "mask": "true",
         }
     ]
 

@@ -9,14 +9,15 @@ from dashboard.data.digest import KeptDigest, author_text, load
 from dashboard.data.errors import ServiceError
 from dashboard.data.filters import Filters
 from dashboard.data.messages import DIGEST_REASONS
+from dashboard.data.themes import Query
 from echostream.adapters import bedrock
 from echostream.domain.digest import writing
 from echostream_client.api import ApiFailed
 from tests.unit.dashboard.theme_responses import Api, digest, document, sentence
 
 NOW = datetime(2026, 5, 21, tzinfo=UTC)
-QUERY = Filters(), "previous"
-OTHER = Filters(source="forum"), "previous"
+QUERY = Query(Filters())
+OTHER = Query(Filters(source="forum"))
 
 
 def loaded(**changes):
@@ -33,13 +34,14 @@ def late():
 def test_filters_and_comparison_are_asked_of_the_api():
     """As for the themes."""
     api: Any = Api()
-    load(api, (Filters("Last 24 hours", "forum", "NEGATIVE"), "week"), NOW)
+    load(api, Query(Filters("Last 24 hours", "forum", "NEGATIVE"), "week", True), NOW)
     assert api.digest_calls == [
         {
             "from": "2026-05-20T00:00:00Z",
             "to": None,
             "source": "forum",
             "sentiment": "NEGATIVE",
+            "mask": "true",
             "against": "week",
         }
     ]

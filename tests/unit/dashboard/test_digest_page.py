@@ -84,6 +84,16 @@ def test_change_of_the_query_removes_the_digest(key, value):
     assert value in api.digest_calls[1].values()
 
 
+def test_masking_removes_a_digest_with_unmasked_texts():
+    """The next one is masked."""
+    api = Api()
+    page = press(page_of(api))
+    page.checkbox(key="themes.mask").check().run()
+    assert not page.text
+    press(page)
+    assert [one["mask"] for one in api.digest_calls] == [None, "true"]
+
+
 def test_failed_digest_keeps_the_rest():
     """The last digest, and the themes, stay below the error."""
     api = Api()

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.data import theme_texts
 from dashboard.data.filters import Filters
-from dashboard.data.themes import PREVIOUS, load
+from dashboard.data.themes import Query, load
 from tests.unit.dashboard.site_modules import node, page
 from tests.unit.dashboard.theme_responses import (
     NO_SCORE,
@@ -65,7 +65,7 @@ def polled(*calls, fails=0):
 def test_both_frontends_say_the_same_about_themes(changes):
     """What was read, and why a part is empty; a line about chance only with listed terms."""
     api: Any = Api(**changes)
-    overview = load(api, Filters(), PREVIOUS, datetime(2026, 5, 21, tzinfo=UTC))
+    overview = load(api, Query(Filters()), datetime(2026, 5, 21, tzinfo=UTC))
     content = json.dumps(response(**changes))
     names = ["readText", "noDocuments", "noTheme", "nothingNew", "noDriver", "discoveries"]
     texts = page(f"{json.dumps(names)}.map((name) => themes[name]({content}))")

@@ -9,7 +9,15 @@ from dashboard.charts import themes as charts
 from dashboard.data import theme_texts
 from dashboard.data.errors import ServiceError
 from dashboard.data.filters import Filters
-from dashboard.data.themes import PREVIOUS, WEEK, choice_label, choices, load, shares_table
+from dashboard.data.themes import (
+    PREVIOUS,
+    WEEK,
+    Query,
+    choice_label,
+    choices,
+    load,
+    shares_table,
+)
 from echostream_client.api import ApiFailed
 from tests.unit.dashboard.theme_responses import (
     NO_SCORE,
@@ -27,19 +35,20 @@ NOW = datetime(2026, 5, 21, tzinfo=UTC)
 def overview(asked=PREVIOUS, **changes):
     """What the page shows if `asked` is the comparison."""
     api: Any = Api(**changes)
-    return load(api, Filters(), asked, NOW)
+    return load(api, Query(Filters(), asked), NOW)
 
 
 def test_filters_and_comparison_are_asked_of_the_api():
     """Period, source and sentiment as on other pages; the sources of the period are offered."""
     api: Any = Api()
     filters = Filters("Last 24 hours", "forum", "NEGATIVE")
-    assert load(api, filters, WEEK, NOW).sources == ["forum", "shop"]
+    assert load(api, Query(filters, WEEK), NOW).sources == ["forum", "shop"]
     assert api.parameters == {
         "from": "2026-05-20T00:00:00Z",
         "to": None,
         "source": "forum",
         "sentiment": "NEGATIVE",
+        "mask": None,
         "against": "week",
     }
 

@@ -48,6 +48,16 @@ def test_comparison_with_the_own_filter_ends():
     assert (api.parameters["source"], api.parameters["against"]) == ("shop", "previous")
 
 
+def test_masking_is_a_choice_of_the_viewer():
+    """Off at first; a change fetches the themes and the aspects again, with masked texts."""
+    api = Api()
+    page = page_of(api)
+    assert [api.parameters["mask"], api.aspects_calls[-1]["mask"]] == [None, None]
+    page.checkbox(key="themes.mask").check().run()
+    assert [api.parameters["mask"], api.aspects_calls[-1]["mask"]] == ["true", "true"]
+    assert (api.calls, len(api.aspects_calls)) == (2, 2)
+
+
 def test_every_empty_part_says_why():
     """Themes, what changed, what is new, and aspects."""
     api = Api(themes=[], drivers=[], emerging=emerging())

@@ -8,6 +8,7 @@ import pytest
 from echostream.adapters.vader import Vader
 from echostream.domain.codec import time_to_wire
 from echostream.domain.errors import BadRequest
+from echostream.domain.themes.corpus import MAX_EXCERPT
 from echostream.domain.themes.sampling import sample
 from echostream.entrypoints.aspect_requests import MAX_ASPECTS, aspects_response
 from tests.builders import NOW, RETENTION
@@ -50,9 +51,20 @@ def test_source_and_period_are_filters():
     assert get(stored, **{"from": start})["period"]["documents"] == 13
 
 
+def test_sentence_is_cut_to_an_excerpt():
+    """As the text of a document."""
+    long = "great battery and " + "so on and " * 50
+    [aspect] = get(documents([f"{long}{n}" for n in range(3)], at=NOW - HOUR))["aspects"]
+    assert {len(one["text"]) for one in aspect["praise"]} == {MAX_EXCERPT}
+
+
 @pytest.mark.parametrize(
     ("parameters", "named"),
-    [({"limit": str(MAX_ASPECTS + 1)}, "limit"), ({"against": "week"}, "against")],
+    [
+        ({"limit": str(MAX_ASPECTS + 1)}, "limit"),
+        ({"against": "week"}, "against"),
+        ({"mask": "yes"}, "mask"),
+    ],
 )
 def test_bad_parameter_is_named(parameters, named):
     """The message begins with the parameter."""

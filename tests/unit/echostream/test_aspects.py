@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
 from echostream.domain.themes.aspects import EXAMPLES, MIN_DOCUMENTS, SHORT, aspects
-from echostream.domain.themes.corpus import MAX_EXCERPT
 from echostream.domain.themes.opinions import MAX_OPINIONS, opinions
 from echostream.domain.themes.phrases import MAX_WORDS, noun_phrases
 from echostream.domain.themes.terms import MAX_CHARACTERS
@@ -172,14 +171,14 @@ def test_documents_without_an_author_have_their_own():
 
 
 def test_examples_are_clear_and_short():
-    """At most three a side, cut to an excerpt, with the ids of their documents."""
+    """At most three a side, with the ids of their documents; a long one is the last."""
     long = "great battery and " + "so on and " * 50
     stored = [scored(f"d{n}", text="great battery" + "!" * n, author=f"a{n}") for n in range(4)]
     stored.append(scored("long", text=long, author="long"))
     [one] = aspects(stored, score, 1)
     assert [example.document for example in one.praise] == ["d3", "d2", "d1"]
     [one] = aspects([scored(f"d{n}", text=long + str(n)) for n in range(3)], score, 1)
-    assert len(one.praise[0].sentence) == MAX_EXCERPT
+    assert one.praise[0].sentence == f"{long}0"
     assert len("great battery!!!") < SHORT
 
 

@@ -173,6 +173,7 @@ def test_filters_hold_for_both_sides():
         ({"sentiment": "SAD"}, "sentiment"),
         ({"source": ""}, "source"),
         ({"cursor": "x"}, "cursor"),
+        ({"mask": "TRUE"}, "mask"),
     ],
 )
 def test_bad_parameter_is_named(parameters, named):

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from echostream.domain.model import Document, ScoredDocument
-from echostream.domain.themes.corpus import excerpt
 from echostream.domain.themes.opinions import THRESHOLD, Opinion, Phrase, Score, opinions
 from echostream.domain.themes.phrases import ends
 from echostream.domain.themes.terms import singulars, visible
@@ -25,7 +24,7 @@ SHORT = 60
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence of a document, as it is cited.
+    """A sentence of a document.
 
     `compound` is that of the clause that names the aspect, from -1 to 1.
     """
@@ -167,4 +166,4 @@ def _examples(judgements: Iterable[_Judgement]) -> list[Example]:
 
 def _example(judgement: _Judgement) -> Example:
     clearest = judgement.clearest
-    return Example(judgement.document.id, excerpt(clearest.sentence), clearest.compound)
+    return Example(judgement.document.id, clearest.sentence, clearest.compound)

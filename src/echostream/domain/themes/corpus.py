@@ -15,7 +15,7 @@ MAX_EXCERPT = 280
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A document, its distinct terms, and the start of its text."""
+    """A document, its distinct terms, and its text."""
 
     id: str
     source: str
@@ -24,7 +24,12 @@ class Mention:
     sentiment: Sentiment
     compound: float
     terms: tuple[str, ...]
-    excerpt: str
+    text: str
+
+    @property
+    def excerpt(self) -> str:
+        """The start of its text, as it is cited."""
+        return excerpt(self.text)
 
     @property
     def voice(self) -> tuple[object, ...]:
@@ -35,7 +40,6 @@ class Mention:
 def mention(scored: ScoredDocument) -> Mention:
     """A scored document as the themes see it."""
     document, enrichment = scored.document, scored.enrichment
-    text = document.text
     return Mention(
         document.id,
         document.source,
@@ -43,8 +47,8 @@ def mention(scored: ScoredDocument) -> Mention:
         document.created_at,
         enrichment.sentiment,
         enrichment.compound,
-        tuple(dict.fromkeys(terms(text))),
-        excerpt(text),
+        tuple(dict.fromkeys(terms(document.text))),
+        document.text,
     )
 
 
