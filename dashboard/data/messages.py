@@ -109,6 +109,7 @@ OWN_TEXTS = {
     "choose_theme": "Select a row to see documents of the theme; by keyboard: arrows, then Shift"
     " and Space.",
     "choose_term": "Select a row to see documents with the term.",
+    "model_spend": "Language models have cost ${used:,.4f} of ${limit:,.2f} this month (UTC).",
     "digest_cost": "A digest is written only when you press the button: on AWS it may call a"
     " language model, which costs money. The filters and the comparison above apply.",
     "digest_writing": "Reading documents and writing sentences about them, up to half a minute…",

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.data.errors import translate_errors
+from dashboard.data.messages import OWN_TEXTS
 from echostream_client.api import ApiClient
 
 QUOTAS = {
@@ -15,16 +16,20 @@ QUOTAS = {
     "stored_documents": "Stored documents",
     "paid_units_this_month": "Paid units this month",
 }
-"""The quotas of `GET /usage`, in the order of the table."""
+"""The quotas of `GET /usage` in the table, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """A tenant, the roles of the viewer, and a row per quota: Quota, Used, Limit, Share in %."""
+    """A tenant, the roles of the viewer, and a row per quota: Quota, Used, Limit, Share in %.
+
+    `model_spend` says what language models cost this month, and the cap.
+    """
 
     name: str
     roles: tuple[str, ...]
     quotas: pd.DataFrame
+    model_spend: str
 
 
 def tenancy(api: ApiClient) -> Tenancy:
@@ -33,7 +38,9 @@ def tenancy(api: ApiClient) -> Tenancy:
         usage = api.usage()
         rows = [_row(title, usage["quotas"][name]) for name, title in QUOTAS.items()]
         table = pd.DataFrame(rows, columns=["Quota", "Used", "Limit", "Share"])
-        return Tenancy(usage["tenant"], tuple(usage["roles"]), table)
+        dollars = usage["quotas"]["model_dollars_this_month"]
+        spend = OWN_TEXTS["model_spend"].format(**dollars)
+        return Tenancy(usage["tenant"], tuple(usage["roles"]), table, spend)
 
 
 def _row(title: str, use: Mapping[str, Any]) -> tuple[str, int | None, int | None, float | None]:

@@ -11,7 +11,7 @@ from dashboard.data import authenticator_app as app
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError
-from dashboard.data.messages import TEXTS
+from dashboard.data.messages import TEXTS, plain
 from dashboard.data.tenant import Tenancy, tenancy
 from echostream_client.authenticator_app import AppSetup
 
@@ -50,6 +50,7 @@ def show_tenancy(tenancy: Tenancy) -> None:
             "Share": st.column_config.NumberColumn("Share", format="%.1f%%"),
         },
     )
+    st.caption(plain(tenancy.model_spend))
     st.caption(TEXTS["no_limit"])
 
 

@@ -25,9 +25,6 @@ from echostream.domain.digest.prompt import MAX_OUTPUT_TOKENS, Prompt
 from echostream.domain.digest.writing import ModelFailed
 from echostream.domain.spend import SpendGuard
 
-SERVICE = "bedrock"
-"""The name of the accounts in the ledger. Their units are millionths of a dollar."""
-UNITS_PER_CENT = 10_000
 MAX_ATTEMPTS = 3
 MAX_SECONDS = 18.0
 """After which no attempt begins: the API waits for 30 seconds, and an attempt takes up to 10."""

@@ -13,6 +13,9 @@ from typing import Protocol
 CHARACTERS_PER_UNIT = 100
 MIN_UNITS = 3
 ALL_TENANTS = "all"
+BEDROCK = "bedrock"
+"""The service of language models. The units of its accounts are millionths of a dollar."""
+BEDROCK_UNITS_PER_CENT = 10_000
 Watch = Callable[[float], None]
 """Called with the reserved share of a cap, 0 to 1."""
 

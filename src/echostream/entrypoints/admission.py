@@ -38,9 +38,10 @@ def quota_ledger() -> DynamoDBQuotaLedger:
 
 @cache
 def usage() -> Usage:
-    cap = UsageSettings.read().tenant_cap
+    settings = UsageSettings.read()
+    caps = settings.tenant_cap, settings.model_cap
     retention = wiring.table_settings().retention
-    return Usage(quota_ledger(), wiring.ledger(), count_stored, cap, retention)
+    return Usage(quota_ledger(), wiring.ledger(), count_stored, *caps, retention)
 
 
 def count_stored(tenant: str, now: datetime) -> int:

@@ -125,13 +125,18 @@ class TenantSettings:
 
 @dataclass(frozen=True, slots=True)
 class UsageSettings:
-    """The units of Comprehend that a tenant may spend in a month."""
+    """What a tenant may spend in a month: units of Comprehend, and cents of language models."""
 
     tenant_cap: int
+    model_cap: int
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        return cls(tenant_cap=_Environment(environ).positive("TENANT_SPEND_CAP"))
+        read = _Environment(environ)
+        return cls(
+            tenant_cap=read.positive("TENANT_SPEND_CAP"),
+            model_cap=read.positive("TENANT_MODEL_SPEND_CAP"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

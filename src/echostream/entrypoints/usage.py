@@ -8,7 +8,7 @@ from typing import Any
 from echostream.domain.members import format_roles
 from echostream.domain.privacy import Privacy
 from echostream.domain.quotas import WINDOW, QuotaLedger, document_window, request_window
-from echostream.domain.spend import Ledger, account_of, month_of
+from echostream.domain.spend import BEDROCK, BEDROCK_UNITS_PER_CENT, Ledger, account_of, month_of
 from echostream.entrypoints.access import Caller
 
 
@@ -16,17 +16,18 @@ from echostream.entrypoints.access import Caller
 class Usage:
     """Reads the use of quotas. `tenant_cap` is in units of Comprehend a month.
 
-    `retention` is that of tenants without their own.
+    `model_cap` is in cents a month. `retention` is that of tenants without their own.
     """
 
     ledger: QuotaLedger
     spend: Ledger
     count_stored: Callable[[str, datetime], int]
     tenant_cap: int
+    model_cap: int
     retention: timedelta
 
     def __call__(self, caller: Caller, now: datetime) -> dict[str, Any]:
-        """The body of the response. A `limit` of null is no limit.
+        """The body of the response. A `limit` of null is no limit. Raises `TryAgain`.
 
         Without a limit nothing is taken of requests and documents, and their `used` is null.
         """
@@ -42,9 +43,14 @@ class Usage:
                 "paid_units_this_month": _use(
                     self.tenant_cap, self.spend.spent(account_of(tenant), month_of(now))
                 ),
+                "model_dollars_this_month": self._model_dollars(tenant, month_of(now)),
             },
             "privacy": self._privacy(caller.privacy),
         }
+
+    def _model_dollars(self, tenant: str, month: str) -> dict[str, float]:
+        units = self.spend.spent(account_of(tenant, BEDROCK), month)
+        return {"limit": self.model_cap / 100, "used": units / (100 * BEDROCK_UNITS_PER_CENT)}
 
     def _privacy(self, privacy: Privacy) -> dict[str, Any]:
         options = privacy.options

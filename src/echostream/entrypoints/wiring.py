@@ -25,7 +25,7 @@ from echostream.domain.cascade import Cascade
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
 from echostream.domain.reuse_scores import ReuseStoredScores
-from echostream.domain.spend import SpendGuard, Watch, ignore
+from echostream.domain.spend import BEDROCK, BEDROCK_UNITS_PER_CENT, SpendGuard, Watch, ignore
 from echostream.entrypoints import telemetry
 from echostream.entrypoints.config import (
     AccessSettings,
@@ -240,13 +240,14 @@ def ledger() -> DynamoDBLedger:
 
 def language_model(tenant: str) -> "LanguageModel | None":
     """The model that writes digests; None without one. Its calls count against a tenant's caps."""
-    from echostream.adapters.bedrock import SERVICE, UNITS_PER_CENT, BedrockModel, TokenPrices
+    from echostream.adapters.bedrock import BedrockModel, TokenPrices
 
     settings = DigestSettings.read()
     if not settings.model:
         return None
-    caps = settings.tenant_cap * UNITS_PER_CENT, settings.total_cap * UNITS_PER_CENT
-    guard = SpendGuard(ledger(), tenant, *caps, telemetry.spent, SERVICE)
+    unit = BEDROCK_UNITS_PER_CENT
+    caps = settings.tenant_cap * unit, settings.total_cap * unit
+    guard = SpendGuard(ledger(), tenant, *caps, telemetry.spent, BEDROCK)
     prices = TokenPrices(settings.input_price, settings.output_price)
     return BedrockModel(client("bedrock-runtime", _MODEL), settings.model, guard, prices)
 

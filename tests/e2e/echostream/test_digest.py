@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import urllib3
 
-from echostream.adapters.bedrock import SERVICE
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.domain.codec import time_to_wire
-from echostream.domain.spend import account_of
+from echostream.domain.spend import BEDROCK, account_of
 from tests.accounts import Account
 from tests.unit.echostream.injections import INJECTIONS
 from tests.unit.echostream.theme_texts import texts
@@ -91,5 +90,8 @@ def test_spend_is_in_the_ledger(account, settings):
     account.api.digest()
     client, month = settings.target.client("dynamodb"), f"{datetime.now(UTC):%Y-%m}"
     ledger = DynamoDBLedger(client, settings.target.resource("Table"))
-    assert 0 < ledger.spent(account_of(account.username, SERVICE), month) < 20_000
+    spent = ledger.spent(account_of(account.username, BEDROCK), month)
+    assert 0 < spent < 20_000
+    shown = account.api.usage()["quotas"]["model_dollars_this_month"]
+    assert shown == {"limit": 2.0, "used": pytest.approx(spent / 1e6)}
     assert ledger.spent(account_of(account.username), month) == 0

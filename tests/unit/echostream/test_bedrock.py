@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from echostream.adapters import bedrock
-from echostream.adapters.bedrock import MAX_SECONDS, SERVICE, BedrockModel, TokenPrices
+from echostream.adapters.bedrock import MAX_SECONDS, BedrockModel, TokenPrices
 from echostream.domain.digest.prompt import MAX_OUTPUT_TOKENS, Prompt
 from echostream.domain.digest.writing import ModelFailed
-from echostream.domain.spend import ALL_TENANTS, SpendGuard, account_of
+from echostream.domain.spend import ALL_TENANTS, BEDROCK, SpendGuard, account_of
 from tests.builders import NOW
 from tests.fakes import MemoryLedger
 
@@ -52,14 +52,14 @@ class Client:
 
 
 def model(client, ledger=None, cap=CAP, clock=lambda: 0.0):
-    guard = SpendGuard(ledger or MemoryLedger(), "acme", cap, CAP, service=SERVICE)
+    guard = SpendGuard(ledger or MemoryLedger(), "acme", cap, CAP, service=BEDROCK)
     return BedrockModel(client, "nova", guard, PRICES, lambda _: None, clock)
 
 
 def spent(ledger):
     """Millionths of a dollar of the tenant; those of all tenants are the same."""
-    of_tenant = ledger.spent(account_of("acme", SERVICE), MONTH)
-    assert ledger.spent(f"{SERVICE}#{ALL_TENANTS}", MONTH) == of_tenant
+    of_tenant = ledger.spent(account_of("acme", BEDROCK), MONTH)
+    assert ledger.spent(f"{BEDROCK}#{ALL_TENANTS}", MONTH) == of_tenant
     return of_tenant
 
 

@@ -8,6 +8,7 @@ from echostream.entrypoints.config import (
     ProducerSettings,
     TableSettings,
     TenantSettings,
+    UsageSettings,
 )
 
 TABLE = {
@@ -52,3 +53,5 @@ def test_error_says_what_is_required():
         ProducerSettings.read({"LAKE_BUCKET": "b"})
     with pytest.raises(ConfigError, match=r"^TENANT_ROLE: required"):
         TenantSettings.read({})
+    with pytest.raises(ConfigError, match=r"^TENANT_MODEL_SPEND_CAP: required"):
+        UsageSettings.read({"TENANT_SPEND_CAP": "1"})
