@@ -188,3 +188,12 @@ def test_examples_are_documents_of_the_theme_by_different_authors():
     assert all(len(one.excerpt) <= MAX_EXCERPT for one in theme.examples)
     assert mention(scored("a", text=long)).excerpt == f"{long[: MAX_EXCERPT - 1]}\u2026"
     assert mention(scored("a", text="short", compound=-1.0)).sentiment is Sentiment.NEGATIVE
+
+
+def test_term_of_every_document_drives_nothing():
+    """Such as the name of a product that all documents are about; others drive the change."""
+    before = documents(["shop and great"] * 100)
+    found = report_of(documents(["shop and terrible"] * 25), before, before)
+    assert [one.term for one in found.drivers if one.z > 0] == ["terrible"]
+    assert {one.term for one in found.drivers if one.z < 0} == {"great"}
+    assert [one.term for one in found.emerging] == ["terrible"]

@@ -50,7 +50,7 @@ def _about_theme(one: ThemeFacts) -> Sentence:
 
 
 def _direction(share: float, before: float) -> str:
-    if abs(share - before) < 0.0005:
+    if f"{share:.1%}" == f"{before:.1%}":  # as the numbers are shown
         return "as before,"
     return "up from" if share > before else "down from"
 

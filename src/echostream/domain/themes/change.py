@@ -94,14 +94,17 @@ def _counts(
 
 
 def _z(counts: tuple[float, float], sizes: tuple[float, float]) -> float:
-    """The z score of the difference of the log-odds; the prior is that of both samples together."""
-    prior = PRIOR * sum(counts) / sum(sizes)
-    odds = [
-        (count + prior) / (size + PRIOR - count - prior)
-        for count, size in zip(counts, sizes, strict=True)
-    ]
-    variance = sum(1 / (count + prior) for count in counts)
-    return math.log(odds[0] / odds[1]) / math.sqrt(variance)
+    """The z score of the difference of the log-odds; the prior is that of both samples together.
+
+    Every document may have the term. So the prior has one more document, half of which has it, and
+    the variance is also that of the documents without it, which are many in Monroe et al.
+    """
+    prior = PRIOR * (sum(counts) + 0.5) / (sum(sizes) + 1)
+    with_term = [count + prior for count in counts]
+    without = [size - count + PRIOR - prior for count, size in zip(counts, sizes, strict=True)]
+    odds = with_term[0] / without[0] / (with_term[1] / without[1])
+    variance = sum(1 / part for part in (*with_term, *without))
+    return math.log(odds) / math.sqrt(variance)
 
 
 def _two_sided(z: float) -> float:
