@@ -226,3 +226,10 @@ def test_every_text_is_handled(texts):
         assert -1 <= one.mean <= 1
         assert all(example.compound > 0 for example in one.praise)
         assert all(example.compound < 0 for example in one.criticism)
+
+
+def test_sentence_that_is_cut_is_not_read():
+    """A quotation of it could end in a part of an address, which no longer looks like one."""
+    text = "The screen is great. " + "It is. " * 706 + "The battery is bad, ask ann@example.com."
+    assert len(text) > MAX_CHARACTERS > text.index("ann@")
+    assert {one.sentence for one in opinions(text, score)} == {"The screen is great."}

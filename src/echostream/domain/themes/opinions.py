@@ -32,13 +32,18 @@ def opinions(text: str, score: Score) -> list[Opinion]:
     """The opinions of a text, in its order, at most `MAX_OPINIONS`.
 
     Words of a phrase do not judge it: `customer support` is no praise. A clause without sentiment
-    has that of its sentence: `I like the screen and the buttons`.
+    has that of its sentence: `I like the screen and the buttons`. Of a long text the first whole
+    sentences are read.
     """
-    return list(islice(_opinions(visible(text)[:MAX_CHARACTERS], cache(score)), MAX_OPINIONS))
+    shown = visible(text)
+    whole = list(sentences(shown[:MAX_CHARACTERS]))
+    if max(len(text), len(shown)) > MAX_CHARACTERS:
+        whole = whole[:-1]
+    return list(islice(_opinions(whole, cache(score)), MAX_OPINIONS))
 
 
-def _opinions(text: str, score: Score) -> Iterator[Opinion]:
-    for sentence in sentences(text):
+def _opinions(whole: Iterable[str], score: Score) -> Iterator[Opinion]:
+    for sentence in whole:
         for phrase, compound in _judged(sentence, score):
             yield Opinion(phrase, compound, sentence.strip())
 
