@@ -10,13 +10,14 @@ import gzip
 import hashlib
 import html
 import io
+import itertools
 import json
 import re
 import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -160,18 +161,32 @@ def _join(rows: Sequence[tuple[str, str, float]]) -> Iterator[Sample]:
         yield Sample(f"reviews-{review}", text, round(fmean(r for *_, r in parts), 4))
 
 
-def documents(dataset: str, number: int, now: datetime) -> list[dict[str, Any]]:
+def documents(
+    dataset: str, number: int, now: datetime, days: int | None = None
+) -> list[dict[str, Any]]:
     """A fixed selection of up to `number` samples as documents to send, oldest first.
 
     The files are sorted by sentiment, so they are selected by a hash of the id, and arranged by
-    `seed.timeline`.
+    `seed.timeline`. With `days`, which is from 1 to `timeline.MAX_DAYS`, samples repeat if there
+    are too few.
     """
-    selection = sorted(samples(dataset), key=lambda sample: _random_bytes(sample.id))[:number]
-    times = timeline.make_times(len(selection), now)
+    selection = _selection(samples(dataset), number, days is not None)
+    times = timeline.make_times(len(selection), now, days or timeline.DAYS)
     order = timeline.arrange([s.rating for s in selection], [now - time for time in times])
     return [
         _document(selection[index], dataset, time) for index, time in zip(order, times, strict=True)
     ]
+
+
+def _selection(rows: Sequence[Sample], number: int, can_repeat: bool) -> list[Sample]:
+    """Samples in the order of a hash; repeats have ids of their own, and so another order."""
+    rounds = -(-number // len(rows)) if can_repeat else 1
+    repeats = ([replace(row, id=f"{row.id}-{n}") for row in rows] for n in range(2, rounds + 1))
+    ordered = (
+        sorted(own, key=lambda sample: _random_bytes(sample.id))
+        for own in itertools.chain([rows], repeats)
+    )
+    return list(itertools.islice(itertools.chain.from_iterable(ordered), number))
 
 
 def _random_bytes(sample_id: str) -> bytes:

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-SPREAD = timedelta(hours=48)
-"""The period before now that has documents."""
+DAYS = 2
+"""The days before now that have documents, unless more or fewer are wanted."""
+MAX_DAYS = 30
+"""The retention of the table."""
+SENDING = timedelta(hours=1)
+"""The oldest documents are younger than the retention by the time for which they can be sent."""
 STEP = timedelta(minutes=10)
 RHYTHM = (5, 3, 2, 2, 2, 3, 5, 8, 10, 11, 11, 12, 13, 12, 11, 11, 12, 13, 14, 15, 16, 15, 12, 8)
 """How much is written in each hour of a day (UTC), in proportion."""
@@ -44,9 +48,10 @@ EVENTS = (
 )
 
 
-def make_times(number: int, now: datetime) -> list[datetime]:
-    """Times of the last 48 hours, oldest first; the same ones for the same arguments."""
-    starts = [now - SPREAD + STEP * step for step in range(SPREAD // STEP)]
+def make_times(number: int, now: datetime, days: int = DAYS) -> list[datetime]:
+    """Times of the last days, oldest first; the same ones for the same arguments."""
+    period = min(timedelta(days=days), timedelta(days=MAX_DAYS) - SENDING)
+    starts = [now - period + STEP * step for step in range(period // STEP)]
     rates = [_rate(start, now - start) for start in starts]
     draw = random.Random(number)  # noqa: S311
     return sorted(start + STEP * draw.random() for start in draw.choices(starts, rates, k=number))

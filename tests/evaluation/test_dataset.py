@@ -50,6 +50,43 @@ def test_documents_are_valid(dataset):
     assert not any("&amp;" in raw["text"] or "@gmail" in raw["text"] for raw in raw_documents)
 
 
+def test_documents_are_the_same_without_days():
+    """Their ids, texts and sources are fixed, and each text is sent once."""
+    both = [documents("reviews", number, NOW) for number in (300, 20_000)]
+    assert both[0] == both[1]
+    first = [one["id"] for one in documents("tweets", 3, NOW)]
+    assert first == ["tweets-2705", "tweets-2053", "tweets-2386"]
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_texts_repeat_with_days(dataset):
+    """As documents of their own, in another order; the same command sends the same documents."""
+    rows = samples(dataset)
+    number = 2 * len(rows) + 100
+    sent = documents(dataset, number, NOW, 30)
+    assert len({one["id"] for one in sent}) == len(sent) == number
+    assert {one["text"] for one in sent} == {row.text for row in rows}
+    again = documents(dataset, number, NOW + timedelta(days=1), 30)
+    assert by_id(again) == by_id(sent)
+    assert {one["id"] for one in documents(dataset, len(rows), NOW)} <= {one["id"] for one in sent}
+    names = [one["id"] for one in sent]
+    repeats = [name.removesuffix("-2") for name in names if name.endswith("-2")]
+    assert repeats != [name for name in names if name in set(repeats)]
+
+
+def by_id(sent):
+    """What is fixed of documents; times and order are those of the time of sending."""
+    return {one["id"]: (one["text"], one["source"], one["author"]) for one in sent}
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_documents_of_days_are_valid(days):
+    """They are accepted for some minutes after they were made, which is when they are sent."""
+    later = AcceptedTimes(NOW + timedelta(minutes=30), RETENTION)
+    for raw in documents("tweets", 5000, NOW, days):
+        assert document_from_wire(raw, later).created_at >= NOW - timedelta(days=days)
+
+
 def test_lexicon_has_the_format_of_nltk():
     """A word and its values in each line, no blank line."""
     lines = lexicon().split("\n")

@@ -5,7 +5,7 @@ from statistics import fmean
 
 import pytest
 
-from seed.timeline import EVENTS, SPREAD, arrange, make_times
+from seed.timeline import EVENTS, MAX_DAYS, arrange, make_times
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -22,9 +22,20 @@ def is_usual(age):
 def test_times_are_those_of_the_last_48_hours():
     """Oldest first, and the same ones again."""
     assert sorted(TIMES) == TIMES == make_times(len(RATINGS), NOW)
-    assert TIMES[0] >= NOW - SPREAD
+    assert TIMES[0] >= NOW - 48 * HOUR
     assert TIMES[-1] <= NOW
     assert make_times(0, NOW) == []
+
+
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_times_are_those_of_as_many_days(days):
+    """Each has the rhythm of the others; the oldest document can be sent before it is too old."""
+    times = make_times(4000, NOW, days)
+    assert times == sorted(times) == make_times(4000, NOW, days)
+    assert NOW - timedelta(days=MAX_DAYS) + HOUR <= times[0] < NOW - timedelta(days=days - 1)
+    usual = [time for time in times if is_usual(NOW - time)]
+    by_day = [sum((NOW - time).days == day for time in usual) for day in range(2, days - 1)]
+    assert not by_day or min(by_day) > 0.6 * max(by_day)
 
 
 def test_more_is_written_in_the_evening_than_at_night():

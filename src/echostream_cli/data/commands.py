@@ -19,24 +19,39 @@ from echostream_client.api import ApiClient, ApiFailed
 from echostream_client.send import send
 from echostream_sources.kinds import KINDS
 from seed.dataset import DATASETS, documents
+from seed.timeline import DAYS, MAX_DAYS
 
 app = command.group()
 PANEL = "Data"
 app.add_typer(source_commands.app, name="source", rich_help_panel=PANEL)
 
 
-@app.command(rich_help_panel=PANEL, epilog=command.examples("seed --number 4000 --dataset reviews"))
+@app.command(
+    rich_help_panel=PANEL,
+    epilog=command.examples(
+        "seed --number 4000 --dataset reviews", "seed --number 20000 --days 30"
+    ),
+)
 def seed(
     number: Annotated[int, typer.Option(min=1, help="The number of documents.")] = 1000,
     dataset: Annotated[str, typer.Option(help=f"One of {', '.join(DATASETS)}.")] = "tweets",
+    days: Annotated[
+        int | None,
+        typer.Option(
+            help=f"The days before now that have documents, up to {MAX_DAYS}; texts may repeat.",
+            show_default=str(DAYS),
+        ),
+    ] = None,
 ) -> None:
     """Send sample documents to the sandbox. Exit code 1: some were rejected."""
     if dataset not in DATASETS:
         raise UserError(f"DATASET: must be one of {', '.join(DATASETS)}, is {dataset!r}")
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        raise UserError(f"DAYS: must be from 1 to {MAX_DAYS}, is {days}")
     client = running_api()
-    batch = documents(dataset, number, datetime.now(UTC))
+    batch = documents(dataset, number, datetime.now(UTC), days)
     if len(batch) < number:
-        typer.echo(f"{dataset} has {len(batch)} documents; sending all of them")
+        typer.echo(f"{dataset} has {len(batch)} texts; sending each once (DAYS= repeats them)")
     with console.progress("sending", "documents", len(batch)) as advance:
         sent = send(client, batch, advance)
     _wait_until_counted(client, sent.received_at)
