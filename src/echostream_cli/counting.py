@@ -7,10 +7,8 @@ from typing import Any
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.retry import poll_waits
-from echostream.domain.counters import counted_in_all_shards
+from echostream.domain.counters import OPERATOR, counted_in_all_shards
 
-OPERATOR = "~"
-"""In place of a tenant, which cannot have this name: the times of receipt of these commands."""
 KEPT = timedelta(days=1)
 """The time after which the items of these commands expire."""
 

@@ -15,6 +15,8 @@ MAX_SOURCES_A_DAY = 100
 """The sources of a tenant's day that are counted by name, in the order of their first document."""
 OTHER_SOURCES = ""
 """In place of the name of a source past `MAX_SOURCES_A_DAY`; no document has an empty source."""
+OPERATOR = "~"
+"""In place of a tenant, which cannot have this name: times of receipt that no request has."""
 SKEW = 1.1
 """Windows after which the changes of all shards are counted; the time of counting is included."""
 

@@ -6,7 +6,8 @@ import pytest
 
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_store import DynamoDBStore
-from echostream_cli.counting import OPERATOR, wait_until_counted
+from echostream.domain.counters import OPERATOR
+from echostream_cli.counting import wait_until_counted
 from echostream_cli.errors import UserError
 from echostream_cli.operate import recount
 from echostream_cli.operate.recount import Recount

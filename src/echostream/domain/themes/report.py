@@ -21,13 +21,14 @@ LONG = 20
 class Theme:
     """Documents that share terms; `terms` has the best first.
 
-    `share` is that of all documents of the sample. A text without an author has one of its own.
-    `share_before` and `effect`, what the theme adds to the change of the mean compound, are None if
-    there is no document to compare with.
+    `before` counts those of the documents to compare with. `share` is that of all documents of the
+    sample. A text without an author has one of its own. `share_before` and `effect`, what the theme
+    adds to the change of the mean compound, are None if there is no document to compare with.
     """
 
     terms: Sequence[str]
     count: Count
+    before: Count
     authors: int
     share: float
     share_before: float | None
@@ -123,6 +124,7 @@ def _theme(
     return Theme(
         terms,
         count,
+        before,
         len({speaker(member.mention) for member in members}),
         count.total / counts[0].total,
         before.total / counts[1].total if has_before else None,
