@@ -61,8 +61,8 @@ doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http
 
 ##@ Data
 .PHONY: seed import live
-seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials)
-	@$(ECHOSTREAM) seed $(SAMPLE)
+seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials DAYS=2)
+	@$(ECHOSTREAM) seed $(SAMPLE) $(if $(DAYS),--days $(DAYS))
 
 import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR= CHANNEL=)
 	@$(ECHOSTREAM) import --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
@@ -87,7 +87,7 @@ crawl: environments  ## Detect the schemas of files in S3 and create tables (CRA
 	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
-.PHONY: backup restore replay recount rescore quarantine requeue erase erasures audit rotate alarms signals tenants users
+.PHONY: backup restore replay recount rescore quarantine requeue erase erasures audit rotate alerts report alarms signals tenants users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
 	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
 
@@ -124,6 +124,12 @@ audit: environments  ## List the newest events of a tenant: who did what (TENANT
 
 rotate: environments  ## Change the password of the demo user
 	@$(ECHOSTREAM) rotate
+
+alerts: environments  ## Compare the last hours with their baselines now, and print new alerts (DAYS=2)
+	@$(ECHOSTREAM) alerts $(if $(DAYS),--days "$(DAYS)") $(WHERE)
+
+report: environments  ## Print the last report of a tenant, and write its picture to a file (WEEK=1 TENANT=demo)
+	@$(ECHOSTREAM) report $(if $(WEEK),--week) $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
 
 alarms: environments  ## Print the current value of each alarm, and its entry in the runbook
 	@$(ECHOSTREAM) alarms $(WHERE)
@@ -166,7 +172,7 @@ destroy-aws: environments  ## Delete a deployment; its data stays, unless DATA=d
 	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) $(if $(DATA),--data "$(DATA)") $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
 ##@ Notebooks and engines
-.PHONY: notebook jupyter evaluate evaluate-themes train record-comprehend
+.PHONY: notebook jupyter evaluate evaluate-themes evaluate-alerts train record-comprehend
 notebook: environments  ## Execute the notebooks into .sandbox/notebooks/*.html
 	@./notebooks/execute.sh
 
@@ -178,6 +184,9 @@ evaluate: environments  ## Print the VADER paper's table next to ours
 
 evaluate-themes: environments  ## Measure the themes: quality, chance, speed and cost (3 minutes)
 	@$(PYTHON) -m bench.themes
+
+evaluate-alerts: environments  ## Measure the alerts: false alarms, events, cost (3 minutes; NAB=folder)
+	@$(PYTHON) -m bench.alerts $(if $(NAB),--nab "$(NAB)")
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
 	@$(PYTHON) -m bench.stand_in.train

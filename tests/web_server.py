@@ -2,11 +2,15 @@
 
 import contextlib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
+
+from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 
 Page = Callable[[BaseHTTPRequestHandler], None]
 
@@ -71,3 +75,13 @@ def web_server(certificate: Path | None = None) -> Iterator[WebServer]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextlib.contextmanager
+def allowed_webhook(settings: Any, sandbox: Mapping[str, str]) -> Iterator[WebServer]:
+    """A server on this machine that destinations of a sandbox may have as their webhook."""
+    dynamodb = settings.target.client("dynamodb")
+    sources = DynamoDBLiveSources(dynamodb, sandbox["TABLE_NAME"], lambda: datetime.now(UTC))
+    with web_server() as server:
+        sources.allow("127.0.0.1", datetime.now(UTC))
+        yield server

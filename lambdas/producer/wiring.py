@@ -9,7 +9,7 @@ from botocore.config import Config
 
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.s3_samples import S3Samples
-from echostream.adapters.source_secrets import SecretsManagerSources
+from echostream.adapters.secrets_manager import SecretsManager
 from echostream.entrypoints import wiring
 from echostream.entrypoints.config import ProducerSettings, SourceSettings
 from echostream_client.api import TRY_AGAIN, ApiFailed
@@ -30,7 +30,7 @@ _INVOKE = Config(
 def producer() -> Producer:
     settings, table = SourceSettings.read(), wiring.table_settings()
     sources = DynamoDBLiveSources(wiring.client("dynamodb"), table.name, wiring.now)
-    secrets = SecretsManagerSources(wiring.client("secretsmanager"), settings.secrets)
+    secrets = SecretsManager(wiring.client("secretsmanager"), settings.secrets)
     opening = Opening(sources, secrets, samples, settings.allows_private)
     return Producer(sources, opening, send_documents, table.retention, wiring.now)
 

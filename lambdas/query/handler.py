@@ -1,5 +1,7 @@
-"""`GET /query`, `GET /stats`, `GET /usage`, `GET /audit`, `POST /exports` and `GET /health`."""
+"""`GET /query`, `/stats`, `/usage`, `/alerts`, `/audit` and `/health`, and `POST /exports`."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -10,41 +12,34 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from echostream import __version__
 from echostream.domain.members import Role
 from echostream.entrypoints import admission, audit, http, reads, telemetry, wiring
+from echostream.entrypoints.access import Caller
+from echostream.entrypoints.query_parameters import Parameters
 
 logger = Logger()
 app = http.resolver()
 
 
-@app.get("/query")
-def query() -> Response[str]:
-    return _respond(Role.READER, reads.query)
+def route(
+    method: str,
+    path: str,
+    needs: Role,
+    content_of: Callable[[Caller, Parameters, datetime], dict[str, Any]],
+) -> None:
+    def respond() -> Response[str]:
+        event, caller = app.current_event, admission.admit(app.current_event, needs)
+        content = content_of(caller, event.query_string_parameters or {}, wiring.now())
+        logger.info("answered", path=event.path)
+        return http.json_response(200, content)
+
+    app.route(path, [method])(respond)
 
 
-@app.get("/stats")
-def stats() -> Response[str]:
-    return _respond(Role.READER, reads.stats)
-
-
-@app.get("/usage")
-def usage() -> Response[str]:
-    return _respond(Role.READER, reads.usage)
-
-
-@app.get("/audit")
-def events() -> Response[str]:
-    return _respond(Role.ADMIN, audit.response)
-
-
-@app.post("/exports")
-def export() -> Response[str]:
-    return _respond(Role.READER, audit.record_export)
-
-
-def _respond(role: Role, response: Any) -> Response[str]:
-    event, caller = app.current_event, admission.admit(app.current_event, role)
-    content = response(caller, event.query_string_parameters or {}, wiring.now())
-    logger.info("answered", path=event.path)
-    return http.json_response(200, content)
+route("GET", "/query", Role.READER, reads.query)
+route("GET", "/stats", Role.READER, reads.stats)
+route("GET", "/usage", Role.READER, reads.usage)
+route("GET", "/alerts", Role.READER, reads.alerts)
+route("GET", "/audit", Role.ADMIN, audit.response)
+route("POST", "/exports", Role.READER, audit.record_export)
 
 
 @app.get("/health")

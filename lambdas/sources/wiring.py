@@ -5,7 +5,7 @@ from functools import cache
 from tenant_sources import TenantSources
 
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
-from echostream.adapters.source_secrets import SecretsManagerSources
+from echostream.adapters.secrets_manager import SecretsManager
 from echostream.entrypoints import admission, wiring
 from echostream.entrypoints.config import SourceSettings
 from echostream_sources.administration import SourceAdministration
@@ -16,7 +16,7 @@ from echostream_sources.opening import Opening
 def tenant_sources() -> TenantSources:
     settings, table = SourceSettings.read(), wiring.table_settings().name
     sources = DynamoDBLiveSources(wiring.client("dynamodb"), table, wiring.now)
-    secrets = SecretsManagerSources(wiring.client("secretsmanager"), settings.secrets)
+    secrets = SecretsManager(wiring.client("secretsmanager"), settings.secrets)
     opening = Opening(sources, secrets, lambda: (), settings.allows_private)
     manage = SourceAdministration(sources, secrets, opening)
     return TenantSources(manage, admission.directory(), bool(settings.secrets), wiring.now)

@@ -18,6 +18,7 @@ COMMANDS = {
     "operate": (
         *("backup", "restore", "replay", "recount", "rescore"),
         *("quarantine", "requeue", "erase", "erasures", "audit", "rotate", "alarms"),
+        *("alerts", "report"),
     ),
     "tenants": ("tenant", "member", "machine"),
     "deploy": ("deploy", "diff", "rollback", "smoke", "destroy"),

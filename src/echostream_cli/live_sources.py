@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.s3_samples import S3Samples
-from echostream.adapters.source_secrets import SecretsManagerSources
+from echostream.adapters.secrets_manager import SecretsManager
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 from echostream_sources.administration import SourceAdministration
@@ -24,7 +24,7 @@ def administration(target: Target) -> SourceAdministration:
     """The administration of a deployment's sources."""
     table, prefix = target.outputs()["TableName"], target.outputs().get("SourceSecrets", "")
     sources = DynamoDBLiveSources(target.client("dynamodb"), table, now)
-    secrets = SecretsManagerSources(target.client("secretsmanager"), prefix)
+    secrets = SecretsManager(target.client("secretsmanager"), prefix)
     return SourceAdministration(
         sources, secrets, Opening(sources, secrets, stored_samples(target).read, target.is_sandbox)
     )

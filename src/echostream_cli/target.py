@@ -23,7 +23,7 @@ _CONFIG = Config(**_OPTIONS)
 _SANDBOX_CONFIG = Config(retries={"total_max_attempts": 2}, connect_timeout=2)
 FUNCTIONS = (
     *("processor", "derive", "query", "ingest", "claims", "producer", "compact", "erase", "admin"),
-    *("sources", "themes", "digest"),
+    *("sources", "themes", "digest", "alerts", "destinations"),
 )
 """The Lambda functions; each has a folder of this name in lambdas/."""
 SANDBOX = "local"

@@ -74,6 +74,27 @@ class AdminCalls:
         """`DELETE /live-sources/{name}`: remove a source with its credentials."""
         return self._call("DELETE", f"/live-sources/{quote(name, safe='')}")
 
+    def destinations(self) -> dict[str, Any]:
+        """`GET /destinations`: the destinations to which alerts are sent; for readers."""
+        return self._call("GET", "/destinations")
+
+    def add_destination(self, destination: Mapping[str, Any]) -> dict[str, Any]:
+        """`POST /destinations`: send alerts to a destination from now on.
+
+        It has `name`, `kind` and `address`, and may have `with_texts` and `sends`. The response for
+        a webhook has its signing secret, for the only time.
+        """
+        return self._call("POST", "/destinations", body=to_json(destination), is_repeated=False)
+
+    def test_destination(self, name: str) -> dict[str, Any]:
+        """`POST /destinations/{name}/test`: send a test message now."""
+        path = f"/destinations/{quote(name, safe='')}/test"
+        return self._call("POST", path, is_repeated=False)
+
+    def remove_destination(self, name: str) -> dict[str, Any]:
+        """`DELETE /destinations/{name}`: remove a destination with its credentials."""
+        return self._call("DELETE", f"/destinations/{quote(name, safe='')}")
+
     def erase_document(self, name: str) -> dict[str, Any]:
         """`DELETE /documents/{id}`: erase a document from every store; the erasure."""
         return self._call("DELETE", f"/documents/{quote(name, safe='')}")

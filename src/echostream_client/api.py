@@ -147,6 +147,10 @@ class ApiClient(AdminCalls):
         """
         return self._call("GET", "/digest", parameters, timeout=TIMEOUT)
 
+    def alerts(self, **parameters: Any) -> dict[str, Any]:
+        """`GET /alerts`: hours that were unlike the hours before, newest first."""
+        return self._call("GET", "/alerts", parameters)
+
     def wait_until_counted(self, received_at: str | None, timeout: float = COUNT_TIMEOUT) -> bool:
         """Wait until `/stats` includes the documents of a response to `POST /ingest`.
 

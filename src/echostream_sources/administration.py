@@ -12,9 +12,9 @@ from echostream.domain.live_sources import (
     Listed,
     LiveSource,
     LiveSources,
-    SourceSecrets,
     check_texts,
 )
+from echostream.domain.secrets import Secrets
 from echostream_sources.kinds import KINDS
 from echostream_sources.opening import Opening
 from echostream_sources.settings import BadSetting
@@ -28,7 +28,7 @@ class SourceAdministration:
     """The operations. They raise `BadRequest` with its branches, and `TryAgain`."""
 
     sources: LiveSources
-    secrets: SourceSecrets
+    secrets: Secrets
     opening: Opening
 
     def list(self, tenant: str) -> list[Listed]:
@@ -81,7 +81,9 @@ class SourceAdministration:
         """Add a source that was checked, and allow hosts; the source as it is stored."""
         for host in hosts:
             self.sources.allow(host, source.added_at)
-        secret = self.secrets.create(source, credentials) if credentials else ""
+        secret = ""
+        if credentials:
+            secret = self.secrets.create(source.tenant, source.name, credentials)
         stored = replace(source, secret=secret)
         try:
             self.sources.add(stored)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echostream.domain.live_sources import LiveSource, LiveSources, SourceSecrets
+from echostream.domain.live_sources import LiveSource, LiveSources
+from echostream.domain.secrets import Secrets
 from echostream_sources.kinds import kind_of, open_source
 from echostream_sources.settings import Settings
 from echostream_sources.source import Source
@@ -15,7 +16,7 @@ class Opening:
     """`samples` returns the sample data. A private address needs `allows_private`."""
 
     sources: LiveSources
-    secrets: SourceSecrets
+    secrets: Secrets
     samples: Callable[[], Sequence[Mapping[str, Any]]]
     allows_private: bool = False
 

@@ -48,14 +48,14 @@ def functions():
     }
 
 
-def statements(policies, has_stream=False):
-    """The statements of policies, as they are with a stream or without one."""
+def statements(policies, has_stream=False, has_sender=False):
+    """The statements of policies, with a stream and an address that sends reports, or without."""
     for entry in (entry for policy in policies for entry in policy["Statement"]):
         if isinstance(entry, list):
             condition, with_it, without = entry
-            assert condition in ("HasStream", "HasAuditLock")
+            assert condition in ("HasStream", "HasAuditLock", "HasReportSender")
             assert without == "AWS::NoValue"
-            if has_stream and condition == "HasStream":
+            if {"HasStream": has_stream, "HasReportSender": has_sender}.get(condition):
                 yield with_it
         else:
             yield entry
@@ -135,7 +135,7 @@ def test_functions_import_modules_of_the_layers_only(path):
     The folders in lambdas/ are no packages, so import-linter does not check them.
     """
     allowed = {"echostream"}
-    if path.parent.name in ("producer", "sources"):
+    if path.parent.name in ("alerts", "destinations", "digest", "producer", "sources"):
         allowed |= {"echostream_sources"}
     if path.parent.name == "producer":
         allowed |= {f"echostream_client.{name}" for name in ("api", "ingest_function", "send")}

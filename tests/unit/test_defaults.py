@@ -12,12 +12,14 @@ from aws_companion.comprehend import service as comprehend_stand_in
 from dashboard.data.messages import SECONDS, TEXTS
 from echostream.adapters import comprehend
 from echostream.domain import counters, live_sources, query, validation
+from echostream.domain.alerts import destinations
 from echostream.domain.engine import ENGINES
 from echostream.domain.model import Sentiment
 from echostream.domain.passwords import new_password
 from echostream.domain.themes import aspects, corpus, labels, report
 from echostream.entrypoints import (
     aspect_requests,
+    destination_requests,
     period_comparison,
     source_requests,
     theme_requests,
@@ -49,6 +51,15 @@ def test_contract_has_the_kinds_and_limits_of_live_sources():
         assert limits == (allowed[0], allowed[-1], default)
     assert new["settings"]["additionalProperties"]["maxLength"] == live_sources.MAX_TEXT
     assert new.keys() == set(source_requests.FIELDS)
+
+
+def test_contract_has_what_destinations_send():
+    """The kinds of destinations, and what is sent over them."""
+    new = SCHEMAS["NewDestination"]["properties"]
+    assert new.keys() == set(destination_requests.FIELDS)
+    assert new["kind"]["enum"] == list(destinations.Kind)
+    assert SCHEMAS["Sends"]["items"]["enum"] == list(destinations.SENDS)
+    assert set(new["sends"]["default"]) == destinations.DEFAULT_SENDS
 
 
 def test_contract_has_the_limits_of_documents():

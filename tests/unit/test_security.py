@@ -2,11 +2,13 @@
 
 import ast
 import re
+from datetime import date
 from fnmatch import fnmatchcase
 
 import pytest
 import yaml
 
+from echostream.adapters.table_keys import derived_partitions
 from echostream_cli.paths import ROOT
 from tests.unit.test_architecture import TEMPLATE, functions, statements
 
@@ -43,16 +45,20 @@ def test_every_skipped_check_of_all_resources_has_a_reason():
     assert all(lines[i - 1].strip().startswith("#") for i in checks)
 
 
+WITHOUT_RESOURCES = ("comprehend:", "sns:GetSubscriptionAttributes", "sns:Unsubscribe")
+"""Actions that policies cannot restrict to a resource, by their begin."""
+
+
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_functions_have_no_wildcard_permissions(name):
-    """No action has a wildcard; only Comprehend, without resources, is allowed on all."""
-    allowed = list(statements(functions()[name]["Policies"], has_stream=True))
+    """No action has a wildcard; only those without resources are allowed on all."""
+    allowed = list(statements(functions()[name]["Policies"], has_stream=True, has_sender=True))
     assert allowed
     for statement in allowed:
         actions = as_list(statement["Action"])
         assert not any("*" in action for action in actions)
         if "*" in as_list(statement["Resource"]):
-            assert all(action.startswith("comprehend:") for action in actions)
+            assert all(action.startswith(WITHOUT_RESOURCES) for action in actions)
 
 
 def as_list(value):
@@ -76,6 +82,7 @@ def test_budget_denies_paid_models_only():
 
 
 TENANT = "${aws:PrincipalTag/tenant}"
+ONE_PARTITION = {f"counted#{TENANT}", f"alerts#{TENANT}"}
 OF_ALL_TENANTS = {"stream", "s3:GetBucketLocation"}
 """What a tenant's session may reach beside its own data: positions in the table's stream."""
 
@@ -97,7 +104,7 @@ def test_role_of_tenants_reaches_one_tenant_only(name):
     for pattern, action in reached:
         assert action != "dynamodb:Scan"
         rest = pattern.partition(TENANT)[2]
-        is_of_tenant = rest in ("#*", "/*") or pattern == f"counted#{TENANT}"
+        is_of_tenant = rest in ("#*", "/*") or pattern in ONE_PARTITION
         assert is_of_tenant or {pattern, action} & OF_ALL_TENANTS
 
 
@@ -122,6 +129,7 @@ def test_no_role_can_change_the_audit_log():
     assert of_tenant == {"dynamodb:GetItem", "dynamodb:Query"}
     writers = (
         "Admin",
+        "Destinations",
         "Claims",
         "Erase",
         "Ingest",
@@ -132,6 +140,19 @@ def test_no_role_can_change_the_audit_log():
         "Digest",
     )
     assert allowed == {f"{name}Function": {"dynamodb:PutItem"} for name in writers}
+
+
+def test_erase_function_may_delete_all_of_a_tenant():
+    """Each kind of partition that the deletion of a tenant empties, and is of it alone."""
+    patterns = {
+        pattern
+        for statement in statements(functions()["EraseFunction"]["Policies"], has_stream=True)
+        if {"dynamodb:DeleteItem", "dynamodb:Query"} <= {*as_list(statement["Action"])}
+        for pattern in patterns_of(statement)
+    }
+    day = date(2026, 5, 20)
+    for partition in derived_partitions("acme", day, day):
+        assert any(fnmatchcase(partition, pattern) for pattern in patterns), partition
 
 
 def statements_of_roles():

@@ -22,6 +22,9 @@
     audit#T#<month>          <time>#<random>          an event of the audit log, see `audit_items`
     live                     T#<name>                 a live source, see `live_source_items`
     cursor#T                 <name>                   how far a live source was read
+    alerts#T                 <hour>#<subject>         an alert, see `alert_items`
+    alerts#T                 watched                  the time up to which hours are compared
+    destinations#T           <name>                   see `destination_items`
 
 The index `by_time` has the documents under time#T#<hour>#<shard>, sorted by time. There, and in the
 directory of its partitions (`days` and `hours`), an hour is like 2026-11-26T10.
@@ -48,7 +51,7 @@ MAX_SHARDS = 64
 DERIVED = frozenset(
     {
         *("days", "hours", "count", "counted", "corrections", "quota", "sources", "stream"),
-        *("received", "audit"),
+        *("received", "audit", "alerts"),
     }
 )
 """The kinds of items that a restore does not copy: they follow from documents or requests.
@@ -174,7 +177,9 @@ def derived_partitions(tenant: str, first: date, last: date) -> list[str]:
     counts = [f"count#{tenant}#{year}#{shard}" for year in years for shard in range(MAX_SHARDS)]
     received = [f"received#{tenant}#{shard}" for shard in range(MAX_SHARDS)]
     listed = [f"days#{tenant}#{month}" for month in of_months]
-    others = [f"{kind}#{tenant}" for kind in ("counted", "cursor", "quota")]
+    others = [
+        f"{kind}#{tenant}" for kind in ("alerts", "destinations", "counted", "cursor", "quota")
+    ]
     return sorted([*others, *counts, *received, *listed, *of_days])
 
 

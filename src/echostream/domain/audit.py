@@ -43,6 +43,9 @@ class Action(StrEnum):
     SOURCE_PAUSE = "source.pause"
     SOURCE_RESUME = "source.resume"
     SOURCE_REMOVE = "source.remove"
+    DESTINATION_ADD = "destination.add"
+    DESTINATION_TEST = "destination.test"
+    DESTINATION_REMOVE = "destination.remove"
     SQL_RUN = "sql.run"
     EXPORT = "export"
 

@@ -8,6 +8,7 @@
     │   ├── Forbidden        403   the member may not do this
     │   ├── NotFound         404
     │   ├── Conflict         409   the request does not fit what is stored
+    │   │   └── DestinationFailed      a message could not be sent to a destination for alerts
     │   ├── PayloadTooLarge  413
     │   ├── QuotaExceeded    429   the tenant has used up a quota; a later request can succeed
     │   ├── QueryRefused     400   a statement over the lake failed or may not be run
@@ -67,6 +68,16 @@ class Conflict(BadRequest):
     """The request does not fit what is stored: it exists already, or was changed meanwhile."""
 
     status = 409
+
+
+class DestinationFailed(Conflict):
+    """A message could not be sent to a destination for alerts.
+
+    The message names the host and the reason, never the address, which may be a credential.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("destination_failed", message)
 
 
 class PayloadTooLarge(BadRequest):

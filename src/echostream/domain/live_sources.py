@@ -40,7 +40,7 @@ _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 class LiveSource:
     """A source: its kind and settings, the time between two reads, and documents a day.
 
-    `secret` names its credentials in `SourceSecrets`; empty without any.
+    `secret` names its credentials in `Secrets`; empty without any.
     """
 
     tenant: str
@@ -55,14 +55,19 @@ class LiveSource:
 
     def check(self) -> None:
         """Raises `BadRequest` for a value that a source cannot have."""
-        if not _NAME.fullmatch(self.name):
-            raise BadRequest("invalid_value", f"name: {NAME_RULE}; is {self.name[:80]!r}")
+        check_name(self.name)
         if self.interval.total_seconds() not in INTERVALS:
             seconds = f"{INTERVALS[0]} to {INTERVALS[-1]}"
             raise BadRequest("invalid_value", f"interval: must be {seconds} seconds")
         if self.budget not in BUDGETS:
             raise BadRequest("invalid_value", f"budget: must be 1 to {BUDGETS[-1]:,} a day")
         check_texts(self.settings)
+
+
+def check_name(name: str) -> None:
+    """Raises `BadRequest` for a name that no live source and no destination can have."""
+    if not _NAME.fullmatch(name):
+        raise BadRequest("invalid_value", f"name: {NAME_RULE}; is {name[:80]!r}")
 
 
 def check_texts(texts: Mapping[str, str]) -> None:
@@ -209,19 +214,6 @@ class LiveSources(Protocol):
 
     def forbid(self, host: str) -> bool:
         """Let sources name and reach a host no more; whether they could."""
-
-
-class SourceSecrets(Protocol):
-    """The credentials of sources. Every method may raise `TryAgain` and `CallRefused`."""
-
-    def create(self, source: LiveSource, credentials: Mapping[str, str]) -> str:
-        """Store credentials; the name of the secret, which no other source has."""
-
-    def read(self, secret: str) -> Mapping[str, str]:
-        """The credentials of a source. Raises `NotFound`."""
-
-    def delete(self, secret: str) -> None:
-        """Delete credentials, which need not exist."""
 
 
 def _day(now: datetime) -> str:

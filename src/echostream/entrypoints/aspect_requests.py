@@ -5,11 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from echostream.domain.model import count_as_one
+from echostream.domain.quotations import Quotations
 from echostream.domain.themes.aspects import Aspect, Example, aspects
 from echostream.domain.themes.opinions import Score
 from echostream.entrypoints.period_comparison import TakeSample, day_of, sampled
-from echostream.entrypoints.query_parameters import Parameters, limit_of, refuse_unknown
-from echostream.entrypoints.quotations import Quotations, quotations_of
+from echostream.entrypoints.query_parameters import (
+    Parameters,
+    limit_of,
+    quotations_of,
+    refuse_unknown,
+)
 
 FILTERS = ("from", "to", "source", "sentiment", "channel")
 SAMPLE = 2_000

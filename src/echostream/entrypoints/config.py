@@ -46,6 +46,9 @@ class _Environment:
             raise ConfigError(f"{name}: must be one of {', '.join(allowed)}, is {value!r}")
         return value
 
+    def flag(self, name: str) -> bool:
+        return self.choice(name, ("true", "false")) == "true"
+
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
@@ -288,8 +291,43 @@ class SourceSettings:
         read = _Environment(environ)
         return cls(
             secrets=environ.get("SOURCE_SECRETS", ""),
-            allows_private=read.choice("PRIVATE_ADDRESSES", ("true", "false")) == "true",
+            allows_private=read.flag("PRIVATE_ADDRESSES"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationSettings:
+    """Settings of destinations for alerts. The names of their credentials begin with `secrets`.
+
+    `topic` is the ARN of the topic through which e-mail is sent, `page` the address of the page
+    that shows alerts; empty without one. Webhooks may have private addresses in a sandbox only.
+    """
+
+    secrets: str
+    topic: str
+    page: str
+    allows_private: bool
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        read = _Environment(environ)
+        return cls(
+            secrets=read.text("DESTINATION_SECRETS"),
+            topic=read.text("MESSAGES_TOPIC"),
+            page=environ.get("ALERTS_PAGE", ""),
+            allows_private=read.flag("PRIVATE_ADDRESSES"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """The address from which Amazon SES sends reports; empty if they are sent as plain text."""
+
+    sender: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        return cls(sender=environ.get("REPORT_SENDER", ""))
 
 
 @dataclass(frozen=True, slots=True)

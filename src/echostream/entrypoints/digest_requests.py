@@ -8,10 +8,10 @@ from echostream.domain.codec import time_to_wire
 from echostream.domain.digest.facts import facts_of
 from echostream.domain.digest.sentences import Written
 from echostream.domain.digest.writing import LanguageModel, write
+from echostream.domain.quotations import Quotations
 from echostream.domain.themes.corpus import Mention
 from echostream.entrypoints.period_comparison import FILTERS, TakeSample, compare
-from echostream.entrypoints.query_parameters import Parameters, refuse_unknown
-from echostream.entrypoints.quotations import Quotations, quotations_of
+from echostream.entrypoints.query_parameters import Parameters, quotations_of, refuse_unknown
 
 THEMES = 12
 """Themes of which a digest chooses; as many as `GET /themes` returns by default."""

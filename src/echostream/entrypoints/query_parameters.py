@@ -8,6 +8,7 @@ from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Sentiment
 from echostream.domain.query import DEFAULT_LIMIT, MAX_HOURS, MAX_LIMIT, Bucket, Question
+from echostream.domain.quotations import Quotations
 from echostream.domain.validation import MAX_CLOCK_SKEW, printable
 
 BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
@@ -63,12 +64,12 @@ def limit_of(parameters: Parameters, default: int = DEFAULT_LIMIT, largest: int 
     return int(text)
 
 
-def is_masked(parameters: Parameters) -> bool:
-    """Whether `mask` asks for masked quotations; by default not. Raises `BadRequest`."""
+def quotations_of(parameters: Parameters) -> Quotations:
+    """How `mask` asks to quote documents; by default as they are. Raises `BadRequest`."""
     text = parameters.get("mask", "false")
     if text not in BOOLEANS:
         raise BadRequest("invalid_value", f"mask: must be one of {', '.join(BOOLEANS)}")
-    return text == "true"
+    return Quotations(is_masked=text == "true")
 
 
 def bucket_of(parameters: Parameters, question: Question) -> Bucket:

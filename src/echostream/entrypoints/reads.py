@@ -1,7 +1,7 @@
 """What a caller reads of their tenant, with its session. A part of the composition root."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,18 @@ def usage(caller: Caller, _: Parameters, now: datetime) -> dict[str, Any]:
     return admission.usage()(caller, now)
 
 
+def alerts(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
+    """The body of `GET /alerts`. Raises `BadRequest`."""
+    from echostream.entrypoints.alert_requests import alerts_response  # not for other responses
+
+    return alerts_response(wiring.tenant(caller.tenant).alerts, caller.tenant, parameters, now)
+
+
 def themes(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
     """The body of `GET /themes`. Raises `BadRequest`."""
     from echostream.entrypoints.theme_requests import themes_response  # not for other responses
 
-    return themes_response(_take(caller), parameters, now, _table(caller).retention)
+    return themes_response(_take(caller.tenant), parameters, now, _table(caller).retention)
 
 
 def aspects(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
@@ -44,23 +51,30 @@ def aspects(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, 
     from echostream.entrypoints.aspect_requests import aspects_response
 
     score, retention = wiring.vader().score, _table(caller).retention
-    return aspects_response(_take(caller), score, parameters, now, retention)
+    return aspects_response(_take(caller.tenant), score, parameters, now, retention)
 
 
 def digest(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
     """The body of `GET /digest`. Raises `BadRequest`."""
+    return digest_of(caller.tenant, _table(caller).retention, parameters, now)
+
+
+def digest_of(
+    tenant: str, retention: timedelta, parameters: Parameters, now: datetime
+) -> dict[str, Any]:
+    """The digest of a tenant, also for a report without a caller. Raises `BadRequest`."""
     from echostream.entrypoints.digest_requests import digest_response
 
-    model, retention = wiring.language_model(caller.tenant), _table(caller).retention
-    return digest_response(_take(caller), model, parameters, now, retention)
+    model = wiring.language_model(tenant)
+    return digest_response(_take(tenant), model, parameters, now, retention)
 
 
-def _take(caller: Caller) -> "TakeSample":
-    """Reads samples of the caller's documents."""
+def _take(name: str) -> "TakeSample":
+    """Reads samples of a tenant's documents."""
     from echostream.domain.themes.sampling import sample
 
-    tenant = wiring.tenant(caller.tenant)
-    return partial(sample, tenant.store, tenant.counters, caller.tenant)
+    tenant = wiring.tenant(name)
+    return partial(sample, tenant.store, tenant.counters, name)
 
 
 def _table(caller: Caller) -> TableSettings:

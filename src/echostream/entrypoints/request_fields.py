@@ -46,6 +46,14 @@ def whole(fields: Mapping[str, Any], name: str, allowed: range, default: int) ->
     return int(value)
 
 
+def flag(fields: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """True or false, which a body may have. Raises `BadRequest`."""
+    value = fields.get(name, default)
+    if not isinstance(value, bool):
+        raise BadRequest("invalid_type", f"{name}: must be true or false")
+    return value
+
+
 def texts(fields: Mapping[str, Any], name: str) -> dict[str, str]:
     """Strings by name that a body may have, as a JSON object. Raises `BadRequest`."""
     value = fields.get(name, {})

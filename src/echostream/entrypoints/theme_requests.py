@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from echostream.domain.codec import time_to_wire
+from echostream.domain.quotations import Quotations
 from echostream.domain.themes.change import FALSE_DISCOVERY_RATE, Driver, Emerging
 from echostream.domain.themes.report import Report, Theme
 from echostream.entrypoints.period_comparison import (
@@ -13,8 +14,12 @@ from echostream.entrypoints.period_comparison import (
     counts,
     size,
 )
-from echostream.entrypoints.query_parameters import Parameters, limit_of, refuse_unknown
-from echostream.entrypoints.quotations import Quotations, quotations_of
+from echostream.entrypoints.query_parameters import (
+    Parameters,
+    limit_of,
+    quotations_of,
+    refuse_unknown,
+)
 
 DEFAULT_THEMES, MAX_THEMES = 12, 30
 MAX_TERMS = 20

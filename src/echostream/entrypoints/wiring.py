@@ -38,6 +38,7 @@ from echostream.entrypoints.config import (
 )
 
 if TYPE_CHECKING:
+    from echostream.adapters.dynamodb_alerts import DynamoDBAlerts
     from echostream.domain.compaction import Compaction
     from echostream.domain.consume import Consume
     from echostream.domain.digest.writing import LanguageModel
@@ -164,6 +165,12 @@ class TenantAdapters:
     @cached_property
     def counters(self) -> DynamoDBCounters:
         return _counters(self.dynamodb)
+
+    @cached_property
+    def alerts(self) -> "DynamoDBAlerts":
+        from echostream.adapters.dynamodb_alerts import DynamoDBAlerts
+
+        return DynamoDBAlerts(self.dynamodb, table_settings().name)
 
     @cached_property
     def ingest(self) -> Ingest:

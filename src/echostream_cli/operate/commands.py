@@ -19,7 +19,13 @@ from echostream_cli import command, console, users
 from echostream_cli.errors import UserError
 from echostream_cli.lake.compact import show
 from echostream_cli.operate import alarms as alarm_readings
-from echostream_cli.operate import audit_commands, erase_commands, quarantine_commands
+from echostream_cli.operate import alerts as alert_watch
+from echostream_cli.operate import (
+    audit_commands,
+    erase_commands,
+    quarantine_commands,
+    report_commands,
+)
 from echostream_cli.operate import backup as backup_table
 from echostream_cli.operate import period as periods
 from echostream_cli.operate import restore as restore_table
@@ -40,7 +46,12 @@ from echostream_cli.target import Target
 
 app = command.group()
 PANEL = "Operate (sandbox, or a stage with --stage)"
-EXAMPLES = quarantine_commands.EXAMPLES | erase_commands.EXAMPLES | audit_commands.EXAMPLES
+EXAMPLES = (
+    quarantine_commands.EXAMPLES
+    | erase_commands.EXAMPLES
+    | audit_commands.EXAMPLES
+    | report_commands.EXAMPLES
+)
 for run, examples in EXAMPLES.items():
     app.command(rich_help_panel=PANEL, epilog=command.examples(*examples))(run)
 
@@ -202,6 +213,26 @@ def rotate() -> None:
     cognito = target.client("cognito-idp")
     rotation.rotate(secret, cognito, outputs["UserPoolId"], outputs["UserPoolClientId"], name)
     typer.echo(f"{name} now signs in with the new password; the old one is rejected")
+
+
+@app.command(rich_help_panel=PANEL, epilog=command.examples("alerts", "alerts --days 30"))
+def alerts(
+    days: Annotated[
+        int, typer.Option(min=1, max=30, help="Compare the hours of so many days.")
+    ] = 2,
+    stage: command.Stage = "",
+    endpoint: command.Endpoint = "",
+    json: command.Json = False,
+) -> None:
+    """Compare the last hours with their baselines now, and print new alerts."""
+    target = command.target(stage, endpoint)
+    command.use_settings_of_processor(target)
+    with console.waiting("comparing hours"):
+        report = alert_watch.watch(target, TableSettings.read(), timedelta(days=days))
+    if json:
+        command.print_json(report)
+    else:
+        alert_watch.show(report)
 
 
 @app.command(rich_help_panel=PANEL, epilog=command.examples("alarms", "alarms --stage prod --json"))

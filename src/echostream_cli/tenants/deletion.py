@@ -1,4 +1,4 @@
-"""The deletion of a tenant: members and live sources first, then everything else, by an erasure.
+"""The deletion of a tenant: members, live sources, destinations, then the rest, by an erasure.
 
 Each step can be repeated: the tenant is marked first, users are deleted before the directory
 forgets them, and the id of the erasure follows from the tenant.
@@ -18,7 +18,7 @@ from echostream.domain.errors import Overtaken
 from echostream.domain.members import Member, Tenant
 from echostream.entrypoints import wiring
 from echostream.entrypoints.erasure_requests import to_wire
-from echostream_cli import command, console, erasure_jobs, live_sources, users
+from echostream_cli import command, console, destinations, erasure_jobs, live_sources, users
 from echostream_cli.operator_log import operator
 from echostream_cli.target import Target
 
@@ -60,6 +60,8 @@ def delete(target: Target, tenant: Tenant) -> Deletion:
         removed = users.delete_all(target, tenant.name)
     with console.step("removing live sources"):
         live_sources.administration(target).remove_all(tenant.name)
+    with console.step("removing destinations"):
+        destinations.administration(target).remove_all(tenant.name)
     command.use_settings_of_processor(target)
     erasures, name = wiring.erasures(), deletion_id(tenant.created_at)
     erasure_jobs.queue(target).send(tenant.name, name, STORED_WITHIN)

@@ -4,25 +4,34 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
 
+from echostream.adapters.dynamodb_alerts import DynamoDBAlerts
+from echostream.adapters.dynamodb_destinations import DynamoDBDestinations
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.s3_samples import S3Samples
-from echostream.adapters.source_secrets import SecretsManagerSources
+from echostream.adapters.secrets_manager import SecretsManager
 from echostream.adapters.table_items import document_item, received_item
 from echostream.domain import quarantine
+from echostream.domain.alerts.alert import ALL, Alert
+from echostream.domain.alerts.destination_administration import new_key
+from echostream.domain.alerts.destinations import Destination, Kind
+from echostream.domain.alerts.deviations import Deviation, Metric
 from echostream.domain.codec import scored_to_wire, time_to_wire
 from echostream.domain.document_store import time_partition_of
 from echostream.domain.erasure import State
 from echostream.domain.errors import BadRequest
 from echostream.domain.live_sources import LiveSource
 from echostream.domain.members import ALL_ROLES, Identity, Member
+from echostream.domain.model import hour_of
 from echostream.domain.privacy import PrivacyOptions
+from echostream_cli import destinations as deployed
 from echostream_cli import users
 from echostream_cli.paths import ROOT
 from echostream_sources.administration import SourceAdministration
@@ -34,10 +43,11 @@ from tests.unit.echostream import test_stream_event as stream
 from tests.unit.echostream.test_sign_in_event import event as sign_in_event
 from tests.unit.echostream.test_table_stream import record
 from tests.unit.test_architecture import TEMPLATE, functions, statements
+from tests.web_server import allowed_webhook
 
 DEPLOYED = (
     *("claims", "processor", "derive", "query", "themes", "compact", "erase", "admin"),
-    *("sources", "digest"),
+    *("sources", "digest", "alerts", "destinations"),
 )
 """The functions of the tests' sandbox, which has no producer and is on the direct path."""
 FOR_ATHENA = {
@@ -216,15 +226,101 @@ def send_a_theme(settings, variables):
     recorded_actions(settings, "processor", [http_event("/ingest", body=body)], **environment)
 
 
+@pytest.fixture
+def destinations(settings, sandbox, name):
+    """Destinations for reports: a webhook that cannot be reached, and e-mail that has confirmed.
+
+    No test reads e-mail, so its subscription is that of a queue, which need not confirm.
+    """
+    target, now, sends = settings.target, datetime.now(UTC), frozenset({"daily"})
+    queue = f"arn:aws:sqs:us-east-1:000000000000:{name}"
+    topic = target.resource("Messages")
+    subscription = target.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    secrets = SecretsManager(
+        target.client("secretsmanager"), f"{settings.stack_name}-local/destination/"
+    )
+    secret = secrets.create("policies", name, {"address": "http://localhost:9/", "key": new_key()})
+    arn = subscription["SubscriptionArn"]
+    added = [
+        Destination(
+            "policies", f"mail-{name}", Kind.EMAIL, now, False, "a@x.example", "", arn, sends
+        ),
+        Destination(
+            "policies", f"hook-{name}", Kind.WEBHOOK, now, False, "http://x", secret, "", sends
+        ),
+    ]
+    stored = DynamoDBDestinations(target.client("dynamodb"), sandbox["TABLE_NAME"])
+    for one in added:
+        stored.add(one)
+    yield
+    for one in added:
+        stored.remove(one)
+    secrets.delete(secret)
+    target.client("sns").unsubscribe(SubscriptionArn=arn)
+
+
+@pytest.mark.usefixtures("destinations")
 def test_digest_policy_is_minimal(settings, variables):
-    """As the themes function; it reserves spend, and calls a model."""
+    """As the themes function; it reserves spend, calls a model, and sends reports."""
     send_a_theme(settings, variables)
-    events = [http_event("/digest"), http_event("/digest"), refused("/digest")]
+    events = [
+        *(http_event("/digest"), http_event("/digest"), refused("/digest")),
+        {"id": "1", "source": "aws.events"},
+    ]
     environment = {**variables("digest"), **function_environment(settings, "Digest"), **QUOTAS}
     actions = recorded_actions(settings, "digest", events, **environment)
     of_tenant = {action for action in actions if action.startswith("tenant ")}
     assert actions - of_tenant == allowed_actions("digest")
     assert of_tenant < allowed_actions("query")
+
+
+def test_alerts_policy_is_minimal(settings, sandbox, variables, name):
+    """The function reads counters, stores alerts and sends them; it reads documents as a tenant."""
+    target, hour = settings.target, hour_of(datetime.now(UTC)) - timedelta(hours=1)
+    users.ensure_tenant(target, name)
+    table = target.client("dynamodb"), sandbox["TABLE_NAME"]
+    change = Deviation(hour, Metric.VOLUME, 30, 1, 9.0)
+    alert = Alert(ALL, hour, hour + timedelta(hours=1), (change,), datetime.now(UTC))
+    DynamoDBAlerts(*table).save(name, alert)
+    secrets = SecretsManager(target.client("secretsmanager"), f"{name}/destination/")
+    manage = replace(deployed.administration(target), secrets=secrets, allows_private=True)
+    for kind, address in ((Kind.WEBHOOK, "http://127.0.0.1:1/"), (Kind.EMAIL, f"{name}@a.example")):
+        manage.add(Destination(name, kind.value, kind, hour, True, address), address)
+    event = {"time": time_to_wire(datetime.now(UTC)), "id": name}
+    environment = {
+        **variables("alerts"),
+        **function_environment(settings, "Alerts"),
+        "DESTINATION_SECRETS": f"{name}/destination/",
+    }
+    try:
+        actions = recorded_actions(settings, "alerts", [event], **environment)
+    finally:
+        manage.remove_all(name)
+    of_tenant = {action for action in actions if action.startswith("tenant ")}
+    assert actions - of_tenant == allowed_actions("alerts")
+    assert of_tenant < allowed_actions("query")
+
+
+def test_destinations_policy_is_minimal(settings, sandbox, variables, name):
+    """The function changes destinations with their credentials, and sends test messages."""
+    mail = {"name": f"{name}-mail", "kind": "email", "address": f"{name}@b.example"}
+    hook = {"name": f"{name}-hook", "kind": "webhook"}
+    foreign = {**hook, "address": "https://foreign.example/"}
+    with allowed_webhook(settings, sandbox) as server:
+        hook["address"] = server.serve("/hook", b"")
+        events = [
+            http_event("/destinations", body=json.dumps(one)) for one in (mail, hook, foreign)
+        ]
+        for one in (mail, hook):
+            path = f"/destinations/{one['name']}"
+            events.append(http_event(f"{path}/test", method="POST"))
+            events.append(http_event(path, method="DELETE"))
+        events += [http_event("/destinations"), refused("/destinations")]
+        environment = (
+            variables("destinations") | function_environment(settings, "Destinations") | QUOTAS
+        )
+        actions = recorded_actions(settings, "destinations", events, **environment)
+    assert actions == allowed_actions("destinations")
 
 
 def test_processor_policy_is_minimal(settings, variables, name):
@@ -291,7 +387,7 @@ def test_producer_policy_is_minimal(settings, sandbox, variables, name):
     samples = [{"text": "A joy.", "source": name, "created_at": time_to_wire(now)}]
     S3Samples(s3, bucket).write(samples)
     sources = DynamoDBLiveSources(target.client("dynamodb"), sandbox["TABLE_NAME"], lambda: now)
-    secrets = SecretsManagerSources(target.client("secretsmanager"), f"{name}/source/")
+    secrets = SecretsManager(target.client("secretsmanager"), f"{name}/source/")
     manage = SourceAdministration(sources, secrets, Opening(sources, secrets, lambda: samples))
     users.ensure_tenant(target, name)
     credentials = {"client_id": "a", "client_secret": "b"}

@@ -32,6 +32,20 @@ from echostream.entrypoints import wiring
 unused = "asyncio", "boto3", "regex", "aws_lambda_powertools.event_handler.appsync"
 print([name for name in unused if name in sys.modules], wiring.client.cache_info().currsize)
 """
+DRAW = """
+import json, sys
+sys.path[:0] = sys.argv[1:]
+import PIL
+from datetime import UTC, datetime
+from echostream.adapters.report_picture import draw
+from echostream.domain.digest.report import PeriodReport
+from echostream.domain.digest.report_periods import ReportKind, last_complete
+from echostream.domain.model import Count
+period = last_complete(ReportKind.DAILY, datetime(2026, 11, 30, tzinfo=UTC))
+counts = [Count(period.starts[3], "", 3, 2, 1, 0, 1.5)]
+picture = draw(PeriodReport("acme", period, period.start, counts, None, {}))
+print(json.dumps([PIL.__file__, len(picture.data), picture.data[:8].hex()]))
+"""
 LAZY = """
 import sys
 sys.path[:0] = sys.argv[1:]
@@ -101,6 +115,27 @@ def test_layers_hold_byte_code_that_is_not_checked(layers):
 def test_licence_of_nltk_is_in_its_layer(layers):
     """Apache-2.0 asks for it."""
     assert "Apache License" in (layers[1] / "nltk" / "LICENSE.txt").read_text()
+
+
+@pytest.fixture
+def pictures(settings, layers):
+    return settings.state_dir / "build" / "PicturesLayer" / "python"
+
+
+def test_trimmed_pillow_draws(layers, pictures):
+    """In an interpreter without Pillow; its licence, with those of its libraries, is there."""
+    path, size, signature = json.loads(run(DRAW, layers[0], pictures))
+    assert path.startswith(str(pictures))
+    assert 1_000 < size < 100_000
+    assert bytes.fromhex(signature) == b"\x89PNG\r\n\x1a\n"
+    licence = (pictures / "PIL" / "LICENSE").read_text()
+    assert all(name in licence for name in ("MIT-CMU", "FREETYPE", "HARFBUZZ"))
+
+
+def test_pictures_layer_has_no_other_codecs(pictures):
+    """It is half of Pillow's wheel, unpacked, with byte code."""
+    assert list(pictures.rglob("*avif*.so*")) == list(pictures.rglob("*webp*.so*")) == []
+    assert sum(p.stat().st_size for p in pictures.rglob("*") if p.is_file()) < 18e6
 
 
 def test_layers_are_small(layers):

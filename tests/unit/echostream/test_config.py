@@ -4,6 +4,7 @@ import pytest
 
 from echostream.domain.errors import ConfigError
 from echostream.entrypoints.config import (
+    DestinationSettings,
     ProcessorSettings,
     ProducerSettings,
     TableSettings,
@@ -55,3 +56,14 @@ def test_error_says_what_is_required():
         TenantSettings.read({})
     with pytest.raises(ConfigError, match=r"^TENANT_MODEL_SPEND_CAP: required"):
         UsageSettings.read({"TENANT_SPEND_CAP": "1"})
+
+
+def test_destinations_have_a_topic_and_a_prefix_of_secrets():
+    """The page of alerts is optional."""
+    environ = {"DESTINATION_SECRETS": "s/", "MESSAGES_TOPIC": "arn", "PRIVATE_ADDRESSES": "false"}
+    assert DestinationSettings.read(environ) == DestinationSettings("s/", "arn", "", False)
+    for name in environ:
+        with pytest.raises(ConfigError, match=f"^{name}: required"):
+            DestinationSettings.read({**environ, name: ""})
+    page = {"ALERTS_PAGE": "https://page.example/", "PRIVATE_ADDRESSES": "true"}
+    assert DestinationSettings.read({**environ, **page}).page == "https://page.example/"

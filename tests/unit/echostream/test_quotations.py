@@ -10,11 +10,11 @@ import pytest
 from echostream.adapters.vader import Vader
 from echostream.domain.errors import BadRequest
 from echostream.domain.masking import mask
+from echostream.domain.quotations import LONGEST_ADDRESS, MAX_MASKED, Quotations
 from echostream.domain.themes.corpus import MAX_EXCERPT
 from echostream.domain.themes.sampling import sample
 from echostream.entrypoints.aspect_requests import aspects_response
 from echostream.entrypoints.digest_requests import digest_response
-from echostream.entrypoints.quotations import LONGEST_ADDRESS, MAX_MASKED, Quotations
 from echostream.entrypoints.theme_requests import themes_response
 from tests.builders import NOW, RETENTION
 from tests.fakes import MemoryCounters, MemoryStore

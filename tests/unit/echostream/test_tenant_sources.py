@@ -7,7 +7,7 @@ import pytest
 
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
-from echostream.adapters.source_secrets import SecretsManagerSources
+from echostream.adapters.secrets_manager import SecretsManager
 from echostream.domain.errors import BadRequest, Conflict
 from echostream.domain.members import ALL_ROLES, Identity
 from echostream.domain.quotas import DEFAULT
@@ -60,7 +60,7 @@ def tenant_sources(module, directory, recorded):
 
     def make(*, has_producer=True):
         sources = DynamoDBLiveSources(client("dynamodb"), "table", lambda: NOW)
-        secrets = SecretsManagerSources(client("secretsmanager"), "stack/source/")
+        secrets = SecretsManager(client("secretsmanager"), "stack/source/")
         manage = SourceAdministration(sources, secrets, Opening(sources, secrets, lambda: ()))
         return module.TenantSources(manage, directory, has_producer, lambda: NOW)
 

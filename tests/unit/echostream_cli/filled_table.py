@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+from echostream.adapters.dynamodb_alerts import DynamoDBAlerts
+from echostream.adapters.dynamodb_destinations import DynamoDBDestinations
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.dynamodb_store import DynamoDBStore
 from echostream.adapters.table_keys import DERIVED, kind_of
+from echostream.domain.alerts.alert import ALL, Alert
+from echostream.domain.alerts.destinations import Destination, Kind
 from echostream.domain.live_sources import LiveSource, Progress
 from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream.domain.query import Question, newest
@@ -21,6 +25,8 @@ ANN = Member(Identity("person", "pool_1", "ann"), "acme", ALL_ROLES, "ann", NOW)
 """The member in the table."""
 NEWS = LiveSource("acme", "news", "rss", {"feed": "news.example"}, timedelta(hours=1), 9, NOW)
 """The live source in the table."""
+MAIL = Destination("acme", "mail", Kind.EMAIL, NOW, False, "ann@example.org", subscription="arn")
+"""The destination for alerts in the table."""
 WHOLE = Question(NOW - timedelta(hours=21), NOW + timedelta(hours=1))
 """All documents, on two days: each further day costs a query to every shard."""
 
@@ -48,7 +54,7 @@ def create_table(client, name, keys=KEYS, **options):
 
 
 def fill_table(client, name="before"):
-    """A table with documents of two tenants over two days; of one a member and a live source."""
+    """A table with documents of two tenants; of one a member, a source and a destination."""
     store = create_table(client, name)
     for tenant in ("acme", "globex"):
         documents = [
@@ -64,6 +70,8 @@ def fill_table(client, name="before"):
     sources = DynamoDBLiveSources(client, name, lambda: NOW)
     sources.add(NEWS)
     sources.save(NEWS, Progress(NOW), {"at": 7})
+    DynamoDBDestinations(client, name).add(MAIL)
+    DynamoDBAlerts(client, name).save("acme", Alert(ALL, NOW, NOW + timedelta(hours=1), (), NOW))
     return store
 
 

@@ -166,7 +166,7 @@ def test_counts_are_not_restored(dynamodb, tmp_path):
     create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, path, NOW)
     kinds = {kind_of(item) for item in dynamodb.scan(TableName="after")["Items"]}
-    others = {"spend", "live", "cursor", *DIRECTORY}
+    others = {"spend", "live", "cursor", "destinations", *DIRECTORY}
     assert kinds == {"doc", "days", "hours", "received", *others}
 
 
@@ -215,11 +215,11 @@ def deleted(dynamodb, table, at, state=State.DONE):
 
 
 def test_restore_leaves_out_a_tenant_that_was_deleted_since(dynamodb, file, original):
-    """Its documents, members, live sources and itself; nothing of it is left in the table."""
+    """Its documents, members, sources, destinations and itself; nothing of it is in the table."""
     store = create_table(dynamodb, "after")
     deleted(dynamodb, "after", NOW)
     counts = restore(dynamodb, "after", SHARDS, file, NOW)
-    assert counts["items of deleted tenants"] == 5
+    assert counts["items of deleted tenants"] == 6
     assert read(store) == [[], original.documents[1]]
     directory = DynamoDBDirectory(dynamodb, "after")
     assert (directory.members("acme"), directory.member(ANN.identity)) == ([], None)

@@ -158,6 +158,8 @@ def test_make_targets_call_commands_with_options_that_exist(variables):
     ("arguments", "variable"),
     [
         (["seed", "--dataset", "novels"], "DATASET:"),
+        (["seed", "--days", "0"], "DAYS:"),
+        (["seed", "--days", "31"], "DAYS:"),
         (["import", "--file", ""], "FILE:"),
         (["query", "--sql", "SELECT 1", "--format", "xml"], "FORMAT:"),
         (["query"], "SQL:"),

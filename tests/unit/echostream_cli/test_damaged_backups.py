@@ -65,7 +65,7 @@ def one_wrong_byte(data):
     [
         (truncated, "truncated"),
         (changed_text, "do not match its checksum"),
-        (without_last_line, "truncated after 35 items"),
+        (without_last_line, "truncated after 37 items"),
         (with_lines_after_the_end, "has lines after its end"),
         (later_format, "has format 2"),
         (one_wrong_byte, "damaged"),

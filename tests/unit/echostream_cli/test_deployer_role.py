@@ -74,7 +74,7 @@ def test_boundary_allows_every_action_of_the_roles(has_stream):
         for policy in resource["Properties"].get("Policies", ())
         if isinstance(policy, dict)
     ]
-    allowed = [s for s in statements(documents, has_stream) if s["Effect"] == "Allow"]
+    allowed = [s for s in statements(documents, has_stream, has_stream) if s["Effect"] == "Allow"]
     actions = {a for s in allowed for a in as_list(s["Action"])} | SOURCE_READERS
     assert {"iam:DetachRolePolicy", "dynamodb:PartiQLInsert"} <= actions
     assert {a for a in actions if not any(fnmatch(a, bound) for bound in bounds)} == set()

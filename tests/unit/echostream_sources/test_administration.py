@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
-from echostream.adapters.source_secrets import SecretsManagerSources
+from echostream.adapters.secrets_manager import SecretsManager
 from echostream.domain.errors import BadRequest, Conflict, Forbidden, NotFound
 from echostream.domain.live_sources import LiveSource
 from echostream_sources import administration
@@ -26,7 +26,7 @@ def manage():
     with mock_table():
         create_table(client("dynamodb"), "table")
         sources = DynamoDBLiveSources(client("dynamodb"), "table", lambda: NOW)
-        secrets = SecretsManagerSources(client("secretsmanager"), "stack/source/")
+        secrets = SecretsManager(client("secretsmanager"), "stack/source/")
         yield SourceAdministration(sources, secrets, Opening(sources, secrets, lambda: SAMPLES))
 
 
