@@ -1,0 +1,1 @@
+"""How often alerts are false, which events they find, and how late."""
