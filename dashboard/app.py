@@ -14,6 +14,7 @@ page = st.navigation(
         st.Page("views/live.py", title="Live", icon=":material/show_chart:", default=True),
         st.Page("views/explore.py", title="Explore", icon=":material/search:"),
         st.Page("views/themes.py", title="Themes", icon=":material/topic:"),
+        st.Page("views/alerts.py", title="Alerts", icon=":material/notifications:"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("views/sources.py", title="Sources", icon=":material/stacked_bar_chart:"),
         st.Page("views/engines.py", title="Engines", icon=":material/compare_arrows:"),

@@ -38,7 +38,7 @@ class ChangeForms:
         """What the viewer changed last; secrets until they hide them."""
         failure: ServiceError | None = st.session_state.pop(self._failure, None)
         if failure:
-            is_certain = failure.kind in ("not_changed", "admin_needed")
+            is_certain = failure.kind in ("not_changed", "not_sent", "admin_needed")
             advice = "" if is_certain else f" {OWN_TEXTS['maybe_changed']}"
             st.error(f"{failure.message}{advice}", icon=":material/error:")
         made: Change | None = st.session_state.get(self._change)

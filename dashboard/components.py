@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import sign_in
-from dashboard.data import theme_texts
 from dashboard.data.cached_poll import STALE_AFTER, CachedPoll, Snapshot
 from dashboard.data.counted import Counted
 from dashboard.data.filters import CUSTOM, DEFAULT_PERIOD, PERIODS, Filters, InvalidPeriod
@@ -23,7 +22,6 @@ from dashboard.data.messages import (
     duration,
     plain,
 )
-from dashboard.data.themes import Cited, Documents
 
 SOURCES, ALL = "known_sources", ""
 Answer = TypeVar("Answer")
@@ -202,19 +200,3 @@ def choose_row(table: pd.DataFrame, name: str, query: object, columns: Columns) 
     )
     rows = selection["selection"]["rows"]
     return rows[0] if rows and rows[0] < len(table) else None
-
-
-def show_cited(cited: Cited, name: str, query: object, columns: Columns) -> None:
-    """A table, and the documents of the row that the viewer selects."""
-    row = choose_row(cited.table, name, query, columns)
-    if row is not None:
-        st.subheader(plain(f"Documents: {cited.table[cited.table.columns[0]][row]}"), anchor=False)
-        _show_documents(cited.documents[row])
-
-
-def _show_documents(documents: Documents) -> None:
-    """Texts that others wrote: as text, without Markdown."""
-    for document in documents:
-        with st.container(border=True):
-            st.text(str(document["text"]))
-            st.text(theme_texts.origin(document))

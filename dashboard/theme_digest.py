@@ -8,7 +8,7 @@ from dashboard import sign_in
 from dashboard.data import digest, theme_texts
 from dashboard.data.digest import Digest, KeptDigest
 from dashboard.data.formatting import moment
-from dashboard.data.messages import OWN_GLOSSARY, OWN_TEXTS, plain
+from dashboard.data.messages import GLOSSARY, OWN_TEXTS, TEXTS, plain
 from dashboard.data.themes import Documents, Query
 
 KEPT = "themes.digest"
@@ -16,7 +16,7 @@ KEPT = "themes.digest"
 
 def show(query: Query) -> None:
     """The digest of a query. A press of the button reruns this part only."""
-    st.header("Digest", anchor=False, help=OWN_GLOSSARY["Digest"])
+    st.header("Digest", anchor=False, help=GLOSSARY["Digest"])
     st.fragment(show_kept)(query)
 
 
@@ -24,7 +24,7 @@ def show_kept(query: Query) -> None:
     """The button, and the last digest of the query. No refresh of the page writes another."""
     kept: KeptDigest = st.session_state.setdefault(KEPT, KeptDigest())
     kept.select(query)
-    st.caption(OWN_TEXTS["digest_cost"])
+    st.caption(f"{TEXTS['digest_cost']} {OWN_TEXTS['digest_query']}")
     if st.button("Write a digest", disabled=not sign_in.is_open()):
         write(kept, query)
     if kept.error:
@@ -38,7 +38,7 @@ def show_kept(query: Query) -> None:
 def write(kept: KeptDigest, query: Query) -> None:
     """Keep the digest before Streamlit can stop this run: it may have cost money."""
     api = sign_in.signed_in().api
-    with st.spinner(OWN_TEXTS["digest_writing"]):
+    with st.spinner(TEXTS["digest_writing"]):
         kept.write(lambda: digest.load(api, query, datetime.now(UTC)))
     if kept.error and kept.error.kind == "ended":
         kept.error = None

@@ -1,27 +1,31 @@
 // The page: sign-in, polling the API, and messages about its own state.
 
+import { alertsState, isAlertRead, showAlerts } from "./alert_panel.js";
+import { DAYS, LISTED, isReadable as areAlertsReadable } from "./alerts.js";
 import { clockDifference, get, now, readClock } from "./api.js";
 import { answerChallenge, focusChallenge, isChallenged, showChallenge } from "./challenges.js";
 import { countedText } from "./counted.js";
+import { DigestPanel } from "./digest_panel.js";
 import { Documents, emptyMessage, matches, showList } from "./documents.js";
 import { byId, el, say, update } from "./dom.js";
 import { ServiceError, fetchJson } from "./errors.js";
-import { clearFilters, filters, listenToFilters, readFilters, showOptions } from "./filters.js";
+import {
+  choosePeriod,
+  clearFilters,
+  filters,
+  isFiltered,
+  listenToFilters,
+  readFilters,
+  showOptions,
+} from "./filters.js";
 import { count, duration, plural, timeOfDay } from "./formatting.js";
 import { leaveForSignIn, leaveForSignOut, takeSignIn } from "./hosted.js";
 import { GLOSSARY, SECONDS, TEXTS } from "./messages.js";
 import { announce, hideNotice, notice, speak } from "./notice.js";
 import { listen, showChart, showCounts, showEngines, showLabels } from "./panels.js";
+import { Poll } from "./poll.js";
 import { Session } from "./session.js";
-import {
-  MAX_THEMES,
-  isThemeRead,
-  listenToThemes,
-  showThemes,
-  showThemesBusy,
-  showThemesProblem,
-} from "./theme_panel.js";
-import { ThemePoll } from "./theme_poll.js";
+import { MAX_THEMES, isThemeRead, showThemes, themesState } from "./theme_panel.js";
 import { isReadable } from "./themes.js";
 
 const REFRESH = 1000 * SECONDS.refresh;
@@ -37,8 +41,16 @@ let failures = 0;
 let wait = 0; // seconds from the Retry-After header
 let isPaused = false;
 let timer = 0;
-let pending = null; // the AbortController of the requests on their way, except for themes
-const themes = new ThemePoll(fetchThemes, { shown: showNewThemes, failed: showThemesError });
+let pending = null; // the AbortController of the requests on their way, except for the polls
+const themes = new Poll(fetchThemes, SECONDS.themes_refresh, {
+  shown: showNewThemes,
+  failed: showThemesError,
+});
+const alerts = new Poll(fetchAlerts, SECONDS.alerts_refresh, {
+  shown: (response) => showAlerts(response, now(), chooseAlert),
+  failed: (error) => showPanelError(alertsState, error),
+});
+const digest = new DigestPanel(fetchDigest, (error) => showPanelError(digest, error));
 
 const isSignedIn = () => document.body.dataset.state === "open";
 
@@ -154,6 +166,7 @@ function showContent() {
   document.body.dataset.state = "open";
   showChart();
   if (isFocused) byId("main").focus({ preventScroll: true });
+  loadAlerts();
   load();
 }
 
@@ -168,6 +181,9 @@ function reset() {
   update(byId("source"), "", () => [el("option", { value: "" }, "All sources")]);
   showCounts(null);
   showThemes(null);
+  digest.remove();
+  alerts.cancel();
+  showAlerts(null);
   showDocuments();
   for (const id of ["as-of", "counted", "announcement"]) say(byId(id), "");
 }
@@ -203,7 +219,7 @@ function cancelRequests() {
   pending?.abort();
   pending = null;
   themes.cancel();
-  showThemesBusy(false);
+  themesState.showBusy(false);
 }
 
 /** Fetch now; the page marks its content as busy until the response arrives. */
@@ -225,13 +241,14 @@ function load() {
 function refresh() {
   clearTimeout(timer);
   if (!isSignedIn() || document.hidden || isPaused || pending) return;
+  if (!isAlertRead()) alerts.refresh();
   const query = readFilters();
   if (!query) return;
   fetchAll(query);
   if (mayThemesChange()) themes.refresh(query);
 }
 
-/** The parameters that /stats, /query and /themes have in common. */
+/** The parameters that all paths with documents or counts have in common. */
 function rangeOf({ from, to, source }) {
   return { from: from.toISOString(), to: to?.toISOString(), source };
 }
@@ -269,15 +286,41 @@ async function fetchAll(query) {
 }
 
 function loadThemes(query) {
-  showThemesBusy(true);
+  themesState.showBusy(true);
   themes.load(query);
 }
 
-async function fetchThemes(query, signal) {
+function loadAlerts() {
+  alertsState.showBusy(true);
+  alerts.load();
+}
+
+async function fetchAlerts(_, signal) {
+  const from = new Date(now() - DAYS * 86400e3).toISOString();
+  const response = await get(session, config.apiUrl, "/alerts", { from, limit: LISTED }, signal);
+  if (!areAlertsReadable(response)) throw new ServiceError("unreadable");
+  return response;
+}
+
+/** Have the page show the documents of an alert. */
+function chooseAlert({ from, to, subject: { source } }) {
+  choosePeriod(from, to, source ?? "");
+  byId("period").focus();
+}
+
+/** GET a path that reads thousands of documents of the filters. */
+function fetchReport(path, query, signal, limit) {
   const { sentiment, channel } = query;
-  const asked = { ...rangeOf(query), sentiment, channel, limit: MAX_THEMES };
-  const seconds = SECONDS.themes_timeout;
-  const response = await get(session, config.apiUrl, "/themes", asked, signal, seconds);
+  const asked = { ...rangeOf(query), sentiment, channel, limit };
+  return get(session, config.apiUrl, path, asked, signal, SECONDS.themes_timeout);
+}
+
+function fetchDigest(query, signal) {
+  return fetchReport("/digest", query, signal);
+}
+
+async function fetchThemes(query, signal) {
+  const response = await fetchReport("/themes", query, signal, MAX_THEMES);
   if (!isReadable(response)) throw new ServiceError("unreadable");
   return response;
 }
@@ -287,21 +330,25 @@ function mayThemesChange() {
   return !themes.isCurrent || !(isReading() || isThemeRead());
 }
 
-function showNewThemes(response, { source, sentiment, channel }) {
+function showNewThemes(response, query) {
   if (!mayThemesChange()) return; // the user began to read after the request
-  const isFiltered = Boolean(source || sentiment || channel);
-  showThemes(response, { isFiltered, time: now() });
+  showThemes(response, { isFiltered: isFiltered(query), time: now() });
 }
 
-/** Show the reason in the panel. Themes of the previous filters do not stay. */
+/** Themes of the previous filters do not stay. */
 function showThemesError(error) {
   if (!themes.isCurrent) showThemes(null);
-  if (!(error instanceof ServiceError) || error.kind === "ended") {
-    showThemesBusy(false);
-    showError(error);
+  showPanelError(themesState, error);
+}
+
+/** Show the reason in a panel. */
+function showPanelError(state, error) {
+  if (error instanceof ServiceError && error.kind !== "ended") {
+    state.showProblem(error);
     return;
   }
-  showThemesProblem(error.message, error.isPermanent);
+  state.showBusy(false);
+  showError(error);
 }
 
 /** Milliseconds until the next request: longer after each failure, or by Retry-After. */
@@ -376,10 +423,8 @@ function showDocuments() {
   const counts = term.trim() ? `${count(shown.length)} of ${loaded}` : loaded;
   say(byId("showing"), lastResponse ? counts : "");
   const hasMore = documents.older !== null;
-  const { source, sentiment, channel } = filters();
-  const isFiltered = Boolean(source || sentiment || channel);
   const message = lastResponse
-    ? emptyMessage(documents.list, shown, { term, isFiltered, hasMore })
+    ? emptyMessage(documents.list, shown, { term, isFiltered: isFiltered(filters()), hasMore })
     : "";
   say(byId("empty"), message);
   byId("empty").hidden = !message;
@@ -455,12 +500,18 @@ window.addEventListener("online", refresh);
 setInterval(showAge, 1000);
 showTexts();
 listen();
-listenToThemes(() => {
+alertsState.listen(loadAlerts);
+themesState.listen(() => {
   const query = readFilters();
   if (query) loadThemes(query);
 });
+byId("write-digest").addEventListener("click", () => {
+  const query = readFilters();
+  if (query) digest.write(query);
+});
 listenToFilters(() => {
   isCurrent = false;
+  digest.remove(TEXTS.digest_of_other_filters);
   if (isSignedIn()) load();
 });
 start();

@@ -6,6 +6,8 @@ import { FALLBACKS, LABELS, TEXTS, fillIn } from "./messages.js";
 
 const LONG = 400; // characters from which a text is folded
 
+let folded = 0; // folded texts until now
+
 /**
  * The loaded documents, newest first, each once. Documents that arrive while the user reads go to
  * `waiting`. `older` are the parameters of the next page, whose cursor is valid for the same
@@ -91,11 +93,18 @@ export function showList(documents) {
   }
 }
 
+/** What cites documents, and opens them if there are any. */
+export function citing(documents, ...children) {
+  if (!documents.length) return el("p", {}, ...children);
+  const list = el("ol", {}, ...documents.map(showDocument));
+  return el("details", {}, el("summary", {}, ...children), list);
+}
+
 /**
- * A document as an item of a list. `prefix` makes the ids of its elements unique: a document may be
- * in two lists. A cited document has no engine, so that the item says nothing about its scoring.
+ * A document as an item of a list. A cited document has no engine, so that the item says nothing
+ * about its scoring.
  */
-export function showDocument(document, prefix = "text") {
+function showDocument(document) {
   const at = new Date(document.created_at);
   return el(
     "li",
@@ -110,17 +119,17 @@ export function showDocument(document, prefix = "text") {
       document.author ? el("bdi", { class: "author" }, document.author) : null,
       el("time", { datetime: at.toISOString() }, moment(at)),
     ),
-    ...body(document, prefix),
+    ...body(document),
     document.engine ? el("p", { class: "meta small" }, ...provenance(document)) : null,
   );
 }
 
 /** The text; a long one is folded, with a button that unfolds it. */
-function body({ text, id }, prefix) {
+function body({ text }) {
   const isLong = text.length > LONG || text.split("\n").length > 6;
   const paragraph = el("p", { class: isLong ? "text folded" : "text", dir: "auto" }, text);
   if (!isLong) return [paragraph];
-  paragraph.id = `${prefix}-${id}`;
+  paragraph.id = `text-${(folded += 1)}`; // a document may be in several lists
   const button = el("button", { type: "button", class: "link", "aria-expanded": "false" });
   button.setAttribute("aria-controls", paragraph.id);
   say(button, "Show the whole text");

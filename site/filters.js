@@ -29,10 +29,28 @@ export function filters() {
   return { ...chosen, channel: chosen.channel.trim() };
 }
 
+/** Whether not all documents of a period are chosen. */
+export const isFiltered = ({ source, sentiment, channel }) => Boolean(source || sentiment || channel);
+
 export function clearFilters() {
   byId("period").value = DEFAULT_PERIOD;
   for (const name of FILTERS.slice(1)) byId(name).value = "";
   showFilters();
+}
+
+/**
+ * Choose the period between two times of the API, and a source or "" for all, as the user could.
+ * All other filters are cleared.
+ */
+export function choosePeriod(from, to, source) {
+  clearFilters();
+  byId("period").value = "custom";
+  byId("from").value = from.slice(0, 16); // to the minute, as the input has it
+  byId("to").value = to.slice(0, 16);
+  const list = byId("source");
+  list.value = source;
+  if (list.value !== source) list.append(el("option", { value: source, selected: true }, source));
+  byId("period").dispatchEvent(new Event("change"));
 }
 
 function showFilters() {

@@ -10,6 +10,7 @@ export const DEFAULT_PERIOD = messages.default_period;
 export const PERIOD_ERRORS = messages.period_errors;
 export const SECONDS = messages.seconds;
 export const FALLBACKS = messages.fallbacks;
+export const DIGEST_REASONS = messages.digest_reasons;
 export const ERRORS = messages.errors;
 export const PERMANENT_ERRORS = messages.permanent_errors;
 export const ERROR_OF_CODE = messages.error_of_code;

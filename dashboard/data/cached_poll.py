@@ -66,19 +66,21 @@ class CachedPoll(Generic[Answer]):
         *,
         hold: bool = False,
         every: float = EVERY,
+        is_awaited: bool = True,
     ) -> Snapshot[Answer]:
-        """The newest answer within a short wait. `fetch` may raise `ServiceError`.
+        """The newest answer within a short wait, or the one that is there without `is_awaited`.
 
-        `fetch` runs in another thread, so it must not use Streamlit. A good answer is fetched again
-        after `every` seconds, with `hold` only after `refresh`. Raises the other exceptions of
-        `fetch`.
+        `fetch` runs in another thread, so it must not use Streamlit. It may raise `ServiceError`;
+        its other exceptions are raised here. A good answer is fetched again after `every` seconds,
+        with `hold` only after `refresh`.
         """
         if query != self._query:
             self._start_over(query)
         if self._pending is None and self._is_due(hold, every):
             self._requested_at, self._requested_as_of = self._clock(), self._now()
             self._pending = _executor.submit(fetch)
-        self._collect(FIRST if self._answer is None and not self._error else NEXT)
+        is_first = self._answer is None and not self._error
+        self._collect((FIRST if is_first else NEXT) if is_awaited else 0.0)
         return self._snapshot()
 
     @property

@@ -28,8 +28,11 @@ def said(text: str, name: str) -> str:
 
 
 @contextmanager
-def translate_changes() -> Iterator[None]:
-    """Raises errors as `ServiceError`; the message of a refused change has the API's reason."""
+def translate_changes(refused: str = "not_changed") -> Iterator[None]:
+    """Raises errors as `ServiceError`.
+
+    That of a refused change has the kind `refused`, and the API's reason in its message.
+    """
     with translate_errors():
         try:
             yield
@@ -38,5 +41,5 @@ def translate_changes() -> Iterator[None]:
             if error.code == "role_needed":
                 raise ServiceError("admin_needed") from error
             if error.status in _REFUSED or error.code in _REFUSED_CODES:
-                raise ServiceError("not_changed", detail) from error
+                raise ServiceError(refused, detail) from error
             raise

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.data.errors import ServiceError, translate_errors
-from dashboard.data.messages import BEDROCK_REFUSED, DIGEST_REASONS, OWN_TEXTS
+from dashboard.data.messages import DIGEST_REASONS, TEXTS
 from dashboard.data.themes import Documents, Query
 from echostream_client.api import ApiClient
 
@@ -91,7 +91,7 @@ def author_text(digest: Digest) -> str:
         return f"Written by rules. {reason_text(digest.reason)}".strip()
     written = f"Written by {digest.model}."
     is_stand_in = digest.model.startswith(STAND_IN)
-    return f"{written} {OWN_TEXTS['digest_stand_in']}" if is_stand_in else written
+    return f"{written} {TEXTS['digest_stand_in']}" if is_stand_in else written
 
 
 def reason_text(reason: str | None) -> str:
@@ -100,4 +100,4 @@ def reason_text(reason: str | None) -> str:
     if known or not reason:
         return known or ""
     error = reason.removeprefix(BEDROCK)
-    return BEDROCK_REFUSED.format(error=error) if error and error != reason else reason
+    return TEXTS["bedrock_refused"].format(error=error) if error and error != reason else reason

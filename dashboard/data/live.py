@@ -51,26 +51,27 @@ def load(api: ApiClient, filters: Filters, now: datetime) -> Overview:
     span = filters.span(now)
     with translate_errors():
         stats = api.stats(**span.parameters(), source=filters.source, bucket=span.bucket)
-        listed = _newest(
-            api, **span.parameters(), source=filters.source, sentiment=filters.sentiment
+        listed = newest(
+            api, NEWEST, **span.parameters(), source=filters.source, sentiment=filters.sentiment
         )
         by_time = counts(stats["buckets"])
-        newest = documents(listed)
+        latest = documents(listed)
         sources = sorted(str(one["source"]) for one in stats["sources"])
         progress = counted(stats, listed, filters.source)
     over_time = only(filled(by_time, span, now), filters.sentiment)
     sums = numbers(by_time, filters.sentiment)
-    return Overview(span, sums, over_time, newest, sources, progress)
+    return Overview(span, sums, over_time, latest, sources, progress)
 
 
-def _newest(api: ApiClient, **parameters: Any) -> list[dict[str, Any]]:
+def newest(api: ApiClient, most: int, **parameters: Any) -> list[dict[str, Any]]:
+    """The newest documents of `GET /query`, over several pages. Raises the client's errors."""
     found: list[dict[str, Any]] = []
     cursor = None
     for _ in range(PAGES):
-        page = api.query(**parameters, limit=NEWEST - len(found), cursor=cursor)
+        page = api.query(**parameters, limit=most - len(found), cursor=cursor)
         found += page["documents"]
         cursor = page["cursor"]
-        if cursor is None or len(found) >= NEWEST:
+        if cursor is None or len(found) >= most:
             break
     return found
 

@@ -22,13 +22,17 @@ OWN_ERRORS = {
     " login, or set AWS_PROFILE), then start the dashboard again.",
     "no_sandbox": "The dashboard found no deployed stack: {detail}",
     "not_changed": "Nothing was changed. {detail}",
+    "not_sent": "The test message was not sent. {detail}",
     "admin_needed": "This needs the role admin, which this account does not have. Ask an admin of"
     " your tenant.",
 }
 """Messages of errors that only the dashboard has, or has another message for."""
 ERRORS: dict[str, str] = {**SHARED["errors"], **OWN_ERRORS}
 """Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""
-PERMANENT_ERRORS: list[str] = [*SHARED["permanent_errors"], "not_changed", "admin_needed"]
+PERMANENT_ERRORS: list[str] = [
+    *SHARED["permanent_errors"],
+    *("not_changed", "not_sent", "admin_needed"),
+]
 ERROR_OF_CODE: dict[str, str] = SHARED["error_of_code"]
 ERROR_OF_STATUS: dict[int, str] = {
     int(status): kind for status, kind in SHARED["error_of_status"].items()
@@ -56,7 +60,8 @@ OWN_TEXTS = {
     "machine_rotated_now": "{name} has new credentials. All others are invalid.",
     "erasing": "{name} is being erased. The list shows when that is done.",
     "maybe_changed": "The change may have been made. Check the list before you try"
-    " again. If credentials of a machine user were not shown, make new ones.",
+    " again. If credentials of a machine user were not shown, make new ones. If the signing secret"
+    " of a webhook was not shown, remove the webhook and add it again.",
     "name_rule": "1 to 64 letters, digits and . _ @ + -, beginning with a letter or a digit.",
     "machine_users": "Programs sign in as machine users, with a client id and a secret.",
     "no_people": "No person is a member of this tenant.",
@@ -77,6 +82,25 @@ OWN_TEXTS = {
     "no_live_sources": "Nothing is read for this tenant. An admin adds a source below.",
     "no_producer": "Nothing reads live sources here. In a sandbox: `make up PRODUCER=on`. On AWS an"
     " operator deploys with `Producer=true`.",
+    "ask_destination": "Remove the destination",
+    "remove_destination": "Remove {name}? It gets no more messages. Its address and signing secret"
+    " are deleted too.",
+    "destination_added": "{name} is added. Send a test message to see whether it works.",
+    "destination_pending": "{name} is added. AWS sends a message to the address, which must confirm"
+    " it. Until then it gets no alerts and no reports.",
+    "destination_tested": "A test message was sent to {name}.",
+    "destination_removed": "{name} is removed. It gets no more messages.",
+    "signing_secret": "Signing secret, with which the webhook verifies signatures",
+    "secret_address": "The address is a credential. It is stored as a secret, and only its host is"
+    " shown.",
+    "sends": "Alerts within minutes after an hour was compared; the report of the day before each"
+    " morning, that of the week before on Mondays. At least one.",
+    "sends_empty": "What is sent: choose at least one.",
+    "with_texts": "Messages quote up to three documents for each alert and report. Slurs and"
+    " personal data are masked; masking finds most of them, and not all.",
+    "no_destinations": "Alerts and reports of this tenant are sent nowhere: it has no destination."
+    " A destination is an e-mail address, a webhook or a Slack channel. Admins of the tenant add"
+    " destinations on this page.",
     "remove_person": "Remove {name}? They can no longer sign in. Documents stay.",
     "remove_machine": "Remove {name}? Programs with its credentials are refused. Documents stay.",
     "erasures": "An erasure deletes an author's documents, or one document, from every store. It"
@@ -102,7 +126,6 @@ OWN_TEXTS = {
     "documents_of_a": "The documents are those of side A.",
     "difference": "The difference is A less B; that of shares is in percentage points.",
     "choose_comparison": "Choose another comparison.",
-    "driver_documents": "The documents of a term with a lower frequency are those compared with.",
     "points": "Percentage points: the share less that in the documents compared with.",
     "mask": "Replaces e-mail addresses, phone and card numbers, names that follow an at sign, and"
     " slurs in texts and terms, and hides authors. It finds most of them, and not all.",
@@ -110,12 +133,9 @@ OWN_TEXTS = {
     " and Space.",
     "choose_term": "Select a row to see documents with the term.",
     "model_spend": "Language models have cost ${used:,.4f} of ${limit:,.2f} this month (UTC).",
-    "digest_cost": "A digest is written only when you press the button: on AWS it may call a"
-    " language model, which costs money. The filters and the comparison above apply.",
-    "digest_writing": "Reading documents and writing sentences about them, up to half a minute…",
+    "digest_query": "The filters and the comparison above apply.",
     "digest_removed": "The last digest belonged to other filters, another comparison or another"
     " masking, and was removed.",
-    "digest_stand_in": "It is the sandbox's stand-in and no language model.",
     "aspects_vader": "The sentiment of a clause comes from VADER. VADER misses most factual"
     " complaints, such as “it broke after a week”. The numbers of documents that criticise are"
     " therefore too low.",
@@ -123,19 +143,26 @@ OWN_TEXTS = {
     "no_aspect": "There is no aspect: an aspect needs at least three documents that name it, and"
     " one of them must praise or criticise it.",
     "choose_aspect": "Select a row to see sentences that praise or criticise the aspect.",
+    "compare_now": "`make alerts` compares them now.",
+    "choose_alert": "Select a row to see the documents behind the alert; by keyboard: arrows, then"
+    " Shift and Space.",
+    "peak_hour": "In the hour that differs most.",
+    "how_unusual": "The largest difference from what is expected, in standard deviations. An alert"
+    " has at least 5.",
+    "alert_newest": "The newest documents of these hours, at most {number}.",
+    "alert_newest_of": "The newest documents of these hours with the sentiment {sentiment}, at most"
+    " {number}: the mean score moved to that side.",
+    "alert_no_documents": "There are no documents of these hours: none were sent, or they are past"
+    " the retention.",
+    "alert_no_match": "No document of these hours has the sentiment {sentiment}.",
+    "alert_of_theme": "The API cannot select the documents of a theme: these are all of the hours.",
+    "alerts_failed": "Alerts were not loaded. The page Alerts says why.",
     "no_praise": "No document praises it.",
     "no_criticism": "No document criticises it.",
 }
 """Texts that only the dashboard uses."""
-DIGEST_REASONS = {
-    "no_model": "No language model is set up.",
-    "no_theme": "The documents have no theme, so no language model was called.",
-    "spend_cap": "The month's spend cap for language models is reached.",
-    "bedrock_unavailable": "Amazon Bedrock did not respond, or was overloaded.",
-    "rejected": "A language model wrote sentences that failed the checks. They are not shown.",
-}
+DIGEST_REASONS: dict[str, str] = SHARED["digest_reasons"]
 """Why rules wrote a digest, by the API's codes."""
-BEDROCK_REFUSED = "Amazon Bedrock refused the request: {error}."
 GLOSSARY: dict[str, str] = SHARED["glossary"]
 OWN_GLOSSARY = {
     "Enrichment": "An engine's result for a document: sentiment, scores and language.",
@@ -145,9 +172,9 @@ OWN_GLOSSARY = {
     "Emulator": "The program that replaces AWS on this machine.",
     "Companion": "A small server for the AWS services that the emulator lacks.",
     "Live source": "A feed or a service that is read for this tenant again and again.",
+    "Destination": "Where alerts and reports of a tenant are sent: e-mail, a webhook or Slack.",
     "Effect": "What a theme adds to the difference between the mean score and that of the documents"
     " compared with. The effects of all themes and of the documents without a theme add up to it.",
-    "Digest": "A few sentences about the documents of a period, with the documents that they cite.",
     "Aspect": "A noun phrase that at least three documents name, such as battery life.",
     "z score": "How clearly a term differs: the difference of the log-odds, divided by its"
     " standard deviation. It is negative if the term is less frequent.",

@@ -52,11 +52,13 @@ def no_driver(overview: Overview) -> str:
     """Why no term drives a change; empty if one does."""
     if not overview.drivers.table.empty:
         return ""
-    against = overview.against
-    if against.size.documents:
-        return TEXTS["no_driver"].format(against=against.name)
-    reason = TEXTS["nothing_to_compare"].format(against=against.name)
-    return f"{reason} {OWN_TEXTS['choose_comparison']}"
+    name = "no_driver" if overview.against.size.documents else "nothing_to_compare"
+    return TEXTS[name].format(against=overview.against.name)
+
+
+def other_comparison(overview: Overview) -> str:
+    """The advice to compare with other documents; empty if there are any to compare with."""
+    return "" if overview.against.size.documents else OWN_TEXTS["choose_comparison"]
 
 
 def since_text(overview: Overview) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import components, sign_in
 from dashboard.charts import compare as charts
+from dashboard.cited_documents import show_cited
 from dashboard.components import Columns
 from dashboard.data import compare, compare_sides
 from dashboard.data.cached_poll import CachedPoll
@@ -160,7 +161,7 @@ def show_terms_of(overview: Overview, part: Part, query: Query) -> None:
         st.info(empty)
         return
     z = st.column_config.NumberColumn(format="%+.1f", help=OWN_GLOSSARY["z score"])
-    components.show_cited(part.terms, title, query, {"A": SHARE, "B": SHARE, "z": z})
+    show_cited(part.terms, title, query, {"A": SHARE, "B": SHARE, "z": z})
 
 
 def show_themes(overview: Overview, query: Query) -> None:
@@ -174,7 +175,7 @@ def show_themes(overview: Overview, query: Query) -> None:
         "Difference (points)", format="%+.1f", help=OWN_TEXTS["difference"]
     )
     columns: Columns = {"A": SHARE, "B": SHARE, "Difference": difference}
-    components.show_cited(overview.themes, "Themes of side A", query, columns)
+    show_cited(overview.themes, "Themes of side A", query, columns)
 
 
 page()

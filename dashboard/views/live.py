@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, sign_in
+from dashboard import components, live_alerts, sign_in
 from dashboard.charts import documents
 from dashboard.data import live
 from dashboard.data.cached_poll import EVERY, CachedPoll
@@ -26,9 +26,13 @@ def page() -> None:
 
 def show(filters: Filters, is_paused: bool) -> None:
     """The fragment that refreshes."""
+    above = st.container()  # always there: elements after it keep their position
+    live_alerts.fetch(is_paused)  # on its way while the numbers are fetched
     api = sign_in.signed_in().api
     poll: CachedPoll[live.Overview] = components.poll("live")
     snapshot = poll.get(filters, lambda: live.load(api, filters, datetime.now(UTC)), hold=is_paused)
+    with above:
+        live_alerts.show(live_alerts.fetch(is_paused))
     components.show("live", snapshot, lambda overview: show_overview(overview, filters), is_paused)
     if snapshot.answer:
         components.offer_sources(snapshot.answer.sources)

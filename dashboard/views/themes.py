@@ -6,11 +6,12 @@ import streamlit as st
 
 from dashboard import components, sign_in, theme_aspects, theme_digest
 from dashboard.charts import themes
+from dashboard.cited_documents import show_cited, show_drivers
 from dashboard.components import Columns
 from dashboard.data import theme_texts
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.filters import Filters
-from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, SECONDS, plain
+from dashboard.data.messages import GLOSSARY, OWN_GLOSSARY, OWN_TEXTS, SECONDS
 from dashboard.data.themes import (
     PREVIOUS,
     Overview,
@@ -21,8 +22,7 @@ from dashboard.data.themes import (
     shares_table,
 )
 
-EVERY = SECONDS["themes_refresh"]
-"""Seconds between two requests: one reads thousands of documents."""
+EVERY = SECONDS["themes_refresh"]  # one request reads thousands of documents
 AGAINST = "themes.against"
 
 
@@ -77,7 +77,7 @@ def show_overview(overview: Overview, query: Query) -> None:
     theme_digest.show(query)
     st.header("What the documents are about", anchor=False)
     show_themes(overview, query)
-    show_drivers(overview, query)
+    show_changes(overview, query)
     show_emerging(overview, query)
 
 
@@ -100,27 +100,12 @@ def show_themes(overview: Overview, query: object) -> None:
             "Effect on the mean", format="%+.3f", help=OWN_GLOSSARY["Effect"]
         ),
     }
-    components.show_cited(overview.themes, "Themes", query, columns)
+    show_cited(overview.themes, "Themes", query, columns)
 
 
-def show_drivers(overview: Overview, query: object) -> None:
-    is_earlier = overview.against.is_earlier
-    st.header("What changed" if is_earlier else "What differs", anchor=False)
-    st.caption(plain(theme_texts.compared_text(overview)))
-    empty = theme_texts.no_driver(overview)
-    if empty:
-        st.info(plain(empty))
-        return
-    share = st.column_config.NumberColumn(format="%.1f%%")
-    before = "Share before" if is_earlier else "Share compared with"
-    columns: Columns = {
-        "Share": share,
-        "Share compared with": st.column_config.NumberColumn(before, format="%.1f%%"),
-        "z": st.column_config.NumberColumn(format="%+.1f", help=OWN_GLOSSARY["z score"]),
-    }
-    st.caption(f"{theme_texts.discoveries(overview)} {OWN_TEXTS['driver_documents']}")
-    st.caption(OWN_TEXTS["choose_term"])
-    components.show_cited(overview.drivers, "Terms that changed", query, columns)
+def show_changes(overview: Overview, query: object) -> None:
+    st.header("What changed" if overview.against.is_earlier else "What differs", anchor=False)
+    show_drivers(overview, query, theme_texts.other_comparison(overview))
 
 
 def show_emerging(overview: Overview, query: object) -> None:
@@ -136,7 +121,7 @@ def show_emerging(overview: Overview, query: object) -> None:
     }
     st.caption(theme_texts.discoveries(overview))
     st.caption(OWN_TEXTS["choose_term"])
-    components.show_cited(overview.emerging, "New terms", query, columns)
+    show_cited(overview.emerging, "New terms", query, columns)
 
 
 page()

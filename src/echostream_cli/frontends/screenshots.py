@@ -37,7 +37,25 @@ PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/130.0.0.0 Mobile Safari/537.36"
 )
-PAGES = ("Live", "Explore", "Themes", "Sources", "Engines", "History", "Tenant", "Health")
+PAGES = (
+    "Live",
+    "Explore",
+    "Themes",
+    "Alerts",
+    "Compare",
+    "Sources",
+    "Engines",
+    "History",
+    "Tenant",
+    "Health",
+)
+CONTENT = {
+    "Explore": "stDataFrame",
+    "Alerts": "stCaptionContainer",
+    "Tenant": "stDataFrame",
+    "Health": "stCode",
+}
+"""The main content of pages without a chart, by its test id."""
 COLOURS = 256
 """The size of the palette: enough for text and charts, at half of the bytes."""
 
@@ -96,7 +114,7 @@ def _open_view(page: Page, name: str) -> None:
     main = page.get_by_test_id("stMain")
     if name == "History":
         main.get_by_role("button", name="Run", exact=True).click()
-    content = "stCode" if name == "Health" else "stDataFrame" if name == "Explore" else None
+    content = CONTENT.get(name)
     if content:
         main.get_by_test_id(content).first.wait_for()
     else:

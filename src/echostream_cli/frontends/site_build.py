@@ -23,6 +23,7 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 MODULES = "<!-- modules -->"
+_INDENT = re.compile(r"^ +", re.MULTILINE)
 _IMPORT = re.compile(r'(?<=from ")\./([\w-]+\.js)(?=")')
 _JSON_IMPORT = re.compile(r'import (\w+) from "\./([\w-]+\.json)" with \{ type: "json" \};')
 _REFERENCE = re.compile(r'((?:href|src)=")([\w-]+\.(?:css|js|svg))(?=")')
@@ -108,7 +109,7 @@ def _constant(match: re.Match[str], texts: Mapping[str, str], importer: str) -> 
 
 
 def _index(text: str, files: Mapping[str, File]) -> str:
-    """index.html with hashed names, and a preload for each module."""
+    """index.html with hashed names, a preload for each module, and lines that are not indented."""
     preloads = [
         f'<link rel="modulepreload" href="{file.name}">'
         for name, file in files.items()
@@ -118,7 +119,7 @@ def _index(text: str, files: Mapping[str, File]) -> str:
     if missing:
         raise UserError(f"site/{missing[0]}, used by index.html, does not exist")
     text = _REFERENCE.sub(lambda match: match[1] + files[match[2]].name, text)
-    return text.replace(MODULES, "\n    ".join(preloads))
+    return _INDENT.sub("", text.replace(MODULES, "\n".join(preloads)))
 
 
 def write() -> None:

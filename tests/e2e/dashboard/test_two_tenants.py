@@ -6,7 +6,7 @@ from dashboard.data.auth import enter
 from tests.accounts import PASSWORD
 from tests.e2e.dashboard.app_actions import button, total_of
 
-PAGES = ("live", "explore", "themes", "sources", "history", "tenant")
+PAGES = ("live", "explore", "themes", "alerts", "sources", "history", "tenant")
 SQL = "SELECT text, author, tenant_id FROM documents ORDER BY text"
 
 

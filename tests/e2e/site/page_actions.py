@@ -45,6 +45,26 @@ def replace_themes(page, content):
     fail_themes(page, json=content)
 
 
+def fail_digest(page, **response):
+    """Give /digest this response, until `page.unroute_all()`."""
+    page.route("**/api/digest*", lambda route: route.fulfill(**response))
+
+
+def replace_digest(page, content):
+    """Give /digest this content, until `page.unroute_all()`."""
+    fail_digest(page, json=content)
+
+
+def fail_alerts(page, **response):
+    """Give /alerts this response, until `page.unroute_all()`."""
+    page.route("**/api/alerts*", lambda route: route.fulfill(**response))
+
+
+def replace_alerts(page, content):
+    """Give /alerts this content, until `page.unroute_all()`."""
+    fail_alerts(page, json=content)
+
+
 def end_session(page):
     """Make the API reject every token, and the pool every renewal."""
     fail_api(page, status=401, json={"message": "Unauthorized"})

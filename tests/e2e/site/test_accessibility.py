@@ -11,12 +11,15 @@ from tests.e2e.site.page_actions import (
     end_session,
     fail_api,
     refresh,
+    replace_alerts,
+    replace_digest,
     replace_themes,
     sign_in,
     submit_sign_in,
     texts,
 )
-from tests.unit.dashboard.theme_responses import response
+from tests.unit.dashboard.alert_responses import alert, alerts
+from tests.unit.dashboard.theme_responses import digest, response
 
 
 def test_page_works_by_keyboard(page, account):
@@ -57,7 +60,9 @@ def test_axe_reports_no_violation(open_page, account, scheme):
     submit_sign_in(page, account, "wrong")
     expect(page.locator("#sign-in-problem")).not_to_be_empty()
     check("wrong password")
+    replace_alerts(page, alerts(alert(), complete=False))
     sign_in(page, account)
+    expect(page.locator("#alert-list button")).to_be_visible()
     check("empty")
     account.send("I love it", "x" * 1000, "I hate it", url="https://example.org")
     expect(texts(page)).to_have_count(3, timeout=TIMEOUT_MS)
@@ -66,7 +71,11 @@ def test_axe_reports_no_violation(open_page, account, scheme):
     page.get_by_role("button", name="Show the whole text").click()
     replace_themes(page, response())
     page.get_by_label("Sentiment", exact=True).select_option("POSITIVE")
-    page.locator("#theme-list summary").first.click()
+    replace_digest(page, digest())
+    page.get_by_role("button", name="Write a digest").click()
+    for id_ in ("theme-list", "drivers", "digest-list"):
+        page.locator(f"#{id_} summary").first.click()
+    check("digest")
     page.get_by_label("Period").select_option("custom")
     expect(page.locator("#period-problem")).not_to_be_empty()
     check("open")

@@ -4,14 +4,23 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import TIMEOUT_MS
-from tests.e2e.site.page_actions import fail_themes, refresh, replace_themes, sign_in, texts
+from tests.e2e.site.page_actions import (
+    fail_themes,
+    refresh,
+    replace_digest,
+    replace_themes,
+    sign_in,
+    texts,
+)
 from tests.unit.dashboard.theme_responses import (
     NO_SCORE,
+    digest,
     document,
     driver,
     emerging,
     period,
     response,
+    sentence,
     theme,
 )
 
@@ -68,18 +77,27 @@ def test_theme_opens_its_documents(page, account):
     expect(cited).not_to_contain_text("scored by")
 
 
-def test_terms_that_changed_and_new_terms(page, account):
-    """At most six of each, with numbers and a direction in words, and the false-discovery rate."""
+def test_terms_open_their_documents(page, account):
+    """By keyboard; those that changed have a direction in words, and the false-discovery rate."""
     drivers = [driver("kettle", 4.2, 0.4, 0.1), driver("tea", -3.1, 0.05, 0.3)]
-    more = [driver(f"term{number}", 3, 0.2, 0.1) for number in range(10)]
-    replace_themes(page, response(drivers=drivers + more))
+    replace_themes(page, response(drivers=drivers))
     sign_in(page, account)
-    rows = page.locator("#drivers tr")
-    expect(rows).to_have_count(6)
-    expect(rows.nth(0)).to_have_text("kettlemore frequent40.0%10.0%")
-    expect(rows.nth(1)).to_have_text("tealess frequent5.0%30.0%")
+    summaries = page.locator("#drivers summary")
+    expect(summaries).to_have_text(
+        [
+            "kettlemore frequent40.0% of the documents10.0% before",
+            "tealess frequent5.0% of the documents30.0% before",
+        ]
+    )
+    cited = page.locator("#drivers .document").first
+    expect(cited).to_be_hidden()
+    summaries.first.focus()
+    page.keyboard.press("Enter")
+    expect(cited).to_be_visible()
+    expect(cited).to_contain_text("with kettle")
+    expect(page.locator("#driver-documents")).to_contain_text("are those compared with")
     expect(page.locator("#compared")).to_contain_text("Compared with the 2 days before")
-    expect(page.locator("#emerging tr")).to_have_text("tram81.5")
+    expect(page.locator("#emerging summary")).to_have_text("tram8 documents1.5 expected")
     expect(page.locator("#discoveries")).to_contain_text("at most 5% of the listed terms")
 
 
@@ -152,14 +170,15 @@ def test_themes_follow_the_filters(page, account):
     assert "sentiment=NEGATIVE&channel=tea&limit=8" in requests()[-1]
 
 
-def test_themes_do_not_change_while_one_is_open(page, account):
-    """They are fetched once a minute, but not while the user reads documents of a theme."""
+@pytest.mark.parametrize("id_", ["theme-list", "emerging"])
+def test_themes_do_not_change_while_one_is_open(page, account, id_):
+    """They are fetched once a minute, but not while the user reads documents of a theme or term."""
     page.clock.install()
     replace_themes(page, response())
     page.reload()
     sign_in(page, account)
     expect(themes(page)).to_have_count(2)
-    row = themes(page).first
+    row = page.locator(f"#{id_} > li").first
     row.locator("summary").click()
     requests = requests_for_themes(page)
     with page.expect_response("**/api/stats*"):
@@ -182,11 +201,14 @@ def test_hostile_terms(open_page, account, width):
     )
     page = open_page(viewport={"width": width, "height": 900})
     replace_themes(page, content)
+    replace_digest(page, digest(sentences=[sentence(HOSTILE, HOSTILE)], documents=cited))
     sign_in(page, account)
-    themes(page).locator("summary").click()
-    expect(themes(page).locator(".document p.text")).to_have_text(HOSTILE)
-    for id_ in ("drivers", "emerging"):
-        expect(page.locator(f"#{id_} th")).to_have_text(HOSTILE)
+    page.get_by_role("button", name="Write a digest").click()
+    for part in (themes(page), page.locator("#digest-list")):
+        part.locator("summary").click()
+        expect(part.locator(".document p.text")).to_have_text(HOSTILE)
+    for id_ in ("digest-list", "drivers", "emerging"):
+        expect(page.locator(f"#{id_} summary > bdi")).to_have_text(HOSTILE)
     assert page.title() == "EchoStream"
     assert page.locator("main img").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width

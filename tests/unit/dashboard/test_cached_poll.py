@@ -66,6 +66,21 @@ def test_page_names_its_own_interval(poll, clock):
     assert poll.get("q", service, every=60).answer == 2
 
 
+def test_answer_that_is_not_awaited_comes_later(poll):
+    """The page goes on without it, and fetches it once."""
+    is_open, service = threading.Event(), Service()
+
+    def fetch():
+        is_open.wait(10)
+        return service()
+
+    first = poll.get("q", fetch, is_awaited=False)
+    assert (first.answer, first.error, first.is_late) == (None, None, True)
+    is_open.set()
+    assert poll.get("q", fetch).answer == 1
+    assert poll.get("q", fetch, is_awaited=False).answer == 1
+
+
 def test_last_answer_stays_after_an_error(poll, clock):
     """With its time, its age and the error, until there is a newer answer."""
     service = Service()

@@ -52,6 +52,7 @@ def test_every_kind_of_error_has_a_text():
         "no_sandbox",
         "no_credentials",
         "not_changed",
+        "not_sent",
         "admin_needed",
     }
     kinds |= set(pool_calls.KINDS.values()) | set(messages.ERROR_OF_STATUS.values())
@@ -64,11 +65,13 @@ def test_message_of_an_error_without_status_has_none():
 
 
 def test_only_some_texts_have_placeholders():
-    """Those with a search, a time, or numbers of themes; no text is empty."""
+    """Those with a search, a time, numbers of themes or alerts, or an error; no text is empty."""
     texts = [*messages.TEXTS.values(), *messages.GLOSSARY.values()]
     texts += [*messages.PERIOD_ERRORS.values(), *messages.FALLBACKS.values()]
+    texts += messages.DIGEST_REASONS.values()
     of_themes = {"read", "documents", "against", "start", "end", "since", "rate"}
-    assert set().union(*map(placeholders, texts)) == {"loaded", "term", "time"} | of_themes
+    others = {"loaded", "term", "time", "days", "number", "error"}
+    assert set().union(*map(placeholders, texts)) == others | of_themes
     assert all(texts)
 
 
@@ -83,6 +86,7 @@ def test_periods_are_in_order_of_length():
 def test_both_frontends_have_the_same_texts():
     """Texts, labels and colours are equal, also with values for their placeholders."""
     names = ["LABELS", "COLOURS", "SENTIMENTS", "SECONDS", "FALLBACKS", "TEXTS", "GLOSSARY"]
+    names.append("DIGEST_REASONS")
     values = page(f"[{', '.join(f'messages.{name}' for name in names)}]")
     assert values == json.loads(json.dumps([getattr(messages, name) for name in names]))
     kinds = sorted(set(messages.ERRORS) - set(messages.OWN_ERRORS))

@@ -32,10 +32,10 @@ POLL = """(async () => {
     performance.now = () => time;
     const answer = async () => { number += 1; if (fails) throw { wait: fails }; return {}; };
     const seen = [];
-    const poll = new theme_poll.ThemePoll(answer, {
+    const one = new poll.Poll(answer, 60, {
         shown: () => seen.push("shown"), failed: () => seen.push("failed") });
-    for (const [at, call] of calls) { time = 1000 * at; await poll[call]({}); }
-    return { number, seen, isCurrent: poll.isCurrent };
+    for (const [at, call] of calls) { time = 1000 * at; await one[call]({}); }
+    return { number, seen, isCurrent: one.isCurrent };
 })()"""
 
 
@@ -75,7 +75,7 @@ def test_both_frontends_say_the_same_about_themes(changes):
         theme_texts.no_documents(overview, Filters()),
         theme_texts.no_theme(overview),
         theme_texts.nothing_new(overview),
-        theme_texts.no_driver(overview).removesuffix(" Choose another comparison."),
+        theme_texts.no_driver(overview),
         theme_texts.discoveries(overview) if is_listed else "",
     ]
 
@@ -126,6 +126,52 @@ def test_theme_is_named_by_its_best_terms():
     assert said("nameOf", response()["themes"][0]) == "kettle, water, lid, heat"
 
 
+def listed(id_, **changes):
+    """The elements of a list in the panel."""
+    content = json.dumps(response(**changes))
+    shown = f"theme_panel.showThemes({content}, {{ time: new Date() }})"
+    return page(f"{shown} ?? fake.outline(document.getElementById({json.dumps(id_)}))")
+
+
+@pytest.mark.parametrize(
+    ("id_", "term", "facts"),
+    [
+        ("drivers", "kettle", ["more frequent", "40.0% of the documents", "10.0% before"]),
+        ("emerging", "tram", ["8 documents", "1.5 expected"]),
+    ],
+)
+def test_terms_open_their_documents(id_, term, facts):
+    """With numbers and a direction in words."""
+    _, (name, summary, documents) = listed(id_)[0]
+    assert name == "details"
+    assert summary == ["summary", ["bdi", term], ["span", *(["span", fact] for fact in facts)]]
+    texts = {"drivers": "text of with kettle", "emerging": "text of new tram"}
+    assert [one[2] for one in documents[1:]] == [["p", texts[id_]]]
+
+
+def test_term_without_documents_has_nothing_to_open():
+    """Its numbers are shown all the same."""
+    bare = {**driver("tea", -3.1, 0.05, 0.3), "examples": []}
+    _, (name, title, _) = listed("drivers", drivers=[bare])[0]
+    assert (name, title) == ("p", ["bdi", "tea"])
+
+
+def test_at_most_six_terms_are_listed():
+    """Of those that changed, and of new ones."""
+    many = [driver(f"term{number}", 3, 0.2, 0.1) for number in range(10)]
+    assert len(listed("drivers", drivers=many)) == 6
+    assert len(listed("emerging", emerging=emerging(*"abcdefgh"))) == 6
+
+
+def test_hostile_terms_are_texts():
+    """So are those of themes."""
+    hostile = "<img src=x>"
+    changes = {"themes": [theme(hostile)], "drivers": [driver(hostile, 4.2, 0.4, 0.1)]}
+    for id_ in ("theme-list", "drivers", "emerging"):
+        (_, (_, summary, _)), *_ = listed(id_, **changes, emerging=emerging(hostile))
+        assert summary[1] == ["bdi", hostile]
+
+
 def test_response_without_a_part_is_not_readable():
     """The parts are those that the panel shows."""
     assert said("isReadable", response())
@@ -153,9 +199,9 @@ def test_answer_to_previous_filters_is_dropped():
     assert page("""(async () => {
         const seen = [], waiting = [];
         const request = (query) => new Promise((resolve) => waiting.push(() => resolve(query)));
-        const poll = new theme_poll.ThemePoll(request, {
+        const one = new poll.Poll(request, 60, {
             shown: (answer) => seen.push(answer), failed: () => seen.push("failed") });
-        const loads = [poll.load("first"), poll.load("second")];
+        const loads = [one.load("first"), one.load("second")];
         waiting.forEach((resolve) => resolve());
         await Promise.all(loads);
         return seen;

@@ -186,6 +186,8 @@ def test_nothing_to_compare_with_is_a_reason():
     none = period(17, 19, 0, **NO_SCORE)
     found = overview("source:shop", against=none, drivers=[], emerging=emerging(documents=0))
     assert "no documents to compare with in the source shop" in theme_texts.no_driver(found)
+    assert theme_texts.other_comparison(found) == "Choose another comparison."
+    assert theme_texts.other_comparison(overview()) == ""
     assert "no term can be new" in theme_texts.nothing_new(found)
 
 

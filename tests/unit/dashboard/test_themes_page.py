@@ -23,6 +23,7 @@ def test_page_shows_themes_drivers_and_new_terms():
     assert "10 documents were read." in texts(page.caption)
     assert "at most 5% of the listed terms" in texts(page.caption)
     assert not page.info
+    assert not page.markdown  # Streamlit shows a string that stands alone in a page's module
 
 
 def test_comparison_is_fetched_once():

@@ -1,5 +1,6 @@
-"""The pages Themes and Compare in Streamlit's AppTest, for a member with an API of the test."""
+"""Pages in Streamlit's AppTest, for a member with an API of the test."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -11,8 +12,8 @@ from echostream_cli.paths import ROOT
 VIEWS = ROOT / "dashboard" / "views"
 
 
-def page_of(api, name="themes"):
-    session: Any = None  # the page does not use it
+def page_of(api, name="themes", roles=("reader",)):
+    session: Any = SimpleNamespace(roles=frozenset(roles))
     page = AppTest.from_file(str(VIEWS / f"{name}.py"), default_timeout=60)
     page.session_state[MEMBER] = Member(session, api)
     page.run()

@@ -1,10 +1,9 @@
-// When themes are fetched: at once for changed filters, then rarely, because a request reads
-// thousands of documents.
+// When a panel is fetched that changes rarely, or whose requests are expensive: at once, for example
+// for changed filters, then rarely.
 
-import { SECONDS } from "./messages.js";
-
-export class ThemePoll {
+export class Poll {
   #request;
+  #seconds;
   #shown;
   #failed;
   #pending = null; // the AbortController of the request on its way
@@ -14,11 +13,12 @@ export class ThemePoll {
   isCurrent = false;
 
   /**
-   * `request(query, signal)` fetches the themes. Then `shown(response, query)` or `failed(error)`
-   * is called.
+   * `request(query, signal)` fetches the data. Then `shown(response, query)` or `failed(error)` is
+   * called. The next request for the same filters goes out `seconds` later.
    */
-  constructor(request, { shown, failed }) {
+  constructor(request, seconds, { shown, failed }) {
     this.#request = request;
+    this.#seconds = seconds;
     this.#shown = shown;
     this.#failed = failed;
   }
@@ -57,7 +57,7 @@ export class ThemePoll {
     } finally {
       if (this.#pending === controller) {
         this.#pending = null;
-        this.#due = performance.now() + 1000 * Math.max(SECONDS.themes_refresh, wait);
+        this.#due = performance.now() + 1000 * Math.max(this.#seconds, wait);
       }
     }
   }
