@@ -11,7 +11,7 @@ import wiring
 from echostream.domain.digest.report_delivery import Run, report_tenants
 from echostream.domain.digest.report_periods import last_complete
 from echostream.domain.errors import TryAgain
-from echostream.entrypoints import report_requests
+from echostream.entrypoints import admission, report_requests
 
 MARGIN = 60
 """Seconds of a run that are left when the last tenant begins."""
@@ -21,7 +21,7 @@ logger = Logger(child=True)
 def send(context: LambdaContext, now: datetime) -> dict[str, Any]:
     """Send what is due. Raises `TryAgain` for what a repeat can send: it sends nothing twice."""
     left = context.get_remaining_time_in_millis
-    tenants, deliver = wiring.active_tenants(), wiring.delivery()
+    tenants, deliver = admission.active_tenants(), wiring.delivery()
     run = report_tenants(tenants, deliver, now, lambda: left() / 1000 > MARGIN)
     _log(run)
     if run.failed or run.postponed:

@@ -1,12 +1,10 @@
 """The composition root of the digest function's reports. `GET /digest` needs none of it."""
 
-import random
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from echostream.adapters import report_picture
-from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.ses_mail import SesMail
 from echostream.domain.alerts.delivery import Senders
 from echostream.domain.alerts.destinations import Kind
@@ -15,7 +13,6 @@ from echostream.domain.digest.report import report_of
 from echostream.domain.digest.report_delivery import ReportDelivery
 from echostream.domain.digest.report_messages import WrittenReport
 from echostream.domain.digest.report_periods import Period
-from echostream.domain.members import TenantState
 from echostream.entrypoints import admission, destination_wiring, reads, wiring
 from echostream.entrypoints.config import ReportSettings
 from echostream_sources.posting import Posting
@@ -33,21 +30,13 @@ def page() -> str:
 
 def senders() -> Senders:
     """What sends reports; e-mail with a picture if there is an address that SES sends from."""
-    settings, table = destination_wiring.settings(), wiring.table_settings().name
-    hosts = DynamoDBLiveSources(wiring.client("dynamodb"), table, wiring.now).hosts
-    plain = destination_wiring.senders(Posting(hosts, settings.allows_private))
+    settings = destination_wiring.settings()
+    plain = destination_wiring.senders(Posting(destination_wiring.hosts, settings.allows_private))
     sender = ReportSettings.read().sender
     if not sender:
         return plain
     mail = SesMail(wiring.client("sesv2"), sender, plain[Kind.EMAIL].is_ready)
     return {**plain, Kind.EMAIL: mail}
-
-
-def active_tenants() -> list[str]:
-    """The names in another order each time: if the time is short, it is not for the same ones."""
-    tenants = admission.directory().tenants()
-    names = [one.name for one in tenants if one.state is TenantState.ACTIVE]
-    return random.sample(names, len(names))
 
 
 def write(tenant: str, period: Period) -> WrittenReport:

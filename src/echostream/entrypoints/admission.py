@@ -1,5 +1,6 @@
 """Admits requests: who calls, and the quotas of the tenant. A part of the composition root."""
 
+import random
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -7,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.adapters.dynamodb_directory import DynamoDBDirectory
 from echostream.adapters.dynamodb_quotas import DynamoDBQuotaLedger
-from echostream.domain.members import Role
+from echostream.domain.members import Role, TenantState
 from echostream.domain.quotas import QuotaCheck
 from echostream.entrypoints import audit, wiring
 from echostream.entrypoints.access import AccessCheck, Caller
@@ -18,6 +19,15 @@ from echostream.entrypoints.usage import Usage
 @cache
 def directory() -> DynamoDBDirectory:
     return DynamoDBDirectory(wiring.client("dynamodb"), wiring.table_settings().name)
+
+
+def active_tenants() -> list[str]:
+    """The tenants that are served, for a schedule: in another order each time.
+
+    If the time is short, it is not for the same ones.
+    """
+    names = [one.name for one in directory().tenants() if one.state is TenantState.ACTIVE]
+    return random.sample(names, len(names))
 
 
 @cache

@@ -8,7 +8,8 @@ from echostream.domain.model import count_as_one
 from echostream.domain.quotations import Quotations
 from echostream.domain.themes.aspects import Aspect, Example, aspects
 from echostream.domain.themes.opinions import Score
-from echostream.entrypoints.period_comparison import TakeSample, day_of, sampled
+from echostream.domain.themes.sampling import TakeSample
+from echostream.entrypoints.period_comparison import day_of, sampled
 from echostream.entrypoints.query_parameters import (
     Parameters,
     limit_of,

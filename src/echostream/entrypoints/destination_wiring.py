@@ -6,6 +6,7 @@ A part of the composition root. `post` comes from the function: this layer has n
 from functools import cache
 
 from echostream.adapters.dynamodb_destinations import DynamoDBDestinations
+from echostream.adapters.dynamodb_live_sources import DynamoDBLiveSources
 from echostream.adapters.secrets_manager import SecretsManager
 from echostream.adapters.sns_mail import SnsMail
 from echostream.adapters.webhooks import Post, Slack, Webhooks
@@ -33,6 +34,12 @@ def secrets() -> SecretsManager:
 @cache
 def mail() -> SnsMail:
     return SnsMail(wiring.client("sns"), settings().topic)
+
+
+def hosts() -> frozenset[str]:
+    """The hosts that operators allow now."""
+    table = wiring.table_settings().name
+    return DynamoDBLiveSources(wiring.client("dynamodb"), table, wiring.now).hosts()
 
 
 def senders(post: Post) -> Senders:

@@ -10,7 +10,8 @@ from echostream.domain.digest.sentences import Written
 from echostream.domain.digest.writing import LanguageModel, write
 from echostream.domain.quotations import Quotations
 from echostream.domain.themes.corpus import Mention
-from echostream.entrypoints.period_comparison import FILTERS, TakeSample, compare
+from echostream.domain.themes.sampling import TakeSample
+from echostream.entrypoints.period_comparison import FILTERS, compare
 from echostream.entrypoints.query_parameters import Parameters, quotations_of, refuse_unknown
 
 THEMES = 12

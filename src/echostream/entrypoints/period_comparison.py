@@ -1,6 +1,5 @@
 """What `GET /themes` and `GET /digest` are about: a period, and what it is compared with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from echostream.domain.model import Count, Sentiment
 from echostream.domain.query import Question
 from echostream.domain.themes.corpus import mention
 from echostream.domain.themes.report import Report, report
-from echostream.domain.themes.sampling import Sample
+from echostream.domain.themes.sampling import Sample, TakeSample
 from echostream.domain.validation import MAX_CLOCK_SKEW
 from echostream.entrypoints.query_parameters import Parameters, question_of
 
@@ -26,9 +25,6 @@ AGAINST = (
 _FIRST = datetime.min.replace(tzinfo=UTC)
 """The earliest time that there is."""
 _NOTHING = dict.fromkeys(("total", "positive", "negative", "neutral", "mixed"), 0)
-
-TakeSample = Callable[[Question, int], Sample]
-"""A sample of the documents that a question names, of about a size."""
 
 
 @dataclass(frozen=True, slots=True)

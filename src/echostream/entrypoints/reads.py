@@ -12,7 +12,7 @@ from echostream.entrypoints.queries import query_response, stats_response
 from echostream.entrypoints.query_parameters import Parameters
 
 if TYPE_CHECKING:
-    from echostream.entrypoints.period_comparison import TakeSample
+    from echostream.domain.themes.sampling import TakeSample
 
 
 def query(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def themes(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, A
     """The body of `GET /themes`. Raises `BadRequest`."""
     from echostream.entrypoints.theme_requests import themes_response  # not for other responses
 
-    return themes_response(_take(caller.tenant), parameters, now, _table(caller).retention)
+    return themes_response(take(caller.tenant), parameters, now, _table(caller).retention)
 
 
 def aspects(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def aspects(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, 
     from echostream.entrypoints.aspect_requests import aspects_response
 
     score, retention = wiring.vader().score, _table(caller).retention
-    return aspects_response(_take(caller.tenant), score, parameters, now, retention)
+    return aspects_response(take(caller.tenant), score, parameters, now, retention)
 
 
 def digest(caller: Caller, parameters: Parameters, now: datetime) -> dict[str, Any]:
@@ -66,10 +66,10 @@ def digest_of(
     from echostream.entrypoints.digest_requests import digest_response
 
     model = wiring.language_model(tenant)
-    return digest_response(_take(tenant), model, parameters, now, retention)
+    return digest_response(take(tenant), model, parameters, now, retention)
 
 
-def _take(name: str) -> "TakeSample":
+def take(name: str) -> "TakeSample":
     """Reads samples of a tenant's documents."""
     from echostream.domain.themes.sampling import sample
 

@@ -7,9 +7,9 @@ from echostream.domain.codec import time_to_wire
 from echostream.domain.quotations import Quotations
 from echostream.domain.themes.change import FALSE_DISCOVERY_RATE, Driver, Emerging
 from echostream.domain.themes.report import Report, Theme
+from echostream.domain.themes.sampling import TakeSample
 from echostream.entrypoints.period_comparison import (
     FILTERS,
-    TakeSample,
     compare,
     counts,
     size,

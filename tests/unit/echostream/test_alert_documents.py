@@ -21,11 +21,12 @@ def alert(subject=ALL, metric=Metric.VOLUME, deviations=9.0):
     return Alert(subject, START, START + HOUR, (change,), START + HOUR)
 
 
-def behind(one, *stored):
+def behind(one, *stored, since=START - HOUR):
     """The documents behind an alert, after some are stored."""
     store = MemoryStore()
     store.put(TENANT, [one for group in stored for one in group], NOW, RETENTION)
-    return documents_behind(partial(sample, store, MemoryCounters(store), TENANT), one)
+    take = partial(sample, store, MemoryCounters(store), TENANT)
+    return documents_behind(take, one, since)
 
 
 def topics_of(one):
@@ -68,3 +69,10 @@ def test_each_document_is_of_another_author():
     flood = documents(["only here"] * 9, at=LATER, author="bot")
     assert len(behind(alert(), flood)) == 1
     assert behind(alert()) == []
+
+
+def test_older_documents_are_not_quoted():
+    """A tenant may keep its documents for a day; an alert can last longer."""
+    stored = documents(["only here"], at=START + timedelta(minutes=5))
+    assert behind(alert(), stored) != []
+    assert behind(alert(), stored, since=LATER) == []

@@ -1,6 +1,7 @@
 """The documents behind an alert, for messages that quote some."""
 
-from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 from echostream.domain.alerts.alert import Alert
 from echostream.domain.alerts.deviations import Metric
@@ -9,12 +10,10 @@ from echostream.domain.model import Sentiment
 from echostream.domain.query import Question
 from echostream.domain.themes.corpus import Mention, mention, speaker
 from echostream.domain.themes.report import report
-from echostream.domain.themes.sampling import Sample
+from echostream.domain.themes.sampling import TakeSample
 
 SAMPLE = 1_000
 """Documents that are read, about, if there are more."""
-
-TakeSample = Callable[[Question, int], Sample]
 
 
 def question_of(alert: Alert) -> Question:
@@ -30,12 +29,14 @@ def question_of(alert: Alert) -> Question:
     return Question(alert.start, alert.end, alert.subject.source, sentiment)
 
 
-def documents_behind(take: TakeSample, alert: Alert) -> list[Mention]:
+def documents_behind(take: TakeSample, alert: Alert, since: datetime) -> list[Mention]:
     """One document of each of the largest themes, then the newest, each of another author.
 
-    Raises `TryAgain`.
+    None is older than `since`. Raises `TryAgain`.
     """
-    mentions = list(map(mention, take(question_of(alert), SAMPLE).scored))
+    question = question_of(alert)
+    question = replace(question, start=max(question.start, since))
+    mentions = list(map(mention, take(question, SAMPLE).scored))
     if alert.subject.terms:
         mentions = [one for one in mentions if set(one.terms) & {*alert.subject.terms}]
     themes = report(mentions, (), (), MAX_DOCUMENTS).themes

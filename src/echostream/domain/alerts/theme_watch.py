@@ -5,7 +5,7 @@ its baseline.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -24,7 +24,7 @@ from echostream.domain.model import Count
 from echostream.domain.query import Question
 from echostream.domain.themes.corpus import Mention, mention
 from echostream.domain.themes.report import Theme, report
-from echostream.domain.themes.sampling import Sample
+from echostream.domain.themes.sampling import TakeSample
 
 SAMPLE = 2_000
 """Documents that are read of an hour and of its baseline, about, if there are more."""
@@ -37,8 +37,6 @@ MIN_SPREAD = 0.25
 """Of the documents of a theme, as a share of what is expected: twice as many are never unusual."""
 BURST = 2.0
 """The variance of a theme's documents over that of a Poisson count: people answer one another."""
-
-TakeSample = Callable[[Question, int], Sample]
 
 
 @dataclass(frozen=True, slots=True)

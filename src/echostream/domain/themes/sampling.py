@@ -6,7 +6,7 @@ sample has documents of one partition in the first minutes of an hour, of anothe
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -43,6 +43,10 @@ class Sample:
     scored: Sequence[ScoredDocument]
     documents: int
     is_complete: bool
+
+
+TakeSample = Callable[[Question, int], Sample]
+"""A sample of the documents of a tenant that a question names, of about a size."""
 
 
 @dataclass(frozen=True, slots=True)
