@@ -193,7 +193,7 @@ def list_hosts(stage: command.Stage = "", endpoint: command.Endpoint = "") -> No
 
 @app.command("allow", epilog=command.examples("source allow cdn.example.org --stage prod"))
 def allow(host: Host, stage: command.Stage = "", endpoint: command.Endpoint = "") -> None:
-    """Let sources of all tenants read a host, for example one that a feed redirects to."""
+    """Let live sources and webhooks of all tenants have a host, such as one a feed redirects to."""
     manage = live_sources.administration(command.target(stage, endpoint))
     manage.sources.allow(_checked(host), now())
     typer.echo(f"  allowed the host {_checked(host)}")
@@ -201,7 +201,7 @@ def allow(host: Host, stage: command.Stage = "", endpoint: command.Endpoint = ""
 
 @app.command("forbid", epilog=command.examples("source forbid cdn.example.org --stage prod"))
 def forbid(host: Host, stage: command.Stage = "", endpoint: command.Endpoint = "") -> None:
-    """Let sources read a host no more; those that do fail from now on."""
+    """Let live sources and webhooks have a host no more; those that do fail from now on."""
     manage = live_sources.administration(command.target(stage, endpoint))
     if not manage.sources.forbid(_checked(host)):
         raise NotFound("unknown_host", f"HOST: {host} was not allowed; see source hosts")

@@ -3,6 +3,7 @@
 import json
 import re
 import string
+import tomllib
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dashboard.charts import theme
 from dashboard.data import filters, formatting, messages
 from dashboard.data.errors import ServiceError
 from echostream.domain.model import Sentiment
+from echostream_cli.paths import ROOT
 from echostream_client import pool_calls
 from tests.unit.dashboard.site_modules import node, page
 
@@ -142,3 +144,9 @@ def test_both_frontends_round_equally():
         [formatting.score(n) for n in scores],
         [messages.duration(s) for s in seconds],
     ]
+
+
+def test_streamlit_writes_no_docstrings_onto_pages():
+    """By default it shows each expression of a page, also the docstring of a constant."""
+    config = (ROOT / "dashboard" / ".streamlit" / "config.toml").read_text()
+    assert tomllib.loads(config)["runner"]["magicEnabled"] is False
