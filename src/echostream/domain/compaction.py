@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from echostream.domain.errors import QueryRefused
@@ -33,12 +33,15 @@ from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view
 CLOSES_AFTER = timedelta(minutes=15)
 """The time after midnight (UTC) during which a day may still get objects; longer than the longest
 run of a function."""
+ATTEMPTS = 5
+"""Runs of a statement whose objects an erasure rewrites meanwhile."""
 MAX_WRITTEN = 100
 """Athena's limit of partitions that one statement writes."""
 _FORMAT = hashlib.sha256(compact_day("", [], "").encode()).hexdigest()[:8]
 """Changes with the statement that compacts a day, so that all days are compacted again."""
 
 
+_Result = TypeVar("_Result")
 HasTime = Callable[[], bool]
 """Whether the time of a run is enough for more work that can wait for the next run."""
 
@@ -167,7 +170,11 @@ class Compaction:
         if not self._check_day(day, tenants, report):  # may move objects, which changes the states
             return False
         try:
-            self._write(day, self._changed(day, list(changed), registered))
+            self._read(
+                day,
+                tenants,
+                lambda: self._write(day, self._changed(day, list(changed), registered)),
+            )
         except QueryRefused as error:
             report.failed[day] = error.message
             return False
@@ -180,7 +187,7 @@ class Compaction:
         self, day: str, tenants: Sequence[str], registered: Mapping[str, CompactedDay]
     ) -> dict[str, str]:
         """The tenants whose objects are not those of the registered folders, and their states."""
-        states = {tenant: self._state(day, tenant) for tenant in tenants}
+        states = self._states(day, tenants)
         known = {tenant: one.state for tenant, one in registered.items()}
         return {tenant: state for tenant, state in states.items() if known.get(tenant) != state}
 
@@ -199,7 +206,8 @@ class Compaction:
     def _check_day(self, day: str, tenants: Sequence[str], report: Report) -> bool:
         """Add a day's problems to the report, and store them in case the run stops later."""
         try:
-            problems = LakeProblems(self.athena, self.files).of_day(day, tenants)
+            of_day = LakeProblems(self.athena, self.files).of_day
+            problems = self._read(day, tenants, lambda: of_day(day, tenants))
         except QueryRefused as error:
             report.failed[day] = error.message
             return False
@@ -211,6 +219,20 @@ class Compaction:
             wire = [problem.to_wire() for problem in known]
             self.files.write_report({**former, "problems": wire})
         return True
+
+    def _read(self, day: str, tenants: Sequence[str], statement: Callable[[], _Result]) -> _Result:
+        """What a statement returns; it runs again if it failed while the day's objects changed."""
+        for _ in range(ATTEMPTS - 1):
+            states = self._states(day, tenants)
+            try:
+                return statement()
+            except QueryRefused:
+                if self._states(day, tenants) == states:
+                    raise
+        return statement()
+
+    def _states(self, day: str, tenants: Sequence[str]) -> dict[str, str]:
+        return {tenant: self._state(day, tenant) for tenant in tenants}
 
     def _state(self, day: str, tenant: str) -> str:
         """A hash of the objects of a tenant's day and of the statement that compacts them."""

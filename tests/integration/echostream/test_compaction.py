@@ -199,6 +199,32 @@ def test_failed_check_of_the_open_day_does_not_stop_compaction(lake):
     assert lake.counts() == {YESTERDAY: 1, TODAY: 1}
 
 
+class RewritingAthena:
+    """Athena whose first statements of a kind fail because an erasure rewrites an object."""
+
+    def __init__(self, lake, starts_with):
+        self._lake, self._starts_with, self.failures = lake, starts_with, 0
+
+    def query(self, sql):
+        if sql.lstrip().startswith(self._starts_with) and self.failures < 2:
+            self.failures += 1
+            self._lake.put(YESTERDAY, "a", batch=f"rewritten-{self.failures}")
+            raise QueryRefused("query_failed", "NoSuchKey")
+        return self._lake.athena.query(sql)
+
+
+@pytest.mark.parametrize("statement", ["UNLOAD", "SELECT object"])
+def test_objects_that_change_during_a_statement_are_read_again(lake, statement):
+    """The check and the compaction of a day."""
+    lake.put(YESTERDAY, "a")
+    athena = RewritingAthena(lake, statement)
+    report = lake.compaction(athena=athena)(NOON)
+    assert athena.failures == 2
+    assert (report.written, report.failed) == ([YESTERDAY], {})
+    assert lake.counts() == {YESTERDAY: 1}
+    assert lake.compaction()(NOON).written == []
+
+
 def test_replaced_folders_are_deleted_a_day_later(lake):
     """Running queries may still read a folder that no partition points to."""
     lake.put(YESTERDAY, "a")
