@@ -145,8 +145,8 @@ users: environments  ## List the users, their tenants, roles and state (TENANT=)
 # ENDPOINT= changes only the address: each command can run against an emulator instead of AWS.
 ##@ AWS (STAGE=staging|prod)
 .PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws dashboard outputs-aws destroy-aws
-deploy-aws: environments  ## Check, show changes and cost, confirm, deploy, run the smoke test (YES=1 ACCEPT=)
-	@$(ECHOSTREAM) deploy $(ON_AWS) $(CONSENT)
+deploy-aws: environments  ## Check, show changes and cost, confirm, deploy, run the smoke test (YES=1 ACCEPT= AT_ONCE=1)
+	@$(ECHOSTREAM) deploy $(ON_AWS) $(CONSENT) $(if $(AT_ONCE),--at-once)
 
 diff-aws: environments  ## Show what a deployment would change
 	@$(ECHOSTREAM) diff $(ON_AWS)

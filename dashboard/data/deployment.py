@@ -26,9 +26,9 @@ from echostream_cli.users import DEMO_TENANT
 class Deployment:
     """The addresses of a deployment. Calls through `target` need an operator's credentials.
 
-    People sign in at `site_url`. `sandbox` are the sandbox's settings, None on a stage. `bind_host`
-    is the address on which the dashboard listens. `mfa` is the template's parameter; off where the
-    stack is not read.
+    People sign in at `site_url`, which is empty for a deployment without a page. `sandbox` are the
+    sandbox's settings, None on a stage. `bind_host` is the address on which the dashboard listens.
+    `mfa` is the template's parameter; off where the stack is not read.
     """
 
     target: Target
@@ -85,7 +85,7 @@ def read(environ: Mapping[str, str]) -> Deployment:
         raise UserError(
             f"{error}. Without AWS credentials, set the page's address: SITE_URL=https://..."
         ) from error
-    addresses = (values["ApiUrl"], values["SiteUrl"])
+    addresses = (values["ApiUrl"], values.get("SiteUrl", ""))
     mfa = values.get("Mfa", "off")
     return Deployment(target, *addresses, values["UserPoolClientId"], host, mfa=mfa)
 

@@ -76,7 +76,7 @@ def invite(api: AdminCalls, name: str, roles: Sequence[str]) -> Change:
         site_url = deployment().site_url
         made = api.invite(name, roles)
         secrets = {
-            OWN_TEXTS["sign_in_address"]: site_url,
+            **({OWN_TEXTS["sign_in_address"]: site_url} if site_url else {}),
             OWN_TEXTS["user_name"]: made["name"],
             OWN_TEXTS["temporary_password"]: made["temporary_password"],
         }

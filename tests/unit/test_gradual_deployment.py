@@ -54,20 +54,50 @@ def group(resources, function):
 
 
 @pytest.mark.parametrize("function", SERVED)
-def test_release_gets_a_tenth_of_requests_and_is_rolled_back_by_alarms(function):
-    """CodeDeploy moves the alias, and moves it back when an alarm of the release fires."""
+def test_release_gets_a_tenth_of_requests_and_is_rolled_back_by_an_alarm(function):
+    """CodeDeploy moves the alias, and moves it back when the alarm of the new version fires."""
     resources = deployed(GradualDeployment="true")
     properties = group(resources, function)
-    name = function.removesuffix("Function")
-    alarms = [alarm["Name"]["Ref"] for alarm in properties["AlarmConfiguration"]["Alarms"]]
-    assert alarms == [f"{name}ReleaseAlarm", "FailedCallsAlarm", f"{name}CrashesAlarm"]
-    version = resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"]
-    dimensions = resources[f"{name}ReleaseAlarm"]["Properties"]["Dimensions"]
-    assert dimensions[-1] == {"Name": "ExecutedVersion", "Value": {"Fn::GetAtt": version}}
     assert properties["AlarmConfiguration"]["Enabled"]
     assert "DEPLOYMENT_STOP_ON_ALARM" in properties["AutoRollbackConfiguration"]["Events"]
     assert "Canary10Percent5Minutes" in str(properties["DeploymentConfigName"])
     assert "CodeDeployLambdaAliasUpdate" in resources[f"{function}Aliaslive"]["UpdatePolicy"]
+
+
+def gate(resources, function):
+    """The alarms that stop a release of a function, by logical id."""
+    alarms = group(resources, function)["AlarmConfiguration"]["Alarms"]
+    return [alarm["Name"]["Ref"] for alarm in alarms]
+
+
+def metrics_of(alarm):
+    """The metrics that an alarm reads, each with its dimensions by name."""
+    properties = alarm["Properties"]
+    stats = [
+        part["MetricStat"]["Metric"]
+        for part in properties.get("Metrics", ())
+        if "Id" in part and "MetricStat" in part
+    ] or [properties]
+    return [
+        (stat["MetricName"], {one["Name"]: one["Value"] for one in stat["Dimensions"]})
+        for stat in stats
+    ]
+
+
+@pytest.mark.parametrize("function", SERVED)
+def test_only_alarms_of_the_new_version_stop_a_release(function):
+    """An alarm on all versions fires while the live one is broken, and would stop its mend."""
+    resources = deployed(GradualDeployment="true")
+    version = {
+        "Fn::GetAtt": resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"][
+            "Fn::GetAtt"
+        ]
+    }
+    assert gate(resources, function) == [f"{function.removesuffix('Function')}ReleaseAlarm"]
+    for name in gate(resources, function):
+        for _, dimensions in metrics_of(resources[name]):
+            assert dimensions["FunctionName"] == {"Ref": function}
+            assert dimensions["ExecutedVersion"] == version
 
 
 def test_direct_path_has_no_release_of_the_ingest_function():

@@ -50,6 +50,11 @@ class _Environment:
         return self.choice(name, ("true", "false")) == "true"
 
 
+def has_release_metrics(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a call is also counted by the version of its function; false where it is not set."""
+    return environ.get("RELEASE_METRICS") == "true"
+
+
 @dataclass(frozen=True, slots=True)
 class TableSettings:
     """The documents table: its name, its shards and those of the counters, its retention.

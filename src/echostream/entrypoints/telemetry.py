@@ -12,7 +12,8 @@
                               that a compaction found for the first time
     NotCompacted   days       that a compaction could not write
 
-Ten metrics with no dimension but the deployment: CloudWatch's free allowance.
+Ten metrics with no dimension but the deployment: CloudWatch's free allowance. With RELEASE_METRICS
+a function also writes `Failed` by its name and version, which decides on a gradual deployment.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,11 +22,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.adapters.comprehend import ENGINE as PAID
 from echostream.domain.door import Receipt
+from echostream.entrypoints.config import has_release_metrics
 
 if TYPE_CHECKING:
     from echostream.domain.compaction import Report
@@ -48,7 +50,10 @@ def measured(handler: Handler) -> Handler:
             response = handler(event, context)
             return response
         finally:
-            _flush(is_failure=_is_failure(response))
+            failed = 100 if _is_failure(response) else 0
+            _flush(failed)
+            if has_release_metrics():
+                _record_version(failed, context)
 
     return call
 
@@ -94,11 +99,18 @@ def _count(name: str, number: int) -> None:
     _metrics.add_metric(name, MetricUnit.Count, number)
 
 
-def _flush(is_failure: bool) -> None:
+def _flush(failed: int) -> None:
     """Write the metrics of a call in one line, with the id of its request."""
-    _metrics.add_metric("Failed", MetricUnit.Percent, 100 if is_failure else 0)
+    _metrics.add_metric("Failed", MetricUnit.Percent, failed)
     _metrics.add_metadata("correlation_id", _logger.get_correlation_id() or "")
     _metrics.flush_metrics()
+
+
+def _record_version(failed: int, context: LambdaContext) -> None:
+    """Write `Failed` by function and version, with the dimensions that Lambda's metrics have."""
+    with single_metric("Failed", MetricUnit.Percent, failed, namespace=NAMESPACE) as metric:
+        metric.add_dimension("FunctionName", context.function_name)
+        metric.add_dimension("ExecutedVersion", context.function_version)
 
 
 def _is_failure(response: Any) -> bool:

@@ -10,21 +10,24 @@ from botocore.exceptions import ClientError, WaiterError
 
 from echostream_cli.console import require_accepted, table
 from echostream_cli.deploy import stack_state
+from echostream_cli.deploy.data_resources import DATA_RESOURCES
 from echostream_cli.errors import UserError
 from echostream_cli.sam import run
 from echostream_cli.stages import SAMCONFIG, Stage
 from echostream_cli.target import Target
 
-DATA_RESOURCES = {
-    "Table": "documents",
-    "Lake": "the history",
-    "UserPool": "users and their passwords",
-}
-"""Resources that hold data, by logical id, and the data that each holds."""
 QUEUE = {"Stream", "IngestFunction"}
 """The stream and the function that writes to it. If both are removed at once, nothing reads the
 documents that were just accepted."""
 SYMBOLS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "i", "Dynamic": "?"}
+HINTS = {
+    "account must be verified": "CloudFront refuses accounts that AWS has not verified: set"
+    " Page=false in samconfig.toml and deploy again, ask AWS Support to verify the account for"
+    " CloudFront, and set Page=true when that is done",
+    "UnreservedConcurrentExecution": "the account's quota of concurrent Lambda functions is too"
+    " small: docs/deployment.md#a-new-account",
+}
+"""What to do about a failed resource, by a part of the reason that AWS gives."""
 PARTICIPLES = {"Add": "added", "Modify": "changed", "Remove": "removed"}
 
 
@@ -38,10 +41,14 @@ class Change:
     replacement: str
 
     @property
+    def is_removal(self) -> bool:
+        """Whether the resource is removed or replaced."""
+        return self.action == "Remove" or self.replacement == "True"
+
+    @property
     def is_data_loss(self) -> bool:
         """Whether a resource that holds data is removed or replaced."""
-        is_lost = self.action == "Remove" or self.replacement == "True"
-        return self.name in DATA_RESOURCES and is_lost
+        return self.name in DATA_RESOURCES and self.is_removal
 
     def to_row(self) -> tuple[str, ...]:
         """Symbol, resource, type, and whether it is replaced."""
@@ -81,7 +88,7 @@ def _quote(value: str) -> str:
 
 
 def create_from_template(
-    target: Target, url: str, parameters: Sequence[Mapping[str, str]], tags: Sequence[Any]
+    target: Target, url: str, parameters: Mapping[str, str], tags: Sequence[Any]
 ) -> ChangeSet:
     """Create a change set from the deployed template to a template in S3."""
     name = f"echostream-{datetime.now(UTC):%Y%m%d%H%M%S}"
@@ -90,7 +97,7 @@ def create_from_template(
         StackName=target.stack_name,
         ChangeSetName=name,
         TemplateURL=url,
-        Parameters=list(parameters),
+        Parameters=[{"ParameterKey": n, "ParameterValue": v} for n, v in parameters.items()],
         Tags=list(tags),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -198,7 +205,8 @@ def execute(target: Target, change_set: ChangeSet) -> None:
     cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=target.stack_name)
     status = stack_state.follow(target, events)
     if status not in stack_state.DEPLOYED:
-        raise UserError(f"{target.stack_name} is {status}: {_explain(target, status)}")
+        hints = "".join(f"\n  {hint}" for reason, hint in HINTS.items() if events.mention(reason))
+        raise UserError(f"{target.stack_name} is {status}: {_explain(target, status)}{hints}")
 
 
 def _explain(target: Target, status: str | None) -> str:

@@ -35,10 +35,13 @@ def deploy_stage(
     yes: Yes = False,
     account: Account = "",
     accept: Accept = "",
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Give new code all requests at once, as a hotfix.")
+    ] = False,
 ) -> None:
     """Check, show changes and cost, ask, deploy, run the smoke test."""
     loaded, target = _load(stage, endpoint)
-    options = DeployOptions(yes, account, _parse_risks(accept))
+    options = DeployOptions(yes, account, _parse_risks(accept), at_once)
     with _interruptible(target, "deploy"):
         deploying.deploy(loaded, target, options)
 
@@ -84,7 +87,8 @@ def run_smoke_test(
     _, target = _load_and_check(stage, endpoint, account)
     with _interruptible(target, "smoke"):
         smoke.check_api(target)
-        smoke.check_page(target)
+        if "SiteUrl" in target.outputs():
+            smoke.check_page(target)
 
 
 @app.command(

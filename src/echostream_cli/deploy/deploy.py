@@ -12,6 +12,7 @@ from echostream_cli import users
 from echostream_cli.console import confirm, step
 from echostream_cli.deploy import (
     change_set,
+    deny_policy,
     estimate,
     parameters,
     preflight,
@@ -20,6 +21,7 @@ from echostream_cli.deploy import (
     stack_state,
 )
 from echostream_cli.deploy.change_set import ChangeSet
+from echostream_cli.deploy.public_site import SmokeFailed
 from echostream_cli.errors import UserError
 from echostream_cli.former_members import copy_former_members
 from echostream_cli.frontends import site_publish
@@ -36,11 +38,15 @@ COGNITO = "/cognito"
 
 @dataclass(frozen=True, slots=True)
 class DeployOptions:
-    """Options of a deployment: `yes` skips questions, `accepted` are risks by name."""
+    """Options of a deployment: `yes` skips questions, `accepted` are risks by name.
+
+    `at_once` gives new code all requests at once, whatever the stage's `GradualDeployment` says.
+    """
 
     yes: bool = False
     account: str = ""
     accepted: frozenset[str] = frozenset()
+    at_once: bool = False
 
 
 def get_work_dir(target: Target) -> Path:
@@ -59,6 +65,8 @@ def deploy(stage: Stage, target: Target, options: DeployOptions) -> None:
     preflight.run_checks(stage, target, options.account, options.accepted, work)
     is_update = stack_state.prepare(target, options.yes)
     values = _resolve_parameters(stage, target)
+    if options.at_once:
+        values |= rollback.AT_ONCE
     changes = _plan(stage, target, values, work, options.accepted)
     if changes.arn:
         _execute(target, changes, options, is_update)
@@ -139,6 +147,8 @@ def _execute(target: Target, changes: ChangeSet, options: DeployOptions, is_upda
         raise
     if is_update:
         copy_members(target)  # first: the new version reads only the directory
+    if any(change.name == deny_policy.NAME and change.is_removal for change in changes.changes):
+        deny_policy.detach(target)
     change_set.execute(target, changes)
     users.administration(target).update_audience()  # the template lists only the client of people
 
@@ -154,7 +164,7 @@ def _finish(target: Target, options: DeployOptions, can_roll_back: bool) -> None
     """Verify the deployment, then publish the page; roll back if it does not work."""
     try:
         smoke.check_api(target)
-    except smoke.SmokeFailed as error:
+    except SmokeFailed as error:
         if not can_roll_back:
             raise UserError(
                 f"{error}; the deployment was not rolled back. Fix it and run"
@@ -164,9 +174,10 @@ def _finish(target: Target, options: DeployOptions, can_roll_back: bool) -> None
         roll_back(target, DeployOptions(yes=True, accepted=options.accepted))
         raise UserError(f"the update was rolled back; {error}") from error
     rollback.mark_verified(target)
-    with step("page") as note:
-        note.append(_publish(target))
-    smoke.check_page(target)
+    if "SiteUrl" in target.outputs():
+        with step("page") as note:
+            note.append(_publish(target))
+        smoke.check_page(target)
     with step("tables of the lake") as note:
         note.append(_create_view(target))
     for name, value in sorted(target.outputs().items()):

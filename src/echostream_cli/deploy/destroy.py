@@ -1,23 +1,15 @@
 """Removes a stage. Resources that hold data remain, unless their deletion is requested."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream_cli.console import confirm, confirm_by_name, step, table
-from echostream_cli.deploy import stack_state
-from echostream_cli.deploy.change_set import DATA_RESOURCES
+from echostream_cli.deploy import data_resources, deny_policy, stack_state
+from echostream_cli.deploy.data_resources import DATA_RESOURCES, Names
 from echostream_cli.deploy.deploy import get_work_dir
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
-
-MISSING = {"ResourceNotFoundException", "NoSuchBucket", "404"}
-"""Error codes for a resource that does not exist."""
-Names = Mapping[str, str]
-"""Physical names of resources by their logical ids."""
 
 
 def destroy(target: Target, data: str, yes: bool, confirmed_name: str) -> None:
@@ -35,11 +27,14 @@ def destroy(target: Target, data: str, yes: bool, confirmed_name: str) -> None:
     else:
         confirm(f"Remove {target.stack_name}?", yes)
     _write_notes(notes, names)
+    if data == "delete":
+        data_resources.lift_protection(target, names)
     if status is not None:
+        deny_policy.detach(target)
         _remove_stack(target)
     _delete_page_bucket(target, names)
     if data == "delete":
-        _delete_data(target, names)
+        data_resources.delete(target, names)
         notes.unlink(missing_ok=True)
         if "AuditBucket" in names:
             print(f"  {names['AuditBucket']}: locked copies of the audit log, which AWS keeps")
@@ -50,17 +45,7 @@ def destroy(target: Target, data: str, yes: bool, confirmed_name: str) -> None:
 def _get_names(target: Target, status: str | None, notes: Path) -> dict[str, str]:
     """The names of data resources: from the stack, or from the notes if it was removed."""
     noted: dict[str, str] = json.loads(notes.read_text()) if notes.exists() else {}
-    if status is None:
-        return noted
-    logical_ids = {*DATA_RESOURCES, "SiteBucket", "AuditBucket"}
-    paginator = target.client("cloudformation").get_paginator("list_stack_resources")
-    pages = list(paginator.paginate(StackName=target.stack_name))
-    resources = [r for page in pages for r in page["StackResourceSummaries"]]
-    return {
-        r["LogicalResourceId"]: r["PhysicalResourceId"]
-        for r in resources
-        if r["LogicalResourceId"] in logical_ids and r.get("PhysicalResourceId")
-    } or noted
+    return noted if status is None else data_resources.list_names(target) or noted
 
 
 def _write_notes(notes: Path, names: Names) -> None:
@@ -92,72 +77,7 @@ def _delete_page_bucket(target: Target, names: Names) -> None:
     """The stack retains the page's bucket, which is not empty but contains only build results."""
     if "SiteBucket" in names:
         with step("bucket of the page") as note:
-            note.append(_delete_bucket(target.client("s3"), names["SiteBucket"]))
-
-
-def _delete_data(target: Target, names: Names) -> None:
-    """Delete the data resources, one after another; one that does not exist is no error."""
-    functions: dict[str, Callable[[str], str]] = {
-        "Table": lambda name: _delete_table(target.client("dynamodb"), name),
-        "Lake": lambda name: _delete_bucket(target.client("s3"), name),
-        "UserPool": lambda name: _delete_pool(target.client("cognito-idp"), name),
-    }
-    for logical_id in DATA_RESOURCES:
-        if logical_id in names:
-            with step(f"deleting {logical_id}") as note:
-                note.append(_delete_if_exists(functions[logical_id], names[logical_id]))
-
-
-def _delete_if_exists(delete: Callable[[str], str], name: str) -> str:
-    try:
-        return delete(name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in MISSING:
-            return "did not exist"
-        raise UserError(f"{name}: {error}; fix this and run the command again") from error
-    except BotoCoreError as error:
-        raise UserError(f"{name}: {error}; run the command again") from error
-
-
-def _delete_table(dynamodb: Any, name: str) -> str:
-    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
-    dynamodb.get_waiter("table_exists").wait(TableName=name)
-    dynamodb.delete_table(TableName=name)
-    dynamodb.get_waiter("table_not_exists").wait(TableName=name)
-    return "deleted; with point-in-time recovery AWS keeps a backup for 35 days"
-
-
-def _delete_pool(cognito: Any, pool: str) -> str:
-    cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
-    cognito.delete_user_pool(UserPoolId=pool)
-    return "deleted"
-
-
-def _delete_bucket(s3: Any, bucket: str) -> str:
-    """Delete a bucket with its objects, old versions and unfinished uploads."""
-    number = 0
-    try:
-        for versions in _list_versions(s3, bucket):
-            response = s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
-            if response.get("Errors"):
-                raise UserError(f"{bucket}: cannot delete {response['Errors'][0]}")
-            number += len(versions)
-        for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
-            for upload in page.get("Uploads", []):
-                names = {"Key": upload["Key"], "UploadId": upload["UploadId"]}
-                s3.abort_multipart_upload(Bucket=bucket, **names)
-        s3.delete_bucket(Bucket=bucket)
-    except s3.exceptions.NoSuchBucket:
-        return "did not exist"
-    return f"{number:,} objects and the bucket deleted"
-
-
-def _list_versions(s3: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
-    """Object versions and delete markers, in the pages that S3 returns."""
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if versions:
-            yield [{"Key": v["Key"], "VersionId": v["VersionId"]} for v in versions]
+            note.append(data_resources.delete_one(target, "SiteBucket", names["SiteBucket"]))
 
 
 def _print_remaining(target: Target, names: Names) -> None:

@@ -66,28 +66,27 @@ def check_region(target: Target, environ: Mapping[str, str]) -> str:
 
 def check_quotas(target: Target, accepted: frozenset[str]) -> str:
     """The account's quota of concurrent functions, or why it was not checked."""
-    service, code = CONCURRENCY
     try:
-        response = target.client("service-quotas").get_service_quota(
-            ServiceCode=service, QuotaCode=code
-        )
-        quota = response["Quota"]["Value"]
+        settings = target.client("lambda").get_account_settings()
+        quota = int(settings["AccountLimit"]["ConcurrentExecutions"])
     except (ClientError, BotoCoreError, KeyError) as error:
         return f"not checked ({_summarize(error)})"
     if quota < NEEDED_CONCURRENCY:
+        service, code = CONCURRENCY
         require_accepted(
             "quota",
-            f"the account may run {quota:.0f} Lambda functions at once, {NEEDED_CONCURRENCY} are"
-            " needed. Request more: aws service-quotas request-service-quota-increase"
-            f" --service-code {service} --quota-code {code} --desired-value 1000",
+            f"the account may run {quota} Lambda functions at once, {NEEDED_CONCURRENCY} are"
+            " needed; a new account has 10. Request more: aws service-quotas"
+            f" request-service-quota-increase --service-code {service} --quota-code {code}"
+            " --desired-value 1000",
             accepted,
         )
-    return f"{quota:.0f} functions at once"
+    return f"{quota} functions at once"
 
 
 def _summarize(error: Exception) -> str:
     if isinstance(error, ClientError):
-        return f"Service Quotas returned {error.response['Error']['Code']}"
+        return f"Lambda returned {error.response['Error']['Code']}"
     return type(error).__name__
 
 

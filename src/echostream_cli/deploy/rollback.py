@@ -1,7 +1,8 @@
 """Saves the deployed version before an update, so that `make rollback-aws` can deploy it again.
 
 CloudFormation rolls an update back if a resource fails. An update that succeeds but does not work
-is undone here: by another update, to the template and the parameters of the saved version.
+is undone here: by another update, to the template and the parameters of the saved version. This
+update is not gradual, so that no alarm can stop it.
 """
 
 import json
@@ -15,6 +16,8 @@ from echostream_cli.target import Target
 
 ARTIFACTS = "aws-sam-cli-managed-default"
 """The stack of the SAM CLI's own bucket (`resolve_s3`)."""
+AT_ONCE = {"GradualDeployment": "false"}
+"""The parameter with which new code gets all requests at once, without CodeDeploy."""
 
 
 def save(target: Target) -> None:
@@ -57,7 +60,9 @@ def make_change_set(target: Target) -> change_set.ChangeSet:
             f" Check out an older commit and run make deploy-aws STAGE={target.stage}"
         )
     url = _get_url(target, _get_bucket(target))
-    return change_set.create_from_template(target, url, previous["Parameters"], previous["Tags"])
+    values = {p["ParameterKey"]: p["ParameterValue"] for p in previous["Parameters"]}
+    values |= {name: value for name, value in AT_ONCE.items() if name in values}
+    return change_set.create_from_template(target, url, values, previous["Tags"])
 
 
 def _read(target: Target) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The smoke test of a deployment, through the public address of the page.
+"""The smoke test of a deployment, through its public address.
 
 A new user of the tenant `smoke` signs in, sends a document and reads it from /query and /stats.
 Afterwards the user, the document and its objects in the lake are removed.
@@ -6,12 +6,10 @@ Afterwards the user, the document and its objects in the lake are removed.
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters.table_keys import document_key
@@ -21,6 +19,13 @@ from echostream.domain.lake import tenant_prefix
 from echostream.domain.members import Role
 from echostream_cli import users
 from echostream_cli.console import step
+from echostream_cli.deploy.public_site import (
+    TIMEOUT,
+    PublicSite,
+    SmokeFailed,
+    find_missing_record,
+    wait_for,
+)
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 from echostream_client import totp
@@ -31,32 +36,8 @@ from echostream_client.session import Session
 TENANT = "smoke"
 ROLES = frozenset({Role.READER, Role.WRITER})
 TEXT = "The smoke test of this deployment is happy to be here."
-TIMEOUT = 60.0
-"""Seconds until the document must appear in /query and in /stats, which follow the table."""
-
-
-class SmokeFailed(UserError):
-    """The deployment does not work. The message contains the failed check."""
-
-
-class PublicSite:
-    """The public address of a deployment, called as a browser calls it."""
-
-    def __init__(self, target: Target) -> None:
-        self.url = target.outputs()["SiteUrl"].rstrip("/")
-        self.headers: dict[str, str] = {}
-        if target.endpoint is not None:
-            # Only browsers and curl resolve the names of the emulator's distributions.
-            self.headers = {"Host": urlsplit(self.url).netloc}
-            self.url = target.endpoint
-        self._pool = urllib3.PoolManager(timeout=30, retries=urllib3.Retry(3, backoff_factor=0.5))
-
-    def get(self, path: str) -> Any:
-        """The response, whatever its status. Raises `SmokeFailed` if there is none."""
-        try:
-            return self._pool.request("GET", self.url + path, headers=self.headers)
-        except urllib3.exceptions.HTTPError as error:
-            raise SmokeFailed(f"no response from {self.url}{path}: {error}") from error
+EMULATOR_TIMEOUT = 10.0
+"""Seconds until the API must respond on an emulator, which has no edges to wait for."""
 
 
 def check_api(target: Target) -> None:
@@ -64,10 +45,9 @@ def check_api(target: Target) -> None:
     username = f"smoke-{uuid.uuid4().hex[:12]}"
     with step("smoke test: the API") as note:
         site = PublicSite(target)
-        _require(site.get("/api/health").status == 200, "/api/health does not return 200")
-        _require(
-            site.get("/api/query").status == 401, "/api/query does not return 401 without a token"
-        )
+        timeout = TIMEOUT if target.endpoint is None else EMULATOR_TIMEOUT
+        site.wait_for_status("/health", 200, timeout)
+        site.wait_for_status("/query", 401, timeout)
         try:
             note.append(_send_and_read(target, site, username))
         except SmokeFailed:
@@ -79,16 +59,21 @@ def check_api(target: Target) -> None:
 
 
 def check_page(target: Target) -> None:
-    """Check the page, its Content-Security-Policy and its config.json. Raises `SmokeFailed`."""
+    """Check the page, its Content-Security-Policy and its config.json. Raises `SmokeFailed`.
+
+    A `DomainName` that does not lead to the page is printed with the DNS record that it needs.
+    """
     with step("smoke test: the page") as note:
         site, outputs = PublicSite(target), target.outputs()
-        response = _wait_for(lambda: _get_index(site), "the page with status 200")
+        response = wait_for(lambda: _get_index(site), "the page with status 200")
         policy = response.headers.get("Content-Security-Policy", "")
         _require("default-src 'none'" in policy, "the page has no Content-Security-Policy")
         config = site.get("/config.json").json()
         for key, output in (("userPoolId", "UserPoolId"), ("userPoolClientId", "UserPoolClientId")):
             _require(config.get(key) == outputs[output], f"config.json has another {output}")
         note.append("loads, with its Content-Security-Policy")
+    if record := find_missing_record(outputs):
+        print(f"  DomainName does not lead to the page yet. Create the DNS record: {record}")
 
 
 def _get_index(site: PublicSite) -> Any | None:
@@ -100,13 +85,13 @@ def _get_index(site: PublicSite) -> Any | None:
 def _send_and_read(target: Target, site: PublicSite, username: str) -> str:
     password = users.create(target, username, TENANT, ROLES)
     session = _sign_in(target, username, password)
-    api = ApiClient(f"{site.url}/api", session, headers=site.headers)
+    api = ApiClient(site.api_url, session, headers=site.headers)
     now = datetime.now(UTC)
     document = {"id": username, "text": TEXT, "source": TENANT, "created_at": time_to_wire(now)}
     response = api.ingest([document])
     _require(response["ids"] == [username], f"/ingest returned {response}")
     scope = {"from": time_to_wire(now - timedelta(hours=1)), "source": TENANT}
-    scored = _wait_for(lambda: _find_document(api, username, scope), "the document in /query")
+    scored = wait_for(lambda: _find_document(api, username, scope), "the document in /query")
     require_counted(api, response.get("received_at"), scope)
     return f"sent, scored {scored['sentiment']}, found, counted"
 
@@ -142,16 +127,6 @@ def _find_document(
 ) -> dict[str, Any] | None:
     documents = api.query(**scope, limit=50)["documents"]
     return next((document for document in documents if document["id"] == document_id), None)
-
-
-def _wait_for(get: Callable[[], Any], what: str) -> Any:
-    """The first result that is not None. Raises `SmokeFailed` after `TIMEOUT`."""
-    deadline = time.monotonic() + TIMEOUT
-    while (result := get()) is None:
-        if time.monotonic() > deadline:
-            raise SmokeFailed(f"not available within {TIMEOUT:.0f} s: {what}")
-        time.sleep(0.5)
-    return result
 
 
 def _require(condition: bool, message: str) -> None:

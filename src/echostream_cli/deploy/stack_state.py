@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream_cli.console import confirm, step
+from echostream_cli.deploy import data_resources
 from echostream_cli.errors import UserError
 from echostream_cli.target import Target
 
@@ -49,14 +50,25 @@ def prepare(target: Target, yes: bool) -> bool:
     if status in FIRST_DEPLOYMENT_FAILED:
         print(f"  {target.stack_name} is {status}: its first deployment failed, it holds no data")
         confirm("Remove the remaining resources?", yes)
-        if remaining := remove(target):
-            raise UserError(f"{target.stack_name} is {remaining}: {_get_fix(target, remaining)}")
+        _remove_failed(target)
         return False
     if status in (None, UNTOUCHED):
         return False
     if status in USABLE:
         return True
     raise UserError(f"{target.stack_name} is {status}: {_get_fix(target, str(status))}")
+
+
+def _remove_failed(target: Target) -> None:
+    """Remove a stack that was never complete, with the resources that hold no data yet.
+
+    CloudFormation cannot delete a protected table or pool, so that a first deployment that fails
+    ends in ROLLBACK_FAILED. They are deleted before the stack, which alone has their names.
+    """
+    names = data_resources.list_names(target)
+    data_resources.delete(target, names, names)
+    if status := remove(target):
+        raise UserError(f"{target.stack_name} is {status}: {_get_fix(target, status)}")
 
 
 def _get_fix(target: Target, status: str) -> str:
@@ -109,7 +121,13 @@ class Events:
         self._target, self._stack = target, stack
         self._start = time.monotonic()
         self._event_ids = set[str]()
+        self._reasons: list[str] = []
         self._read()
+        self._reasons.clear()
+
+    def mention(self, text: str) -> bool:
+        """Whether a reason of an event that was read contains the text."""
+        return any(text in reason for reason in self._reasons)
 
     def read_lines(self) -> Iterator[str]:
         """A line for each resource that settled since the last call, and for the stack itself."""
@@ -133,4 +151,5 @@ class Events:
         except (ClientError, BotoCoreError):
             events = []  # the next call reads them
         self._event_ids |= {event["EventId"] for event in events}
+        self._reasons += [event.get("ResourceStatusReason") or "" for event in events]
         return events[::-1]

@@ -186,7 +186,7 @@ def _make_reading(
         name=description["name"],
         title=description["title"],
         value=value,
-        unit=UNIT.get(alarm["MetricName"], ""),
+        unit=UNIT.get(alarm.get("MetricName", ""), ""),
         threshold=alarm["Threshold"],
         state=state,
         why=f"{introduction} {description['fires']}. {description['entry']}",
@@ -196,7 +196,7 @@ def _make_reading(
 def _format_value(alarm: dict[str, Any], value: float | None) -> str:
     if value is None:
         return "no data"
-    unit = UNIT.get(alarm["MetricName"], "")
+    unit = UNIT.get(alarm.get("MetricName", ""), "")
     number = f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
     return f"{number}{unit if unit == '%' else ' ' + unit if unit else ''} now"
 

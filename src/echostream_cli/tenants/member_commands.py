@@ -74,7 +74,7 @@ def invite(
     password = Password(new_password(), permanent)
     member = manage.invite(tenant, name, chosen, password, datetime.now(UTC))
     typer.echo(f"  created {member.label} of {tenant}, roles: {format_roles(chosen)}")
-    typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with {password.text}")
+    typer.echo(f"  sign in at {_sign_in_address(target)} with {password.text}")
 
 
 def _choose_roles(existing: TenantEntry | None, tenant: str, roles: str) -> frozenset[Role]:
@@ -94,7 +94,13 @@ def _admit(target: Target, tenant: str, name: str, roles: frozenset[Role]) -> No
         name = name.casefold()
     member = users.administration(target).admit(tenant, name, roles, datetime.now(UTC))
     typer.echo(f"  admitted {member.label} to {tenant}, roles: {format_roles(roles)}")
-    typer.echo(f"  sign in at {target.outputs()['SiteUrl']} with the identity provider")
+    typer.echo(f"  sign in at {_sign_in_address(target)} with the identity provider")
+
+
+def _sign_in_address(target: Target) -> str:
+    """The page; without one, the dashboard."""
+    dashboard = f"the dashboard (make dashboard STAGE={target.stage})"
+    return target.outputs().get("SiteUrl", dashboard)
 
 
 @app.command(

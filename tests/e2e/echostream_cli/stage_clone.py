@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,13 @@ class Clone:
         """Copy a template into the clone."""
         (self.folder / "template.yaml").write_text(change(template.read_text()))
 
+    def set_parameter(self, name: str, value: str) -> None:
+        """Set a parameter of the stage in the clone's samconfig.toml."""
+        config = self.folder / "samconfig.toml"
+        text = re.sub(rf' *"{name}=.*\n', "", config.read_text())
+        line = f'    "{name}={value}",\n'
+        config.write_text(text.replace('    "Stage=staging",\n', f'    "Stage=staging",\n{line}'))
+
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         options = ["--stage", "staging", "--endpoint", self.endpoint]
         return subprocess.Popen(
@@ -112,6 +120,14 @@ class Clone:
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=self._secret_key,
         )
+
+    def physical_name(self, logical_id: str) -> str:
+        """The name of a resource of the stack."""
+        response = self.client("cloudformation").describe_stack_resource(
+            StackName=STACK, LogicalResourceId=logical_id
+        )
+        name: str = response["StackResourceDetail"]["PhysicalResourceId"]
+        return name
 
     def outputs(self) -> dict[str, str]:
         stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
@@ -166,6 +182,14 @@ def with_failure(seconds):
     """A change of a template: one resource fails after some seconds."""
     addition = NEVER_READY.format(seconds=seconds)
     return lambda text: text.replace("\nOutputs:\n", f"{addition}\nOutputs:\n")
+
+
+def with_more_storage(text):
+    """A change of a template that publishes a new version of the query function."""
+    return text.replace(
+        "CodeUri: lambdas/query\n",
+        "CodeUri: lambdas/query\n      EphemeralStorage: {Size: 640}\n",
+    )
 
 
 def without_query_handler(text):

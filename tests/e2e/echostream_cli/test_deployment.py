@@ -21,9 +21,11 @@ from tests.e2e.echostream_cli.stage_clone import (
     assume_deployer_role,
     get_status,
     with_failure,
+    with_more_storage,
     without_query_handler,
 )
 from tests.polling import is_reachable, wait_until
+from tests.unit.test_gradual_deployment import SERVED, deployed, gate
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def test_lifecycle_of_a_stage(clone):
     before = ann.read()
     assert len(before[0]) == 60
     assert sum(before[1]) == 60
-    for step in (fail_update, fail_smoke_test):
+    for step in (fail_update, fail_smoke_test, mend_a_broken_version):
         step(clone)
         assert ann.read() == before
     if CHROMIUM:
@@ -82,10 +84,16 @@ def test_lifecycle_of_a_stage(clone):
 
 
 def deploy_after_failure(clone):
-    """The first deployment that succeeds, after a failed one."""
+    """The first deployment that succeeds, after a failed one: without the page, then with it."""
     clone.use(TEMPLATE)
+    clone.set_parameter("Page", "false")
     output = clone.deploy()
     assert "is ROLLBACK_COMPLETE: its first deployment failed" in output
+    assert "smoke test: the API               sent, scored POSITIVE, found, counted" in output
+    assert "smoke test: the page" not in output
+    assert "SiteUrl" not in clone.outputs()
+    clone.set_parameter("Page", "true")
+    output = clone.deploy()
     assert "smoke test: the API               sent, scored POSITIVE, found, counted" in output
     assert "nothing would change" in clone.run("diff")
     assert "smoke test: the page              loads, with its Content-Security-Policy" in output
@@ -119,6 +127,58 @@ def fail_smoke_test(clone):
     assert "error: the update was rolled back" in output
     assert "found, counted" in clone.run("smoke")
     check_smoke_user_is_removed(clone)
+
+
+def mend_a_broken_version(clone):
+    """A version that broke while it was in use is mended by a hotfix, and the hotfix taken back.
+
+    The alarms on all versions fire meanwhile. None of them is one of those that stop a release.
+    """
+    good = break_live_version(clone)
+    alarms = ("QueryCrashesAlarm", "FailedCallsAlarm")
+    firing = set_alarms(clone, *alarms, state="ALARM")
+    assert firing == set(alarms)
+    resources = deployed(GradualDeployment="true")
+    assert not firing & {name for function in SERVED for name in gate(resources, function)}
+    assert "returns 500, not 200" in clone.run("smoke", is_failure=True)
+    clone.use(TEMPLATE, with_more_storage)
+    output = clone.run("deploy", "--yes", "--accept", "tests", "--at-once")
+    assert "found, counted" in output
+    assert live_version(clone) > good
+    set_alarms(clone, *alarms, state="OK")
+    assert "found, counted" in clone.run("rollback", "--yes")
+    assert "found, counted" in clone.run("smoke")
+    clone.use(TEMPLATE)
+    assert "nothing would change" in clone.run("diff")
+
+
+def break_live_version(clone):
+    """Let the alias of the query function lead to a version that cannot start; the one before."""
+    client, name = clone.client("lambda"), clone.physical_name("QueryFunction")
+    good = live_version(clone)
+    client.update_function_configuration(FunctionName=name, Handler="handler.nothing")
+    client.get_waiter("function_updated_v2").wait(FunctionName=name)
+    broken = client.publish_version(FunctionName=name)["Version"]
+    client.update_function_configuration(FunctionName=name, Handler="handler.handler")
+    client.get_waiter("function_updated_v2").wait(FunctionName=name)
+    client.update_alias(FunctionName=name, Name="live", FunctionVersion=broken)
+    return good
+
+
+def live_version(clone):
+    name = clone.physical_name("QueryFunction")
+    alias = clone.client("lambda").get_alias(FunctionName=name, Name="live")
+    return int(alias["FunctionVersion"])
+
+
+def set_alarms(clone, *names, state):
+    """Set the state of alarms by hand; the names of those that are in the state ALARM."""
+    cloudwatch = clone.client("cloudwatch")
+    physical = {clone.physical_name(name): name for name in names}
+    for name in physical:
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="by hand")
+    alarms = cloudwatch.describe_alarms(AlarmNames=list(physical))["MetricAlarms"]
+    return {physical[one["AlarmName"]] for one in alarms if one["StateValue"] == "ALARM"}
 
 
 def open_all_pages_of_the_dashboard(clone, ann):

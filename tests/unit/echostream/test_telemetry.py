@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -13,6 +15,7 @@ from echostream.domain.door import Receipt, Rejection
 from echostream.entrypoints import telemetry
 from tests.builders import NOW, scored
 from tests.unit.echostream.test_http import CONTEXT
+from tests.unit.test_architecture import TEMPLATE
 
 FREE = scored("a").enrichment
 Logger()  # as every handler makes one
@@ -121,3 +124,27 @@ def test_batch_of_the_stream_counts_new_documents_and_items(metrics_of):
 def test_batch_that_stores_nothing_has_no_lag(metrics_of):
     """A second delivery must not look slow."""
     assert "Lag" not in metrics_of(lambda: telemetry.consumed(Consumed(["a"]), NOW))
+
+
+def test_failed_calls_are_counted_by_version_for_a_gradual_deployment(capsys, monkeypatch):
+    """With the dimensions of the alarm that stops a release; the first line stays as it is."""
+    monkeypatch.setenv("RELEASE_METRICS", "true")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "echostream-prod")
+    context: Any = SimpleNamespace(function_name="query", function_version="7")
+
+    @telemetry.measured
+    def handler(event, context):
+        return {"statusCode": 503}
+
+    capsys.readouterr()
+    handler({}, context)
+    _, line = map(json.loads, capsys.readouterr().out.splitlines())
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    resource = TEMPLATE["Resources"]["QueryReleaseAlarm"]["Properties"]
+    [alarmed] = [
+        part["MetricStat"]["Metric"] for part in resource["Metrics"] if part["Id"] == "failed"
+    ]
+    assert directive["Namespace"] == alarmed["Namespace"]
+    assert set(directive["Dimensions"][0]) == {d["Name"] for d in alarmed["Dimensions"]}
+    assert [metric["Name"] for metric in directive["Metrics"]] == [alarmed["MetricName"]]
+    assert (line["FunctionName"], line["ExecutedVersion"], line["Failed"]) == ("query", "7", [100])

@@ -16,7 +16,9 @@ class FakeService:
 
     responses: dict[str, Any]
     calls: list[str] = field(default_factory=list)
-    pages: list[Any] = field(default_factory=lambda: [{"StackEvents": []}])
+    pages: list[Any] = field(
+        default_factory=lambda: [{"StackEvents": [], "StackResourceSummaries": []}]
+    )
 
     def __getattr__(self, operation):
         def call(**_):

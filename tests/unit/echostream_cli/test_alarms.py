@@ -62,7 +62,11 @@ def test_alarms_and_entries_of_the_runbook_match():
     assert len({description["title"] for description in descriptions}) == len(ALARMS)
 
 
-@pytest.mark.parametrize("name", ALARMS)
+SINGLE = {name: alarm for name, alarm in ALARMS.items() if "MetricName" in alarm}
+"""The alarms on one metric. Those of releases compute with several; no sandbox has them."""
+
+
+@pytest.mark.parametrize("name", SINGLE)
 def test_alarm_uses_only_supported_settings(name):
     """Comparison, statistic and treatment of missing data are implemented for the sandbox."""
     alarm = ALARMS[name]
@@ -72,6 +76,14 @@ def test_alarm_uses_only_supported_settings(name):
         assert re.fullmatch(r"p\d+(\.\d+)?", alarm["ExtendedStatistic"])
     else:
         assert alarm["Statistic"] in ("Sum", "Average", "Maximum")
+
+
+def test_only_alarms_of_releases_read_several_metrics():
+    """The sandbox evaluates all others."""
+    computed = ALARMS.keys() - SINGLE.keys()
+    assert computed == {f"{name}ReleaseAlarm" for name in ("Processor", "Ingest", "Query")}
+    conditions = {TEMPLATE["Resources"][name]["Condition"] for name in computed}
+    assert conditions == {"IsGradual", "IsGradualStream"}
 
 
 def test_every_alarm_notifies_the_same_topic_and_is_on_the_dashboard():
@@ -126,7 +138,7 @@ def test_documented_written_and_displayed_metrics_are_the_same(capsys):
     """The metrics of the alarms are among them, so no alarm waits for data that never comes."""
     written = set(re.findall(r"^    ([A-Z]\w+)  +", telemetry.__doc__, re.M))
     assert written == get_written_metrics(capsys)
-    alarmed = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == telemetry.NAMESPACE}
+    alarmed = {a["MetricName"] for a in SINGLE.values() if a["Namespace"] == telemetry.NAMESPACE}
     metrics = [metric for widget in WIDGETS for metric in widget.get("metrics", [])]
     displayed = {name for namespace, name, *_ in metrics if namespace == telemetry.NAMESPACE}
     assert alarmed

@@ -13,6 +13,7 @@ from echostream.domain.members import Tenant, TenantState
 from echostream_cli import console, stages, users
 from echostream_cli.deploy import (
     change_set,
+    deny_policy,
     deploy,
     parameters,
     preflight,
@@ -21,6 +22,7 @@ from echostream_cli.deploy import (
     stack_state,
 )
 from echostream_cli.deploy.change_set import Change, ChangeSet
+from echostream_cli.deploy.public_site import SmokeFailed
 from echostream_cli.errors import UserError
 from echostream_client import totp
 from echostream_client.api import ApiClient
@@ -147,6 +149,104 @@ def read_saved_template(target):
     return json.loads(response["Body"].read())
 
 
+def test_rollback_is_not_gradual(unverified, monkeypatch):
+    """No alarm of CodeDeploy can stop it. All other parameters are those of the saved version."""
+    before = [
+        {"ParameterKey": "GradualDeployment", "ParameterValue": "true"},
+        {"ParameterKey": "Stage", "ParameterValue": "staging"},
+    ]
+    rollback._write(unverified, {"Parameters": before, "Tags": []})
+    made = []
+    monkeypatch.setattr(change_set, "create_from_template", lambda *args: made.append(args))
+    rollback.make_change_set(unverified)
+    [(_, url, values, _)] = made
+    assert values == {"GradualDeployment": "false", "Stage": "staging"}
+    assert url.endswith("previous.template")
+
+
+def test_rollback_passes_no_parameter_that_the_saved_version_lacks(unverified, monkeypatch):
+    """CloudFormation refuses a parameter that a template does not declare."""
+    made = []
+    monkeypatch.setattr(change_set, "create_from_template", lambda *args: made.append(args))
+    rollback.make_change_set(unverified)
+    assert made[0][2] == {}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_hotfix_is_deployed_at_once(unverified, monkeypatch, at_once):
+    """Whatever the stage's parameter says."""
+    plans = []
+
+    def plan(_, __, values, *___):
+        plans.append(values)
+        return ChangeSet("", ())
+
+    monkeypatch.setattr(preflight, "run_checks", lambda *_: None)
+    monkeypatch.setattr(parameters, "resolve", lambda *_: {"GradualDeployment": "true"})
+    monkeypatch.setattr(deploy, "_plan", plan)
+    monkeypatch.setattr(deploy, "_finish", lambda *_, **__: None)
+    options = deploy.DeployOptions(yes=True, at_once=at_once)
+    deploy.deploy(stages.load("staging"), unverified, options)
+    assert plans[0]["GradualDeployment"] == ("false" if at_once else "true")
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("Your account must be verified before you can add new CloudFront resources.", "Page=fal"),
+        ("decreases account's UnreservedConcurrentExecution below its minimum", "a-new-account"),
+        ("Resource handler returned message: no", None),
+    ],
+)
+def test_failure_that_is_known_is_explained(reason, hint):
+    """What a new account meets; other reasons are printed as AWS gives them."""
+    event = {
+        "EventId": "2",
+        "StackName": "echostream-staging",
+        "LogicalResourceId": "Distribution",
+        "ResourceStatus": "CREATE_FAILED",
+        "ResourceStatusReason": reason,
+    }
+    target = target_in_state("ROLLBACK_COMPLETE")
+    cloudformation = target.client("cloudformation")
+    cloudformation.responses["execute_change_set"] = {}
+    cloudformation.pages = Pages([{"StackEvents": []}], [{"StackEvents": [event]}])
+    with pytest.raises(UserError, match="is ROLLBACK_COMPLETE") as error:
+        change_set.execute(target, ChangeSet("arn", ()))
+    assert (hint is None) == ("\n" not in str(error.value))
+    assert (hint or "") in str(error.value)
+
+
+class Pages:
+    """What a paginator returns, one list of pages after another."""
+
+    def __init__(self, *lists):
+        self._lists = list(lists)
+
+    def __iter__(self):
+        return iter(self._lists.pop(0) if len(self._lists) > 1 else self._lists[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "is_detached"),
+    [
+        (Change("Remove", "NothingPaid", "AWS::IAM::ManagedPolicy", ""), True),
+        (Change("Modify", "NothingPaid", "AWS::IAM::ManagedPolicy", "True"), True),
+        (Change("Modify", "NothingPaid", "AWS::IAM::ManagedPolicy", "False"), False),
+        (Change("Remove", "Budget", "AWS::Budgets::Budget", ""), False),
+    ],
+)
+def test_policy_is_detached_before_an_update_removes_it(monkeypatch, change, is_detached):
+    """With MonthlyBudget=0, after the budget's action attached it."""
+    steps = []
+    monkeypatch.setattr(deny_policy, "detach", lambda _: steps.append("detach"))
+    monkeypatch.setattr(change_set, "execute", lambda *_: steps.append("execute"))
+    monkeypatch.setattr(users, "administration", lambda _: SimpleNamespace(update_audience=list))
+    options = deploy.DeployOptions(yes=True)
+    deploy._execute(FakeTarget(), ChangeSet("arn", (change,)), options, is_update=False)
+    assert steps == (["detach"] if is_detached else []) + ["execute"]
+
+
 def test_unverified_update_does_not_replace_the_saved_version(unverified):
     """After Ctrl-C before the smoke test, a rollback still leads to the version before."""
     assert rollback.is_unverified(unverified)
@@ -180,9 +280,7 @@ def test_interrupted_update_is_rolled_back_by_the_next_deployment(
 @pytest.fixture
 def site(monkeypatch):
     """A public site that works until somebody signs in."""
-    site = SimpleNamespace(
-        get=lambda path: SimpleNamespace(status=200 if path == "/api/health" else 401)
-    )
+    site = SimpleNamespace(wait_for_status=lambda *_: None)
     monkeypatch.setattr(smoke, "PublicSite", lambda _: site)
     monkeypatch.setattr(FakeTarget, "outputs", lambda _: {})
 
@@ -201,7 +299,7 @@ def test_failed_removal_does_not_hide_why_the_smoke_test_failed(site, monkeypatc
 
     monkeypatch.setattr(smoke, "_send_and_read", fail_sign_in)
     monkeypatch.setattr(users, "delete", fail_removal)
-    with pytest.raises(smoke.SmokeFailed, match="refused the sign-in"):
+    with pytest.raises(SmokeFailed, match="refused the sign-in"):
         smoke.check_api(FakeTarget())
     assert "not removed" in capsys.readouterr().out
 
@@ -222,7 +320,7 @@ def test_smoke_test_fails_while_its_tenant_is_deleted(site, monkeypatch):
 
     monkeypatch.setattr(users, "directory", lambda _: Deleting())
     monkeypatch.setattr(users, "delete", fail_removal)
-    with pytest.raises(smoke.SmokeFailed, match="tenant smoke is being deleted"):
+    with pytest.raises(SmokeFailed, match="tenant smoke is being deleted"):
         smoke.check_api(FakeTarget())
 
 
@@ -237,7 +335,7 @@ def test_smoke_test_sets_up_an_authenticator_app_if_one_is_required(monkeypatch,
     if challenge == "MFA_SETUP":
         assert isinstance(smoke._sign_in(target, "ann", "secret"), Session)
     else:
-        with pytest.raises(smoke.SmokeFailed, match="asks for SOFTWARE_TOKEN_MFA"):
+        with pytest.raises(SmokeFailed, match="asks for SOFTWARE_TOKEN_MFA"):
             smoke._sign_in(target, "ann", "secret")
 
 
@@ -266,12 +364,12 @@ def test_smoke_test_waits_until_the_document_is_counted():
 @pytest.mark.parametrize(("is_counted", "total"), [(False, 1), (True, 0)])
 def test_smoke_test_fails_if_the_document_is_not_counted(is_counted, total):
     """In time, and in the counts themselves."""
-    with pytest.raises(smoke.SmokeFailed, match="/stats does not count the document"):
+    with pytest.raises(SmokeFailed, match="/stats does not count the document"):
         smoke.require_counted(FakeApi(is_counted, total), "2026-05-20T12:00:00Z", {})
 
 
 def fail_smoke_test(_):
-    raise smoke.SmokeFailed("/api/health does not return 200")
+    raise SmokeFailed("/api/health does not return 200")
 
 
 def test_running_operation_is_waited_for(monkeypatch):

@@ -55,18 +55,19 @@ def test_region_of_the_shell_that_differs_is_refused():
 
 def test_low_quota_is_refused_unless_accepted():
     """The message contains the command that requests a higher quota."""
-    target = FakeTarget(service_quotas={"get_service_quota": {"Quota": {"Value": 10.0}}})
+    settings = {"AccountLimit": {"ConcurrentExecutions": 10}}
+    target = FakeTarget(**{"lambda": {"get_account_settings": settings}})
     with pytest.raises(UserError, match=r"request-service-quota-increase.*ACCEPT=quota"):
         preflight.check_quotas(target, NOTHING_ACCEPTED)
     assert preflight.check_quotas(target, frozenset({"quota"})) == "10 functions at once"
 
 
-def test_unavailable_service_quotas_are_reported_as_not_checked():
+def test_unknown_quota_is_reported_as_not_checked():
     """The deployment continues, and the note contains the error code."""
-    target = FakeTarget(service_quotas={"get_service_quota": client_error("AccessDenied")})
+    target = FakeTarget(**{"lambda": {"get_account_settings": client_error("AccessDenied")}})
     assert (
         preflight.check_quotas(target, NOTHING_ACCEPTED)
-        == "not checked (Service Quotas returned AccessDenied)"
+        == "not checked (Lambda returned AccessDenied)"
     )
 
 

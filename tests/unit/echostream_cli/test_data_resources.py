@@ -1,0 +1,114 @@
+"""What remains when CloudFormation deletes a stack, with moto in place of the other services."""
+
+import json
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from echostream_cli.deploy import data_resources, deny_policy, stack_state
+from tests.aws import client
+from tests.unit.echostream_cli.fake_target import FakeService, FakeTarget, target_in_state
+
+TABLE = "echostream-staging-Table-1"
+DENY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": "comprehend:*", "Resource": "*"}],
+    }
+)
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+def with_services(target: FakeTarget, *names: str) -> FakeTarget:
+    """Adds clients of moto."""
+    for name in names:
+        target.services[name.replace("-", "_")] = client(name)
+    return target
+
+
+def list_resources(target, **names):
+    """Lets the stack consist of resources with these names; a name in a tuple is a deleted one."""
+    target.client("cloudformation").pages = [
+        {
+            "StackEvents": [],
+            "StackResourceSummaries": [
+                {
+                    "LogicalResourceId": logical_id,
+                    "PhysicalResourceId": name[0] if isinstance(name, tuple) else name,
+                    "ResourceStatus": "DELETE_COMPLETE" if isinstance(name, tuple) else "CREATED",
+                }
+                for logical_id, name in names.items()
+            ],
+        }
+    ]
+
+
+@pytest.fixture
+def failed():
+    """A first deployment that failed and left a protected table, a pool and two buckets."""
+    with mock_aws():
+        target = with_services(
+            target_in_state("ROLLBACK_FAILED", "ROLLBACK_FAILED", None), "dynamodb", "s3"
+        )
+        pools: dict[str, Any] = {"update_user_pool": {}, "delete_user_pool": {}}
+        target.services["cognito_idp"] = FakeService(pools)  # moto's needs one more package
+        target.client("dynamodb").create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            DeletionProtectionEnabled=True,
+        )
+        for bucket in ("lake-1", "site-1", "of-another-stack"):
+            target.client("s3").create_bucket(Bucket=bucket)
+        list_resources(
+            target,
+            Table=TABLE,
+            UserPool="pool-1",
+            Lake="lake-1",
+            SiteBucket="site-1",
+            AuditBucket=("of-another-stack",),
+        )
+        yield target
+
+
+def test_failed_first_deployment_leaves_nothing(failed):
+    """CloudFormation ends in ROLLBACK_FAILED, because it cannot delete a protected table."""
+    with pytest.raises(failed.client("dynamodb").exceptions.ClientError):
+        failed.client("dynamodb").delete_table(TableName=TABLE)
+    assert stack_state.prepare(failed, yes=True) is False
+    assert "delete_stack" in failed.client("cloudformation").calls
+    assert failed.client("dynamodb").list_tables()["TableNames"] == []
+    assert failed.client("cognito-idp").calls == ["update_user_pool", "delete_user_pool"]
+    buckets = failed.client("s3").list_buckets()["Buckets"]
+    assert [bucket["Name"] for bucket in buckets] == ["of-another-stack"]
+
+
+def test_removal_of_a_failed_deployment_can_be_repeated(failed):
+    """What an interrupted run has deleted is no error."""
+    names = data_resources.list_names(failed)
+    data_resources.delete(failed, names)
+    assert stack_state.prepare(failed, yes=True) is False
+    assert "delete_stack" in failed.client("cloudformation").calls
+
+
+def test_policy_that_the_budget_attached_is_detached_before_the_stack_is_removed():
+    """From all roles: IAM deletes no policy in use, and no role with a policy."""
+    with mock_aws():
+        target = with_services(FakeTarget(cloudformation={}), "iam")
+        iam = target.client("iam")
+        arn = iam.create_policy(PolicyName="NothingPaid", PolicyDocument=DENY)["Policy"]["Arn"]
+        for role in ("processor", "digest"):
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
+            iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        list_resources(target, NothingPaid=arn)
+        deny_policy.detach(target)
+        assert iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"] == []
+
+
+def test_stack_without_a_budget_has_no_policy_to_detach():
+    """Not even IAM is called."""
+    target = FakeTarget(cloudformation={})
+    list_resources(target, Table=TABLE)
+    deny_policy.detach(target)
