@@ -19,6 +19,8 @@ RETAINED = (*DATA_RESOURCES, "SiteBucket", "AuditBucket")
 """Resources that remain when the stack is deleted."""
 MISSING = {"ResourceNotFoundException", "NoSuchBucket", "404"}
 """Error codes for a resource that does not exist."""
+SECRET_DAYS = 7
+"""Days for which Secrets Manager keeps a deleted secret; 7 is the least."""
 Names = Mapping[str, str]
 """Physical names of resources by their logical ids."""
 
@@ -66,6 +68,22 @@ def delete(target: Target, names: Names, logical_ids: Iterable[str] = DATA_RESOU
         if logical_id in names:
             with step(f"deleting {logical_id}") as note:
                 note.append(delete_one(target, logical_id, names[logical_id]))
+
+
+def delete_secrets(target: Target) -> str:
+    """Schedule the deletion of what functions stored in Secrets Manager; how many secrets.
+
+    They are not resources of the stack. AWS deletes them after `SECRET_DAYS`.
+    """
+    secrets, number = target.client("secretsmanager"), 0
+    prefix = f"{target.stack_name}-{target.stage}/"
+    named = [{"Key": "name", "Values": [prefix]}]
+    for page in secrets.get_paginator("list_secrets").paginate(Filters=named):
+        for secret in page["SecretList"]:
+            if secret["Name"].startswith(prefix):
+                secrets.delete_secret(SecretId=secret["ARN"], RecoveryWindowInDays=SECRET_DAYS)
+                number += 1
+    return f"{number} secrets, deleted in {SECRET_DAYS} days"
 
 
 def delete_one(target: Target, logical_id: str, name: str) -> str:

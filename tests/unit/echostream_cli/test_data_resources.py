@@ -112,3 +112,17 @@ def test_stack_without_a_budget_has_no_policy_to_detach():
     target = FakeTarget(cloudformation={})
     list_resources(target, Table=TABLE)
     deny_policy.detach(target)
+
+
+def test_secrets_of_the_stage_are_deleted():
+    """CloudFormation does not know what functions stored; other stages keep theirs."""
+    with mock_aws():
+        target = with_services(FakeTarget(), "secretsmanager")
+        secrets = target.client("secretsmanager")
+        ours = [f"echostream-staging-staging/{part}/acme/1" for part in ("destination", "source")]
+        others = ["echostream-staging-staging2/source/acme/1", "echostream-staging-okta"]
+        for name in (*ours, *others):
+            secrets.create_secret(Name=name, SecretString="s")
+        assert data_resources.delete_secrets(target) == "2 secrets, deleted in 7 days"
+        assert {one["Name"] for one in secrets.list_secrets()["SecretList"]} == set(others)
+        assert data_resources.delete_secrets(target).startswith("0 secrets")
