@@ -1,11 +1,12 @@
 """The page's distribution in the template: what it caches, and a deployment without it."""
 
+import re
+
 import pytest
 
-from tests.unit.test_architecture import TEMPLATE
-from tests.unit.test_gradual_deployment import references
+from tests.unit.test_gradual_deployment import template
 
-RESOURCES = TEMPLATE["Resources"]
+RESOURCES = template()["Resources"]
 CONFIG = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
 CUSTOMIZABLE = {400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504}
 """The statuses that CloudFront caches as errors, by its documentation."""
@@ -44,9 +45,9 @@ def _unconditional(value):
         return set().union(*map(_unconditional, value))
     if not isinstance(value, dict):
         return set()
-    if "Fn::If" in value:
-        condition, _, otherwise = value["Fn::If"]
-        if condition in ("HasPage", "HasHostedSignIn"):
-            return _unconditional(otherwise)
+    if "Fn::If" in value and value["Fn::If"][0] in ("HasPage", "HasHostedSignIn"):
+        return _unconditional(value["Fn::If"][2])
     names = set().union(*map(_unconditional, value.values()))
-    return names | (references(value) if value.keys() & {"Ref", "Fn::GetAtt", "Fn::Sub"} else set())
+    for key in value.keys() & {"Ref", "Fn::GetAtt", "Fn::Sub"}:
+        names |= set(re.findall(r"\w+", str(value[key])))
+    return names
