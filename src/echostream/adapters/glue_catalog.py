@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from echostream.adapters.aws_errors import translating
 from echostream.domain.errors import TryAgain
 from echostream.domain.lake import CompactedDay
 from echostream.domain.lake_sql import FIRST_DAY, view_definition
@@ -91,7 +92,8 @@ class GlueCatalog:
         return stored is not None and stored == view_definition(create)
 
     def compacted_to(self) -> str:
-        definition = view_definition(self._sql(VIEW))
+        with translating("glue"):
+            definition = view_definition(self._sql(VIEW))
         return definition[1] if definition else FIRST_DAY
 
     def _sql(self, name: str) -> str:

@@ -232,7 +232,8 @@ class LakeCatalog(Protocol):
     def compacted_to(self) -> str:
         """The last day that the view `documents` reads from `compacted_documents`.
 
-        `FIRST_DAY` without such a view, and for one of a version before 2.1.
+        `FIRST_DAY` without such a view, and for one of an older version. Raises `TryAgain` if
+        the catalog does not respond, `CallRefused` if it refuses.
         """
 
 

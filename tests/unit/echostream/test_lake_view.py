@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import sqlglot
+from botocore.exceptions import ClientError
 from sqlglot import exp
 
 from echostream.adapters.glue_catalog import GlueCatalog
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream.domain.lake_sql import (
     FIRST_DAY,
     compact_day,
@@ -79,6 +81,25 @@ def test_view_of_an_older_version_is_replaced(sql):
     """Without a definition no day counts as compacted: everything is read from JSON."""
     assert not catalog(sql).is_view("documents", documents_view(DAY))
     assert catalog(sql).compacted_to() == FIRST_DAY
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("ThrottlingException", TryAgain), ("AccessDeniedException", CallRefused)],
+)
+def test_failing_catalog_is_an_error_of_ours(code, error):
+    """Pages and commands show it with what to do."""
+    glue: Any = FakeGlue(None)
+    glue.get_table = fail_with(code)
+    with pytest.raises(error):
+        GlueCatalog(glue, "lake").compacted_to()
+
+
+def fail_with(code: str) -> Any:
+    def call(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetTable")
+
+    return call
 
 
 def test_first_day_is_a_date_before_every_day():
