@@ -56,8 +56,9 @@ logs: environments  ## Print the last lines of every log (LINES=20)
 reset: environments  ## Delete data, stack and users of the sandbox, in seconds
 	@$(ECHOSTREAM) reset
 
-doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://..., AWS=1)
-	@$(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws)
+doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://...); AWS=1: ask AWS (STAGE= YES=1 CLEAN=1)
+	@$(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws \
+		$(if $(STAGE),--stage "$(STAGE)") $(if $(YES),--yes) $(if $(CLEAN),--clean))
 
 ##@ Data
 .PHONY: seed import live

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pyathena import connect as pyathena_connect
 
 from echostream.domain.codec import time_to_wire
+from echostream.domain.lake_sql import FIRST_DAY, view_definition
 from echostream.domain.prices import scan_dollars
 from echostream_cli.credentials import ACCESS_KEY
 from echostream_cli.outputs import outputs, running_api
@@ -110,10 +111,18 @@ def query(connection: Any, sql: str, tenant: str = DEMO_TENANT) -> QueryResult:
     Raises `QueryRefused` and PyAthena's errors.
     """
     with connection.cursor() as cursor:
-        cursor.execute(restrict_to_tenant(sql, tenant))
+        restricted = restrict_to_tenant(sql, tenant, compacted_to=_compacted_to(cursor))
+        cursor.execute(restricted)
         names = [column[0] for column in cursor.description]
         frame = pd.DataFrame(cursor.fetchall(), columns=names)
         return QueryResult(frame, int(cursor.data_scanned_in_bytes or 0))
+
+
+def _compacted_to(cursor: Any) -> str:
+    """The last day that the view `documents` reads from Parquet."""
+    cursor.execute("SHOW CREATE VIEW documents")
+    definition = view_definition("\n".join(row[0] for row in cursor.fetchall()))
+    return definition[1] if definition else FIRST_DAY
 
 
 def count_by_day(connection: Any) -> pd.DataFrame:

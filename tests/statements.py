@@ -205,7 +205,7 @@ class Writer:
         self.use("WITH")
         if scope:
             self.use("nested WITH")
-        free = ["documents", "raw", "enriched", "compacted", "x", "Y z"]
+        free = ["documents", "raw", "compacted", "x", "Y z"]
         queries = []
         for _ in range(self.choose(1, 2, 2)):
             name = self.choose(*free)

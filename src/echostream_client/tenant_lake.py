@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from echostream.adapters.athena import Athena, OnPoll, QueryResult
 from echostream.domain.audit import Action, AuditEvent, AuditLog, new_event, statement_hash
 from echostream.domain.errors import QueryRefused
-from echostream.domain.lake import UNREADABLE_OBJECT, LakeFiles, UnreadableObject, Zone
+from echostream.domain.lake import (
+    UNREADABLE_OBJECT,
+    LakeCatalog,
+    LakeFiles,
+    UnreadableObject,
+    Zone,
+)
 from echostream.domain.lake_sql import FIRST_DAY
 from echostream_client.tenant_sql import restrict_to_tenant, tables_of
 
@@ -37,12 +43,13 @@ class TenantLake:
     """The lake's documents, queried with SQL.
 
     `athena_of` returns Athena with the credentials of a tenant's session: a statement that named
-    another tenant after all could read none of its objects. `athena`, `files` and `audit` have an
-    operator's credentials.
+    another tenant after all could read none of its objects. The others have an operator's
+    credentials.
     """
 
     athena: Athena
     athena_of: Callable[[str], Athena]
+    catalog: LakeCatalog
     files: LakeFiles
     audit: AuditLog
 
@@ -62,7 +69,7 @@ class TenantLake:
         statement runs a second time. Raises `QueryRefused` and `TryAgain`.
         """
         tenant = reader.tenant
-        restricted = restrict_to_tenant(sql, tenant, max_rows)
+        restricted = restrict_to_tenant(sql, tenant, max_rows, self.catalog.compacted_to())
         self.audit.record(_event(sql, reader))
         athena = self.athena_of(tenant)
         try:

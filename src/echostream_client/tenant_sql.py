@@ -1,33 +1,40 @@
 """Restricts a SELECT to the rows of one tenant.
 
 A statement is parsed, checked and generated from the tree, which removes comments, unusual quoting
-and other text that two parsers may read differently. Every table of the lake is replaced by
+and other text that two parsers may read differently. A query replaces every table of the lake:
 
-    (SELECT * FROM documents WHERE tenant_id = '<tenant>') AS documents
+    (SELECT * FROM raw WHERE tenant_id = '<tenant>') AS raw
 
-The generated text is parsed again, to verify that it reads no other table. Needs sqlglot, which the
-Lambda layers do not have.
+`documents` is replaced by what its view reads, with the tenant in the WHERE clause of each table:
+Athena refuses an injected partition without one, and no document promises that it moves a condition
+through the view. The generated text is parsed again, to verify that it reads no other table. Needs
+sqlglot, which the Lambda layers do not have.
 """
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
 from echostream.domain.errors import QueryRefused
-from echostream.domain.lake_sql import literal
+from echostream.domain.lake_sql import FIRST_DAY, documents_of, literal
 from echostream_client.sql_parser import DIALECT, parse
 
 TABLES = ("documents", "raw")
+RESERVED = ("compacted_documents", "enriched")
+"""The tables that replace `documents`. A WITH query of this name would take their place."""
 _READS = (exp.Select, exp.SetOperation, exp.Subquery)
 _WRITES = (exp.DDL, exp.DML, exp.Command, exp.Into)
 _ROW_SOURCES = (exp.Unnest, exp.Values, exp.Lateral)
 _ROW_COUNTS = (exp.Limit, exp.Fetch, exp.Offset)
 _KEPT_PARTS = ("joins", "laterals", "sample")
 """Parts of a table reference that its replacement keeps, besides the alias."""
+Rows = Mapping[str, exp.Expr]
+"""A query for each table."""
 _EQUALS = (exp.EQ, exp.NullSafeEQ)
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
 """Exceptions of sqlglot for some invalid statements, besides its own errors."""
@@ -35,20 +42,24 @@ _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErr
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # QueryRefused has the reason
 
 
-def restrict_to_tenant(sql: str, tenant: str, max_rows: int | None = None) -> str:
+def restrict_to_tenant(
+    sql: str, tenant: str, max_rows: int | None = None, compacted_to: str = FIRST_DAY
+) -> str:
     """The statement restricted to a tenant, in Athena's SQL.
 
-    `max_rows` limits the result to one row more, which shows that there are more rows. Raises
-    `QueryRefused` unless the text is one SELECT over `documents` and `raw`.
+    `max_rows` limits the result to one row more, which shows that there are more rows. Days up to
+    `compacted_to` are read from `compacted_documents`; without it all are read as JSON, with the
+    same result. Raises `QueryRefused` unless the text is one SELECT over `documents` and `raw`.
     """
     try:
+        own = _own_rows(tenant, compacted_to)
         tree = _only_statement(sql)
         _check(tree, tenant)
-        tree = _filtered(tree, tenant)
+        tree = _filtered(tree, own)
         if max_rows is not None:
             _limit(tree, max_rows + 1)
         written = tree.sql(DIALECT, comments=False, unsupported_level=ErrorLevel.RAISE)
-        _verify(written, tenant)
+        _verify(written, own)
     except ParseError as error:
         raise QueryRefused("invalid_sql", _place(error)) from error
     except SqlglotError as error:
@@ -89,6 +100,9 @@ def _check(tree: exp.Expr, tenant: str) -> None:
         if isinstance(node, exp.With) and node.recursive:
             fix = "for a series use sequence() and UNNEST"
             raise QueryRefused("recursive", f"WITH RECURSIVE is not supported; {fix}")
+        if isinstance(node, exp.CTE) and node.alias.lower() in RESERVED:
+            fix = "choose another name for the query"
+            raise QueryRefused("reserved_name", f"WITH {node.alias}: is a table of the lake; {fix}")
         if isinstance(node, exp.UDTF) and not isinstance(node, _ROW_SOURCES):
             raise _refused_function()
         if isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery):
@@ -140,14 +154,23 @@ def _is_tenant_column(node: exp.Expr) -> bool:
     return isinstance(node, exp.Column) and node.name.lower() == "tenant_id"
 
 
-def _filtered(tree: exp.Expr, tenant: str) -> exp.Expr:
+@lru_cache(maxsize=64)
+def _own_rows(tenant: str, compacted_to: str) -> Rows:
+    """For each of TABLES the query that selects the tenant's rows, as the parser reads it."""
+    raw = f"SELECT * FROM raw WHERE tenant_id = {literal(tenant)}"  # noqa: S608 (a literal)
+    texts = {"documents": documents_of(tenant, compacted_to), "raw": raw}
+    trees = {name: _only_statement(text) for name, text in texts.items()}
+    return {name: _only_statement(tree.sql(DIALECT)) for name, tree in trees.items()}
+
+
+def _filtered(tree: exp.Expr, own: Rows) -> exp.Expr:
     """The tree with the tables of the lake replaced."""
     root = exp.Paren(this=tree)  # gives the root a parent, so that it can be replaced
     for table in list(_lake_tables(tree)):
-        name = _allowed(table)
+        rows = own[_allowed(table)].copy()
         alias = table.args.get("alias") or exp.TableAlias(this=table.this.copy())
         parts = {part: table.args.get(part) for part in _KEPT_PARTS}
-        table.replace(exp.Subquery(this=_own(name, tenant), alias=alias, **parts))
+        table.replace(exp.Subquery(this=rows, alias=alias, **parts))
     filtered = root.this
     filtered.pop()
     return filtered  # type: ignore[no-any-return]
@@ -213,12 +236,6 @@ def _refused_function() -> QueryRefused:
     )
 
 
-def _own(name: str, tenant: str) -> exp.Select:
-    """Selects a tenant's rows of a table."""
-    condition = exp.EQ(this=exp.column("tenant_id"), expression=exp.Literal.string(tenant))
-    return exp.select("*").from_(exp.to_table(name)).where(condition)
-
-
 def _limit(tree: exp.Expr, rows: int) -> None:
     """Limit the statement to a number of rows, unless its own limit is smaller."""
     clause = tree.args.get("limit")
@@ -227,16 +244,18 @@ def _limit(tree: exp.Expr, rows: int) -> None:
         tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
 
 
-def _verify(written: str, tenant: str) -> None:
+def _verify(written: str, own: Rows) -> None:
     """Raises `QueryRefused` if the generated text reads other tables than the tenant's."""
-    own = {name: _own(name, tenant) for name in TABLES}
     tree = _only_statement(written)
     traverse_scope(tree)  # raises if a side of a UNION is not a query
-    for table in _lake_tables(tree):
-        select = table.parent_select
-        is_own = select is not None and select == own.get(table.name)
-        if not is_own or not isinstance(select.parent, exp.Subquery):  # type: ignore[union-attr]
-            raise QueryRefused("not_understood", "the statement is ambiguous; simplify it")
+    restricted = {
+        id(table)
+        for query in tree.find_all(exp.Subquery)
+        if query.this in own.values()
+        for table in query.this.find_all(exp.Table)
+    }
+    if any(id(table) not in restricted for table in _lake_tables(tree)):
+        raise QueryRefused("not_understood", "the statement is ambiguous; simplify it")
 
 
 def _place(error: ParseError) -> str:

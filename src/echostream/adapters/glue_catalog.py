@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from echostream.adapters.aws_errors import translating
 from echostream.domain.errors import TryAgain
 from echostream.domain.lake import CompactedDay
+from echostream.domain.lake_sql import FIRST_DAY, view_definition
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
-TABLE = "compacted_documents"
+TABLE, VIEW = "compacted_documents", "documents"
 STATE = "state"
 """The parameter of a partition with the hash of the objects that it is from."""
 MAX_PARTITIONS = 100
 """In one call (Glue's limit)."""
 EXISTS = "AlreadyExistsException"
 _VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
-_CREATE = re.compile(r"CREATE OR REPLACE VIEW \w+ AS\s+", re.IGNORECASE)
 
 
 class GlueCatalog:
@@ -87,7 +88,13 @@ class GlueCatalog:
         return TABLE in self._sql(name)
 
     def is_view(self, name: str, create: str) -> bool:
-        return self._sql(name) == _CREATE.sub("", create, count=1)
+        stored = view_definition(self._sql(name))
+        return stored is not None and stored == view_definition(create)
+
+    def compacted_to(self) -> str:
+        with translating("glue"):
+            definition = view_definition(self._sql(VIEW))
+        return definition[1] if definition else FIRST_DAY
 
     def _sql(self, name: str) -> str:
         """The statement of a view; empty if there is none."""

@@ -227,7 +227,14 @@ class LakeCatalog(Protocol):
         """Delete the partition of a tenant's day."""
 
     def is_view(self, name: str, create: str) -> bool:
-        """Whether a view exists and equals the result of this CREATE OR REPLACE VIEW."""
+        """Whether a view exists and is the result of this statement of `documents_view`."""
+
+    def compacted_to(self) -> str:
+        """The last day that the view `documents` reads from `compacted_documents`.
+
+        `FIRST_DAY` without such a view, and for one of an older version. Raises `TryAgain` if
+        the catalog does not respond, `CallRefused` if it refuses.
+        """
 
 
 class ResultRows(Protocol):

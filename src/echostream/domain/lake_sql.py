@@ -1,15 +1,22 @@
 """SQL over the lake's tables: typed rows, each document once, and the compaction of a day.
 
-All columns of `enriched` are text, so that no value makes a query fail. `_TYPED` casts them, and
+All columns of `enriched` are text, so that no value makes a query fail. `_typed` casts them, and
 its column `problem` has the reason why a row is not a document. `compacted_documents` has the
 documents of closed days, with a partition for each tenant and day. The view `documents` reads it up
 to a day, and `enriched` after that day.
+
+The tenant of `enriched` and `raw` is an injected partition: Athena needs an equality for it, and
+documents only one in the WHERE clause of the table. So every statement here except the view, which
+has no tenant, has its conditions on partitions there. Those of a query over the view reach the
+table only if the planner moves them through UNION ALL and the window.
 """
 
+import hashlib
+import re
 from collections.abc import Sequence
 
-FIRST_DAY = "0000-00-00"
-"""Sorts before every day: no day is compacted."""
+FIRST_DAY = "0001-01-01"
+"""Before every day of a document: no day is compacted. A date, like the values of `dt`."""
 TENANT = "tenant_id"
 COLUMNS = (
     TENANT,
@@ -62,8 +69,15 @@ _TYPED = """\
                 THEN 'sentiment: none of the four'
             WHEN TRY_CAST(compound AS double) IS NULL THEN 'compound: not a number'
             WHEN substr(enriched_at, 1, 10) <> dt THEN 'lies in the partition of another day'
-        END AS problem
-    FROM enriched"""
+        END AS problem{definition}
+    FROM enriched
+    WHERE {where}"""
+_DEFINITION = re.compile(r"'view ([0-9a-f]{16}) (\d{4}-\d\d-\d\d)'")
+
+
+def _typed(where: str, definition: str = "") -> str:
+    """Rows of `enriched` that match a condition on its partitions, with types and a problem."""
+    return _TYPED.format(where=where, definition=definition)
 
 
 def literal(text: str) -> str:
@@ -77,8 +91,8 @@ def names(values: Sequence[str]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
-def _once(columns: str, where: str) -> str:
-    """Rows of `enriched` as documents, each once.
+def _once(columns: str, where: str, definition: str = "") -> str:
+    """Rows of `enriched` that match a condition on its partitions as documents, each once.
 
     Copies of a document are equal, except that a rescoring adds to `others` of one after another.
     """
@@ -89,24 +103,51 @@ FROM (
         PARTITION BY tenant_id, dt, id ORDER BY enriched_at, length(coalesce(others, '')) DESC
     ) AS copy
     FROM (
-{_TYPED}
+{_typed(where, definition)}
     )
-    WHERE problem IS NULL AND {where}
+    WHERE problem IS NULL
 )
 WHERE copy = 1"""
 
 
-def documents_view(compacted_to: str) -> str:
-    """Creates the view `documents`; it reads days up to `compacted_to` from `compacted`."""
-    columns = ", ".join((*COLUMNS, "dt"))
-    day = literal(compacted_to)
+def _documents(compacted_to: str, where: str = "", definition: str = "") -> str:
+    """Documents of days up to `compacted_to` from `compacted_documents`, others from `enriched`.
+
+    `where` is a further condition on the partitions of both tables, which ends with AND.
+    """
+    columns, day = ", ".join((*COLUMNS, "dt")), literal(compacted_to)
     return f"""\
-CREATE OR REPLACE VIEW documents AS
 SELECT {columns}
 FROM compacted_documents
-WHERE dt <= {day}
+WHERE {where}dt <= {day}
 UNION ALL
-{_once(columns, f"dt > {day}")}"""
+{_once(columns, f"{where}dt > {day}", definition)}"""
+
+
+def documents_of(tenant: str, compacted_to: str) -> str:
+    """Selects what the view `documents` has of a tenant, with the tenant at each table."""
+    return _documents(compacted_to, f"{TENANT} = {literal(tenant)} AND ")
+
+
+def documents_view(compacted_to: str) -> str:
+    """Creates the view `documents`; it reads days up to `compacted_to` from `compacted`.
+
+    Athena stores a view's SQL formatted anew, so the text of a stored view differs from that of the
+    statement that created it. Literals stay: a column that nobody reads has a hash of the
+    statement.
+    """
+    digest = hashlib.sha256(_documents(compacted_to).encode()).hexdigest()[:16]
+    definition = f", 'view {digest} {compacted_to}' AS definition"
+    return f"CREATE OR REPLACE VIEW documents AS\n{_documents(compacted_to, '', definition)}"
+
+
+def view_definition(sql: str) -> tuple[str, str] | None:
+    """The hash and the last compacted day in the SQL of a view; None if it names neither.
+
+    It is the same for a statement of `documents_view` and for the SQL that Athena stored for it.
+    """
+    match = _DEFINITION.search(sql)
+    return (match[1], match[2]) if match else None
 
 
 def compact_day(day: str, tenants: Sequence[str], folder: str) -> str:
@@ -130,8 +171,8 @@ def problems_of_day(day: str, tenants: Sequence[str]) -> str:
     return f"""\
 SELECT object, problem, count(*) AS lines
 FROM (
-{_TYPED}
+{_typed(f"dt = {literal(day)} AND tenant_id IN ({names(tenants)})")}
 )
-WHERE problem IS NOT NULL AND dt = {literal(day)} AND tenant_id IN ({names(tenants)})
+WHERE problem IS NOT NULL
 GROUP BY object, problem
 ORDER BY object, problem"""

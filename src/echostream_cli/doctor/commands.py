@@ -9,8 +9,9 @@ import typer
 
 from echostream_cli import command, console
 from echostream_cli.doctor import machine, parity, suite
+from echostream_cli.doctor.aws import commands as aws_commands
 from echostream_cli.doctor.probe_context import Endpoint
-from echostream_cli.doctor.probes import PROBES, Finding
+from echostream_cli.doctor.probes import Finding
 from echostream_cli.sandbox import runtime
 from echostream_cli.settings import load_running, secret_key_of
 
@@ -35,7 +36,9 @@ def show_findings(name: str, findings: Mapping[str, Finding], is_new: bool) -> N
 
 @app.command(
     rich_help_panel="Develop",
-    epilog=command.examples("doctor", "doctor --endpoint http://localhost:4566 --json"),
+    epilog=command.examples(
+        "doctor", "doctor --endpoint http://localhost:4566 --json", "doctor --aws --stage staging"
+    ),
 )
 def doctor(
     endpoint: Annotated[
@@ -43,29 +46,37 @@ def doctor(
     ] = "",
     aws: Annotated[
         bool,
-        typer.Option("--aws", help="Probe AWS: creates and deletes resources, for some cents."),
+        typer.Option("--aws", help="Ask AWS what only AWS answers, after a bill and a question."),
+    ] = False,
+    stage: Annotated[
+        str, typer.Option(help="With --aws: the stage of samconfig.toml. Default: staging.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="With --aws: answer yes.")] = False,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="With --aws: only delete what a run left behind.")
     ] = False,
     json: command.Json = False,
 ) -> None:
     """Check the machine, then probe the engine: what works, what differs, what is missing.
 
-    Exit code 1: a check of the machine failed, or no engine responds.
+    Exit code 1: a check of the machine failed, or no engine responds; with --aws, a question could
+    not be asked, or something could not be deleted.
     """
+    if aws:
+        raise typer.Exit(aws_commands.run(stage, endpoint, yes, clean, json))
     settings = runtime.with_running_mode(load_running())
     with console.waiting("checking the machine"):
         checks = list(machine.checks(settings))
     if not json:
         show_machine(checks)
-    mode = (
-        "" if endpoint or aws else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
-    )
-    address = None if aws else endpoint or settings.endpoint
+    mode = "" if endpoint else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
+    address = endpoint or settings.endpoint
     engine = Endpoint(address, settings.aws_region, secret_key_of(address))
     name = suite.name_of(engine, mode)
     findings = suite.run_all(engine)
     is_new = parity.save_run(name, findings)
     if is_new:
-        parity.PAGE.write_text(parity.format_page(parity.load_runs(), PROBES))
+        parity.PAGE.write_text(parity.page())
     if json:
         probes = suite.to_json(findings)
         command.print_json({"machine": list(map(asdict, checks)), "engine": name, "probes": probes})

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from echostream_cli.doctor.probes import NOT_RUN, WORKS, Finding, Probe
+from echostream_cli.doctor.aws import answers
+from echostream_cli.doctor.aws.all_questions import QUESTIONS
+from echostream_cli.doctor.probes import NOT_RUN, PROBES, WORKS, Finding, Probe
 from echostream_cli.paths import ROOT
 
 RUNS = ROOT / "docs" / "parity.json"
@@ -54,6 +56,12 @@ def save_run(engine: str, findings: Mapping[str, Finding], path: Path = RUNS) ->
 
 def _verdicts(entries: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {name: entry[0] for name, entry in entries.items()}
+
+
+def page() -> str:
+    """The page of all saved runs and answers."""
+    section = answers.format_section(answers.load(), QUESTIONS)
+    return format_page(load_runs(), PROBES) + section
 
 
 def format_page(runs: Mapping[str, Any], probes: Sequence[Probe]) -> str:

@@ -100,13 +100,16 @@ def _finding_of(error: ClientError) -> Finding:
     code = str(details.get("Code", ""))
     if "exception while calling" in text:  # an internal failure of the engine
         return Finding(NOT_RUN, text)
-    # boto3 uses the HTTP status as the code if the body is not an error of the service.
-    is_absent = (
-        code in ABSENT_CODES
-        or code.isdigit()
-        or any(phrase in text.lower() for phrase in ABSENT_PHRASES)
-    )
-    return Finding(MISSING if is_absent else DIFFERS, text)
+    is_missing = is_absent(code) or any(phrase in text.lower() for phrase in ABSENT_PHRASES)
+    return Finding(MISSING if is_missing else DIFFERS, text)
+
+
+def is_absent(code: str) -> bool:
+    """Whether an error's code means that the engine does not have the operation.
+
+    boto3 uses the HTTP status as the code if the body is not an error of the service.
+    """
+    return code in ABSENT_CODES or code.isdigit()
 
 
 def _short(text: str) -> str:

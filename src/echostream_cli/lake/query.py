@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from echostream.adapters.athena import Athena
+from echostream.adapters.glue_catalog import GlueCatalog
 from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.adapters.tenant_sessions import Credentials, TenantSessions
 from echostream.domain.lake import results_prefix
@@ -21,7 +22,9 @@ def tenant_lake(target: Target) -> TenantLake:
     try:
         athena = Athena(target.client("athena"), outputs["WorkGroup"], outputs["Database"])
         files = S3LakeFiles(target.client("s3"), outputs["LakeBucket"])
-        return TenantLake(athena, _athena_of_tenants(target, outputs), files, audit_log(target))
+        catalog = GlueCatalog(target.client("glue"), outputs["Database"])
+        sessions = _athena_of_tenants(target, outputs)
+        return TenantLake(athena, sessions, catalog, files, audit_log(target))
     except KeyError as error:
         raise UserError(f"{target.stack_name} has no output {error}; deploy it again") from error
 

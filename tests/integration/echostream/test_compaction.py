@@ -1,5 +1,6 @@
 """Compaction of a separate lake: what readers see before, during and after a run."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,7 +32,8 @@ def test_compaction_does_not_change_counts(lake):
     assert (report.written, report.compacted_to) == ([EARLIER, YESTERDAY], YESTERDAY)
     assert lake.counts() == expected
     before = lake.keys("compacted/")
-    second_report = lake.compaction()(NOON)
+    athena = Failing(lake.athena, "query", lambda sql: sql.startswith("CREATE"))
+    second_report = lake.compaction(athena=athena)(NOON)
     assert (second_report.written, second_report.current) == ([], [EARLIER, YESTERDAY])
     assert lake.keys("compacted/") == before
     assert lake.counts() == expected
@@ -344,6 +346,7 @@ def compact_as_before(lake, *days):
             PartitionInput={"Values": [day], "StorageDescriptor": descriptor},
         )
     view = documents_view(max(days)).replace("compacted_documents", "compacted")
+    view = re.sub(", 'view [^']+' AS definition", "", view)
     lake.athena.query(view.replace(", channel", ""))
     S3LakeFiles(lake.s3, lake.bucket).write_report({"compacted_to": max(days)})
 

@@ -68,6 +68,9 @@ class MemoryCatalog:
     def is_view(self, name: str, create: str) -> bool:
         raise NotImplementedError
 
+    def compacted_to(self) -> str:
+        raise NotImplementedError
+
 
 class Everything:
     """A pipeline with its lake, and a worker of erasures. `clock` is moved by the tests."""

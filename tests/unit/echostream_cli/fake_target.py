@@ -21,7 +21,7 @@ class FakeService:
     )
 
     def __getattr__(self, operation):
-        def call(**_):
+        def call(*_, **__):
             self.calls.append(operation)
             response = self.responses[operation]
             if isinstance(response, list):

@@ -141,7 +141,7 @@ def test_page_has_table_and_differences():
 
 def test_page_is_generated_from_saved_runs():
     """docs/parity.md is equal to the page of docs/parity.json and the present probes."""
-    assert parity.PAGE.read_text() == parity.format_page(parity.load_runs(), PROBES)
+    assert parity.PAGE.read_text() == parity.page()
 
 
 def test_saved_runs_name_existing_probes():

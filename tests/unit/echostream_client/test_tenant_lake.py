@@ -56,21 +56,33 @@ class FakeFiles:
         return [UnreadableObject(f"s3://lake/{day}", "not gzip", 0)] if day in self.broken else []
 
 
+class FakeCatalog:
+    """A catalog whose view reads Parquet up to the 20th."""
+
+    def compacted_to(self):
+        return "2026-11-20"
+
+
+CATALOG: Any = FakeCatalog()
+
+
 def lake_of(athena: Any, files: Any, audit: Any = None) -> TenantLake:
     """A lake whose statements of the tenant `demo`, and only those, run on this Athena."""
     sessions: Any = {"demo": athena}
     operators: Any = FakeAthena()
-    return TenantLake(operators, sessions.__getitem__, files, audit or MemoryAudit())
+    audit = audit or MemoryAudit()
+    return TenantLake(operators, sessions.__getitem__, CATALOG, files, audit)
 
 
 def test_query_is_restricted_to_the_tenant():
-    """Athena gets the restricted statement with a limit."""
+    """Athena gets the restricted statement with a limit, of the days that the view has."""
     athena = FakeAthena(RESULT)
     outcome = lake_of(athena, FakeFiles([])).query("SELECT id FROM documents", DEMO, 5)
     assert outcome.result is RESULT
     assert outcome.quarantined == []
     [sql] = athena.statements
-    assert "WHERE tenant_id = 'demo'" in sql
+    assert sql.count("WHERE tenant_id = 'demo'") == 2
+    assert "dt <= '2026-11-20'" in sql
     assert sql.endswith("LIMIT 6")
 
 
@@ -109,7 +121,7 @@ def test_unrestricted_query_is_unchanged():
     operators: Any = FakeAthena(RESULT)
     sessions: Any = {}
     files: Any = FakeFiles([])
-    lake = TenantLake(operators, sessions.__getitem__, files, MemoryAudit())
+    lake = TenantLake(operators, sessions.__getitem__, CATALOG, files, MemoryAudit())
     lake.query_unrestricted("SHOW TABLES")
     assert operators.statements == ["SHOW TABLES"]
 

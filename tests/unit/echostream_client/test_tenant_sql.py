@@ -10,8 +10,9 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake_sql import FIRST_DAY, documents_view
 from echostream_cli.paths import ROOT
-from echostream_client.tenant_sql import TABLES, _verify, restrict_to_tenant
+from echostream_client.tenant_sql import RESERVED, TABLES, _own_rows, _verify, restrict_to_tenant
 from tests.statements import TENANTS, quoted
 
 REFUSED = {
@@ -65,16 +66,19 @@ REFUSED = {
     "SELECT explode(text) FROM documents": "table_function",
     "SELECT * FROM documents FOR TIMESTAMP AS OF now()": "table_option",
     "WITH raw AS (SELECT 1) SELECT * FROM raw FOR TIMESTAMP AS OF now()": "table_option",
-    "WITH enriched AS (SELECT 1) SELECT * FROM enriched FOR VERSION AS OF 1": "table_option",
+    "WITH compacted AS (SELECT 1) SELECT * FROM compacted FOR VERSION AS OF 1": "table_option",
     "SELECT * FROM documents MATCH_RECOGNIZE (ORDER BY id MEASURES a.id AS x PATTERN (a+)"
     " DEFINE a AS true)": "match_recognize",
     # Names of WITH out of their scope, which are tables of the lake
-    "WITH enriched AS (SELECT * FROM enriched) SELECT * FROM enriched": "unknown_table",
-    "WITH a AS (SELECT * FROM enriched), enriched AS (SELECT 1) SELECT 1": "unknown_table",
-    "SELECT * FROM (WITH enriched AS (SELECT 1) SELECT 1), enriched": "unknown_table",
-    "(WITH enriched AS (SELECT 1) TABLE enriched) UNION TABLE enriched": "unknown_table",
-    "WITH RECURSIVE enriched AS (SELECT * FROM enriched) SELECT * FROM enriched": "recursive",
+    "WITH compacted AS (SELECT * FROM compacted) SELECT * FROM compacted": "unknown_table",
+    "WITH a AS (SELECT * FROM compacted), compacted AS (SELECT 1) SELECT 1": "unknown_table",
+    "SELECT * FROM (WITH compacted AS (SELECT 1) SELECT 1), compacted": "unknown_table",
+    "(WITH compacted AS (SELECT 1) TABLE compacted) UNION TABLE compacted": "unknown_table",
+    "WITH RECURSIVE compacted AS (SELECT * FROM compacted) SELECT * FROM compacted": "recursive",
     "WITH a AS (WITH RECURSIVE b(n) AS (SELECT 1) SELECT 1) SELECT 1": "recursive",
+    # Names of the tables that replace `documents`
+    "WITH enriched AS (SELECT 1 AS id) SELECT * FROM documents": "reserved_name",
+    'SELECT * FROM (WITH "Compacted_Documents" AS (SELECT 1) TABLE documents)': "reserved_name",
     # Another tenant by name
     "SELECT * FROM documents WHERE tenant_id = 'acme'": "other_tenant",
     "SELECT * FROM documents d WHERE 'acme' = d.\"TENANT_ID\"": "other_tenant",
@@ -129,8 +133,18 @@ def set_unique_aliases(tree):
             node.set("alias", alias)
 
 
+def conditions(select):
+    """The conditions that all hold in the WHERE clause of a SELECT."""
+    where = select.args["where"].this
+    return list(where.flatten()) if isinstance(where, exp.And) else [where]
+
+
 def assert_reads_only(sql, tenant):
-    """Check each table in the scopes, which the rewriting does not use; return their number."""
+    """Check each table in the scopes, which the rewriting does not use; return their number.
+
+    The tenant is in the WHERE clause of the SELECT that reads the table, and nowhere else: Athena
+    then finds the injected partition, whatever its planner does.
+    """
     tree = sqlglot.parse_one(sql, dialect="athena")
     set_unique_aliases(tree)
     for name in tree.find_all(exp.Identifier):
@@ -141,10 +155,10 @@ def assert_reads_only(sql, tenant):
         if any(isinstance(source, exp.Table) for source in sources):
             [table] = sources
             assert isinstance(table, exp.Table)
-            assert table.name in TABLES
+            assert table.name in ("raw", *RESERVED)
             assert not table.db
-            where = scope.expression.args["where"].this
-            assert where == exp.column("tenant_id").eq(exp.Literal.string(tenant))
+            own = exp.column("tenant_id").eq(exp.Literal.string(tenant))
+            assert own in conditions(scope.expression)
             tables += 1
     return tables
 
@@ -173,9 +187,28 @@ def test_accepted_statements_are_restricted(sql, tenant):
 
 def test_tables_keep_their_aliases():
     """The rest of the statement refers to a table by the same name as before."""
-    own = "(SELECT * FROM documents WHERE tenant_id = 'demo')"
-    sql = restrict_to_tenant("SELECT documents.id, d.id FROM documents, documents d", "demo")
-    assert sql == f"SELECT documents.id, d.id FROM {own} AS documents, {own} AS d"
+    own = "(SELECT * FROM raw WHERE tenant_id = 'demo')"
+    sql = restrict_to_tenant("SELECT raw.id, r.id FROM raw, raw r", "demo")
+    assert sql == f"SELECT raw.id, r.id FROM {own} AS raw, {own} AS r"
+    sql = restrict_to_tenant("SELECT d.id FROM documents, documents d", "demo")
+    aliases = [query.alias for query in sqlglot.parse_one(sql).args["from_"].find_all(exp.Subquery)]
+    assert aliases[0] == "documents"
+    assert sqlglot.parse_one(sql).args["joins"][0].this.alias == "d"
+
+
+@pytest.mark.parametrize("day", [FIRST_DAY, "2026-11-20"])
+def test_documents_are_read_as_the_view_reads_them(day):
+    """Up to a day from Parquet, then JSON, with the view's columns and expressions."""
+    sql = restrict_to_tenant("SELECT * FROM documents", "demo", compacted_to=day)
+    own = next(sqlglot.parse_one(sql, dialect="athena").find_all(exp.Subquery)).this
+    view = sqlglot.parse_one(documents_view(day), dialect="athena").expression
+    for select in own.find_all(exp.Select):
+        where = select.args.get("where")
+        if where and isinstance(where.this, exp.And) and "dt" in where.sql():
+            where.set("this", where.this.expression)  # without the tenant
+    for select in view.find_all(exp.Select):
+        select.set("expressions", [e for e in select.expressions if e.alias != "definition"])
+    assert own == view
 
 
 def test_union_of_a_star_is_refused():
@@ -229,12 +262,15 @@ def test_no_function_needs_sqlglot():
     "sql",
     [
         "SELECT * FROM documents",
-        "SELECT * FROM (SELECT * FROM documents WHERE tenant_id = 'acme') AS documents",
-        "SELECT * FROM (SELECT * FROM documents WHERE tenant_id = 'demo' OR true) AS documents",
+        "SELECT * FROM (SELECT * FROM documents WHERE tenant_id = 'demo') AS documents",
+        "SELECT * FROM (SELECT * FROM raw WHERE tenant_id = 'acme') AS raw",
+        "SELECT * FROM (SELECT * FROM raw WHERE tenant_id = 'demo' OR true) AS raw",
+        "SELECT * FROM (SELECT * FROM raw WHERE tenant_id = 'demo') AS raw, enriched",
+        "SELECT * FROM (SELECT * FROM raw WHERE tenant_id = 'demo') AS raw JOIN raw AS r ON true",
         "WITH x AS (SELECT * FROM raw) SELECT * FROM x",
     ],
 )
 def test_verification_refuses_an_unrestricted_table(sql):
     """The generated statement is verified before it is run."""
     with pytest.raises(QueryRefused, match="is ambiguous"):
-        _verify(sql, "demo")
+        _verify(sql, _own_rows("demo", FIRST_DAY))

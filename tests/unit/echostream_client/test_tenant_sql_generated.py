@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from echostream.domain.errors import QueryRefused
+from echostream.domain.lake_sql import FIRST_DAY
 from echostream_client import tenant_sql
-from echostream_client.tenant_sql import restrict_to_tenant
+from echostream_client.tenant_sql import RESERVED, restrict_to_tenant
 from tests.statements import (
     ACME,
     CONSTRUCTS,
-    FORBIDDEN,
     LAKE,
     OFFENCES,
     TENANTS,
@@ -27,6 +27,8 @@ from tests.statements import (
     write,
 )
 from tests.unit.echostream_client.test_tenant_sql import assert_reads_only
+
+pytestmark = pytest.mark.usefixtures("documents_in_duckdb")
 
 
 def rows(database, sql):
@@ -41,7 +43,8 @@ ONE_THREAD: dict[str, Any] = {"threads": 1}
 def shared_lake():
     """A lake with rows of each tenant, of another tenant, and of none."""
     with duckdb.connect(config=ONE_THREAD) as database:
-        fill(database, (*LAKE, *FORBIDDEN, '"documents$partitions"'), [*TENANTS, ACME, None])
+        tables = (*RESERVED, "raw", "compacted", '"documents$partitions"')
+        fill(database, tables, [*TENANTS, ACME, None])
         yield database
 
 
@@ -58,10 +61,14 @@ def own_lakes():
 
 
 def fill(database, tables, tenants):
-    """Create tables with rows of each tenant: some in both tables, one of them twice."""
+    """Create tables with rows of each tenant: some in both tables, one of them twice.
+
+    Those of `documents` are in the two tables that replace it.
+    """
+    rows_of = {"documents": (1, 2, 3), "compacted_documents": (1,), "enriched": (2, 3)}
     for table in tables:
         database.execute(f"CREATE TABLE {table} (id VARCHAR, tenant_id VARCHAR, text VARCHAR)")
-        numbers = (1, 2, 3) if table == "documents" else (2, 3, 3, 4)
+        numbers = rows_of.get(table, (2, 3, 3, 4))
         values = [(f"{t}|{n}", t, f"{t}|some words {n}") for t in tenants for n in numbers]
         database.execute(
             f"INSERT INTO {table} VALUES {', '.join(['(?, ?, ?)'] * len(values))}",
@@ -125,29 +132,29 @@ def test_one_offence_is_enough_to_refuse():
         assert {error.value.code} == statement.codes
 
 
-def own_conditions(tree, tenant):
+def own_conditions(tree, own):
     """The conditions that the rewriting adds; those of the grammar qualify the column."""
-    own = exp.column("tenant_id").eq(exp.Literal.string(tenant))
-    return [where for where in tree.find_all(exp.Where) if where.this == own]
+    condition = own["raw"].args["where"]
+    return [where for where in tree.find_all(exp.Where) if where == condition]
 
 
-def no_rewriting(rewrite, tree, tenant):
+def no_rewriting(rewrite, tree, own):
     return tree
 
 
-def another_tenant(rewrite, tree, tenant):
-    return rewrite(tree, ACME)
+def another_tenant(rewrite, tree, own):
+    return rewrite(tree, tenant_sql._own_rows(ACME, FIRST_DAY))
 
 
-def one_table_missing(rewrite, tree, tenant):
-    tree = rewrite(tree, tenant)
-    own_conditions(tree, tenant)[-1].pop()
+def one_table_missing(rewrite, tree, own):
+    tree = rewrite(tree, own)
+    own_conditions(tree, own)[-1].pop()
     return tree
 
 
-def condition_always_true(rewrite, tree, tenant):
-    tree = rewrite(tree, tenant)
-    for where in own_conditions(tree, tenant):
+def condition_always_true(rewrite, tree, own):
+    tree = rewrite(tree, own)
+    for where in own_conditions(tree, own):
         where.set("this", exp.or_(where.this, exp.true()))
     return tree
 

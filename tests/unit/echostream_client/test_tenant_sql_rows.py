@@ -8,6 +8,8 @@ from aws_companion.athena.row_limits import rewrite_limits
 from echostream.domain.errors import QueryRefused
 from echostream_client.tenant_sql import restrict_to_tenant
 
+pytestmark = pytest.mark.usefixtures("documents_in_duckdb")
+
 DOCUMENTS = list("abcdefgh")
 """The ids in `documents`; `raw` has none of them, but p to s."""
 
@@ -15,7 +17,8 @@ DOCUMENTS = list("abcdefgh")
 @pytest.fixture(scope="module")
 def lake():
     with duckdb.connect() as database:
-        for table, ids in {"documents": DOCUMENTS, "raw": "pqrs"}.items():
+        tables = {"compacted_documents": DOCUMENTS[:5], "enriched": DOCUMENTS[5:], "raw": "pqrs"}
+        for table, ids in tables.items():
             database.execute(f"CREATE TABLE {table} (id VARCHAR, tenant_id VARCHAR)")
             values = [(one, tenant) for tenant in ("demo", "acme") for one in ids]
             database.executemany(f"INSERT INTO {table} VALUES (?, ?)", values)

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlglot import TokenType, exp
+from sqlglot import exp
 
 from aws_companion.athena.catalog import Catalog, Partition, Table, view_input
 from aws_companion.athena.execution import Column, QueryFailed, Result, Statement
 from aws_companion.athena.s3_objects import ObjectStore
-from aws_companion.athena.translate import tokenize
+from aws_companion.athena.translate import format_query
 from aws_companion.athena.type_names import hive_type
 
 POLL_SECONDS = 0.02
@@ -26,11 +26,13 @@ _PAIR = re.compile(rf"{_NAME}\s*=\s*(?:'([^']*)'|(\w+))")
 def create_view(
     tree: exp.Create, statement: Statement, columns: Sequence[Column], catalog: Catalog
 ) -> Result:
-    """Store a view's SQL in the catalog, as Athena does. Replacing a view is one call."""
+    """Store a view's SQL in the catalog, formatted anew, as Athena does.
+
+    Replacing a view is one call.
+    """
     view = tree.this
     database, name = (view.db or statement.database).lower(), view.name.lower()
-    as_token = next(t for t in tokenize(statement.sql) if t.token_type == TokenType.ALIAS)
-    sql = statement.sql[as_token.end + 1 :].strip().rstrip(";")
+    sql = format_query(tree.expression)
     typed_columns = [(c.name.lower(), hive_type(c.type), c.type) for c in columns]
     table_input = view_input(name, database, sql, typed_columns)
     is_new = catalog.create_table(database, table_input, if_not_exists=True)

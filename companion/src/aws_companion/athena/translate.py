@@ -41,9 +41,9 @@ class Translation:
     tables: dict[str, Table]
 
 
-def tokenize(sql: str) -> list[sqlglot.Token]:
-    """The tokens of a statement, without comments."""
-    return _Dialect().tokenize(sql)
+def format_query(query: exp.Expr) -> str:
+    """A query's SQL in lines of its own, without comments."""
+    return str(query.sql(_Dialect, pretty=True, comments=False))
 
 
 def parse(sql: str) -> exp.Expr:
