@@ -30,7 +30,8 @@ class Table:
 def test_items_left_are_written_again_after_growing_waits(monkeypatch):
     """A call that processes something begins the waits again."""
     monkeypatch.setattr("random.uniform", lambda _, limit: limit)
-    table, waits = Table(capacity=3), []
+    table = Table(capacity=3)
+    waits: list[float] = []
     dynamodb_batches.write(table.write, PUTS, waits.append)
     assert table.calls == [10, 7, 4, 1]
     assert waits == [BACKOFF] * 3
@@ -39,7 +40,8 @@ def test_items_left_are_written_again_after_growing_waits(monkeypatch):
 def test_items_that_are_never_processed_are_an_error(monkeypatch):
     """After waits that double; the message has the number of items."""
     monkeypatch.setattr("random.uniform", lambda _, limit: limit)
-    table, waits = Table(capacity=0), []
+    table = Table(capacity=0)
+    waits: list[float] = []
     with pytest.raises(TryAgain, match="10 items not processed in 8 attempts"):
         dynamodb_batches.write(table.write, PUTS, waits.append)
     assert len(table.calls) == MAX_ATTEMPTS
@@ -48,7 +50,8 @@ def test_items_that_are_never_processed_are_an_error(monkeypatch):
 
 def test_waits_are_random():
     """Callers that were throttled together do not repeat together."""
-    table, waits = Table(capacity=0), []
+    table = Table(capacity=0)
+    waits: list[float] = []
     for _ in range(2):
         with pytest.raises(TryAgain):
             dynamodb_batches.write(table.write, PUTS, waits.append)
