@@ -13,7 +13,8 @@ import pandas as pd
 
 from bench.engines import cascade_threshold, metrics
 from bench.stand_in.split import held_out_rows
-from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH
+from echostream.adapters.comprehend import MAX_BATCH
+from echostream.adapters.paid_calls import AWS_MODEL
 from echostream.adapters.vader import ENGINE, Vader
 from echostream.domain.model import Document
 from echostream.domain.query import MAX_LIMIT

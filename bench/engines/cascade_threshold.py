@@ -19,7 +19,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from bench.engines.metrics import LABELS, label_of
 from bench.stand_in.split import held_out_rows
-from echostream.adapters.comprehend import AWS_MODEL, MAX_BATCH, MODEL_HEADER, cut
+from echostream.adapters.comprehend import MAX_BATCH, cut
+from echostream.adapters.paid_calls import AWS_MODEL, MODEL_HEADER
 from echostream.adapters.vader import Vader
 from echostream.domain.model import POSITIVE_THRESHOLD, Document
 from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT

@@ -23,7 +23,8 @@ from aws_companion.comprehend.cassette import (
     Recording,
     text_key,
 )
-from echostream.adapters.comprehend import MAX_BATCH, MAX_TEXT_BYTES, MODEL_HEADER
+from echostream.adapters.comprehend import MAX_BATCH, MAX_TEXT_BYTES
+from echostream.adapters.paid_calls import MODEL_HEADER
 from echostream.domain.prices import COMPREHEND_DOLLARS_PER_UNIT
 from echostream.domain.spend import units_of
 from echostream_cli.settings import load_running

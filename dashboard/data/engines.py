@@ -15,8 +15,9 @@ from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.live import engines_in_use
 from dashboard.data.messages import LABELS, SENTIMENTS, fallback
 from dashboard.data.spend import caps_of
-from echostream.adapters.comprehend import AWS_MODEL, UNAVAILABLE, Comprehend, PaidCalls
+from echostream.adapters.comprehend import Comprehend
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.adapters.paid_calls import AWS_MODEL, UNAVAILABLE, PaidCalls
 from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
 from echostream.domain.query import MAX_LIMIT

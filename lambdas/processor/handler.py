@@ -49,6 +49,7 @@ def consume(event: dict[str, Any]) -> None:
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
 @telemetry.measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring.begin_invocation(context.get_remaining_time_in_millis())
     if stream_event.is_stream_event(event):
         consume(event)
         return {}

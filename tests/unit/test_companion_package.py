@@ -7,7 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from aws_companion.responses import MODEL_HEADER
-from echostream.adapters import comprehend
+from echostream.adapters import paid_calls
 from echostream_cli.paths import ROOT
 
 COMPANION = ROOT / "companion"
@@ -32,7 +32,7 @@ def test_companion_imports_no_module_of_the_project(path):
 
 def test_companion_and_adapter_use_the_same_model_header():
     """The companion names its model in the header that the Comprehend adapter reads."""
-    assert MODEL_HEADER == comprehend.MODEL_HEADER
+    assert MODEL_HEADER == paid_calls.MODEL_HEADER
 
 
 def test_image_has_the_dependencies_of_the_package():

@@ -21,16 +21,18 @@ _TRANSIENT_CODES = {
     "ExpiredTokenException",
     "OperationAborted",
     "PriorRequestNotComplete",
-    "ProvisionedThroughputExceeded",
-    "ProvisionedThroughputExceededException",
     "ReplicatedWriteConflictException",
-    "RequestLimitExceeded",
     "RequestTimeout",
     "RequestTimeoutException",
-    "SlowDown",
     "TransactionConflict",
     "TransactionConflictException",
     "TransactionInProgressException",
+}
+_THROTTLED_CODES = {
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
 }
 _TRANSIENT = (
     HTTPClientError,
@@ -62,9 +64,13 @@ def translating(dependency: str) -> Iterator[None]:
 
 def is_transient_code(code: str) -> bool:
     """Whether a repeat can succeed after an error with this code."""
-    is_throttled = "Throttl" in code or "TooManyRequests" in code
     is_failure = code.startswith(("InternalServer", "InternalError", "ServiceUnavailable"))
-    return is_throttled or is_failure or code in _TRANSIENT_CODES
+    return is_throttle_code(code) or is_failure or code in _TRANSIENT_CODES
+
+
+def is_throttle_code(code: str) -> bool:
+    """Whether an error with this code means that there were too many calls."""
+    return "Throttl" in code or "TooManyRequests" in code or code in _THROTTLED_CODES
 
 
 def _is_transient(error: ClientError | BotoCoreError) -> bool:

@@ -19,7 +19,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
-from echostream.adapters.comprehend import MODEL_HEADER
+from echostream.adapters.paid_calls import MODEL_HEADER
 from echostream.adapters.retry import backoff
 from echostream.domain.digest.prompt import MAX_OUTPUT_TOKENS, Prompt
 from echostream.domain.digest.writing import ModelFailed

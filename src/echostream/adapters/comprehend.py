@@ -1,125 +1,29 @@
 """The paid engine: Amazon Comprehend, with a free engine as its fallback.
 
-Texts are sent in batches of 25, cut to 5,000 bytes, by language. The units of a batch are reserved
-with the spend guard before the call. The free engine scores what Comprehend does not (it is
-unavailable, a cap is reached, the language is not supported); `fallback` is then the reason.
+Texts are sent in batches of 25, cut to 5,000 bytes, by language. The free engine scores what
+Comprehend does not (it is unavailable, throttled or slow, a cap is reached, the language is not
+supported); `fallback` is then the reason.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
+from echostream.adapters.paid_calls import (
+    MAX_CONCURRENT,
+    UNSUPPORTED_LANGUAGE,
+    Batch,
+    PaidCalls,
+    PaidRequest,
 )
-
-from echostream.adapters.retry import backoff
 from echostream.domain.engine import Engine
-from echostream.domain.errors import EchoStreamError
 from echostream.domain.model import Document, Enrichment, Scores, Sentiment
-from echostream.domain.spend import SpendGuard, units_of
 
 ENGINE = "comprehend"
-AWS_MODEL = "aws"
-MODEL_HEADER = "x-echostream-model"
-"""The header with the model's name in responses of a stand-in for Comprehend; AWS sends none."""
 MAX_TEXT_BYTES = 5_000
 MAX_BATCH = 25
-MAX_ATTEMPTS = 3
-BACKOFF = 0.4
-"""Seconds, doubled with each attempt."""
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
-
-UNAVAILABLE = "comprehend_unavailable"
-CAPPED = "spend_cap"
-UNSUPPORTED_LANGUAGE = "unsupported_language"
-
-_WORTH_RETRYING = {"ThrottlingException", "TooManyRequestsException", "InternalServerException"}
-_NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError)
-
-
-class CallFailed(EchoStreamError):
-    """Comprehend did not score a batch. `reason` becomes the `fallback` of the scores."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class PaidCalls:
-    """Batch calls whose units are reserved before each attempt.
-
-    `client` is a boto3 Comprehend client without retries, so that each attempt is reserved.
-    """
-
-    def __init__(
-        self, client: Any, guard: SpendGuard, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self._client = client
-        self._guard = guard
-        self._sleep = sleep
-
-    def batch(
-        self, operation: str, texts: Sequence[str], now: datetime, **arguments: str
-    ) -> tuple[dict[int, Any], str]:
-        """Results by index, and the model's name. Failed items are sent again without the others.
-
-        Raises `CallFailed` if no item was scored.
-        """
-        results: dict[int, Any] = {}
-        model, reason = AWS_MODEL, UNAVAILABLE
-        for attempt in range(MAX_ATTEMPTS):
-            if attempt:
-                self._sleep(backoff(attempt - 1, BACKOFF))
-            left = [index for index in range(len(texts)) if index not in results]
-            try:
-                response = self._once(operation, [texts[index] for index in left], now, arguments)
-            except CallFailed as error:
-                reason = error.reason
-                if reason != UNAVAILABLE:
-                    break
-                continue
-            model = response["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
-            results.update({left[result["Index"]]: result for result in response["ResultList"]})
-            self._refund((texts[index] for index in left if index not in results), now)
-            if len(results) == len(texts):
-                break
-        if not results:
-            raise CallFailed(reason)
-        return results, model
-
-    def _once(
-        self, operation: str, texts: Sequence[str], now: datetime, arguments: dict[str, str]
-    ) -> Any:
-        if not self._guard.reserve(units_of(texts), now):
-            raise CallFailed(CAPPED)
-        try:
-            return getattr(self._client, operation)(TextList=list(texts), **arguments)
-        except ClientError as error:
-            self._refund(texts, now)
-            raise CallFailed(_reason(error)) from error
-        except _NEVER_SENT as error:
-            self._refund(texts, now)
-            raise CallFailed(UNAVAILABLE) from error
-        except BotoCoreError as error:  # no response; the call may have been billed
-            raise CallFailed(UNAVAILABLE) from error
-
-    def _refund(self, texts: Any, now: datetime) -> None:
-        units = units_of(texts)
-        if units:
-            self._guard.release(units, now)
-
-
-def _reason(error: ClientError) -> str:
-    code = error.response.get("Error", {}).get("Code", "")
-    if code == "UnsupportedLanguageException":
-        return UNSUPPORTED_LANGUAGE
-    return UNAVAILABLE if code in _WORTH_RETRYING else f"comprehend_{code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,65 +38,79 @@ class Comprehend:
     free: Engine
 
     def enrich(self, documents: Sequence[Document], now: datetime) -> list[Enrichment]:
-        texts = [cut(document.text) for document in documents]
-        failed: dict[int, str] = {}
-        languages = self._languages(documents, texts, failed, now)
-        scores = self._score(documents, texts, languages, failed, now)
+        scores, failed = self._score(documents, now)
         left = [index for index in range(len(documents)) if index not in scores]
         free = self.free.enrich([documents[index] for index in left], now)
         for index, enrichment in zip(left, free, strict=True):
-            scores[index] = replace(enrichment, fallback=failed.get(index, UNAVAILABLE))
+            scores[index] = replace(enrichment, fallback=failed[index])
         return [scores[index] for index in range(len(documents))]
 
-    def _languages(
-        self,
-        documents: Sequence[Document],
-        texts: Sequence[str],
-        failed: dict[int, str],
-        now: datetime,
-    ) -> dict[int, str]:
-        """The supported language of each text, as sent or else detected."""
-        tags = {i: d.language for i, d in enumerate(documents) if d.language is not None}
-        without = [index for index in range(len(documents)) if index not in tags]
-        for batch in _batches(without):
-            operation = "batch_detect_dominant_language"
-            try:
-                results, _ = self.calls.batch(operation, [texts[index] for index in batch], now)
-            except CallFailed as error:
-                failed.update(dict.fromkeys(without, error.reason))
-                break
-            for place, result in results.items():
-                tags[batch[place]] = _likeliest(result["Languages"])
-        codes = {index: language_of(tag) for index, tag in tags.items()}
-        failed.update({i: UNSUPPORTED_LANGUAGE for i, code in codes.items() if code is None})
-        return {index: code for index, code in codes.items() if code is not None}
-
     def _score(
-        self,
-        documents: Sequence[Document],
-        texts: Sequence[str],
-        languages: dict[int, str],
-        failed: dict[int, str],
-        now: datetime,
-    ) -> dict[int, Enrichment]:
-        """Comprehend's scores by index. Stops after the first call that finds it unavailable."""
-        scores: dict[int, Enrichment] = {}
-        for language in sorted(set(languages.values())):
-            indices = [index for index, code in languages.items() if code == language]
-            for batch in _batches(indices):
-                operation, sent = "batch_detect_sentiment", [texts[index] for index in batch]
-                try:
-                    results, model = self.calls.batch(operation, sent, now, LanguageCode=language)
-                except CallFailed as error:
-                    failed.update(dict.fromkeys(batch, error.reason))
-                    if error.reason == UNAVAILABLE:
-                        return scores
-                    continue
-                for place, result in results.items():
-                    index = batch[place]
-                    is_cut = texts[index] != documents[index].text
-                    scores[index] = _enrichment(result, model, language, is_cut, now)
-        return scores
+        self, documents: Sequence[Document], now: datetime
+    ) -> tuple[dict[int, Enrichment], Mapping[int, str]]:
+        """Comprehend's scores by index, and the reasons of the other documents.
+
+        Documents with a language are first: they cost half of the others. Of these, each group is
+        scored before the next is detected, so that a detection that is paid for is seldom in vain.
+        """
+        request = _Request(self.calls.begin(now), documents, now)
+        tags = {i: d.language for i, d in enumerate(documents) if d.language is not None}
+        try:
+            scores = request.score(tags)
+            without = [index for index in range(len(documents)) if index not in tags]
+            for group in _parts(without, MAX_BATCH * MAX_CONCURRENT):
+                scores.update(request.score(request.detect(group)))
+        finally:
+            request.calls.release()
+        return scores, request.calls.failed
+
+
+class _Request:
+    """The documents of one request, and its paid calls."""
+
+    def __init__(self, calls: PaidRequest, documents: Sequence[Document], now: datetime) -> None:
+        self.calls = calls
+        self._documents = documents
+        self._texts = [cut(document.text) for document in documents]
+        self._now = now
+
+    def detect(self, indices: Sequence[int]) -> dict[int, str]:
+        """The languages of texts. The score of each is paid for too, before its detection."""
+        results = self.calls.run(
+            "batch_detect_dominant_language",
+            (self._batch(batch) for batch in _parts(indices, MAX_BATCH)),
+            payments=2,
+            find_problem=lambda result: _problem_of(_likeliest(result["Languages"])),
+        )
+        return {index: _likeliest(result["Languages"]) for index, result in results.items()}
+
+    def score(self, tags: Mapping[int, str]) -> dict[int, Enrichment]:
+        """The scores of documents with these languages; those not supported are given up."""
+        self.calls.fail((i for i, tag in tags.items() if _problem_of(tag)), UNSUPPORTED_LANGUAGE)
+        codes = {index: code for index, tag in tags.items() if (code := language_of(tag))}
+        batches = (
+            self._batch(batch, LanguageCode=language)
+            for language in sorted(set(codes.values()))
+            for batch in _parts([i for i, code in codes.items() if code == language], MAX_BATCH)
+        )
+        results = self.calls.run("batch_detect_sentiment", batches)
+        return {i: self._enrichment(i, codes[i], result) for i, result in results.items()}
+
+    def _batch(self, indices: Sequence[int], **arguments: str) -> Batch:
+        return Batch({index: self._texts[index] for index in indices}, arguments)
+
+    def _enrichment(self, index: int, language: str, result: Any) -> Enrichment:
+        scores = result["SentimentScore"]
+        return Enrichment(
+            sentiment=Sentiment(result["Sentiment"]),
+            scores=_scores(scores["Positive"], scores["Negative"], scores["Mixed"]),
+            compound=round(scores["Positive"] - scores["Negative"], 4),
+            engine=ENGINE,
+            engine_version=self.calls.models[index],
+            language=language,
+            truncated=self._texts[index] != self._documents[index].text,
+            enriched_at=self._now,
+        )
 
 
 def cut(text: str) -> str:
@@ -208,6 +126,10 @@ def language_of(tag: str) -> str | None:
     return code if code in LANGUAGES else None
 
 
+def _problem_of(tag: str) -> str:
+    return "" if language_of(tag) else UNSUPPORTED_LANGUAGE
+
+
 def _likeliest(candidates: Sequence[Any]) -> str:
     """The language with the highest score; `und` (undetermined) without a candidate."""
     if not candidates:
@@ -215,25 +137,9 @@ def _likeliest(candidates: Sequence[Any]) -> str:
     return str(max(candidates, key=lambda candidate: candidate["Score"])["LanguageCode"])
 
 
-def _batches(indices: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(indices), MAX_BATCH):
-        yield indices[start : start + MAX_BATCH]
-
-
-def _enrichment(
-    result: Any, model: str, language: str, truncated: bool, now: datetime
-) -> Enrichment:
-    scores = result["SentimentScore"]
-    return Enrichment(
-        sentiment=Sentiment(result["Sentiment"]),
-        scores=_scores(scores["Positive"], scores["Negative"], scores["Mixed"]),
-        compound=round(scores["Positive"] - scores["Negative"], 4),
-        engine=ENGINE,
-        engine_version=model,
-        language=language,
-        truncated=truncated,
-        enriched_at=now,
-    )
+def _parts(indices: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(indices), size):
+        yield indices[start : start + size]
 
 
 def _scores(positive: float, negative: float, mixed: float) -> Scores:

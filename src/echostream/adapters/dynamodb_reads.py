@@ -6,21 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from echostream.adapters import dynamodb_batches
 from echostream.adapters.aws_errors import translated
-from echostream.adapters.retry import backoff
 from echostream.adapters.table_items import Item
 from echostream.adapters.table_keys import Key
-from echostream.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_KEYS = 100
 """In one batch of reads (limit of DynamoDB)."""
-MAX_ATTEMPTS = 8
-"""In sequence that bring no item."""
-BACKOFF = 0.05
-"""Seconds, doubled with each attempt."""
 
 
 def get(client: "DynamoDBClient", table: str, key: Key, is_consistent: bool = False) -> Item | None:
@@ -41,23 +36,10 @@ def get_many(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Item]:
     """The items that exist of those with some keys. Raises `TryAgain` and `CallRefused`."""
-    left, attempt = list(keys), 0
-    while left:
-        batch: Any = {"Keys": left[:MAX_KEYS], "ConsistentRead": is_consistent}
-        try:
-            response = client.batch_get_item(RequestItems={table: batch})
-        except (ClientError, BotoCoreError) as error:
-            raise translated("table", error) from error
-        items = response["Responses"].get(table, [])
-        yield from items
-        unprocessed: Any = response["UnprocessedKeys"].get(table)
-        left = left[MAX_KEYS:]
-        if unprocessed:
-            left += unprocessed["Keys"]
-            attempt = 1 if items else attempt + 1
-            if attempt == MAX_ATTEMPTS:
-                raise TryAgain(f"table: {len(left)} items were not read in {attempt} attempts")
-            sleep(backoff(attempt - 1, BACKOFF))
+    for start in range(0, len(keys), MAX_KEYS):
+        batch = {"Keys": keys[start : start + MAX_KEYS], "ConsistentRead": is_consistent}
+        for response in dynamodb_batches.read(client.batch_get_item, {table: batch}, sleep):
+            yield from response["Responses"].get(table, [])
 
 
 def query(client: "DynamoDBClient", table: str, **arguments: Any) -> Iterator[Item]:

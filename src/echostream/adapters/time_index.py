@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from echostream.adapters import dynamodb_reads, table_keys
+from echostream.adapters import dynamodb_batches, dynamodb_reads, table_keys
 from echostream.adapters.aws_errors import translated
-from echostream.adapters.retry import backoff
 from echostream.adapters.side_by_side import SideBySide
 from echostream.adapters.table_items import DOCUMENT, Item, directory_items, scored_from_item
 from echostream.domain.document_store import PartitionPage, PartitionQuery, TimePartition
-from echostream.domain.errors import TryAgain
 from echostream.domain.model import sort_time
 
 if TYPE_CHECKING:
@@ -29,9 +27,6 @@ MAX_LISTED = 20_000
 """Partitions that a process remembers as listed, 4 MB."""
 MEMORY = 300.0
 """Seconds after which it forgets them, so that entries that were deleted come back; a default."""
-MAX_ATTEMPTS = 8
-BACKOFF = 0.05
-"""Seconds, doubled with each attempt."""
 
 
 class TimeIndex:
@@ -71,7 +66,8 @@ class TimeIndex:
         entries = [e for part in new for e in directory_items(tenant, part, self._retention)]
         items = list({repr(table_keys.key_of(item)): item for item in entries}.values())
         for start in range(0, len(items), BATCH):
-            self._write(items[start : start + BATCH])
+            puts = [{"PutRequest": {"Item": item}} for item in items[start : start + BATCH]]
+            dynamodb_batches.write(self._client.batch_write_item, {self._table: puts}, self._sleep)
         if len(self._listed) + len(new) > MAX_LISTED:
             self._forget()
         self._listed.update((tenant, part) for part in new)
@@ -79,19 +75,6 @@ class TimeIndex:
     def _forget(self) -> None:
         self._listed.clear()
         self._listed_since = self._clock()
-
-    def _write(self, items: Sequence[Item]) -> None:
-        left: Any = {self._table: [{"PutRequest": {"Item": item}} for item in items]}
-        for attempt in range(MAX_ATTEMPTS):
-            try:
-                response = self._client.batch_write_item(RequestItems=left)
-            except (ClientError, BotoCoreError) as error:
-                raise translated("table", error) from error
-            left = response["UnprocessedItems"]
-            if not left:
-                return
-            self._sleep(backoff(attempt, BACKOFF))
-        raise TryAgain(f"table: partitions were not listed in {MAX_ATTEMPTS} attempts")
 
     def partitions(self, tenant: str, start: datetime, below: str) -> Iterator[list[TimePartition]]:
         """The partitions of each hour from that of `start` to a position, newest hour first.

@@ -5,7 +5,8 @@ counted by calendar month (UTC), against a cap per tenant and a cap for all tena
 After a crash reserved units stay reserved, so that spending never exceeds a cap.
 """
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -80,6 +81,55 @@ class SpendGuard:
     @property
     def _all(self) -> str:
         return f"{self.service}#{ALL_TENANTS}" if self.service else ALL_TENANTS
+
+
+class Reservations:
+    """Units that are reserved for the documents of one request, by their index.
+
+    A document gets the units of all its calls before the first of them, so that no cap is spent on
+    documents that are then not scored. Units that a document does not need serve the next ones.
+    Not safe for threads.
+    """
+
+    def __init__(self, guard: SpendGuard, now: datetime) -> None:
+        self._guard = guard
+        self._now = now
+        self._held: dict[int, int] = {}
+        self._spare = 0
+        self._refused: float = math.inf
+
+    def hold(self, needs: Mapping[int, int]) -> bool:
+        """Reserve what these documents need beyond what they hold; False, and nothing, at a cap."""
+        missing = sum(max(0, need - self._held.get(index, 0)) for index, need in needs.items())
+        more = missing - self._spare
+        if more >= self._refused:
+            return False
+        if more > 0 and not self._guard.reserve(more, self._now):
+            self._refused = more
+            return False
+        self._spare = max(0, -more)
+        for index, need in needs.items():
+            self._held[index] = max(need, self._held.get(index, 0))
+        return True
+
+    def use(self, index: int, units: int) -> None:
+        """Take units of a document for a call, before it: an error may hide that it was billed."""
+        self._held[index] -= units
+
+    def refund(self, index: int, units: int) -> None:
+        """Put back units of a call that is not billed."""
+        self._held[index] += units
+
+    def drop(self, index: int) -> None:
+        """Note that a document needs no further call."""
+        self._spare += self._held.pop(index, 0)
+
+    def release(self) -> None:
+        """Release what was not used, at the end and after an error. Raises `TryAgain`."""
+        left = self._spare + sum(self._held.values())
+        self._spare, self._held = 0, {}
+        if left:
+            self._guard.release(left, self._now)
 
 
 def account_of(tenant: str, service: str = "") -> str:

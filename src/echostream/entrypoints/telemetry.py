@@ -6,16 +6,21 @@
     Stored         documents  of those, that are new
     PaidFor        documents  of the new ones, scored by Comprehend
     FellBack       documents  of the new ones, scored by another engine than configured
+    EngineFailed   documents  of these, because Comprehend refused them, was throttled or too slow;
+                              only written above 0
     Lag            seconds    from the arrival at the API to the table; the longest of a batch
     SpendShare     percent    of the month's cap that is reserved
     Quarantined    items      new in quarantine: documents and records of the stream, and problems
                               that a compaction found for the first time
     NotCompacted   days       that a compaction could not write
 
-Ten metrics with no dimension but the deployment: CloudWatch's free allowance. With RELEASE_METRICS
-a function also writes `Failed` by its name and version, which decides on a gradual deployment.
+They have no dimension but the deployment. Ten are CloudWatch's free allowance; the eleventh costs
+by the hour in which it is written. The reasons of `FellBack` are in the line, as `fallbacks`.
+With RELEASE_METRICS a function also writes `Failed` by its name and version, which decides on a
+gradual deployment.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
@@ -26,6 +31,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from echostream.adapters.comprehend import ENGINE as PAID
+from echostream.adapters.paid_calls import FAILURE
 from echostream.domain.door import Receipt
 from echostream.entrypoints.config import has_release_metrics
 
@@ -79,7 +85,12 @@ def consumed(result: "Consumed", now: datetime) -> None:
 def _stored(stored: "Sequence[Enrichment]", arrived_at: datetime, now: datetime) -> None:
     _count("Stored", len(stored))
     _count("PaidFor", sum(one.engine == PAID for one in stored))
-    _count("FellBack", sum(one.fallback is not None for one in stored))
+    reasons = Counter(one.fallback for one in stored if one.fallback)
+    _count("FellBack", reasons.total())
+    if reasons:
+        _metrics.add_metadata("fallbacks", reasons)
+    if failed := sum(number for reason, number in reasons.items() if reason.startswith(FAILURE)):
+        _count("EngineFailed", failed)
     if stored:
         _metrics.add_metric("Lag", MetricUnit.Seconds, (now - arrived_at).total_seconds())
 

@@ -13,11 +13,12 @@ from botocore.config import Config
 from botocore.session import Session, get_session
 
 from echostream import __version__
-from echostream.adapters.comprehend import Comprehend, PaidCalls
+from echostream.adapters.comprehend import Comprehend
 from echostream.adapters.dynamodb_counters import DynamoDBCounters
 from echostream.adapters.dynamodb_erasures import DynamoDBErasures
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
 from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.adapters.paid_calls import PaidCalls, TimeBudget
 from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.tenant_sessions import Credentials, TenantSessions
 from echostream.adapters.vader import Vader
@@ -72,11 +73,20 @@ _STS = Config(
 )
 WRITE_MARGIN = 7.0
 """Seconds of a call that starts last, and of the response."""
+PAID_SHARE = 0.5
+"""Of an invocation's time, in which calls of Comprehend may begin. The rest is for calls that began
+last, 5 s, and to store the documents: of 29 s, 9.5 s."""
+_paid_time = TimeBudget()
 
 
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+def begin_invocation(remaining_milliseconds: int) -> None:
+    """Note the time that the function has left. A process serves one invocation at a time."""
+    _paid_time.begin(PAID_SHARE * remaining_milliseconds / 1000)
 
 
 @cache
@@ -223,7 +233,8 @@ def engine(name: str, settings: ProcessorSettings, tenant: str, watch: Watch = i
     if name == "vader":
         return vader()
     guard = SpendGuard(ledger(), tenant, settings.tenant_cap, settings.total_cap, watch)
-    paid = Comprehend(PaidCalls(client("comprehend", _ONCE), guard), free=vader())
+    calls = PaidCalls(client("comprehend", _ONCE), guard, _paid_time.left)
+    paid = Comprehend(calls, free=vader())
     return paid if name == "comprehend" else Cascade(free=vader(), paid=paid)
 
 

@@ -1,10 +1,12 @@
 """Units of DynamoDB calls, from requests, responses, and the items before and after a write."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from echostream.adapters import dynamodb_batches
 from echostream_cli.costs.calls import Reading
 from echostream_cli.costs.dynamodb_units import (
     Item,
@@ -63,8 +65,9 @@ Images = Mapping[tuple[str, str], Item]
 class DynamoDBMeter:
     """Computes units. `client` is the emulator's own, so that its reads are not metered."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
+        self._sleep = sleep
         self.table = cache(self._describe)
 
     def _describe(self, name: str) -> Table:
@@ -151,12 +154,10 @@ class DynamoDBMeter:
         for write in writes:
             keys = request.setdefault(write.table, {"Keys": [], "ConsistentRead": True})["Keys"]
             keys.append(write.key)
-        while request:
-            response = self._client.batch_get_item(RequestItems=request)
+        for response in dynamodb_batches.read(self._client.batch_get_item, request, self._sleep):
             for table, items in response["Responses"].items():
                 for item in items:
                     yield Write(table, "", self.table(table).key_of(item)).name, item
-            request = response["UnprocessedKeys"]
 
     def _list_writes(self, operation: str, request: Mapping[str, Any]) -> Iterator[Write]:
         if operation == "PutItem":

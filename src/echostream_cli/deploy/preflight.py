@@ -1,4 +1,4 @@
-"""Checks before a deployment: credentials, region, quotas, template and unit tests."""
+"""Checks before a deployment: credentials, region, quotas, engine, template and unit tests."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream_cli.console import require_accepted, step
+from echostream_cli.deploy.paid_services import check_engine
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
 from echostream_cli.sam import run as run_sam
@@ -33,6 +34,8 @@ def run_checks(
         note.append(check_region(target, os.environ))
     with step("quotas") as note:
         note.append(check_quotas(target, accepted))
+    with step("engine") as note:
+        note.append(check_engine(stage, target, accepted))
     with step("template") as note:
         validate_template(target, work)
         note.append("valid")

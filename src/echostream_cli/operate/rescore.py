@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from echostream.adapters.comprehend import CAPPED, UNAVAILABLE
+from echostream.adapters.paid_calls import CAPPED, SLOW, THROTTLED, UNAVAILABLE
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wire
 from echostream.domain.document_store import DocumentStore, with_score
 from echostream.domain.engine import Engine
@@ -31,6 +31,8 @@ STOPS = {
     CAPPED: "the cap of the spend guard is reached; raise SpendCap or TenantSpendCap, or wait for"
     " the next month",
     UNAVAILABLE: "the engine is unavailable",
+    THROTTLED: "Comprehend's quota of calls a second is used up",
+    SLOW: "Comprehend is slow",
 }
 """Reasons of a fallback that ends the command, each with what to do."""
 

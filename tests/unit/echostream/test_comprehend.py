@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from echostream.adapters.comprehend import Comprehend, PaidCalls, cut, language_of
+from echostream.adapters.comprehend import Comprehend, cut, language_of
+from echostream.adapters.paid_calls import PaidCalls
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
 from echostream.domain.model import Document, ScoredDocument, Sentiment
@@ -38,7 +39,7 @@ def test_documents_are_sent_in_batches_of_25_by_language():
     client = FakeComprehend(header="stand-in/1")
     documents = [document(f"t{i}", "en" if i % 2 else "de-AT") for i in range(60)]
     scores = engine(client).enrich(documents, NOW)
-    assert [len(request["TextList"]) for _, request in client.calls] == [25, 5, 25, 5]
+    assert sorted(len(request["TextList"]) for _, request in client.calls) == [5, 5, 25, 25]
     assert {request["LanguageCode"] for _, request in client.calls} == {"en", "de"}
     assert {e.engine for e in scores} == {"comprehend"}
     assert [e.language for e in scores[:2]] == ["de", "en"]
@@ -136,7 +137,7 @@ def test_temporary_failures_are_retried(failure):
 
 
 def test_unavailable_service_falls_back():
-    """VADER scores with the reason, the units are released, and only one batch is retried."""
+    """VADER scores with the reason, the units are released, and fewer batches are retried."""
     ledger = MemoryLedger()
     client = FakeComprehend(*[EndpointConnectionError(endpoint_url="http://down")] * 99)
     documents = [document("I love it") for _ in range(100)]
@@ -145,7 +146,7 @@ def test_unavailable_service_falls_back():
         ("vader", "comprehend_unavailable", 0.6369)
     }
     assert spent(ledger) == (0, 0)
-    assert len(client.calls) == 3
+    assert len(client.calls) == 4 + 2 + 1
 
 
 def test_units_stay_reserved_after_a_timeout():
@@ -158,12 +159,12 @@ def test_units_stay_reserved_after_a_timeout():
 
 
 def test_documents_above_the_cap_fall_back():
-    """Batches within the cap are paid for; VADER scores the rest, with the reason."""
+    """Documents within the cap are paid for; VADER scores the rest, with the reason."""
     ledger, client = MemoryLedger(), FakeComprehend()
     scores = engine(client, cap=80, ledger=ledger).enrich([document()] * 60, NOW)
-    assert [e.fallback for e in scores] == [None] * 25 + ["spend_cap"] * 35
-    assert spent(ledger) == (75, 75)
-    assert len(client.calls) == 1
+    assert [e.fallback for e in scores] == [None] * 26 + ["spend_cap"] * 34
+    assert spent(ledger) == (78, 78)
+    assert sorted(len(request["TextList"]) for _, request in client.calls) == [1, 25]
 
 
 def test_permanent_error_is_not_retried():

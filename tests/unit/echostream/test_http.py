@@ -26,7 +26,11 @@ from echostream.entrypoints import http
 from echostream.entrypoints.request_body import documents, raw_body
 
 CONTEXT: Any = SimpleNamespace(
-    function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="1"
+    function_name="f",
+    memory_limit_in_mb=1,
+    invoked_function_arn="arn",
+    aws_request_id="1",
+    get_remaining_time_in_millis=lambda: 29_000,
 )
 
 

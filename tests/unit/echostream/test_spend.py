@@ -11,7 +11,7 @@ from tests.ledger_contract import MONTH, LedgerContract
 
 
 class LockedLedger(MemoryLedger):
-    """The in-memory ledger with a lock: its reservations are atomic, as in DynamoDB."""
+    """The in-memory ledger with a lock: its updates are atomic, as in DynamoDB."""
 
     def __init__(self):
         super().__init__()
@@ -20,6 +20,10 @@ class LockedLedger(MemoryLedger):
     def reserve(self, *arguments, **options):
         with self._lock:
             return super().reserve(*arguments, **options)
+
+    def release(self, *arguments):
+        with self._lock:
+            super().release(*arguments)
 
 
 class TestMemoryLedger(LedgerContract):

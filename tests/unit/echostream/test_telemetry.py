@@ -88,6 +88,15 @@ def test_documents_are_counted_by_outcome(metrics_of):
     }
 
 
+def test_documents_that_comprehend_failed_are_counted(metrics_of):
+    """Not those of a cap or of a language without scores; the line has all reasons."""
+    reasons = ["comprehend_slow", "comprehend_AccessDenied", "spend_cap", "unsupported_language"]
+    stored = [replace(FREE, fallback=reason) for reason in [*reasons, "spend_cap"]]
+    metrics = metrics_of(lambda: telemetry.consumed(Consumed(["a"], stored, NOW), NOW))
+    assert (metrics["FellBack"], metrics["EngineFailed"]) == ([5], [2])
+    assert metrics_of.line["fallbacks"] == {**dict.fromkeys(reasons, 1), "spend_cap": 2}
+
+
 def test_each_share_of_the_cap_is_a_value(metrics_of):
     """A call with several payments has several values; the next call starts empty."""
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -121,7 +122,8 @@ def get_written_metrics(capsys):
 
     @telemetry.measured
     def handler(event, context):
-        receipt = Receipt(["a"], [], [scored("a").enrichment])
+        fallback = replace(scored("a").enrichment, fallback="comprehend_throttled")
+        receipt = Receipt(["a"], [], [fallback])
         telemetry.ingested(receipt, NOW, NOW)
         telemetry.spent(0.5)
         telemetry.compacted(Report())

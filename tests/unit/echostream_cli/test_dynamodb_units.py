@@ -130,6 +130,26 @@ class Emulator:
         return {"Responses": {"t": items}, "UnprocessedKeys": {}}
 
 
+class ThrottledEmulator(Emulator):
+    """Reads one item of a call."""
+
+    def batch_get_item(self, RequestItems):  # noqa: N803
+        [first, *rest] = RequestItems["t"]["Keys"]
+        response = super().batch_get_item({"t": {"Keys": [first]}})
+        return {**response, "UnprocessedKeys": {"t": {"Keys": rest}} if rest else {}}
+
+
+def test_items_before_a_write_are_read_again_after_a_wait():
+    """Until all of them are read."""
+    items = [{"pk": {"S": name}} for name in "abc"]
+    waits: list[float] = []
+    meter = DynamoDBMeter(ThrottledEmulator(*items), waits.append)
+    puts = [{"PutRequest": {"Item": item}} for item in items]
+    images = meter.read_items("BatchWriteItem", {"RequestItems": {"t": puts}})
+    assert list(images.values()) == items
+    assert len(waits) == 2
+
+
 def meter_read(operation, request, response):
     reading = DynamoDBMeter(Emulator()).compute(operation, request, 200, response, {})
     return reading.usage["dynamodb_read"]
