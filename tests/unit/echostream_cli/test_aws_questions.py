@@ -114,7 +114,7 @@ def test_role_compacts_a_day(monkeypatch):
     """The new role is assumed once IAM knows it; the day is then read from the new folder."""
     monkeypatch.setattr(lake_questions, "wait_for", soon)
     lake = FakeLake(OWN)
-    assert answer("role_without_default_database", lake, **role_services()).finding.verdict == WORKS
+    assert answer("role_of_the_compaction", lake, **role_services()).finding.verdict == WORKS
     assert [sql.split()[0] for sql in lake.statements] == ["UNLOAD", "CREATE", "SELECT"]
 
 
@@ -125,7 +125,7 @@ def test_missing_right_on_the_default_database_is_named(monkeypatch):
         "User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform:"
         " glue:GetDatabase on resource: arn:aws:glue:us-east-1:123456789012:database/default"
     )
-    finding = answer("role_without_default_database", FakeLake(refused), **role_services()).finding
+    finding = answer("role_of_the_compaction", FakeLake(refused), **role_services()).finding
     assert finding.verdict == DIFFERS
     assert finding.detail == (
         "User: (ARN) is not authorized to perform: glue:GetDatabase on resource:"
@@ -139,11 +139,11 @@ def soon(read, timeout=0):
 
 
 def test_policy_of_the_question_is_the_templates():
-    """Without a right on the database `default`; no reference stays."""
+    """With the right on the database `default` that Athena asks for; no reference stays."""
     policy = statements("CompactFunction", ("athena", "glue", "s3"), NAMES)
     text = json.dumps(policy)
     assert "${" not in text
-    assert "database/default" not in text
+    assert "database/default" in text
     assert "glue:BatchCreatePartition" in text
     assert "arn:aws:athena:us-east-1:123456789012:workgroup/group" in text
     assert "dynamodb" not in text

@@ -117,15 +117,14 @@ def _are_open(permissions: list[dict[str, Any]]) -> bool:
 
 @question(
     "Athena",
-    "the compaction's role needs no right on the Glue database `default`",
-    remedy="allow glue:GetDatabase on database/default in CompactFunction, SqlTenantRole and"
-    " EraseFunction",
+    "the compaction's policy is enough for UNLOAD and CREATE VIEW",
+    remedy="allow CompactFunction, SqlTenantRole and EraseFunction what the answer names",
     creates=f"{LAKE}, IAM role",
     athena_scanned=3 * SCANNED,
     s3_put=40,
     s3_get=200,
 )
-def role_without_default_database(context: AskContext) -> str:
+def role_of_the_compaction(context: AskContext) -> str:
     lake = context.run.lake
     athena = lake.athena_of(_client_of_role(context, lake))
     folder = f"s3://{lake.bucket}/compacted/tenants/dt={lake.day}/doctor/part-00000/"
