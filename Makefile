@@ -202,12 +202,23 @@ COVERAGE := --cov --cov-report= --cov-fail-under=75
 # pytest rewrites the modules of tests and plugins; without byte code it does so in each process.
 test-unit: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: test test-unit lint scan format docs structure site screenshots bench soak cost scale lock
+.PHONY: test test-unit test-functions lint scan format docs structure site screenshots bench soak cost scale lock
 test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
 	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
 
 test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
 	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)
+
+# Tests of every crash, of days of a schedule and of long baselines take three minutes of CPU.
+LONG_TESTS := alert_baselines alert_runs day erase erase_tenant promises
+
+test-functions: export PYTHONPATH = src:.
+test-functions: export PYTHONDONTWRITEBYTECODE =
+test-functions: environments  ## Run the unit tests of the functions on Python 3.13 (QUICK=1: a minute)
+	@./scripts/environments.sh functions
+	@.venv-functions/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+		$(or $(ARGS),tests/unit/echostream tests/unit/echostream_sources) \
+		$(if $(QUICK),$(addprefix --ignore-glob=*/test_,$(addsuffix .py,$(LONG_TESTS))))
 
 lint: environments  ## Check style, types, imports, templates and workflows
 	@./scripts/lint.sh

@@ -9,6 +9,7 @@ from bench import (
     enrichment,
     flood,
     frontends,
+    function_sizes,
     ingest,
     lake_queries,
     memory,
@@ -34,11 +35,12 @@ NAMES = (
     "cold-start",
     "enrichment",
     "lake",
+    "functions",
 )
 """The benchmarks, in the order in which they run."""
-OPTIONAL = ("profile",)
+OPTIONAL = ("profile", "functions")
 """Those that run only if an option names them."""
-OWN_SANDBOX = ("lake", "enrichment")
+OWN_SANDBOX = ("lake", "enrichment", "functions")
 FILE = ROOT / ".sandbox" / "bench.json"
 
 
@@ -53,6 +55,9 @@ def _run(names: Sequence[str], report: Report, rounds: int) -> None:
     if "lake" in names:
         with temporary_sandbox("echostream-bench-lake") as settings:
             lake_queries.bench(settings, report)
+    if "functions" in names:
+        with temporary_sandbox("echostream-bench-functions", ingest="stream") as settings:
+            function_sizes.bench(Running(settings, report, rounds))
 
 
 def _run_on_sandbox(names: Sequence[str], report: Report, rounds: int) -> None:

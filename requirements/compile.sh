@@ -16,6 +16,7 @@ compile layer-core.in -c project.txt -o layer-core.txt
 compile layer-nlp.in -c project.txt -o layer-nlp.txt
 compile layer-sources.in -c project.txt -o layer-sources.txt
 compile layer-pictures.in -c project.txt -o layer-pictures.txt
+compile functions.in -c project.txt -o functions.txt
 for image in companion deployer dashboard jupyter fetch; do
     compile "$image.in" -c project.txt -o "$image.txt"
 done

@@ -1,9 +1,12 @@
 #!/bin/sh
 # Create an environment from pinned and hashed requirements: .venv, or with an argument (emulator,
-# scan, docs) .venv-<argument>. An environment that is up to date does not change.
+# functions, scan, docs) .venv-<argument>. An environment that is up to date does not change. That of
+# the functions' tests has the newest Python of the template's parameter Runtime, all others 3.11.
 set -eu
 cd "$(dirname "$0")/.."
 name=${1:-}
+version=3.11
+[ "$name" != functions ] || version=3.13
 
 say() { printf '  %s\n' "$1"; }
 
@@ -12,11 +15,11 @@ up_to_date() { # environment, requirements
 }
 
 fail_without_python() {
-    cat >&2 <<'END'
-error: Python 3.11 is required and could not be downloaded. Install it and run the command again:
-  Debian, Ubuntu   apt install python3.11 python3.11-venv
-  Fedora           dnf install python3.11
-  macOS            brew install python@3.11
+    cat >&2 <<END
+error: Python $version is required and could not be downloaded. Install it and run the command again:
+  Debian, Ubuntu   apt install python$version python$version-venv
+  Fedora           dnf install python$version
+  macOS            brew install python@$version
 END
     exit 1
 }
@@ -59,13 +62,21 @@ make_environment() { # environment, requirements
     bootstrap
     say "creating $1 from $2 (once; takes a minute or two)"
     uv=.sandbox/bootstrap/bin/uv
-    $uv venv --quiet --clear --python 3.11 "$1" || fail_without_python
+    $uv venv --quiet --clear --python "$(./scripts/find_python.sh $version || echo $version)" "$1" ||
+        fail_without_python
     VIRTUAL_ENV="$PWD/$1" $uv pip install --quiet --link-mode copy --compile-bytecode \
         --require-hashes -r "$2"
 }
 
+install_lexicon() { # VADER's lexicon, into the folder of an environment that NLTK searches
+    up_to_date "$1" "requirements/${name:-project}.txt" && return
+    say "downloading the sample documents and VADER's lexicon"
+    "$1/bin/python" -m seed.lexicon
+}
+
 if [ -n "$name" ]; then
     make_environment ".venv-$name" "requirements/$name.txt"
+    [ "$name" != functions ] || install_lexicon ".venv-$name"
     cp "requirements/$name.txt" ".venv-$name/.made-from"
     exit
 fi
@@ -80,9 +91,5 @@ if ! packages | cmp -s - .venv/.packages; then
     packages >.venv/.packages
 fi
 
-# Install VADER's lexicon into the folder that NLTK searches.
-if ! up_to_date .venv requirements/project.txt; then
-    say "downloading the sample documents and VADER's lexicon"
-    .venv/bin/python -m seed.lexicon
-    cp requirements/project.txt .venv/.made-from
-fi
+install_lexicon .venv
+cp requirements/project.txt .venv/.made-from

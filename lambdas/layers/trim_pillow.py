@@ -1,5 +1,6 @@
-"""Removes from Pillow what draws no picture: codecs of other formats, and bindings to Tk.
+"""Removes from Pillow what draws no picture: codecs of other formats, bindings to Tk, arithmetic.
 
+The arithmetic, PIL.ImageMath, needs glibc 2.27, and Lambda's runtime python3.11 has 2.26.
 The rest is unmodified. What its own libraries need stays, also for formats that nobody writes.
 """
 
@@ -8,7 +9,10 @@ import sys
 from pathlib import Path
 
 UNUSED = (
-    *(f"PIL/{name}.*.so" for name in ("_avif", "_webp", "_imagingcms", "_imagingtk")),
+    *(
+        f"PIL/{name}.*.so"
+        for name in ("_avif", "_webp", "_imagingcms", "_imagingmath", "_imagingtk")
+    ),
     *(f"pillow.libs/{name}*" for name in ("libavif", "libwebp", "libsharpyuv", "liblcms2")),
 )
 

@@ -1,6 +1,7 @@
 """`sam build` and `sam deploy` of template.yaml, each only if its inputs changed."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,8 +10,9 @@ from pathlib import Path
 
 from echostream_cli import user_pool
 from echostream_cli.errors import UserError
+from echostream_cli.lambda_platform import LambdaPlatform, on_this_host
 from echostream_cli.paths import ROOT
-from echostream_cli.settings import Settings, host_architecture, wheel_platform
+from echostream_cli.settings import Settings
 from echostream_cli.target import shell_environment
 
 INPUTS = (
@@ -30,7 +32,8 @@ def parameters(settings: Settings) -> dict[str, str]:
     """The template's parameters that differ from a deployment to AWS."""
     return {
         "Stage": "local",
-        "Architecture": host_architecture(),
+        "Architecture": on_this_host().architecture,
+        "Runtime": on_this_host().runtime,
         "Engine": settings.engine,
         "IngestPath": settings.ingest,
         "BedrockEndpoint": settings.companion_url_for_functions,
@@ -65,14 +68,14 @@ def is_current(settings: Settings) -> bool:
 
 def fingerprint(settings: Settings) -> str:
     """A hash of all inputs of a deployment: those of the build, and the parameters."""
-    inputs = build_fingerprint(wheel_platform()), sorted(parameters(settings).items())
+    inputs = build_fingerprint(on_this_host()), sorted(parameters(settings).items())
     return hashlib.sha256(repr(inputs).encode()).hexdigest()[:32]
 
 
 @cache
-def build_fingerprint(platform: str) -> str:
+def build_fingerprint(platform: LambdaPlatform) -> str:
     """A hash of all input files of a build, and the platform."""
-    digest = hashlib.sha256(platform.encode())
+    digest = hashlib.sha256(repr(platform).encode())
     for path in _inputs():
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:32]
@@ -93,21 +96,23 @@ def _is_generated(path: Path) -> bool:
 def build(settings: Settings) -> bool:
     """`sam build` for this machine, into the state folder. False if the build is current."""
     folder = settings.state_dir / "build"
-    return build_into(folder, settings.logs, host_architecture(), wheel_platform())
+    return build_into(folder, settings.logs, on_this_host())
 
 
-def build_into(folder: Path, logs: Path, architecture: str, platform: str) -> bool:
-    """`sam build` into a folder. False if the build in it is current."""
+def build_into(folder: Path, logs: Path, platform: LambdaPlatform) -> bool:
+    """`sam build` into a folder. False if the build in it is current. Raises `UserError`."""
     record = folder / "fingerprint"
     if record.exists() and record.read_text() == build_fingerprint(platform):
         return False
     record.unlink(missing_ok=True)
     environment = {
-        "LAMBDA_ARCHITECTURE": architecture,
-        "LAMBDA_PLATFORM": platform,
+        **platform.variables(),
+        "PATH": os.pathsep.join((str(platform.find_python().parent), os.environ["PATH"])),
         "PYTHONPATH": str(ROOT),
     }
-    run(logs, "build", ["build", "--build-dir", str(folder)], environment)
+    arguments = ["build", "--build-dir", str(folder)]
+    arguments += ["--parameter-overrides", f"Runtime={platform.runtime}"]
+    run(logs, "build", arguments, environment)
     record.write_text(build_fingerprint(platform))
     return True
 

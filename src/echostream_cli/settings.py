@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import platform
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -245,14 +243,3 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
     )
     read.check_pair("BEDROCK_OPENAI_URL", "BEDROCK_OPENAI_MODEL")
     return settings
-
-
-def host_architecture() -> str:
-    """This machine's architecture as AWS Lambda names it."""
-    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
-
-
-def wheel_platform() -> str:
-    """The platform of wheels for Lambda code in the emulator, which runs it on this host."""
-    machine = "aarch64" if host_architecture() == "arm64" else "x86_64"
-    return f"{machine}-{'apple-darwin' if sys.platform == 'darwin' else 'manylinux_2_28'}"

@@ -5,6 +5,7 @@ An address gets it only if it has confirmed the subscription of its destination:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -81,5 +82,5 @@ def _header(what: str, address: str, name: str = "") -> Address:
     """An address for a header. One with a line break, or several addresses, is refused."""
     try:
         return Address(name, addr_spec=address)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise DestinationFailed(f"{what} is not one e-mail address that can be sent to") from error

@@ -72,5 +72,22 @@ def get_properties(resource: str) -> dict[str, Any]:
 
 def get_memory(function: str) -> int:
     """The megabytes of a function, its own or those of all functions."""
-    everywhere = _load_template()["Globals"]["Function"]["MemorySize"]
-    return int(get_properties(function).get("MemorySize", everywhere))
+    return int(_get_of_function("MemorySize", function))
+
+
+def get_timeout(function: str) -> int | None:
+    """The seconds after which a function is stopped; None if they depend on a condition."""
+    seconds = _get_of_function("Timeout", function)
+    return None if seconds is None else int(seconds)
+
+
+def list_functions() -> list[str]:
+    """The names of all functions."""
+    resources = _load_template()["Resources"].items()
+    return [name for name, one in resources if one["Type"] == "AWS::Serverless::Function"]
+
+
+def _get_of_function(name: str, function: str) -> Any:
+    """A property of a function, its own or that of all functions."""
+    everywhere = _load_template()["Globals"]["Function"][name]
+    return get_properties(function).get(name, everywhere)

@@ -130,7 +130,7 @@ def _create_change_set(
     stage: Stage, target: Target, values: dict[str, str], work: Path
 ) -> ChangeSet:
     with step("sam build") as note:
-        is_new = build_into(work / "build", work, *parameters.get_platform(values, target))
+        is_new = build_into(work / "build", work, parameters.get_platform(values, target))
         note.append("built" if is_new else "is current")
     with step("change set"):
         return change_set.create(stage, target, values, work)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from echostream_cli.costs import template
 from echostream_cli.errors import UserError
-from echostream_cli.settings import host_architecture, wheel_platform
+from echostream_cli.lambda_platform import LambdaPlatform, on_aws, on_this_host
 from echostream_cli.stages import Stage
 from echostream_cli.target import Target
 
@@ -30,7 +30,8 @@ def _get_emulator_parameters(
         raise UserError(f"ENDPOINT: must be like http://localhost:4566, is {endpoint!r}")
     api_id = hashlib.sha256(target.stack_name.encode()).hexdigest()[:8]
     return {
-        "Architecture": host_architecture(),
+        "Architecture": on_this_host().architecture,
+        "Runtime": on_this_host().runtime,
         "RequireTls": "false",
         "DeriveWindow": "0",  # emulators do not wait
         "EmulatorPort": str(parts.port),
@@ -44,10 +45,8 @@ def _get_emulator_parameters(
     }
 
 
-def get_platform(parameters: Mapping[str, str], target: Target) -> tuple[str, str]:
-    """The architecture of the functions, and the platform tag of their layers' wheels."""
-    architecture = template.get_text("Architecture", parameters)
+def get_platform(parameters: Mapping[str, str], target: Target) -> LambdaPlatform:
+    """The platform for which functions and layers are built. Raises `UserError`."""
     if target.endpoint is not None:
-        return architecture, wheel_platform()
-    machine = "aarch64" if architecture == "arm64" else architecture
-    return architecture, f"{machine}-manylinux_2_28"
+        return on_this_host()
+    return on_aws(*(template.get_text(name, parameters) for name in ("Runtime", "Architecture")))

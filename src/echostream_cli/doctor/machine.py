@@ -12,9 +12,10 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from echostream_cli import ports
+from echostream_cli.lambda_platform import host_architecture
 from echostream_cli.paths import ROOT
 from echostream_cli.sandbox import containers, docker_engine, processes, supervisor
-from echostream_cli.settings import Settings, host_architecture
+from echostream_cli.settings import Settings
 
 DISK_GB = 5
 SKEW_SECONDS = 5

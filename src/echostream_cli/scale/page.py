@@ -9,8 +9,9 @@ from echostream_cli.costs.measurements import MANY, load
 from echostream_cli.costs.plan import DAYS
 from echostream_cli.costs.prices import prices
 from echostream_cli.costs.stream import DOCUMENT_BYTES
+from echostream_cli.costs.tables import format_table
 from echostream_cli.paths import ROOT
-from echostream_cli.scale import lake_loads, lambda_time, page_text, tables
+from echostream_cli.scale import function_sizes, lake_loads, lambda_time, page_text, tables
 from echostream_cli.scale.aws_limits import (
     ATHENA_MINUTES,
     PARTITION_BYTES,
@@ -65,6 +66,8 @@ def _list_limits(limits: Sequence[Limit]) -> Iterator[str]:
 def _list_parts(simulated: Simulated) -> Iterator[str]:
     yield page_text.REQUESTS.format(**CONSTANTS, **_describe_functions())
     yield tables.format_rows(tables.REQUESTS)
+    yield page_text.FUNCTIONS.format(**_describe_sizes())
+    yield format_table(*function_sizes.list_cells())
     yield page_text.TABLE.format(**CONSTANTS, **_describe_table(simulated))
     yield tables.format_rows(tables.TABLE)
     yield page_text.LAKE.format(
@@ -103,6 +106,18 @@ def _describe_functions() -> Mapping[str, float]:
         "readers": readers,
         "processed": processed_of_shard() / readers,
         "taken": documents_of_shard(STREAM),
+    }
+
+
+def _describe_sizes() -> Mapping[str, object]:
+    *sizes, largest = (f"{size:,}" for size in function_sizes.SIZES)
+    return {
+        "full": lambda_time.FULL_CPU,
+        "sizes": f"{', '.join(sizes)} and {largest}",
+        "time": function_sizes.TIME_SHARE,
+        "memory": function_sizes.MEMORY_SHARE,
+        "start": function_sizes.START_SECONDS,
+        "work": function_sizes.WORK_SECONDS,
     }
 
 

@@ -69,6 +69,22 @@ bound: what a function waits for does not take longer with less CPU. A shard of 
 {shard_bytes} and {shard_records:,} records a second, and {readers} processors read it side by side.
 A processor gets through {processed:.0f} documents a second at least, a shard takes {taken:,.0f}:
 the processors determine the number of shards."""
+FUNCTIONS = """\
+## Memory and time-outs
+
+Lambda gives {full:,} MB a whole CPU, and a part of one to less memory. So the memory of a
+function is chosen by its CPU time for the largest work that it may be given, with the start of a
+worker: the smallest of {sizes} MB with which that work takes at most
+{time:.0%} of the time-out and {memory:.0%} of the memory. Where a person waits, a start with a
+small request takes {start} s at most, and one with the largest work {work:.0f} s. The smallest is
+the cheapest: CPU time costs the same with each, waiting costs less. The processor has 1,024 MB, as
+a slower one needs more shards; derive, compact and erase have 512 MB at least, as they read what
+may be larger than what was measured.
+
+CPU time and memory are those of the workers of a sandbox, on two shared cores (x86_64, Python 3.11;
+`make bench ONLY=functions`). Seconds on AWS are the CPU time over the share of a CPU, and an
+assumption for what the function waits for; nobody has run this on AWS yet. The producer is not
+measured: it waits for other people's servers. A test compares the template with this rule."""
 TABLE = """\
 ## Table
 

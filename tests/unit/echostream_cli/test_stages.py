@@ -1,12 +1,15 @@
 """The stages of samconfig.toml, and the template's parameters that follow from them."""
 
+from dataclasses import replace
+
 import pytest
 
-from echostream_cli import stages
+from echostream_cli import lambda_platform, stages
 from echostream_cli.deploy import (
     parameters,
 )
 from echostream_cli.errors import UserError
+from echostream_cli.lambda_platform import LambdaPlatform, own_runtime
 
 SAMCONFIG = """
 [staging.global.parameters]
@@ -75,9 +78,47 @@ def test_parameters_are_those_of_the_stage_plus_the_emulators_with_an_endpoint()
         parameters.resolve(stage, stage.target("localhost"), {})
 
 
-def test_layers_on_aws_are_built_for_the_architecture_of_the_functions():
-    """The architecture of this machine does not matter."""
+@pytest.mark.parametrize(
+    ("runtime", "architecture", "wheels"),
+    [
+        ("python3.11", "arm64", "aarch64-manylinux_2_17"),
+        ("python3.11", "x86_64", "x86_64-manylinux_2_17"),
+        ("python3.13", "arm64", "aarch64-manylinux_2_28"),
+        ("python3.13", "x86_64", "x86_64-manylinux_2_28"),
+    ],
+)
+def test_layers_on_aws_are_built_for_the_functions(runtime, architecture, wheels):
+    """For runtime and architecture of the stage; this machine and its Python do not matter."""
     target = stages.load("prod").target()
-    assert parameters.get_platform({}, target) == ("arm64", "aarch64-manylinux_2_28")
-    values = {"Architecture": "x86_64"}
-    assert parameters.get_platform(values, target) == ("x86_64", "x86_64-manylinux_2_28")
+    values = {"Runtime": runtime, "Architecture": architecture}
+    assert parameters.get_platform(values, target) == LambdaPlatform(runtime, architecture, wheels)
+
+
+def test_layers_on_aws_are_built_for_the_templates_defaults():
+    """A stage need not set them."""
+    platform = parameters.get_platform({}, stages.load("prod").target())
+    assert platform == lambda_platform.on_aws("python3.11", "arm64")
+
+
+def test_layers_on_an_emulator_are_built_for_its_interpreter():
+    """It runs the functions, whatever the stage says; the parameters say what it is."""
+    stage = stages.load("prod")
+    target = stage.target("http://localhost:4999")
+    values = {**stage.parameters, "Runtime": "python3.13", "Architecture": "arm64"}
+    platform = parameters.get_platform(values, target)
+    assert platform == lambda_platform.on_this_host()
+    resolved = parameters.resolve(replace(stage, parameters=values), target, {})
+    assert resolved["Runtime"] == platform.runtime == own_runtime()
+    assert resolved["Architecture"] == platform.architecture
+
+
+def test_runtime_without_layers_is_refused():
+    """Before the build."""
+    with pytest.raises(UserError, match=r"Runtime: must be one of python3.11, python3.13, is"):
+        parameters.get_platform({"Runtime": "python3.12"}, stages.load("prod").target())
+
+
+def test_runtime_without_its_python_is_refused():
+    """Its byte code cannot be compiled."""
+    with pytest.raises(UserError, match=r"Python 3\.2, which is not installed"):
+        LambdaPlatform("python3.2", "arm64", "").find_python()
