@@ -15,4 +15,5 @@ lint-imports --no-cache
 python scripts/collect_twice.py
 sam validate --lint
 cfn-lint template.yaml src/echostream_cli/deploy/role.yaml
+python -m echostream_cli.template_check
 ./scripts/actionlint.sh

@@ -33,14 +33,23 @@ class Stage:
 
 def load(name: str, path: Path = SAMCONFIG) -> Stage:
     """A stage by name. Raises `UserError` that names a wrong or missing key."""
-    try:
-        content = tomllib.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path.name}: {error}") from error
-    stages = [key for key, value in content.items() if isinstance(value, dict)]
+    content = _read(path)
+    stages = names(path)
     if name not in stages:
         raise UserError(f"STAGE: must be a stage of {path.name} ({', '.join(stages)}), is {name!r}")
     return _Section(path.name, name, content[name]).stage()
+
+
+def names(path: Path = SAMCONFIG) -> list[str]:
+    """The names of the stages. Raises `UserError` for a file that cannot be read."""
+    return [key for key, value in _read(path).items() if isinstance(value, dict)]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read {path.name}: {error}") from error
 
 
 class _Section:

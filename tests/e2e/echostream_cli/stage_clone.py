@@ -135,34 +135,20 @@ class Clone:
 
 
 ROLE = "arn:aws:iam::000000000000:role/echostream-deployer-staging"
+NAMES, IDS = "repo:owner/name:environment:", "repo:owner@123456/name@456789:environment:"
+"""The two forms of GitHub's subjects; the second one is trusted with the ids as parameters."""
+FOREIGN = ("repo:other/name:environment:staging", "repo:owner@1/name@456789:environment:staging")
 
 
 def assume_deployer_role(clone):
     """Run further commands with the role of GitHub's job; the emulator enforces its policies."""
-    cloudformation, sts = clone.client("cloudformation"), clone.client("sts")
-    values = {
-        "Repository": "owner/name",
-        "Environment": "staging",
-        "Stage": "staging",
-        # CloudFormation on the emulator has no identity providers.
-        "Provider": "arn:aws:iam::000000000000:oidc-provider/token.actions.githubusercontent.com",
-    }
-    cloudformation.create_stack(
-        StackName="echostream-staging-role",
-        TemplateBody=(ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(),
-        Parameters=[{"ParameterKey": n, "ParameterValue": v} for n, v in values.items()],
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
-    cloudformation.get_waiter("stack_create_complete").wait(StackName="echostream-staging-role")
-    role = {"RoleArn": ROLE, "RoleSessionName": "github"}
-    for subject in (
-        "repo:owner/name:environment:production",
-        "repo:other/name:environment:staging",
-    ):
-        with pytest.raises(ClientError, match="AccessDenied"):
-            sts.assume_role_with_web_identity(**role, WebIdentityToken=make_github_token(subject))
-    token = make_github_token("repo:owner/name:environment:staging")
-    keys = sts.assume_role_with_web_identity(**role, WebIdentityToken=token)["Credentials"]
+    cloudformation = clone.client("cloudformation")
+    _deploy_role(cloudformation, "create")
+    _refuse(clone, f"{NAMES}production", f"{IDS}staging", *FOREIGN)
+    _assume(clone, f"{NAMES}staging")
+    _deploy_role(cloudformation, "update", OwnerId="123456", RepositoryId="456789")
+    _refuse(clone, f"{NAMES}staging", f"{IDS}production", *FOREIGN)
+    keys = _assume(clone, f"{IDS}staging")
     clone.environment |= {
         "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
@@ -176,6 +162,39 @@ def assume_deployer_role(clone):
     config = clone.folder / "samconfig.toml"
     boundary = '"RoleBoundary=echostream-staging-boundary"'
     config.write_text(config.read_text().replace(f"# {boundary}", boundary))
+
+
+def _deploy_role(cloudformation, change, **options):
+    """Create or update the stack of role.yaml."""
+    values = {
+        "Repository": "owner/name",
+        "Environment": "staging",
+        "Stage": "staging",
+        # CloudFormation on the emulator has no identity providers.
+        "Provider": "arn:aws:iam::000000000000:oidc-provider/token.actions.githubusercontent.com",
+        **options,
+    }
+    getattr(cloudformation, f"{change}_stack")(
+        StackName="echostream-staging-role",
+        TemplateBody=(ROOT / "src" / "echostream_cli" / "deploy" / "role.yaml").read_text(),
+        Parameters=[{"ParameterKey": n, "ParameterValue": v} for n, v in values.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    waiter = cloudformation.get_waiter(f"stack_{change}_complete")
+    waiter.wait(StackName="echostream-staging-role")
+
+
+def _assume(clone, subject):
+    """Credentials of the role for a job with this subject."""
+    return clone.client("sts").assume_role_with_web_identity(
+        RoleArn=ROLE, RoleSessionName="github", WebIdentityToken=make_github_token(subject)
+    )["Credentials"]
+
+
+def _refuse(clone, *subjects):
+    for subject in subjects:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            _assume(clone, subject)
 
 
 def with_failure(seconds):

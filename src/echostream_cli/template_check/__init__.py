@@ -1,0 +1,1 @@
+"""A check of the deployable template that is stricter than any emulator; part of `make lint`."""
