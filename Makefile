@@ -56,8 +56,9 @@ logs: environments  ## Print the last lines of every log (LINES=20)
 reset: environments  ## Delete data, stack and users of the sandbox, in seconds
 	@$(ECHOSTREAM) reset
 
-doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://..., AWS=1)
-	@$(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws)
+doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://..., ENGINE=moto, AWS=1)
+	@ENGINE= $(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws) \
+		$(if $(ENGINE),--engine "$(ENGINE)")
 
 ##@ Data
 .PHONY: seed import live

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Create an environment from pinned and hashed requirements: .venv, or with an argument (emulator,
-# scan, docs) .venv-<argument>. An environment that is up to date does not change.
+# scan, docs, moto) .venv-<argument>. An environment that is up to date does not change.
 set -eu
 cd "$(dirname "$0")/.."
 name=${1:-}

@@ -1,18 +1,20 @@
 """The command doctor."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from echostream_cli import command, console
-from echostream_cli.doctor import machine, parity, suite
+from echostream_cli.doctor import machine, moto_server, parity, suite
 from echostream_cli.doctor.probe_context import Endpoint
-from echostream_cli.doctor.probes import PROBES, Finding
+from echostream_cli.doctor.probes import PROBES, Finding, Probe
 from echostream_cli.sandbox import runtime
-from echostream_cli.settings import load_running, secret_key_of
+from echostream_cli.settings import Settings, load_running, secret_key_of
 
 app = command.group()
 RESULTS = {True: "ok", False: "FAILED", None: "-"}
@@ -24,23 +26,52 @@ def show_machine(checks: Iterable[machine.Check]) -> None:
     console.table(("result", "check", "detail"), rows, indent=2)
 
 
-def show_findings(name: str, findings: Mapping[str, Finding], is_new: bool) -> None:
+def show_findings(
+    name: str, probes: Sequence[Probe], findings: Mapping[str, Finding], is_new: bool
+) -> None:
     """Print the findings on an engine, and whether docs/parity.md was written."""
     print(f"\n{name}:")
-    console.table(("verdict", "service", "behaviour"), suite.list_rows(findings), indent=2)
+    rows = suite.list_rows(findings, probes)
+    console.table(("verdict", "service", "behaviour"), rows, indent=2)
     verdicts = Counter(finding.verdict for finding in findings.values())
     print("\n  " + ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common()))
     print(f"  written: {parity.PAGE}" if is_new else f"  {parity.PAGE} is current")
 
 
+class Startable(StrEnum):
+    """Emulators that this command starts itself, and stops at its end."""
+
+    MOTO = "moto"
+
+
+@contextmanager
+def choose_engine(
+    settings: Settings, start: Startable | None, address: str, aws: bool
+) -> Iterator[tuple[str, Endpoint]]:
+    """The name of the engine to probe, and its endpoint: by default the sandbox's emulator."""
+    if start is Startable.MOTO:
+        with moto_server.serve() as endpoint:
+            yield moto_server.name(), Endpoint(endpoint, settings.aws_region)
+        return
+    mode = "" if address or aws else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
+    url = None if aws else address or settings.endpoint
+    engine = Endpoint(url, settings.aws_region, secret_key_of(url))
+    yield suite.name_of(engine, mode), engine
+
+
 @app.command(
     rich_help_panel="Develop",
-    epilog=command.examples("doctor", "doctor --endpoint http://localhost:4566 --json"),
+    epilog=command.examples(
+        "doctor", "doctor --endpoint http://localhost:4566 --json", "doctor --engine moto"
+    ),
 )
 def doctor(
     endpoint: Annotated[
         str, typer.Option(help="Probe the engine at this address, not the sandbox.")
     ] = "",
+    engine: Annotated[
+        Startable | None, typer.Option(help="Start this emulator, probe it, and stop it.")
+    ] = None,
     aws: Annotated[
         bool,
         typer.Option("--aws", help="Probe AWS: creates and deletes resources, for some cents."),
@@ -56,19 +87,17 @@ def doctor(
         checks = list(machine.checks(settings))
     if not json:
         show_machine(checks)
-    mode = (
-        "" if endpoint or aws else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
-    )
-    address = None if aws else endpoint or settings.endpoint
-    engine = Endpoint(address, settings.aws_region, secret_key_of(address))
-    name = suite.name_of(engine, mode)
-    findings = suite.run_all(engine)
+    with choose_engine(settings, engine, endpoint, aws) as (name, probed):
+        probes = suite.all_probes(probed)
+        findings = suite.run_all(probed, probes)
     is_new = parity.save_run(name, findings)
     if is_new:
         parity.PAGE.write_text(parity.format_page(parity.load_runs(), PROBES))
     if json:
-        probes = suite.to_json(findings)
-        command.print_json({"machine": list(map(asdict, checks)), "engine": name, "probes": probes})
+        results = suite.to_json(findings, probes)
+        command.print_json(
+            {"machine": list(map(asdict, checks)), "engine": name, "probes": results}
+        )
     else:
-        show_findings(name, findings, is_new)
+        show_findings(name, probes, findings, is_new)
     raise typer.Exit(0 if all(check.is_ok is not False for check in checks) else 1)
