@@ -13,7 +13,8 @@ from echostream_cli import command, console
 from echostream_cli.doctor import machine, moto_server, parity, suite
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES, Finding, Probe
-from echostream_cli.sandbox import runtime
+from echostream_cli.emulators import LOCALSTACK
+from echostream_cli.sandbox import localstack_plan, runtime
 from echostream_cli.settings import Settings, load_running, secret_key_of
 
 app = command.group()
@@ -36,6 +37,17 @@ def show_findings(
     verdicts = Counter(finding.verdict for finding in findings.values())
     print("\n  " + ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common()))
     print(f"  written: {parity.PAGE}" if is_new else f"  {parity.PAGE} is current")
+
+
+def show_plan(settings: Settings) -> None:
+    """Print the services that LocalStack refuses with the user's token."""
+    refusals = localstack_plan.find_refusals(settings.target)
+    print(f"\n{localstack_plan.describe(settings.endpoint)}:")
+    if refusals:
+        rows = [refusal.row() for refusal in refusals]
+        console.table(localstack_plan.HEAD, rows, indent=2)
+    else:
+        print("  every service that a deployment needs is there")
 
 
 class Startable(StrEnum):
@@ -88,6 +100,8 @@ def doctor(
     if not json:
         show_machine(checks)
     with choose_engine(settings, engine, endpoint, aws) as (name, probed):
+        if name.startswith(LOCALSTACK.name) and not json:
+            show_plan(settings)
         probes = suite.all_probes(probed)
         findings = suite.run_all(probed, probes)
     is_new = parity.save_run(name, findings)
