@@ -34,7 +34,7 @@ environments:
 	@./scripts/environments.sh
 
 ##@ Sandbox
-.PHONY: up down status outputs token logs reset doctor
+.PHONY: up down status outputs token logs reset doctor support-bundle
 up: environments  ## Start the sandbox, or repair it; prints the addresses (ENGINE= INGEST=direct|stream PRODUCER=off)
 	@$(ECHOSTREAM) up
 
@@ -59,6 +59,9 @@ reset: environments  ## Delete data, stack and users of the sandbox, in seconds
 doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://..., ENGINE=moto, AWS=1)
 	@ENGINE= $(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws) \
 		$(if $(ENGINE),--engine "$(ENGINE)")
+
+support-bundle: environments  ## Write a zip to send with a bug report, without secrets (TO=file PROBES=off)
+	@$(ECHOSTREAM) support-bundle $(if $(TO),--to "$(TO)") $(if $(filter off,$(PROBES)),--no-probes)
 
 ##@ Data
 .PHONY: seed import live

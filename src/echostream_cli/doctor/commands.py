@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from echostream_cli import command, console
-from echostream_cli.doctor import machine, moto_server, parity, suite
+from echostream_cli.doctor import machine, moto_server, parity, suite, support_bundle
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES, Finding, Probe
 from echostream_cli.emulators import LOCALSTACK
@@ -115,3 +116,19 @@ def doctor(
     else:
         show_findings(name, probes, findings, is_new)
     raise typer.Exit(0 if all(check.is_ok is not False for check in checks) else 1)
+
+
+@app.command(
+    "support-bundle",
+    rich_help_panel="Develop",
+    epilog=command.examples("support-bundle", "support-bundle --to report.zip --no-probes"),
+)
+def write_support_bundle(
+    to: Annotated[Path, typer.Option(help="The file to write.")] = Path("echostream-support.zip"),
+    probes: Annotated[bool, typer.Option(help="Probe the emulator, which takes minutes.")] = True,
+) -> None:
+    """Write a file to send with a bug report: versions, states and logs, without secrets."""
+    settings = runtime.with_running_mode(load_running())
+    with console.waiting("collecting"):
+        names = support_bundle.write(settings, to, probes)
+    print(f"  written: {to} ({len(names)} files). Look through it before you send it.")
