@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +14,13 @@ from echostream_cli.doctor import machine, moto_server, parity, suite, support_b
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES, Finding, Probe
 from echostream_cli.emulators import LOCALSTACK
+from echostream_cli.errors import UserError
 from echostream_cli.sandbox import localstack_plan, runtime
 from echostream_cli.settings import Settings, load_running, secret_key_of
 
 app = command.group()
+MOTO = "moto"
+"""An emulator that this command starts itself."""
 RESULTS = {True: "ok", False: "FAILED", None: "-"}
 
 
@@ -51,18 +53,12 @@ def show_plan(settings: Settings) -> None:
         print("  every service that a deployment needs is there")
 
 
-class Startable(StrEnum):
-    """Emulators that this command starts itself, and stops at its end."""
-
-    MOTO = "moto"
-
-
 @contextmanager
 def choose_engine(
-    settings: Settings, start: Startable | None, address: str, aws: bool
+    settings: Settings, start: str, address: str, aws: bool
 ) -> Iterator[tuple[str, Endpoint]]:
     """The name of the engine to probe, and its endpoint: by default the sandbox's emulator."""
-    if start is Startable.MOTO:
+    if start:
         with moto_server.serve() as endpoint:
             yield moto_server.name(), Endpoint(endpoint, settings.aws_region)
         return
@@ -83,8 +79,8 @@ def doctor(
         str, typer.Option(help="Probe the engine at this address, not the sandbox.")
     ] = "",
     engine: Annotated[
-        Startable | None, typer.Option(help="Start this emulator, probe it, and stop it.")
-    ] = None,
+        str, typer.Option(help=f"Start this emulator, probe it, and stop it: {MOTO}.")
+    ] = "",
     aws: Annotated[
         bool,
         typer.Option("--aws", help="Probe AWS: creates and deletes resources, for some cents."),
@@ -95,6 +91,8 @@ def doctor(
 
     Exit code 1: a check of the machine failed, or no engine responds.
     """
+    if engine not in ("", MOTO):
+        raise UserError(f"ENGINE: must be {MOTO}, is {engine!r}")
     settings = runtime.with_running_mode(load_running())
     with console.waiting("checking the machine"):
         checks = list(machine.checks(settings))

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import boto3
-from samcli.yamlhelper import yaml_parse
+import yaml
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
@@ -21,10 +21,32 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)")
 Template = Mapping[str, Any]
 
 
+class _Loader(yaml.CSafeLoader):
+    """Reads a template; the SAM CLI's own reader changes PyYAML's for the whole process."""
+
+
+def _expand(
+    loader: yaml.CSafeLoader, name: str, node: yaml.ScalarNode | yaml.SequenceNode
+) -> dict[str, Any]:
+    """The long form of `!Ref` and the like; the template has none with a mapping."""
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    else:
+        value = loader.construct_sequence(node, deep=True)
+    if name == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _expand)
+# Dates, such as the versions of policies, stay text.
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+
+
 @cache
 def translate() -> Template:
     """template.yaml after SAM's translation, with `CODE` as the code of functions and layers."""
-    template = yaml_parse((ROOT / "template.yaml").read_text())
+    template = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506
     for resource in template["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
             if name in resource.get("Properties", {}):

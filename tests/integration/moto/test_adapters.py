@@ -2,8 +2,8 @@
 
 The same tests as in tests/integration/echostream, with other fixtures. `differences.py` names those
 that fail, because moto differs from AWS. Those of the document store are left out: they insert with
-PartiQL, to which moto's server answers 500 (docs/parity.md). So are tests of many writers: moto
-locks a table for each call.
+PartiQL, to which moto's server answers 500 (docs/parity.md). So are tests of many writers that
+take long on moto.
 """
 
 # ruff: noqa: F401
