@@ -34,7 +34,7 @@ environments:
 	@./scripts/environments.sh
 
 ##@ Sandbox
-.PHONY: up down status outputs token logs reset doctor
+.PHONY: up down status outputs token logs reset doctor support-bundle
 up: environments  ## Start the sandbox, or repair it; prints the addresses (ENGINE= INGEST=direct|stream PRODUCER=off)
 	@$(ECHOSTREAM) up
 
@@ -56,9 +56,13 @@ logs: environments  ## Print the last lines of every log (LINES=20)
 reset: environments  ## Delete data, stack and users of the sandbox, in seconds
 	@$(ECHOSTREAM) reset
 
-doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://...); AWS=1: ask AWS (STAGE= YES=1 CLEAN=1)
-	@$(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws \
-		$(if $(STAGE),--stage "$(STAGE)") $(if $(YES),--yes) $(if $(CLEAN),--clean))
+doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://... ENGINE=moto); AWS=1: ask AWS (STAGE= YES=1 CLEAN=1)
+	@ENGINE= $(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws \
+		$(if $(STAGE),--stage "$(STAGE)") $(if $(YES),--yes) $(if $(CLEAN),--clean)) \
+		$(if $(ENGINE),--engine "$(ENGINE)")
+
+support-bundle: environments  ## Write a zip to send with a bug report, without secrets (TO=file PROBES=off)
+	@$(ECHOSTREAM) support-bundle $(if $(TO),--to "$(TO)") $(if $(filter off,$(PROBES)),--no-probes)
 
 ##@ Data
 .PHONY: seed import live

@@ -12,6 +12,7 @@ compile project.in -o project.txt
 compile emulator.in -o emulator.txt
 compile scan.in -o scan.txt
 compile docs.in -o docs.txt
+compile moto.in -c project.txt -o moto.txt
 compile layer-core.in -c project.txt -o layer-core.txt
 compile layer-nlp.in -c project.txt -o layer-nlp.txt
 compile layer-sources.in -c project.txt -o layer-sources.txt

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Create an environment from pinned and hashed requirements: .venv, or with an argument (emulator,
-# functions, scan, docs) .venv-<argument>. An environment that is up to date does not change. That of
+# functions, scan, docs, moto) .venv-<argument>. An environment that is up to date does not change. That of
 # the functions' tests has the newest Python of the template's parameter Runtime, all others 3.11.
 set -eu
 cd "$(dirname "$0")/.."

@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import urllib3
 
-API = "/_aws/execute-api/"
+from echostream_cli.emulators import API_PATH
+
 CONNECTION = {"connection", "transfer-encoding", "content-length"}
 DROPPED = CONNECTION | {"content-encoding"}
 """Headers of a response that the proxy does not pass on; of a request it drops `CONNECTION` only,
@@ -78,13 +79,13 @@ class Proxy:
 
     def fail_api(self, status, body="{}"):
         """Give every API request this response; forward all other requests."""
-        self.fault = lambda path, _: (status, body) if API in path else None
+        self.fault = lambda path, _: (status, body) if API_PATH in path else None
 
     def delay_api(self, seconds):
         """Delay every API request."""
 
         def late(path, _):
-            if API in path:
+            if API_PATH in path:
                 time.sleep(seconds)
 
         self.fault = late
@@ -94,7 +95,7 @@ class Proxy:
         error = '{"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}'
 
         def fault(path, body):
-            if API in path:
+            if API_PATH in path:
                 return 401, '{"message": "Unauthorized"}'
             return (400, error) if b"REFRESH_TOKEN_AUTH" in body else None
 

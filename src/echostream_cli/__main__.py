@@ -23,7 +23,7 @@ COMMANDS = {
     "tenants": ("tenant", "member", "machine"),
     "deploy": ("deploy", "diff", "rollback", "smoke", "destroy"),
     "frontends": ("dashboard", "site", "screenshots"),
-    "doctor": ("doctor",),
+    "doctor": ("doctor", "support-bundle"),
     "costs": ("cost",),
     "scale": ("scale",),
 }

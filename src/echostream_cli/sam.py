@@ -52,6 +52,7 @@ def parameters(settings: Settings) -> dict[str, str]:
         "ApiEndpoint": settings.api_url_for_functions,
         "ApiId": settings.api_id,
         "EmulatorPort": str(settings.emulator_own_port),
+        "EmulatorHost": settings.emulator_kind.host,
         "Tracing": "false",
         "HostedSignIn": "true" if settings.hosted_sign_in else "false",
     }

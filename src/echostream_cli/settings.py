@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 
 from echostream.domain.engine import ENGINES
 from echostream_cli import credentials
+from echostream_cli.emulators import EMULATORS, LOCALSTACK, MINISTACK, Emulator
 from echostream_cli.paths import ROOT
 from echostream_cli.setting_values import SettingReader
 from echostream_cli.target import SANDBOX, Target
@@ -55,6 +56,8 @@ class Settings:
     allowed_hosts: str = ""
     bedrock_openai_url: str = ""
     bedrock_openai_model: str = ""
+    emulator: str = "ministack"
+    """The emulator that a container talks to; set by the files of Compose, not by users."""
     emulator_secret: str = field(default="", repr=False)
     """The secret of the emulator's access key in a container; not set by users."""
     meter_url: str = ""
@@ -116,8 +119,17 @@ class Settings:
 
     @property
     def runs_localstack(self) -> bool:
-        """Whether LocalStack is the emulator: in containers, and with its token."""
-        return self.in_docker and bool(self.localstack_auth_token)
+        """Whether LocalStack is the emulator: in containers, and with its token.
+
+        Containers do not get the token, but the emulator's name.
+        """
+        is_named = EMULATORS[self.emulator] is LOCALSTACK
+        return self.in_docker and (bool(self.localstack_auth_token) or is_named)
+
+    @property
+    def emulator_kind(self) -> Emulator:
+        """The emulator, which decides the form of addresses."""
+        return LOCALSTACK if self.runs_localstack else MINISTACK
 
     @property
     def emulator_own_port(self) -> int:
@@ -135,7 +147,7 @@ class Settings:
         return self.meter_url or (INSIDE["companion"] if self.in_docker else self.companion_url)
 
     def _api_at(self, endpoint: str) -> str:
-        return f"{endpoint}/_aws/execute-api/{self.api_id}"
+        return self.emulator_kind.api_url(endpoint, self.api_id)
 
     @property
     def logs(self) -> Path:
@@ -239,6 +251,7 @@ def _settings(*layers: Mapping[str, str | None]) -> Settings:
         allowed_hosts=read.host_names("ALLOWED_HOSTS"),
         bedrock_openai_url=read.address("BEDROCK_OPENAI_URL"),
         bedrock_openai_model=read.model_name("BEDROCK_OPENAI_MODEL"),
+        emulator=read.choice("EMULATOR", tuple(EMULATORS)),
         emulator_secret=read.text("EMULATOR_SECRET"),
     )
     read.check_pair("BEDROCK_OPENAI_URL", "BEDROCK_OPENAI_MODEL")

@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from echostream_cli.costs.bill import add
+from echostream_cli.emulators import API_PATH
 
-API = "/_aws/execute-api/"
-"""The path of HTTP APIs on the emulator."""
 _TARGETS = {
     "DynamoDB_20120810": "dynamodb",
     "Comprehend_20171127": "comprehend",
@@ -42,8 +41,8 @@ def identify(exchange: Exchange) -> tuple[str, str]:
     prefix, _, operation = exchange.headers.get("x-amz-target", "").partition(".")
     if prefix in _TARGETS:
         return _TARGETS[prefix], operation
-    if exchange.path.startswith(API):
-        path = urlsplit(exchange.path).path.removeprefix(API).partition("/")[2]
+    if exchange.path.startswith(API_PATH):
+        path = urlsplit(exchange.path).path.removeprefix(API_PATH).partition("/")[2]
         return "execute-api", f"{exchange.method} /{path}"
     scope = _SCOPE.search(exchange.headers.get("authorization", ""))
     name = scope.group(1) if scope else "unknown"

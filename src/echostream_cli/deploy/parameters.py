@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from echostream_cli import emulators
 from echostream_cli.costs import template
 from echostream_cli.errors import UserError
 from echostream_cli.lambda_platform import LambdaPlatform, on_aws, on_this_host
@@ -28,6 +29,8 @@ def _get_emulator_parameters(
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.hostname or not parts.port:
         raise UserError(f"ENDPOINT: must be like http://localhost:4566, is {endpoint!r}")
+    found = emulators.identify(endpoint)
+    emulator = found[0] if found else emulators.MINISTACK
     api_id = hashlib.sha256(target.stack_name.encode()).hexdigest()[:8]
     return {
         "Architecture": on_this_host().architecture,
@@ -36,7 +39,8 @@ def _get_emulator_parameters(
         "DeriveWindow": "0",  # emulators do not wait
         "EmulatorPort": str(parts.port),
         "ApiId": api_id,
-        "ApiEndpoint": f"{endpoint}/_aws/execute-api/{api_id}",
+        "EmulatorHost": emulator.host,
+        "ApiEndpoint": emulator.api_url(endpoint, api_id),
         "AthenaEndpoint": environ.get("AWS_ENDPOINT_URL_ATHENA", ""),
         "BedrockEndpoint": environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ""),
         "ComprehendEndpoint": environ.get("AWS_ENDPOINT_URL_COMPREHEND", ""),

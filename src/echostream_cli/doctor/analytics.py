@@ -4,7 +4,7 @@ import gzip
 from typing import Any
 
 from echostream_cli.doctor.fixtures import create_bucket, create_role
-from echostream_cli.doctor.probe_context import ProbeContext, expect, wait_for
+from echostream_cli.doctor.probe_context import ProbeContext, expect, is_refused, wait_for
 from echostream_cli.doctor.probes import probe
 
 COMPANION = "the companion serves it"
@@ -97,7 +97,12 @@ def trino(context: ProbeContext) -> None:
 
 @probe("Athena", "CREATE TABLE AS SELECT", needed_for="", workaround=COMPANION)
 def create_table_as(context: ProbeContext) -> None:
+    glue, database = context.client("glue"), context.name.replace("-", "_")
+    context.add_cleanup(glue.delete_database, Name=database)
+    context.add_cleanup(glue.delete_table, DatabaseName=database, Name="copied")
     query(context, "CREATE TABLE copied WITH (format = 'PARQUET') AS SELECT id, n FROM rows")
+    is_absent = is_refused(glue.get_table, DatabaseName=database, Name="copied")
+    expect(not is_absent, "the query succeeds, and the catalog has no table")
 
 
 @probe("Comprehend", "sentiment of a batch", needed_for="ENGINE=comprehend", workaround=COMPANION)

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from echostream_cli.doctor.probe_context import ProbeContext, expect, is_refused, wait_for
+from echostream_cli.doctor.fixtures import wait_until_settled
+from echostream_cli.doctor.probe_context import ProbeContext, expect, is_refused
 from echostream_cli.doctor.probes import probe
 
 LINT = "`make lint` runs cfn-lint and sam validate"
@@ -25,17 +26,6 @@ def create_stack(context: ProbeContext, body: str, **options: Any) -> dict[str, 
     cloudformation.create_stack(StackName=context.name, TemplateBody=body, **options)
     context.add_cleanup(cloudformation.delete_stack, StackName=context.name)
     return wait_until_settled(context)
-
-
-def wait_until_settled(context: ProbeContext) -> dict[str, Any]:
-    """The description of the stack when it is settled; empty after two minutes."""
-    cloudformation = context.client("cloudformation")
-
-    def read() -> dict[str, Any]:
-        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=context.name)["Stacks"][0]
-        return {} if stack["StackStatus"].endswith("IN_PROGRESS") else stack
-
-    return wait_for(read, 120)
 
 
 @probe("CloudFormation", "a stack with a parameter and an output", needed_for="sam deploy")

@@ -1,21 +1,27 @@
 """The command doctor."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from echostream_cli import command, console
-from echostream_cli.doctor import machine, parity, suite
+from echostream_cli.doctor import machine, moto_server, parity, suite, support_bundle
 from echostream_cli.doctor.aws import commands as aws_commands
 from echostream_cli.doctor.probe_context import Endpoint
-from echostream_cli.doctor.probes import Finding
-from echostream_cli.sandbox import runtime
-from echostream_cli.settings import load_running, secret_key_of
+from echostream_cli.doctor.probes import Finding, Probe
+from echostream_cli.emulators import LOCALSTACK
+from echostream_cli.errors import UserError
+from echostream_cli.sandbox import localstack_plan, runtime
+from echostream_cli.settings import Settings, load_running, secret_key_of
 
 app = command.group()
+MOTO = "moto"
+"""An emulator that this command starts itself."""
 RESULTS = {True: "ok", False: "FAILED", None: "-"}
 
 
@@ -25,24 +31,57 @@ def show_machine(checks: Iterable[machine.Check]) -> None:
     console.table(("result", "check", "detail"), rows, indent=2)
 
 
-def show_findings(name: str, findings: Mapping[str, Finding], is_new: bool) -> None:
+def show_findings(
+    name: str, probes: Sequence[Probe], findings: Mapping[str, Finding], is_new: bool
+) -> None:
     """Print the findings on an engine, and whether docs/parity.md was written."""
     print(f"\n{name}:")
-    console.table(("verdict", "service", "behaviour"), suite.list_rows(findings), indent=2)
+    rows = suite.list_rows(findings, probes)
+    console.table(("verdict", "service", "behaviour"), rows, indent=2)
     verdicts = Counter(finding.verdict for finding in findings.values())
     print("\n  " + ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common()))
     print(f"  written: {parity.PAGE}" if is_new else f"  {parity.PAGE} is current")
 
 
+def show_plan(settings: Settings) -> None:
+    """Print the services that LocalStack refuses with the user's token."""
+    refusals = localstack_plan.find_refusals(settings.target)
+    print(f"\n{localstack_plan.describe(settings.endpoint)}:")
+    if refusals:
+        rows = [refusal.row() for refusal in refusals]
+        console.table(localstack_plan.HEAD, rows, indent=2)
+    else:
+        print("  every service that a deployment needs is there")
+
+
+@contextmanager
+def choose_engine(settings: Settings, start: str, address: str) -> Iterator[tuple[str, Endpoint]]:
+    """The name of the engine to probe, and its endpoint: by default the sandbox's emulator."""
+    if start:
+        with moto_server.serve() as endpoint:
+            yield moto_server.name(), Endpoint(endpoint, settings.aws_region)
+        return
+    mode = "" if address else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
+    url = address or settings.endpoint
+    engine = Endpoint(url, settings.aws_region, secret_key_of(url))
+    yield suite.name_of(engine, mode), engine
+
+
 @app.command(
     rich_help_panel="Develop",
     epilog=command.examples(
-        "doctor", "doctor --endpoint http://localhost:4566 --json", "doctor --aws --stage staging"
+        "doctor",
+        "doctor --engine moto",
+        "doctor --endpoint http://localhost:4566 --json",
+        "doctor --aws --stage staging",
     ),
 )
 def doctor(
     endpoint: Annotated[
         str, typer.Option(help="Probe the engine at this address, not the sandbox.")
+    ] = "",
+    engine: Annotated[
+        str, typer.Option(help=f"Start this emulator, probe it, and stop it: {MOTO}.")
     ] = "",
     aws: Annotated[
         bool,
@@ -64,22 +103,42 @@ def doctor(
     """
     if aws:
         raise typer.Exit(aws_commands.run(stage, endpoint, yes, clean, json))
+    if engine not in ("", MOTO):
+        raise UserError(f"ENGINE: must be {MOTO}, is {engine!r}")
     settings = runtime.with_running_mode(load_running())
     with console.waiting("checking the machine"):
         checks = list(machine.checks(settings))
     if not json:
         show_machine(checks)
-    mode = "" if endpoint else runtime.MODE_NAMES["docker" if settings.in_docker else "local"]
-    address = endpoint or settings.endpoint
-    engine = Endpoint(address, settings.aws_region, secret_key_of(address))
-    name = suite.name_of(engine, mode)
-    findings = suite.run_all(engine)
+    with choose_engine(settings, engine, endpoint) as (name, probed):
+        if name.startswith(LOCALSTACK.name) and not json:
+            show_plan(settings)
+        probes = suite.all_probes(probed)
+        findings = suite.run_all(probed, probes)
     is_new = parity.save_run(name, findings)
     if is_new:
         parity.PAGE.write_text(parity.page())
     if json:
-        probes = suite.to_json(findings)
-        command.print_json({"machine": list(map(asdict, checks)), "engine": name, "probes": probes})
+        results = suite.to_json(findings, probes)
+        command.print_json(
+            {"machine": list(map(asdict, checks)), "engine": name, "probes": results}
+        )
     else:
-        show_findings(name, findings, is_new)
+        show_findings(name, probes, findings, is_new)
     raise typer.Exit(0 if all(check.is_ok is not False for check in checks) else 1)
+
+
+@app.command(
+    "support-bundle",
+    rich_help_panel="Develop",
+    epilog=command.examples("support-bundle", "support-bundle --to report.zip --no-probes"),
+)
+def write_support_bundle(
+    to: Annotated[Path, typer.Option(help="The file to write.")] = Path("echostream-support.zip"),
+    probes: Annotated[bool, typer.Option(help="Probe the emulator, which takes minutes.")] = True,
+) -> None:
+    """Write a file to send with a bug report: versions, states and logs, without secrets."""
+    settings = runtime.with_running_mode(load_running())
+    with console.waiting("collecting"):
+        names = support_bundle.write(settings, to, probes)
+    print(f"  written: {to} ({len(names)} files). Look through it before you send it.")

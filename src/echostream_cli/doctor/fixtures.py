@@ -9,7 +9,7 @@ import zipfile
 from typing import Any
 
 from echostream.adapters.table_keys import BY_TIME, PARTITION, SORT, TIME_PARTITION, TIME_SORT
-from echostream_cli.doctor.probe_context import ProbeContext, wait_for
+from echostream_cli.doctor.probe_context import NotStarted, ProbeContext, wait_for
 
 PASSWORD = "Correct-horse-1-battery"
 TRUST = {
@@ -124,10 +124,17 @@ def _try_create_function(client: Any, arguments: dict[str, Any]) -> dict[str, An
 
 
 def invoke(context: ProbeContext, event: Any = None) -> tuple[Any, bool]:
-    """Invoke the context's function; returns its result and whether that is an error."""
+    """Invoke the context's function; returns its result and whether that is an error.
+
+    Raises `NotStarted` if the result is not JSON, as from an engine that cannot run functions.
+    """
     client = context.client("lambda")
     response = client.invoke(FunctionName=context.name, Payload=json.dumps(event or {}).encode())
-    return json.load(response["Payload"]), "FunctionError" in response
+    result = response["Payload"].read().decode(errors="replace")
+    try:
+        return json.loads(result), "FunctionError" in response
+    except ValueError:
+        raise NotStarted(f"the function: {result}") from None
 
 
 def create_api(
@@ -190,3 +197,14 @@ def sign_in(context: ProbeContext, client: str) -> dict[str, str]:
         AuthParameters={"USERNAME": "ann", "PASSWORD": PASSWORD},
     )
     return dict(response["AuthenticationResult"])
+
+
+def wait_until_settled(context: ProbeContext) -> dict[str, Any]:
+    """The description of the stack when it is settled; empty after two minutes."""
+    cloudformation = context.client("cloudformation")
+
+    def read() -> dict[str, Any]:
+        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=context.name)["Stacks"][0]
+        return {} if stack["StackStatus"].endswith("IN_PROGRESS") else stack
+
+    return wait_for(read, 120)

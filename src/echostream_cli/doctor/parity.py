@@ -1,11 +1,12 @@
 """docs/parity.md: how each probed engine differs from AWS, from the runs in docs/parity.json."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from echostream_cli.doctor import template_types
 from echostream_cli.doctor.aws import answers
 from echostream_cli.doctor.aws.all_questions import QUESTIONS
 from echostream_cli.doctor.probes import NOT_RUN, PROBES, WORKS, Finding, Probe
@@ -30,7 +31,22 @@ MiniStack deletes them after a day, readers miss as many new ones. A shard that 
 records. Policies that restrict a role to one tenant are evaluated ([isolation](isolation.md)). No
 probe restarts an engine, waits for a day or splits a shard.
 
+moto is a library that imitates AWS in memory, and the only other free emulator that can be had
+from PyPI; `make doctor ENGINE=moto` starts its server, without Docker, which its functions would
+need. Contract tests of the adapters run on it too
+([decision 103](adr/0103-moto-is-a-second-emulator.md)). Floci, a third one, is neither on PyPI nor
+on npm: `pip download floci` and `npm view floci` find nothing.
+
 Not probed: {not_probed}.
+
+"""
+TYPES = """
+## Types of resources
+
+For each type of resource in template.yaml, CloudFormation creates a stack of one resource and all
+that it refers to, with SAM's translation and the optional parts switched on. `missing` means that
+the stack is CREATE_COMPLETE without the resource. The sandbox's stack has no budget and no identity
+provider. moto cannot create the whole template: it fails at outputs of types that it lacks.
 
 """
 
@@ -66,14 +82,30 @@ def page() -> str:
 
 def format_page(runs: Mapping[str, Any], probes: Sequence[Probe]) -> str:
     """The page: a table of all runs, then each engine's differences with their workarounds."""
+    table = "".join(_table(runs, probes, ("service", "on AWS", "needed for"), _cells))
+    types = "".join(_table(runs, template_types.probes(), ("type",), lambda probe: [probe.name]))
+    every = [*probes, *template_types.probes()]
+    head = HEAD.format(not_probed="; ".join(NOT_PROBED))
+    return head + table + TYPES + types + "".join(_section(e, runs[e], every) for e in sorted(runs))
+
+
+def _cells(probe: Probe) -> list[str]:
+    return [probe.service, probe.behaviour, probe.needed_for]
+
+
+def _table(
+    runs: Mapping[str, Any],
+    probes: Sequence[Probe],
+    columns: Sequence[str],
+    cells: Callable[[Probe], list[str]],
+) -> Iterator[str]:
+    """The lines of a table: a row per probe, a column per engine with its verdict."""
     engines = sorted(runs)
-    titles = [f"{engine} ({runs[engine]['as_of']})" for engine in engines]
-    lines = [_row("service", "on AWS", "needed for", *titles), _row(*["---"] * (3 + len(engines)))]
+    yield _row(*columns, *(f"{e} ({runs[e]['as_of']})" for e in engines)) + "\n"
+    yield _row(*["---"] * (len(columns) + len(engines))) + "\n"
     for probe in probes:
         verdicts = [runs[e]["findings"].get(probe.name, [NOT_RUN])[0] for e in engines]
-        lines.append(_row(probe.service, probe.behaviour, probe.needed_for, *verdicts))
-    head = HEAD.format(not_probed="; ".join(NOT_PROBED))
-    return head + "\n".join(lines) + "\n" + "".join(_section(e, runs[e], probes) for e in engines)
+        yield _row(*cells(probe), *verdicts) + "\n"
 
 
 def _section(engine: str, run: Mapping[str, Any], probes: Sequence[Probe]) -> str:

@@ -10,7 +10,9 @@ from typing import Any, Self, TypeVar
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
+from echostream_cli import emulators
 from echostream_cli.credentials import ACCESS_KEY, ANY_SECRET
 
 T = TypeVar("T")
@@ -24,6 +26,14 @@ CONFIG = Config(
 
 class Differs(Exception):
     """The engine behaves differently from AWS. The message says how."""
+
+
+class Missing(Exception):
+    """The engine does not have what the probe tests. The message says how it shows that."""
+
+
+class NotStarted(Exception):
+    """A resource that the probe needs did not start. The message says which."""
 
 
 class Endpoint:
@@ -51,7 +61,9 @@ class Endpoint:
         """The address of an HTTP API on this engine."""
         if self.endpoint is None:
             return str(api["ApiEndpoint"])
-        return f"{self.endpoint}/_aws/execute-api/{api['ApiId']}"
+        found = emulators.identify(self.endpoint)
+        emulator = found[0] if found else emulators.MINISTACK
+        return emulator.api_url(self.endpoint, str(api["ApiId"]))
 
 
 class ProbeContext:
@@ -82,7 +94,7 @@ class ProbeContext:
 
 
 def _ignore_errors(call: Callable[..., Any], arguments: dict[str, Any]) -> None:
-    with suppress(ClientError, BotoCoreError):
+    with suppress(ClientError, BotoCoreError, ResponseParserError):
         call(**arguments)
 
 

@@ -2,11 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPException
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError, WaiterError
+from botocore.parsers import ResponseParserError
 
-from echostream_cli.doctor.probe_context import Differs, Endpoint, ProbeContext
+from echostream_cli.doctor.probe_context import (
+    Differs,
+    Endpoint,
+    Missing,
+    NotStarted,
+    ProbeContext,
+)
 
 WORKS, DIFFERS, MISSING, NOT_RUN = "works", "differs", "missing", "not run"
 ABSENT_CODES = (
@@ -85,11 +93,11 @@ def run(item: Probe, engine: Endpoint) -> Finding:
         return Finding(DIFFERS, _short(str(difference)))
     except ClientError as error:
         return _finding_of(error)
-    except (WaiterError, ReadTimeoutError) as error:
+    except (NotStarted, WaiterError, ReadTimeoutError) as error:
         return Finding(NOT_RUN, _short(str(error)))
-    except (BotoCoreError, OSError, HTTPException) as error:
+    except (Missing, BotoCoreError, OSError, HTTPException) as error:
         return Finding(MISSING, _short(str(error)))
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
+    except (ResponseParserError, LookupError, ValueError, TypeError, AttributeError) as error:
         return Finding(DIFFERS, _short(f"the response is not as documented: {error!r}"))
     return Finding(WORKS)
 
@@ -100,7 +108,13 @@ def _finding_of(error: ClientError) -> Finding:
     code = str(details.get("Code", ""))
     if "exception while calling" in text:  # an internal failure of the engine
         return Finding(NOT_RUN, text)
-    is_missing = is_absent(code) or any(phrase in text.lower() for phrase in ABSENT_PHRASES)
+    # boto3 uses the HTTP status as the code if the body is not an error of the service.
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    is_missing = (
+        status == HTTPStatus.NOT_IMPLEMENTED
+        or is_absent(code)
+        or any(phrase in text.lower() for phrase in ABSENT_PHRASES)
+    )
     return Finding(MISSING if is_missing else DIFFERS, text)
 
 

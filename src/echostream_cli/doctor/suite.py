@@ -1,11 +1,9 @@
 """A run of all probes on one engine."""
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from echostream_cli import emulators
 from echostream_cli.console import progress
 
 # Importing these modules adds their probes to the list, in the order of the page.
@@ -17,6 +15,7 @@ from echostream_cli.doctor import (
     storage,
     streams,
     table_streams,
+    template_types,
 )
 from echostream_cli.doctor.probe_context import Endpoint
 from echostream_cli.doctor.probes import PROBES, WORKS, Finding, Probe, run
@@ -33,22 +32,16 @@ def name_of(engine: Endpoint, mode: str = "") -> str:
     """
     if engine.endpoint is None:
         return "AWS"
-    health = _json(f"{engine.endpoint}/_ministack/health")
-    name = "MiniStack" if health else "LocalStack"
-    health = health or _json(f"{engine.endpoint}/_localstack/health")
-    if not health:
+    found = emulators.identify(engine.endpoint)
+    if found is None:
         raise UserError(f"no engine responds at {engine.endpoint}; start one with: make up")
-    version = str(health.get("version", "of unknown version")).split(":")[0]
-    return f"{name} {version}{', ' + mode if mode else ''}"
+    emulator, version = found
+    return f"{emulator.name} {version}{', ' + mode if mode else ''}"
 
 
-def _json(url: str) -> dict[str, object]:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as response:
-            content = json.load(response)
-    except (urllib.error.URLError, OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+def all_probes(engine: Endpoint) -> list[Probe]:
+    """The probes of an engine; those of types of resources only on emulators."""
+    return [*PROBES, *(template_types.probes() if engine.endpoint else ())]
 
 
 def run_all(engine: Endpoint, probes: Sequence[Probe] = PROBES) -> dict[str, Finding]:

@@ -52,6 +52,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **shell_environment(),
         **settings.environment(),
         "CASSETTES": str(settings.cassettes),
+        "API_ID": settings.api_id,
         "COMPOSE_IGNORE_ORPHANS": "true",
     }
     return {name: value for name, value in variables.items() if value}

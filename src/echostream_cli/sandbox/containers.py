@@ -13,6 +13,7 @@ from echostream_cli.errors import UserError
 from echostream_cli.sandbox import (
     compose,
     docker_engine,
+    localstack_plan,
     processes,
     supervisor,
 )
@@ -34,6 +35,9 @@ def up(settings: Settings) -> None:
     with step("images (log: compose-build.log)") as note:
         note.append(build(settings))
     _start(settings, "emulator")
+    if settings.runs_localstack:
+        with step("services of LocalStack") as note:
+            note.append(localstack_plan.require(settings.target))
     _start(settings, "companion")
     _run_deployer(settings)
     if settings.dashboard:

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
+from echostream_cli.emulators import API_PATH
 from echostream_client.api import ApiClient, ApiFailed
 from echostream_client.cognito import SignInFailed
-from tests.proxy import API, Proxy
+from tests.proxy import Proxy
 
 
 class User:
@@ -30,7 +31,7 @@ class User:
 def api():
     """An API whose responses the tests choose."""
     with Proxy("http://localhost:9") as proxy:
-        proxy.url = f"http://127.0.0.1:{proxy.port}{API}x"
+        proxy.url = f"http://127.0.0.1:{proxy.port}{API_PATH}x"
         yield proxy
 
 

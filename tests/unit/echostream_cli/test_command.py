@@ -165,6 +165,7 @@ def test_make_targets_call_commands_with_options_that_exist(variables):
         (["query"], "SQL:"),
         (["crawl", "--crawler", "a", "--path", "s3://b/"], "CRAWLER:"),
         (["rescore", "--engine", "oracle"], "ENGINE:"),
+        (["doctor", "--engine", "floci"], "ENGINE:"),
         (["rescore", "--engine", "vader", "--tenant", "a/b"], "TENANT:"),
         (["restore", "--from", ""], "FROM:"),
         (["requeue", "--from", ""], "FROM:"),

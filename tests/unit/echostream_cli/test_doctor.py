@@ -1,12 +1,20 @@
 """Verdicts of probes, and the page docs/parity.md. Needs no engine."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
-from echostream_cli.doctor import parity, suite
-from echostream_cli.doctor.probe_context import Endpoint, expect, is_refused
+from echostream_cli.doctor import parity, suite, template_types
+from echostream_cli.doctor.probe_context import (
+    Endpoint,
+    Missing,
+    NotStarted,
+    expect,
+    is_refused,
+)
 from echostream_cli.doctor.probes import (
     DIFFERS,
     MISSING,
@@ -27,8 +35,12 @@ def no_engine():
     return Endpoint(f"http://localhost:{free_port()}", "us-east-1")
 
 
-def client_error(code, message=""):
-    return ClientError({"Error": {"Code": code, "Message": message}}, "DoIt")
+def client_error(code, message="", status=400):
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "DoIt")
 
 
 def failing_probe(error):
@@ -46,6 +58,10 @@ def failing_probe(error):
         (client_error("400"), MISSING),
         (client_error("InternalError", "exception while calling dynamodb.CreateTable"), NOT_RUN),
         (client_error("AccessDenied", "no"), DIFFERS),
+        (client_error("InternalFailure", "gone", status=501), MISSING),
+        (Missing("the stack lacks it"), MISSING),
+        (NotStarted("the function: no Docker"), NOT_RUN),
+        (ResponseParserError("no XML"), DIFFERS),
         (KeyError("Items"), DIFFERS),
         (ConnectionResetError("gone"), MISSING),
         (ReadTimeoutError(endpoint_url="http://slow"), NOT_RUN),
@@ -121,7 +137,7 @@ def test_run_is_saved_if_verdicts_change(tmp_path):
 
 
 def test_page_has_table_and_differences():
-    """One table of all engines, then each engine's differences and workarounds."""
+    """A table of behaviours, one of types of resources, then each engine's differences."""
 
     def other(context):
         pass
@@ -130,12 +146,16 @@ def test_page_has_table_and_differences():
     works = ["works", ""]
     runs = {
         "A 1": {"as_of": "2026-01-02", "findings": {"fail": ["differs", "a|b"]}},
-        "B 2": {"as_of": "2026-01-03", "findings": {"fail": works, "other": works}},
+        "B 2": {
+            "as_of": "2026-01-03",
+            "findings": {"fail": works, "other": works, "AWS::S3::Bucket": works},
+        },
     }
     text = parity.format_page(runs, probes)
     assert "| S3 | it works | the lake | differs | works |" in text
     assert "| S3 | lists |  | not run | works |" in text
     assert "| S3 | it works | differs: a\\|b | wait |" in text
+    assert "| AWS::S3::Bucket | not run | works |" in text
     assert "## B 2\n\nEvery probe works." in text
 
 
@@ -146,7 +166,7 @@ def test_page_is_generated_from_saved_runs():
 
 def test_saved_runs_name_existing_probes():
     """A renamed probe would be shown as `not run` on every engine."""
-    names = {probe.name for probe in PROBES}
+    names = {probe.name for probe in (*PROBES, *template_types.probes())}
     runs = parity.load_runs()
     assert runs
     assert {name for run in runs.values() for name in run["findings"]} <= names
