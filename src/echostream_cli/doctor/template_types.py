@@ -10,7 +10,7 @@ from echostream_cli.doctor import template_parts
 from echostream_cli.doctor.fixtures import create_bucket, wait_until_settled, zip_file
 from echostream_cli.doctor.probe_context import Differs, Missing, NotStarted, ProbeContext
 from echostream_cli.doctor.probes import Probe
-from echostream_cli.settings import host_architecture
+from echostream_cli.lambda_platform import host_architecture
 
 SERVICE = "CloudFormation"
 PROVIDER_TYPE = "AWS::Cognito::UserPoolIdentityProvider"
