@@ -1,18 +1,12 @@
 """Parts of template.yaml that CloudFormation can create alone, as SAM translates them."""
 
 import json
-import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import boto3
-import yaml
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-
-from echostream_cli.paths import ROOT
+from echostream_cli import sam_template
 
 CODE = "s3://echostream-doctor/code.zip"
 """Replaced by a probe: where functions and layers have their code."""
@@ -21,42 +15,10 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)")
 Template = Mapping[str, Any]
 
 
-class _Loader(yaml.CSafeLoader):
-    """Reads a template; the SAM CLI's own reader changes PyYAML's for the whole process."""
-
-
-def _expand(
-    loader: yaml.CSafeLoader, name: str, node: yaml.ScalarNode | yaml.SequenceNode
-) -> dict[str, Any]:
-    """The long form of `!Ref` and the like; the template has none with a mapping."""
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    else:
-        value = loader.construct_sequence(node, deep=True)
-    if name == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
-
-
-_Loader.add_multi_constructor("!", _expand)
-# Dates, such as the versions of policies, stay text.
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
-
-
 @cache
 def translate() -> Template:
     """template.yaml after SAM's translation, with `CODE` as the code of functions and layers."""
-    template = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506
-    for resource in template["Resources"].values():
-        for name in ("CodeUri", "ContentUri"):
-            if name in resource.get("Properties", {}):
-                resource["Properties"][name] = CODE
-                resource.pop("Metadata", None)
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    # No managed policy is looked up: the template names none.
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    translated: Template = translator.translate(template, {})
-    return translated
+    return sam_template.translate(sam_template.load(), CODE, {}, REGION)
 
 
 def part_of(names: Iterable[str]) -> dict[str, Any]:

