@@ -18,7 +18,7 @@ from rich.text import Text
 
 from echostream_cli.errors import UserError
 
-RISKS = ("tests", "quota", "budget", "replace")
+RISKS = ("tests", "quota", "engine", "budget", "replace")
 """Risks that stop a deployment unless ACCEPT names them."""
 STYLES = {
     **dict.fromkeys(("ok", "works", "runs", "active"), "green"),

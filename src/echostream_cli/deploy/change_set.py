@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError, WaiterError
 
 from echostream_cli.console import require_accepted, table
-from echostream_cli.deploy import stack_state
+from echostream_cli.deploy import data_resources, deny_policy, stack_state
 from echostream_cli.deploy.data_resources import DATA_RESOURCES
 from echostream_cli.errors import UserError
 from echostream_cli.sam import run
@@ -24,8 +24,6 @@ HINTS = {
     "account must be verified": "CloudFront refuses accounts that AWS has not verified: set"
     " Page=false in samconfig.toml and deploy again, ask AWS Support to verify the account for"
     " CloudFront, and set Page=true when that is done",
-    "UnreservedConcurrentExecution": "the account's quota of concurrent Lambda functions is too"
-    " small: docs/deployment.md#a-new-account",
 }
 """What to do about a failed resource, by a part of the reason that AWS gives."""
 PARTICIPLES = {"Add": "added", "Modify": "changed", "Remove": "removed"}
@@ -62,6 +60,10 @@ class ChangeSet:
 
     arn: str
     changes: tuple[Change, ...]
+
+    def removes(self, name: str) -> bool:
+        """Whether a resource is removed or replaced, by its logical id."""
+        return any(change.name == name and change.is_removal for change in self.changes)
 
 
 def create(stage: Stage, target: Target, parameters: Mapping[str, str], work: Path) -> ChangeSet:
@@ -199,7 +201,30 @@ def require_no_data_loss(change_set: ChangeSet, accepted: frozenset[str]) -> Non
 
 
 def execute(target: Target, change_set: ChangeSet) -> None:
-    """Execute a change set and print the stack's events. Raises `UserError` if it fails."""
+    """Execute a change set and print the stack's events. Raises `UserError` if it fails.
+
+    What CloudFormation cannot remove is removed by hand: the deny policy is detached before, and
+    the page's bucket, which CloudFormation retains, is deleted afterwards.
+    """
+    bucket = _get_removed(target, change_set, "SiteBucket")
+    roles = deny_policy.detach(target) if change_set.removes(deny_policy.NAME) else []
+    try:
+        _execute(target, change_set)
+    except UserError:
+        deny_policy.attach(target, roles)
+        raise
+    if bucket:
+        print(f"  bucket of the page: {data_resources.delete_one(target, 'SiteBucket', bucket)}")
+
+
+def _get_removed(target: Target, change_set: ChangeSet, name: str) -> str | None:
+    """The physical name of a resource that the change set removes."""
+    if not change_set.removes(name):
+        return None
+    return data_resources.list_physical_names(target).get(name)
+
+
+def _execute(target: Target, change_set: ChangeSet) -> None:
     events = stack_state.Events(target, target.stack_name)
     cloudformation = target.client("cloudformation")
     cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=target.stack_name)

@@ -43,12 +43,31 @@ def list_names(target: Target) -> dict[str, str]:
     return {logical_id: names[logical_id] for logical_id in RETAINED if logical_id in names}
 
 
-def lift_protection(target: Target, names: Names) -> None:
-    """Allow the deletion of the table and the user pool. Raises `UserError`."""
-    if table := names.get("Table"):
-        _if_exists(table, lambda: _unprotect_table(target.client("dynamodb"), table))
-    if pool := names.get("UserPool"):
-        _if_exists(pool, lambda: _unprotect_pool(target.client("cognito-idp"), pool))
+def require_empty(target: Target, names: Names) -> None:
+    """Raises `UserError` if the table, the lake or the user pool holds anything."""
+    filled = [name for name in DATA_RESOURCES if name in names and _is_filled(target, name, names)]
+    if filled:
+        what = ", ".join(f"{names[name]} ({DATA_RESOURCES[name]})" for name in filled)
+        raise UserError(
+            f"{target.stack_name} was never complete, but {what} is not empty:"
+            f" make destroy-aws STAGE={target.stage} DATA=delete removes it"
+        )
+
+
+def _is_filled(target: Target, logical_id: str, names: Names) -> bool:
+    name = names[logical_id]
+    try:
+        if logical_id == "Table":
+            scanned = target.client("dynamodb").scan(TableName=name, Limit=1)
+            return bool(scanned["Items"])
+        if logical_id == "UserPool":
+            listed = target.client("cognito-idp").list_users(UserPoolId=name, Limit=1)
+            return bool(listed["Users"])
+        return bool(target.client("s3").list_objects_v2(Bucket=name, MaxKeys=1)["KeyCount"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] in MISSING:
+            return False
+        raise
 
 
 def _unprotect_table(dynamodb: Any, name: str) -> str:

@@ -12,7 +12,6 @@ from echostream_cli import users
 from echostream_cli.console import confirm, step
 from echostream_cli.deploy import (
     change_set,
-    deny_policy,
     estimate,
     parameters,
     preflight,
@@ -50,9 +49,9 @@ class DeployOptions:
 
 
 def get_work_dir(target: Target) -> Path:
-    """The folder of a stage's build, logs and notes; an emulator has one of its own."""
-    suffix = "" if target.endpoint is None else f"@{urlsplit(target.endpoint).netloc}"
-    return ROOT / ".sandbox" / "deployment" / f"{target.stage}{suffix}"
+    """The folder of a stage's build, logs and notes; a region or an emulator has its own."""
+    suffix = target.region if target.endpoint is None else urlsplit(target.endpoint).netloc
+    return ROOT / ".sandbox" / "deployment" / f"{target.stage}@{suffix}"
 
 
 def deploy(stage: Stage, target: Target, options: DeployOptions) -> None:
@@ -88,8 +87,10 @@ def diff(stage: Stage, target: Target) -> ChangeSet:
 
 def roll_back(target: Target, options: DeployOptions) -> None:
     """Deploy the version before the last update. Raises `UserError`."""
-    if not stack_state.prepare(target, options.yes):
-        raise UserError(f"there is no stack {target.stack_name} to roll back")
+    status = stack_state.wait_until_settled(target)
+    if status not in stack_state.USABLE:
+        found = status or "not deployed"
+        raise UserError(f"{target.stack_name} is {found}: there is no version to roll back to")
     with step("previous version"):
         changes = rollback.make_change_set(target)
     change_set.print_changes(changes)
@@ -147,8 +148,6 @@ def _execute(target: Target, changes: ChangeSet, options: DeployOptions, is_upda
         raise
     if is_update:
         copy_members(target)  # first: the new version reads only the directory
-    if any(change.name == deny_policy.NAME and change.is_removal for change in changes.changes):
-        deny_policy.detach(target)
     change_set.execute(target, changes)
     users.administration(target).update_audience()  # the template lists only the client of people
 

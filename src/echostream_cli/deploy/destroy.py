@@ -27,10 +27,10 @@ def destroy(target: Target, data: str, yes: bool, confirmed_name: str) -> None:
     else:
         confirm(f"Remove {target.stack_name}?", yes)
     _write_notes(notes, names)
-    if data == "delete":
-        data_resources.lift_protection(target, names)
     if status is not None:
         deny_policy.detach(target)
+        if data == "delete" and status in stack_state.FIRST_DEPLOYMENT_FAILED:
+            data_resources.delete(target, names)  # CloudFormation cannot delete what is protected
         _remove_stack(target)
     _delete_page_bucket(target, names)
     if data == "delete":

@@ -68,12 +68,21 @@ def check_page(target: Target) -> None:
         response = wait_for(lambda: _get_index(site), "the page with status 200")
         policy = response.headers.get("Content-Security-Policy", "")
         _require("default-src 'none'" in policy, "the page has no Content-Security-Policy")
-        config = site.get("/config.json").json()
-        for key, output in (("userPoolId", "UserPoolId"), ("userPoolClientId", "UserPoolClientId")):
-            _require(config.get(key) == outputs[output], f"config.json has another {output}")
+        what = "config.json with this deployment's user pool"
+        wait_for(lambda: _has_configuration(site, outputs) or None, what)
         note.append("loads, with its Content-Security-Policy")
     if record := find_missing_record(outputs):
         print(f"  DomainName does not lead to the page yet. Create the DNS record: {record}")
+
+
+def _has_configuration(site: PublicSite, outputs: Mapping[str, str]) -> bool:
+    """Whether the page's configuration is that of the deployment, and not an older one's."""
+    response = site.get("/config.json")
+    if response.status != 200:
+        return False
+    config = response.json()
+    keys = (("userPoolId", "UserPoolId"), ("userPoolClientId", "UserPoolClientId"))
+    return all(config.get(key) == outputs[output] for key, output in keys)
 
 
 def _get_index(site: PublicSite) -> Any | None:

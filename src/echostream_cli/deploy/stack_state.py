@@ -48,7 +48,7 @@ def prepare(target: Target, yes: bool) -> bool:
     """
     status = wait_until_settled(target)
     if status in FIRST_DEPLOYMENT_FAILED:
-        print(f"  {target.stack_name} is {status}: its first deployment failed, it holds no data")
+        print(f"  {target.stack_name} is {status}: its first deployment failed")
         confirm("Remove the remaining resources?", yes)
         _remove_failed(target)
         return False
@@ -66,6 +66,7 @@ def _remove_failed(target: Target) -> None:
     ends in ROLLBACK_FAILED. They are deleted before the stack, which alone has their names.
     """
     names = data_resources.list_names(target)
+    data_resources.require_empty(target, names)
     data_resources.delete(target, names, names)
     if status := remove(target):
         raise UserError(f"{target.stack_name} is {status}: {_get_fix(target, status)}")
