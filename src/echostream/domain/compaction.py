@@ -170,7 +170,7 @@ class Compaction:
         if not self._check_day(day, tenants, report):  # may move objects, which changes the states
             return False
         try:
-            self._read(
+            self._repeat_if_rewritten(
                 day,
                 tenants,
                 lambda: self._write(day, self._changed(day, list(changed), registered)),
@@ -187,7 +187,7 @@ class Compaction:
         self, day: str, tenants: Sequence[str], registered: Mapping[str, CompactedDay]
     ) -> dict[str, str]:
         """The tenants whose objects are not those of the registered folders, and their states."""
-        states = self._states(day, tenants)
+        states = {tenant: self._state(day, tenant) for tenant in tenants}
         known = {tenant: one.state for tenant, one in registered.items()}
         return {tenant: state for tenant, state in states.items() if known.get(tenant) != state}
 
@@ -207,7 +207,7 @@ class Compaction:
         """Add a day's problems to the report, and store them in case the run stops later."""
         try:
             of_day = LakeProblems(self.athena, self.files).of_day
-            problems = self._read(day, tenants, lambda: of_day(day, tenants))
+            problems = self._repeat_if_rewritten(day, tenants, lambda: of_day(day, tenants))
         except QueryRefused as error:
             report.failed[day] = error.message
             return False
@@ -220,19 +220,26 @@ class Compaction:
             self.files.write_report({**former, "problems": wire})
         return True
 
-    def _read(self, day: str, tenants: Sequence[str], statement: Callable[[], _Result]) -> _Result:
-        """What a statement returns; it runs again if it failed while the day's objects changed."""
-        for _ in range(ATTEMPTS - 1):
-            states = self._states(day, tenants)
-            try:
-                return statement()
-            except QueryRefused:
-                if self._states(day, tenants) == states:
-                    raise
-        return statement()
+    def _repeat_if_rewritten(
+        self, day: str, tenants: Sequence[str], run: Callable[[], _Result]
+    ) -> _Result:
+        """What `run` returns; it runs again if it failed while an object was replaced or removed.
 
-    def _states(self, day: str, tenants: Sequence[str]) -> dict[str, str]:
-        return {tenant: self._state(day, tenant) for tenant in tenants}
+        New objects make no statement fail, and an open day gets them all the time.
+        """
+        for _ in range(ATTEMPTS - 1):
+            before = self._objects(day, tenants)
+            try:
+                return run()
+            except QueryRefused:
+                if before <= self._objects(day, tenants):
+                    raise
+        return run()
+
+    def _objects(self, day: str, tenants: Sequence[str]) -> set[tuple[str, str]]:
+        """The address and the content's hash of each object of a day."""
+        listed = (summary for tenant in tenants for summary in self.files.objects_of(tenant, day))
+        return {(summary.uri, summary.etag) for summary in listed}
 
     def _state(self, day: str, tenant: str) -> str:
         """A hash of the objects of a tenant's day and of the statement that compacts them."""

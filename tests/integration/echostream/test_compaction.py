@@ -210,7 +210,8 @@ class RewritingAthena:
     def query(self, sql):
         if sql.lstrip().startswith(self._starts_with) and self.failures < 2:
             self.failures += 1
-            self._lake.put(YESTERDAY, "a", batch=f"rewritten-{self.failures}")
+            names = ("a", "erased")[: 3 - self.failures]  # two, then one
+            self._lake.put(YESTERDAY, *names)
             raise QueryRefused("query_failed", "NoSuchKey")
         return self._lake.athena.query(sql)
 
@@ -225,6 +226,23 @@ def test_objects_that_change_during_a_statement_are_read_again(lake, statement):
     assert (report.written, report.failed) == ([YESTERDAY], {})
     assert lake.counts() == {YESTERDAY: 1}
     assert lake.compaction()(NOON).written == []
+
+
+def test_new_objects_are_no_reason_to_repeat_a_statement(lake):
+    """The open day gets them all the time, and a statement that fails has a cost."""
+    statements = []
+
+    def refuses(sql):
+        is_check = sql.startswith("SELECT object") and f"dt = '{TODAY}'" in sql
+        if is_check:
+            statements.append(sql)
+            lake.put(TODAY, "new", batch=f"new-{len(statements)}")
+        return is_check
+
+    lake.put(TODAY, "a")
+    report = lake.compaction(athena=RefusingAthena(lake.athena, refuses, "no"))(NOON)
+    assert report.failed == {TODAY: "no"}
+    assert len(statements) == 1
 
 
 def test_replaced_folders_are_deleted_a_day_later(lake):

@@ -7,6 +7,7 @@ import pytest
 from moto import mock_aws
 
 from echostream_cli.deploy import data_resources, deny_policy, stack_state
+from echostream_cli.errors import UserError
 from tests.aws import client
 from tests.unit.echostream_cli.fake_target import FakeService, FakeTarget, target_in_state
 
@@ -51,7 +52,11 @@ def failed():
         target = with_services(
             target_in_state("ROLLBACK_FAILED", "ROLLBACK_FAILED", None), "dynamodb", "s3"
         )
-        pools: dict[str, Any] = {"update_user_pool": {}, "delete_user_pool": {}}
+        pools: dict[str, Any] = {
+            "update_user_pool": {},
+            "delete_user_pool": {},
+            "list_users": {"Users": []},
+        }
         target.services["cognito_idp"] = FakeService(pools)  # moto's needs one more package
         target.client("dynamodb").create_table(
             TableName=TABLE,
@@ -80,9 +85,29 @@ def test_failed_first_deployment_leaves_nothing(failed):
     assert stack_state.prepare(failed, yes=True) is False
     assert "delete_stack" in failed.client("cloudformation").calls
     assert failed.client("dynamodb").list_tables()["TableNames"] == []
-    assert failed.client("cognito-idp").calls == ["update_user_pool", "delete_user_pool"]
+    assert failed.client("cognito-idp").calls == [
+        "list_users",
+        "update_user_pool",
+        "delete_user_pool",
+    ]
     buckets = failed.client("s3").list_buckets()["Buckets"]
     assert [bucket["Name"] for bucket in buckets] == ["of-another-stack"]
+
+
+@pytest.mark.parametrize("place", ["Table", "Lake", "UserPool"])
+def test_failed_first_deployment_that_holds_data_is_refused(failed, place):
+    """A stack whose creation was not rolled back can have been used; nothing is deleted."""
+    if place == "Table":
+        failed.client("dynamodb").put_item(TableName=TABLE, Item={"pk": {"S": "a"}})
+    elif place == "Lake":
+        failed.client("s3").put_object(Bucket="lake-1", Key="raw/a", Body=b"a")
+    else:
+        failed.client("cognito-idp").responses["list_users"] = {"Users": [{"Username": "ann"}]}
+    with pytest.raises(UserError, match=r"is not empty: make destroy-aws STAGE=staging DATA=del"):
+        stack_state.prepare(failed, yes=True)
+    assert "delete_stack" not in failed.client("cloudformation").calls
+    assert failed.client("dynamodb").list_tables()["TableNames"] == [TABLE]
+    assert len(failed.client("s3").list_buckets()["Buckets"]) == 3
 
 
 def test_removal_of_a_failed_deployment_can_be_repeated(failed):
@@ -103,15 +128,18 @@ def test_policy_that_the_budget_attached_is_detached_before_the_stack_is_removed
             iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
             iam.attach_role_policy(RoleName=role, PolicyArn=arn)
         list_resources(target, NothingPaid=arn)
-        deny_policy.detach(target)
+        roles = deny_policy.detach(target)
+        assert sorted(roles) == ["digest", "processor"]
         assert iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"] == []
+        deny_policy.attach(target, roles)
+        assert len(iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]) == 2
 
 
 def test_stack_without_a_budget_has_no_policy_to_detach():
     """Not even IAM is called."""
     target = FakeTarget(cloudformation={})
     list_resources(target, Table=TABLE)
-    deny_policy.detach(target)
+    assert deny_policy.detach(target) == []
 
 
 def test_secrets_of_the_stage_are_deleted():

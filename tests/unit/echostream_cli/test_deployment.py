@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from io import StringIO
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -13,6 +14,7 @@ from echostream.domain.members import Tenant, TenantState
 from echostream_cli import console, stages, users
 from echostream_cli.deploy import (
     change_set,
+    data_resources,
     deny_policy,
     deploy,
     parameters,
@@ -226,24 +228,74 @@ class Pages:
         return iter(self._lists.pop(0) if len(self._lists) > 1 else self._lists[0])
 
 
+DENY, BUCKET = "AWS::IAM::ManagedPolicy", "AWS::S3::Bucket"
+
+
+@pytest.fixture
+def update(monkeypatch):
+    """A function that executes a change, and the list of what happened."""
+    steps: list[Any] = []
+
+    def detach(_):
+        steps.append("detach")
+        return ["processor"]
+
+    monkeypatch.setattr(deny_policy, "detach", detach)
+    monkeypatch.setattr(deny_policy, "attach", lambda _, roles: steps.append(("attach", *roles)))
+    monkeypatch.setattr(data_resources, "list_physical_names", lambda _: {"SiteBucket": "site-1"})
+    monkeypatch.setattr(
+        data_resources, "delete_one", lambda _, *names: steps.append(("delete", *names))
+    )
+
+    def run(change, failure=None):
+        def execute(*_):
+            steps.append("execute")
+            if failure:
+                raise failure
+
+        monkeypatch.setattr(change_set, "_execute", execute)
+        change_set.execute(FakeTarget(), ChangeSet("arn", (change,)))
+
+    return run, steps
+
+
 @pytest.mark.parametrize(
-    ("change", "is_detached"),
+    ("change", "steps"),
     [
-        (Change("Remove", "NothingPaid", "AWS::IAM::ManagedPolicy", ""), True),
-        (Change("Modify", "NothingPaid", "AWS::IAM::ManagedPolicy", "True"), True),
-        (Change("Modify", "NothingPaid", "AWS::IAM::ManagedPolicy", "False"), False),
-        (Change("Remove", "Budget", "AWS::Budgets::Budget", ""), False),
+        (Change("Remove", "NothingPaid", DENY, ""), ["detach", "execute"]),
+        (Change("Modify", "NothingPaid", DENY, "True"), ["detach", "execute"]),
+        (Change("Modify", "NothingPaid", DENY, "False"), ["execute"]),
+        (Change("Remove", "Budget", "AWS::Budgets::Budget", ""), ["execute"]),
+        (
+            Change("Remove", "SiteBucket", BUCKET, ""),
+            ["execute", ("delete", "SiteBucket", "site-1")],
+        ),
+        (Change("Modify", "SiteBucket", BUCKET, "False"), ["execute"]),
     ],
+    ids=str,
 )
-def test_policy_is_detached_before_an_update_removes_it(monkeypatch, change, is_detached):
-    """With MonthlyBudget=0, after the budget's action attached it."""
-    steps = []
-    monkeypatch.setattr(deny_policy, "detach", lambda _: steps.append("detach"))
-    monkeypatch.setattr(change_set, "execute", lambda *_: steps.append("execute"))
-    monkeypatch.setattr(users, "administration", lambda _: SimpleNamespace(update_audience=list))
-    options = deploy.DeployOptions(yes=True)
-    deploy._execute(FakeTarget(), ChangeSet("arn", (change,)), options, is_update=False)
-    assert steps == (["detach"] if is_detached else []) + ["execute"]
+def test_update_removes_what_cloudformation_cannot(update, change, steps):
+    """The policy that the budget attached, before; the page's bucket, afterwards."""
+    execute, happened = update
+    execute(change)
+    assert happened == steps
+
+
+def test_policy_is_attached_again_if_the_update_fails(update):
+    """The budget is still exceeded."""
+    execute, happened = update
+    with pytest.raises(UserError, match="failed"):
+        execute(Change("Remove", "NothingPaid", DENY, ""), UserError("failed"))
+    assert happened == ["detach", "execute", ("attach", "processor")]
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", None])
+def test_rollback_without_a_version_is_refused(status):
+    """Nothing is deleted, unlike before a deployment."""
+    target = target_in_state(status)
+    with pytest.raises(UserError, match="there is no version to roll back to"):
+        deploy.roll_back(target, deploy.DeployOptions(yes=True))
+    assert set(target.client("cloudformation").calls) == {"describe_stacks"}
 
 
 def test_unverified_update_does_not_replace_the_saved_version(unverified):
