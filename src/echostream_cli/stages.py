@@ -62,6 +62,7 @@ class _Section:
         parameters = self._parameters()
         if parameters.get("Stage") != self._name:
             raise self._error("deploy", "parameter_overrides", f'must hold "Stage={self._name}"')
+        self._require_tag(parameters)
         return Stage(
             name=self._name,
             stack_name=self._text("global", "stack_name"),
@@ -70,6 +71,15 @@ class _Section:
             account=self._account(),
             documents_per_day=self._documents_per_day(),
         )
+
+    def _require_tag(self, parameters: Mapping[str, str]) -> None:
+        """A budget that counts by tag counts nothing without the tag."""
+        tag = f"stack={self._text('global', 'stack_name')}"
+        if parameters.get("BudgetScope") == "stack" and tag not in self._tags():
+            raise self._error("deploy", "tags", f'must contain "{tag}" with BudgetScope=stack')
+
+    def _tags(self) -> list[str]:
+        return str(self._value("deploy", "tags") or "").split()
 
     def _value(self, command: str, key: str) -> Any:
         return self._content.get(command, {}).get("parameters", {}).get(key)

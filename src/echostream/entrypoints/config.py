@@ -52,7 +52,7 @@ class _Environment:
 
 def has_release_metrics(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether a call is also counted by the version of its function; false where it is not set."""
-    return environ.get("RELEASE_METRICS") == "true"
+    return "RELEASE_METRICS" in environ and _Environment(environ).flag("RELEASE_METRICS")
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ _logger = Logger(child=True)
 
 def measured(handler: Handler) -> Handler:
     """A handler that writes the metrics of each call, also if it raises."""
+    by_version = has_release_metrics()
 
     @wraps(handler)
     def call(event: dict[str, Any], context: LambdaContext) -> Any:
@@ -58,7 +59,7 @@ def measured(handler: Handler) -> Handler:
         finally:
             failed = 100 if _is_failure(response) else 0
             _flush(failed)
-            if has_release_metrics():
+            if by_version:
                 _record_version(failed, context)
 
     return call

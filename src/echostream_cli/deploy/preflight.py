@@ -19,7 +19,7 @@ from echostream_cli.target import Target
 CONCURRENCY = ("lambda", "L-B99A9384")
 """Service and code of the quota of concurrent Lambda invocations of an account."""
 NEEDED_CONCURRENCY = 20
-"""Six functions, and a page that sends several requests at once; a new account may have 10."""
+"""The functions, and a page that sends several requests at once; a new account may have 10."""
 TESTED = "tested"
 """The file with the hash of the tree whose unit tests passed."""
 
@@ -80,8 +80,8 @@ def check_quotas(target: Target, accepted: frozenset[str]) -> str:
             "quota",
             f"the account may run {quota} Lambda functions at once, {NEEDED_CONCURRENCY} are"
             " needed; a new account has 10. Request more: aws service-quotas"
-            f" request-service-quota-increase --service-code {service} --quota-code {code}"
-            " --desired-value 1000",
+            f" request-service-quota-increase --region {target.region}"
+            f" --service-code {service} --quota-code {code} --desired-value 1000",
             accepted,
         )
     return f"{quota} functions at once"

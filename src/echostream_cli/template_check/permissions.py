@@ -56,10 +56,12 @@ class Deployer:
     def _missing(self, action: str, logical_id: str, stack: Stack) -> str | None:
         """The ARN on which an action is not allowed, or None."""
         kind = stack.resources[logical_id]["Type"]
+        region = stack.physical.place["region"]
         context = {
             "iam:PermissionsBoundary": self._boundary,
             "iam:PassedToService": needs()["passes to"].get(kind, ""),
             "lambda:FunctionArn": stack.physical.function_arn(logical_id),
+            "kms:ViaService": f"{kind.split('::')[1].lower()}.{region}.amazonaws.com",
         }
         all_of, any_of = _resources(action, stack.physical.arns(logical_id), stack.physical.place)
         for arn in all_of:

@@ -177,3 +177,11 @@ def test_waiting_on_a_terminal_shows_the_latest_text(terminal):
     with terminal() as (_, err), console.waiting("query") as update:
         update("running [a]")
     assert "running [a]" in err.getvalue()
+
+
+def test_every_risk_that_stops_a_deployment_can_be_accepted():
+    """The messages tell the user to pass ACCEPT= with its name."""
+    sources = (ROOT / "src" / "echostream_cli").rglob("*.py")
+    text = "\n".join(path.read_text() for path in sources)
+    names = set(re.findall(r'require_accepted\(\s*"(\w+)"', text))
+    assert names == set(console.RISKS) - {"tests"}

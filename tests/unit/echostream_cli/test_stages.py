@@ -47,6 +47,7 @@ def test_valid_samconfig_is_read(tmp_path):
         ("123456789012", "12345", "account must be twelve digits"),
         ("Stage=staging", "Stage=prod", 'must hold "Stage=staging"'),
         ('["Stage', '[3, "Stage', 'must be a list of "Name=value"'),
+        ('["Stage', '["BudgetScope=stack", "Stage', 'tags must contain "stack=s"'),
     ],
 )
 def test_invalid_line_of_samconfig_is_named(tmp_path, old, new, message):
