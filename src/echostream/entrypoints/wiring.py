@@ -60,6 +60,14 @@ _ONCE = Config(
 )
 """For calls that our own code retries, so that botocore does not: a paid call reserves units again,
 and a write to the stream sends only the records that failed."""
+_LEDGER = Config(
+    parameter_validation=False,
+    retries={"total_max_attempts": 1},
+    connect_timeout=1,
+    read_timeout=2,
+    user_agent=USER_AGENT,
+)
+"""For the ledger: a repeated release could release twice, and paid calls have a budget of time."""
 _MODEL = Config(
     retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=8, user_agent=USER_AGENT
 )
@@ -253,7 +261,7 @@ def vader() -> Vader:
 
 @cache
 def ledger() -> DynamoDBLedger:
-    return DynamoDBLedger(client("dynamodb"), table_settings().name)
+    return DynamoDBLedger(client("dynamodb", _LEDGER), table_settings().name)
 
 
 def language_model(tenant: str) -> "LanguageModel | None":
