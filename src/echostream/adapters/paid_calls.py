@@ -122,7 +122,7 @@ class PaidRequest:
         self._stopped = ""
 
     def release(self) -> None:
-        """Release the units that no call has used. Raises `TryAgain`."""
+        """Release the units that no call has used."""
         self._reservations.release()
 
     def fail(self, indices: Iterable[int], reason: str) -> None:

@@ -240,7 +240,8 @@ def engine(name: str, settings: ProcessorSettings, tenant: str, watch: Watch = i
     """An engine by name. Its paid calls count against a tenant's caps."""
     if name == "vader":
         return vader()
-    guard = SpendGuard(ledger(), tenant, settings.tenant_cap, settings.total_cap, watch)
+    caps = settings.tenant_cap, settings.total_cap
+    guard = SpendGuard(ledger(), tenant, *caps, watch, watch_lost=telemetry.not_released)
     calls = PaidCalls(client("comprehend", _ONCE), guard, _paid_time.left)
     paid = Comprehend(calls, free=vader())
     return paid if name == "comprehend" else Cascade(free=vader(), paid=paid)
@@ -273,7 +274,9 @@ def language_model(tenant: str) -> "LanguageModel | None":
         return None
     unit = BEDROCK_UNITS_PER_CENT
     caps = settings.tenant_cap * unit, settings.total_cap * unit
-    guard = SpendGuard(ledger(), tenant, *caps, telemetry.spent, BEDROCK)
+    guard = SpendGuard(
+        ledger(), tenant, *caps, telemetry.spent, BEDROCK, watch_lost=telemetry.not_released
+    )
     prices = TokenPrices(settings.input_price, settings.output_price)
     return BedrockModel(client("bedrock-runtime", _MODEL), settings.model, guard, prices)
 

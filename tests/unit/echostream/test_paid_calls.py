@@ -12,7 +12,7 @@ from echostream.adapters.comprehend import Comprehend
 from echostream.adapters.paid_calls import MAX_CONCURRENT, MAX_SECONDS, PaidCalls, TimeBudget
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
-from echostream.domain.errors import TryAgain
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream.domain.model import Document
 from echostream.domain.spend import ALL_TENANTS, Reservations, SpendGuard
 from echostream.entrypoints import wiring
@@ -202,6 +202,36 @@ def test_unexpected_error_keeps_units_of_calls_that_were_sent():
     with pytest.raises(RuntimeError):
         engine(client, ledger).enrich([document()] * 60, NOW)
     assert spent(ledger) == (180, 180)
+
+
+class NotReleasing(LockedLedger):
+    """Its releases fail."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def release(self, *arguments):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [TryAgain("ledger: lost"), CallRefused("ledger: no")])
+def test_scores_that_were_paid_for_outlive_a_failing_release(error):
+    """The units stay reserved in both accounts, and each is reported."""
+    ledger, lost = NotReleasing(error), []
+    guard = SpendGuard(ledger, "acme", 999, 999, watch_lost=lambda *report: lost.append(report))
+    paid = Comprehend(PaidCalls(FakeComprehend(), guard), VADER)
+    scores = paid.enrich([document(), document("habari")], NOW)
+    assert [score.fallback for score in scores] == [None, "unsupported_language"]
+    assert spent(ledger) == (2 * HOLA, 2 * HOLA)
+    assert lost == [(HOLA - HABARI, str(error))] * 2
+
+
+def test_failing_release_does_not_hide_the_error_before_it():
+    """The reason of the failure is what an operator has to see."""
+    client = FakeComprehend(RuntimeError("no JSON"))
+    with pytest.raises(RuntimeError, match="no JSON"):
+        engine(client, NotReleasing(TryAgain("ledger: lost"))).enrich([document()], NOW)
 
 
 def test_throttled_calls_are_repeated_until_the_budget_ends():
