@@ -293,6 +293,56 @@ def test_group_is_scored_before_the_next_is_detected():
     assert texts_of(client, "language") == 200  # 8 s, one wave more began
 
 
+class FailingFor(FakeComprehend):
+    """An operation fails for requests with a text."""
+
+    def __init__(self, operation, text):
+        super().__init__()
+        self.operation, self.text = operation, text
+
+    def _respond(self, operation, request, results):
+        response = super()._respond(operation, request, results)
+        if operation == self.operation and self.text in request["TextList"]:
+            raise client_error("InternalServerException", 500)
+        return response
+
+
+def test_stopped_detection_leaves_the_scores_of_what_it_detected():
+    """75 documents are detected, 25 always fail; those after them are not detected."""
+    ledger, client = LockedLedger(), FailingFor("language", "...")
+    documents = [document()] * 75 + [document("...")] * 25 + [document()] * 100
+    scores = engine(client, ledger).enrich(documents, NOW)
+    assert [score.fallback for score in scores] == [None] * 75 + ["comprehend_unavailable"] * 125
+    assert texts_of(client, "language") == 75 + 3 * 25
+    assert spent(ledger) == (75 * HOLA, 75 * HOLA)
+
+
+def test_no_language_is_detected_after_scores_stopped():
+    """It would be paid for in vain."""
+    ledger, client = LockedLedger(), FailingFor("sentiment", "bad")
+    documents = [document("bad", "en"), *[document()] * 100]
+    scores = engine(client, ledger).enrich(documents, NOW)
+    assert fallbacks(scores) == Counter({"comprehend_unavailable": 101})
+    assert texts_of(client, "language") == 0
+    assert spent(ledger) == (0, 0)
+
+
+def test_no_call_begins_after_a_slow_ledger():
+    """Time that a reservation takes counts; its units are released."""
+
+    class SlowLedger(LockedLedger):
+        def reserve(self, *arguments, **options):
+            clock.now += 5.0
+            return super().reserve(*arguments, **options)
+
+    clock, client, ledger = Clock(), FakeComprehend(), SlowLedger()
+    scores = engine(client, ledger, clock=clock).enrich([document(language="en")] * 250, NOW)
+    assert fallbacks(scores) == Counter({"comprehend_slow": 250})
+    assert client.calls == []
+    assert clock.now == 10.0  # one batch was reserved in both accounts
+    assert spent(ledger) == (0, 0)
+
+
 def test_no_call_begins_without_time():
     """Nothing is reserved; both engines name the reason."""
     ledger, client = LockedLedger(), FakeComprehend()
