@@ -21,6 +21,7 @@ from echostream.domain.engine import Engine
 from echostream.domain.model import Document, Enrichment, Scores, Sentiment
 
 ENGINE = "comprehend"
+SENTIMENT = "batch_detect_sentiment"
 MAX_TEXT_BYTES = 5_000
 MAX_BATCH = 25
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
@@ -79,7 +80,7 @@ class _Request:
         results = self.calls.run(
             "batch_detect_dominant_language",
             (self._batch(batch) for batch in _parts(indices, MAX_BATCH)),
-            payments=2,
+            following=[SENTIMENT],
             find_problem=lambda result: _problem_of(_likeliest(result["Languages"])),
         )
         return {index: _likeliest(result["Languages"]) for index, result in results.items()}
@@ -93,7 +94,7 @@ class _Request:
             for language in sorted(set(codes.values()))
             for batch in _parts([i for i, code in codes.items() if code == language], MAX_BATCH)
         )
-        results = self.calls.run("batch_detect_sentiment", batches)
+        results = self.calls.run(SENTIMENT, batches)
         return {i: self._enrichment(i, codes[i], result) for i, result in results.items()}
 
     def _batch(self, indices: Sequence[int], **arguments: str) -> Batch:

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from echostream.adapters.aws_errors import translated
 from echostream.adapters.table_items import expiry
 from echostream.adapters.table_keys import spend_key
+from echostream.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,7 +18,10 @@ KEPT = timedelta(days=400)
 
 
 class DynamoDBLedger:
-    """A `Ledger` in a DynamoDB table. Conditional updates keep concurrent calls within a cap."""
+    """A `Ledger` in a DynamoDB table. Conditional updates keep concurrent calls within a cap.
+
+    `client` makes one attempt of each call: with a response lost, a repeat would release twice.
+    """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -26,6 +30,12 @@ class DynamoDBLedger:
     def reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
         if units > cap:
             return None
+        try:
+            return self._reserve(account, month, units, cap)
+        except TryAgain:  # it may have reserved; that costs units of the cap and no money
+            return self._reserve(account, month, units, cap)
+
+    def _reserve(self, account: str, month: str, units: int, cap: int) -> int | None:
         try:
             response = self._client.update_item(
                 TableName=self._table,

@@ -119,10 +119,10 @@ class PaidRequest:
         self._reservations = Reservations(calls.guard, now)
         self._width = MAX_CONCURRENT
         self._troubles = 0
-        self._stopped = ""
+        self._stops: dict[str, str] = {}  # reasons by operation
 
     def release(self) -> None:
-        """Release the units that no call has used. Raises `TryAgain`."""
+        """Release the units that no call has used."""
         self._reservations.release()
 
     def fail(self, indices: Iterable[int], reason: str) -> None:
@@ -135,38 +135,49 @@ class PaidRequest:
         self,
         operation: str,
         batches: Iterable[Batch],
-        payments: int = 1,
+        following: Sequence[str] = (),
         find_problem: Callable[[Any], str] = lambda _: "",
     ) -> dict[int, Any]:
         """Results by document. Each other document is given up.
 
-        `payments` is the number of paid calls that a document needs from here on; all are reserved
-        before this one. `find_problem` has the reason for which a document with some result is
-        given up, or nothing. Raises `TryAgain` if the ledger is unavailable.
+        `following` are the operations that a document needs after this one; all are reserved before
+        this one, and none begins if one of them has stopped. `find_problem` has the reason for
+        which a document with some result is given up, or nothing. Raises `TryAgain` if the ledger
+        is unavailable.
         """
         queue, results = deque(batches), dict[int, Any]()
-        while wave := self._take(queue, payments):
+        while wave := self._take(queue, (operation, *following)):
             attempts = self._send(operation, wave)
-            repeats = [self._settle(*pair) for pair in zip(wave, attempts, strict=True)]
+            pairs = zip(wave, attempts, strict=True)
+            repeats = [self._settle(operation, *pair) for pair in pairs]
             for index, result in (pair for one in attempts for pair in one.results.items()):
                 if problem := find_problem(result):
                     self.fail([index], problem)
                 else:
                     results[index] = result
             queue.extendleft(batch for batch in reversed(repeats) if batch)
-            self._adapt(attempts, is_troubled=any(repeats))
+            self._adapt(operation, attempts, is_troubled=any(repeats))
         return results
 
-    def _take(self, queue: deque[Batch], payments: int) -> list[Batch]:
+    def _take(self, queue: deque[Batch], operations: Sequence[str]) -> list[Batch]:
         """The batches of the next wave, paid for; none at the end, or if the rest is given up."""
-        if queue and self._left() <= 0:
-            self._stopped = self._stopped or SLOW
+        wave = [] if self._find_stop(operations) else self._pay_wave(queue, len(operations))
+        stop = self._find_stop(operations)  # again: the ledger takes time too
+        if not stop:
+            return wave
+        for batch in (*wave, *queue):
+            self.fail(batch.texts, stop)
+        return []
+
+    def _find_stop(self, operations: Sequence[str]) -> str:
+        """The reason for which no call begins, or nothing."""
+        stops = (self._stops[name] for name in operations if name in self._stops)
+        return next(stops, SLOW if self._left() <= 0 else "")
+
+    def _pay_wave(self, queue: deque[Batch], payments: int) -> list[Batch]:
         wave: list[Batch] = []
-        while queue and len(wave) < self._width:
+        while queue and len(wave) < self._width and self._left() > 0:
             batch = queue.popleft()
-            if self._stopped:
-                self.fail(batch.texts, self._stopped)
-                continue
             number = self._pay(batch, payments)
             if number:
                 wave.append(_part(batch, 0, number))
@@ -208,7 +219,7 @@ class PaidRequest:
         model = response["ResponseMetadata"]["HTTPHeaders"].get(MODEL_HEADER, AWS_MODEL)
         return Attempt(results, model, billed=results)
 
-    def _settle(self, batch: Batch, attempt: Attempt) -> Batch | None:
+    def _settle(self, operation: str, batch: Batch, attempt: Attempt) -> Batch | None:
         """Account for an attempt; the batch to send again, if any."""
         for index, text in batch.texts.items():
             if index not in attempt.billed:
@@ -221,12 +232,13 @@ class PaidRequest:
             self.fail(left, attempt.reason)
         elif left and batch.failures + 1 == MAX_ATTEMPTS:
             self.fail(left, UNAVAILABLE)
-            self._stopped = self._stopped or attempt.reason
+            if attempt.reason:
+                self._stops.setdefault(operation, UNAVAILABLE)
         elif left:
             return Batch(left, batch.arguments, batch.failures + 1)
         return None
 
-    def _adapt(self, attempts: Sequence[Attempt], is_troubled: bool) -> None:
+    def _adapt(self, operation: str, attempts: Sequence[Attempt], is_troubled: bool) -> None:
         """Run fewer calls at once after trouble, and wait; otherwise one more."""
         if not is_troubled:
             self._width = min(MAX_CONCURRENT, self._width + 1)
@@ -237,8 +249,8 @@ class PaidRequest:
         wait = backoff(self._troubles, BACKOFF, LONGEST_WAIT)
         if self._left() <= wait:
             is_throttled = any(attempt.reason == THROTTLED for attempt in attempts)
-            self._stopped = self._stopped or (THROTTLED if is_throttled else UNAVAILABLE)
-        elif not self._stopped:
+            self._stops.setdefault(operation, THROTTLED if is_throttled else UNAVAILABLE)
+        elif operation not in self._stops:
             self._calls.sleep(wait)
 
     def _left(self) -> float:

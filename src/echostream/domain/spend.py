@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from echostream.domain.errors import CallRefused, TryAgain
+
 CHARACTERS_PER_UNIT = 100
 MIN_UNITS = 3
 ALL_TENANTS = "all"
@@ -19,6 +21,8 @@ BEDROCK = "bedrock"
 BEDROCK_UNITS_PER_CENT = 10_000
 Watch = Callable[[float], None]
 """Called with the reserved share of a cap, 0 to 1."""
+WatchLost = Callable[[int, str], None]
+"""Called with units of an account that were not released, and the reason."""
 
 
 def units_of(texts: Iterable[str]) -> int:
@@ -43,11 +47,16 @@ def ignore(share: float) -> None:
     """The default of `SpendGuard.watch`."""
 
 
+def ignore_lost(units: int, reason: str) -> None:
+    """The default of `SpendGuard.watch_lost`."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpendGuard:
     """Limits a tenant's spending: `cap` units a month, and `total_cap` for all tenants.
 
     `watch` is called at each reservation with the reserved share of `total_cap`; 1 if refused.
+    `watch_lost` is called if units are not released: they stay reserved, and the caps hold.
     `service` has accounts of its own, in its own unit; empty is Comprehend.
     """
 
@@ -57,6 +66,7 @@ class SpendGuard:
     total_cap: int
     watch: Watch = ignore
     service: str = ""
+    watch_lost: WatchLost = ignore_lost
 
     def reserve(self, units: int, now: datetime) -> bool:
         """Reserve units under both caps; False, and nothing reserved, if one would be exceeded."""
@@ -66,13 +76,19 @@ class SpendGuard:
         spent = self.ledger.reserve(self._all, month, units, self.total_cap)
         self.watch(1.0 if spent is None else spent / self.total_cap)
         if spent is None:
-            self.ledger.release(self._account, month, units)
+            self._release(self._account, units, now)
         return spent is not None
 
     def release(self, units: int, now: datetime) -> None:
-        """Release units that a failed call did not use."""
-        self.ledger.release(self._all, month_of(now), units)
-        self.ledger.release(self._account, month_of(now), units)
+        """Release units that a failed call did not use. An error of the ledger is not raised."""
+        self._release(self._all, units, now)
+        self._release(self._account, units, now)
+
+    def _release(self, account: str, units: int, now: datetime) -> None:
+        try:
+            self.ledger.release(account, month_of(now), units)
+        except (TryAgain, CallRefused) as error:  # results that were paid for are worth more
+            self.watch_lost(units, str(error))
 
     @property
     def _account(self) -> str:
@@ -125,7 +141,7 @@ class Reservations:
         self._spare += self._held.pop(index, 0)
 
     def release(self) -> None:
-        """Release what was not used, at the end and after an error. Raises `TryAgain`."""
+        """Release what was not used, at the end and after an error."""
         left = self._spare + sum(self._held.values())
         self._spare, self._held = 0, {}
         if left:

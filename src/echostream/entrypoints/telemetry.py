@@ -101,6 +101,11 @@ def spent(share: float) -> None:
     _metrics.add_metric("SpendShare", MetricUnit.Percent, round(100 * share, 2))
 
 
+def not_released(units: int, reason: str) -> None:
+    """Units of an account of the spend guard that stay reserved though no call used them."""
+    _logger.warning("units_not_released", units=units, reason=reason)
+
+
 def compacted(report: "Report") -> None:
     """New problems and failed days of a compaction."""
     _count("Quarantined", report.new_problems)

@@ -60,6 +60,14 @@ _ONCE = Config(
 )
 """For calls that our own code retries, so that botocore does not: a paid call reserves units again,
 and a write to the stream sends only the records that failed."""
+_LEDGER = Config(
+    parameter_validation=False,
+    retries={"total_max_attempts": 1},
+    connect_timeout=1,
+    read_timeout=2,
+    user_agent=USER_AGENT,
+)
+"""For the ledger: a repeated release could release twice, and paid calls have a budget of time."""
 _MODEL = Config(
     retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=8, user_agent=USER_AGENT
 )
@@ -232,7 +240,8 @@ def engine(name: str, settings: ProcessorSettings, tenant: str, watch: Watch = i
     """An engine by name. Its paid calls count against a tenant's caps."""
     if name == "vader":
         return vader()
-    guard = SpendGuard(ledger(), tenant, settings.tenant_cap, settings.total_cap, watch)
+    caps = settings.tenant_cap, settings.total_cap
+    guard = SpendGuard(ledger(), tenant, *caps, watch, watch_lost=telemetry.not_released)
     calls = PaidCalls(client("comprehend", _ONCE), guard, _paid_time.left)
     paid = Comprehend(calls, free=vader())
     return paid if name == "comprehend" else Cascade(free=vader(), paid=paid)
@@ -253,7 +262,7 @@ def vader() -> Vader:
 
 @cache
 def ledger() -> DynamoDBLedger:
-    return DynamoDBLedger(client("dynamodb"), table_settings().name)
+    return DynamoDBLedger(client("dynamodb", _LEDGER), table_settings().name)
 
 
 def language_model(tenant: str) -> "LanguageModel | None":
@@ -265,7 +274,9 @@ def language_model(tenant: str) -> "LanguageModel | None":
         return None
     unit = BEDROCK_UNITS_PER_CENT
     caps = settings.tenant_cap * unit, settings.total_cap * unit
-    guard = SpendGuard(ledger(), tenant, *caps, telemetry.spent, BEDROCK)
+    guard = SpendGuard(
+        ledger(), tenant, *caps, telemetry.spent, BEDROCK, watch_lost=telemetry.not_released
+    )
     prices = TokenPrices(settings.input_price, settings.output_price)
     return BedrockModel(client("bedrock-runtime", _MODEL), settings.model, guard, prices)
 

@@ -27,12 +27,13 @@ from echostream_cli.operate.period import Period
 BATCH = 250
 ENGINES = ("vader", "comprehend")
 """Engines with scores of their own; the cascade returns the score of one of these."""
+_LATER = "wait a few minutes"
 STOPS = {
     CAPPED: "the cap of the spend guard is reached; raise SpendCap or TenantSpendCap, or wait for"
     " the next month",
-    UNAVAILABLE: "the engine is unavailable",
-    THROTTLED: "Comprehend's quota of calls a second is used up",
-    SLOW: "Comprehend is slow",
+    UNAVAILABLE: f"the engine is unavailable; {_LATER}",
+    THROTTLED: f"Comprehend's quota of calls a second is used up; {_LATER}",
+    SLOW: f"Comprehend is slow; {_LATER}",
 }
 """Reasons of a fallback that ends the command, each with what to do."""
 

@@ -12,7 +12,7 @@ from echostream.adapters.comprehend import Comprehend
 from echostream.adapters.paid_calls import MAX_CONCURRENT, MAX_SECONDS, PaidCalls, TimeBudget
 from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
-from echostream.domain.errors import TryAgain
+from echostream.domain.errors import CallRefused, TryAgain
 from echostream.domain.model import Document
 from echostream.domain.spend import ALL_TENANTS, Reservations, SpendGuard
 from echostream.entrypoints import wiring
@@ -204,6 +204,36 @@ def test_unexpected_error_keeps_units_of_calls_that_were_sent():
     assert spent(ledger) == (180, 180)
 
 
+class NotReleasing(LockedLedger):
+    """Its releases fail."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def release(self, *arguments):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [TryAgain("ledger: lost"), CallRefused("ledger: no")])
+def test_scores_that_were_paid_for_outlive_a_failing_release(error):
+    """The units stay reserved in both accounts, and each is reported."""
+    ledger, lost = NotReleasing(error), []
+    guard = SpendGuard(ledger, "acme", 999, 999, watch_lost=lambda *report: lost.append(report))
+    paid = Comprehend(PaidCalls(FakeComprehend(), guard), VADER)
+    scores = paid.enrich([document(), document("habari")], NOW)
+    assert [score.fallback for score in scores] == [None, "unsupported_language"]
+    assert spent(ledger) == (2 * HOLA, 2 * HOLA)
+    assert lost == [(HOLA - HABARI, str(error))] * 2
+
+
+def test_failing_release_does_not_hide_the_error_before_it():
+    """The reason of the failure is what an operator has to see."""
+    client = FakeComprehend(RuntimeError("no JSON"))
+    with pytest.raises(RuntimeError, match="no JSON"):
+        engine(client, NotReleasing(TryAgain("ledger: lost"))).enrich([document()], NOW)
+
+
 def test_throttled_calls_are_repeated_until_the_budget_ends():
     """With random waits; nothing is paid for, and the reason is the throttle."""
     ledger, clock = LockedLedger(), Clock()
@@ -261,6 +291,56 @@ def test_group_is_scored_before_the_next_is_detected():
     assert fallbacks(scores[100:]) == Counter({"comprehend_slow": 150})
     assert texts_of(client, "sentiment") == 100
     assert texts_of(client, "language") == 200  # 8 s, one wave more began
+
+
+class FailingFor(FakeComprehend):
+    """An operation fails for requests with a text."""
+
+    def __init__(self, operation, text):
+        super().__init__()
+        self.operation, self.text = operation, text
+
+    def _respond(self, operation, request, results):
+        response = super()._respond(operation, request, results)
+        if operation == self.operation and self.text in request["TextList"]:
+            raise client_error("InternalServerException", 500)
+        return response
+
+
+def test_stopped_detection_leaves_the_scores_of_what_it_detected():
+    """75 documents are detected, 25 always fail; those after them are not detected."""
+    ledger, client = LockedLedger(), FailingFor("language", "...")
+    documents = [document()] * 75 + [document("...")] * 25 + [document()] * 100
+    scores = engine(client, ledger).enrich(documents, NOW)
+    assert [score.fallback for score in scores] == [None] * 75 + ["comprehend_unavailable"] * 125
+    assert texts_of(client, "language") == 75 + 3 * 25
+    assert spent(ledger) == (75 * HOLA, 75 * HOLA)
+
+
+def test_no_language_is_detected_after_scores_stopped():
+    """It would be paid for in vain."""
+    ledger, client = LockedLedger(), FailingFor("sentiment", "bad")
+    documents = [document("bad", "en"), *[document()] * 100]
+    scores = engine(client, ledger).enrich(documents, NOW)
+    assert fallbacks(scores) == Counter({"comprehend_unavailable": 101})
+    assert texts_of(client, "language") == 0
+    assert spent(ledger) == (0, 0)
+
+
+def test_no_call_begins_after_a_slow_ledger():
+    """Time that a reservation takes counts; its units are released."""
+
+    class SlowLedger(LockedLedger):
+        def reserve(self, *arguments, **options):
+            clock.now += 5.0
+            return super().reserve(*arguments, **options)
+
+    clock, client, ledger = Clock(), FakeComprehend(), SlowLedger()
+    scores = engine(client, ledger, clock=clock).enrich([document(language="en")] * 250, NOW)
+    assert fallbacks(scores) == Counter({"comprehend_slow": 250})
+    assert client.calls == []
+    assert clock.now == 10.0  # one batch was reserved in both accounts
+    assert spent(ledger) == (0, 0)
 
 
 def test_no_call_begins_without_time():

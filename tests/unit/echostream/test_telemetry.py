@@ -108,6 +108,14 @@ def test_each_share_of_the_cap_is_a_value(metrics_of):
     assert "SpendShare" not in metrics_of()
 
 
+def test_units_that_were_not_released_are_an_event(caplog):
+    """With their number and the reason."""
+    telemetry.not_released(3, "ledger: lost")
+    [event] = caplog.records
+    assert (event.levelname, event.message) == ("WARNING", "units_not_released")
+    assert (event.units, event.reason) == (3, "ledger: lost")
+
+
 def test_compaction_counts_new_problems_and_failed_days(metrics_of):
     """Problems of earlier runs are not counted again."""
     report = Report(failed={"2026-05-01": "athena"}, new_problems=2)

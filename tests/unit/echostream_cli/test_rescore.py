@@ -190,10 +190,18 @@ def test_rescore_continues_after_a_failure(s3, number):
     assert read_lake(s3) == read_table(store) == {f"d{n}": BOTH for n in range(10)}
 
 
-def test_unavailable_engine_stops_the_rescore(s3, store, documents):
-    """The scores of its fallback are not stored."""
-    engine = PaidEngine(0, "comprehend_unavailable")
-    with pytest.raises(RescoreStopped, match="the engine is unavailable"):
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("comprehend_unavailable", "the engine is unavailable; wait a few minutes"),
+        ("comprehend_throttled", "calls a second is used up; wait a few minutes"),
+        ("comprehend_slow", "slow; wait a few minutes"),
+    ],
+)
+def test_engine_that_cannot_score_now_stops_the_rescore(s3, store, documents, reason, message):
+    """The scores of its fallback are not stored, and the message says what to do."""
+    engine = PaidEngine(0, reason)
+    with pytest.raises(RescoreStopped, match=message):
         make_rescore(s3, store, engine)(ALL, NOW, RescoreReport())
     assert list_added_engines(store) == []
     assert all(engines == {"vader"} for engines in read_lake(s3).values())
