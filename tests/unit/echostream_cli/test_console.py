@@ -1,11 +1,13 @@
 """Tables, steps and progress: plain in a pipe, styled on a terminal."""
 
 import io
+import re
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import pytest
 
 from echostream_cli import console
+from echostream_cli.paths import ROOT
 
 ROWS = [("ok", "1", "first"), ("alarm", "1000", "x" * 300)]
 
