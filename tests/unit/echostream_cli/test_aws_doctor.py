@@ -15,7 +15,7 @@ from echostream_cli.doctor import parity
 from echostream_cli.doctor.aws import answers, commands, leftovers
 from echostream_cli.doctor.aws.all_questions import QUESTIONS
 from echostream_cli.doctor.aws.context import PREFIX, Run
-from echostream_cli.doctor.aws.questions import Question, ask
+from echostream_cli.doctor.aws.questions import ERROR, Question, ask
 from echostream_cli.doctor.aws.redaction import redact
 from echostream_cli.doctor.probe_context import expect
 from echostream_cli.doctor.probes import WORKS, Finding
@@ -209,6 +209,18 @@ def test_error_makes_the_command_fail(account, monkeypatch):
     monkeypatch.setattr(commands, "QUESTIONS", [make_question(fail), make_question(work)])
     assert commands.run("", "", yes=True, clean=False, json=True) == 1
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), TypeError("x"), AttributeError("x")])
+def test_fault_of_a_question_is_no_answer_of_aws(error):
+    """The record, which is shared, does not say that AWS differs."""
+
+    def fail(context):
+        raise error
+
+    answer = ask(make_question(fail), Run(FakeTarget(), {}))
+    assert answer.finding == Finding(ERROR, type(error).__name__)
+    assert answer.message == f"{type(error).__name__}: {error}"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), client_error("Gone"), RuntimeError()])
