@@ -4,7 +4,7 @@ Needs sqlglot (see `tenant_sql`), which the Lambda layers do not have.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -66,10 +66,13 @@ class TenantLake:
 
         If an object cannot be read, objects that cannot be unpacked are moved to quarantine (those
         of days that are not compacted, and raw ones if the statement names `raw`), and the
-        statement runs a second time. Raises `QueryRefused` and `TryAgain`.
+        statement runs a second time. Raises `QueryRefused` (also for an invalid statement, before
+        any service is asked), `TryAgain` and `CallRefused`.
         """
         tenant = reader.tenant
-        restricted = restrict_to_tenant(sql, tenant, max_rows, self.catalog.compacted_to())
+        restrict_to_tenant(sql, tenant)
+        compacted_to = self.catalog.compacted_to()
+        restricted = restrict_to_tenant(sql, tenant, max_rows, compacted_to)
         self.audit.record(_event(sql, reader))
         athena = self.athena_of(tenant)
         try:
@@ -77,7 +80,10 @@ class TenantLake:
         except QueryRefused as error:
             if not error.message.startswith(UNREADABLE_OBJECT):
                 raise
-            moved = self._quarantine(tenant, names_raw=bool(re.search(r"\braw\b", sql, re.I)))
+            last_days: dict[Zone, str] = {"enriched": compacted_to}
+            if re.search(r"\braw\b", sql, re.I):
+                last_days["raw"] = FIRST_DAY
+            moved = self._quarantine(tenant, last_days)
             if not moved:
                 raise
             return QueryOutcome(athena.query(restricted, max_rows, on_poll), moved)
@@ -85,15 +91,11 @@ class TenantLake:
     def query_unrestricted(
         self, sql: str, max_rows: int | None = None, on_poll: OnPoll | None = None
     ) -> QueryOutcome:
-        """Run any statement, for operators. Raises `QueryRefused` and `TryAgain`."""
+        """Run any statement, for operators. Raises as `query` does."""
         return QueryOutcome(self.athena.query(sql, max_rows, on_poll))
 
-    def _quarantine(self, tenant: str, names_raw: bool) -> list[UnreadableObject]:
-        last_days: dict[Zone, str] = {
-            "enriched": self.files.read_report().get("compacted_to", FIRST_DAY)
-        }
-        if names_raw:
-            last_days["raw"] = FIRST_DAY
+    def _quarantine(self, tenant: str, last_days: Mapping[Zone, str]) -> list[UnreadableObject]:
+        """Move unreadable objects of a tenant away, of each zone's days after its last day."""
         return [
             problem
             for zone, last_day in last_days.items()

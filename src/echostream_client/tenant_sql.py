@@ -6,9 +6,9 @@ and other text that two parsers may read differently. A query replaces every tab
     (SELECT * FROM raw WHERE tenant_id = '<tenant>') AS raw
 
 `documents` is replaced by what its view reads, with the tenant in the WHERE clause of each table:
-Athena refuses an injected partition without one, and no document promises that it moves a condition
-through the view. The generated text is parsed again, to verify that it reads no other table. Needs
-sqlglot, which the Lambda layers do not have.
+Athena refuses an injected partition without one, and AWS's documentation does not say that it moves
+a condition through the view. The generated text is parsed again, to verify that it reads no other
+table. Needs sqlglot, which the Lambda layers do not have.
 """
 
 import logging
@@ -97,9 +97,8 @@ def _only_statement(sql: str) -> exp.Expr:
 def _check(tree: exp.Expr, tenant: str) -> None:
     """Raises `QueryRefused` for syntax that is not supported, and for another tenant's name."""
     for node in tree.walk():
-        if isinstance(node, exp.With) and node.recursive:
-            fix = "for a series use sequence() and UNNEST"
-            raise QueryRefused("recursive", f"WITH RECURSIVE is not supported; {fix}")
+        if isinstance(node, exp.With):
+            _check_with(node)
         if isinstance(node, exp.CTE) and node.alias.lower() in RESERVED:
             fix = "choose another name for the query"
             raise QueryRefused("reserved_name", f"WITH {node.alias}: is a table of the lake; {fix}")
@@ -116,6 +115,16 @@ def _check(tree: exp.Expr, tenant: str) -> None:
             reason = f"tenant_id = {literal(other)} is another tenant"
             fix = "a statement reads your own documents only, so leave the condition out"
             raise QueryRefused("other_tenant", f"{reason}; {fix}")
+
+
+def _check_with(clause: exp.With) -> None:
+    """Raises `QueryRefused` unless the clause names queries only, none of which reads itself."""
+    if clause.recursive:
+        fix = "for a series use sequence() and UNNEST"
+        raise QueryRefused("recursive", f"WITH RECURSIVE is not supported; {fix}")
+    if clause.args.get("udfs"):
+        fix = "write the function's expression where it is used"
+        raise QueryRefused("inline_function", f"WITH FUNCTION is not supported; {fix}")
 
 
 def _check_row_count(clause: exp.Expr) -> None:

@@ -5,10 +5,11 @@ its column `problem` has the reason why a row is not a document. `compacted_docu
 documents of closed days, with a partition for each tenant and day. The view `documents` reads it up
 to a day, and `enriched` after that day.
 
-The tenant of `enriched` and `raw` is an injected partition: Athena needs an equality for it, and
-documents only one in the WHERE clause of the table. So every statement here except the view, which
-has no tenant, has its conditions on partitions there. Those of a query over the view reach the
-table only if the planner moves them through UNION ALL and the window.
+The tenant of `enriched` and `raw` is an injected partition, which needs an equality: Athena refuses
+a query without one. AWS's documentation promises that it is found only in the WHERE clause of the
+table itself. So every statement here except the view, which has no tenant, has its conditions on
+partitions there. Those of a query over the view reach the table only if the planner moves them
+through UNION ALL and the window.
 """
 
 import hashlib

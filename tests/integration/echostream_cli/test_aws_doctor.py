@@ -5,6 +5,7 @@ import pytest
 from echostream_cli.doctor.aws import commands, leftovers
 from echostream_cli.doctor.aws.all_questions import QUESTIONS
 from echostream_cli.doctor.aws.context import PREFIX, AskContext, Run
+from echostream_cli.doctor.aws.leftovers import Search
 from echostream_cli.doctor.fixtures import create_function
 from echostream_cli.doctor.probes import DIFFERS, MISSING, WORKS
 
@@ -25,7 +26,7 @@ def test_all_questions_are_asked(target):
     answers = commands.ask_all(target, QUESTIONS)
     verdicts = {name: answer.finding.verdict for name, answer in answers.items()}
     assert verdicts == {item.name: WORKS for item in QUESTIONS} | DIFFERENT
-    assert leftovers.wait_until_gone(target) == []
+    assert leftovers.wait_until_gone(target) == Search()
 
 
 def test_run_that_was_killed_is_cleaned_up(target):
@@ -33,9 +34,9 @@ def test_run_that_was_killed_is_cleaned_up(target):
     run = Run(target, {})
     assert run.lake
     create_function(AskContext(run), "def handler(event, context): print(1)")
-    found = leftovers.find(target)
+    found = leftovers.find(target).found
     kinds = {"function", "role", "Glue database", "work group", "bucket"}
     assert {one.kind for one in found} >= kinds
     assert all(PREFIX in one.name.replace("_", "-") for one in found)
     leftovers.delete(found)
-    assert leftovers.wait_until_gone(target) == []
+    assert leftovers.wait_until_gone(target) == Search()

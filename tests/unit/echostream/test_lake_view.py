@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ def fail_with(code: str) -> Any:
 def test_first_day_is_a_date_before_every_day():
     """Athena compares it with projected days, which are dates."""
     assert view_definition(documents_view(FIRST_DAY)) is not None
-    assert FIRST_DAY < "2000-01-01"
+    assert date.fromisoformat(FIRST_DAY) < date(2000, 1, 1)
 
 
 STATEMENTS = {

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,8 @@ from echostream_cli.doctor import parity
 from echostream_cli.doctor.aws import answers, commands, leftovers
 from echostream_cli.doctor.aws.all_questions import QUESTIONS
 from echostream_cli.doctor.aws.context import PREFIX, Run
-from echostream_cli.doctor.aws.questions import Question, ask
+from echostream_cli.doctor.aws.leftovers import Search
+from echostream_cli.doctor.aws.questions import ERROR, Question, ask
 from echostream_cli.doctor.aws.redaction import redact
 from echostream_cli.doctor.probe_context import expect
 from echostream_cli.doctor.probes import WORKS, Finding
@@ -88,7 +90,7 @@ class Account(FakeTarget):
 
 def test_leftovers_have_the_prefix():
     """Resources of the product and of the user are not among them."""
-    found = leftovers.find(Account())
+    found = leftovers.find(Account()).found
     assert len(found) == 8
     assert all(PREFIX in one.name.replace("_", "-") for one in found)
 
@@ -96,28 +98,58 @@ def test_leftovers_have_the_prefix():
 def test_leftovers_are_deleted_with_their_parts():
     """A role with its policies, a route with its integration; nothing else is deleted."""
     account = Account()
-    leftovers.delete(leftovers.find(account))
+    leftovers.delete(leftovers.find(account).found)
     deleted = [call for service in account.services.values() for call in service.deleted]
     assert ("delete_integration", "api", "i") in deleted
     assert ("delete_role_policy", f"{PREFIX}1", "probe") in deleted
     assert ("delete_bucket", f"{PREFIX}1") in deleted
     names = {argument for _, *arguments in deleted for argument in arguments}
     assert not names & {"echostream-prod", "echostream", "primary"}
-    assert leftovers.find(account) == []
+    assert leftovers.find(account) == Search()
 
 
-class Refusing:
-    """A service that refuses every list."""
+class Failing:
+    """A service whose every list fails."""
+
+    def __init__(self, error: Exception):
+        self.error = error
 
     def get_paginator(self, _: str) -> Any:
-        raise client_error("AccessDenied")
+        raise self.error
 
 
-def test_service_that_refuses_to_list_is_passed_over():
-    """The other services are still searched."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("NotFoundException", "Invalid API identifier specified"),
+        client_error("ValidationError", "Stack 'echostream-staging' does not exist"),
+        client_error("NotImplemented"),
+    ],
+)
+def test_what_does_not_exist_has_nothing_left(error):
+    """An API, the stack, or the service at an emulator; the other services are searched."""
     account = Account()
-    account.services["apigatewayv2"] = Refusing()
-    assert len(leftovers.find(account)) == 7
+    account.services["apigatewayv2"] = Failing(error)
+    search = leftovers.find(account)
+    assert (len(search.found), search.not_listed) == (7, [])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("AccessDenied"),
+        client_error("ThrottlingException"),
+        client_error("ValidationError", "1 validation error detected"),
+        EndpointConnectionError(endpoint_url="https://apigateway"),
+    ],
+)
+def test_list_that_fails_is_reported(error):
+    """Nobody knows what is there; the other services are still searched."""
+    account = Account()
+    account.services["apigatewayv2"] = Failing(error)
+    search = leftovers.find(account)
+    assert (len(search.found), search.not_listed) == (7, [f"API routes: {error}"])
+    assert not search.is_clean
 
 
 @pytest.fixture
@@ -176,8 +208,19 @@ def test_clean_deletes_and_asks_nothing(account, capsys):
     """The way back after a run that was killed."""
     assert commands.run("", "", yes=True, clean=True, json=False) == 0
     assert commands.run("", "", yes=False, clean=True, json=False) == 0
-    assert "nothing is left of a run before" in capsys.readouterr().out
+    assert "nothing is left of a run" in capsys.readouterr().out
     assert not answers.FILE.exists()
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_clean_fails_if_a_list_fails(account, capsys, json):
+    """It does not say that nothing is left; with JSON it says so beside the JSON."""
+    account.services["iam"] = Failing(client_error("AccessDenied"))
+    assert commands.run("", "", yes=True, clean=True, json=json) == 1
+    printed = capsys.readouterr()
+    text = printed.err if json else printed.out
+    assert "NOT LISTED, so something may be left: roles: An error occurred (AccessDenied)" in text
+    assert "nothing is left" not in text
 
 
 def test_answers_are_recorded_without_private_names(account, monkeypatch, capsys):
@@ -209,6 +252,18 @@ def test_error_makes_the_command_fail(account, monkeypatch):
     monkeypatch.setattr(commands, "QUESTIONS", [make_question(fail), make_question(work)])
     assert commands.run("", "", yes=True, clean=False, json=True) == 1
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), TypeError("x"), AttributeError("x")])
+def test_fault_of_a_question_is_no_answer_of_aws(error):
+    """The record, which is shared, does not say that AWS differs."""
+
+    def fail(context):
+        raise error
+
+    answer = ask(make_question(fail), Run(FakeTarget(), {}))
+    assert answer.finding == Finding(ERROR, type(error).__name__)
+    assert answer.message == f"{type(error).__name__}: {error}"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), client_error("Gone"), RuntimeError()])

@@ -6,8 +6,9 @@ import pytest
 
 from echostream.adapters.athena import Column, QueryResult
 from echostream.domain.audit import Action, statement_hash
-from echostream.domain.errors import QueryRefused, TryAgain
+from echostream.domain.errors import CallRefused, QueryRefused, TryAgain
 from echostream.domain.lake import UnreadableObject
+from echostream.domain.lake_sql import FIRST_DAY
 from echostream_client.tenant_lake import Reader, TenantLake
 from tests.fakes import MemoryAudit
 
@@ -34,14 +35,15 @@ class FakeAthena:
 
 
 class FakeFiles:
-    """A lake that is compacted to the 20th; `broken` are days with an unreadable object."""
+    """A lake whose last report names a day that no view reads; `broken` are days with an
+    unreadable object."""
 
     def __init__(self, broken):
         self.broken = broken
         self.examined = []
 
     def read_report(self):
-        return {"compacted_to": "2026-11-20"}
+        return {"compacted_to": "2026-11-23"}
 
     def days(self, zone):
         return {
@@ -57,21 +59,26 @@ class FakeFiles:
 
 
 class FakeCatalog:
-    """A catalog whose view reads Parquet up to the 20th."""
+    """A catalog whose view reads Parquet up to a day, or that fails."""
+
+    def __init__(self, day):
+        self.day = day
 
     def compacted_to(self):
-        return "2026-11-20"
+        if isinstance(self.day, Exception):
+            raise self.day
+        return self.day
 
 
-CATALOG: Any = FakeCatalog()
+CATALOG: Any = FakeCatalog("2026-11-20")
 
 
-def lake_of(athena: Any, files: Any, audit: Any = None) -> TenantLake:
+def lake_of(athena: Any, files: Any, audit: Any = None, catalog: Any = CATALOG) -> TenantLake:
     """A lake whose statements of the tenant `demo`, and only those, run on this Athena."""
     sessions: Any = {"demo": athena}
     operators: Any = FakeAthena()
     audit = audit or MemoryAudit()
-    return TenantLake(operators, sessions.__getitem__, CATALOG, files, audit)
+    return TenantLake(operators, sessions.__getitem__, catalog, files, audit)
 
 
 def test_query_is_restricted_to_the_tenant():
@@ -87,13 +94,33 @@ def test_query_is_restricted_to_the_tenant():
 
 
 def test_query_is_repeated_after_a_quarantine():
-    """Only the tenant's days after the last compaction are examined; the outcome names objects."""
+    """Only the tenant's days that it reads as JSON are examined; the outcome names objects."""
     athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-23"])
     outcome = lake_of(athena, files).query("SELECT id FROM documents", DEMO)
     assert files.examined == [("demo", "2026-11-21"), ("demo", "2026-11-23")]
     assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-23"]
     assert len(athena.statements) == 2
     assert outcome.result is RESULT
+
+
+def test_days_are_examined_that_the_statement_reads():
+    """The catalog decides, as for the statement, whatever the last report says."""
+    athena, files = FakeAthena(BAD, RESULT), FakeFiles(["2026-11-20"])
+    lake = lake_of(athena, files, catalog=FakeCatalog(FIRST_DAY))
+    outcome = lake.query("SELECT id FROM documents", DEMO)
+    assert f"dt > '{FIRST_DAY}'" in athena.statements[0]
+    assert [problem.object for problem in outcome.quarantined] == ["s3://lake/2026-11-20"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [("SELECT id FROM documents", CallRefused), ("SELECT id FROM nothing", QueryRefused)],
+)
+def test_statement_is_checked_before_the_catalog_is_asked(sql, error):
+    """An invalid statement has its own error, also without the right to read the catalog."""
+    catalog = FakeCatalog(CallRefused("glue: AccessDeniedException"))
+    with pytest.raises(error):
+        lake_of(FakeAthena(), FakeFiles([]), catalog=catalog).query(sql, DEMO)
 
 
 def test_raw_objects_of_all_days_are_examined():

@@ -76,6 +76,11 @@ REFUSED = {
     "(WITH compacted AS (SELECT 1) TABLE compacted) UNION TABLE compacted": "unknown_table",
     "WITH RECURSIVE compacted AS (SELECT * FROM compacted) SELECT * FROM compacted": "recursive",
     "WITH a AS (WITH RECURSIVE b(n) AS (SELECT 1) SELECT 1) SELECT 1": "recursive",
+    # Functions, in which sqlglot finds no names of WITH
+    "WITH FUNCTION f(x int) RETURNS int RETURN x SELECT f(1) FROM documents": "inline_function",
+    "WITH FUNCTION f() RETURNS int RETURN (SELECT max(id) FROM enriched)"
+    " SELECT f()": "inline_function",
+    "WITH FUNCTION f() RETURNS int RETURN 1, a AS (SELECT 1) SELECT f() FROM a": "inline_function",
     # Names of the tables that replace `documents`
     "WITH enriched AS (SELECT 1 AS id) SELECT * FROM documents": "reserved_name",
     'SELECT * FROM (WITH "Compacted_Documents" AS (SELECT 1) TABLE documents)': "reserved_name",

@@ -9,7 +9,7 @@ from echostream_cli.doctor import parity, suite
 from echostream_cli.doctor.aws import answers, leftovers
 from echostream_cli.doctor.aws.all_questions import QUESTIONS
 from echostream_cli.doctor.aws.context import PREFIX, Run, TargetEndpoint
-from echostream_cli.doctor.aws.leftovers import Leftover
+from echostream_cli.doctor.aws.leftovers import Leftover, Search
 from echostream_cli.doctor.aws.questions import ERROR, Answer, Question, ask
 from echostream_cli.doctor.probes import WORKS, Finding
 from echostream_cli.settings import load_running
@@ -23,21 +23,21 @@ CLEAN_COMMAND = "make doctor AWS=1 CLEAN=1"
 def run(stage: str, endpoint: str, yes: bool, clean: bool, json: bool) -> int:
     """Ask all questions of a stage's account, or only delete what a run before left.
 
-    Returns the exit code: 1 if a question could not be asked, or something is left behind. Raises
-    `UserError` if the account is not the stage's or the user says no.
+    Returns the exit code: 1 if a question could not be asked, or something is left behind or could
+    not be listed. Raises `UserError` if the account is not the stage's or the user says no.
     """
     target, account = _target(stage, endpoint)
     with command.steps_to_stderr(json):
         with console.step("credentials") as note:
             note.append(preflight.check_credentials(target, account))
-        left = leftovers.find(target)
-        show_leftovers(left)
+        before = leftovers.find(target).found
+        show_leftovers(before)
         if not clean:
             show_bill(QUESTIONS)
         question = "Delete these?" if clean else f"Ask these of {target.where()}?"
-        if left or not clean:
+        if before or not clean:
             console.confirm(question, yes)
-        leftovers.delete(left)
+        leftovers.delete(before)
         found = {} if clean else ask_all(target, QUESTIONS)
         left = leftovers.wait_until_gone(target)
         name = "" if clean else record(target, found)
@@ -45,9 +45,11 @@ def run(stage: str, endpoint: str, yes: bool, clean: bool, json: bool) -> int:
         findings = {name: answer.finding for name, answer in found.items()}
         command.print_json({"engine": name, "answers": to_json(findings, QUESTIONS)})
     else:
-        show(found, QUESTIONS, left)
+        show(found, QUESTIONS)
+    with command.steps_to_stderr(json):
+        show_remaining(left)
     has_error = any(answer.finding.verdict == ERROR for answer in found.values())
-    return 1 if has_error or left else 0
+    return 1 if has_error or not left.is_clean else 0
 
 
 def _target(stage: str, endpoint: str) -> tuple[Target, str]:
@@ -80,6 +82,16 @@ def show_leftovers(left: Iterable[Leftover]) -> None:
         print(f"  left by a run before, is deleted first: {one.kind} {one.name}")
 
 
+def show_remaining(left: Search) -> None:
+    """Print what is left behind, and what could not be listed."""
+    if left.is_clean:
+        print("  nothing is left of a run")
+    for one in left.found:
+        print(f"  NOT DELETED: {one.kind} {one.name}; delete it with: {CLEAN_COMMAND}")
+    for error in left.not_listed:
+        print(f"  NOT LISTED, so something may be left: {error}")
+
+
 def ask_all(target: Target, questions: Sequence[Question]) -> dict[str, Answer]:
     """The answer to each question, by its name. Everything is deleted, also after Ctrl-C."""
     stack = target.settled_stack()
@@ -102,18 +114,12 @@ def record(target: Target, found: Mapping[str, Answer]) -> str:
     return name
 
 
-def show(
-    found: Mapping[str, Answer], questions: Sequence[Question], left: Iterable[Leftover]
-) -> None:
-    """Print the answers with the full messages, and what is left behind."""
+def show(found: Mapping[str, Answer], questions: Sequence[Question]) -> None:
+    """Print the answers with the full messages."""
     if found:
         print()
         console.table(("answer", "service", "question"), rows(found, questions), indent=2)
         print(f"\n  written without account ids and names, to be shared: {answers.FILE}")
-    if not found and not left:
-        print("  nothing is left of a run before")
-    for one in left:
-        print(f"  NOT DELETED: {one.kind} {one.name}; delete it with: {CLEAN_COMMAND}")
 
 
 def rows(found: Mapping[str, Answer], questions: Sequence[Question]) -> Iterable[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -10,11 +10,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream_cli.doctor.aws.context import PREFIX
 from echostream_cli.doctor.probe_context import wait_for
-from echostream_cli.target import Target
+from echostream_cli.doctor.probes import ABSENT_CODES
+from echostream_cli.target import NO_STACK, Target
 
 DATABASE_PREFIX = PREFIX.replace("-", "_")
 """Of Glue databases, whose names have no hyphens."""
 LOG_GROUPS = "/aws/lambda/"
+_NONE = {*ABSENT_CODES, "NotFoundException", "404", "501"}
+"""Error codes of an API that does not exist, and of a service or operation that does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,41 @@ class Leftover:
     delete: Callable[[], Any]
 
 
-def find(target: Target) -> list[Leftover]:
-    """What exists with the prefix, in the order in which it can be deleted.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What exists, in the order in which it can be deleted, and the lists that failed, and why."""
 
-    A service that refuses to list, or does not exist, has nothing that a run created.
+    found: list[Leftover] = field(default_factory=list)
+    not_listed: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything was listed and nothing found."""
+        return not self.found and not self.not_listed
+
+
+def find(target: Target) -> Search:
+    """What exists with the prefix.
+
+    Without the stage's stack, or a service that an emulator lacks, a run created nothing there.
+    After any other error, such as a missing right, nobody knows: `not_listed` has it.
     """
-    found: list[Leftover] = []
-    for finder in _FINDERS:
-        with suppress(ClientError, BotoCoreError):
-            found.extend(finder(target))
-    return found
+    search = Search()
+    for kind, finder in _FINDERS.items():
+        try:
+            search.found.extend(finder(target))
+        except (ClientError, BotoCoreError) as error:
+            if not _has_none(error):
+                search.not_listed.append(f"{kind}: {error}")
+    return search
+
+
+def _has_none(error: ClientError | BotoCoreError) -> bool:
+    """Whether an error means that what would be listed, or the service, does not exist."""
+    if not isinstance(error, ClientError):
+        return False
+    code = error.response["Error"].get("Code", "")
+    return code in _NONE or (code == "ValidationError" and NO_STACK in str(error))
 
 
 def delete(leftovers: Iterable[Leftover]) -> None:
@@ -45,16 +73,16 @@ def delete(leftovers: Iterable[Leftover]) -> None:
             one.delete()
 
 
-def wait_until_gone(target: Target, seconds: float = 60.0) -> list[Leftover]:
+def wait_until_gone(target: Target, seconds: float = 60.0) -> Search:
     """What still exists after some seconds: deleting takes a while, for example of a table."""
-    remaining: list[Leftover] = []
+    searches: list[Search] = []
 
     def is_gone() -> bool:
-        remaining[:] = find(target)
-        return not remaining
+        searches.append(find(target))
+        return not searches[-1].found
 
     wait_for(is_gone, seconds)
-    return remaining
+    return searches[-1]
 
 
 def _pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
@@ -161,7 +189,14 @@ def _delete_bucket(client: Any, name: str) -> None:
     client.delete_bucket(Bucket=name)
 
 
-_FINDERS = (
-    *(_routes, _functions, _log_groups, _roles, _pools, _tables),
-    *(_databases, _workgroups, _buckets),
-)
+_FINDERS = {
+    "API routes": _routes,
+    "functions": _functions,
+    "log groups": _log_groups,
+    "roles": _roles,
+    "user pools": _pools,
+    "tables": _tables,
+    "Glue databases": _databases,
+    "work groups": _workgroups,
+    "buckets": _buckets,
+}

@@ -15,7 +15,11 @@ from echostream_cli.errors import UserError
 
 ERROR = "error"
 """The verdict of a question that could not be asked."""
-UNEXPECTED = (ClientError, BotoCoreError, EchoStreamError, UserError, OSError, HTTPException)
+UNEXPECTED = (
+    *(BotoCoreError, EchoStreamError, UserError, OSError, HTTPException),
+    *(LookupError, ValueError, TypeError, AttributeError),
+)
+"""Errors that say nothing about AWS: of the connection, of the user, and of our own code."""
 MOST_CHARACTERS = 200
 """Of a recorded detail."""
 
@@ -80,9 +84,7 @@ def ask(item: Question, run: Run) -> Answer:
         verdict = MISSING if is_absent(code) else ERROR
         return Answer(Finding(verdict, f"{error.operation_name}: {code}"), str(error))
     except UNEXPECTED as error:
-        return Answer(Finding(ERROR, type(error).__name__), str(error))
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
-        return _answer(DIFFERS, f"the response is not as documented: {type(error).__name__}", run)
+        return Answer(Finding(ERROR, type(error).__name__), f"{type(error).__name__}: {error}")
 
 
 def _answer(verdict: str, message: str, run: Run) -> Answer:

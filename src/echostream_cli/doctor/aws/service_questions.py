@@ -102,7 +102,7 @@ def _claims(token: str) -> Mapping[str, Any]:
 @question(
     "CloudFront",
     "a 503 of the API is not served again: 200 at the same address within 10 s",
-    remedy="set ErrorCachingMinTTL 0 for 500, 502, 503 and 504 (CustomErrorResponses)",
+    remedy="the page shows an error for some seconds after it has passed: report the detail",
     creates="Lambda function with role and log group, a route of the stage's API",
     lambda_request=250,
     lambda_gb_second=30,
@@ -156,7 +156,7 @@ def create_route(context: AskContext) -> str:
 def _server_time(site: PublicSite, path: str) -> float:
     """The function's clock; 0 while the route does not exist.
 
-    Each address is asked once, because CloudFront keeps its 404.
+    Each address is new, so that the response is the API's own.
     """
     response = site.get(f"{path}/-{time.time_ns()}")
     return float(response.data) if response.status == 200 else 0.0
