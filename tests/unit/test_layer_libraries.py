@@ -53,6 +53,11 @@ def problems(tmp_path):
         ("python3.13", "GLIBC_2.34", []),
         ("python3.13", "GLIBC_2.35", ["x.so needs glibc 2.35, the runtime python3.13 has 2.34"]),
         ("python3.11", "GLIBC_PRIVATE", []),
+        (
+            "python3.13",
+            "GLIBC_ABI_DT_RELR",
+            ["x.so needs GLIBC_ABI_DT_RELR, which the glibc of python3.13 does not have"],
+        ),
     ],
 )
 def test_library_that_needs_a_newer_glibc_is_found(problems, runtime, version, expected):
