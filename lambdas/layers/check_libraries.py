@@ -3,7 +3,8 @@
 python check_libraries.py FOLDER RUNTIME ARCHITECTURE
 
 A library that needs a newer glibc deploys, and fails when a function imports it. The tag of a wheel
-says what its build promises; the versions of symbols are what the dynamic linker compares.
+says what its build promises; the versions of symbols are what the dynamic linker compares. Those of
+libstdc++ (`GLIBCXX_`, `CXXABI_`) are not checked.
 """
 
 import re
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GLIBC: Mapping[str, tuple[int, ...]] = {"python3.11": (2, 26), "python3.13": (2, 34)}
-"""The glibc of the runtime's Linux: Amazon Linux 2 and Amazon Linux 2023."""
+"""The glibc of the runtime's Linux: Amazon Linux 2 and Amazon Linux 2023. None has a
+version `GLIBC_ABI_*`: the first came with 2.36."""
 MACHINES: Mapping[str, int] = {"x86_64": 62, "arm64": 183}
 """`e_machine` in the header of an ELF file (elf.h)."""
 _NEEDED_VERSIONS = 0x6FFFFFFE
@@ -72,6 +74,8 @@ def list_problems(root: Path, runtime: str, architecture: str) -> Iterator[str]:
         name = path.relative_to(root)
         if library.machine != MACHINES[architecture]:
             yield f"{name} is for machine {library.machine}, not for {architecture}"
+        for marker in sorted(need for need in library.needs if need.startswith("GLIBC_ABI_")):
+            yield f"{name} needs {marker}, which the glibc of {runtime} does not have"
         if library.glibc > GLIBC[runtime]:
             needed, present = (".".join(map(str, v)) for v in (library.glibc, GLIBC[runtime]))
             yield f"{name} needs glibc {needed}, the runtime {runtime} has {present}"

@@ -1,6 +1,9 @@
 """The check of a layer's native libraries."""
 
+import itertools
+import shutil
 import struct
+import subprocess
 from runpy import run_path
 
 import pytest
@@ -53,6 +56,11 @@ def problems(tmp_path):
         ("python3.13", "GLIBC_2.34", []),
         ("python3.13", "GLIBC_2.35", ["x.so needs glibc 2.35, the runtime python3.13 has 2.34"]),
         ("python3.11", "GLIBC_PRIVATE", []),
+        (
+            "python3.13",
+            "GLIBC_ABI_DT_RELR",
+            ["x.so needs GLIBC_ABI_DT_RELR, which the glibc of python3.13 does not have"],
+        ),
     ],
 )
 def test_library_that_needs_a_newer_glibc_is_found(problems, runtime, version, expected):
@@ -97,3 +105,30 @@ def test_runtimes_of_the_template_are_those_of_layers():
     assert set(lambda_platform.MACHINES) == set(
         TEMPLATE["Parameters"]["Architecture"]["AllowedValues"]
     )
+
+
+@pytest.mark.parametrize(
+    ("runtime", "architecture"),
+    list(itertools.product(lambda_platform.WHEELS, lambda_platform.MACHINES)),
+)
+def test_wheels_of_the_makefile_are_those_of_the_platform(runtime, architecture):
+    """A plain `sam build` sets no LAMBDA_PLATFORM."""
+    values = f"LAMBDA_RUNTIME={runtime}", f"LAMBDA_ARCHITECTURE={architecture}"
+    make = shutil.which("make") or "make"
+    process = subprocess.run(
+        [make, "-s", "-f", "lambdas/layers/Makefile", "-f", "-", "show", *values],
+        input="show:\n\t@echo $(LAMBDA_PLATFORM)\n",
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert process.stdout.strip() == lambda_platform.on_aws(runtime, architecture).wheels
+
+
+@pytest.mark.parametrize("runtime", lambda_platform.WHEELS)
+def test_wheels_need_no_newer_glibc_than_the_runtime_has(runtime):
+    """The tag and the check agree."""
+    tag = lambda_platform.WHEELS[runtime].removeprefix("manylinux_")
+    assert tuple(map(int, tag.split("_"))) <= CHECK["GLIBC"][runtime]

@@ -83,8 +83,10 @@ may be larger than what was measured.
 
 CPU time and memory are those of the workers of a sandbox, on two shared cores (x86_64, Python 3.11;
 `make bench ONLY=functions`). Seconds on AWS are the CPU time over the share of a CPU, and an
-assumption for what the function waits for; nobody has run this on AWS yet. The producer is not
-measured: it waits for other people's servers. A test compares the template with this rule."""
+assumption for what the function waits for; nobody has run this on AWS yet. The processor waits
+0.5 s with VADER; Comprehend may take up to 19.5 s of the 29, which no memory size shortens. The
+producer is not measured: it waits for other people's servers. A test compares the template
+with this rule."""
 TABLE = """\
 ## Table
 
