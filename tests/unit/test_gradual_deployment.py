@@ -149,7 +149,12 @@ def references(value):
     if "Fn::GetAtt" in value:
         names.add(value["Fn::GetAtt"][0])
     if "Fn::Sub" in value:
-        names |= set(re.findall(r"\$\{(\w+)\}", value["Fn::Sub"]))
+        text, variables = (
+            [*value["Fn::Sub"], {}][:2]
+            if isinstance(value["Fn::Sub"], list)
+            else (value["Fn::Sub"], {})
+        )
+        names |= set(re.findall(r"\$\{(\w+)\}", text)) - variables.keys()
     if "Fn::If" in value:
         names |= references(template()["Conditions"][value["Fn::If"][0]])
     return names

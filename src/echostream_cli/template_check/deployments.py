@@ -34,6 +34,21 @@ EVERYTHING = {
     "WebAcl": f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/page/{KEY}",
 }
 """Every option that is not a switch. All switches are "true", too."""
+LONGEST = {
+    "AuditDays": "9999",
+    "CounterShards": "64",
+    "DeriveWindow": "240",
+    "MembershipSeconds": "300",
+    "RetentionDays": "3650",
+    "Shards": "64",
+    "SpendCap": "1000000000",
+    "TenantDocuments": "9" * 12,
+    "TenantModelSpendCap": "1000000000",
+    "TenantRequests": "9" * 12,
+    "TenantSpendCap": "1000000000",
+    "TenantStored": "9" * 12,
+}
+"""The longest values of the parameters that texts with a limit contain."""
 OTHERS = {
     "AuditLock": "governance",
     "Mfa": "optional",
@@ -84,7 +99,7 @@ def all_deployments(declared: Mapping[str, Any]) -> list[Deployment]:
     }
     switches = [name for name, values in choices.items() if values == ["true", "false"]]
     last = {name: values[-1] for name, values in choices.items() if name not in switches}
-    everything = {**dict.fromkeys(switches, "true"), **EVERYTHING}
+    everything = {**dict.fromkeys(switches, "true"), **EVERYTHING, **LONGEST}
     return [
         make("everything", everything),
         make("everything else", {**everything, **last, **OTHERS}),
