@@ -81,12 +81,16 @@ the cheapest: CPU time costs the same with each, waiting costs less. The process
 a slower one needs more shards; derive, compact and erase have 512 MB at least, as they read what
 may be larger than what was measured.
 
-CPU time and memory are those of the workers of a sandbox, on two shared cores (x86_64, Python 3.11;
-`make bench ONLY=functions`). Seconds on AWS are the CPU time over the share of a CPU, and an
-assumption for what the function waits for; nobody has run this on AWS yet. The processor waits
+CPU time and memory are those of the workers of a sandbox, on two shared cores (x86_64, Python
+3.11; `make bench ONLY=functions`). Seconds on AWS are the CPU time over the share of a CPU, and
+an assumption for what the function waits for; nobody has run this on AWS yet. The processor waits
 0.5 s with VADER; Comprehend may take up to 19.5 s of the 29, which no memory size shortens. The
-producer is not measured: it waits for other people's servers. A test compares the template
-with this rule."""
+producer is not measured: it waits for other people's servers. Themes and reports were measured
+with 9,000 documents, and their CPU time doubled for 36,000. In one process the documents alone
+took 3.3 times as long, so that themes may take up to 10.8 s on AWS: more than the 10, and less
+than half of the time-out. The peak of themes, digest and alerts is that of a smaller sample. A
+test compares the template with this rule.
+"""
 TABLE = """\
 ## Table
 
