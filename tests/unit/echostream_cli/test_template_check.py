@@ -285,8 +285,8 @@ def test_policies_allow_what_a_statement_allows_and_none_denies(request_, is_all
     [
         (("SiteAccess", "OriginAccessControlConfig.Name", "x" * 65), "has 65 characters of 64"),
         (("DeadLetters", "QueueName", "q" * 81), "has 81 characters of 80"),
-        (("Lake", "BucketName", "Echostream-Lake"), "lower-case"),
-        (("Lake", "BucketName", "l" * 64), "has 64 characters of 63"),
+        (("SiteBucket", "BucketName", "Echostream-Site"), "lower-case"),
+        (("SiteBucket", "BucketName", "s" * 64), "has 64 characters of 63"),
         (("UserPoolDomain", "Domain", "d" * 64), "has 64 characters of 63"),
         (("DeriveFunction", "FunctionName", "f" * 65), "has 65 characters of 64"),
         (("CrawlerRole", "RoleName", "r" * 65), "has 65 characters of 64"),
