@@ -211,11 +211,16 @@ def load_running(
     return _settings(dotenv_values(env_file), saved, environ)
 
 
+def running_at(endpoint: str | None) -> Settings | None:
+    """The settings of this sandbox if its emulator has this address, else None."""
+    running = load_running()
+    return running if endpoint and endpoint.rstrip("/") == running.endpoint else None
+
+
 def secret_key_of(endpoint: str | None) -> str:
     """The secret of an emulator's access key: this sandbox's, or `test` for another emulator."""
-    running = load_running()
-    is_ours = endpoint is not None and endpoint.rstrip("/") == running.endpoint
-    return running.secret_key if is_ours else credentials.ANY_SECRET
+    running = running_at(endpoint)
+    return running.secret_key if running else credentials.ANY_SECRET
 
 
 def load_saved(settings: Settings) -> Settings | None:

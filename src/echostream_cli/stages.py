@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from echostream_cli.errors import UserError
 from echostream_cli.paths import ROOT
-from echostream_cli.settings import secret_key_of
+from echostream_cli.settings import running_at
 from echostream_cli.target import Target
 
 SAMCONFIG = ROOT / "samconfig.toml"
@@ -26,9 +26,15 @@ class Stage:
     documents_per_day: float
 
     def target(self, endpoint: str | None = None) -> Target:
-        """This stage's deployment, on AWS or on the emulator at `endpoint`."""
-        secret = secret_key_of(endpoint)
-        return Target(self.stack_name, self.name, self.region, endpoint or None, secret_key=secret)
+        """This stage's deployment, on AWS or on the emulator at `endpoint`.
+
+        Services that this sandbox's emulator lacks are those of its companion.
+        """
+        at = Target(self.stack_name, self.name, self.region, endpoint or None)
+        if not (running := running_at(endpoint)):
+            return at
+        services = running.target.service_endpoints
+        return replace(at, service_endpoints=services, secret_key=running.secret_key)
 
 
 def load(name: str, path: Path = SAMCONFIG) -> Stage:

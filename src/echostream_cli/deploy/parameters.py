@@ -9,6 +9,7 @@ from echostream_cli import emulators
 from echostream_cli.costs import template
 from echostream_cli.errors import UserError
 from echostream_cli.lambda_platform import LambdaPlatform, on_aws, on_this_host
+from echostream_cli.settings import running_at
 from echostream_cli.stages import Stage
 from echostream_cli.target import Target
 
@@ -31,6 +32,8 @@ def _get_emulator_parameters(
         raise UserError(f"ENDPOINT: must be like http://localhost:4566, is {endpoint!r}")
     found = emulators.identify(endpoint)
     emulator = found[0] if found else emulators.MINISTACK
+    running = running_at(endpoint)
+    companion = running.companion_url_for_functions if running else ""
     api_id = hashlib.sha256(target.stack_name.encode()).hexdigest()[:8]
     return {
         "Architecture": on_this_host().architecture,
@@ -41,9 +44,9 @@ def _get_emulator_parameters(
         "ApiId": api_id,
         "EmulatorHost": emulator.host,
         "ApiEndpoint": emulator.api_url(endpoint, api_id),
-        "AthenaEndpoint": environ.get("AWS_ENDPOINT_URL_ATHENA", ""),
-        "BedrockEndpoint": environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ""),
-        "ComprehendEndpoint": environ.get("AWS_ENDPOINT_URL_COMPREHEND", ""),
+        "AthenaEndpoint": environ.get("AWS_ENDPOINT_URL_ATHENA", companion),
+        "BedrockEndpoint": environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", companion),
+        "ComprehendEndpoint": environ.get("AWS_ENDPOINT_URL_COMPREHEND", companion),
         "MonthlyBudget": "0",
         "GradualDeployment": "false",
     }

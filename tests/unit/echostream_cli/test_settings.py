@@ -5,7 +5,8 @@ import stat
 import pytest
 from dotenv import dotenv_values
 
-from echostream_cli import credentials
+from echostream_cli import credentials, stages
+from echostream_cli.deploy import parameters
 from echostream_cli.errors import UserError
 from echostream_cli.sandbox import lifecycle
 from echostream_cli.settings import load, load_running, secret_key_of
@@ -138,11 +139,20 @@ def test_container_has_its_secret_from_its_environment(tmp_path):
     assert load(container, tmp_path / "none").secret_key == "test"
 
 
-def test_stage_on_the_sandboxs_emulator_has_its_secret(tmp_path, monkeypatch):
-    """A stage on another emulator has `test`, which most emulators accept."""
+def test_stage_on_the_sandboxs_emulator_has_its_secret_and_companion(tmp_path, monkeypatch):
+    """A stage on another emulator has `test`, which most emulators accept, and no companion."""
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
     monkeypatch.delenv("EMULATOR_PORT", raising=False)
     settings = load()
     credentials.ensure(settings.credentials_file)
     assert secret_key_of(settings.endpoint + "/") == settings.secret_key
     assert secret_key_of("http://localhost:1") == secret_key_of(None) == "test"
+    stage = stages.load("staging")
+    ours, other = stage.target(settings.endpoint), stage.target("http://localhost:1")
+    assert ours.secret_key == settings.secret_key
+    assert ours.service_endpoints["athena"] == settings.companion_url
+    assert not other.service_endpoints
+    values = parameters.resolve(stage, ours, {})
+    companion = settings.companion_url_for_functions
+    assert values["AthenaEndpoint"] == values["ComprehendEndpoint"] == companion
+    assert parameters.resolve(stage, other, {})["AthenaEndpoint"] == ""
