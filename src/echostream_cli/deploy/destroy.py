@@ -35,7 +35,7 @@ def destroy(target: Target, data: str, yes: bool, confirmed_name: str) -> None:
     _delete_page_bucket(target, names)
     if data == "delete":
         data_resources.delete(target, names)
-        with step("secrets of sources and destinations") as note:
+        with step("secrets of the functions") as note:
             note.append(data_resources.delete_secrets(target))
         notes.unlink(missing_ok=True)
         if "AuditBucket" in names:
