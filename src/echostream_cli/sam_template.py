@@ -48,14 +48,15 @@ def load(path: str = "template.yaml") -> dict[str, Any]:
 def translate(
     template: Mapping[str, Any], code: str, parameters: Mapping[str, Any], region: str
 ) -> dict[str, Any]:
-    """The template without SAM's types. `code` (s3://bucket/key) takes the place of folders.
+    """The template without SAM's types. `code` (s3://bucket/key) takes the place of folders only.
 
     No managed policy is looked up: the template names none. `template` stays as it is.
     """
     packaged = copy.deepcopy(dict(template))
     for resource in packaged["Resources"].values():
         for name in FOLDERS:
-            if name in resource.get("Properties", {}):
+            folder = str(resource.get("Properties", {}).get(name, "s3://"))
+            if not folder.startswith("s3://"):
                 resource["Properties"][name] = code
                 resource.pop("Metadata", None)
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))

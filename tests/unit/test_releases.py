@@ -1,7 +1,6 @@
 """Releases of new code with CodeDeploy, simulated: no emulator has it.
 
-The simulation knows four rules of CodeDeploy and CloudFormation. An alarm that is updated keeps its
-state; one with another name is new, and replaces it. An alias with an update policy
+The simulation knows three rules of CodeDeploy and CloudFormation. An alias with an update policy
 moves only while no alarm of its deployment group fires. An alarm on a version sees the calls of
 this version alone, any other alarm those of all versions. An alias without the policy moves at
 once.
@@ -17,11 +16,6 @@ from tests.unit.test_gradual_deployment import SERVED, deployed, gate
 
 OLD, NEW = 1, 2
 """Numbers of versions."""
-
-
-@pytest.fixture(autouse=True)
-def region(monkeypatch):
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 @dataclass(frozen=True)
@@ -91,22 +85,6 @@ def gradual():
 def test_mend_replaces_a_broken_version(function):
     """However many calls of the broken version fail during the release of the mend."""
     assert release(gradual(), function, {OLD: BROKEN, NEW: GOOD}) == NEW
-
-
-@pytest.mark.parametrize("function", SERVED)
-def test_alarm_of_a_release_has_no_state_of_the_release_before(function):
-    """The alarm of a broken version in use fires until the next release creates its own."""
-    [name] = gate(gradual(), function)
-    properties = gradual()[name]["Properties"]
-    [read] = {str(d["Value"]) for d in _dimensions(properties) if d["Name"] == "ExecutedVersion"}
-    version = re.search(r"'Fn::GetAtt': \['(\w+)', 'Version'\]", read)
-    assert version
-    assert f"${{{version[1]}.Version}}" in properties["AlarmName"]["Fn::Sub"]
-
-
-def _dimensions(properties):
-    stats = [part["MetricStat"] for part in properties["Metrics"] if "MetricStat" in part]
-    return [dimension for stat in stats for dimension in stat["Metric"]["Dimensions"]]
 
 
 @pytest.mark.parametrize("function", SERVED)

@@ -62,10 +62,9 @@ def signal_failure(clone):
         time.sleep(0.2)
 
 
-def test_lifecycle_of_a_stage(clone, monkeypatch):
+def test_lifecycle_of_a_stage(clone):
     """Interrupt, deploy, send data, fail an update twice, destroy. All commands but the first run
     with the role of GitHub's workflow."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # for the translator of the template
     output = interrupt_first_deployment(clone)
     assert "interrupted: echostream-staging is" in output
     assert "The same command (deploy) continues from there" in output
