@@ -5,34 +5,16 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import yaml
-
-from echostream_cli.paths import ROOT
+from echostream_cli import sam_template
 
 Names = Mapping[str, str]
 """Values by what the template refers to: `Lake`, `Lake.Arn`, `AWS::Region`."""
 _REFERENCE = re.compile(r"\$\{(!?)([\w:.]+)\}")
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads a template. `!Ref X` and `!GetAtt X.Y` become texts like `${X}`, as in `!Sub`."""
-
-
-def _construct(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
-    """A short form as text; None for one that no part needs, such as `!If`."""
-    if not isinstance(node, yaml.ScalarNode):
-        return None
-    text = str(loader.construct_scalar(node))
-    return text if suffix == "Sub" else f"${{{text}}}"
-
-
-_Loader.add_multi_constructor("!", _construct)
-
-
 @cache
 def _load() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506
-    return loaded
+    return sam_template.load()
 
 
 def table(resource: str, names: Names) -> dict[str, Any]:
@@ -66,10 +48,15 @@ def _actions(statement: Mapping[str, Any]) -> list[str]:
 
 
 def _replace(value: Any, names: Names) -> Any:
-    if isinstance(value, dict):
-        return {key: _replace(item, names) for key, item in value.items()}
     if isinstance(value, list):
         return [_replace(item, names) for item in value]
-    if isinstance(value, str):
-        return _REFERENCE.sub(lambda m: f"${{{m[2]}}}" if m[1] else names[m[2]], value)
-    return value
+    if not isinstance(value, dict):
+        return value
+    if "Ref" in value:
+        return names[value["Ref"]]
+    if "Fn::GetAtt" in value:
+        return names[".".join(value["Fn::GetAtt"])]
+    if "Fn::Sub" in value:
+        text = value["Fn::Sub"]
+        return _REFERENCE.sub(lambda m: f"${{{m[2]}}}" if m[1] else names[m[2]], text)
+    return {key: _replace(item, names) for key, item in value.items()}
