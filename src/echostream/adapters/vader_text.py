@@ -164,8 +164,11 @@ class _Tokens(dict[str, tuple[Word, ...]]):
 
     def __missing__(self, token: str) -> tuple[Word, ...]:
         prepared = self.prepare(token)
-        parts = (token,) if prepared is token else prepared.split()
-        words = tuple(word for part in parts if (word := self._rules.read(part)))
+        if prepared is token:  # most are
+            word = self._rules.read(token)
+            words: tuple[Word, ...] = (word,) if word else ()
+        else:
+            words = tuple(filter(None, map(self._rules.read, prepared.split())))
         if len(token) <= CACHED_LENGTH:
             if len(self) >= CACHED_TOKENS:
                 self.clear()
