@@ -28,6 +28,7 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 DISPLAY = {"utf-8-sig": "UTF-8 with a byte order mark", "utf-8": "UTF-8", "utf-16": "UTF-16"}
+_VALID = re.compile("[^\0-\x7f\udc80-\udcff]+")
 _ESCAPED = re.compile("[\udc80-\udcff]+")
 
 
@@ -115,7 +116,7 @@ def _errors(encoding: Encoding) -> str:
 def _chosen(head: bytes, stream: BinaryIO, option: str) -> Encoding:
     try:
         codec = codecs.lookup(option).name
-        b"".decode(codec)
+        b"a".decode(codec)
     except LookupError as error:
         raise FileError(
             f"ENCODING: {option!r} is no text encoding; use for example utf-8, utf-16, cp1252,"
@@ -136,8 +137,9 @@ def _utf8_or_legacy(codec: str, facts: _Facts) -> Encoding:
     if not facts.invalid:
         note = f"encoding {DISPLAY[codec]}"
         return Encoding(codec, note + _nul_note(facts), has_nul=facts.has_nul)
-    legacy = guess_legacy(bytes(facts.sample))
-    share = 1 if is_latin(legacy) else facts.invalid // 4
+    sample = bytes(facts.sample)
+    legacy = guess_legacy(_without_utf8(sample) if facts.valid else sample)
+    share = 0 if is_latin(legacy) else facts.invalid // 4
     if codec == "utf-8-sig" or facts.valid > share:
         note = (
             f"encoding {DISPLAY[codec]}, but {_named(facts)} not: read as {legacy};"
@@ -149,6 +151,12 @@ def _utf8_or_legacy(codec: str, facts: _Facts) -> Encoding:
         f" (first in line {facts.first_invalid[0]}); ENCODING= sets another"
     )
     return Encoding(legacy, note + _nul_note(facts), has_nul=facts.has_nul)
+
+
+def _without_utf8(sample: bytes) -> bytes:
+    """The sample without characters that are valid, which lines of mixed files have as well."""
+    text = sample.decode("utf-8", "surrogateescape")
+    return _VALID.sub("", text).encode("utf-8", "surrogateescape")
 
 
 def _nul_note(facts: _Facts) -> str:

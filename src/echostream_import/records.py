@@ -5,7 +5,8 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from echostream_import.dialects import Dialect
 
@@ -14,8 +15,7 @@ _LINE_END = re.compile("[\r\n]")
 STRAY_QUOTE = "a quote that is not closed, or not doubled inside quotes"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The fields of a record that begins on `line`, from 1."""
 
     line: int
@@ -32,10 +32,16 @@ class _Feed:
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
+        returned, lines, remember = self._returned, self._lines, self.taken.append
         while True:
-            line = self.take()
-            if line is None:
-                return
+            if returned:
+                line = returned.popleft()
+            else:
+                try:
+                    line = next(lines)
+                except StopIteration:
+                    return
+            remember(line)
             yield line
 
     def take(self) -> str | None:
