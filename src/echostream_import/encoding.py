@@ -10,7 +10,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from echostream_import.legacy_encoding import guess_legacy, is_latin
@@ -34,12 +34,16 @@ _ESCAPED = re.compile("[\udc80-\udcff]+")
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a file's bytes are text. `fallback` decodes the lines that are not in `codec`."""
+    """How a file's bytes are text. `fallback` decodes the lines that are not in `codec`.
+
+    `newline` is as `io` takes it: lines end at LF, or ("") at any of CR, LF, CR LF.
+    """
 
     codec: str
     note: str
     fallback: str = ""
     has_nul: bool = False
+    newline: str = "\n"
 
 
 @dataclass(slots=True)
@@ -71,8 +75,20 @@ def decide(stream: BinaryIO, option: str = "") -> Encoding:
 
 
 def open_text(stream: BinaryIO, encoding: Encoding) -> io.TextIOWrapper:
-    """The stream as text with its own line ends; lines end at LF, CR LF or CR."""
-    return io.TextIOWrapper(stream, encoding.codec, errors=_errors(encoding), newline="")
+    """The stream as text with its own line ends."""
+    return io.TextIOWrapper(
+        stream, encoding.codec, errors=_errors(encoding), newline=encoding.newline
+    )
+
+
+def with_line_ends(encoding: Encoding, sample: str) -> Encoding:
+    """The encoding with the line ends of a sample: those of its first line.
+
+    A lone CR ends a line only where the first does; elsewhere it is text, as forms write it. Excel
+    on a Mac ends rows by CR and has LF in their texts.
+    """
+    first = re.search(r"\r?\n|\r", sample)
+    return replace(encoding, newline="" if first and first[0] == "\r" else "\n")
 
 
 def lines(text: io.TextIOBase, encoding: Encoding) -> Iterator[str]:
@@ -86,7 +102,7 @@ def mended(text: str, encoding: Encoding) -> str:
     """Text as `lines` gives it, for what was read without them."""
     if not encoding.fallback and not encoding.has_nul:
         return text
-    return "".join(lines(io.StringIO(text, newline=""), encoding))
+    return "".join(lines(io.StringIO(text, newline=encoding.newline), encoding))
 
 
 def _mended_line(line: str, encoding: Encoding) -> str:

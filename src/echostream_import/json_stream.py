@@ -16,7 +16,7 @@ MAX_DEPTH = 3
 MAX_INDENT = 1 << 12
 NEAR_END = 16
 """Characters before the text's end where an error may come from a value that goes on."""
-_SPACE = re.compile(r"[\s,\x1e]*")
+_SPACE = re.compile(r"[\s,;\x1e]*")
 
 
 class InvalidJson(ValueError):

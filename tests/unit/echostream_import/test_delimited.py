@@ -91,7 +91,8 @@ def test_backslash_quotes(tmp_path):
     """`\\"` is a quote; other backslashes stay."""
     file = opened(
         tmp_path,
-        'id,text,date\n1,"He said \\"never\\", really",2026-11-22\n2,"C:\\temp \\\\ x",2026-11-22\n',
+        'id,text,date\n1,"He said \\"never\\", really",2026-11-22\n'
+        '2,"C:\\temp \\\\ x",2026-11-22\n',
     )
     assert [values["text"] for values in good(file)] == ['He said "never", really', "C:\\temp \\ x"]
 
@@ -154,6 +155,40 @@ def test_tabs_without_quoting(tmp_path):
     file = opened(tmp_path, "\n".join(["text\tdate", *rows]), "reviews.tsv")
     assert len(good(file)) == 19
     assert good(file)[0]["text"] == '"so called'
+
+
+def test_a_stray_return_is_text(tmp_path):
+    """A CR ends no row where LF does, unless it separates whole rows."""
+    file = opened(tmp_path, "text,date\nGreat\rnice,2026-11-23\nA,2026-11-24\rB,2026-11-25\n")
+    assert [values["text"] for values in good(file)] == ["Great\rnice", "A", "B"]
+
+
+def test_excel_on_a_mac(tmp_path):
+    """Rows end by CR, lines of a text by LF."""
+    file = opened(tmp_path, 'text,date\r"two\nlines",2026-11-23\rBad,2026-11-24\r')
+    assert [values["text"] for values in good(file)] == ["two\nlines", "Bad"]
+
+
+def test_lines_that_are_quoted_as_a_whole(tmp_path):
+    """Excel saves CSV so that it took for one column; a column of quoted texts is none."""
+    file = opened(tmp_path, '"id,text,date"\n"1,""Great, really"",2026-11-23"\n"2,B,2026-11-24"\n')
+    assert [values["text"] for values in good(file)] == ["Great, really", "B"]
+    file = opened(tmp_path, '"answer"\n"Great, really"\n"Bad"\n"It is, ok"\n')
+    assert [values["answer"] for values in good(file)] == ["Great, really", "Bad", "It is, ok"]
+
+
+def test_spaces_before_quotes(tmp_path):
+    """`a, "b, c"` has two fields."""
+    file = opened(tmp_path, 'text, date, author\n"Great, nice", "2026-11-23", "me, too"\n')
+    assert good(file) == [{"text": "Great, nice", "date": "2026-11-23", "author": "me, too"}]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\nGreat,2026-11-23\n"])
+def test_an_unclosed_quote_in_a_short_file(tmp_path, end):
+    """It is a problem there, too, and no reason to take quotes for text."""
+    file = opened(tmp_path, f'text,date\nNice,2026-11-22\n"Bad,2026-11-24{end}')
+    assert [row.line for row in bad(file)] == [3]
+    assert len(good(file)) == (2 if len(end) > 1 else 1)
 
 
 def test_fields_of_millions_of_characters(tmp_path):

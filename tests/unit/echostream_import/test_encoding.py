@@ -1,11 +1,12 @@
 """Encodings, decided over a whole file."""
+# ruff: noqa: RUF001 (letters and signs of other scripts are what is tested)
 
 import codecs
 import io
 
 import pytest
 
-from echostream_import.encoding import BLOCK, decide, lines, open_text
+from echostream_import.encoding import BLOCK, decide, lines, open_text, with_line_ends
 from echostream_import.legacy_encoding import guess_legacy
 from echostream_import.opening import ReadOptions
 from echostream_import.rows import FileError
@@ -91,7 +92,7 @@ def test_the_last_row_decides(tmp_path):
 
 def test_a_mixed_file_keeps_its_utf_8(tmp_path):
     """Lines that are not UTF-8 are read by the fallback, and named; no other line changes."""
-    rows = ["text,date\n".encode()]
+    rows = [b"text,date\n"]
     rows += [f"naïve – “{n}”,2026-11-23\n".encode() for n in range(50)]
     rows[7] = "café – 7,2026-11-23\n".encode("cp1252")
     rows[31] = "Größe – ".encode("cp1252") + "Größe,2026-11-23\n".encode()
@@ -106,7 +107,7 @@ def test_a_mixed_file_keeps_its_utf_8(tmp_path):
 def test_one_line_of_utf_8_does_not_make_a_russian_file_utf_8(tmp_path):
     """By chance bytes of other encodings are valid; most lines decide."""
     row = SAMPLES["cp1251"].replace(",", "") + ",2026-11-23\n"
-    content = "text,date\n".encode() + row.encode("cp1251") * 40 + "гё,2026-11-23\n".encode()
+    content = b"text,date\n" + row.encode("cp1251") * 40 + "гё,2026-11-23\n".encode()
     assert good(opened(tmp_path, content))[0]["text"].startswith("Отличный товар")
 
 
@@ -141,9 +142,15 @@ def test_long_lines_are_cut_between_characters():
     assert (decided.codec, decided.fallback) == ("utf-8", "")
 
 
-def test_lines_end_at_line_ends_only():
-    """No line ends at U+2028 or a form feed."""
-    text = "a\u2028b\x0cc\r\nd\re"
-    decided = decide(io.BytesIO(text.encode()))
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\u2028b\x0cc\r\nd\re", ["a\u2028b\x0cc\r\n", "d\re"]),
+        ("a\u2028b\rc\nd\r\ne", ["a\u2028b\r", "c\n", "d\r\n", "e"]),
+    ],
+)
+def test_lines_end_at_line_ends_only(text, expected):
+    """No line ends at U+2028 or a form feed; at CR only where the first line does."""
+    decided = with_line_ends(decide(io.BytesIO(text.encode())), text)
     with open_text(io.BytesIO(text.encode()), decided) as characters:
-        assert list(lines(characters, decided)) == ["a\u2028b\x0cc\r\n", "d\r", "e"]
+        assert list(lines(characters, decided)) == expected

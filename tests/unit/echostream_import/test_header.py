@@ -121,7 +121,7 @@ def test_rows_with_one_field_more_than_the_names():
 
 def test_typed_cells():
     """Cells of workbooks: numbers and times are values."""
-    moment = datetime(2026, 11, 23)  # noqa: DTZ001
+    moment = datetime(2026, 11, 23)
     assert looks_headerless([["Great", moment, 5], ["Bad", moment, 4]])
     assert not looks_headerless([["Answer", "When", "Mark"], ["Bad", moment, 4]])
     assert make_header([["text", 2026.0, None], ["a", 1, None]]).names[1] == "2026.0"

@@ -1,4 +1,5 @@
 """JSON in each form that exports have."""
+# ruff: noqa: RUF001 (letters and signs of other scripts are what is tested)
 
 import json
 import tracemalloc

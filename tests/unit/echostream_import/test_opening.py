@@ -1,4 +1,5 @@
 """Files, folders, archives, standard input and uploads."""
+# ruff: noqa: RUF001 (letters and signs of other scripts are what is tested)
 
 import bz2
 import gc
@@ -223,7 +224,7 @@ def test_an_uploaded_archive(tmp_path):
 
 def test_files_that_are_not_there(tmp_path):
     """The messages name the option and the path."""
-    with pytest.raises(FileError, match="FILE: .*missing.csv does not exist"):
+    with pytest.raises(FileError, match=r"FILE: .*missing.csv does not exist"):
         open_rows(tmp_path / "missing.csv")
     with pytest.raises(FileError, match="no file of rows in this folder"):
         open_rows(tmp_path)

@@ -11,13 +11,13 @@ import pytest
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened, zipped
 
-MOMENT = datetime(2026, 11, 23, 9, 5)  # noqa: DTZ001
+MOMENT = datetime(2026, 11, 23, 9, 5)
 
 
 def workbook(**sheets):
     """A workbook's bytes; each sheet is a list of rows."""
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    book.remove(book["Sheet"])
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
