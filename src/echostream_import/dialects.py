@@ -21,6 +21,7 @@ CLEVER_SAMPLE = 20_000
 _ESCAPED_QUOTE = re.compile(r'\\"')
 _LONE_BACKSLASH = re.compile(r'\\(?:(["\\])|)')
 _QUOTED_FIELD = re.compile(rf'(?:^|[{DELIMITERS}])"[^"]*"(?:[{DELIMITERS}]|\r?$)')
+_SINGLE_QUOTED = re.compile(rf"(?:^|[{DELIMITERS}])'[^']*'(?:[{DELIMITERS}]|\r?$)")
 _WRAPPED = re.compile(r'"(?:[^"]|"")*"')
 _DELIMITER_NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar"}
 
@@ -109,6 +110,12 @@ def _has_quotes_without_meaning(sample: str) -> bool:
     return odd > 2 and odd > sum(bool(_QUOTED_FIELD.search(line)) for line in lines)
 
 
+def _has_single_quotes(sample: str) -> bool:
+    """Whether most lines have a field in single quotes; others have them as apostrophes."""
+    lines = sample.splitlines()
+    return sum(bool(_SINGLE_QUOTED.search(line)) for line in lines) * 2 > len(lines)
+
+
 def _is_wrapped(sample: str) -> bool:
     """Whether each line as a whole is in quotes, as Excel saves CSV that it took for one column."""
     lines = [line.rstrip("\r") for line in sample.split("\n")]
@@ -125,7 +132,7 @@ def _clever(sample: str) -> Dialect | None:
         return None
     if found is None or found.delimiter is None or found.delimiter not in tuple(DELIMITERS):
         return None
-    quote = found.quotechar if found.quotechar == "'" else '"'
+    quote = "'" if found.quotechar == "'" and _has_single_quotes(head) else '"'
     return Dialect(found.delimiter, quote, found.escapechar == "\\" and '\\"' in sample)
 
 

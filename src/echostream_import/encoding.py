@@ -20,6 +20,8 @@ BLOCK = 1 << 20
 HEAD = 1 << 16
 MAX_SAMPLE = 1 << 15
 MAX_LINES_NAMED = 3
+MIN_ASCII_SHARE = 0.1
+"""Of a table's characters, that tells the order of bytes of UTF-16."""
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -195,17 +197,28 @@ def _wide(head: bytes) -> str:
     if nuls * 2 > len(head) * 1.2:
         return next((codec for codec in ("utf-32-le", "utf-32-be") if _fits(head, codec)), "")
     odd = head[1::2].count(0)
-    codec = "utf-16-le" if odd > nuls - odd else "utf-16-be"
-    one_sided = max(odd, nuls - odd) >= 0.95 * nuls
-    return codec if one_sided and _fits(head, codec) else ""
+    codec = max(("utf-16-le", "utf-16-be"), key=lambda name: _ascii_share(head, name))
+    is_one_sided = max(odd, nuls - odd) >= 0.95 * nuls
+    is_likely = is_one_sided or _ascii_share(head, codec) > MIN_ASCII_SHARE
+    return codec if is_likely and _fits(head, codec) else ""
 
 
 def _fits(head: bytes, codec: str) -> bool:
+    text = _decoded(head, codec)
+    return bool(text) and "\0" not in text
+
+
+def _ascii_share(head: bytes, codec: str) -> float:
+    text = _decoded(head, codec)
+    return sum(map(str.isascii, text)) / len(text) if text else 0.0
+
+
+def _decoded(head: bytes, codec: str) -> str:
+    """The text of bytes that may end within a character; "" if they are not in the encoding."""
     try:
-        text = codecs.getincrementaldecoder(codec)().decode(head)
+        return codecs.getincrementaldecoder(codec)().decode(head)
     except UnicodeDecodeError:
-        return False
-    return "\0" not in text
+        return ""
 
 
 def _facts(head: bytes, stream: BinaryIO, codec: str) -> _Facts:

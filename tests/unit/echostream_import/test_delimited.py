@@ -177,6 +177,14 @@ def test_lines_that_are_quoted_as_a_whole(tmp_path):
     assert [values["answer"] for values in good(file)] == ["Great, really", "Bad", "It is, ok"]
 
 
+def test_single_quotes(tmp_path):
+    """They quote where most lines have such a field; else they are apostrophes."""
+    file = opened(tmp_path, "'text','date'\n'Great, really','2026-11-23'\n'it''s','2026-11-24'\n")
+    assert [values["text"] for values in good(file)] == ["Great, really", "it's"]
+    file = opened(tmp_path, 'text,date,author\n,0\',[\n:,"""",x\n&,y,x\n')
+    assert [values["date"] for values in good(file)] == ["0'", '"', "y"]
+
+
 def test_spaces_before_quotes(tmp_path):
     """`a, "b, c"` has two fields."""
     file = opened(tmp_path, 'text, date, author\n"Great, nice", "2026-11-23", "me, too"\n')
