@@ -85,8 +85,10 @@ def test_two_rows_of_names():
 
 
 def test_a_first_row_of_data_is_no_second_row_of_names():
-    """A first value below an empty name alone does not make names of a row."""
+    """A value below an empty name alone does not make names of a row."""
     header = make_header([["id", "text", ""], ["", "Great", "7"], ["2", "Bad", "8"]])
+    assert header.rows == 1
+    header = make_header([["id", "text", ""], ["a1", "", "note"], ["a2", "Bad", ""]])
     assert header.rows == 1
 
 

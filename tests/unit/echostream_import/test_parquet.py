@@ -41,6 +41,7 @@ def test_typed_rows(tmp_path):
         "text": "Great", "raw": "café", "at": MOMENT, "stars": 5, "tags": ["a"],
         "user": {"name": "x"},
     }  # fmt: skip
+    assert type(first["at"]) is datetime
     assert second["at"] is None
     assert second["raw"] is None
     assert list(file.columns) == ["text", "raw", "at", "stars", "tags", "user"]
