@@ -10,6 +10,7 @@ from echostream_import.column_names import is_known, is_personal
 from echostream_import.dates import spelling
 from echostream_import.field_values import without_link
 from echostream_import.sample import Sample
+from echostream_import.text_columns import is_free
 
 MAX_ATTRIBUTES = 20
 MAX_NAME, MAX_VALUE = 64, 256
@@ -33,9 +34,9 @@ def _is_attribute(sample: Sample, name: str) -> bool:
     """Whether a column has short values that repeat, and no personal data."""
     profile = sample.profile(name)
     texts = profile.texts
-    if not texts or is_personal(name) or profile.mean_length > _SHORT:
+    if not texts or is_personal(name) or profile.mean_length > _SHORT or not name.strip():
         return False
-    if len(texts) >= _FEW and profile.distinct > len(texts) / 2:
+    if _is_answer(sample, name) or (len(texts) >= _FEW and profile.distinct > len(texts) / 2):
         return False
     first = profile.values[:100]
     is_date = all(spelling(value) is not None for value in first)
@@ -43,11 +44,17 @@ def _is_attribute(sample: Sample, name: str) -> bool:
     return not (is_date or is_address or any(_PERSONAL.fullmatch(text) for text in texts))
 
 
-class AttributeReader:
-    """Reads the attributes of rows. Names are cut to 64 characters."""
+def _is_answer(sample: Sample, name: str) -> bool:
+    """Whether a column has texts of its own, of which most are different."""
+    profile = sample.profile(name)
+    return is_free(sample, name) and ("?" in name or profile.distinct > len(profile.texts) / 2)
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        short = {name[:MAX_NAME]: name for name in reversed(columns)}
+
+class AttributeReader:
+    """Reads the attributes of rows. Names have no `prefix`, and are cut to 64 characters."""
+
+    def __init__(self, columns: Sequence[str], prefix: str = "") -> None:
+        short = {name.removeprefix(prefix)[:MAX_NAME]: name for name in reversed(columns)}
         self._columns = [(name, cut) for cut, name in reversed(short.items())]
 
     def read(self, values: Mapping[str, Any], dropped: list[str]) -> dict[str, str]:

@@ -29,6 +29,8 @@ NONE, ALL = "none", "all"
 class Columns:
     """The column of each field. `named` are the fields whose column the user named.
 
+    `parent` is the path of the object inside a row that has the text, such as `tweet.`.
+
     `row_numbers` are columns that only number the rows. `constant` is the source if the user gave
     one that is no column.
     """
@@ -40,6 +42,7 @@ class Columns:
     row_numbers: frozenset[str] = frozenset()
     constant: str = ""
     notes: tuple[str, ...] = ()
+    parent: str = ""
 
 
 @dataclass
@@ -68,12 +71,20 @@ def find_columns(sample: Sample, options: Mapping[str, str]) -> Columns:
         is_open = name not in named and not (name == "source" and constant)
         if is_open and (found := _FINDERS[name](choice)):
             choice.by_field[name] = found
-    attributes = _attributes(choice, options.get("attributes", ""))
+    numbering = row_numbers(sample) - {*choice.text, *choice.by_field.values()}
+    attributes = _attributes(choice, options.get("attributes", ""), numbering)
     if "text" not in named:
-        _note_other_texts(choice)
-    numbering = row_numbers(sample) - set(choice.by_field.values())
-    notes = tuple(choice.notes)
-    return Columns(choice.text, choice.by_field, named, attributes, numbering, constant, notes)
+        _note_other_texts(choice, attributes)
+    return Columns(
+        choice.text,
+        choice.by_field,
+        named,
+        attributes,
+        numbering,
+        constant,
+        tuple(choice.notes),
+        _parent(choice),
+    )
 
 
 def _take_options(choice: _Choice, options: Mapping[str, str]) -> str:
@@ -244,7 +255,7 @@ _FINDERS: Mapping[str, Callable[[_Choice], str | None]] = {
 }
 
 
-def _attributes(choice: _Choice, option: str) -> tuple[str, ...]:
+def _attributes(choice: _Choice, option: str, numbering: frozenset[str]) -> tuple[str, ...]:
     """The columns of attributes: those of the option, or others with short values."""
     names = choice.sample.names
     if option and named_column(names, option) is None and option.casefold() == NONE:
@@ -256,7 +267,7 @@ def _attributes(choice: _Choice, option: str) -> tuple[str, ...]:
             for part in parts
             if part
         )
-    columns = [name for name in choice.free() if name in _siblings(choice)]
+    columns = [name for name in choice.free() if name in _siblings(choice) - numbering]
     chosen, left = (columns[:20], columns[20:]) if option else choose(choice.sample, columns)
     if left:
         choice.notes.append(f"Not taken as attributes, above the limit of 20: {listed(left)}.")
@@ -265,17 +276,23 @@ def _attributes(choice: _Choice, option: str) -> tuple[str, ...]:
 
 def _siblings(choice: _Choice) -> set[str]:
     """The columns beside the text: those of the row, or of the object inside that has the text."""
-    parent = choice.text[0].rpartition(".")[0] if choice.text[0] not in choice.sample.top else ""
+    parent = _parent(choice)
     if not parent:
         return set(choice.sample.top)
-    return {name for name in choice.sample.names if name.rpartition(".")[0] == parent}
+    return {name for name in choice.sample.names if name.rpartition(".")[0] == parent[:-1]}
 
 
-def _note_other_texts(choice: _Choice) -> None:
+def _parent(choice: _Choice) -> str:
+    first = choice.text[0]
+    return "" if first in choice.sample.top else first[: first.rfind(".") + 1]
+
+
+def _note_other_texts(choice: _Choice, attributes: tuple[str, ...]) -> None:
     """Say which other columns have texts that are not those of the text again."""
     sample, first = choice.sample, choice.text[0]
     chosen = sample.profile(first).texts[:_GROUP_ROWS]
-    others = [name for name in choice.free() if name in _siblings(choice) and is_free(sample, name)]
+    columns = _siblings(choice).difference(attributes)
+    others = [name for name in choice.free() if name in columns and is_free(sample, name)]
     texts = [
         name
         for name in others

@@ -72,7 +72,8 @@ class _Converter:
     def __init__(self, conversion: Conversion) -> None:
         self._is = conversion
         self._columns = conversion.columns
-        self._attributes = AttributeReader(conversion.columns.attributes)
+        prefix = _ATTRIBUTE_PREFIX if conversion.shape.is_export else conversion.columns.parent
+        self._attributes = AttributeReader(conversion.columns.attributes, prefix)
         self._row_ids = RowIds(conversion.columns.row_numbers)
         self._column_ids = ColumnIds()
         self._layouts: dict[tuple[str, ...], _Layout] = {}
@@ -105,7 +106,7 @@ class _Converter:
                 document[field] = found
         if self._is.ratings and "rating" in columns:
             self._add_rating(document, _value(values, columns["rating"]), dropped)
-        if attributes := self._read_attributes(values, dropped):
+        if attributes := self._attributes.read(values, dropped):
             document["attributes"] = attributes
         document["id"] = self._id(row, columns, document, dropped)
         return document
@@ -203,12 +204,6 @@ class _Converter:
             document["rating"] = self._is.ratings.read(value)
         except ValueError as error:
             dropped.append(f"rating: {error}")
-
-    def _read_attributes(self, values: Mapping[str, Any], dropped: list[str]) -> dict[str, str]:
-        found = self._attributes.read(values, dropped)
-        if self._is.shape.is_export:
-            return {name.removeprefix(_ATTRIBUTE_PREFIX): text for name, text in found.items()}
-        return found
 
     def _id(
         self,

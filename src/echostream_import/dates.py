@@ -71,7 +71,7 @@ class DateReader:
 
     def read(self, value: Any) -> str:
         """RFC 3339 in UTC. Raises `ValueError` with the value and what is wrong with it."""
-        if type(value) is str and ISO.fullmatch(value):
+        if type(value) is str and not self._has_pattern and ISO.fullmatch(value):
             try:
                 return self._checked(datetime.fromisoformat(value), value, len(value) == 10)
             except (ValueError, OverflowError):
@@ -80,7 +80,7 @@ class DateReader:
         return self._checked(moment, value, is_day)
 
     def _moment(self, value: Any) -> tuple[datetime, bool]:
-        if "%" in self.options.format and isinstance(value, str):
+        if self._has_pattern and isinstance(value, str):
             return self._by_format(value.strip())
         spelling = self.spelling(value)
         if spelling is None:
@@ -131,6 +131,10 @@ class DateReader:
     def _advice(self, moment: datetime, has_zone: bool) -> str:
         is_near = not has_zone and moment <= self.now + AHEAD
         return "; if its zone is not UTC, set TZ=" if is_near and not self.options.zone else ""
+
+    @property
+    def _has_pattern(self) -> bool:
+        return "%" in self.options.format
 
     @property
     def zone(self) -> tzinfo:

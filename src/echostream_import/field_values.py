@@ -10,7 +10,7 @@ from echostream_import.languages import language_tag
 
 _PERSON = (
     *("screen_name", "screenName", "username", "userName", "handle", "acct", "login", "nickname"),
-    *("display_name", "displayName", "name", "author_name", "id_str", "id"),
+    *("display_name", "displayName", "name", "author_name", "steamid", "did", "id_str", "id"),
 )
 """What names a person in an object, the best first."""
 _NAMED = ("name", "display_name", "displayName", "slug", "title", "channel", "id")
