@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from echostream.domain.validation import MAX_ATTRIBUTES
 from echostream_import import ratings
 from echostream_import.attributes import choose
 from echostream_import.column_names import VOTES, is_known, is_weak, key, matches
@@ -261,17 +262,28 @@ def _attributes(choice: _Choice, option: str, numbering: frozenset[str]) -> tupl
     if option and named_column(names, option) is None and option.casefold() == NONE:
         return ()
     if option and option.casefold() != ALL:
-        parts = [option] if option in names else [part.strip() for part in option.split(",")]
-        return tuple(
-            named_column(names, part) or _no_column("attributes", part, names)
-            for part in parts
-            if part
-        )
+        return _named_attributes(names, option)
     columns = [name for name in choice.free() if name in _siblings(choice) - numbering]
-    chosen, left = (columns[:20], columns[20:]) if option else choose(choice.sample, columns)
+    chosen, left = (
+        (columns[:MAX_ATTRIBUTES], columns[MAX_ATTRIBUTES:])
+        if option
+        else choose(choice.sample, columns)
+    )
     if left:
-        choice.notes.append(f"Not taken as attributes, above the limit of 20: {listed(left)}.")
+        limit = f"above the limit of {MAX_ATTRIBUTES}"
+        choice.notes.append(f"Not taken as attributes, {limit}: {listed(left)}.")
     return tuple(chosen)
+
+
+def _named_attributes(names: Sequence[str], option: str) -> tuple[str, ...]:
+    """The columns of a list. Raises `FileError` if one is missing, or if there are too many."""
+    parts = [option] if option in names else [part.strip() for part in option.split(",")]
+    found = tuple(
+        named_column(names, part) or _no_column("attributes", part, names) for part in parts if part
+    )
+    if len(found) > MAX_ATTRIBUTES:
+        raise FileError(f"ATTRIBUTES: {len(found)} columns, at most {MAX_ATTRIBUTES}")
+    return found
 
 
 def _siblings(choice: _Choice) -> set[str]:

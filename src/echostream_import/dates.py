@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from echostream.domain.validation import MAX_CLOCK_SKEW
-from echostream_import.values import bare, text_of
 from echostream_import.date_orders import DateOrders, Written
 from echostream_import.date_spellings import (
     ISO,
@@ -19,6 +18,7 @@ from echostream_import.date_spellings import (
 )
 from echostream_import.date_words import zone_named
 from echostream_import.rows import FileError
+from echostream_import.values import bare, text_of
 
 AHEAD = timedelta(hours=14)
 """The zone in which a day begins first is 14 hours east of UTC."""

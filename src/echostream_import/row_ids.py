@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from echostream.domain.validation import MAX_LENGTH
-from echostream_import.values import canonical
 from echostream_import.fingerprints import Fingerprints, Occurrences
+from echostream_import.values import canonical
 
 _ENDING = re.compile(
     r"\.(?:rejected|csv|tsv|txt|jsonl|ndjson|json|js|xlsx|parquet|gz|zip)$", re.IGNORECASE

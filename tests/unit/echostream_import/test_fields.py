@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from echostream_import.rows import FileError, Row
 from tests.unit.echostream_import.rows_in_memory import convert, documents, plan_of, table
 
 
@@ -181,8 +182,6 @@ def test_title_that_names_a_product_is_none():
 
 def test_row_that_could_not_be_read_keeps_its_problem():
     """Its reason is that of the reader."""
-    from echostream_import.rows import Row
-
     rows = [{"text": "fine"}, Row("reviews.csv", 3, {"text": "x"}, "3 fields, the header has 2")]
     plan = plan_of(rows[:1])
     assert [one.reason for one in plan.documents([rows[1]])] == ["3 fields, the header has 2"]
@@ -236,3 +235,6 @@ def test_attributes_are_bounded():
     assert len(json.dumps(kept, ensure_ascii=False).encode()) <= 4096
     assert len(kept) + len(found.dropped) == 20
     assert len(kept) == 8
+    names = ",".join(f"c{place}" for place in range(30))
+    with pytest.raises(FileError, match="ATTRIBUTES: 30 columns, at most 20"):
+        plan_of([{"text": "t", **wide}], attributes=names)

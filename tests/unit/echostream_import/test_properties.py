@@ -64,7 +64,6 @@ VALUES = st.recursive(
 )
 ROWS = st.lists(st.dictionaries(NAMES, VALUES, max_size=8), min_size=1, max_size=6)
 ACCEPTED = AcceptedTimes(NOW, NOW - datetime(1, 1, 1, 1, tzinfo=UTC))
-NEW = ("rating", "attributes")
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,12 +80,7 @@ def test_every_row_is_a_document_or_has_a_reason(sample, rows):
     for one in converted:
         assert bool(one.document) != bool(one.reason)
         if one.document:
-            sent = {name: value for name, value in one.document.items() if name not in NEW}
-            document_from_wire(sent, ACCEPTED)
-            assert 1 <= one.document.get("rating", 1) <= 5
-            attributes = one.document.get("attributes", {})
-            assert all(name and len(name) <= 64 for name in attributes)
-            assert all(text and len(text) <= 256 for text in attributes.values())
+            document_from_wire(one.document, ACCEPTED)
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,12 +1,18 @@
 """Ids: of rows without one, of a column, and of files that EchoStream wrote itself."""
 
+import csv
 import hashlib
+import json
 
 import pytest
 
 from echostream_import.fingerprints import Fingerprints, Occurrences
+from echostream_import.opening import open_rows
+from echostream_import.plan import Options, make_plan
 from echostream_import.row_ids import normal_name
+from echostream_import.values import canonical
 from tests.unit.echostream_import.rows_in_memory import (
+    NOW,
     MemoryFile,
     convert,
     documents,
@@ -235,3 +241,29 @@ def test_occurrences_count_each_hash(monkeypatch):
         number = mixed(mixed(place) % 50)
         assert found.next(number) == expected.get(number, 0)
         expected[number] = expected.get(number, 0) + 1
+
+
+def test_rejected_rows_through_the_reader_of_files(tmp_path):
+    """As they are written beside the file and read again: numbers, objects and missing values too."""
+    lines = [
+        {"text": "Great", "n": 5, "deep": {"b": 1, "a": [True, None]}, "empty": None},
+        {"text": "Bad", "n": 1.5},
+    ]
+    path = tmp_path / "reviews.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    again = tmp_path / "reviews.jsonl.rejected.csv"
+    with again.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["line", "reason", *lines[0]])
+        for number, line in enumerate(lines, start=1):
+            cells = [canonical(line.get(name)) for name in lines[0]]
+            writer.writerow([number, "wrong", *cells])
+    found = []
+    for one in (path, again):
+        file = open_rows(one)
+        plan = make_plan(file, Options(), NOW)
+        found.append(
+            [(row.document["source"], row.document["id"]) for row in plan.documents(file.rows())]
+        )
+    assert found[0] == found[1]
+    assert found[0][0][0] == "reviews"

@@ -1,5 +1,7 @@
 """Files in the shapes that tools export, and the documents that people expect of them."""
 
+from typing import Any
+
 import pytest
 
 from tests.unit.echostream_import.rows_in_memory import (
@@ -302,7 +304,7 @@ def test_headerless_file_by_its_values():
     ]
 
 
-NESTED: dict[str, tuple[dict, dict, str]] = {
+NESTED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "app store feed": (
         {
             "author": {"name": {"label": "Bob"}},
@@ -413,7 +415,7 @@ def test_nested_json(name):
     assert document == {"source": "reviews", "created_at": created_at, **expected}
 
 
-FLAT: dict[str, tuple[str, str, dict]] = {
+FLAT: dict[str, tuple[str, str, dict[str, Any]]] = {
     "amazon tsv": (
         "customer_id|review_id|product_title|star_rating|review_headline|review_body|review_date",
         "9|R1|USB cable|5|Five Stars|Works great|2015-08-31",
