@@ -1,6 +1,6 @@
 """Finds the column of each field of a document: by the user's options, by names, by values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from echostream.domain.validation import MAX_ATTRIBUTES
@@ -10,7 +10,12 @@ from echostream_import.column_names import VOTES, is_known, is_weak, key, matche
 from echostream_import.dates import serial
 from echostream_import.field_values import READERS
 from echostream_import.id_columns import find_id, row_numbers
-from echostream_import.rows import FileError
+from echostream_import.named_columns import (
+    attribute_columns,
+    named_column,
+    no_column,
+    text_columns,
+)
 from echostream_import.sample import Sample
 from echostream_import.text_columns import (
     find_text,
@@ -91,7 +96,7 @@ def find_columns(sample: Sample, options: Mapping[str, str]) -> Columns:
 def _take_options(choice: _Choice, options: Mapping[str, str]) -> str:
     """Take the columns that the user named. Returns the source if it is no column."""
     if options.get("text"):
-        choice.text = _text_option(choice.sample.names, options["text"])
+        choice.text = text_columns(choice.sample.names, options["text"])
     for name in FIELDS:
         option = options.get(name, "")
         column = named_column(choice.sample.names, option)
@@ -100,27 +105,8 @@ def _take_options(choice: _Choice, options: Mapping[str, str]) -> str:
         if option and column is None and option.casefold() == NONE:
             choice.refused.add(name)
         elif option:
-            choice.by_field[name] = column or _no_column(name, option, choice.sample.names)
+            choice.by_field[name] = column or no_column(name, option, choice.sample.names)
     return ""
-
-
-def _text_option(names: Sequence[str], option: str) -> tuple[str, ...]:
-    if (whole := named_column(names, option)) is not None:
-        return (whole,)
-    parts = [part.strip() for part in option.split("+")] if "+" in option else [option]
-    return tuple(named_column(names, part) or _no_column("text", part, names) for part in parts)
-
-
-def named_column(names: Sequence[str], option: str) -> str | None:
-    """The column that an option names, exactly or else without case."""
-    if not option or option in names:
-        return option or None
-    folded = option.strip().casefold()
-    return next((name for name in names if name.strip().casefold() == folded), None)
-
-
-def _no_column(name: str, option: str, names: Sequence[str]) -> str:
-    raise FileError(f"{name.upper()}: no column is named {option!r}; columns: {listed(names)}")
 
 
 def _headerless_text(choice: _Choice) -> tuple[str, ...]:
@@ -262,7 +248,7 @@ def _attributes(choice: _Choice, option: str, numbering: frozenset[str]) -> tupl
     if option and named_column(names, option) is None and option.casefold() == NONE:
         return ()
     if option and option.casefold() != ALL:
-        return _named_attributes(names, option)
+        return attribute_columns(names, option)
     columns = [name for name in choice.free() if name in _siblings(choice) - numbering]
     chosen, left = (
         (columns[:MAX_ATTRIBUTES], columns[MAX_ATTRIBUTES:])
@@ -273,17 +259,6 @@ def _attributes(choice: _Choice, option: str, numbering: frozenset[str]) -> tupl
         limit = f"above the limit of {MAX_ATTRIBUTES}"
         choice.notes.append(f"Not taken as attributes, {limit}: {listed(left)}.")
     return tuple(chosen)
-
-
-def _named_attributes(names: Sequence[str], option: str) -> tuple[str, ...]:
-    """The columns of a list. Raises `FileError` if one is missing, or if there are too many."""
-    parts = [option] if option in names else [part.strip() for part in option.split(",")]
-    found = tuple(
-        named_column(names, part) or _no_column("attributes", part, names) for part in parts if part
-    )
-    if len(found) > MAX_ATTRIBUTES:
-        raise FileError(f"ATTRIBUTES: {len(found)} columns, at most {MAX_ATTRIBUTES}")
-    return found
 
 
 def _siblings(choice: _Choice) -> set[str]:

@@ -244,7 +244,7 @@ def test_occurrences_count_each_hash(monkeypatch):
 
 
 def test_rejected_rows_through_the_reader_of_files(tmp_path):
-    """As they are written beside the file and read again: numbers, objects and missing values too."""
+    """As they are written beside the file and read again, whatever their types."""
     lines = [
         {"text": "Great", "n": 5, "deep": {"b": 1, "a": [True, None]}, "empty": None},
         {"text": "Bad", "n": 1.5},
