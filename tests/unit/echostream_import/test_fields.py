@@ -211,6 +211,16 @@ def test_short_columns_that_repeat_become_attributes():
     assert attributes == {"country": "FR", "version": "2", "verified": "true"}
 
 
+@pytest.mark.parametrize(
+    "name", ["First Name", "phoneNumber", "IP", "zip_code", "E-Mail", "Street"]
+)
+def test_personal_data_is_no_attribute(name):
+    """By its name; `Device Name` and `shipping` are none. The user can ask for it."""
+    row = {"text": "Great", name: "x", "Device Name": "Pixel", "shipping": "slow"}
+    assert documents([row])[0]["attributes"] == {"Device Name": "Pixel", "shipping": "slow"}
+    assert documents([row], attributes=name)[0]["attributes"] == {name: "x"}
+
+
 def test_attributes_of_the_user():
     """A list, all, or none."""
     [first, *_] = documents(PRODUCTS, attributes="order number, Country")
