@@ -3,24 +3,34 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-# Commands get every variable of the command line in their environment.
-# The settings of all kinds of sources, and those of them that the user has given.
-SOURCE_SETTINGS := FEED SUBREDDITS SEARCH SERVER TAGS PER_MINUTE ITEMS KEYWORDS LANGUAGES CHANNEL
-GIVEN := $(foreach name,$(SOURCE_SETTINGS),$(if $(filter command%,$(origin $(name))),$(name)))
+# What a user gives, in variables with names in upper case, is data: recipes read it with the macros
+# `given`, `quoted`, `option` and `flag`, which leave it to the shell to insert "$NAME". Make would expand
+# the variables of its command line for the environment and for another make, hence these four lines.
+command_line := $(foreach name,$(.VARIABLES),$(if $(filter command%,$(origin $(name))),$(name)))
+$(foreach name,$(command_line),$(eval override $(name) := $$(value $(name))))
+export $(command_line)
+MAKEOVERRIDES :=
 
-# These are passed through the environment, which preserves quotes, dollars and newlines.
-$(foreach name,SQL FILE ID AUTHOR $(GIVEN),$(eval override export $(name) := $$(value $(name))))
+# Desktops and terminals set these, too: only those of the command line are meant.
+ambient := $(filter-out $(command_line),LANGUAGE LINES TZ)
+
+# The value, for conditions; one word of the shell with the value, or with a default; an option or a
+# flag, or nothing if the value is empty.
+given = $(if $(filter $(1),$(ambient)),,$(value $(1)))
+quoted = "$${$(1):-$(2)}"
+option = $(if $(call given,$(2)),$(1)=$(call quoted,$(2)))
+flag = $(if $(call given,$(2)),$(1))
 
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
 
 # The deployment of a command: the sandbox, or the stage in STAGE (ON=aws: staging).
-WHERE = $(if $(STAGE)$(filter aws,$(ON)),--stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)"))
-SAMPLE = $(if $(N),--number $(N)) $(if $(DATASET),--dataset $(DATASET))
-WHEN = $(if $(MONTH),--month "$(MONTH)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")
-ON_AWS = --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
-	$(if $(ACCOUNT),--account "$(ACCOUNT)")
-CONSENT = $(if $(YES),--yes) $(if $(ACCEPT),--accept "$(ACCEPT)")
+stage_options = --stage=$(call quoted,STAGE,staging) $(call option,--endpoint,ENDPOINT)
+target_options = $(if $(call given,STAGE)$(filter aws,$(call given,ON)),$(stage_options))
+aws_options = $(stage_options) $(call option,--account,ACCOUNT)
+consent_options = $(call flag,--yes,YES) $(call option,--accept,ACCEPT)
+sample_options = $(call option,--number,N) $(call option,--dataset,DATASET)
+period_options = $(call option,--month,MONTH) $(call option,--from,FROM) $(call option,--to,TO)
 
 .PHONY: help environments
 help:  ## List the targets
@@ -39,7 +49,7 @@ up: environments  ## Start the sandbox, or repair it; prints the addresses (ENGI
 	@$(ECHOSTREAM) up
 
 down:  ## Stop the sandbox; stored data stays, unless VOLUMES=1
-	@if [ -x $(PYTHON) ]; then $(ECHOSTREAM) down $(if $(VOLUMES),--volumes); else echo "  not installed: no sandbox runs"; fi
+	@if [ -x $(PYTHON) ]; then $(ECHOSTREAM) down $(call flag,--volumes,VOLUMES); else echo "  not installed: no sandbox runs"; fi
 
 status: environments  ## Print the state of each process, and the last log lines of a failed one
 	@$(ECHOSTREAM) status
@@ -51,130 +61,133 @@ token: environments  ## Print an ID token of the demo user
 	@$(ECHOSTREAM) token
 
 logs: environments  ## Print the last lines of every log (LINES=20)
-	@$(ECHOSTREAM) logs $(if $(LINES),--lines $(LINES))
+	@$(ECHOSTREAM) logs $(call option,--lines,LINES)
 
 reset: environments  ## Delete data, stack and users of the sandbox, in seconds
 	@$(ECHOSTREAM) reset
 
 doctor: environments  ## Check the machine and probe the emulator (ENDPOINT=http://... ENGINE=moto); AWS=1: ask AWS (STAGE= YES=1 CLEAN=1)
-	@ENGINE= $(ECHOSTREAM) doctor $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(AWS),--aws \
-		$(if $(STAGE),--stage "$(STAGE)") $(if $(YES),--yes) $(if $(CLEAN),--clean)) \
-		$(if $(ENGINE),--engine "$(ENGINE)")
+	@ENGINE= $(ECHOSTREAM) doctor $(call option,--endpoint,ENDPOINT) $(if $(call given,AWS),--aws \
+		$(call option,--stage,STAGE) $(call flag,--yes,YES) $(call flag,--clean,CLEAN)) \
+		$(call option,--engine,ENGINE)
 
 support-bundle: environments  ## Write a zip to send with a bug report, without secrets (TO=file PROBES=off)
-	@$(ECHOSTREAM) support-bundle $(if $(TO),--to "$(TO)") $(if $(filter off,$(PROBES)),--no-probes)
+	@$(ECHOSTREAM) support-bundle $(call option,--to,TO) $(if $(filter off,$(call given,PROBES)),--no-probes)
 
 ##@ Data
 .PHONY: seed import live
 seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials DAYS=2)
-	@$(ECHOSTREAM) seed $(SAMPLE) $(if $(DAYS),--days $(DAYS))
+	@$(ECHOSTREAM) seed $(sample_options) $(call option,--days,DAYS)
 
 import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR= CHANNEL=)
-	@$(ECHOSTREAM) import --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
-		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
-		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)") \
-		$(if $(CHANNEL),--channel "$(CHANNEL)")
+	@$(ECHOSTREAM) import --file=$(call quoted,FILE) $(call option,--text,TEXT) \
+		$(call option,--source,SOURCE) $(call option,--created-at,CREATED_AT) \
+		$(call option,--id,ID) $(call option,--author,AUTHOR) \
+		$(call option,--channel,CHANNEL)
+
+# The settings of all kinds of sources; only those of the command line are passed on.
+source_settings := FEED SUBREDDITS SEARCH SERVER TAGS PER_MINUTE ITEMS KEYWORDS LANGUAGES CHANNEL
 
 live: environments  ## Read a source until Ctrl-C, with the internet (SOURCE=rss FEED=https://… KEYWORDS= INTERVAL=60)
-	@$(ECHOSTREAM) live "$(or $(SOURCE),rss)" $(foreach name,$(GIVEN),"$(name)=$$$(name)") \
-		$(if $(SECRET),--secret "$(SECRET)") $(if $(INTERVAL),--interval "$(INTERVAL)")
+	@$(ECHOSTREAM) live $(call option,--secret,SECRET) $(call option,--interval,INTERVAL) -- $(call quoted,SOURCE,rss) \
+		$(foreach name,$(filter $(command_line),$(source_settings)),$(name)=$(call quoted,$(name)))
 
 ##@ Lake (on the sandbox, or with STAGE=)
 .PHONY: query compact crawl
 query: environments  ## Query the lake with SQL (SQL="..." or FILE=; TENANT= FORMAT=csv|json ROWS=)
-	@$(ECHOSTREAM) query $(if $(FILE),--file "$$FILE",--sql "$$SQL") $(if $(FORMAT),--format $(FORMAT)) \
-		$(if $(ROWS),--rows $(ROWS)) $(if $(filter-out undefined,$(origin TENANT)),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) query $(or $(call option,--file,FILE),--sql=$(call quoted,SQL)) $(call option,--format,FORMAT) \
+		$(call option,--rows,ROWS) $(if $(filter-out undefined,$(origin TENANT)),--tenant=$(call quoted,TENANT)) $(target_options)
 
 compact: environments  ## Turn closed days of the lake into Parquet now (AT= as if at this time)
-	@$(ECHOSTREAM) compact $(if $(AT),--at "$(AT)") $(WHERE)
+	@$(ECHOSTREAM) compact $(call option,--at,AT) $(target_options)
 
 crawl: environments  ## Detect the schemas of files in S3 and create tables (CRAWLER=name or FOLDER=s3://bucket/folder/)
-	@$(ECHOSTREAM) crawl $(if $(CRAWLER),--crawler "$(CRAWLER)") $(if $(FOLDER),--path "$(FOLDER)") $(WHERE)
+	@$(ECHOSTREAM) crawl $(call option,--crawler,CRAWLER) $(call option,--path,FOLDER) $(target_options)
 
 ##@ Operate (on the sandbox, or with STAGE=; see docs/operations.md)
 .PHONY: backup restore replay recount rescore quarantine requeue erase erasures audit rotate alerts report alarms signals tenants users
 backup: environments  ## Write the documents table to a file (TO=, TABLE=)
-	@$(ECHOSTREAM) backup $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") $(WHERE)
+	@$(ECHOSTREAM) backup $(call option,--to,TO) $(call option,--table,TABLE) $(target_options)
 
 restore: environments  ## Write a backup into the documents table; existing items stay (FROM=file)
-	@$(ECHOSTREAM) restore --from "$(FROM)" $(WHERE)
+	@$(ECHOSTREAM) restore --from=$(call quoted,FROM) $(target_options)
 
 replay: environments  ## Write a period of the lake into the documents table again (FROM= TO= or MONTH=, TENANT=)
-	@$(ECHOSTREAM) replay $(WHEN) $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) replay $(period_options) $(call option,--tenant,TENANT) $(target_options)
 
 recount: environments  ## Compare the counts of /stats with the documents, and mend them
-	@$(ECHOSTREAM) recount $(WHERE)
+	@$(ECHOSTREAM) recount $(target_options)
 
 rescore: environments  ## Add the scores of another engine (ENGINE=comprehend MONTH=2026-10 or FROM= TO=, TENANT=)
-	@$(ECHOSTREAM) rescore --engine $(or $(ENGINE),comprehend) $(WHEN) \
-		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) rescore --engine=$(call quoted,ENGINE,comprehend) $(period_options) \
+		$(call option,--tenant,TENANT) $(target_options)
 
 quarantine: environments  ## List what could not be processed, and why (ID= shows one, TO=file writes a file to mend, TENANT=)
-	@$(ECHOSTREAM) quarantine $(if $(ID),--show "$(ID)") $(if $(TO),--to "$(TO)") \
-		$(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) quarantine $(call option,--show,ID) $(call option,--to,TO) \
+		$(call option,--tenant,TENANT) $(target_options)
 
 requeue: environments  ## Store the mended documents of a file, and remove them from quarantine (FROM=file)
-	@$(ECHOSTREAM) requeue --from "$(FROM)" $(WHERE)
+	@$(ECHOSTREAM) requeue --from=$(call quoted,FROM) $(target_options)
 
 erase: environments  ## Erase a document or an author from every store (ID= or AUTHOR=, TENANT=; RESUME= continues)
-	@$(ECHOSTREAM) erase $(if $(ID),--id "$$ID") $(if $(AUTHOR),--author "$$AUTHOR") \
-		$(if $(RESUME),--resume "$(RESUME)") $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) erase $(call option,--id,ID) $(call option,--author,AUTHOR) \
+		$(call option,--resume,RESUME) $(call option,--tenant,TENANT) $(target_options)
 
 erasures: environments  ## List the newest erasures, and how far they are (TENANT=)
-	@$(ECHOSTREAM) erasures $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) erasures $(call option,--tenant,TENANT) $(target_options)
 
 audit: environments  ## List the newest events of a tenant: who did what (TENANT=, FROM= TO= ACTION=)
-	@$(ECHOSTREAM) audit $(if $(TENANT),--tenant "$(TENANT)") $(if $(FROM),--from "$(FROM)") \
-		$(if $(TO),--to "$(TO)") $(if $(ACTION),--action "$(ACTION)") $(WHERE)
+	@$(ECHOSTREAM) audit $(call option,--tenant,TENANT) $(call option,--from,FROM) \
+		$(call option,--to,TO) $(call option,--action,ACTION) $(target_options)
 
 rotate: environments  ## Change the password of the demo user
 	@$(ECHOSTREAM) rotate
 
 alerts: environments  ## Compare the last hours with their baselines now, and print new alerts (DAYS=2)
-	@$(ECHOSTREAM) alerts $(if $(DAYS),--days "$(DAYS)") $(WHERE)
+	@$(ECHOSTREAM) alerts $(call option,--days,DAYS) $(target_options)
 
 report: environments  ## Print the last report of a tenant, and write its picture to a file (WEEK=1 TENANT=demo)
-	@$(ECHOSTREAM) report $(if $(WEEK),--week) $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) report $(call flag,--week,WEEK) $(call option,--tenant,TENANT) $(target_options)
 
 alarms: environments  ## Print the current value of each alarm, and its entry in the runbook
-	@$(ECHOSTREAM) alarms $(WHERE)
+	@$(ECHOSTREAM) alarms $(target_options)
 
 signals: alarms
 
 tenants: environments  ## List the tenants and their state (more: echostream tenant|member|machine --help)
-	@$(ECHOSTREAM) tenant list $(WHERE)
+	@$(ECHOSTREAM) tenant list $(target_options)
 
 users: environments  ## List the users, their tenants, roles and state (TENANT=)
-	@$(ECHOSTREAM) member list $(if $(TENANT),--tenant "$(TENANT)") $(WHERE)
+	@$(ECHOSTREAM) member list $(call option,--tenant,TENANT) $(target_options)
 
 # ENDPOINT= changes only the address: each command can run against an emulator instead of AWS.
 ##@ AWS (STAGE=staging|prod)
 .PHONY: deploy-aws diff-aws rollback-aws smoke-aws user-aws dashboard outputs-aws destroy-aws
 deploy-aws: environments  ## Check, show changes and cost, confirm, deploy, run the smoke test (YES=1 ACCEPT= AT_ONCE=1)
-	@$(ECHOSTREAM) deploy $(ON_AWS) $(CONSENT) $(if $(AT_ONCE),--at-once)
+	@$(ECHOSTREAM) deploy $(aws_options) $(consent_options) $(call flag,--at-once,AT_ONCE)
 
 diff-aws: environments  ## Show what a deployment would change
-	@$(ECHOSTREAM) diff $(ON_AWS)
+	@$(ECHOSTREAM) diff $(aws_options)
 
 rollback-aws: environments  ## Deploy the version before the last update
-	@$(ECHOSTREAM) rollback $(ON_AWS) $(CONSENT)
+	@$(ECHOSTREAM) rollback $(aws_options) $(consent_options)
 
 smoke-aws: environments  ## Test a deployment through its public addresses
-	@$(ECHOSTREAM) smoke $(ON_AWS)
+	@$(ECHOSTREAM) smoke $(aws_options)
 
 user-aws: environments  ## Create a user, and the tenant if needed (NAME= TENANT= ROLES=reader,writer,admin)
-	@$(ECHOSTREAM) member invite "$(NAME)" --tenant "$(TENANT)" --new-tenant $(if $(ROLES),--roles "$(ROLES)") \
-		--stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")
+	@$(ECHOSTREAM) member invite --tenant=$(call quoted,TENANT) --new-tenant $(call option,--roles,ROLES) \
+		$(stage_options) -- $(call quoted,NAME)
 
 dashboard: environments  ## Run the dashboard of a stage (STAGE=prod; SITE_URL= without AWS credentials; PORT=)
-	@$(ECHOSTREAM) dashboard $(if $(STAGE),--stage "$(STAGE)") $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") \
-		$(if $(SITE_URL),--site-url "$(SITE_URL)") $(if $(PORT),--port "$(PORT)")
+	@$(ECHOSTREAM) dashboard $(call option,--stage,STAGE) $(call option,--endpoint,ENDPOINT) \
+		$(call option,--site-url,SITE_URL) $(call option,--port,PORT)
 
 outputs-aws: environments  ## Print the addresses and names of a deployment
-	@$(ECHOSTREAM) outputs --stage "$(or $(STAGE),staging)" $(if $(ENDPOINT),--endpoint "$(ENDPOINT)")
+	@$(ECHOSTREAM) outputs $(stage_options)
 
 destroy-aws: environments  ## Delete a deployment; its data stays, unless DATA=delete
-	@$(ECHOSTREAM) destroy $(ON_AWS) $(if $(YES),--yes) $(if $(DATA),--data "$(DATA)") $(if $(CONFIRM),--confirm "$(CONFIRM)")
+	@$(ECHOSTREAM) destroy $(aws_options) $(call flag,--yes,YES) $(call option,--data,DATA) $(call option,--confirm,CONFIRM)
 
 ##@ Notebooks and engines
 .PHONY: notebook jupyter evaluate evaluate-themes evaluate-alerts train record-comprehend
@@ -191,38 +204,43 @@ evaluate-themes: environments  ## Measure the themes: quality, chance, speed and
 	@$(PYTHON) -m bench.themes
 
 evaluate-alerts: environments  ## Measure the alerts: false alarms, events, cost (3 minutes; NAB=folder)
-	@$(PYTHON) -m bench.alerts $(if $(NAB),--nab "$(NAB)")
+	@$(PYTHON) -m bench.alerts $(call option,--nab,NAB)
 
 train: environments  ## Train the stand-in for Comprehend again; the result is the same file
 	@$(PYTHON) -m bench.stand_in.train
 
 record-comprehend: environments  ## Record responses of AWS, with AWS credentials (N=, DATASET=)
-	@$(PYTHON) -m bench.stand_in.record $(SAMPLE)
+	@$(PYTHON) -m bench.stand_in.record $(sample_options)
 
 ##@ Develop
-WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
-COVERAGE := --cov --cov-report= --cov-fail-under=75
+workers := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+coverage := --cov --cov-report= --cov-fail-under=75
+
+# pytest divides ARGS into arguments itself, with their quotes; the last ones win.
+with_options = PYTEST_ADDOPTS="$$PYTEST_ADDOPTS "$(1)
 
 # pytest rewrites the modules of tests and plugins; without byte code it does so in each process.
 test-unit: export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: test test-unit test-functions lint scan format docs structure site screenshots bench soak cost scale lock
 test: environments  ## Run all tests on a separate sandbox, with coverage (ARGS="-k name": without)
-	@$(PYTHON) -m pytest $(or $(ARGS),$(COVERAGE) $(if $(filter docker,$(MODE)),,$(WORKERS)))
+	@$(call with_options,$(call quoted,ARGS,$(coverage) $(if $(filter docker,$(call given,MODE)),,$(workers)))) \
+		$(PYTHON) -m pytest
 
 test-unit: environments  ## Run the unit tests only: about 20 s, no emulator
-	@$(PYTHON) -m pytest $(WORKERS) -p no:schemathesis tests/unit $(ARGS)
+	@$(call with_options,"$(workers) "$(call quoted,ARGS)) $(PYTHON) -m pytest -p no:schemathesis tests/unit
 
 # Tests of every crash, of days of a schedule and of long baselines take three minutes of CPU.
-LONG_TESTS := alert_baselines alert_runs day erase erase_tenant promises
+long_tests := alert_baselines alert_runs day erase erase_tenant promises
 
 test-functions: export PYTHONPATH = src:.
 test-functions: export PYTHONDONTWRITEBYTECODE =
 test-functions: environments  ## Run the unit tests of the functions on Python 3.13 (QUICK=1: a minute)
 	@./scripts/environments.sh functions
-	@.venv-functions/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-		$(or $(ARGS),tests/unit/echostream tests/unit/echostream_sources) \
-		$(if $(QUICK),$(addprefix --ignore-glob=*/test_,$(addsuffix .py,$(LONG_TESTS))))
+	@$(call with_options,"--numprocesses 2 --dist loadfile --no-loadscope-reorder "$(call quoted,ARGS)) \
+		.venv-functions/bin/python -m pytest \
+		$(if $(call given,ARGS),,tests/unit/echostream tests/unit/echostream_sources) \
+		$(if $(call given,QUICK),$(addprefix --ignore-glob=*/test_,$(addsuffix .py,$(long_tests))))
 
 lint: environments  ## Check style, types, imports, templates and workflows
 	@./scripts/lint.sh
@@ -237,7 +255,7 @@ docs: environments  ## Build the documentation site into .sandbox/docs and check
 	@./scripts/environments.sh docs && ./scripts/docs.sh
 
 structure: environments  ## Print folders, imports between packages and sizes (REV= for a revision)
-	@$(PYTHON) scripts/structure.py $(REV)
+	@$(PYTHON) scripts/structure.py $(if $(call given,REV),$(call quoted,REV))
 
 site: environments  ## Build the page into .sandbox/site and print its size; make up publishes it
 	@$(ECHOSTREAM) site
@@ -246,19 +264,19 @@ screenshots: environments  ## Take screenshots of both running frontends, at thr
 	@$(ECHOSTREAM) screenshots
 
 bench: environments  ## Measure speed, as ratios within one run (ONLY="ingest query" PROFILE=1 ROUNDS=5 JSON=1 TO=file)
-	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(PROFILE),--profile) \
-		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json) $(if $(TO),--to "$(TO)")
+	@$(PYTHON) -m bench $(call option,--only,ONLY) $(call flag,--profile,PROFILE) \
+		$(call option,--rounds,ROUNDS) $(call flag,--json,JSON) $(call option,--to,TO)
 
 soak: environments  ## Send documents while calls fail and workers die, and count them (N=20000 INGEST=direct|stream SEED=)
-	@$(PYTHON) -m bench.soak $(if $(N),--number $(N)) $(if $(INGEST),--path $(INGEST)) $(if $(SEED),--seed $(SEED))
+	@$(PYTHON) -m bench.soak $(call option,--number,N) $(call option,--path,INGEST) $(call option,--seed,SEED)
 
 cost: environments  ## Meter the cost of N documents on AWS; DOCS_PER_DAY= (ENGINE= BATCH= SOURCES=) plans a month
-	@$(ECHOSTREAM) cost $(if $(DOCS_PER_DAY),--per-day $(DOCS_PER_DAY),$(if $(N),--number $(N))) \
-		$(if $(ENGINE),--engine $(ENGINE)) $(if $(BATCH),--batch $(BATCH)) \
-		$(if $(SOURCES),--sources $(SOURCES))
+	@$(ECHOSTREAM) cost $(or $(call option,--per-day,DOCS_PER_DAY),$(call option,--number,N)) \
+		$(call option,--engine,ENGINE) $(call option,--batch,BATCH) \
+		$(call option,--sources,SOURCES)
 
 scale: environments  ## Compute what up to 10 billion documents a day need, with a simulation (PAGE=1: without)
-	@$(ECHOSTREAM) scale $(if $(PAGE),--page)
+	@$(ECHOSTREAM) scale $(call flag,--page,PAGE)
 
 lock: environments  ## Pin all requirements again (UPGRADE=--upgrade for newer ones)
 	@./requirements/compile.sh

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 compile() {
     ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-emit-find-links --no-header ${UPGRADE:-} "$@"
+        --no-emit-index-url --no-emit-find-links --no-header ${UPGRADE:+"$UPGRADE"} "$@"
 }
 compile bootstrap.in -o bootstrap.txt
 compile project.in -o project.txt

@@ -1,15 +1,20 @@
-"""The targets of the Makefile, and the commands that `make` would run for them."""
+"""The targets of the Makefile, and the programs that they start."""
 
 import os
-import shlex
+import re
 import shutil
 import subprocess
 from functools import cache
-from itertools import takewhile
 
 from echostream_cli.paths import ROOT
 
 MAKE = shutil.which("make") or "make"
+MAKEFILE = ROOT / "Makefile"
+PROGRAM = re.compile(r"\.venv[\w-]*/bin/\w+|\./\w+/\w+\.sh")
+"""The programs of this repository in the Makefile."""
+RECORDER = """#!/bin/sh
+printf '%s\\0' "$(($# + 2))" "$PYTEST_ADDOPTS" "$0" "$@" >>'{file}'
+"""
 
 
 def make(*arguments):
@@ -36,26 +41,47 @@ def undocumented_targets():
     return set(names.split()[1:]) - set(targets())
 
 
-def commands(*variables):
+@cache
+def variables():
+    """The words of the Makefile in upper case: all variables that users give, and some others."""
+    words = set(re.findall(r"\b[A-Z][A-Z_]*\b", MAKEFILE.read_text()))
+    return sorted(words - {"ECHOSTREAM", "MAKEFLAGS", "MAKEOVERRIDES", "PYTHON"})
+
+
+def commands(folder, *assignments):
     """The arguments of each call of `echostream`, over all targets."""
-    recipes = dry_run(*variables).stdout.replace("\\\n", " ").splitlines()
-    lines = [list(shlex.shlex(line, posix=True, punctuation_chars=True)) for line in recipes]
-    for words in lines:
-        if "echostream_cli" in words:
-            after = words[words.index("echostream_cli") + 1 :]
-            yield list(takewhile(lambda word: word not in (";", "&&"), after))
+    for _, _, *words in calls(folder, *targets(), *assignments):
+        if words[:2] == ["-m", "echostream_cli"]:
+            yield words[2:]
 
 
-def optional_variables():
-    """NAME=1 for each variable that the recipes read and nothing sets."""
-    variables = ["FILE=1", "ID=1", "AUTHOR=1"]  # the Makefile sets them, to empty strings
-    while True:
-        warnings = dry_run("--warn-undefined-variables", *variables).stderr.splitlines()
-        names = {line.split()[-1].strip("`'") for line in warnings if "undefined variable" in line}
-        if not names:
-            return variables
-        variables += [f"{name}=1" for name in sorted(names)]
+def calls(folder, *arguments, environment=None):
+    """What `make` calls in a new folder, where each program only records its call.
+
+    A call is PYTEST_ADDOPTS, the program and its arguments.
+    """
+    record = folder / "record"
+    make_recorders(folder, record)
+    command = [MAKE, "--silent", "--file", MAKEFILE, *arguments]
+    variables = {"PATH": os.environ["PATH"], **(environment or {})}
+    subprocess.run(command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, check=True)
+    words = record.read_bytes().decode(errors="surrogateescape").split("\0")
+    record.unlink()
+    return list(split_calls(words[:-1]))
 
 
-def dry_run(*arguments):
-    return make("--dry-run", "--always-make", *targets(), *arguments)
+def make_recorders(folder, record):
+    """Put a program that records its calls in the place of each program of the Makefile."""
+    (folder / "Makefile").symlink_to(MAKEFILE)  # `make help` reads it
+    for name in set(PROGRAM.findall(MAKEFILE.read_text())):
+        program = folder / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(RECORDER.format(file=record))
+        program.chmod(0o755)
+
+
+def split_calls(words):
+    """Each call is preceded by the number of its words."""
+    rest = iter(words)
+    for number in rest:
+        yield [next(rest) for _ in range(int(number))]

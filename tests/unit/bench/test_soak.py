@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shlex
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +24,7 @@ from echostream_cli.costs.proxy import ConnectionCut, Forwarder, serve
 from echostream_cli.settings import Settings
 from tests.aws import client, mock_table
 from tests.builders import RETENTION
-from tests.make_targets import make
+from tests.make_targets import calls
 from tests.unit.echostream_cli.filled_table import create_table
 
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
@@ -206,9 +205,8 @@ def test_recount_is_what_stats_must_return(stores):
     assert audit.recount_sources(table, "acme") == {"x": 3}
 
 
-def test_make_passes_its_variables():
+def test_make_passes_its_variables(tmp_path):
     """Each variable of the target is an option."""
-    recipe = make("--dry-run", "soak", "N=7", "INGEST=direct", "SEED=3").stdout
-    words = shlex.split(recipe.replace("\\\n", " ")[recipe.index("-m bench") :])[2:]
+    *_, (_, _, _, _, *words) = calls(tmp_path, "soak", "N=7", "INGEST=direct", "SEED=3")
     options = parser().parse_args(words)
     assert (options.number, options.path, options.seed) == (7, "direct", 3)

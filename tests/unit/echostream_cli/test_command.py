@@ -16,7 +16,7 @@ from echostream.domain.errors import TryAgain
 from echostream_cli import command, console
 from echostream_cli.__main__ import COMMANDS, PACKAGES, app
 from echostream_cli.errors import UserError
-from tests.make_targets import commands, optional_variables
+from tests.make_targets import commands, variables
 
 ACCESS_DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetItem")
 NAMES = sorted(PACKAGES)
@@ -143,11 +143,11 @@ def test_unknown_option_is_refused():
     assert "--tow" in result.stderr
 
 
-@pytest.mark.parametrize("variables", [[], optional_variables()], ids=["bare", "with variables"])
-def test_make_targets_call_commands_with_options_that_exist(variables):
+@pytest.mark.parametrize("given", [[], variables()], ids=["bare", "with variables"])
+def test_make_targets_call_commands_with_options_that_exist(given, tmp_path):
     """The parser of each command accepts the options of its target."""
     program: Any = typer.main.get_group(app)
-    lines = list(commands(*variables))
+    lines = list(commands(tmp_path, *(f"{name}=1" for name in given)))
     assert len(lines) > 20
     for name, *arguments in lines:
         assert name in NAMES
