@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
-from echostream_import.cells import is_empty
 from echostream_import.header import make_header
 from echostream_import.parts import Part, check_member
 from echostream_import.rows import FileError, Row
+from echostream_import.table_cells import is_empty
 
 HEADER_SAMPLE = 200
 WORKBOOK = "xl/workbook.xml"
