@@ -11,7 +11,7 @@ MAX_REASONS = 1_000
 OTHER = "other reasons"
 SHOWN = 10
 """Reasons in a closing message, the most frequent first."""
-_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.:+-]*")
+_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w=])\d[\d,.:+-]*")
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Account:
         sent at the same time, in another response.
         """
         repeated = response.get("repeated")
-        self.is_queued |= repeated is None
+        self.is_queued |= repeated is None and response["accepted"] > 0
         repeated = merged if repeated is None else repeated
         new = response["accepted"] - repeated
         lake_only = min(response.get("lake_only", 0), new)

@@ -77,7 +77,7 @@ def test_account_names_every_part_and_the_reasons(run, api):
     assert account.lines() == [
         "8 rows: 1 stored, 1 repeats, 1 merged, 1 in the lake only, 4 refused",
         "  2 refused: text: … is bad",
-        "  1 refused: id: a document with this id and another text is stored; UPDATE=… replaces it",
+        "  1 refused: id: a document with this id and another text is stored; UPDATE=1 replaces it",
         "  1 refused: no text",
     ]
     assert [line for line, _ in refused] == [3, 7, 8, 9]
@@ -117,6 +117,18 @@ def test_update_of_a_queue_is_refused(run, api):
     api.is_queued = True
     with pytest.raises(FileError, match=r"UPDATE: .*stream"):
         run(numbered(2), is_update=True)
+
+
+def test_request_of_conflicts_only_says_nothing_of_a_queue(run, api):
+    """Its response is an error, which has no number of repeats."""
+    run(numbered(3))
+    original = api.ingest
+
+    def ingest(documents):
+        return {"accepted": 0, "ids": [], "rejected": original(documents)["rejected"]}
+
+    api.ingest = ingest
+    assert run(numbered(3, "edited"))[0].parts() == {"stored": 0, "refused": 3}
 
 
 def test_large_documents_are_sent_alone(run, api, monkeypatch):
@@ -245,6 +257,28 @@ def test_account_adds_up_whatever_the_rows(tmp_path_factory, rows, stored, updat
     reasons = Counter(entry["reason"] for entry in journal.rejected.values())
     assert reasons.total() == account.refused
     assert json.loads(json.dumps(account.to_json()))["rows"] == len(rows)
+
+
+def test_import_that_is_killed_again_and_again_continues(tmp_path, api, save):
+    """Each run goes on where the one before ended, and cuts what that one wrote past it."""
+    rows = [(f"id-{n}", "" if n % 10 == 9 else f"text {n}") for n in range(60)]
+    starts = []
+    for _ in range(50):
+        save(3)
+        with Journal(tmp_path, "content", KEY) as journal:
+            starts.append(journal.progress.account.rows)
+            refused = journal.progress.account.refused
+            journal.rejected.flush()
+            assert len(list(journal.rejected.values())) == refused
+            try:
+                Sending(api, journal).send(Converter(rows))
+                break
+            except Killed:
+                continue
+    assert len(starts) > 3
+    assert starts == sorted(set(starts))
+    assert journal.progress.account.refused == 6
+    assert api.texts == {name: text for name, text in rows if text}
 
 
 def test_other_options_or_another_target_begin_anew(tmp_path, api):
