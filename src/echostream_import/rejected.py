@@ -4,18 +4,16 @@ Each row has its line and the reason first, then its own values as they were rea
 """
 
 import csv
-import json
 import os
 from collections.abc import Iterator
-from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+from echostream_import.cells import canonical
 from echostream_import.journal import Spool
+from echostream_import.own_files import FILE, LINE, REASON
 from echostream_import.rows import Row
 
-FILE, LINE, REASON = "file", "line", "reason"
-"""The first columns; FILE only if the rows are of several files."""
 SUFFIX = ".rejected.csv"
 
 
@@ -32,7 +30,7 @@ def path_beside(path: Path, name: str, working_directory: Path) -> Path:
 
 def entry(row: Row, reason: str) -> dict[str, Any]:
     """A refused row as JSON."""
-    values = {name: _cell(value) for name, value in row.values.items()}
+    values = {name: canonical(value) for name, value in row.values.items()}
     return {FILE: row.part, LINE: row.line, REASON: reason, "values": values}
 
 
@@ -56,12 +54,3 @@ def write(spool: Spool, path: Path, *, has_parts: bool) -> bool:
 def _rows(spool: Spool, first: list[str], names: list[str]) -> Iterator[list[Any]]:
     for one in spool.values():
         yield [*(one[name] for name in first), *(one["values"].get(name, "") for name in names)]
-
-
-def _cell(value: object) -> str:
-    """A value as text: nested ones and numbers as JSON, times in ISO 8601."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, bool | int | float | list | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value.isoformat() if isinstance(value, date | time) else str(value)

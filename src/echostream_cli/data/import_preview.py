@@ -18,13 +18,12 @@ def show(file: RowFile, plan: Plan) -> None:
     for note in [*file.notes, *plan.notes]:
         typer.echo(f"  {console.escape(note)}")
     typer.echo("fields:")
-    fields = dict(plan.fields)
-    fields.setdefault("source", f"{plan.source!r} for all rows")
-    console.table((), list(fields.items()), indent=2)
+    of_all = {} if "source" in plan.fields else {"source": f"{plan.source!r} for all rows"}
+    console.table((), list({**plan.fields, **of_all}.items()), indent=2)
     documents = [one.document or {"text": f"refused: {one.reason}"} for one in plan.preview]
     if documents:
         typer.echo("the first rows:")
-        names = [name for name in fields if any(name in one for one in documents)]
+        names = [name for name in plan.fields if any(name in one for one in documents)]
         rows = [[_cell(one.get(name)) for name in names] for one in documents]
         console.table(names, rows, indent=2)
 

@@ -55,7 +55,7 @@ def test_rows_of_several_files_name_them(write):
         (True, "true"),
         (5, "5"),
         (4.5, "4.5"),
-        ({"name": "Zoë", "n": [1]}, '{"name": "Zoë", "n": [1]}'),
+        ({"name": "Zoë", "n": [1]}, '{"n": [1], "name": "Zoë"}'),
         (datetime(2026, 11, 24, 9, 30), "2026-11-24T09:30:00"),
         (date(2026, 11, 24), "2026-11-24"),
         ("  as it is ", "  as it is "),
