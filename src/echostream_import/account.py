@@ -11,7 +11,7 @@ MAX_REASONS = 1_000
 OTHER = "other reasons"
 SHOWN = 10
 """Reasons in a closing message, the most frequent first."""
-_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w=])\d[\d,.:+-]*")
+_VALUE = re.compile(r"(in '[^']*')|'[^']*'|\"[^\"]*\"|(?<![\w=])\d[\d,.:+-]*")
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Account:
         """The closing message: the account, then the most frequent reasons."""
         parts = ", ".join(f"{number:,} {name}" for name, number in self.parts().items())
         return [
-            f"{self.rows:,} rows: {parts}",
+            f"{self.rows:,} row{'' if self.rows == 1 else 's'}: {parts}",
             *_most_frequent("refused", self.reasons),
             *_most_frequent("field dropped", self.dropped),
         ]
@@ -97,8 +97,8 @@ class Account:
 
 
 def add_reason(counts: Counter[str], reason: str) -> None:
-    """Count a reason without the values in it, which differ from row to row."""
-    kind = _VALUE.sub("…", reason)
+    """Count a reason without the values in it, which differ from row to row; columns stay."""
+    kind = _VALUE.sub(lambda match: match[1] or "…", reason)
     counts[kind if kind in counts or len(counts) < MAX_REASONS else OTHER] += 1
 
 

@@ -107,12 +107,12 @@ def test_refused_rows_are_in_a_file_that_can_be_imported(run, api, tmp_path):
     lines = result.output.splitlines()
     path = tmp_path / "reviews.csv.rejected.csv"
     assert "2 rows: 1 stored, 1 refused" in lines
-    assert any(line.startswith("  1 refused: created_at") for line in lines)
+    assert "  1 refused: created_at in 'day': … is not a date that can be read" in lines
     assert lines[-1] == f"  refused rows and reasons: {path}"
     mended = path.read_text(encoding="utf-8-sig").replace(",someday", ",2024-11-02")
     result = run(mended, name=path.name)
     assert result.exit_code == 0, result.output
-    assert result.output.splitlines()[-1] == "1 rows: 1 stored"
+    assert result.output.splitlines()[-1] == "1 row: 1 stored"
     assert api.texts == {"reviews:7": "I love it", "reviews:8": "It leaks"}
 
 
@@ -148,7 +148,7 @@ def test_edited_text_is_replaced_on_request(run, api):
     assert result.exit_code == 1
     assert "UPDATE=1 replaces it" in result.output
     result = run(edited, "--update")
-    assert result.output.splitlines()[-1] == "1 rows: 0 stored, 1 updated"
+    assert result.output.splitlines()[-1] == "1 row: 0 stored, 1 updated"
     assert api.texts == {"reviews:7": "I like it"}
 
 
