@@ -165,7 +165,7 @@ class Sending:
         if code != CONFLICT:
             self._refuse(one.row, message)
         elif self.is_update:
-            self.journal.updates.append({"row": _row_to_json(one.row), "document": one.document})
+            self.journal.updates.append(_waiting(one))
         else:
             self._refuse(one.row, OTHER_TEXT)
 
@@ -197,13 +197,16 @@ class Sending:
     def _send_again(self, part: Sequence[Mapping[str, Any]]) -> None:
         """Send rows whose ids were erased, and settle them."""
         answer = self.client.ingest([one["document"] for one in part])
-        for index, (code, message) in sorted(_reasons(answer).items()):
-            self._refuse(Row(**part[index]["row"]), TWICE if code == CONFLICT else message)
-        progress = self.journal.progress
-        repeated = answer.get("repeated", 0)  # of equal rows that both waited
-        progress.account.updated += answer["accepted"] - repeated
-        progress.account.merged += repeated
-        progress.updates += len(part)
+        reasons, account = _reasons(answer), self.journal.progress.account
+        for index, one in enumerate(part):
+            if index in reasons:
+                code, message = reasons[index]
+                self._refuse(Row(**one["row"]), TWICE if code == CONFLICT else message)
+            elif one["is_merged"]:
+                account.merged += 1
+            else:
+                account.updated += 1
+        self.journal.progress.updates += len(part)
         self._save(answer)
 
 
@@ -219,5 +222,7 @@ def _reasons(answer: Mapping[str, Any]) -> dict[int, tuple[str, str]]:
     return reasons
 
 
-def _row_to_json(row: Row) -> dict[str, Any]:
-    return {"part": row.part, "line": row.line, "values": row.values}
+def _waiting(one: ConvertedRow) -> dict[str, Any]:
+    """A row that waits for an update, as JSON."""
+    row = {"part": one.row.part, "line": one.row.line, "values": one.row.values}
+    return {"row": row, "document": one.document, "is_merged": one.is_merged}

@@ -71,10 +71,11 @@ class ImportRun:
             erasures = self._send()
             wait_until_counted(self.client, self.journal.progress.received_at or None)
             self._wait_for_lake(erasures)
-        except (ApiFailed, FileError) as error:
-            raise UserError(
-                f"after {account.rows:,} rows: {error}; run the command again"
-            ) from error
+        except ApiFailed as error:
+            again = "run the command again"
+            raise UserError(f"after {account.rows:,} rows: {error}; {again}") from error
+        except FileError as error:
+            raise UserError(f"after {account.rows:,} rows: {error}") from error
         self._report(account)
         self.journal.finish()
         return account

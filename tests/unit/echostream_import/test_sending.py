@@ -101,14 +101,15 @@ def test_queued_documents_are_accepted(run, api):
 def test_update_replaces_a_stored_text(run, api):
     """An unchanged row is a repeat, a new one is stored; each id has the new text."""
     run(numbered(10))
-    rows = [*numbered(4), *numbered(10, "edited")[4:], ("new", "x")]
+    rows = [*numbered(4), *numbered(10, "edited")[4:], ("new", "x"), ("id-9", "edited 9")]
     account, refused = run(rows, is_update=True)
-    assert account.parts() == {"stored": 1, "repeats": 4, "updated": 6}
+    assert account.parts() == {"stored": 1, "repeats": 4, "merged": 1, "updated": 6}
     assert api.texts == dict(rows)
     assert refused == []
     assert [call for call in api.calls if call[0] == "erase"] == [
         ["erase", "id-4", "id-5", "id-6"],
         ["erase", "id-7", "id-8", "id-9"],
+        ["erase", "id-9"],
     ]
 
 
