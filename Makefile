@@ -79,11 +79,16 @@ support-bundle: environments  ## Write a zip to send with a bug report, without 
 seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials DAYS=2)
 	@$(ECHOSTREAM) seed $(sample_options) $(call option,--days,DAYS)
 
-import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR= CHANNEL=)
+import: environments  ## Send your own file, also - or a folder (FILE=reviews.csv DRY_RUN=1 UPDATE=1 RESTART=1 TEXT= DATE_FORMAT= ...: docs/import.md)
 	@$(ECHOSTREAM) import --file=$(call quoted,FILE) $(call option,--text,TEXT) \
-		$(call option,--source,SOURCE) $(call option,--created-at,CREATED_AT) \
-		$(call option,--id,ID) $(call option,--author,AUTHOR) \
-		$(call option,--channel,CHANNEL)
+		$(call option,--title,TITLE) $(call option,--source,SOURCE) \
+		$(call option,--created-at,CREATED_AT) $(call option,--id,ID) $(call option,--author,AUTHOR) \
+		$(call option,--url,URL) $(call option,--language,LANGUAGE) \
+		$(call option,--channel,CHANNEL) $(call option,--rating,RATING) \
+		$(call option,--attributes,ATTRIBUTES) $(call option,--encoding,ENCODING) \
+		$(call option,--header,HEADER) $(call option,--date-format,DATE_FORMAT) \
+		$(call option,--tz,TZ) $(call flag,--dry-run,DRY_RUN) $(call flag,--update,UPDATE) \
+		$(call flag,--restart,RESTART)
 
 # The settings of all kinds of sources; only those of the command line are passed on.
 source_settings := FEED SUBREDDITS SEARCH SERVER TAGS PER_MINUTE ITEMS KEYWORDS LANGUAGES CHANNEL

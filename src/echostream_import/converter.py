@@ -13,7 +13,7 @@ from echostream_import.dates import DateReader
 from echostream_import.field_values import READERS, identifier, source
 from echostream_import.own_files import Shape
 from echostream_import.ratings import RatingReader
-from echostream_import.row_ids import ColumnIds, RowIds, scoped_id
+from echostream_import.row_ids import ColumnIds, Earlier, RowIds, scoped_id
 from echostream_import.rows import Row
 from echostream_import.values import (
     SURROGATE,
@@ -34,13 +34,15 @@ _ATTRIBUTE_PREFIX = "attributes_"
 class Converted:
     """A row and its document as JSON for POST /ingest; without one, the reason.
 
-    `dropped` has a short reason for each optional field that was left out.
+    `dropped` has a short reason for each optional field that was left out. `is_merged` is whether
+    an earlier row has the same id and the same text.
     """
 
     row: Row
     document: Mapping[str, Any]
     reason: str = ""
     dropped: tuple[str, ...] = ()
+    is_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,13 @@ class _Converter:
             return Converted(row, {}, row.problem)
         dropped: list[str] = []
         try:
-            document = self._document(row, dropped)
+            document, is_merged = self._document(row, dropped)
         except ValueError as error:
             return Converted(row, {}, str(error))
-        return Converted(row, document, "", tuple(dropped))
+        return Converted(row, document, "", tuple(dropped), is_merged)
 
-    def _document(self, row: Row, dropped: list[str]) -> dict[str, Any]:
+    def _document(self, row: Row, dropped: list[str]) -> tuple[dict[str, Any], bool]:
+        """The document of a row, and whether an earlier row is the same one."""
         values = row.values
         layout = self._layout(values)
         columns = layout.by_field
@@ -108,8 +111,8 @@ class _Converter:
             self._add_rating(document, _value(values, columns["rating"]), dropped)
         if attributes := self._attributes.read(values, dropped):
             document["attributes"] = attributes
-        document["id"] = self._id(row, columns, document, dropped)
-        return document
+        document["id"], is_merged = self._id(row, columns, document, dropped)
+        return document, is_merged
 
     def _layout(self, values: Mapping[str, Any]) -> _Layout:
         names = tuple(values)
@@ -211,8 +214,8 @@ class _Converter:
         columns: Mapping[str, str],
         document: Mapping[str, Any],
         dropped: list[str],
-    ) -> str:
-        """The id of a row's column, or else of the row itself."""
+    ) -> tuple[str, bool]:
+        """The id of a row's column, or else of the row itself; whether an earlier row has it."""
         name = ""
         if "id" in columns:
             try:
@@ -220,11 +223,12 @@ class _Converter:
             except ValueError as error:
                 dropped.append(f"id: {error}")
         if not name:
-            return self._row_ids.of(row.part, row.values)
+            return self._row_ids.of(row.part, row.values), False
         whole = name if self._is.shape.is_export else scoped_id(document["source"], name)
-        if self._column_ids.is_taken(whole, document["text"]):
+        earlier = self._column_ids.next(whole, document["text"])
+        if earlier is Earlier.OTHER_TEXT:
             raise ValueError(f"id: {name!r} is the id of an earlier row with another text")
-        return whole
+        return whole, earlier is Earlier.SAME_TEXT
 
 
 def _value(values: Mapping[str, Any], column: str) -> Any:

@@ -6,8 +6,10 @@ from typing import Any
 
 from echostream_import.rows import Row
 
-LINE, REASON = "line", "reason"
-"""The first two columns of a file of rejected rows; the others are those of the file itself."""
+FILE, LINE, REASON = "file", "line", "reason"
+"""The first columns of a file of rejected rows, FILE only if they are of several files; the others
+are those of the file itself."""
+_FIRST = ((FILE, LINE, REASON), (LINE, REASON))
 EXPORTED = frozenset({"id", "text", "source", "created_at", "sentiment", "engine", "compound"})
 """Columns that an export of documents has."""
 _FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")
@@ -18,8 +20,11 @@ class Shape:
     """What EchoStream wrote around the columns of a file: nothing, if it did not write the file."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self.is_rejected = tuple(columns[:2]) == (LINE, REASON) and len(columns) > 2
-        names = [_original(name) for name in columns[2:]] if self.is_rejected else columns
+        first = next((one for one in _FIRST if tuple(columns[: len(one)]) == one), ())
+        self._first = first if len(columns) > len(first) else ()
+        self.is_rejected = bool(self._first)
+        own = columns[len(self._first) :]
+        names = [_original(name) for name in own] if self.is_rejected else columns
         self.columns = list(names)
         self.is_export = EXPORTED.issubset(self.columns)
 
@@ -29,8 +34,10 @@ class Shape:
             return row
         values: Mapping[str, Any] = row.values
         if self.is_rejected:
-            kept = (name for name in values if name not in (LINE, REASON))
+            part = str(values.get(FILE) or row.part) if FILE in self._first else row.part
+            kept = (name for name in values if name not in self._first)
             values = {_original(name): values[name] for name in kept}
+            row = replace(row, part=part)
         if self.is_export:
             values = _without_guard(values)
         return replace(row, values=values)
@@ -45,7 +52,8 @@ class Shape:
 
 def _original(name: str) -> str:
     """The name of a column that was renamed because the file of rejected rows has its name."""
-    return name.removesuffix(" (2)") if name in (f"{LINE} (2)", f"{REASON} (2)") else name
+    first = name.removesuffix(" (2)")
+    return first if first in (FILE, LINE, REASON) else name
 
 
 def _without_guard(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from echostream.domain.validation import MAX_LENGTH
@@ -67,8 +68,16 @@ class RowIds:
         return whole.hex()[:32]
 
 
+class Earlier(Enum):
+    """What an earlier row with the same id has: there is none, the same text, another one."""
+
+    NONE = "none"
+    SAME_TEXT = "same text"
+    OTHER_TEXT = "other text"
+
+
 class ColumnIds:
-    """Finds rows with the id of an earlier row and another text.
+    """Finds rows with the id of an earlier row.
 
     Hashes are compared: of 20 million rows, 0.2 are expected to be found by mistake.
     """
@@ -77,10 +86,13 @@ class ColumnIds:
         self._ids = Fingerprints()
         self._documents = Fingerprints()
 
-    def is_taken(self, name: str, text: str) -> bool:
-        """Whether an earlier row has this id and another text."""
+    def next(self, name: str, text: str) -> Earlier:
+        """What the first row with this id has, which keeps the id."""
         whole = hashlib.blake2b(name.encode(), digest_size=8)
         is_new = self._ids.add(int.from_bytes(whole.digest()))
         whole.update(b"\0" + text.encode())
-        is_new_text = self._documents.add(int.from_bytes(whole.digest()))
-        return is_new_text and not is_new
+        document = int.from_bytes(whole.digest())
+        if is_new:
+            self._documents.add(document)
+            return Earlier.NONE
+        return Earlier.SAME_TEXT if document in self._documents else Earlier.OTHER_TEXT

@@ -31,6 +31,7 @@ ROUTES = [
     ("DELETE", "/documents/post-17"),
     ("DELETE", "/authors/ann"),
     ("GET", "/erasures"),
+    ("POST", "/erasures"),
     ("GET", "/erasures/20260101T000000000000-00000000"),
     ("GET", "/quarantine"),
     ("DELETE", f"/quarantine/{'0' * 32}"),

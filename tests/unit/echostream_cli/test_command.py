@@ -160,7 +160,6 @@ def test_make_targets_call_commands_with_options_that_exist(given, tmp_path):
         (["seed", "--dataset", "novels"], "DATASET:"),
         (["seed", "--days", "0"], "DAYS:"),
         (["seed", "--days", "31"], "DAYS:"),
-        (["import", "--file", ""], "FILE:"),
         (["query", "--sql", "SELECT 1", "--format", "xml"], "FORMAT:"),
         (["query"], "SQL:"),
         (["crawl", "--crawler", "a", "--path", "s3://b/"], "CRAWLER:"),

@@ -174,6 +174,37 @@ def test_progress_without_a_total_counts(terminal):
     assert "1,200 items" in err.getvalue()
 
 
+def test_progress_of_a_file_on_a_terminal_has_bytes_and_rows(terminal):
+    """The bytes of the file, and its rows."""
+    with terminal() as (_, err), console.file_progress("sending", 20_000_000) as show:
+        show(5_000_000, 1_200)
+    assert "sending" in err.getvalue()
+    assert "5.0 of 20 MB, 1,200 rows" in err.getvalue()
+
+
+def test_progress_of_a_file_in_a_log_is_a_line_now_and_then(capsys, monkeypatch):
+    """Not for each batch."""
+    with console.file_progress("sending", 20_000_000) as show:
+        show(5_000_000, 1_200)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(console, "LOG_SECONDS", 0.0)
+    with console.file_progress("sending", 20_000_000) as show:
+        show(5_000_000, 1_200)
+    assert capsys.readouterr() == ("", "  sending: 5.0 of 20 MB, 1,200 rows\n")
+
+
+def test_pace_is_that_since_the_first_call():
+    """The rows of an earlier run, which are only skipped, do not count."""
+    pace = console.Pace(2_000_000_000)
+    assert pace.describe(1_000_000_000, 500_000, 100.0) == "1,000 of 2,000 MB, 500,000 rows"
+    state = pace.describe(1_100_000_000, 550_000, 150.0)
+    assert state == "1,100 of 2,000 MB, 550,000 rows, 1,000 rows/s, 8 min left"
+    assert pace.describe(1_990_000_000, 995_000, 595.0).endswith("1,000 rows/s, 5 s left")
+    slow = console.Pace(1_000_000_000)
+    slow.describe(0, 0, 0.0)
+    assert slow.describe(1_000_000, 500, 10.0).endswith("50 rows/s, 2 h 46 min left")
+
+
 def test_waiting_on_a_terminal_shows_the_latest_text(terminal):
     """A text such as [a] is no markup."""
     with terminal() as (_, err), console.waiting("query") as update:

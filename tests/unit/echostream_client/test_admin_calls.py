@@ -71,6 +71,10 @@ CALLS = [
     (lambda api: api.remove_member("a%b"), ("DELETE", "/members/a%25b", None)),
     (lambda api: api.remove_machine("m?"), ("DELETE", "/machines/m%3F", None)),
     (lambda api: api.erase_document("a/b"), ("DELETE", "/documents/a%2Fb", None)),
+    (
+        lambda api: api.erase_documents(("a", "b/c")),
+        ("POST", "/erasures", {"ids": ["a", "b/c"]}),
+    ),
     (lambda api: api.erase_author("Ann O'Hara"), ("DELETE", "/authors/Ann%20O%27Hara", None)),
     (lambda api: api.erasures(), ("GET", "/erasures", None)),
     (lambda api: api.discard("ab"), ("DELETE", "/quarantine/ab", None)),
