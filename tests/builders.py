@@ -1,5 +1,6 @@
 """Documents for tests, with defaults for every field that a test does not set."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from echostream.domain.model import Document, Enrichment, ScoredDocument, Scores, sentiment_of
@@ -20,9 +21,17 @@ def scored(
     compound: float = 0.0,
     channel: str | None = None,
     author: str | None = "ann",
+    rating: float | None = None,
+    attributes: Mapping[str, str] | None = None,
 ) -> ScoredDocument:
     """A document with a score of VADER; `at` is when it was written and scored."""
-    document = Document(name, text, source, at, author=author, language="en", channel=channel)
+    document = Document(
+        *(name, text, source, at, author),
+        language="en",
+        channel=channel,
+        rating=rating,
+        attributes=attributes or {},
+    )
     enrichment = Enrichment(
         sentiment=sentiment_of(compound),
         scores=Scores(0.0, 0.0, 1.0, 0.0),
