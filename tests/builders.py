@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from echostream.domain.model import Document, Enrichment, ScoredDocument, Scores, sentiment_of
 from echostream.entrypoints.config import TableSettings
@@ -9,6 +10,8 @@ from echostream.entrypoints.config import TableSettings
 NOW = datetime(2026, 5, 20, 12, 30, tzinfo=UTC)
 RETENTION = timedelta(days=30)
 SHARDS = 4
+RATED: dict[str, Any] = {"rating": 4.5, "attributes": {"app version": "2.1"}}
+"""Fields of a document that few documents have."""
 TABLE = TableSettings("documents", SHARDS, 1, RETENTION, timedelta(0))
 
 
