@@ -157,6 +157,22 @@ OWN_TEXTS = {
     "alert_no_match": "No document of these hours has the sentiment {sentiment}.",
     "alert_of_theme": "The API cannot select the documents of a theme: these are all of the hours.",
     "alerts_failed": "Alerts were not loaded. The page Alerts says why.",
+    "choose_value": "Choose a value",
+    "no_rating": "No document of this period has a rating, so there is nothing to compare. Import a"
+    " file with a column of stars: `make import FILE=reviews.csv RATING=stars` names the column."
+    " In a sandbox, `make seed DATASET=reviews` sends reviews with ratings.",
+    "no_newest_rating": "None of the newest documents of this period has a rating. Choose a"
+    " shorter period that has some.",
+    "no_scored_rating": "The documents with a rating have no score: the engine does not know their"
+    " language.",
+    "ratings_read": "This period has {documents} with a rating.",
+    "ratings_newest": "The period has more documents than were read: these are the newest"
+    " {documents} with a rating.",
+    "ratings_unscored": "{documents} of them have no score and are not counted here.",
+    "ratings_disagree": "The rating of {number} ({share}) disagrees with the score: at least 4"
+    " stars and negative, or at most 2 and positive. Their cells have a frame.",
+    "ratings_listed": "The newest {documents}. The page Explore has all: choose the rating there.",
+    "choose_rated": "Select a row to read its document; by keyboard: arrows, then Shift and Space.",
     "no_praise": "No document praises it.",
     "no_criticism": "No document criticises it.",
 }
