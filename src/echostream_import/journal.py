@@ -6,7 +6,6 @@ sizes, so that a later run cuts what a killed one wrote past them.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -22,7 +21,6 @@ from typing import Any, BinaryIO, Self
 from echostream_import.account import Account
 from echostream_import.rows import FileError
 
-CHUNK = 1 << 20
 FORGOTTEN = 30 * 86_400.0
 """Seconds after which an import that nobody continues is deleted."""
 JOURNAL, LOCK = "journal.json", "lock"
@@ -183,17 +181,6 @@ def _delete_forgotten(root: Path) -> None:
     for path in root.glob(f"*/{JOURNAL}"):
         if path.stat().st_mtime < time.time() - FORGOTTEN:
             shutil.rmtree(path.parent, ignore_errors=True)
-
-
-def content_of(path: Path) -> str:
-    """A hash of a file, or of the files of a folder with their names."""
-    digest = hashlib.sha256()
-    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-    for one in files:
-        digest.update(f"{one.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
-        with one.open("rb") as content:
-            digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()[:32]
 
 
 def _as_text(value: object) -> str:
