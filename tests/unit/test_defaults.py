@@ -69,6 +69,11 @@ def test_contract_has_the_limits_of_documents():
     lengths = {name: field["maxLength"] for name, field in document.items() if "maxLength" in field}
     assert lengths.pop("text") == validation.MAX_TEXT_BYTES
     assert lengths == validation.MAX_LENGTH
+    attributes, rating = document["attributes"], document["rating"]
+    assert attributes["maxProperties"] == validation.MAX_ATTRIBUTES
+    assert attributes["propertyNames"]["maxLength"] == validation.MAX_ATTRIBUTE_NAME
+    assert attributes["additionalProperties"]["maxLength"] == validation.MAX_ATTRIBUTE_VALUE
+    assert (rating["minimum"], rating["maximum"]) == (validation.MIN_RATING, validation.MAX_RATING)
     assert tuple(sorted(document)) == tuple(sorted(validation.DOCUMENT_FIELDS))
     assert SCHEMAS["Sentiment"]["enum"] == list(Sentiment)
 

@@ -22,8 +22,9 @@ STREAM_KEPT = timedelta(days=8)
 """The time after which the position in a shard is deleted; DynamoDB keeps its changes for a day."""
 
 _SEQUENCE, _AT, _BEHIND, _SOURCES = "sequence", "at", "is_behind", "sources"
-_LETTERS = ("p", "n", "u", "x", "s")
-"""Positive, negative, neutral and mixed documents, and the sum of their compounds."""
+_LETTERS = ("p", "n", "u", "x", "s", "w")
+"""Positive, negative, neutral and mixed documents, the sum of their compounds, and documents
+without a score."""
 _HOURS = "0123456789ABCDEFGHIJKLMN"
 """The digits of hours. Capitals, because `pk` and `sk` are the keys of the table."""
 _HOUR_NAMES = [tuple(letter + digit for letter in _LETTERS) for digit in _HOURS]
@@ -81,7 +82,8 @@ def count_update(row: CountRow, hours: Sequence[Count], shard: int, retention: t
 
 def _numbers(names: Sequence[str], part: Count) -> dict[str, float]:
     """The numbers of a count that are not 0, by attribute."""
-    numbers = (part.positive, part.negative, part.neutral, part.mixed, part.compound_sum)
+    labels = (part.positive, part.negative, part.neutral, part.mixed)
+    numbers = (*labels, part.compound_sum, part.unscored)
     return {name: number for name, number in zip(names, numbers, strict=True) if number}
 
 
@@ -101,9 +103,10 @@ def day_from_item(item: Mapping[str, Any]) -> Count:
 
 
 def _count(start: datetime, source: str, item: Mapping[str, Any], names: Sequence[str]) -> Count:
-    *numbers, compounds = [item[name]["N"] if name in item else 0 for name in names]
-    positive, negative, neutral, mixed = map(int, numbers)
-    return Count(start, source, positive, negative, neutral, mixed, float(compounds))
+    numbers = [item[name]["N"] if name in item else 0 for name in names]
+    *labels, compounds, unscored = numbers
+    positive, negative, neutral, mixed = map(int, labels)
+    return Count(start, source, positive, negative, neutral, mixed, float(compounds), int(unscored))
 
 
 def midnight(day: date) -> datetime:

@@ -51,6 +51,8 @@ def scored_to_wire(scored: ScoredDocument) -> dict[str, Any]:
         "created_at": time_to_wire(document.created_at),
         "author": document.author,
         "url": document.url,
+        "rating": document.rating,
+        "attributes": dict(document.attributes),
         **enrichment_to_wire(scored.enrichment),
         "language": scored.enrichment.language or document.language,
         "others": [enrichment_to_wire(other) for other in scored.other_scores],
@@ -73,6 +75,7 @@ def enrichment_to_wire(enrichment: Enrichment) -> dict[str, Any]:
         "language": enrichment.language,
         "truncated": enrichment.truncated,
         "fallback": enrichment.fallback,
+        "unscored": enrichment.unscored,
         "enriched_at": time_to_wire(enrichment.enriched_at),
     }
 
@@ -80,7 +83,7 @@ def enrichment_to_wire(enrichment: Enrichment) -> dict[str, Any]:
 def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
     """The inverse of `scored_to_wire`.
 
-    Older JSON without `fallback`, `others` and `channel` is accepted.
+    Older JSON without the fields that came later is accepted.
     """
     document = Document(
         id=wire["id"],
@@ -91,6 +94,8 @@ def scored_from_wire(wire: Mapping[str, Any]) -> ScoredDocument:
         url=wire.get("url"),
         language=wire.get("language"),
         channel=wire.get("channel"),
+        rating=wire.get("rating"),
+        attributes=wire.get("attributes") or {},
     )
     others = tuple(enrichment_from_wire(other) for other in wire.get("others", []))
     return ScoredDocument(document, enrichment_from_wire(wire), others)
@@ -108,6 +113,7 @@ def enrichment_from_wire(wire: Mapping[str, Any]) -> Enrichment:
         truncated=wire["truncated"],
         enriched_at=time_from_wire("enriched_at", wire["enriched_at"]),
         fallback=wire.get("fallback"),
+        unscored=wire.get("unscored"),
     )
 
 
@@ -119,7 +125,8 @@ def count_to_wire(count: Count) -> dict[str, Any]:
         "negative": count.negative,
         "neutral": count.neutral,
         "mixed": count.mixed,
-        "mean_compound": round(count.compound_sum / count.total, 4),
+        "unscored": count.unscored,
+        "mean_compound": None if count.mean is None else round(count.mean, 4),
     }
 
 
@@ -149,5 +156,6 @@ def max_response_bytes(scored: ScoredDocument) -> int:
     """A bound of `response_bytes` that needs no JSON: a character takes twelve bytes at most."""
     document = scored.document
     optional = (document.author, document.url, document.language, document.channel)
-    texts = (document.id, document.text, document.source, *filter(None, optional))
+    attributes = (text for pair in document.attributes.items() for text in pair)
+    texts = (document.id, document.text, document.source, *filter(None, optional), *attributes)
     return 12 * sum(map(len, texts)) + _SCORE_BYTES * (1 + len(scored.other_scores))

@@ -41,6 +41,9 @@ COLUMNS = (
     "enriched_at",
     "others",
     "channel",
+    "rating",
+    "attributes",
+    "unscored",
 )
 """The columns of a document, without its day of arrival `dt`. In the files of `compacted_documents`
 the tenant is missing: it is a partition column."""
@@ -60,6 +63,8 @@ _TYPED = """\
         fallback,
         TRY(CAST(from_iso8601_timestamp(enriched_at) AS timestamp)) AS enriched_at,
         others, channel,
+        TRY_CAST(rating AS double) AS rating,
+        attributes, unscored,
         dt,
         "$path" AS object,
         CASE

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -37,6 +37,8 @@ class Document:
     """One text as it was sent. `created_at` is in UTC.
 
     `channel` is the part of the source that has the text, such as a subreddit, feed or hashtag.
+    `rating` is the author's own verdict in stars, 1 to 5. `attributes` are further names and values
+    of the sender, to filter by.
     """
 
     id: str
@@ -47,6 +49,8 @@ class Document:
     url: str | None = None
     language: str | None = None
     channel: str | None = None
+    rating: float | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Enrichment:
     """An engine's score of a document. `compound` is between -1 and 1.
 
     `fallback` is the reason why another engine than the configured one scored; None if none did.
+    `unscored` is the reason why no engine could: the sentiment is then NEUTRAL and the compound 0,
+    which no mean includes.
     """
 
     sentiment: Sentiment
@@ -75,6 +81,7 @@ class Enrichment:
     truncated: bool
     enriched_at: datetime
     fallback: str | None = None
+    unscored: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class Count:
     """The number of documents of one source in one hour or day, by sentiment.
 
     `hour` is the start of the hour or day. A difference of counts can have negative numbers.
+    `unscored` documents have no sentiment, and are in no other of the numbers.
     """
 
     hour: datetime
@@ -105,10 +113,21 @@ class Count:
     neutral: int = 0
     mixed: int = 0
     compound_sum: float = 0.0
+    unscored: int = 0
+
+    @property
+    def scored(self) -> int:
+        """The number of documents with a score."""
+        return self.positive + self.negative + self.neutral + self.mixed
 
     @property
     def total(self) -> int:
-        return self.positive + self.negative + self.neutral + self.mixed
+        return self.scored + self.unscored
+
+    @property
+    def mean(self) -> float | None:
+        """The mean compound of the documents with a score; None without any."""
+        return self.compound_sum / self.scored if self.scored else None
 
     def __add__(self, other: "Count") -> "Count":
         """The sum, with the time and the source of the first count."""
@@ -121,6 +140,7 @@ class Count:
             self.mixed + other.mixed,
             # Sums have four decimals. Without rounding, a mean depends on the order of the parts.
             round(self.compound_sum + other.compound_sum, 4),
+            self.unscored + other.unscored,
         )
 
     def __neg__(self) -> "Count":
@@ -132,6 +152,7 @@ class Count:
             neutral=-self.neutral,
             mixed=-self.mixed,
             compound_sum=-self.compound_sum,
+            unscored=-self.unscored,
         )
 
 
@@ -166,23 +187,27 @@ def hour_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
+def count_unscored(created_at: datetime, source: str) -> Count:
+    """The count of one document that no engine could score."""
+    return Count(hour_of(created_at), source, unscored=1)
+
+
 def count_of(created_at: datetime, source: str, sentiment: Sentiment, compound: float) -> Count:
-    """The count of one document."""
+    """The count of one document with a score."""
     labels = {label.lower(): int(label is sentiment) for label in Sentiment}
     return Count(hour_of(created_at), source, **labels, compound_sum=round(compound, 4))
 
 
 def count(documents: Iterable[ScoredDocument]) -> list[Count]:
     """Documents counted by hour and source."""
-    return add_up(
-        count_of(
-            scored.document.created_at,
-            scored.document.source,
-            scored.enrichment.sentiment,
-            scored.enrichment.compound,
-        )
-        for scored in documents
-    )
+    return add_up(map(_count_of_scored, documents))
+
+
+def _count_of_scored(scored: ScoredDocument) -> Count:
+    document, enrichment = scored.document, scored.enrichment
+    if enrichment.unscored:
+        return count_unscored(document.created_at, document.source)
+    return count_of(document.created_at, document.source, enrichment.sentiment, enrichment.compound)
 
 
 def count_as_one(scores: Iterable[tuple[Sentiment, float]]) -> Count:

@@ -81,7 +81,13 @@ class Privacy:
         if isinstance(name, str) and has_email(name):
             raise BadDocument("invalid_value", "id: must have no e-mail address in this tenant")
         values = {name: row[name] for name in REDACTED_FIELDS if isinstance(row.get(name), str)}
-        return {name: redact(v) for name, v in values.items() if redact(v) != v}
+        changes: dict[str, Any] = {n: redact(v) for n, v in values.items() if redact(v) != v}
+        attributes = row.get("attributes")
+        if isinstance(attributes, dict):
+            redacted = {n: redact(v) if isinstance(v, str) else v for n, v in attributes.items()}
+            if redacted != attributes:
+                changes["attributes"] = redacted
+        return changes
 
     def _is_hidden(self, author: str) -> bool:
         return self.options.pseudonyms or redact(author) != author

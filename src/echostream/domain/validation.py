@@ -19,7 +19,7 @@ event is 6,291,456 bytes; the API takes at most 10,240 bytes of headers, the tok
 MAX_DOCUMENTS = 500
 MAX_TEXT_BYTES = 64 * 1024
 MAX_STORED_BYTES = 400_000
-"""Of a document's text, id, source, channel, author and url as JSON. DynamoDB's limit of an item is
+"""Of text, id, source, channel, author, url and attributes as JSON. DynamoDB's limit of an item is
 409,600 bytes; the rest is for its keys and for the scores of all engines."""
 MAX_LENGTH = {
     "id": 128,
@@ -30,14 +30,26 @@ MAX_LENGTH = {
     "channel": 128,
 }
 """In characters."""
+MIN_RATING, MAX_RATING = 1, 5
+"""Stars."""
+MAX_ATTRIBUTES = 20
+MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTE_VALUE = 64, 256
+"""In characters."""
+MAX_ATTRIBUTES_BYTES = 4096
+"""Of all attributes as JSON in UTF-8."""
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 LONGEST_ESCAPE = 6
 """Bytes of one character in JSON: that of a control character, such as `\\u0000`."""
-_ALWAYS_STORED = MAX_STORED_BYTES // LONGEST_ESCAPE - sum(MAX_LENGTH.values())
+_ALWAYS_STORED = (MAX_STORED_BYTES - MAX_ATTRIBUTES_BYTES) // LONGEST_ESCAPE - sum(
+    MAX_LENGTH.values()
+)
 """Characters of a text that fits whatever its characters and the other fields are."""
 DEFAULT_SOURCE = "unknown"
 
-DOCUMENT_FIELDS = ("id", "text", "source", "created_at", "author", "url", "language", "channel")
+DOCUMENT_FIELDS = (
+    *("id", "text", "source", "created_at", "author", "url", "language", "channel", "rating"),
+    "attributes",
+)
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 URL = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -86,6 +98,8 @@ def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
         url=_matching(raw, "url", URL, "an http or https address"),
         language=_matching(raw, "language", LANGUAGE, "a language tag such as en or pt-BR"),
         channel=_short(raw, "channel"),
+        rating=_rating(raw),
+        attributes=_attributes(raw),
     )
     _check_stored_size(document)
     return document
@@ -115,12 +129,13 @@ def _check_stored_size(document: Document) -> None:
     if len(document.text) <= _ALWAYS_STORED:
         return
     names = (document.id, document.source, document.channel, document.author, document.url)
-    size = sum(len(to_json(field).encode()) for field in (document.text, *names) if field)
+    fields = (document.text, *names, document.attributes)
+    size = sum(len(to_json(field).encode()) for field in fields if field)
     if size > MAX_STORED_BYTES:
         raise BadDocument(
             "too_long",
-            f"text: {size} bytes as it is stored with id, source, channel, author and url, at most"
-            f" {MAX_STORED_BYTES}; a control character takes {LONGEST_ESCAPE}, remove some",
+            f"text: {size} bytes as it is stored with id, source, channel, author, url, attributes,"
+            f" at most {MAX_STORED_BYTES}; a control character takes {LONGEST_ESCAPE}, remove some",
         )
 
 
@@ -166,6 +181,53 @@ def _matching(
     if value is not None and not pattern.fullmatch(value):
         raise BadDocument("invalid_value", f"{name}: must be {expected}")
     return value
+
+
+def _rating(raw: Mapping[str, Any]) -> float | None:
+    value = raw.get("rating")
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise BadDocument("invalid_type", "rating: must be a number")
+    if not MIN_RATING <= value <= MAX_RATING:
+        raise BadDocument(
+            "out_of_range", f"rating: must be from {MIN_RATING} to {MAX_RATING} (stars)"
+        )
+    return value
+
+
+def _attributes(raw: Mapping[str, Any]) -> dict[str, str]:
+    """The attributes, checked; each error names the attribute."""
+    value = raw.get("attributes")
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadDocument("invalid_type", "attributes: must be a JSON object of strings")
+    if len(value) > MAX_ATTRIBUTES:
+        raise BadDocument("too_long", f"attributes: {len(value)}, at most {MAX_ATTRIBUTES}")
+    for name, one in value.items():
+        _check_attribute(name, one)
+    size = len(to_json(value).encode())
+    if size > MAX_ATTRIBUTES_BYTES:
+        raise BadDocument(
+            "too_long", f"attributes: {size} bytes of JSON, at most {MAX_ATTRIBUTES_BYTES}"
+        )
+    return value
+
+
+def _check_attribute(name: str, value: Any) -> None:
+    named = f"attributes.{printable(name)}"
+    if not 0 < len(name) <= MAX_ATTRIBUTE_NAME:
+        raise BadDocument(
+            "too_long", f"{named}: its name must have 1 to {MAX_ATTRIBUTE_NAME} characters"
+        )
+    if not isinstance(value, str):
+        raise BadDocument("invalid_type", f"{named}: must be a string")
+    if not 0 < len(value) <= MAX_ATTRIBUTE_VALUE:
+        raise BadDocument("too_long", f"{named}: must have 1 to {MAX_ATTRIBUTE_VALUE} characters")
+    for text in (name, value):
+        if match := _SURROGATE.search(text):
+            raise _not_text(named, match)
 
 
 def _time(raw: Mapping[str, Any], times: AcceptedTimes) -> datetime | None:

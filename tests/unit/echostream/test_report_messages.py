@@ -101,6 +101,7 @@ def test_json_has_the_digest_the_counts_and_the_picture():
                 "negative": 1,
                 "neutral": 0,
                 "mixed": 0,
+                "unscored": 0,
                 "mean_compound": 0.2,
             }
         ],

@@ -265,7 +265,7 @@ def test_refused_raw_text_does_not_stop_a_replay(s3, replay):
     assert [problem.split("/")[-1].split(" bytes")[0] for problem in report.problems] == [
         "x.json.gz: line 2: text: 405242",
         "x.json.gz: line 3: x: unknown field; known: "
-        "id, text, source, created_at, author, url, language, channel",
+        "id, text, source, created_at, author, url, language, channel, rating, attributes",
     ]
     assert {s.document.id for s in read(replay.store, "acme")[0]} == {"a", "d"}
     assert len(read(replay.store, "globex")[0]) == 1
