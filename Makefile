@@ -11,6 +11,11 @@ GIVEN := $(foreach name,$(SOURCE_SETTINGS),$(if $(filter command%,$(origin $(nam
 # These are passed through the environment, which preserves quotes, dollars and newlines.
 $(foreach name,SQL FILE ID AUTHOR $(GIVEN),$(eval override export $(name) := $$(value $(name))))
 
+# The value of a variable as one word for the shell; and as the value of an option, if make's command line
+# has it: the environment may have a LANGUAGE or a TZ that is not meant.
+quoted = '$(subst ','\'',$(value $(1)))'
+option = $(if $(and $(filter command override,$(origin $(2))),$(value $(2))),$(1)=$(call quoted,$(2)))
+
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
 
@@ -69,11 +74,15 @@ support-bundle: environments  ## Write a zip to send with a bug report, without 
 seed: environments  ## Send sample documents (N=1000 DATASET=tweets|reviews|film|editorials DAYS=2)
 	@$(ECHOSTREAM) seed $(SAMPLE) $(if $(DAYS),--days $(DAYS))
 
-import: environments  ## Send your own file (FILE=reviews.csv; columns: TEXT= SOURCE= CREATED_AT= ID= AUTHOR= CHANNEL=)
-	@$(ECHOSTREAM) import --file "$$FILE" $(if $(TEXT),--text "$(TEXT)") \
-		$(if $(SOURCE),--source "$(SOURCE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
-		$(if $(ID),--id "$(ID)") $(if $(AUTHOR),--author "$(AUTHOR)") \
-		$(if $(CHANNEL),--channel "$(CHANNEL)")
+import: environments  ## Send your own file (FILE=reviews.csv or - ; DRY_RUN=1 shows how it is read; TEXT= DATE_FORMAT= UPDATE=1 …: docs/import.md)
+	@$(ECHOSTREAM) import --file=$(call quoted,FILE) \
+		$(call option,--text,TEXT) $(call option,--title,TITLE) $(call option,--source,SOURCE) \
+		$(call option,--created-at,CREATED_AT) $(call option,--id,ID) $(call option,--author,AUTHOR) \
+		$(call option,--url,URL) $(call option,--language,LANGUAGE) $(call option,--channel,CHANNEL) \
+		$(call option,--rating,RATING) $(call option,--attributes,ATTRIBUTES) \
+		$(call option,--encoding,ENCODING) $(call option,--header,HEADER) \
+		$(call option,--date-format,DATE_FORMAT) $(call option,--tz,TZ) \
+		$(if $(value DRY_RUN),--dry-run) $(if $(value UPDATE),--update) $(if $(value RESTART),--restart)
 
 live: environments  ## Read a source until Ctrl-C, with the internet (SOURCE=rss FEED=https://… KEYWORDS= INTERVAL=60)
 	@$(ECHOSTREAM) live "$(or $(SOURCE),rss)" $(foreach name,$(GIVEN),"$(name)=$$$(name)") \

@@ -368,6 +368,7 @@ class MemoryErasures:
         erasure = Erasure(
             tenant, name, subject.kind, subject, key, subject.digest(key), now, at, version=1
         )
+        erasure = replace(erasure, more_digests=subject.more_digests(key))
         self._erasures[tenant, name] = erasure
         return erasure
 

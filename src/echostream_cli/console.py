@@ -31,6 +31,8 @@ MIN_LAST_COLUMN = 24
 """A terminal wraps the last column of a table to this width or more."""
 MAX_STYLED_ROWS = 200
 """Longer tables are printed without rich, which needs seconds for 1,000 rows."""
+LOG_SECONDS = 30.0
+"""Seconds between two lines of progress in a log."""
 Cells = Sequence[str]
 
 
@@ -149,6 +151,62 @@ def progress(title: str, unit: str, total: int | None = None) -> Iterator[Callab
     ) as bar:
         task = bar.add_task(title, total=total)
         yield lambda number: bar.advance(task, number)
+
+
+@contextmanager
+def file_progress(title: str, size: int) -> Iterator[Callable[[int, int], None]]:
+    """Show how much of a file is done; yields a function of the bytes and the rows so far.
+
+    A terminal shows a bar on stderr; a log gets a line every `LOG_SECONDS`. The speed is that since
+    the first call.
+    """
+    columns = (_text("  {task.description}"), BarColumn(), _text("{task.fields[state]}"))
+    is_terminal = sys.stderr.isatty()
+    with Progress(
+        *columns, console=_terminal(sys.stderr), transient=True, disable=not is_terminal
+    ) as bar:
+        task = bar.add_task(title, total=size, state="")
+        pace, logged_at = Pace(size), time.monotonic()
+
+        def show(position: int, rows: int) -> None:
+            nonlocal logged_at
+            now = time.monotonic()
+            state = pace.describe(position, rows, now)
+            bar.update(task, completed=position, state=state)
+            if not is_terminal and now - logged_at >= LOG_SECONDS:
+                logged_at = now
+                print(f"  {title}: {state}", file=sys.stderr, flush=True)
+
+        yield show
+
+
+class Pace:
+    """How fast a file of `size` bytes is worked on."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._first: tuple[int, int, float] | None = None
+
+    def describe(self, position: int, rows: int, now: float) -> str:
+        """The bytes and rows so far, the rows in a second, and the time that is left."""
+        first = self._first = self._first or (position, rows, now)
+        done = f"{_megabytes(position)} of {_megabytes(self._size)} MB, {rows:,} rows"
+        seconds, new = now - first[2], position - first[0]
+        if seconds < 1 or new <= 0:
+            return done
+        left = max(0.0, (self._size - position) * seconds / new)
+        return f"{done}, {(rows - first[1]) / seconds:,.0f} rows/s, {_duration(left)} left"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f}" if size >= 1e7 else f"{size / 1e6:,.1f}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _text(template: str) -> TextColumn:

@@ -1,6 +1,6 @@
 """Calls of the API that need the role admin: members, machine users, live sources, erasures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -98,6 +98,10 @@ class AdminCalls:
     def erase_document(self, name: str) -> dict[str, Any]:
         """`DELETE /documents/{id}`: erase a document from every store; the erasure."""
         return self._call("DELETE", f"/documents/{quote(name, safe='')}")
+
+    def erase_documents(self, ids: Sequence[str]) -> dict[str, Any]:
+        """`POST /erasures`: erase the documents with 1 to 500 ids from every store; the erasure."""
+        return self._call("POST", "/erasures", body=to_json({"ids": list(ids)}))
 
     def erase_author(self, author: str) -> dict[str, Any]:
         """`DELETE /authors/{author}`: erase an author's documents from every store; the erasure."""

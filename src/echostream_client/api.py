@@ -14,6 +14,8 @@ from echostream.domain.codec import time_from_wire, to_json
 from echostream.domain.errors import EchoStreamError
 from echostream_client.admin_calls import AdminCalls
 
+COUNTS = ("accepted", "repeated", "lake_only")
+"""The numbers of documents in a response to `POST /ingest`; an older version has the first only."""
 TRY_AGAIN = "try_again"
 """The code of a document that the stream did not take."""
 COUNT_TIMEOUT = 300.0
@@ -239,7 +241,11 @@ def _merge(
     rejected += [{**r, "index": again[r["index"]]} for r in repeated["rejected"]]
     return {
         **response,
-        "accepted": response["accepted"] + repeated["accepted"],
+        **{
+            name: response.get(name, 0) + repeated.get(name, 0)
+            for name in COUNTS
+            if name in response or name in repeated
+        },
         "ids": [*response["ids"], *repeated["ids"]],
         "rejected": sorted(rejected, key=lambda rejection: rejection["index"]),
         "received_at": repeated.get("received_at") or response.get("received_at"),

@@ -43,6 +43,7 @@ class DynamoDBErasures:
         erasure = replace(
             Erasure(tenant, name, subject.kind, subject, key, subject.digest(key), now, now),
             pseudonym_digest=subject.pseudonym_digest(key),
+            more_digests=subject.more_digests(key),
         )
         self._put(**new_erasure(erasure_item(erasure)))  # only functions that read later see it
         return self.save(replace(erasure, covers_to=self._clock()))

@@ -5,7 +5,7 @@ erasure#T    <erasure id>   an erasure, as JSON
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,8 @@ from echostream.domain.erasure import Erased, Erasure, State, Subject, erasure_i
 
 PSEUDONYM = "pseudonym_digest"
 """The attribute with the hash of the author's pseudonym, if there is one."""
+MORE, MORE_DIGESTS = "more_ids", "more_digests"
+"""The attributes with the ids of further documents, until the erasure is done, and their hashes."""
 _TIMES = ("requested_at", "covers_to", "due_at", "finished_at")
 
 
@@ -38,13 +40,24 @@ def erasure_item(erasure: Erasure) -> dict[str, Any]:
     for name in _TIMES:
         wire[name] = time_to_wire(wire[name]) if wire[name] else None
     del wire["tenant"], wire["id"], wire["version"]
-    del wire["pseudonym_digest"]  # beside the JSON, where older versions ignore it
-    hidden = {PSEUDONYM: {"S": erasure.pseudonym_digest}} if erasure.pseudonym_digest else {}
-    if not hidden:
-        (wire["subject"] or {}).pop("pseudonym", None)
+    del wire["pseudonym_digest"], wire["more_digests"]
+    subject = wire["subject"] or {}
+    more = subject.pop("more", ())
+    if not erasure.pseudonym_digest:
+        subject.pop("pseudonym", None)
+    hidden = _beside(erasure, more)
     key = erasure_key(erasure.tenant, erasure.id)
     version = {"N": str(erasure.version)}
     return {**key, "erasure": {"S": to_json(wire)}, "version": version, **hidden}
+
+
+def _beside(erasure: Erasure, more: Iterable[str]) -> dict[str, Any]:
+    """The attributes beside the JSON, where older versions ignore them; none if empty."""
+    sets = {MORE: sorted(more), MORE_DIGESTS: erasure.more_digests}
+    hidden: dict[str, Any] = {name: {"SS": list(texts)} for name, texts in sets.items() if texts}
+    if erasure.pseudonym_digest:
+        hidden[PSEUDONYM] = {"S": erasure.pseudonym_digest}
+    return hidden
 
 
 def new_erasure(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +82,7 @@ def erasure_from_item(item: Mapping[str, Any]) -> Erasure:
     return Erasure(
         tenant=str(item[PARTITION]["S"]).split("#", 1)[1],
         id=str(item[SORT]["S"]),
-        subject=Subject(**subject) if subject else None,
+        subject=Subject(**subject, more=_texts(item, MORE)) if subject else None,
         key=bytes.fromhex(wire.pop("key")),
         state=State(wire.pop("state")),
         erased={place: Erased(**sums) for place, sums in wire.pop("erased").items()},
@@ -77,5 +90,10 @@ def erasure_from_item(item: Mapping[str, Any]) -> Erasure:
         unsearched=tuple(wire.pop("unsearched")),
         version=int(item["version"]["N"]),
         pseudonym_digest=item.get(PSEUDONYM, {}).get("S", ""),
+        more_digests=tuple(sorted(_texts(item, MORE_DIGESTS))),
         **wire,
     )
+
+
+def _texts(item: Mapping[str, Any], name: str) -> frozenset[str]:
+    return frozenset(item.get(name, {}).get("SS", ()))

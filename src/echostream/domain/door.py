@@ -25,13 +25,15 @@ class Receipt:
     """The result of a batch. The documents in `ids` are stored, or queued, durably.
 
     The counters include the documents when they have counted to `received_at`. `stored` are the
-    scores of new documents. It is not part of the response: a repeat gets the same response.
+    scores of new documents, and not part of the response. `repeated` is the number of documents in
+    `ids` that were stored already; None where that is not known yet, on the stream path.
     """
 
     ids: list[str]
     rejected: list[Rejection]
     stored: Sequence[Enrichment] = field(default=(), compare=False)
     received_at: datetime | None = field(default=None, compare=False)
+    repeated: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class Erasing:
     queue: ErasureQueue
 
     def request(self, tenant: str, name: str, subject: Subject) -> Erasure:
-        """Store an erasure with a new id. A document is deleted from the table at once."""
+        """Store an erasure with a new id. Documents are deleted from the table at once."""
         now = self.erase.clock()
         self.queue.send(tenant, name, STORED_WITHIN)
         erasure = self.erase.erasures.create(tenant, name, subject, now)

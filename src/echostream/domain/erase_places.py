@@ -45,7 +45,7 @@ class EraseTable:
     def find(self, erasure: Erasure) -> Chunk:
         subject = subject_of_running(erasure)
         if subject.kind == "document":
-            found = self.deletions.find(erasure.tenant, [subject.value], erasure.covers_to)
+            found = self.deletions.find(erasure.tenant, subject.ids, erasure.covers_to)
             return Chunk({one.document.id: 1 for one in found}, None)
         end = erasure.covers_to + MAX_CLOCK_SKEW
         period = Question(end - self.retention - EXPIRED, end)

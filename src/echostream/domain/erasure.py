@@ -10,7 +10,7 @@ refused, and the name is not free before. Its rounds are repeated until one find
 """
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -29,6 +29,8 @@ ROUNDS = 2
 DELETION = "tenant-"
 """The prefix of the ids of erasures of tenants. It sorts after all times, so that each list of
 erasures from a time on has them."""
+MAX_IDS = 500
+"""Documents of one erasure."""
 MAX_UNSEARCHED = 100
 """Names in a receipt of objects that cannot be searched."""
 
@@ -43,21 +45,29 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is erased: the document with an id, the documents of an author, or a tenant.
+    """What is erased: the documents with some ids, those of an author, or a tenant.
 
-    `pseudonym` is the author's in a tenant that has or had pseudonyms; empty in others.
+    `pseudonym` is the author's in a tenant that has or had pseudonyms; empty in others. `more` are
+    the ids of further documents.
     """
 
     kind: Kind
     value: str
     pseudonym: str = ""
+    more: frozenset[str] = frozenset()
 
     def is_of(self, document_id: Any, author: Any) -> bool:
         """Whether a document of the tenant with these fields is erased."""
         if self.kind == "tenant":
             return True
         value: object = document_id if self.kind == "document" else author
-        return self.value == value or (bool(self.pseudonym) and self.pseudonym == author)
+        is_pseudonym = bool(self.pseudonym) and self.pseudonym == author
+        return self.value == value or is_pseudonym or (bool(self.more) and document_id in self.more)
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the documents, of an erasure of documents."""
+        return [self.value, *sorted(self.more)]
 
     def digest(self, key: bytes) -> str:
         """A keyed hash of the kind and the value."""
@@ -66,6 +76,10 @@ class Subject:
     def pseudonym_digest(self, key: bytes) -> str:
         """The hash of the author's pseudonym, as one of an author; empty if there is none."""
         return replace(self, value=self.pseudonym).digest(key) if self.pseudonym else ""
+
+    def more_digests(self, key: bytes) -> tuple[str, ...]:
+        """The hashes of the further documents."""
+        return tuple(sorted(replace(self, value=name).digest(key) for name in self.more))
 
 
 def places_of(kind: Kind) -> tuple[Place, ...]:
@@ -81,6 +95,14 @@ def subject_of(kind: Literal["document", "author"], value: str) -> Subject:
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise BadRequest("invalid_utf8", f"{name}: must be percent-encoded UTF-8")
     return Subject(kind, value)
+
+
+def documents_of(ids: Sequence[str]) -> Subject:
+    """The documents with 1 to `MAX_IDS` ids, checked. Raises `BadRequest`."""
+    if not 1 <= len(ids) <= MAX_IDS:
+        raise BadRequest("invalid_count", f"ids: {len(ids)} given, send 1 to {MAX_IDS}")
+    first, *others = [subject_of("document", one) for one in ids]
+    return replace(first, more=frozenset(one.value for one in others) - {first.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +162,7 @@ class Erasure:
     finished_at: datetime | None = None
     version: int = 0
     pseudonym_digest: str = ""
+    more_digests: tuple[str, ...] = ()
 
     def is_due(self, now: datetime) -> bool:
         """Whether the next round can begin."""
@@ -231,7 +254,8 @@ class ErasedDocuments:
                 self._all_to = max(self._all_to, erasure.covers_to if is_done else _NO_END)
                 continue
             moments = self._covered.setdefault(erasure.key, {})
-            for digest in filter(None, (erasure.digest, erasure.pseudonym_digest)):
+            digests = (erasure.digest, erasure.pseudonym_digest, *erasure.more_digests)
+            for digest in filter(None, digests):
                 latest = moments.get(digest, erasure.covers_to)
                 moments[digest] = max(latest, erasure.covers_to)
 

@@ -56,6 +56,7 @@ class Ingest:
             rejected=by_index(rejected),
             received_at=received_at,
             stored=[put.stored.enrichment for put in puts if put.outcome is Outcome.STORED],
+            repeated=sum(put.outcome is Outcome.REPEATED for put in puts),
         )
 
     def write(

@@ -3,9 +3,13 @@
 The function can read and delete items of the quarantine, so no other one needs to.
 """
 
+from collections.abc import Callable
+
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from echostream.domain.erasure import Subject
 from echostream.domain.members import Role
 from echostream.entrypoints import erase_wiring, erasure_requests, http, quarantine_requests, wiring
 from echostream.entrypoints.admission import admit
@@ -24,11 +28,20 @@ def author() -> Response[str]:
     return _request("author")
 
 
+@app.post("/erasures")
+def documents() -> Response[str]:
+    return _erase(erasure_requests.documents_in)
+
+
 def _request(kind: erasure_requests.Kind) -> Response[str]:
+    return _erase(lambda event: erasure_requests.subject_in(event, kind))
+
+
+def _erase(subject_in: Callable[[APIGatewayProxyEventV2], Subject]) -> Response[str]:
     caller = admit(app.current_event, Role.ADMIN)
-    subject = erasure_requests.subject_in(app.current_event, kind)
+    subject = subject_in(app.current_event)
     erasure = erase_wiring.request(caller, subject)
-    _logger.info("erasure_requested", erasure=erasure.id, kind=kind)
+    _logger.info("erasure_requested", erasure=erasure.id, kind=erasure.kind)
     return http.json_response(202, erasure_requests.to_wire(erasure))
 
 

@@ -11,13 +11,23 @@ from urllib.parse import unquote
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from echostream.domain.codec import time_to_wire
-from echostream.domain.erasure import Erasure, Erasures, Subject, erasure_id, subject_of
+from echostream.domain.erasure import (
+    Erasure,
+    Erasures,
+    Subject,
+    documents_of,
+    erasure_id,
+    subject_of,
+)
 from echostream.domain.errors import NotFound
+from echostream.entrypoints import request_fields
 from echostream.entrypoints.query_parameters import refuse_unknown
 
 Kind = Literal["document", "author"]
 """What a request can erase."""
 COLLECTIONS: Mapping[Kind, str] = {"document": "/documents/", "author": "/authors/"}
+MAX_IDS_BODY = 1_000_000
+"""Characters of a body with ids: each can have 128 characters, as an escape of 12."""
 NEWEST = 50
 """Erasures in a list."""
 
@@ -33,6 +43,12 @@ def subject_in(event: APIGatewayProxyEventV2, kind: Kind) -> Subject:
     An HTTP API decodes a path except for %25, so that decoding once more gives the name as sent.
     """
     return subject_of(kind, name_in(event, COLLECTIONS[kind]))
+
+
+def documents_in(event: APIGatewayProxyEventV2) -> Subject:
+    """The documents that the body of `POST /erasures` names. Raises `BadRequest`."""
+    fields = request_fields.read(event, ("ids",), MAX_IDS_BODY)
+    return documents_of(request_fields.list_of_texts(fields, "ids"))
 
 
 def name_in(event: APIGatewayProxyEventV2, collection: str) -> str:

@@ -40,12 +40,14 @@ def accepted(receipt: Receipt) -> Response[str]:
         for item in receipt.rejected
     ]
     if receipt.ids:
-        content = {
+        content: dict[str, Any] = {
             "accepted": len(receipt.ids),
             "ids": receipt.ids,
             "rejected": rejected,
             "received_at": time_to_wire(receipt.received_at) if receipt.received_at else None,
         }
+        if receipt.repeated is not None:
+            content["repeated"] = receipt.repeated
         return json_response(202, content)
     first = receipt.rejected[0]
     error = {"code": first.code, "message": first.message}

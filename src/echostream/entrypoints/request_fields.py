@@ -14,10 +14,12 @@ MAX_BODY = 10_000
 """Bytes of a body."""
 
 
-def read(event: APIGatewayProxyEventV2, known: tuple[str, ...]) -> Mapping[str, Any]:
-    """The fields of a body, a JSON object of at most `MAX_BODY` bytes. Raises `BadRequest`."""
+def read(
+    event: APIGatewayProxyEventV2, known: tuple[str, ...], limit: int = MAX_BODY
+) -> Mapping[str, Any]:
+    """The fields of a body, a JSON object of at most `limit` characters. Raises `BadRequest`."""
     refuse_unknown(event.query_string_parameters or {}, ())
-    payload = json_documents.parse(_text(event))
+    payload = json_documents.parse(_text(event, limit))
     if isinstance(payload, BadDocument):
         raise payload
     if not isinstance(payload, dict):
@@ -67,10 +69,18 @@ def texts(fields: Mapping[str, Any], name: str) -> dict[str, str]:
     return value
 
 
-def _text(event: APIGatewayProxyEventV2) -> str:
+def list_of_texts(fields: Mapping[str, Any], name: str) -> list[str]:
+    """A list of strings that a body must have. Raises `BadRequest`."""
+    value = fields.get(name)
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BadRequest("invalid_type", f"{name}: is required, as a list of strings")
+    return value
+
+
+def _text(event: APIGatewayProxyEventV2, limit: int) -> str:
     size = len(event.get("body") or "")
-    if size > MAX_BODY:
-        raise PayloadTooLarge("too_large", f"body: {size} characters, at most {MAX_BODY}")
+    if size > limit:
+        raise PayloadTooLarge("too_large", f"body: {size} characters, at most {limit}")
     if not size:
         raise BadRequest("empty", "body: must not be empty; send a JSON object")
     text = request_body.raw_body(event).decode("utf-8", "surrogateescape")

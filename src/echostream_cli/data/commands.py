@@ -3,19 +3,17 @@
 import itertools
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from echostream_cli import command, console
-from echostream_cli.data import import_file as importer
 from echostream_cli.data import live_source, source_commands
+from echostream_cli.data.counted import wait_until_counted
+from echostream_cli.data.import_commands import import_file
 from echostream_cli.data.live import Live
-from echostream_cli.data.user_file import UserFile
 from echostream_cli.errors import UserError
 from echostream_cli.outputs import running_api
-from echostream_client.api import ApiClient, ApiFailed
 from echostream_client.send import send
 from echostream_sources.kinds import KINDS
 from seed.dataset import DATASETS, documents
@@ -54,7 +52,7 @@ def seed(
         typer.echo(f"{dataset} has {len(batch)} texts; sending each once (DAYS= repeats them)")
     with console.progress("sending", "documents", len(batch)) as advance:
         sent = send(client, batch, advance)
-    _wait_until_counted(client, sent.received_at)
+    wait_until_counted(client, sent.received_at)
     rate = sent.accepted / sent.seconds
     typer.echo(f"accepted {sent.accepted}, rejected {len(sent.rejected)}, {rate:,.0f} documents/s")
     for rejection in sent.rejected[:5]:
@@ -62,56 +60,14 @@ def seed(
     raise typer.Exit(1 if sent.rejected else 0)
 
 
-@app.command(
+app.command(
     "import",
     rich_help_panel=PANEL,
     epilog=command.examples(
-        "import --file reviews.csv", "import --file posts.jsonl --text body --created-at date"
+        "import --file reviews.csv --dry-run",
+        "import --file posts.jsonl --text body --created-at date",
     ),
-)
-def import_file(
-    file: Annotated[str, typer.Option(help="CSV, or JSON Lines with the extension .jsonl.")],
-    text: Annotated[str, typer.Option(help="The column with the text.")] = "",
-    source: Annotated[str, typer.Option(help="The column with the source.")] = "",
-    created_at: Annotated[str, typer.Option(help="The column with the time.")] = "",
-    id_: Annotated[str, typer.Option("--id", help="The column with the id.")] = "",
-    author: Annotated[str, typer.Option(help="The column with the author.")] = "",
-    channel: Annotated[
-        str, typer.Option(help="The column with the channel: subreddit, feed, hashtag.")
-    ] = "",
-) -> None:
-    """Send your own file. Columns are detected by name; rejected rows go to FILE.rejected.csv.
-
-    Exit code 1: some rows were rejected.
-    """
-    if not file:
-        raise UserError("FILE: missing; for example: make import FILE=reviews.csv")
-    options = {
-        "text": text,
-        "source": source,
-        "created_at": created_at,
-        "id": id_,
-        "author": author,
-        "channel": channel,
-    }
-    path, result = Path(file), importer.ImportResult()
-    user_file = UserFile(path, {name: column for name, column in options.items() if column})
-    columns = user_file.columns()
-    typer.echo(importer.describe(columns))
-    client = running_api()
-    try:
-        importer.send(client, user_file.rows(columns), result)
-        _wait_until_counted(client, result.received_at)
-    except ApiFailed as error:
-        raise UserError(f"after {result.rows} rows: {error}; run the command again") from error
-    rejected_path = importer.write_rejected(path, result.rejected)
-    typer.echo(
-        f"{result.rows:,} rows: {len(result.ids):,} documents stored,"
-        f" {len(result.rejected)} rejected"
-    )
-    if rejected_path:
-        typer.echo(f"  rejected rows and reasons: {rejected_path}")
-        raise typer.Exit(1)
+)(import_file)
 
 
 @app.command(
@@ -146,14 +102,3 @@ def live(
         Live(opened, client, interval, typer.echo, time.sleep).run(itertools.count())
     except KeyboardInterrupt:
         typer.echo("\nstopped")
-
-
-def _wait_until_counted(client: ApiClient, received_at: str | None) -> None:
-    with console.waiting("counting"):
-        is_counted = client.wait_until_counted(received_at)
-    if not is_counted:
-        typer.echo(
-            "The documents are stored but not counted yet: charts show them later."
-            " If they do not, read docs/runbook.md#counting",
-            err=True,
-        )

@@ -9,7 +9,7 @@ import time_machine
 
 from echostream.adapters.table_keys import key_of, kind_of
 from echostream.domain.erase import STORED_WITHIN, Erasing
-from echostream.domain.erasure import Erased, State, places_of, subject_of
+from echostream.domain.erasure import Erased, State, documents_of, places_of, subject_of
 from echostream.domain.errors import BadRequest, Overtaken, TenantDeleted, TooEarly, TryAgain
 from echostream.domain.lake import batch_of
 from echostream.entrypoints.erasure_requests import new_id
@@ -115,6 +115,41 @@ def test_erased_document_is_found_by_its_id(everything):
     assert {row.get("id") for row in everything.rows("raw")} == set("bcde")
     assert {row["id"] for row in everything.rows("enriched")} == set("bcde")
     check_counts(everything)
+
+
+@pytest.mark.parametrize("path", ["direct", "stream"])
+def test_erased_documents_can_be_replaced_at_once(everything, path):
+    """Each of several ids is sent with a new text before the lake is erased: only that is left."""
+    fill(everything)
+    subject, name = documents_of(["a", "e", "unknown"]), new_id(everything.now())
+    everything.erasures.create("acme", name, subject, everything.now())
+    erasure = everything.erase.erase_part(everything.erasures.get("acme", name))
+    assert erasure.erased["table"] == Erased(2, 2)
+    everything.clock.shift(1)
+    everything.send(by("ann", "a", "e", text="new"), path=path)
+    everything.consume()
+    everything.derive()
+    everything.run(erasure)
+    stored = everything.pipeline.stored()
+    texts = {row["id"]: row["text"] for (tenant, _), row in stored.items() if tenant == "acme"}
+    assert (texts["a"], texts["e"], texts["b"]) == ("new a", "new e", f"{SECRET} b")
+    for zone in ("raw", "enriched"):
+        rows = [
+            (row["id"], row["text"]) for row in everything.rows(zone) if row.get("id") in ("a", "e")
+        ]
+        assert sorted(rows) == [("a", "new a"), ("e", "new e")], zone
+    assert len(everything.traces("new a")) >= 3
+    check_counts(everything)
+
+
+def test_record_of_one_of_several_documents_is_dropped(everything):
+    """It waited in the stream; the hashes of all ids are kept after the erasure."""
+    everything.send(by("ann", "a", "b", "c"), path="stream")
+    everything.clock.shift(60)
+    subject, name = documents_of(["a", "b"]), new_id(everything.now())
+    everything.run(everything.erasures.create("acme", name, subject, everything.now()))
+    assert everything.consume() == 2
+    assert {name for _, name in everything.pipeline.stored()} == {"c"}
 
 
 def test_erasure_of_nothing_changes_nothing(everything):

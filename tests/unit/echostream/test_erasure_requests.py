@@ -1,5 +1,6 @@
 """What the path of a request to erase names, and what the response says of it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,11 +14,18 @@ from echostream.domain.erasure import (
     State,
     Subject,
     deletion_id,
+    documents_of,
     subject_of,
 )
 from echostream.domain.errors import BadRequest, NotFound
 from echostream.domain.validation import AcceptedTimes, document_from_wire, sent_id
-from echostream.entrypoints.erasure_requests import newest, one, subject_in, to_wire
+from echostream.entrypoints.erasure_requests import (
+    documents_in,
+    newest,
+    one,
+    subject_in,
+    to_wire,
+)
 from tests.builders import NOW, RETENTION
 from tests.fakes import MemoryErasures
 
@@ -60,6 +68,42 @@ def test_name_that_nobody_can_have_is_refused(path, query):
     """Without a character, not UTF-8, or cut at a question mark that was not encoded."""
     with pytest.raises(BadRequest):
         subject_in(event(path, query), "author")
+
+
+def body(content):
+    request = {**event("/erasures").raw_event, "body": content, "headers": {}}
+    return APIGatewayProxyEventV2(request)
+
+
+def test_body_names_documents():
+    """Each once."""
+    subject = documents_in(body('{"ids": ["b", "a/?", "b"]}'))
+    assert subject == Subject("document", "b", more=frozenset({"a/?"}))
+    longest = ["\U0001f469" * 126 + f"{n:02}" for n in range(10, 100)]
+    assert len(documents_in(body(json.dumps({"ids": longest * 5}))).ids) == 90
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(
+            "",
+            "[]",
+            "{}",
+            '{"ids": []}',
+            '{"ids": "a"}',
+            '{"ids": [1]}',
+            '{"ids": [""]}',
+            '{"id": 1}',
+        ),
+        json.dumps({"ids": [str(n) for n in range(501)]}),
+        json.dumps({"ids": ["x" * 129]}),
+    ],
+)
+def test_body_that_names_no_documents_is_refused(content):
+    """Or too many, or one that nobody can have."""
+    with pytest.raises(BadRequest):
+        documents_in(body(content))
 
 
 @pytest.fixture
@@ -122,7 +166,10 @@ def test_item_keeps_every_field_but_the_name_at_the_end(erasures):
         unsearched=("raw/x",),
         finished_at=NOW,
     )
-    for one_of in (erasure, replace(erasure, due_at=NOW), done):
+    several = erasures.create("acme", "e2", documents_of(["a", "b", "c"]), NOW)
+    assert len(several.more_digests) == 2
+    ended = replace(several, subject=None)
+    for one_of in (erasure, replace(erasure, due_at=NOW), done, several, ended):
         assert erasure_from_item(erasure_item(one_of)) == one_of
     assert "ann" not in str(erasure_item(done))
 

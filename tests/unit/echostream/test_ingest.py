@@ -100,6 +100,15 @@ def test_repeated_request_changes_nothing():
     assert total(store) == 1
 
 
+def test_documents_that_are_stored_already_are_counted_as_repeats():
+    """Those of an earlier request, and one that is twice in this request; not the conflicts."""
+    store = MemoryStore()
+    assert ingest(store=store)("acme", [GOOD], NOW).repeated == 0
+    new, other = {"id": "new", "text": "a"}, {**GOOD, "text": "other"}
+    receipt = ingest(store=store)("acme", [GOOD, new, new, other, BAD], NOW)
+    assert (receipt.ids, receipt.repeated) == (["good", "new", "new"], 2)
+
+
 def test_conflicting_document_is_rejected():
     """The store keeps the first text of an id."""
     lake, store = MemoryLake(), MemoryStore()

@@ -1,0 +1,67 @@
+"""The file with the rows that were refused, in a form that is corrected and imported again.
+
+Each row has its line and the reason first, then its own values as they were read.
+"""
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from echostream_import.journal import Spool
+from echostream_import.rows import Row
+
+FILE, LINE, REASON = "file", "line", "reason"
+"""The first columns; FILE only if the rows are of several files."""
+SUFFIX = ".rejected.csv"
+
+
+def path_beside(path: Path, name: str, working_directory: Path) -> Path:
+    """Where the file is: beside a file, else (a folder, a stream) in the working directory.
+
+    It is there too if the folder of the file cannot be written.
+    """
+    if not path.is_file():
+        return working_directory / f"{name}{SUFFIX}"
+    is_writable = os.access(path.parent, os.W_OK)
+    return (path.parent if is_writable else working_directory) / f"{path.name}{SUFFIX}"
+
+
+def entry(row: Row, reason: str) -> dict[str, Any]:
+    """A refused row as JSON."""
+    values = {name: _cell(value) for name, value in row.values.items()}
+    return {FILE: row.part, LINE: row.line, REASON: reason, "values": values}
+
+
+def write(spool: Spool, path: Path, *, has_parts: bool) -> bool:
+    """Write refused rows; without any, remove the file of an earlier import. Whether there are any.
+
+    UTF-8 with a byte order mark, by which Excel knows it.
+    """
+    names = {name: None for one in spool.values() for name in one["values"]}
+    if not spool.size:
+        path.unlink(missing_ok=True)
+        return False
+    first = [FILE, LINE, REASON] if has_parts else [LINE, REASON]
+    with path.open("w", newline="", encoding="utf-8-sig", errors="backslashreplace") as out:
+        writer = csv.writer(out)
+        writer.writerow([*first, *names])
+        writer.writerows(_rows(spool, first, list(names)))
+    return True
+
+
+def _rows(spool: Spool, first: list[str], names: list[str]) -> Iterator[list[Any]]:
+    for one in spool.values():
+        yield [*(one[name] for name in first), *(one["values"].get(name, "") for name in names)]
+
+
+def _cell(value: object) -> str:
+    """A value as text: nested ones and numbers as JSON, times in ISO 8601."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool | int | float | list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value.isoformat() if isinstance(value, date | time) else str(value)
