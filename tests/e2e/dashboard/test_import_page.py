@@ -1,8 +1,5 @@
 """The page Import in a browser: a file from its first rows to the documents."""
 
-import re
-from datetime import UTC, datetime, timedelta
-
 from playwright.sync_api import expect
 
 from tests.e2e.dashboard.page_actions import open_view, sign_in
@@ -14,7 +11,7 @@ def test_a_file_goes_from_its_first_rows_to_the_documents(open_page, account):
     """The guess and three rows come first. Then every row is accounted for, and the refused one is
     a file that can be imported again."""
     day = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
-    rows = ("Review Text,Stars,Date", f"I don’t like this,1,{day}", f'"Great, really",5,{day}')
+    rows = ("Review Text,Stars,Date", f"I don\u2019t like this,1,{day}", f'"Great, really",5,{day}')
     content = "\n".join((*rows, f"N/A,3,{day}")).encode("utf-16")
     page = open_page()
     sign_in(page, account)
