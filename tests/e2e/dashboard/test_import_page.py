@@ -1,5 +1,7 @@
 """The page Import in a browser: a file from its first rows to the documents."""
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.sync_api import expect
 
 from tests.e2e.dashboard.page_actions import open_view, sign_in
