@@ -23,6 +23,7 @@ OWN_ERRORS = {
     "no_sandbox": "The dashboard found no deployed stack: {detail}",
     "not_changed": "Nothing was changed. {detail}",
     "not_sent": "The test message was not sent. {detail}",
+    "not_imported": "This file was not imported. {detail}",
     "admin_needed": "This needs the role admin, which this account does not have. Ask an admin of"
     " your tenant.",
 }
@@ -31,7 +32,7 @@ ERRORS: dict[str, str] = {**SHARED["errors"], **OWN_ERRORS}
 """Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""
 PERMANENT_ERRORS: list[str] = [
     *SHARED["permanent_errors"],
-    *("not_changed", "not_sent", "admin_needed"),
+    *("not_changed", "not_imported", "not_sent", "admin_needed"),
 ]
 ERROR_OF_CODE: dict[str, str] = SHARED["error_of_code"]
 ERROR_OF_STATUS: dict[int, str] = {
@@ -173,6 +174,21 @@ OWN_TEXTS = {
     " stars and negative, or at most 2 and positive. Their cells have a frame.",
     "ratings_listed": "The newest {documents}. The page Explore has all: choose the rating there.",
     "choose_rated": "Select a row to read its document; by keyboard: arrows, then Shift and Space.",
+    "import_files": "CSV, TSV, JSON, JSON Lines, Excel (.xlsx), Parquet, and zip or gz of these, up"
+    " to 200 MB. A terminal has no such limit: `make import FILE=`.",
+    "no_file": "Choose a file: an export of reviews, answers, comments or posts. The page shows its"
+    " first rows before anything is sent.",
+    "reading_file": "Reading the file",
+    "writer_needed": "An import needs the role writer, which this account does not have. Ask an"
+    " admin of your tenant.",
+    "import_update": "Otherwise a row is refused if its id is stored with another text.",
+    "import_progress": "{rows:,} rows sent, {rate:,.0f} rows a second",
+    "import_goes_on": "The import goes on while you look at other pages. A page that is closed or"
+    " reloaded shows it no more.",
+    "import_continue": "Rows that are stored are not sent again.",
+    "import_lake_only": "Documents that are older than the documents table keeps are in the lake"
+    " only: the page History has them.",
+    "rejected_rows": "Correct the refused rows and import their file as it is.",
     "no_praise": "No document praises it.",
     "no_criticism": "No document criticises it.",
 }
@@ -187,6 +203,7 @@ OWN_GLOSSARY = {
     "Quarantine": "The place for documents that cannot be processed, each with the reason.",
     "Emulator": "The program that replaces AWS on this machine.",
     "Companion": "A small server for the AWS services that the emulator lacks.",
+    "Import": "Sends the rows of a file as documents. The same file again changes nothing.",
     "Live source": "A feed or a service that is read for this tenant again and again.",
     "Destination": "Where alerts and reports of a tenant are sent: e-mail, a webhook or Slack.",
     "Effect": "What a theme adds to the difference between the mean score and that of the documents"
