@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -36,7 +37,8 @@ def stored(client):
     """A function that returns the documents of a source by text."""
 
     def stored(source):
-        documents, cursor = [], ""
+        documents: list[dict[str, Any]] = []
+        cursor = ""
         while cursor is not None:
             page = client.query(source=source, limit=500, cursor=cursor or None)
             documents, cursor = documents + page["documents"], page["cursor"]
@@ -83,9 +85,10 @@ def json_lines(name):
 def workbook(name):
     """Cells with times and numbers."""
     book, content = openpyxl.Workbook(), io.BytesIO()
-    book.active.append(["Comment", "Author", "When"])
-    book.active.append(["Schöner Kessel, läuft", "Jörg", DAY.replace(tzinfo=None)])
-    book.active.append(["Good kettle", "Ann", None])
+    sheet: Any = book.active
+    sheet.append(["Comment", "Author", "When"])
+    sheet.append(["Schöner Kessel, läuft", "Jörg", DAY.replace(tzinfo=None)])
+    sheet.append(["Good kettle", "Ann", None])
     book.save(content)
     return f"{name}.xlsx", content.getvalue(), []
 

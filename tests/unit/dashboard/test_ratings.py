@@ -47,7 +47,7 @@ class Api:
         return {"sources": [], "kinds": []}
 
 
-def load_from(**options) -> Rated:
+def load_from(**options: Any) -> Rated:
     api: Any = Api(**options)
     return load(api, Filters(), NOW)
 
@@ -63,9 +63,10 @@ def test_ratings_are_counted_by_sentiment():
     table = as_table(cells(rated)).set_index("Stars")
     assert list(table.index) == [5, 4, 3, 2, 1]
     assert list(table.columns) == ["Negative", "Neutral", "Mixed", "Positive", "Disagree"]
-    assert table.loc[5].tolist() == [1, 0, 0, 0, 1]
-    assert table.loc[4].tolist() == [0, 0, 0, 1, 0]
-    assert table.loc[2].tolist() == [0, 0, 0, 1, 1]
+    by_stars = dict(zip(table.index, table.to_numpy().tolist(), strict=True))
+    assert by_stars[5] == [1, 0, 0, 0, 1]
+    assert by_stars[4] == [0, 0, 0, 1, 0]
+    assert by_stars[2] == [0, 0, 0, 1, 1]
     assert table.to_numpy().sum() == 3 + 2
     assert summary(rated).startswith(
         "This period has 3 documents with a rating. The rating of 2 (66.7%) disagrees"

@@ -6,6 +6,7 @@ import json
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -39,8 +40,9 @@ class Shape:
 
 def workbook(*rows: tuple[Any, ...]) -> bytes:
     book, out = openpyxl.Workbook(), io.BytesIO()
+    sheet: Any = book.active
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     book.save(out)
     return out.getvalue()
 
@@ -74,7 +76,7 @@ GOOGLE_PLAY = (
     "com.example.app,2.1,en,Pixel8,2026-11-21T23:22:36Z,1795303356112,2026-11-21T23:22:36Z,2,,"
     ",,,https://play.example.com/x?reviewId=4\n"
 )
-GOOGLE_PLAY_DOCUMENTS = [
+GOOGLE_PLAY_DOCUMENTS: list[dict[str, Any]] = [
     {
         "text": "Great\n\nLove it, works perfectly",
         "created_at": "2026-11-24T23:22:36Z",
@@ -109,7 +111,7 @@ AMAZON = [
         "reviewTime": "11 19, 2026",
     },
 ]
-AMAZON_DOCUMENTS = [
+AMAZON_DOCUMENTS: list[dict[str, Any]] = [
     {
         "text": "Great\n\nThis works great, I love it.",
         "created_at": "2026-11-20T23:22:36Z",
@@ -538,7 +540,7 @@ def test_equal_answers_stay_apart_and_the_same_file_again_is_a_repeat(tmp_path):
     assert set(_ids(other)).isdisjoint(_ids(path))
 
 
-def _ids(path) -> list[str]:
+def _ids(path: Path) -> list[str]:
     file = open_rows(path)
     plan = make_plan(file, Options(), NOW)
     return [one.document["id"] for one in plan.documents(file.rows())]
