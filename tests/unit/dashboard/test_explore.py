@@ -82,7 +82,7 @@ def test_attributes_of_documents_are_offered(monkeypatch):
     """With those of documents before, as many as there is room for."""
     monkeypatch.setattr(document_filters, "MAX_NAMES", 2)
     monkeypatch.setattr(document_filters, "MAX_VALUES", 2)
-    documents = [
+    documents: list[dict[str, Any]] = [
         {"attributes": {"country": "DE"}},
         {"attributes": {"country": "FR", "app": "1"}},
         {"attributes": {"country": "IT", "other": "x"}},
