@@ -46,7 +46,7 @@ def test_compacted_rows_equal_the_stored_documents(lake):
     at = datetime.fromisoformat(f"{YESTERDAY}T12:34:56.789Z")
     text = "caf\u00e9 \U0001f60d 'quoted'\n\u2028"
     attributes = {"app version": "2.1", "caf\u00e9": '"x"'}
-    fields: Any = {"channel": "r/caf\u00e9", "rating": 4.5, "attributes": attributes}
+    fields: dict[str, Any] = {"channel": "r/caf\u00e9", "rating": 4.5, "attributes": attributes}
     row = scored_to_wire(scored("a", text=text, at=at, compound=-0.25, **fields))
     S3Lake(lake.s3, lake.bucket).write("enriched", Batch(TENANT, at, "b1"), [row])
     lake.compaction()(NOON)
