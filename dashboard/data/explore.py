@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from dashboard.data.csv_safety import escape_formula
+from dashboard.data.csv_safety import ENCODING, escape_formula
 from dashboard.data.document_filters import DocumentFilters
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
@@ -242,7 +242,7 @@ def csv_of(documents: list[dict[str, Any]]) -> bytes:
     writer = csv.DictWriter(file, names)
     writer.writeheader()
     writer.writerows(rows)
-    return file.getvalue().encode()
+    return file.getvalue().encode(ENCODING)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import streamlit as st
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.data.auth import Member
-from dashboard.data.csv_safety import escape_formula
+from dashboard.data.csv_safety import ENCODING, escape_formula
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, lacks_credentials
 from echostream.adapters.athena import QueryResult
@@ -174,7 +174,7 @@ def csv_of(result: Result) -> bytes:
         )
         for row in result.answer.rows
     ]
-    return "".join(format_csv(replace(result.answer, rows=rows))).encode()
+    return "".join(format_csv(replace(result.answer, rows=rows))).encode(ENCODING)
 
 
 def parquet_of(result: Result) -> bytes:

@@ -11,7 +11,7 @@ from echostream_import.column_names import is_weak, matches
 from echostream_import.columns import FIELDS, Columns
 from echostream_import.dates import DateReader
 from echostream_import.field_values import READERS, identifier, source
-from echostream_import.own_files import Shape
+from echostream_import.own_files import Shape, exported_attributes
 from echostream_import.ratings import RatingReader
 from echostream_import.row_ids import ColumnIds, Earlier, RowIds, scoped_id
 from echostream_import.rows import Row
@@ -27,7 +27,6 @@ from echostream_import.values import (
 
 NO_TEXT = "no text"
 _MAX_LAYOUTS = 1000
-_ATTRIBUTE_PREFIX = "attributes_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,7 @@ class _Converter:
     def __init__(self, conversion: Conversion) -> None:
         self._is = conversion
         self._columns = conversion.columns
-        prefix = _ATTRIBUTE_PREFIX if conversion.shape.is_export else conversion.columns.parent
-        self._attributes = AttributeReader(conversion.columns.attributes, prefix)
+        self._attributes = AttributeReader(conversion.columns.attributes, conversion.columns.parent)
         self._row_ids = RowIds(conversion.columns.row_numbers)
         self._column_ids = ColumnIds()
         self._layouts: dict[tuple[str, ...], _Layout] = {}
@@ -109,10 +107,15 @@ class _Converter:
                 document[field] = found
         if self._is.ratings and "rating" in columns:
             self._add_rating(document, _value(values, columns["rating"]), dropped)
-        if attributes := self._attributes.read(values, dropped):
+        if attributes := self._read_attributes(values, dropped):
             document["attributes"] = attributes
         document["id"], is_merged = self._id(row, columns, document, dropped)
         return document, is_merged
+
+    def _read_attributes(self, values: Mapping[str, Any], dropped: list[str]) -> dict[str, str]:
+        if self._is.shape.is_export:
+            return exported_attributes(values)
+        return self._attributes.read(values, dropped)
 
     def _layout(self, values: Mapping[str, Any]) -> _Layout:
         names = tuple(values)

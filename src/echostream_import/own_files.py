@@ -1,5 +1,6 @@
 """Files that EchoStream itself wrote: exports of documents, and files of rejected rows."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,11 @@ are those of the file itself."""
 _FIRST = ((FILE, LINE, REASON), (LINE, REASON))
 EXPORTED = frozenset({"id", "text", "source", "created_at", "sentiment", "engine", "compound"})
 """Columns that an export of documents has."""
-_FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+ATTRIBUTE = "attributes."
+"""Before the name of an attribute with a column of its own in an export."""
+_OTHER_ATTRIBUTES = "attributes"
+"""The column with the other attributes, as a JSON object."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A text that a spreadsheet would run gets an apostrophe in an export (OWASP, CSV injection)."""
 
 
@@ -38,7 +43,7 @@ class Shape:
             kept = (name for name in values if name not in self._first)
             values = {_original(name): values[name] for name in kept}
             row = replace(row, part=part)
-        if self.is_export:
+        if self.is_export and isinstance(values.get("compound"), str):  # CSV, not Parquet
             values = _without_guard(values)
         return replace(row, values=values)
 
@@ -59,6 +64,25 @@ def _original(name: str) -> str:
 def _without_guard(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """An exported row without the apostrophes in front of formulas."""
     return {
-        name: value[1:] if isinstance(value, str) and value.startswith(_FORMULA) else value
+        name: _unguarded(value) if isinstance(value, str) else value
         for name, value in values.items()
     }
+
+
+def _unguarded(text: str) -> str:
+    is_guarded = text.startswith("'") and text.lstrip("'").startswith(_FORMULA)
+    return text[1:] if is_guarded else text
+
+
+def exported_attributes(values: Mapping[str, Any]) -> dict[str, str]:
+    """The attributes of an exported row."""
+    own = {
+        name.removeprefix(ATTRIBUTE): str(value)
+        for name, value in values.items()
+        if name.startswith(ATTRIBUTE) and value not in (None, "")
+    }
+    try:
+        others = json.loads(values.get(_OTHER_ATTRIBUTES) or "{}")
+    except (TypeError, ValueError, RecursionError):
+        return own
+    return own | ({n: str(v) for n, v in others.items()} if isinstance(others, dict) else {})

@@ -11,7 +11,7 @@ from echostream_import import dates, ratings
 from echostream_import.column_names import aside, is_weak, key
 from echostream_import.columns import Columns, find_columns
 from echostream_import.converter import Conversion, Converted
-from echostream_import.own_files import Shape
+from echostream_import.own_files import ATTRIBUTE, Shape
 from echostream_import.row_ids import normal_name
 from echostream_import.rows import FileError, Row, RowFile
 from echostream_import.sample import Sample
@@ -96,7 +96,7 @@ def _columns_of(options: Options) -> dict[str, str]:
 def _exported(sample: Sample) -> Columns:
     """The columns of an export of documents; its scores are made anew."""
     fields = {name: name for name in _EXPORTED_FIELDS if name in sample.top}
-    attributes = tuple(name for name in sample.top if name.startswith("attributes_"))
+    attributes = tuple(name for name in sample.top if name.startswith(ATTRIBUTE))
     return Columns(("text",), fields, frozenset(), attributes)
 
 

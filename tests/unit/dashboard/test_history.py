@@ -44,7 +44,7 @@ def test_csv_of_a_result_escapes_formulas():
     rows: list[Row] = [("=1+1", "-0.5"), (None, None), ("", "1")]
     result = QueryResult("q", columns, rows, False, 0, 0.0)
     data = csv_of(Result(datetime.now(UTC), "", QueryOutcome(result), frame_of(result)))
-    assert data == b'text,mean\r\n\'=1+1,-0.5\r\n,\r\n"",1\r\n'
+    assert data == b'\xef\xbb\xbftext,mean\r\n\'=1+1,-0.5\r\n,\r\n"",1\r\n'
 
 
 def test_result_without_rows_has_its_columns():

@@ -164,7 +164,8 @@ EXPORT = {
     "language": "en",
     "truncated": "False",
     "rating": "2",
-    "attributes_country": "DE",
+    "attributes.country": "DE",
+    "attributes": '{"app": "2.1"}',
 }
 
 
@@ -180,7 +181,7 @@ def test_export_keeps_its_ids():
         "author": "@bob",
         "language": "en",
         "rating": 2,
-        "attributes": {"country": "DE"},
+        "attributes": {"country": "DE", "app": "2.1"},
     }
     assert (second.document["id"], second.document["text"]) == ("8", "  - fine")
     assert second.dropped == ("rating: not on the scale of 1 to 5",)
