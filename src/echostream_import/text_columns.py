@@ -42,10 +42,19 @@ def free_texts(sample: Sample) -> list[str]:
     """Columns of texts that people wrote freely, without those that other fields have."""
     names = [
         name
-        for name in sample.top
+        for name in sample.names
         if sample.profile(name).has_words and not is_personal(name) and not is_other_field(name)
     ]
-    return [name for name in names if is_free(sample, name)] or names
+    free = [name for name in names if is_free(sample, name)]
+    top = [name for name in free if name in sample.top]
+    return top or free or [name for name in names if not _is_code(sample, name)]
+
+
+def _is_code(sample: Sample, name: str) -> bool:
+    """Whether a column beside objects, or all its values, are one word, such as a kind of row."""
+    profile = sample.profile(name)
+    has_objects = len(sample.names) > len(sample.top)
+    return not profile.spaces and (has_objects or (profile.distinct == 1 and profile.rows > 2))
 
 
 def is_other_field(name: str) -> bool:

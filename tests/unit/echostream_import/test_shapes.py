@@ -494,6 +494,140 @@ SHAPES = [
         texts("Great stuff"),
     ),
     Shape("tick.csv", '"Comment `whoami`",date\nGreat stuff,2026-11-23\n', texts("Great stuff")),
+    Shape(
+        "takeout.json",
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {
+                        "type": "Feature",
+                        "properties": {
+                            "date": "2026-11-23T23:22:36Z",
+                            "five_star_rating_published": 4,
+                            "location": {"address": "Berlin", "name": "Cafe"},
+                            "review_text_published": "Very nice cafe, friendly people",
+                        },
+                    }
+                ],
+            }
+        ),
+        [{"text": "Very nice cafe, friendly people", "rating": 4}],
+    ),
+    Shape(
+        "debezium.jsonl",
+        lines(
+            {"op": "c", "ts_ms": 1795000000000, "after": {"body": "Great", "created_at": "2026-11"}}
+        ),
+        texts("Great", created_at="2026-11-01T00:00:00Z"),
+    ),
+    Shape(
+        "tripadvisor.jsonl",
+        lines(
+            {
+                "ratings": {"service": 5.0, "value": 1.0, "rooms": 5.0, "overall": 4.0},
+                "text": "Stayed for a night",
+            }
+        ),
+        [{"rating": 4, "attributes": None}],
+    ),
+    Shape(
+        "telegram.json",
+        json.dumps(
+            {
+                "messages": [
+                    {"date": "2026-11-23T09:00:00", "date_unixtime": "1795000000", "text": "Fine"},
+                    {
+                        "date": "2026-11-23T09:00:00",
+                        "date_unixtime": "1795000001",
+                        "text": ["See ", {"type": "link", "text": "x.example"}, ", it is bad"],
+                    },
+                ]
+            }
+        ),
+        [
+            {"text": "Fine", "created_at": "2026-11-18T11:06:40Z"},
+            {"text": "See x.example, it is bad", "created_at": "2026-11-18T11:06:41Z"},
+        ],
+    ),
+    Shape(
+        "facebook.json",
+        json.dumps(
+            [
+                {
+                    "timestamp": 1795000000,
+                    "data": [{"comment": {"comment": "So nice", "author": "Ann"}}],
+                    "title": "Ann commented on a photo.",
+                }
+            ]
+        ),
+        [{"text": "So nice", "author": "Ann", "created_at": "2026-11-18T11:06:40Z"}],
+    ),
+    Shape(
+        "dynamodb.json",
+        lines(
+            {
+                "Item": {
+                    "id": {"S": "r1"},
+                    "text": {"S": "Great one"},
+                    "stars": {"N": "5"},
+                    "date": {"N": "1795000000"},
+                    "verified": {"BOOL": True},
+                }
+            }
+        ),
+        [
+            {
+                "text": "Great one",
+                "id": "dynamodb:r1",
+                "rating": 5,
+                "created_at": "2026-11-18T11:06:40Z",
+                "attributes": {"verified": "true"},
+            }
+        ],
+    ),
+    Shape(
+        "slack.json",
+        json.dumps(
+            [{"client_msg_id": "aa-1", "text": "Great", "user": "U1", "ts": "1795000000.1"}]
+        ),
+        [{"id": "slack:aa-1", "author": "U1", "created_at": "2026-11-18T11:06:40.1Z"}],
+    ),
+    Shape(
+        "semeval.tsv",
+        "264183816548130816\tpositive\tGas by my house hit $3.39!\n"
+        "263405084770172928\tnegative\tHe is still bad, watch the others\n",
+        [
+            {"text": "Gas by my house hit $3.39!", "created_at": None},
+            {"text": "He is still bad, watch the others", "created_at": None},
+        ],
+    ),
+    Shape(
+        "mysql.tsv",
+        "id\tuser_id\tbody\tcreated_at\n1\t5\tGreat\t2026-11-23\n2\t\\N\t\\N\t2026-11-23\n"
+        "3\t\\N\tBad\t\\N\n",
+        [
+            {"text": "Great", "author": "5", "created_at": DAY_23},
+            {"text": "Bad", "author": None, "created_at": None},
+        ],
+        refused=1,
+    ),
+    Shape(
+        "grades.csv",
+        "Datum;Kommentar;Note\n23.11.2026;Sehr gut;1,0\n23.11.2026;Schlecht;5,0\n",
+        [{"text": "Sehr gut", "rating": None}, {"text": "Schlecht", "rating": None}],
+    ),
+    Shape(
+        "votes.csv",
+        "review,votes,score\nGreat one,5,4\nBad one,2,1\n",
+        [{"text": "Great one", "rating": None}, {"text": "Bad one", "rating": None}],
+    ),
+    Shape(
+        "people.csv",
+        "Comment,Person Name,Assignee name,Agent,tweet_coord,taster_twitter_handle,Alter,Unit\n"
+        'Great,Ann,Jane,Joe,"[40.1, -70.2]",@x,33,Berlin\n',
+        [{"author": "Ann", "attributes": {"Unit": "Berlin"}}],
+    ),
 ]
 
 
