@@ -20,12 +20,13 @@ def _set(words: str) -> frozenset[str]:
 _LISTS = {
     "text": """
         fulltext openendedresponse textoriginal reviewtext reviewtextpublished reviewbody
-        reviewcontent reviewcomment reviewdescription text textdisplay body bodytext plainbody content
-        contenttext commenttext commentbody review reviews comment comments tweet tweettext
+        reviewcontent reviewcomment reviewdescription text textdisplay body bodytext plainbody
+        content contenttext commenttext commentbody review reviews comment comments tweet tweettext
         posttext post message messagetext messagebody selftext feedback feedbacktext verbatim
         verbatims openresponse answer answertext response responsetext testimonial opinion
         description caption sentence phrase utterance remark remarks note notes transcript
-        chiefcomplaint kommentar kommentare rezension bewertungstext nachricht antwort
+        chiefcomplaint
+        kommentar kommentare rezension bewertungstext nachricht antwort
         beschreibung comentario comentarios comentário comentários
         texto mensaje mensagem
         reseña opinión respuesta resposta commentaire commentaires avis texte réponse

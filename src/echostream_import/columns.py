@@ -180,10 +180,12 @@ def _title(choice: _Choice) -> str | None:
 
 
 def _rating(choice: _Choice) -> str | None:
-    keys = set(map(key, choice.sample.top))
+    keys = {key(name.rpartition(".")[2]) for name in choice.sample.names}
     counts_votes = not VOTES.isdisjoint(keys)
     for name in _filled(choice, "rating"):
         weak = is_weak("rating", name)
+        if name == "_score":  # how well a document fits a search of Elasticsearch
+            continue
         if key(name) == "note" and not GERMAN.isdisjoint(keys):
             choice.notes.append(_GRADES.format(name))
             continue
