@@ -12,12 +12,20 @@ LENGTH = 32
 def of_path(path: Path) -> str:
     """A hash of a file, or of the files of a folder with their names."""
     digest = hashlib.sha256()
-    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-    for one in files:
+    for one in _files(path):
         digest.update(f"{one.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
         with one.open("rb") as content:
             digest.update(hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()[:LENGTH]
+
+
+def stamp_of(path: Path) -> list[tuple[int, int]]:
+    """Sizes and times of change of a file, or of the files of a folder: others if they changed."""
+    return [(one.st_size, one.st_mtime_ns) for one in map(Path.stat, _files(path))]
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
 
 
 class HashedStream(io.RawIOBase):

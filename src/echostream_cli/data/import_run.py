@@ -31,11 +31,20 @@ ERASURE_TIMEOUT = 600.0
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """A file's rows, a hash of its content, and where its refused rows go."""
+    """A file's rows, a hash of its content, and where its refused rows go.
+
+    `path` is None for a stream; `stamp` tells whether what is there has changed.
+    """
 
     rows: RowFile
     content: str
     rejected: Path
+    path: Path | None = None
+    stamp: Sequence[tuple[int, int]] = ()
+
+    def has_changed(self) -> bool:
+        """Whether the file is not what was opened."""
+        return self.path is not None and content_hash.stamp_of(self.path) != self.stamp
 
 
 def open_file(name: str, options: ReadOptions) -> OpenedFile:
@@ -48,10 +57,17 @@ def open_file(name: str, options: ReadOptions) -> OpenedFile:
         with Path(name).open("rb") as pipe:
             rows, content = _read_stream(pipe, options)
     else:
-        rows = open_rows(name, options)
-        with console.waiting("reading"):
-            content = content_hash.of_path(Path(name))
+        return _open_path(Path(name), options)
     return OpenedFile(rows, content, rejected.path_beside(Path(name), rows.name, Path.cwd()))
+
+
+def _open_path(path: Path, options: ReadOptions) -> OpenedFile:
+    rows = open_rows(path, options)
+    stamp = content_hash.stamp_of(path)
+    with console.waiting("reading"):
+        content = content_hash.of_path(path)
+    place = rejected.path_beside(path, rows.name, Path.cwd())
+    return OpenedFile(rows, content, place, path, stamp)
 
 
 def _read_stream(stream: BinaryIO, options: ReadOptions) -> tuple[RowFile, str]:
@@ -100,6 +116,9 @@ class ImportRun:
                 lambda: show(rows.position, account.rows),
             )
             one.send(self.plan.documents(rows.rows()))
+        if self.file.has_changed():
+            self.journal.finish()  # its rows may be of another content
+            raise FileError(f"FILE: {self.file.path} changed while it was read; import it again")
         with console.waiting("replacing stored documents"):
             return one.update()
 

@@ -184,3 +184,19 @@ def test_a_name_that_is_no_utf8(api, tmp_path):
     result = CliRunner().invoke(app, ["import", f"--file={path}"])
     assert result.exit_code == 0, result.output
     assert "'caf?' for all rows" in result.output
+
+
+def test_a_file_that_changes_while_it_is_read(run, api, tmp_path):
+    """The account would not be that of the file; the next run is of the new content."""
+    original = api.ingest
+
+    def ingest(documents):
+        (tmp_path / "reviews.csv").write_text("review\nI love it\n")
+        return original(documents)
+
+    api.ingest = ingest
+    result = run(GOOD)
+    assert result.exit_code == 1
+    assert "reviews.csv changed while it was read; import it again" in result.stderr
+    api.ingest = original
+    assert run(GOOD).output.splitlines()[-1] == "2 rows: 0 stored, 2 repeats"
