@@ -149,6 +149,21 @@ _PERSONAL = _set(
     correo teléfono dirección apellido apellidos edad sexo endereço telefone
     """
 )
+_TIME = _set(
+    """
+    date time datetime day month year created submitted published posted written submitdate
+    datum zeit tag monat jahr fecha data dia heure jour at
+    """
+)
+_OTHER_TIME = _set(
+    """
+    reply replied response due resolved closed updated update modified edited edit birth expiry
+    expires expiration visit visited stay stayed travel travelled flight check arrival departure
+    purchase purchased order ordered delivery delivered shipped joined registered signup renewal
+    contract launch release released last first deleted read seen
+    """
+)
+"""Words in names of times that are not those of the text."""
 _PERSONS = _set(
     """
     person guest agent assignee contact owner employee member respondent client patient taster
@@ -158,6 +173,8 @@ _PERSONS = _set(
 """People: a column with their names has personal data."""
 _ONLY_A_PERSON = (["agent"], ["assignee"], ["respondent"], ["sent", "by"], ["authors"])
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_OF_TABLE = re.compile(r"[^\[\]]*\[([^\[\]]+)\]")
+"""A column of Power BI: `Reviews[Review Text]`."""
 _ASIDE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 
 
@@ -213,6 +230,8 @@ def _spellings(name: str) -> Iterator[tuple[int, str]]:
 
     After them, at level 1, those without a prefix such as `review`.
     """
+    if match := _OF_TABLE.fullmatch(name):
+        name = match[1]
     bare = key(_ASIDE.sub("", name))
     yield 0, key(name)
     yield 0, bare
@@ -237,6 +256,13 @@ def is_known(name: str) -> bool:
     """Whether a name is one of a text, title, time, id, author or address."""
     fields = ("text", "title", "created_at", "id", "author", "url")
     return any(rank(field, name) for field in fields)
+
+
+@lru_cache(maxsize=4096)
+def is_time(name: str) -> bool:
+    """Whether a name speaks of a time, and not of that of something other than the text."""
+    words = {word.casefold() for word in _WORD.findall(name)}
+    return not _TIME.isdisjoint(words) and _OTHER_TIME.isdisjoint(words)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from echostream.domain.validation import MAX_ATTRIBUTES
 from echostream_import import ratings
 from echostream_import.attributes import choose
-from echostream_import.column_names import GERMAN, VOTES, is_known, is_weak, key, matches
+from echostream_import.column_names import (
+    GERMAN,
+    VOTES,
+    is_known,
+    is_time,
+    is_weak,
+    key,
+    matches,
+)
 from echostream_import.dates import serial
 from echostream_import.field_values import READERS
 from echostream_import.id_columns import find_id, row_numbers
@@ -145,6 +153,10 @@ def _created_at(choice: _Choice) -> str | None:
     if dated or clear:
         return (dated or clear)[0]
     others = [name for name in choice.free() if profile(name).dates > 0.9 and not is_known(name)]
+    times = [name for name in others if name in _siblings(choice) and is_time(name)]
+    if len(times) == 1:
+        choice.notes.append(f"The time is {times[0]!r}; CREATED_AT= names another column, or none.")
+        return times[0]
     advice = f"; CREATED_AT={others[0]!r} takes the dates of that column" if others else ""
     choice.notes.append(f"No column is the time of a text: all are of now{advice}.")
     return None

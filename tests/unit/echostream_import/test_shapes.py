@@ -687,6 +687,29 @@ SHAPES = [
         "Timestamp (ET),Message\n11/23/2026 10:00 am,I love it\n",
         texts("I love it", created_at="2026-11-23T15:00:00Z"),
     ),
+    Shape(
+        "disneyland.csv",
+        "Review_ID,Rating,Year_Month,Review_Text\n"
+        + "".join(f"67{n},4,2019-4,Nice {n}\n" for n in range(20))
+        + "68,3,missing,Fine\n",
+        [{"created_at": "2019-04-01T00:00:00Z", "id": f"disneyland:67{n}"} for n in range(20)],
+        refused=1,
+    ),
+    Shape(
+        "tableau.txt",
+        "Comment Text\tDay of Created Date\nGreat one\tNovember 23, 2026\n".encode("utf-16"),
+        texts("Great one", created_at=DAY_23),
+    ),
+    Shape(
+        "replies.csv",
+        "Comment,Reply date\nGreat one,2026-11-23\n",
+        texts("Great one", created_at=None),
+    ),
+    Shape(
+        "powerbi.csv",
+        "Reviews[Review Text],Reviews[Date],Reviews[Stars]\nGreat,11/23/2026 12:00:00 AM,4\n",
+        texts("Great", created_at=DAY_23, rating=4),
+    ),
 ]
 
 
