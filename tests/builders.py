@@ -20,8 +20,9 @@ def scored(
     compound: float = 0.0,
     channel: str | None = None,
     author: str | None = "ann",
+    arrived: datetime | None = None,
 ) -> ScoredDocument:
-    """A document with a score of VADER; `at` is when it was written and scored."""
+    """A document with a score of VADER; `at` is when it was written, and scored if not later."""
     document = Document(name, text, source, at, author=author, language="en", channel=channel)
     enrichment = Enrichment(
         sentiment=sentiment_of(compound),
@@ -31,6 +32,6 @@ def scored(
         engine_version="nltk-test",
         language="en",
         truncated=False,
-        enriched_at=at,
+        enriched_at=arrived or at,
     )
     return ScoredDocument(document, enrichment)

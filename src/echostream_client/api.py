@@ -241,6 +241,7 @@ def _merge(
         **response,
         "accepted": response["accepted"] + repeated["accepted"],
         "ids": [*response["ids"], *repeated["ids"]],
+        "lake_only": response.get("lake_only", 0) + repeated.get("lake_only", 0),
         "rejected": sorted(rejected, key=lambda rejection: rejection["index"]),
         "received_at": repeated.get("received_at") or response.get("received_at"),
     }

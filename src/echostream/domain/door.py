@@ -26,12 +26,14 @@ class Receipt:
 
     The counters include the documents when they have counted to `received_at`. `stored` are the
     scores of new documents. It is not part of the response: a repeat gets the same response.
+    `lake_only` is the number of documents in `ids` that are older than the table's retention.
     """
 
     ids: list[str]
     rejected: list[Rejection]
     stored: Sequence[Enrichment] = field(default=(), compare=False)
     received_at: datetime | None = field(default=None, compare=False)
+    lake_only: int = 0
 
 
 @dataclass(frozen=True, slots=True)
