@@ -40,7 +40,8 @@ class DynamoDBTenantItems:
     def find(self, tenant: str, now: datetime, after: str) -> tuple[list[str], str | None]:
         first, last = (now - self._age).date(), (now + timedelta(days=2)).date()
         partitions = [one for one in derived_partitions(tenant, first, last) if one > after]
-        found, items, passed = [], 0, after
+        found: list[str] = []
+        items, passed = 0, after
         for start in range(0, len(partitions), AT_ONCE):
             if start >= MAX_PARTITIONS:
                 return found, passed

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from echostream.adapters.table_items import directory_items, document_item
 from echostream.adapters.table_keys import derived_partitions
 from echostream.domain.document_store import time_partition_of
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import count
+from echostream.domain.model import ScoredDocument, count
 from echostream.domain.query import MAX_READS, Question, newest, stats
 from echostream.domain.themes import sampling
 from tests.aws import client, mock_table
@@ -119,7 +120,8 @@ def test_page_without_a_match_ends_with_a_cursor(dynamodb, calls):
 
 
 def test_all_pages_have_all_documents(dynamodb):
-    store, position, found = make_store(dynamodb), None, []
+    store, position = make_store(dynamodb), None
+    found: list[ScoredDocument] = []
     while position is not None or not found:
         page = newest(store, "days", ALL, 500, position)
         found += page.documents
@@ -236,8 +238,10 @@ class OnePartition:
 def test_partitions_of_a_tenant_are_searched_in_parts():
     """Each part takes a bounded number of calls; together they find all."""
     table = OnePartition(f"hours#acme#{NOW - 3000 * DAY:%Y-%m-%d}")
-    items = DynamoDBTenantItems(table, "table", YEARS)
-    found, position, parts = [], "", 0
+    items = DynamoDBTenantItems(cast(Any, table), "table", YEARS)
+    found: list[str] = []
+    position: str | None = ""
+    parts = 0
     while position is not None:
         table.queries = 0
         some, position = items.find("acme", NOW, position)
