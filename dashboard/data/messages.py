@@ -154,7 +154,7 @@ OWN_TEXTS = {
     "alert_newest_of": "The newest documents of these hours with the sentiment {sentiment}, at most"
     " {number}: the mean score moved to that side.",
     "alert_no_documents": "There are no documents of these hours: none were sent, or they are past"
-    " the retention.",
+    " the retention. The page History finds older documents.",
     "alert_no_match": "No document of these hours has the sentiment {sentiment}.",
     "alert_of_theme": "The API cannot select the documents of a theme: these are all of the hours.",
     "alerts_failed": "Alerts were not loaded. The page Alerts says why.",

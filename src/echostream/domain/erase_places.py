@@ -35,7 +35,8 @@ EXPIRED = timedelta(days=3)
 class EraseTable:
     """The documents table; the counters follow its stream.
 
-    Documents that it has and does not list any more are found by their ids in the lake.
+    Documents that it has and does not list are found by their ids in the lake: those of the lake
+    only, and expired ones.
     """
 
     store: DocumentStore

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from echostream.domain.attributes import Attribute
@@ -10,6 +11,7 @@ from echostream.domain.codec import max_response_bytes, response_bytes
 from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
+from echostream.domain.errors import BadRequest
 from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
 from echostream.domain.ratings import RatingFilter, matches_rating
 
@@ -24,6 +26,8 @@ MAX_SOURCES = 500
 """Sources that a response lists by name. A name takes up to 768 bytes in JSON."""
 MAX_HOURS = timedelta(days=31)
 """The longest period that can be counted by hour."""
+MAX_COUNTS = 100_000
+"""Counts of a day or hour and a source that are read for a response, about."""
 MAX_SCANNED = 2_000
 """Documents read for one page. A filter that few documents match gives a short page."""
 MAX_READS = 200
@@ -168,14 +172,14 @@ class Stats:
 
 
 def stats(counters: Counters, tenant: str, question: Question, bucket: Bucket) -> Stats:
-    """The counts of a period.
+    """The counts of a period. Raises `BadRequest` if they are more than `MAX_COUNTS`.
 
     Hours that the period touches are counted completely; hours and days without documents are left
     out. Counts by source include all sources, also if the question names one.
     """
     counted_to = counters.counted_to(tenant)  # first: the counts may be later, but not earlier
     first = hour_of(question.start)
-    parts = list(_counts(counters, tenant, first, question.end, bucket))
+    parts = _bounded(_counts(counters, tenant, first, question.end, bucket))
     by_time = _positive_sums(
         replace(part, hour=_bucket_start(part.hour, bucket), source=question.source or "")
         for part in parts
@@ -192,6 +196,18 @@ def stats(counters: Counters, tenant: str, question: Question, bucket: Bucket) -
         other_sources=add_up(rest)[0] if rest else None,
         counted_to=counted_to,
     )
+
+
+def _bounded(parts: Iterable[Count]) -> list[Count]:
+    """Counts that are not too many for a request's time."""
+    read = list(islice(parts, MAX_COUNTS + 1))
+    if len(read) > MAX_COUNTS:
+        raise BadRequest(
+            "too_large",
+            f"from: the period has more than {MAX_COUNTS:,} counts of times and sources;"
+            " choose a shorter period",
+        )
+    return read
 
 
 def _positive_sums(parts: Iterable[Count]) -> list[Count]:

@@ -17,6 +17,7 @@ from echostream_cli.operate.rescore import (
     Rescore,
     RescoreReport,
     RescoreStopped,
+    arrivals_of,
     engines_of,
 )
 from tests.aws import client
@@ -139,6 +140,20 @@ def test_second_rescore_scores_and_writes_nothing(s3, store, documents):
     make_rescore(s3, store, engine)(ALL, NOW + timedelta(days=1), RescoreReport())
     assert engine.scored_ids == []
     assert s3.list_objects_v2(Bucket="lake")["Contents"] == before
+
+
+def test_documents_of_the_lake_only_are_rescored_there(s3, store):
+    """The table has them by id, and is not rescored for them; also long after they were written."""
+    written = OLD - timedelta(days=3000)
+    imported = scored("imported", at=written, arrived=NOW)
+    store.put("acme", [imported], NOW)
+    write(s3, "acme", NOW, "b1", [imported])
+    engine, report = PaidEngine(), RescoreReport()
+    period = Period(written - timedelta(days=1), written + timedelta(days=1))
+    make_rescore(s3, store, engine)(period, NOW, report)
+    assert engine.scored_ids == ["imported"]
+    assert read_lake(s3) == {"imported": BOTH}
+    assert arrivals_of(period, NOW).end > NOW
 
 
 def test_rescore_is_limited_to_the_period(s3, store, documents):
