@@ -86,26 +86,26 @@ class TimeIndex:
             return
         days = self._days(tenant, start, below)
         queries = (table_keys.hours_query(tenant, day, start, below) for day in days)
-        partitions = map(table_keys.partition_of, self._directories(queries))
-        for _, hour in itertools.groupby(partitions, key=attrgetter("hour")):
-            yield list(hour)
+        for entries in self._directories(queries):
+            partitions = map(table_keys.partition_of, entries)
+            for _, hour in itertools.groupby(partitions, key=attrgetter("hour")):
+                yield list(hour)
 
     def _days(self, tenant: str, start: datetime, below: str) -> Iterator[str]:
         """The last day of the period, which mostly has documents, then the other days that do."""
         last = below[:10]
         yield last
         queries = table_keys.days_queries(tenant, start, below)
-        days = map(table_keys.day_of, self._directories(queries))
-        yield from (day for day in days if day != last)
+        for entries in self._directories(queries):
+            yield from (day for day in map(table_keys.day_of, entries) if day != last)
 
-    def _directories(self, queries: Iterable[table_keys.Query]) -> Iterator[Item]:
+    def _directories(self, queries: Iterable[table_keys.Query]) -> Iterator[Iterable[Item]]:
         """The entries of each query; those of the first one page by page, as they are needed."""
         for batch in growing(queries):
             if len(batch) == 1:
-                yield from self._directory(batch[0])
+                yield self._directory(batch[0])
             else:
-                read = self._side_by_side.map(lambda one: list(self._directory(one)), batch)
-                yield from itertools.chain.from_iterable(read)
+                yield from self._side_by_side.map(lambda one: list(self._directory(one)), batch)
 
     def _directory(self, query: table_keys.Query) -> Iterator[Item]:
         options = {
