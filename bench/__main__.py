@@ -17,6 +17,7 @@ from bench import (
     profile,
     query,
 )
+from bench.engines import text_rules
 from bench.measure import temporary_sandbox
 from bench.report import Report
 from bench.running import ROUNDS, Running
@@ -36,11 +37,12 @@ NAMES = (
     "enrichment",
     "lake",
     "functions",
+    "labels",
 )
 """The benchmarks, in the order in which they run."""
-OPTIONAL = ("profile", "functions")
+OPTIONAL = ("profile", "functions", "labels")
 """Those that run only if an option names them."""
-OWN_SANDBOX = ("lake", "enrichment", "functions")
+OWN_SANDBOX = ("lake", "enrichment", "functions", "labels")
 FILE = ROOT / ".sandbox" / "bench.json"
 
 
@@ -52,6 +54,8 @@ def _run(names: Sequence[str], report: Report, rounds: int) -> None:
         _run_on_other_paths(report, rounds)
     if "enrichment" in names:
         enrichment.bench(report)
+    if "labels" in names:
+        text_rules.bench(report)
     if "lake" in names:
         with temporary_sandbox("echostream-bench-lake") as settings:
             lake_queries.bench(settings, report)

@@ -18,8 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from nltk.sentiment.vader import SentimentIntensityAnalyzer
+
 from bench.engines.metrics import label_of, pearson, weighted
-from bench.engines.vader_originals import package, paper_program, printed_means
+from bench.engines.vader_originals import Original, package, paper_program, printed_means
 from echostream.adapters.vader import Vader
 from echostream.domain.engine import Engine
 from echostream.domain.model import Document, Enrichment
@@ -49,6 +51,7 @@ PAPER = {
     "editorials": Figures(0.492, 0.69, 0.49, 0.55),
 }
 """Hutto & Gilbert (ICWSM 2014), Table 4."""
+NLTK = "NLTK"
 
 
 def evaluate(engine: Engine, rows: Sequence[Sample]) -> Figures:
@@ -72,7 +75,10 @@ def figures(enrichments: Sequence[Enrichment], ratings: Sequence[float]) -> Figu
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The figures between the paper and an engine on one data set, and the differing compounds."""
+    """The figures between the paper and an engine on one data set.
+
+    `differences` counts the compounds of NLTK that differ from the two programs of its authors.
+    """
 
     rows: int
     lines: Mapping[str, Figures]
@@ -81,24 +87,31 @@ class Comparison:
     @property
     def steps(self) -> dict[str, float]:
         """The parts of the difference between the paper's r and the engine's."""
-        paper, printed, means, ours = (line.r for line in list(self.lines.values())[:4])
-        return {"archive": printed - paper, "ratings": means - printed, "rules": ours - means}
+        paper, printed, means, nltk, ours = (line.r for line in list(self.lines.values())[:5])
+        return {
+            "archive": printed - paper,
+            "ratings": means - printed,
+            "rules": nltk - means,
+            "texts": ours - nltk,
+        }
 
 
 def compare(engine: Engine, dataset: str) -> Comparison:
-    """Compare an engine with the paper, its program and its authors' package on one data set."""
+    """Compare an engine with the paper, its program, its authors' package and NLTK."""
     rows = sentences(dataset)
-    ours, original, newer = (enrich(e, rows) for e in (engine, paper_program(), package()))
+    engines = (engine, nltk_analyzer(), paper_program(), package())
+    ours, nltk, original, newer = (enrich(e, rows) for e in engines)
     ratings, printed = [row.rating for row in rows], printed_means(dataset)
     lines = {
         "the paper": PAPER[dataset],
         "its program, its printed means": figures(original, [printed[row.id] for row in rows]),
         "its program, means of ratings": figures(original, ratings),
+        NLTK: figures(nltk, ratings),
         "ours": figures(ours, ratings),
         "vaderSentiment 3.3.2": figures(newer, ratings),
     }
     counts: Counter[str] = Counter()
-    for row, own, theirs, latest in zip(rows, ours, original, newer, strict=True):
+    for row, own, theirs, latest in zip(rows, nltk, original, newer, strict=True):
         differs = own.compound != theirs.compound
         counts.update(
             paper=differs,
@@ -106,6 +119,11 @@ def compare(engine: Engine, dataset: str) -> Comparison:
             package=own.compound != latest.compound,
         )
     return Comparison(len(rows), lines, counts)
+
+
+def nltk_analyzer() -> Original:
+    """NLTK's analyzer, which gets the texts as they are."""
+    return Original(NLTK, SentimentIntensityAnalyzer().polarity_scores)
 
 
 _BUT = re.compile(r"\bBut\b")
@@ -124,7 +142,8 @@ Why they differ:
            capitals, or `but` in a text with two equal values, of which the program weights the
            wrong one.
   vaderSentiment 3.3.2 has more rules (`no` as a negation, boosters, idioms in any case, emoji,
-           which the data do not contain): {package:,} compounds differ from ours.
+           which the data do not contain): {package:,} compounds differ from NLTK's.
+  texts    Ours are NLTK's scores of prepared texts (docs/engines.md#what-vader-reads).
 """
 
 

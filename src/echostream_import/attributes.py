@@ -1,21 +1,24 @@
 """Other columns of a file as attributes of its documents, within bounds."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from echostream_import.cells import SURROGATE, text_of, value_at
+from echostream.domain.codec import to_json
+from echostream.domain.validation import (
+    LONGEST_ESCAPE,
+    MAX_ATTRIBUTE_NAME,
+    MAX_ATTRIBUTE_VALUE,
+    MAX_ATTRIBUTES,
+    MAX_ATTRIBUTES_BYTES,
+)
 from echostream_import.column_names import is_known, is_personal
 from echostream_import.dates import spelling
 from echostream_import.field_values import without_link
 from echostream_import.sample import Sample
+from echostream_import.text_columns import is_free
+from echostream_import.values import SURROGATE, text_of, value_at
 
-MAX_ATTRIBUTES = 20
-MAX_NAME, MAX_VALUE = 64, 256
-"""In characters."""
-MAX_BYTES = 4096
-"""Of all attributes of a document as JSON."""
 _SHORT = 60
 _FEW = 10
 _PERSONAL = re.compile(
@@ -33,9 +36,9 @@ def _is_attribute(sample: Sample, name: str) -> bool:
     """Whether a column has short values that repeat, and no personal data."""
     profile = sample.profile(name)
     texts = profile.texts
-    if not texts or is_personal(name) or profile.mean_length > _SHORT:
+    if not texts or is_personal(name) or profile.mean_length > _SHORT or not name.strip():
         return False
-    if len(texts) >= _FEW and profile.distinct > len(texts) / 2:
+    if _is_answer(sample, name) or (len(texts) >= _FEW and profile.distinct > len(texts) / 2):
         return False
     first = profile.values[:100]
     is_date = all(spelling(value) is not None for value in first)
@@ -43,21 +46,28 @@ def _is_attribute(sample: Sample, name: str) -> bool:
     return not (is_date or is_address or any(_PERSONAL.fullmatch(text) for text in texts))
 
 
-class AttributeReader:
-    """Reads the attributes of rows. Names are cut to 64 characters."""
+def _is_answer(sample: Sample, name: str) -> bool:
+    """Whether a column has texts of its own, of which most are different."""
+    profile = sample.profile(name)
+    return is_free(sample, name) and ("?" in name or profile.distinct > len(profile.texts) / 2)
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        short = {name[:MAX_NAME]: name for name in reversed(columns)}
+
+class AttributeReader:
+    """Reads the attributes of rows. Names have no `prefix`, and are cut to 64 characters."""
+
+    def __init__(self, columns: Sequence[str], prefix: str = "") -> None:
+        short = {name.removeprefix(prefix)[:MAX_ATTRIBUTE_NAME]: name for name in reversed(columns)}
+        short = {name: column for name, column in short.items() if not SURROGATE.search(name)}
         self._columns = [(name, cut) for cut, name in reversed(short.items())]
 
     def read(self, values: Mapping[str, Any], dropped: list[str]) -> dict[str, str]:
         """The attributes of a row. Adds what is wrong to `dropped`."""
         found = dict(self._texts(values, dropped))
-        # A character has at most 6 bytes as JSON, in ASCII or not.
-        size = sum(len(name) + len(text) + 6 for name, text in found.items())
-        while size * 6 > MAX_BYTES and _bytes(found) > MAX_BYTES:
+        size = sum(len(name) + len(text) + LONGEST_ESCAPE for name, text in found.items())
+        is_short = size * LONGEST_ESCAPE <= MAX_ATTRIBUTES_BYTES
+        while not is_short and len(to_json(found).encode()) > MAX_ATTRIBUTES_BYTES:
             name, _ = found.popitem()
-            dropped.append(f"{name}: attributes are longer than {MAX_BYTES:,} bytes together")
+            dropped.append(f"{name}: attributes above {MAX_ATTRIBUTES_BYTES:,} bytes in all")
         return found
 
     def _texts(self, values: Mapping[str, Any], dropped: list[str]) -> Iterator[tuple[str, str]]:
@@ -67,14 +77,9 @@ class AttributeReader:
             if not text:
                 continue
             text = without_link(text)
-            if len(text) > MAX_VALUE:
-                dropped.append(f"{name}: longer than {MAX_VALUE} characters")
+            if len(text) > MAX_ATTRIBUTE_VALUE:
+                dropped.append(f"{name}: longer than {MAX_ATTRIBUTE_VALUE} characters")
             elif SURROGATE.search(text):
                 dropped.append(f"{name}: half of a surrogate pair")
             else:
                 yield name, text
-
-
-def _bytes(attributes: Mapping[str, str]) -> int:
-    """The size as JSON, without escapes of other characters than the API's own."""
-    return len(json.dumps(attributes, ensure_ascii=False).encode())

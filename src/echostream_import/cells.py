@@ -1,116 +1,45 @@
-"""Values of rows: empty words, objects around a value, and paths into nested objects."""
+"""What a cell of a table looks like: a name, or a number, a date, an address."""
 
-import json
-import math
 import re
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
-INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-_NOTHING = re.compile(rf"[\s{INVISIBLE}]*")
-_EMPTY_WORDS = {
-    *("nan", "n/a", "n.a.", "n.a", "null", "(null)", "none", "nil", "undefined", "<na>", "#n/a"),
-    *("#na", "#null!", "#value!", "#ref!", "#name?", "#div/0!"),
-    *("-", "--", "---", "\u2013", "\u2014", "."),
-    *(
-        "[deleted]",
-        "[removed]",
-        "[deleted by user]",
-        "[ removed by reddit ]",
-        "[removed by reddit]",
-    ),
-}
-"""Compared without case. `no` is an answer; `NA` is empty in capitals only, as R writes it."""
-_LONGEST = max(map(len, _EMPTY_WORDS))
-_AROUND = ("label", "value", "rendered", "$oid", "$date", "$numberLong", "$numberInt", "#text")
-"""Keys of an object that only holds a value, in feeds, WordPress and exports of MongoDB."""
-SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NUMBER = re.compile(r"[-+]?[$€£]?\d[\d.,' ]*(?:e[-+]?\d+)?\s?%?", re.IGNORECASE)
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*"
+    r"|(?=.*\b\d{1,2}\b)(?=.*\b(?:19|20)\d\d\b).*"
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b.*"
+    r"|\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]m)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
+_KNOWN = frozenset((
+    "text", "title", "body", "review", "reviewtext", "reviewbody", "reviewtitle", "comment",
+    "comments", "message", "content", "answer", "description", "feedback", "tweet", "fulltext",
+    "response", "caption", "post", "summary", "subject", "headline", "date", "time", "datetime",
+    "timestamp", "day", "created", "createdat", "createdutc", "publishedat", "published", "id",
+    "reviewid", "commentid", "tweetid", "userid", "uuid", "author", "user", "username", "name",
+    "reviewer", "source", "platform", "url", "link", "permalink", "language", "lang", "channel",
+    "rating", "stars", "score", "label", "sentiment", "category",
+))  # fmt: skip
+_LONGEST_DATE = 64
 
 
-def is_nothing(text: str) -> bool:
-    """Whether a text says nothing: no visible character, or a word for a missing value."""
-    if len(text) > _LONGEST:
-        return text.isspace() or _NOTHING.fullmatch(text) is not None
-    return text == "NA" or text.casefold() in _EMPTY_WORDS or _NOTHING.fullmatch(text) is not None
+def is_empty(cell: Any) -> bool:
+    """Whether a cell has nothing but white space."""
+    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
 
 
-def bare(value: Any) -> Any:
-    """The value inside an object that only holds a value, such as `{"label": "5"}`."""
-    while isinstance(value, Mapping):
-        inner = next((name for name in _AROUND if name in value), None)
-        if inner is None:
-            return value
-        value = value[inner]
-    return value
+def is_data(cell: Any) -> bool:
+    """Whether a cell is a number, a date or time, an address of the Web or of mail."""
+    if not isinstance(cell, str):
+        return isinstance(cell, int | float | date | time)
+    text = cell.strip()
+    if not text or len(text) > _LONGEST_DATE:
+        return bool(_ADDRESS.fullmatch(text)) if text else False
+    return any(kind.fullmatch(text) for kind in (_NUMBER, _DATE, _ADDRESS))
 
 
-def text_of(value: Any) -> str:
-    """A value as text; empty for what says nothing and for objects."""
-    if isinstance(value, str):
-        text = value.strip()
-        return "" if is_nothing(text) else text
-    value = bare(value)
-    if isinstance(value, str):
-        return text_of(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (text_of(one) for one in value if not is_nested(one))))
-    return plain_text(value)
-
-
-def plain_text(value: Any) -> str:
-    """A number, truth value or time as text; empty for None, NaN and objects."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        is_whole = value.is_integer() and abs(value) < 2**53
-        return str(int(value)) if is_whole else str(value) if math.isfinite(value) else ""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return "" if value is None or isinstance(value, Mapping) else _digits(value)
-
-
-def _digits(value: Any) -> str:
-    try:
-        return str(value)
-    except ValueError:  # an integer of more than 4,300 digits
-        return ""
-
-
-def is_nested(value: Any) -> bool:
-    """Whether a value is an object or a list."""
-    return isinstance(value, Mapping | list | tuple)
-
-
-def value_at(values: Mapping[str, Any], column: str) -> Any:
-    """The value of a column; `user.lang` is `lang` in the object `user`."""
-    if column in values or "." not in column:
-        return values.get(column)
-    value: Any = values
-    for part in column.split("."):
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif isinstance(value, list) and part == "0" and value:
-            value = value[0]
-        else:
-            return None
-    return value
-
-
-def has_column(values: Mapping[str, Any], column: str) -> bool:
-    """Whether a row has a column, or the object that a path begins with."""
-    return column in values or ("." in column and value_at(values, column) is not None)
-
-
-def canonical(value: Any) -> str:
-    """A value as text that is the same for a cell of a file of rejected rows."""
-    if isinstance(value, str):
-        return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, date | time):
-        return value.isoformat()
-    try:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    except (TypeError, ValueError, RecursionError):
-        return type(value).__name__
+def is_known_name(cell: Any) -> bool:
+    """Whether a cell is one of the words that tools name columns with."""
+    return isinstance(cell, str) and re.sub(r"[\W_]", "", cell).casefold() in _KNOWN

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 
 def _set(words: str) -> frozenset[str]:
@@ -48,19 +49,19 @@ _LISTS = {
         unixreviewtime reviewcreated reviewdate reviewtime tweetcreated tweetdate commentdate
         commenttime messagedate senton sentat datesent date datetime dateandtime dateofreview
         timestamp timestampcreated timestampms unixtime unixtimestamp epoch enddate
-        completedat datecompleted recordeddate responsedate startdate receivedat indexedat
+        completedat datecompleted recordeddate responsedate startdate receivedat
         datum zeitstempel erstelltam fecha fechayhora marcatemporal marcadetiempo datahora
         carimbodedatahora horodateur horodatage
         informazionicronologiche tijdstempel дата
         отметкавремени 日期 时间戳 日付 タイムスタンプ ~at ~time ~when ~day ~data
         ~updatedat ~updated
-        ~updatetime ~dateupdated ~lastmodified ~reviewlastupdatedateandtime ~lastupdated
+        ~updatetime ~dateupdated ~lastmodified ~reviewlastupdatedateandtime ~lastupdated ~indexedat
         ~modified
     """,
     "id": """
         idstr reviewid commentid tweetid recommendationid id uuid guid messageid statusid
         postid responseid respondentid submissionid feedbackid answerid ticketid entryid
-        recordid conversationid token ~uri ~key
+        recordid conversationid token # ~uri ~key
     """,
     "author": """
         author authorname authordisplayname username userdisplayname userscreenname screenname
@@ -135,14 +136,21 @@ _PERSONAL = _set(
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _ASIDE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
-_WEAK, _DEPTH = 10, 100
-Rank = tuple[int, int]
+
+
+class Rank(NamedTuple):
+    """How well a name fits: first by whether it fits only with its values, then by its depth."""
+
+    is_weak: bool
+    depth: int
+    level: int
+    place: int
 
 
 @lru_cache(maxsize=65_536)
 def key(name: str) -> str:
-    """A column's name without case, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+    """A column's name without case, spaces and punctuation; `#` stays."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold()) or name.strip()
 
 
 def aside(name: str) -> str:
@@ -155,22 +163,22 @@ def aside(name: str) -> str:
 def rank(field: str, name: str) -> Rank | None:
     """How well a name fits a field; less is better. None if it does not fit."""
     *parents, last = name.split(".") if "." in name else [name]
-    whole = _plain_rank(field, name)
-    if whole or not parents:
+    whole = _plain_rank(field, name, len(parents))
+    if not parents:
         return whole
     inner = [key(parent) for parent in parents]
     is_person = inner[-1] in PEOPLE
     outer = inner[:-1] if is_person else inner
     if (is_person and field != "author") or not all(one in WRAPPERS for one in outer):
-        return None
-    found = _plain_rank(field, last)
-    return (found[0] + _DEPTH * len(parents), found[1]) if found else None
+        return whole
+    ranks = whole, _plain_rank(field, last, len(parents))
+    return min(filter(None, ranks), default=None)
 
 
-def _plain_rank(field: str, name: str) -> Rank | None:
+def _plain_rank(field: str, name: str, depth: int) -> Rank | None:
     table = _TABLES[field]
     ranks = [
-        (level + _WEAK * table[one][0], table[one][1])
+        Rank(table[one][0], depth, level, table[one][1])
         for level, one in _spellings(name)
         if one in table
     ]
@@ -199,7 +207,7 @@ def matches(field: str, names: Iterable[str]) -> list[str]:
 def is_weak(field: str, name: str) -> bool:
     """Whether a name fits a field only if its values do, too."""
     found = rank(field, name)
-    return found is None or found[0] % _DEPTH >= _WEAK
+    return found is None or found.is_weak
 
 
 def is_known(name: str) -> bool:

@@ -1,15 +1,21 @@
 """Finds the column of each field of a document: by the user's options, by names, by values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from echostream.domain.validation import MAX_ATTRIBUTES
 from echostream_import import ratings
 from echostream_import.attributes import choose
 from echostream_import.column_names import VOTES, is_known, is_weak, key, matches
 from echostream_import.dates import serial
 from echostream_import.field_values import READERS
 from echostream_import.id_columns import find_id, row_numbers
-from echostream_import.rows import FileError
+from echostream_import.named_columns import (
+    attribute_columns,
+    named_column,
+    no_column,
+    text_columns,
+)
 from echostream_import.sample import Sample
 from echostream_import.text_columns import (
     find_text,
@@ -29,6 +35,8 @@ NONE, ALL = "none", "all"
 class Columns:
     """The column of each field. `named` are the fields whose column the user named.
 
+    `parent` is the path of the object inside a row that has the text, such as `tweet.`.
+
     `row_numbers` are columns that only number the rows. `constant` is the source if the user gave
     one that is no column.
     """
@@ -40,6 +48,7 @@ class Columns:
     row_numbers: frozenset[str] = frozenset()
     constant: str = ""
     notes: tuple[str, ...] = ()
+    parent: str = ""
 
 
 @dataclass
@@ -68,18 +77,26 @@ def find_columns(sample: Sample, options: Mapping[str, str]) -> Columns:
         is_open = name not in named and not (name == "source" and constant)
         if is_open and (found := _FINDERS[name](choice)):
             choice.by_field[name] = found
-    attributes = _attributes(choice, options.get("attributes", ""))
+    numbering = row_numbers(sample) - {*choice.text, *choice.by_field.values()}
+    attributes = _attributes(choice, options.get("attributes", ""), numbering)
     if "text" not in named:
-        _note_other_texts(choice)
-    numbering = row_numbers(sample) - set(choice.by_field.values())
-    notes = tuple(choice.notes)
-    return Columns(choice.text, choice.by_field, named, attributes, numbering, constant, notes)
+        _note_other_texts(choice, attributes)
+    return Columns(
+        choice.text,
+        choice.by_field,
+        named,
+        attributes,
+        numbering,
+        constant,
+        tuple(choice.notes),
+        _parent(choice),
+    )
 
 
 def _take_options(choice: _Choice, options: Mapping[str, str]) -> str:
     """Take the columns that the user named. Returns the source if it is no column."""
     if options.get("text"):
-        choice.text = _text_option(choice.sample.names, options["text"])
+        choice.text = text_columns(choice.sample.names, options["text"])
     for name in FIELDS:
         option = options.get(name, "")
         column = named_column(choice.sample.names, option)
@@ -88,27 +105,8 @@ def _take_options(choice: _Choice, options: Mapping[str, str]) -> str:
         if option and column is None and option.casefold() == NONE:
             choice.refused.add(name)
         elif option:
-            choice.by_field[name] = column or _no_column(name, option, choice.sample.names)
+            choice.by_field[name] = column or no_column(name, option, choice.sample.names)
     return ""
-
-
-def _text_option(names: Sequence[str], option: str) -> tuple[str, ...]:
-    if (whole := named_column(names, option)) is not None:
-        return (whole,)
-    parts = [part.strip() for part in option.split("+")] if "+" in option else [option]
-    return tuple(named_column(names, part) or _no_column("text", part, names) for part in parts)
-
-
-def named_column(names: Sequence[str], option: str) -> str | None:
-    """The column that an option names, exactly or else without case."""
-    if not option or option in names:
-        return option or None
-    folded = option.strip().casefold()
-    return next((name for name in names if name.strip().casefold() == folded), None)
-
-
-def _no_column(name: str, option: str, names: Sequence[str]) -> str:
-    raise FileError(f"{name.upper()}: no column is named {option!r}; columns: {listed(names)}")
 
 
 def _headerless_text(choice: _Choice) -> tuple[str, ...]:
@@ -244,38 +242,44 @@ _FINDERS: Mapping[str, Callable[[_Choice], str | None]] = {
 }
 
 
-def _attributes(choice: _Choice, option: str) -> tuple[str, ...]:
+def _attributes(choice: _Choice, option: str, numbering: frozenset[str]) -> tuple[str, ...]:
     """The columns of attributes: those of the option, or others with short values."""
     names = choice.sample.names
     if option and named_column(names, option) is None and option.casefold() == NONE:
         return ()
     if option and option.casefold() != ALL:
-        parts = [option] if option in names else [part.strip() for part in option.split(",")]
-        return tuple(
-            named_column(names, part) or _no_column("attributes", part, names)
-            for part in parts
-            if part
-        )
-    columns = [name for name in choice.free() if name in _siblings(choice)]
-    chosen, left = (columns[:20], columns[20:]) if option else choose(choice.sample, columns)
+        return attribute_columns(names, option)
+    columns = [name for name in choice.free() if name in _siblings(choice) - numbering]
+    chosen, left = (
+        (columns[:MAX_ATTRIBUTES], columns[MAX_ATTRIBUTES:])
+        if option
+        else choose(choice.sample, columns)
+    )
     if left:
-        choice.notes.append(f"Not taken as attributes, above the limit of 20: {listed(left)}.")
+        limit = f"above the limit of {MAX_ATTRIBUTES}"
+        choice.notes.append(f"Not taken as attributes, {limit}: {listed(left)}.")
     return tuple(chosen)
 
 
 def _siblings(choice: _Choice) -> set[str]:
     """The columns beside the text: those of the row, or of the object inside that has the text."""
-    parent = choice.text[0].rpartition(".")[0] if choice.text[0] not in choice.sample.top else ""
+    parent = _parent(choice)
     if not parent:
         return set(choice.sample.top)
-    return {name for name in choice.sample.names if name.rpartition(".")[0] == parent}
+    return {name for name in choice.sample.names if name.rpartition(".")[0] == parent[:-1]}
 
 
-def _note_other_texts(choice: _Choice) -> None:
+def _parent(choice: _Choice) -> str:
+    first = choice.text[0]
+    return "" if first in choice.sample.top else first[: first.rfind(".") + 1]
+
+
+def _note_other_texts(choice: _Choice, attributes: tuple[str, ...]) -> None:
     """Say which other columns have texts that are not those of the text again."""
     sample, first = choice.sample, choice.text[0]
     chosen = sample.profile(first).texts[:_GROUP_ROWS]
-    others = [name for name in choice.free() if name in _siblings(choice) and is_free(sample, name)]
+    columns = _siblings(choice).difference(attributes)
+    others = [name for name in choice.free() if name in columns and is_free(sample, name)]
     texts = [
         name
         for name in others

@@ -7,15 +7,6 @@ from typing import Any
 
 from echostream.domain.validation import MAX_TEXT_BYTES
 from echostream_import.attributes import AttributeReader
-from echostream_import.cells import (
-    SURROGATE,
-    bare,
-    has_column,
-    is_nothing,
-    plain_text,
-    text_of,
-    value_at,
-)
 from echostream_import.column_names import is_weak, matches
 from echostream_import.columns import FIELDS, Columns
 from echostream_import.dates import DateReader
@@ -24,6 +15,15 @@ from echostream_import.own_files import Shape
 from echostream_import.ratings import RatingReader
 from echostream_import.row_ids import ColumnIds, Earlier, RowIds, scoped_id
 from echostream_import.rows import Row
+from echostream_import.values import (
+    SURROGATE,
+    bare,
+    has_column,
+    is_nothing,
+    plain_text,
+    text_of,
+    value_at,
+)
 
 NO_TEXT = "no text"
 _MAX_LAYOUTS = 1000
@@ -74,7 +74,8 @@ class _Converter:
     def __init__(self, conversion: Conversion) -> None:
         self._is = conversion
         self._columns = conversion.columns
-        self._attributes = AttributeReader(conversion.columns.attributes)
+        prefix = _ATTRIBUTE_PREFIX if conversion.shape.is_export else conversion.columns.parent
+        self._attributes = AttributeReader(conversion.columns.attributes, prefix)
         self._row_ids = RowIds(conversion.columns.row_numbers)
         self._column_ids = ColumnIds()
         self._layouts: dict[tuple[str, ...], _Layout] = {}
@@ -108,7 +109,7 @@ class _Converter:
                 document[field] = found
         if self._is.ratings and "rating" in columns:
             self._add_rating(document, _value(values, columns["rating"]), dropped)
-        if attributes := self._read_attributes(values, dropped):
+        if attributes := self._attributes.read(values, dropped):
             document["attributes"] = attributes
         document["id"], is_merged = self._id(row, columns, document, dropped)
         return document, is_merged
@@ -206,12 +207,6 @@ class _Converter:
             document["rating"] = self._is.ratings.read(value)
         except ValueError as error:
             dropped.append(f"rating: {error}")
-
-    def _read_attributes(self, values: Mapping[str, Any], dropped: list[str]) -> dict[str, str]:
-        found = self._attributes.read(values, dropped)
-        if self._is.shape.is_export:
-            return {name.removeprefix(_ATTRIBUTE_PREFIX): text for name, text in found.items()}
-        return found
 
     def _id(
         self,

@@ -107,7 +107,7 @@ def _narrow(evidence: _Evidence, written: Written) -> None:
 
 
 def _by_dots(style: str) -> bool:
-    return style == ".4"
+    return style.startswith(".")
 
 
 def _left(evidence: _Evidence) -> list[str]:
@@ -121,7 +121,7 @@ def _decide(style: str, evidence: _Evidence) -> str:
         return ""
     if evidence.decisive:
         return next(iter(evidence.decisive))
-    if _by_dots(style):
+    if _by_dots(style) and "DMY" in evidence.possible:
         return "DMY"
     left = _left(evidence)
     return left[0] if len(left) == 1 or not evidence.first else ""

@@ -79,6 +79,7 @@ def spell(text: str) -> Spelling | None:
     if clock is None or not re.fullmatch(r"|.*\d[T:]|.*[ ,\w.]\s|.*,", before):
         return None
     zone, rest = _zone(after)
+    rest = "" if is_filler(rest.casefold()) else rest
     spelling = _day(f"{before.rstrip(' T:,')} {rest}".strip(" ,."))
     if spelling is None or spelling.unit != "day":
         return None
@@ -154,10 +155,13 @@ def _numeric(first: str, separator: str, second: str, third: str) -> Spelling | 
     if len(first) > 2 or len(third) == 3:
         return None
     is_long = len(third) == 4
-    if not is_long and (len(first) < 2 and len(third) < 2):
-        return None
-    orders = ("DMY", "MDY") if is_long else ("DMY", "MDY", "YMD")
+    orders = (*(("DMY", "MDY") if len(third) > 1 else ()), *(() if is_long else _year_first(first)))
     return _checked(Spelling(numbers, orders, f"{separator or ' '}{len(third) if is_long else 2}"))
+
+
+def _year_first(first: str) -> tuple[str, ...]:
+    """A year has two digits at least."""
+    return ("YMD",) if len(first) == 2 else ()
 
 
 def _checked(spelling: Spelling) -> Spelling | None:

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from echostream.domain.validation import MAX_CLOCK_SKEW
-from echostream_import.cells import bare, text_of
 from echostream_import.date_orders import DateOrders, Written
 from echostream_import.date_spellings import (
     ISO,
@@ -19,6 +18,7 @@ from echostream_import.date_spellings import (
 )
 from echostream_import.date_words import zone_named
 from echostream_import.rows import FileError
+from echostream_import.values import bare, text_of
 
 AHEAD = timedelta(hours=14)
 """The zone in which a day begins first is 14 hours east of UTC."""
@@ -71,7 +71,7 @@ class DateReader:
 
     def read(self, value: Any) -> str:
         """RFC 3339 in UTC. Raises `ValueError` with the value and what is wrong with it."""
-        if type(value) is str and ISO.fullmatch(value):
+        if type(value) is str and not self._has_pattern and ISO.fullmatch(value):
             try:
                 return self._checked(datetime.fromisoformat(value), value, len(value) == 10)
             except (ValueError, OverflowError):
@@ -80,7 +80,7 @@ class DateReader:
         return self._checked(moment, value, is_day)
 
     def _moment(self, value: Any) -> tuple[datetime, bool]:
-        if "%" in self.options.format and isinstance(value, str):
+        if self._has_pattern and isinstance(value, str):
             return self._by_format(value.strip())
         spelling = self.spelling(value)
         if spelling is None:
@@ -131,6 +131,10 @@ class DateReader:
     def _advice(self, moment: datetime, has_zone: bool) -> str:
         is_near = not has_zone and moment <= self.now + AHEAD
         return "; if its zone is not UTC, set TZ=" if is_near and not self.options.zone else ""
+
+    @property
+    def _has_pattern(self) -> bool:
+        return "%" in self.options.format
 
     @property
     def zone(self) -> tzinfo:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import dropwhile
 
 from echostream_import import dialects, encoding
-from echostream_import.dialects import Dialect
+from echostream_import.dialects import NO_DELIMITER, Dialect
 from echostream_import.encoding import Encoding
 from echostream_import.header import make_header
 from echostream_import.parts import Part
@@ -51,7 +51,10 @@ class DelimitedRows:
     def notes(self) -> Sequence[str]:
         """The dialect, the encoding, and what the header has of its own."""
         kind = "CSV" if self._dialect.delimiter != "\t" else "tab-separated text"
-        return [f"{kind}, {self._dialect.note}, {self._encoding.note}", *self._header.notes]
+        notes = [f"{kind}, {self._dialect.note}, {self._encoding.note}", *self._header.notes]
+        if self._dialect.delimiter == NO_DELIMITER and self._header.rows:
+            notes.append("the first line names the column; HEADER=no reads it as a row")
+        return notes
 
     def rows(self) -> Iterator[Row]:
         """All rows; one that repeats the header is left out, as in files that were joined."""
@@ -81,7 +84,7 @@ class DelimitedRows:
     def _detected(self) -> tuple[Dialect, int, int]:
         """The dialect, the usual number of fields, and how many lines stand before the rows."""
         sample = self._sample()
-        first = sample[: sample.find("\n") + 1] or sample
+        first = sample[: sample.find(self._encoding.newline or "\r") + 1] or sample
         separator = _SEPARATOR.fullmatch(first)
         skip = 1 if separator else 0
         sample = sample[len(first) * skip :]
@@ -93,8 +96,8 @@ class DelimitedRows:
         with self._part.open() as stream, encoding.open_text(stream, self._encoding) as text:
             head = text.read(SAMPLE)
             is_whole = len(head) < SAMPLE
-        cut = len(head) if is_whole else max(head.rfind("\n"), head.rfind("\r")) + 1
-        lines = io.StringIO(head[:cut] or head, newline="")
+        cut = len(head) if is_whole else head.rfind(self._encoding.newline or "\r") + 1
+        lines = io.StringIO(head[:cut] or head, newline=self._encoding.newline)
         return "".join(encoding.lines(lines, self._encoding))
 
     def _first_records(self) -> list[Record]:

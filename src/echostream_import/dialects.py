@@ -20,21 +20,30 @@ MAX_CHARACTERS = 10_000_000
 CLEVER_SAMPLE = 20_000
 _ESCAPED_QUOTE = re.compile(r'\\"')
 _LONE_BACKSLASH = re.compile(r'\\(?:(["\\])|)')
+_QUOTED_FIELD = re.compile(rf'(?:^|[{DELIMITERS}])"[^"]*"(?:[{DELIMITERS}]|\r?$)')
+_SINGLE_QUOTED = re.compile(rf"(?:^|[{DELIMITERS}])'[^']*'(?:[{DELIMITERS}]|\r?$)")
+_WRAPPED = re.compile(r'"(?:[^"]|"")*"')
 _DELIMITER_NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar"}
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How lines are fields. `quote` is "" where quotes mean nothing."""
+    """How lines are fields. `quote` is "" where quotes mean nothing.
+
+    Of a file that `is_wrapped`, each line as a whole is in quotes.
+    """
 
     delimiter: str
     quote: str = '"'
     is_escaped: bool = False
     skips_spaces: bool = False
+    is_wrapped: bool = False
 
     def reader(self, lines: Iterator[str], is_strict: bool = True) -> Any:
         """A reader of Python's csv module."""
         csv.field_size_limit(MAX_CHARACTERS)
+        if self.is_wrapped:
+            lines = map(_unwrapped, lines)
         return csv.reader(
             map(self.protect, lines) if self.is_escaped else lines,
             delimiter=self.delimiter,
@@ -60,6 +69,10 @@ class Dialect:
         return f"delimiter {name}{quotes or ('' if self.quote else ', no quoting')}{escapes}"
 
 
+def _unwrapped(line: str) -> str:
+    return line.rstrip("\r\n")[1:-1].replace('""', '"') + "\n"
+
+
 def _doubled(found: re.Match[str]) -> str:
     return found[0] if found[1] else "\\\\"
 
@@ -82,10 +95,31 @@ def _candidates(sample: str, delimiter: str) -> Iterator[Dialect]:
             yield replace(plain, is_escaped=True)
         if f'{known} "' in sample:
             yield replace(plain, skips_spaces=True)
-        if '"' in sample:
+        if _has_quotes_without_meaning(sample):
             yield replace(plain, quote="")
+        if _is_wrapped(sample):
+            yield replace(plain, is_wrapped=True)
     if not delimiter:
         yield Dialect(NO_DELIMITER)
+
+
+def _has_quotes_without_meaning(sample: str) -> bool:
+    """Whether more lines have a quote too many than have a field in quotes: no stray quote."""
+    lines = sample.split("\n")
+    odd = sum(line.count('"') % 2 for line in lines)
+    return odd > 2 and odd > sum(bool(_QUOTED_FIELD.search(line)) for line in lines)
+
+
+def _has_single_quotes(sample: str) -> bool:
+    """Whether most lines have a field in single quotes; others have them as apostrophes."""
+    lines = sample.splitlines()
+    return sum(bool(_SINGLE_QUOTED.search(line)) for line in lines) * 2 > len(lines)
+
+
+def _is_wrapped(sample: str) -> bool:
+    """Whether each line as a whole is in quotes, as Excel saves CSV that it took for one column."""
+    lines = [line.rstrip("\r") for line in sample.split("\n")]
+    return all(_WRAPPED.fullmatch(line) for line in lines if line)
 
 
 def _clever(sample: str) -> Dialect | None:
@@ -98,7 +132,7 @@ def _clever(sample: str) -> Dialect | None:
         return None
     if found is None or found.delimiter is None or found.delimiter not in tuple(DELIMITERS):
         return None
-    quote = found.quotechar if found.quotechar == "'" else '"'
+    quote = "'" if found.quotechar == "'" and _has_single_quotes(head) else '"'
     return Dialect(found.delimiter, quote, found.escapechar == "\\" and '\\"' in sample)
 
 

@@ -10,7 +10,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from echostream_import.legacy_encoding import guess_legacy, is_latin
@@ -20,6 +20,8 @@ BLOCK = 1 << 20
 HEAD = 1 << 16
 MAX_SAMPLE = 1 << 15
 MAX_LINES_NAMED = 3
+MIN_ASCII_SHARE = 0.1
+"""Of a table's characters, that tells the order of bytes of UTF-16."""
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -28,17 +30,22 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 DISPLAY = {"utf-8-sig": "UTF-8 with a byte order mark", "utf-8": "UTF-8", "utf-16": "UTF-16"}
+_VALID = re.compile("[^\0-\x7f\udc80-\udcff]+")
 _ESCAPED = re.compile("[\udc80-\udcff]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a file's bytes are text. `fallback` decodes the lines that are not in `codec`."""
+    """How a file's bytes are text. `fallback` decodes the lines that are not in `codec`.
+
+    `newline` is as `io` takes it: lines end at LF, or ("") at any of CR, LF, CR LF.
+    """
 
     codec: str
     note: str
     fallback: str = ""
     has_nul: bool = False
+    newline: str = "\n"
 
 
 @dataclass(slots=True)
@@ -70,8 +77,20 @@ def decide(stream: BinaryIO, option: str = "") -> Encoding:
 
 
 def open_text(stream: BinaryIO, encoding: Encoding) -> io.TextIOWrapper:
-    """The stream as text with its own line ends; lines end at LF, CR LF or CR."""
-    return io.TextIOWrapper(stream, encoding.codec, errors=_errors(encoding), newline="")
+    """The stream as text with its own line ends."""
+    return io.TextIOWrapper(
+        stream, encoding.codec, errors=_errors(encoding), newline=encoding.newline
+    )
+
+
+def with_line_ends(encoding: Encoding, sample: str) -> Encoding:
+    """The encoding with the line ends of a sample: those of its first line.
+
+    A lone CR ends a line only where the first does; elsewhere it is text, as forms write it. Excel
+    on a Mac ends rows by CR and has LF in their texts.
+    """
+    first = re.search(r"\r?\n|\r", sample)
+    return replace(encoding, newline="" if first and first[0] == "\r" else "\n")
 
 
 def lines(text: io.TextIOBase, encoding: Encoding) -> Iterator[str]:
@@ -85,7 +104,7 @@ def mended(text: str, encoding: Encoding) -> str:
     """Text as `lines` gives it, for what was read without them."""
     if not encoding.fallback and not encoding.has_nul:
         return text
-    return "".join(lines(io.StringIO(text, newline=""), encoding))
+    return "".join(lines(io.StringIO(text, newline=encoding.newline), encoding))
 
 
 def _mended_line(line: str, encoding: Encoding) -> str:
@@ -115,7 +134,7 @@ def _errors(encoding: Encoding) -> str:
 def _chosen(head: bytes, stream: BinaryIO, option: str) -> Encoding:
     try:
         codec = codecs.lookup(option).name
-        b"".decode(codec)
+        b"a".decode(codec)
     except LookupError as error:
         raise FileError(
             f"ENCODING: {option!r} is no text encoding; use for example utf-8, utf-16, cp1252,"
@@ -136,8 +155,9 @@ def _utf8_or_legacy(codec: str, facts: _Facts) -> Encoding:
     if not facts.invalid:
         note = f"encoding {DISPLAY[codec]}"
         return Encoding(codec, note + _nul_note(facts), has_nul=facts.has_nul)
-    legacy = guess_legacy(bytes(facts.sample))
-    share = 1 if is_latin(legacy) else facts.invalid // 4
+    sample = bytes(facts.sample)
+    legacy = guess_legacy(_without_utf8(sample) if facts.valid else sample)
+    share = 0 if is_latin(legacy) else facts.invalid // 4
     if codec == "utf-8-sig" or facts.valid > share:
         note = (
             f"encoding {DISPLAY[codec]}, but {_named(facts)} not: read as {legacy};"
@@ -149,6 +169,12 @@ def _utf8_or_legacy(codec: str, facts: _Facts) -> Encoding:
         f" (first in line {facts.first_invalid[0]}); ENCODING= sets another"
     )
     return Encoding(legacy, note + _nul_note(facts), has_nul=facts.has_nul)
+
+
+def _without_utf8(sample: bytes) -> bytes:
+    """The sample without characters that are valid, which lines of mixed files have as well."""
+    text = sample.decode("utf-8", "surrogateescape")
+    return _VALID.sub("", text).encode("utf-8", "surrogateescape")
 
 
 def _nul_note(facts: _Facts) -> str:
@@ -171,17 +197,28 @@ def _wide(head: bytes) -> str:
     if nuls * 2 > len(head) * 1.2:
         return next((codec for codec in ("utf-32-le", "utf-32-be") if _fits(head, codec)), "")
     odd = head[1::2].count(0)
-    codec = "utf-16-le" if odd > nuls - odd else "utf-16-be"
-    one_sided = max(odd, nuls - odd) >= 0.95 * nuls
-    return codec if one_sided and _fits(head, codec) else ""
+    codec = max(("utf-16-le", "utf-16-be"), key=lambda name: _ascii_share(head, name))
+    is_one_sided = max(odd, nuls - odd) >= 0.95 * nuls
+    is_likely = is_one_sided or _ascii_share(head, codec) > MIN_ASCII_SHARE
+    return codec if is_likely and _fits(head, codec) else ""
 
 
 def _fits(head: bytes, codec: str) -> bool:
+    text = _decoded(head, codec)
+    return bool(text) and "\0" not in text
+
+
+def _ascii_share(head: bytes, codec: str) -> float:
+    text = _decoded(head, codec)
+    return sum(map(str.isascii, text)) / len(text) if text else 0.0
+
+
+def _decoded(head: bytes, codec: str) -> str:
+    """The text of bytes that may end within a character; "" if they are not in the encoding."""
     try:
-        text = codecs.getincrementaldecoder(codec)().decode(head)
+        return codecs.getincrementaldecoder(codec)().decode(head)
     except UnicodeDecodeError:
-        return False
-    return "\0" not in text
+        return ""
 
 
 def _facts(head: bytes, stream: BinaryIO, codec: str) -> _Facts:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from echostream.domain.validation import MAX_LENGTH, URL
-from echostream_import.cells import SURROGATE, bare, is_nested, text_of
 from echostream_import.languages import language_tag
+from echostream_import.values import SURROGATE, bare, is_nested, text_of
 
 _PERSON = (
     *("screen_name", "screenName", "username", "userName", "handle", "acct", "login", "nickname"),
-    *("display_name", "displayName", "name", "author_name", "id_str", "id"),
+    *("display_name", "displayName", "name", "author_name", "steamid", "did", "id_str", "id"),
 )
 """What names a person in an object, the best first."""
 _NAMED = ("name", "display_name", "displayName", "slug", "title", "channel", "id")

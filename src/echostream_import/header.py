@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from echostream_import.table_cells import is_data, is_empty, is_known_name
+from echostream_import.cells import is_data, is_empty, is_known_name
 
 MAX_HEADER_ROWS = 3
 LONG_TEXT = 100
@@ -140,7 +140,11 @@ def _share(body: Sequence[Sequence[Any]], place: int, test: Any) -> float:
 
 
 def _is_long_text(cell: Any) -> bool:
-    return isinstance(cell, str) and len(cell) > LONG_TEXT and "?" not in cell
+    """A long text or a sentence that is no question."""
+    if not isinstance(cell, str) or "?" in cell:
+        return False
+    is_sentence = cell.rstrip().endswith((".", "!")) and len(cell.split()) > 2
+    return is_sentence or len(cell) > LONG_TEXT
 
 
 def _is_repeated(cell: Any, below: Sequence[Any]) -> bool:

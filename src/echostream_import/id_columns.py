@@ -8,7 +8,20 @@ from echostream_import.column_names import key, matches
 from echostream_import.sample import Sample
 
 _NUMBERING = {
-    *("", "unnamed0", "index", "idx", "no", "nr", "num", "number", "row", "rowid", "rownumber"),
+    *(
+        "",
+        "#",
+        "unnamed0",
+        "index",
+        "idx",
+        "no",
+        "nr",
+        "num",
+        "number",
+        "row",
+        "rowid",
+        "rownumber",
+    ),
     *("rownum", "sno", "srno", "column1", "id"),
 }
 _MANGLED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)

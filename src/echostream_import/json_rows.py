@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -18,7 +18,7 @@ from echostream_import.rows import FileError, Row
 COLUMN_SAMPLE = 10_000
 """Rows whose keys are the columns."""
 LINES_SAMPLE = 20
-MAX_LINE = 1 << 26
+MAX_LINE = 1 << 22
 LINE_ENDINGS = (".jsonl", ".ndjson")
 _TEXT_KEYS = frozenset((
     "text", "fulltext", "body", "review", "reviewtext", "comment", "content", "description",
@@ -38,9 +38,13 @@ class _JsonRows:
 
     def _see_columns(self) -> None:
         keys: dict[str, None] = {}
-        for row in islice(self.rows(), COLUMN_SAMPLE):
-            if not row.problem:
-                keys.update(dict.fromkeys(row.values))
+        try:
+            for row in islice(self.rows(), COLUMN_SAMPLE):
+                if not row.problem:
+                    keys.update(dict.fromkeys(row.values))
+        except FileError:
+            if not keys:
+                raise
         self.columns = list(keys)
         if not keys:
             raise FileError(
@@ -145,15 +149,17 @@ def json_stream(part: Part, text: Encoding) -> Iterator[JsonStream]:
 
 
 def _is_lines(part: Part, text: Encoding) -> bool:
-    """Whether most of the first lines are objects, or the name says so and there is no array."""
+    """Whether most of the first lines are objects; for a name of lines one object will do."""
     with part.open() as raw, encoding.open_text(raw, text) as characters:
         lines = [line for line in _first_lines(characters) if not line.isspace()]
     if not lines or ASSIGNMENT.match(lines[0]) or lines[0].lstrip().startswith("["):
         return False
-    objects = sum(isinstance(_line_value(line), dict) for line in lines)
-    if len(lines) == 1 and objects:
-        return part.name.lower().endswith(LINE_ENDINGS) or _is_row(_line_value(lines[0]))
-    return objects * 2 >= len(lines) or part.name.lower().endswith(LINE_ENDINGS)
+    values = [value for line in lines if isinstance(value := _line_value(line), dict)]
+    if values and part.name.lower().endswith(LINE_ENDINGS):
+        return True
+    if len(lines) == 1 and values:
+        return _is_row(values[0])
+    return len(values) * 2 >= len(lines)
 
 
 def _first_lines(characters: Any) -> Iterator[str]:
@@ -178,7 +184,7 @@ def _line_value(line: str) -> Any:
         return error
 
 
-def _is_row(value: Any) -> bool:
+def _is_row(value: Mapping[str, Any]) -> bool:
     """Whether an object is a document by itself, not one that wraps rows."""
     names = {re.sub(r"[\W_]", "", key).casefold(): key for key in value}
     texts = (names[name] for name in _TEXT_KEYS & names.keys())
@@ -197,7 +203,7 @@ def _path(part: Part, text: Encoding) -> str | None:
             for path, _, value in arrays(stream):
                 counts[path] += isinstance(value, dict)
             is_first = not stream.peek()
-        except InvalidJson:
+        except InvalidJson:  # rows() says so
             pass
     counts = +counts
     return counts.most_common(1)[0][0] if counts and is_first else None

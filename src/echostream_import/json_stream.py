@@ -8,7 +8,7 @@ from typing import Any
 from echostream_import.content import ASSIGNMENT
 
 CHUNK = 1 << 18
-MAX_VALUE = 1 << 26
+MAX_VALUE = 1 << 24
 """Characters of one value. A value that has not ended then is damaged."""
 MAX_DIGITS = 4_000
 MAX_DEPTH = 3
@@ -16,11 +16,15 @@ MAX_DEPTH = 3
 MAX_INDENT = 1 << 12
 NEAR_END = 16
 """Characters before the text's end where an error may come from a value that goes on."""
-_SPACE = re.compile(r"[\s,\x1e]*")
+_SPACE = re.compile(r"[\s,;\x1e]*")
 
 
 class InvalidJson(ValueError):
     """A value that is not JSON."""
+
+
+class UnendedJson(InvalidJson):
+    """A value that goes on at the file's end."""
 
 
 def _integer(digits: str) -> int | str:
@@ -82,14 +86,22 @@ class JsonStream:
         """Goes past the character that `peek` gave."""
         self._place += 1
 
+    def skip_all(self) -> None:
+        """Goes to the end."""
+        self._place = len(self._buffer)
+        while self._fill():
+            self._place = len(self._buffer)
+
     def value(self) -> Any:
         """The next value. Raises `InvalidJson`; then `resume` may find the next."""
         while True:
             try:
                 value, end = decode(self._buffer, self._place)
             except json.JSONDecodeError as error:
-                if self._is_final(error) or not self._fill():
+                if self._is_final(error):
                     raise InvalidJson(f"not JSON: {error.msg}") from error
+                if not self._fill():
+                    raise UnendedJson("does not end: the file is damaged or cut off") from error
                 continue
             if end == len(self._buffer) and self._fill():  # a number may go on
                 continue
@@ -160,26 +172,26 @@ def arrays(stream: JsonStream, path: str = "", depth: int = 0) -> Iterator[tuple
         while stream.peek() == '"':
             key = stream.key()
             yield from arrays(stream, f"{path}.{key}" if path else key, depth + 1)
-        if stream.peek() != "}":
-            raise InvalidJson(_UNENDED.format("object", stream.line))
+        if stream.peek() not in ("}", ""):
+            raise InvalidJson(f"line {stream.line}: not JSON: a key or a brace is expected")
         stream.skip()
     elif begin:
         stream.value()
-
-
-_UNENDED = "line {1}: the {0} does not end: the file is damaged or cut off"
 
 
 def _elements(stream: JsonStream, path: str) -> Iterator[tuple[str, int, Any]]:
     while (begin := stream.peek()) != "]":
         line = stream.line
         if not begin:
-            yield path, line, InvalidJson("the file ends within its array: it is cut off")
+            yield path, line, UnendedJson("the file ends within its array: it is cut off")
             return
         try:
             yield path, line, stream.value()
         except InvalidJson as error:
             yield path, line, error
             if not stream.resume():
+                if isinstance(error, UnendedJson):
+                    stream.skip_all()
+                    return
                 raise InvalidJson(f"line {line}: {error}; the rest cannot be read") from error
     stream.skip()

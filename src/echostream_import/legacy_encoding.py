@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from charset_normalizer.models import CharsetMatch
 
 WESTERN = "cp1252"
-_LATIN = ("cp1252", "cp1250", "cp1254", "mac_roman", "cp850")
+_WINDOWS = ("cp1252", "cp1250", "cp1254")
+_LATIN = (*_WINDOWS, "mac_roman", "cp850")
 _JAPANESE = ("cp932", "euc_jp")
 _OTHERS = (
     "cp1251", "gb18030", "cp949", "big5", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "cp866",
 )  # fmt: skip
+_WINDOWS_LETTERS = rb"[\xc0-\xcf\xd6-\xff]"  # where others have signs, no letters
 _CENTRAL_EUROPEAN = bytes((0x8A, 0x8E, 0x9A, 0x9E))  # Š Ž š ž in cp1250 and cp1252
 _TURKISH = bytes((0xD0, 0xDD, 0xDE, 0xF0, 0xFD, 0xFE))  # in cp1254 what cp1252 has for Icelandic
 _ICELANDIC = bytes((0xE1, 0xE6, 0xED, 0xF3, 0xFA))  # á æ í ó ú, which Turkish has not
@@ -50,7 +52,8 @@ def _candidates(sample: bytes) -> list[str]:
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
     short = sum(run for run in runs if run <= 2)
     if short > 0.7 * sum(runs):
-        return list(_LATIN)
+        letters = len(re.findall(_WINDOWS_LETTERS, sample))
+        return list(_WINDOWS if letters * 2 >= sum(runs) else _LATIN)
     others = [*_JAPANESE, *_OTHERS]
     return others if short < 0.3 * sum(runs) else [*_LATIN, *others]
 

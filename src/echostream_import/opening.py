@@ -218,6 +218,7 @@ def _reader(part: Part, options: ReadOptions) -> _Reader:
         text = encoding.decide(stream, options.encoding)
     with part.open() as stream, encoding.open_text(stream, text) as characters:
         sample = encoding.mended(characters.read(HEAD), text)
+    text = encoding.with_line_ends(text, sample)
     if kind_of_text(sample, part.place) is Kind.JSON:
         return json_rows(part, text)
     return DelimitedRows(part, text, options.is_headerless)

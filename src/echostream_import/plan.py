@@ -8,7 +8,6 @@ from typing import Any
 
 from echostream.domain.validation import MAX_LENGTH
 from echostream_import import dates, ratings
-from echostream_import.cells import value_at
 from echostream_import.column_names import aside, is_weak, key
 from echostream_import.columns import Columns, find_columns
 from echostream_import.converter import Conversion, Converted
@@ -16,6 +15,7 @@ from echostream_import.own_files import Shape
 from echostream_import.row_ids import normal_name
 from echostream_import.rows import FileError, Row, RowFile
 from echostream_import.sample import Sample
+from echostream_import.values import value_at
 
 PREVIEWED = 3
 DEFAULT_SOURCE = "import"
@@ -79,7 +79,7 @@ def make_plan(file: RowFile, options: Options, now: datetime) -> Plan:
         raise FileError("FILE: no row that can be read")
     columns = _exported(sample) if shape.is_export else find_columns(sample, _columns_of(options))
     times = _settle_dates(file, sample, columns, options, now)
-    reader = _settle_ratings(sample, columns)
+    reader = _settle_ratings(sample, columns, shape)
     name = _source(file, columns)
     known = frozenset(sample.names)
     conversion = Conversion(columns, name, shape, times.reader, reader, known)
@@ -121,10 +121,12 @@ def _cells(rows: Iterable[Row], column: str) -> Iterator[tuple[int, Any]]:
     return ((row.line, value_at(row.values, column)) for row in rows if column)
 
 
-def _settle_ratings(sample: Sample, columns: Columns) -> ratings.RatingReader | None:
+def _settle_ratings(sample: Sample, columns: Columns, shape: Shape) -> ratings.RatingReader | None:
     column = columns.by_field.get("rating")
     if column is None:
         return None
+    if shape.is_export:
+        return ratings.RatingReader(ratings.FIVE, {})
     is_named = "rating" in columns.named
     weak = is_weak("rating", column) and not is_named
     reader = ratings.settle(sample.profile(column).values, column, weak)

@@ -5,17 +5,16 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from echostream_import.dialects import Dialect
 
 MAX_MENDED_LINES = 50
-_LINE_END = re.compile("[\r\n]")
 STRAY_QUOTE = "a quote that is not closed, or not doubled inside quotes"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The fields of a record that begins on `line`, from 1."""
 
     line: int
@@ -32,10 +31,16 @@ class _Feed:
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
+        returned, lines, remember = self._returned, self._lines, self.taken.append
         while True:
-            line = self.take()
-            if line is None:
-                return
+            if returned:
+                line = returned.popleft()
+            else:
+                try:
+                    line = next(lines)
+                except StopIteration:
+                    return
+            remember(line)
             yield line
 
     def take(self) -> str | None:
@@ -110,6 +115,8 @@ class _Mender:
         `cells` is what the dialect reads. The lines after the record are given back. Lines join
         the record until one is whole by itself.
         """
+        if cells is None:
+            self._split_at_returns()
         text, used, read = "", 0, len(self._feed.taken)
         limit = 1 if cells is not None and read == 1 else MAX_MENDED_LINES
         while used < limit and (line := self._line(used)) is not None:
@@ -128,6 +135,13 @@ class _Mender:
         self._feed.give_back(used)
         return first.split(self._dialect.delimiter), STRAY_QUOTE
 
+    def _split_at_returns(self) -> None:
+        """A line of several whole records, whose ends are CR among other lines' LF, is several."""
+        taken = self._feed.taken
+        lines = list(io.StringIO(taken[0], newline=""))
+        if len(lines) > 1 and all(map(self._is_whole, lines)):
+            taken[:1] = lines
+
     def _line(self, place: int) -> str | None:
         taken = self._feed.taken
         return taken[place] if place < len(taken) else self._feed.take()
@@ -137,6 +151,9 @@ class _Mender:
 
     def _read_otherwise(self, text: str) -> Sequence[str] | None:
         """The text as one record of the right width: quotes escaped, or not doubled."""
+        cells = self._strictly(text, self._dialect)
+        if cells and len(cells) == self._width:
+            return cells
         if self._escaped and '\\"' in text:
             cells = self._strictly(text, self._escaped)
             if cells and len(cells) == self._width:
@@ -163,7 +180,7 @@ class _Mender:
             else:
                 stop = text.find(delimiter, place, end)
                 stop = end if stop < 0 else stop
-                if _LINE_END.search(text, place, stop):
+                if text.find("\n", place, stop) >= 0:
                     return None
                 cells.append(text[place:stop])
                 place = stop

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from echostream_import.cells import canonical
 from echostream_import.journal import Spool
 from echostream_import.own_files import FILE, LINE, REASON
 from echostream_import.rows import Row
+from echostream_import.values import canonical
 
 SUFFIX = ".rejected.csv"
 

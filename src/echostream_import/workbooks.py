@@ -1,5 +1,6 @@
 """Excel workbooks (.xlsx, .xlsm): the first sheet with rows."""
 
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,10 +8,10 @@ from itertools import islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
+from echostream_import.cells import is_empty
 from echostream_import.header import make_header
 from echostream_import.parts import Part, check_member
 from echostream_import.rows import FileError, Row
-from echostream_import.table_cells import is_empty
 
 HEADER_SAMPLE = 200
 WORKBOOK = "xl/workbook.xml"
@@ -26,7 +27,7 @@ class WorkbookRows:
             sheets = list(book.sheetnames)
             self._sheet = next((name for name in sheets if _has_rows(book, name)), "")
             if not self._sheet:
-                raise FileError(f"{part.place}: a workbook without rows")
+                raise FileError(f"{part.place}: a workbook without rows; if it has some, {_FIX}")
             first = [cells for _, cells in islice(_filled(book, self._sheet), HEADER_SAMPLE)]
         self._header = make_header(first, is_headerless)
         self._skip = self._header.preamble + self._header.rows
@@ -52,7 +53,9 @@ class WorkbookRows:
             _check(stream, self._part.place)
             from openpyxl import load_workbook
 
-            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+            with warnings.catch_warnings():  # of styles and other things that rows do not need
+                warnings.simplefilter("ignore")
+                book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             try:
                 yield book
             finally:

@@ -1,10 +1,11 @@
-"""The free engine: VADER with NLTK's lexicon, and the same scores as NLTK's analyzer."""
+"""The free engine: VADER with NLTK's lexicon and NLTK's scores, of prepared texts."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
 from echostream.adapters.vader_rules import VaderRules
+from echostream.adapters.vader_text import VERSION, VaderText
 from echostream.domain.model import Document, Enrichment, Scores, sentiment_of
 
 ENGINE = "vader"
@@ -13,22 +14,22 @@ ENGINE = "vader"
 class Vader:
     """Scores English text with a lexicon and rules, without a network and without cost.
 
-    The lexicon and the constants are NLTK's, the rules are `VaderRules`. The first use imports NLTK
-    and reads the lexicon.
+    The lexicon and the constants are NLTK's, the rules are `VaderRules`, and `VaderText` prepares
+    texts. The first use imports NLTK and reads the lexicon.
     """
 
     @cached_property
-    def _rules(self) -> VaderRules:
+    def _rules(self) -> VaderText:
         from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
         analyzer = SentimentIntensityAnalyzer()
-        return VaderRules(analyzer.lexicon, analyzer.constants)
+        return VaderText(VaderRules(analyzer.lexicon, analyzer.constants))
 
     @cached_property
     def _version(self) -> str:
         import nltk
 
-        return f"nltk-{nltk.__version__}"
+        return f"nltk-{nltk.__version__}+{VERSION}"
 
     def score(self, text: str) -> float:
         """The compound of a text, -1 to 1."""

@@ -9,7 +9,7 @@ writes inside its rules are constants below.
 """
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fabs
 from typing import Any
@@ -60,17 +60,21 @@ class TokenReader(dict[str, Word | None]):
         self._lexicon, self._constants = lexicon, constants
         phrases = [*constants.SPECIAL_CASE_IDIOMS, *constants.BOOSTER_DICT]
         self._in_idiom = {word for name in phrases if " " in name for word in name.split()}
-        self._named = {*lexicon, *constants.BOOSTER_DICT, *constants.NEGATE, *_NAMED_BY_RULES}
-        self._named |= self._in_idiom
+        self.named = {*lexicon, *constants.BOOSTER_DICT, *constants.NEGATE, *_NAMED_BY_RULES}
+        self.named |= self._in_idiom
         self._punctuation = frozenset(constants.PUNC_LIST)
 
     def __missing__(self, token: str) -> Word | None:
-        word = self._word(self._bare(token)) if len(token) > 1 else None
+        word = self.read(token)
         if len(token) <= CACHED_LENGTH:
             if len(self) >= CACHED_TOKENS:
                 self.clear()
             self[token] = word
         return word
+
+    def read(self, token: str) -> Word | None:
+        """The word of a token, without the cache."""
+        return self._word(self._bare(token)) if len(token) > 1 else None
 
     def _bare(self, token: str) -> str:
         """The token without the punctuation before or after it, as far as NLTK removes it.
@@ -88,7 +92,7 @@ class TokenReader(dict[str, Word | None]):
 
     def _word(self, text: str) -> Word:
         lower = text.lower()
-        if lower not in self._named and "n't" not in lower:
+        if lower not in self.named and "n't" not in lower:
             return _SHOUTED if text.isupper() else _PLAIN
         return Word(
             text,
@@ -112,11 +116,20 @@ class VaderRules:
 
     def __init__(self, lexicon: Mapping[str, float], constants: Any) -> None:
         self._constants = constants
-        self._read = TokenReader(lexicon, constants).__getitem__
+        reader = TokenReader(lexicon, constants)
+        self._read_cached, self.read, self.names = reader.__getitem__, reader.read, reader.named
+
+    def knows(self, token: str) -> bool:
+        """Whether the lexicon or a rule names this token, as it stands in a text."""
+        word = self.read(token)
+        return word is not None and word.text != ""
 
     def polarity_scores(self, text: str) -> dict[str, float]:
         """The shares `neg`, `neu` and `pos` of a text, and `compound` from -1 to 1."""
-        read = filter(None, map(self._read, text.split()))
+        return self.score(filter(None, map(self._read_cached, text.split())), text)
+
+    def score(self, read: Iterable[Word], text: str) -> dict[str, float]:
+        """The scores of words, with the exclamation and question marks of `text`."""
         words: list[Word] = [_EDGE, _EDGE, _EDGE, *read, _EDGE, _EDGE]
         number = len(words) - 5
         if not number:

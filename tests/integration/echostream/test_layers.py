@@ -80,7 +80,7 @@ def test_trimmed_analyzer_scores_like_nltk(layers):
     scores = run(SCORE, *layers, stdin=json.dumps(texts))
     nltk_path, version, heavy, compounds = json.loads(scores)
     assert nltk_path.startswith(str(layers[1]))
-    assert version == "nltk-3.10.4"
+    assert version == "nltk-3.10.4+text1"
     assert heavy == []
     analyzer = SentimentIntensityAnalyzer()
     assert compounds == [analyzer.polarity_scores(text)["compound"] for text in texts]

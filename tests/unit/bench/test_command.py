@@ -11,9 +11,10 @@ def names(*words):
 
 
 def test_default_runs_everything_but_what_must_be_named():
-    """A profile slows what it measures; that of the functions writes a file of the repository."""
+    """A profile slows what it measures, that of the functions writes a file of the repository, and
+    that of labels takes no time into account."""
     assert names() == [name for name in NAMES if name not in OPTIONAL]
-    assert names("--profile") == [name for name in NAMES if name != "functions"]
+    assert names("--profile") == [name for name in NAMES if name not in ("functions", "labels")]
 
 
 def test_selected_benchmarks_run_in_their_order():
