@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -36,10 +37,12 @@ def stored(client):
     """A function that returns the documents of a source by text."""
 
     def stored(source):
-        documents, cursor = [], ""
+        documents: list[dict[str, Any]] = []
+        cursor: str | None = ""
         while cursor is not None:
             page = client.query(source=source, limit=500, cursor=cursor or None)
-            documents, cursor = documents + page["documents"], page["cursor"]
+            documents += page["documents"]
+            cursor = page["cursor"]
         by_text = {one["text"]: one for one in documents}
         assert len(by_text) == len(documents)
         return by_text
@@ -83,9 +86,10 @@ def json_lines(name):
 def workbook(name):
     """Cells with times and numbers."""
     book, content = openpyxl.Workbook(), io.BytesIO()
-    book.active.append(["Comment", "Author", "When"])
-    book.active.append(["Schöner Kessel, läuft", "Jörg", DAY.replace(tzinfo=None)])
-    book.active.append(["Good kettle", "Ann", None])
+    sheet = book.create_sheet("Answers", 0)
+    sheet.append(["Comment", "Author", "When"])
+    sheet.append(["Schöner Kessel, läuft", "Jörg", DAY.replace(tzinfo=None)])
+    sheet.append(["Good kettle", "Ann", None])
     book.save(content)
     return f"{name}.xlsx", content.getvalue(), []
 

@@ -119,7 +119,8 @@ def test_refused_rows_are_in_a_file_that_can_be_imported(run, api, tmp_path):
 def test_import_that_failed_continues(run, api):
     """The message has the number of rows; the next run goes on after them."""
     rows = "".join(json.dumps({"id": f"x{n}", "text": f"text {n}"}) + "\n" for n in range(1_000))
-    original, answered = api.ingest, []
+    original = api.ingest
+    answered: list[object] = []
 
     def ingest(documents):
         if len(answered) == 2:

@@ -52,8 +52,9 @@ def json_lines(path):
 
 def workbook(path):
     book = openpyxl.Workbook()
+    sheet = book.create_sheet("Answers", 0)
     for values in (ROWS[0], *(row.values() for row in ROWS)):
-        book.active.append(list(values))
+        sheet.append(list(values))
     book.save(path)
 
 

@@ -148,8 +148,8 @@ def test_rows_without_documents_are_settled_too(run, api):
 
 def test_document_that_could_not_be_stored_now_is_not_refused(run, api):
     """The import stops; run again, it sends the row again."""
-    answer = {"accepted": 1, "ids": ["id-0"], "rejected": [{"index": 1, "code": "try_again"}]}
-    answer["rejected"][0]["message"] = "document: not stored"
+    rejection = {"index": 1, "code": "try_again", "message": "document: not stored"}
+    answer = {"accepted": 1, "ids": ["id-0"], "rejected": [rejection]}
     original, api.ingest = api.ingest, lambda _: answer
     with pytest.raises(ApiFailed):
         run(numbered(2))
@@ -166,7 +166,8 @@ ROWS = [
 @pytest.fixture
 def save(monkeypatch):
     """A function that makes the journal's n-th save, and each later one, kill the process."""
-    original, saves = Journal.save, []
+    original = Journal.save
+    saves: list[int] = []
 
     def plan(number):
         saves[:] = [number]
