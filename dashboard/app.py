@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("views/alerts.py", title="Alerts", icon=":material/notifications:"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("views/sources.py", title="Sources", icon=":material/stacked_bar_chart:"),
+        st.Page("views/imports.py", title="Import", icon=":material/upload_file:"),
         st.Page("views/engines.py", title="Engines", icon=":material/compare_arrows:"),
         st.Page("views/history.py", title="History", icon=":material/history:"),
         st.Page("views/tenant.py", title="Tenant", icon=":material/group:"),

@@ -3,7 +3,8 @@
 It is part of the source distribution of the PyPI package vaderSentiment (MIT licence): tweets,
 film, product and editorial sentences, each rated by about twenty people from -4 to 4
 (Hutto & Gilbert, ICWSM 2014). It is downloaded by name and hash, and never committed. Texts and
-ratings are real; sources, authors and times are generated here.
+ratings are real; sources, authors and times are generated here. The stars that the authors of the
+reviews gave are not in the data: a review has the mean of its readers' ratings, as stars.
 """
 
 import gzip
@@ -204,4 +205,10 @@ def _document(sample: Sample, dataset: str, created_at: datetime) -> dict[str, A
         "author": f"user{int.from_bytes(random_bytes[9:11]) % 900 + 100}",
         "language": "en",
         "created_at": created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        **(_stars(sample) if dataset == "reviews" else {}),
     }
+
+
+def _stars(sample: Sample) -> dict[str, Any]:
+    """The mean of the ratings from -4 to 4 as 1 to 5 stars, and who gave them."""
+    return {"rating": round(3 + sample.rating / 2, 2), "attributes": {"rated by": "readers"}}

@@ -15,6 +15,7 @@ import {
   filters,
   isFiltered,
   listenToFilters,
+  offerAttributes,
   readFilters,
   showOptions,
 } from "./filters.js";
@@ -253,17 +254,22 @@ function rangeOf({ from, to, source }) {
   return { from: from.toISOString(), to: to?.toISOString(), source };
 }
 
+/** The parameters of the paths with documents. */
+function setOf(query) {
+  const { sentiment, channel, attribute, rating } = query;
+  return { ...rangeOf(query), sentiment, channel, attribute, rating };
+}
+
 async function fetchAll(query) {
   const controller = new AbortController();
   pending = controller;
   const { signal } = controller;
-  const { sentiment, channel, bucket } = query;
   const range = rangeOf(query);
-  const listed = { ...range, sentiment, channel, limit: PAGE_SIZE };
+  const listed = { ...setOf(query), limit: PAGE_SIZE };
   const getPath = (path, parameters) => get(session, config.apiUrl, path, parameters, signal);
   try {
     const [stats, page] = await Promise.all([
-      getPath("/stats", { ...range, bucket }),
+      getPath("/stats", { ...range, bucket: query.bucket }),
       getPath("/query", listed),
     ]);
     if (signal.aborted) return;
@@ -310,8 +316,7 @@ function chooseAlert({ from, to, subject: { source } }) {
 
 /** GET a path that reads thousands of documents of the filters. */
 function fetchReport(path, query, signal, limit) {
-  const { sentiment, channel } = query;
-  const asked = { ...rangeOf(query), sentiment, channel, limit };
+  const asked = { ...setOf(query), limit };
   return get(session, config.apiUrl, path, asked, signal, SECONDS.themes_timeout);
 }
 
@@ -419,6 +424,7 @@ function showDocuments() {
   const shown = documents.list.filter((d) => matches(d, term));
   showList(shown);
   showEngines(documents.list);
+  offerAttributes(documents.list);
   const loaded = plural(documents.list.length, "loaded document");
   const counts = term.trim() ? `${count(shown.length)} of ${loaded}` : loaded;
   say(byId("showing"), lastResponse ? counts : "");

@@ -114,6 +114,7 @@ function showDocument(document) {
       { class: "meta" },
       el("span", { class: `sentiment ${document.sentiment}` }, LABELS[document.sentiment]),
       el("span", { class: "score" }, `score ${score(document.compound)}`),
+      document.rating ? el("span", { class: "rating" }, `rated ${document.rating} of 5`) : null,
       el("bdi", { class: "source" }, document.source),
       document.channel ? el("bdi", { class: "channel" }, document.channel) : null,
       document.author ? el("bdi", { class: "author" }, document.author) : null,
@@ -147,6 +148,9 @@ function provenance(document) {
   if (fallback) parts.push(el("span", {}, `because ${FALLBACKS[fallback] ?? fallback}`));
   if (truncated) parts.push(el("span", {}, "only the beginning was scored"));
   if (language) parts.push(el("span", {}, "language ", el("bdi", {}, language)));
+  for (const [name, value] of Object.entries(document.attributes ?? {})) {
+    parts.push(el("span", {}, el("bdi", {}, name), ": ", el("bdi", {}, value)));
+  }
   for (const other of document.others) {
     const result = `${LABELS[other.sentiment].toLowerCase()} (${score(other.compound)})`;
     parts.push(el("span", {}, el("bdi", {}, other.engine), `: ${result}`));

@@ -1,27 +1,45 @@
 // The filters that the user chooses, the period that they make, and the buckets that cover it.
 
 import { now } from "./api.js";
-import { byId, el, say } from "./dom.js";
+import { byId, el, say, update } from "./dom.js";
 import {
   DEFAULT_PERIOD,
   LABELS,
   PERIODS,
   PERIOD_ERRORS,
+  RATINGS,
   SECONDS,
   SENTIMENTS,
+  TEXTS,
 } from "./messages.js";
 
-const FILTERS = ["period", "from", "to", "source", "sentiment", "channel"];
+const SETS = ["source", "sentiment", "channel", "attribute", "rating"]; // parameters of the API
+const FILTERS = ["period", "from", "to", ...SETS];
+const MAX_ATTRIBUTES = 100; // that are offered
 const HOUR = 3600e3;
 const DAY = 24 * HOUR;
 
-/** Fill the lists of periods and sentiments. */
+/** Fill the lists of periods, sentiments and ratings. */
 export function showOptions() {
   byId("period").append(...PERIODS.map(({ name, label }) => el("option", { value: name }, label)));
   byId("sentiment").append(
     ...SENTIMENTS.map((name) => el("option", { value: name }, LABELS[name])),
   );
+  const ratings = [{ name: "", label: TEXTS.all_ratings }, ...RATINGS];
+  byId("rating").append(...ratings.map(({ name, label }) => el("option", { value: name }, label)));
   clearFilters();
+}
+
+/** Offer the attributes of documents, as the API takes them. */
+export function offerAttributes(documents) {
+  const names = new Set();
+  for (const { attributes } of documents) {
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+      if (names.size < MAX_ATTRIBUTES) names.add(`${name.replace(/[\\:]/g, "\\$&")}:${value}`);
+    }
+  }
+  const sorted = [...names].sort();
+  update(byId("attributes"), JSON.stringify(sorted), () => sorted.map((value) => el("option", { value })));
 }
 
 export function filters() {
@@ -30,7 +48,7 @@ export function filters() {
 }
 
 /** Whether not all documents of a period are chosen. */
-export const isFiltered = ({ source, sentiment, channel }) => Boolean(source || sentiment || channel);
+export const isFiltered = (chosen) => SETS.some((name) => chosen[name]);
 
 export function clearFilters() {
   byId("period").value = DEFAULT_PERIOD;
@@ -54,18 +72,18 @@ export function choosePeriod(from, to, source) {
 }
 
 function showFilters() {
-  const { period, source, sentiment, channel } = filters();
-  for (const row of document.querySelectorAll(".custom")) row.hidden = period !== "custom";
-  byId("clear").hidden = !(source || sentiment || channel || period !== DEFAULT_PERIOD);
+  const chosen = filters();
+  for (const row of document.querySelectorAll(".custom")) row.hidden = chosen.period !== "custom";
+  byId("clear").hidden = !(isFiltered(chosen) || chosen.period !== DEFAULT_PERIOD);
 }
 
 /** Call `changed` after every change of a filter. */
 export function listenToFilters(changed) {
-  const update = () => {
+  const change = () => {
     showFilters();
     changed();
   };
-  for (const name of FILTERS) byId(name).addEventListener("change", update);
+  for (const name of FILTERS) byId(name).addEventListener("change", change);
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("clear").addEventListener("click", () => {
     clearFilters();
@@ -87,8 +105,8 @@ export function readFilters() {
   say(byId("period-problem"), message);
   for (const name of ["from", "to"]) byId(name).setAttribute("aria-invalid", String(!period));
   if (!period) return null;
-  const { source, sentiment, channel } = filters();
-  return { ...period, source, sentiment, channel };
+  const chosen = filters();
+  return { ...period, ...Object.fromEntries(SETS.map((name) => [name, chosen[name]])) };
 }
 
 /**

@@ -5,6 +5,7 @@ import messages from "./messages.json" with { type: "json" };
 export const COLOURS = valuesOf(messages.sentiments, "colour");
 export const LABELS = valuesOf(messages.sentiments, "label");
 export const SENTIMENTS = Object.keys(LABELS);
+export const RATINGS = messages.ratings;
 export const PERIODS = messages.periods;
 export const DEFAULT_PERIOD = messages.default_period;
 export const PERIOD_ERRORS = messages.period_errors;

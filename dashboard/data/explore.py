@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,11 +12,14 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from dashboard.data.csv_safety import escape_formula
+from dashboard.data.document_filters import DocumentFilters
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
 from dashboard.data.messages import LABELS, TEXTS, fallback, plural
+from echostream.domain.codec import to_json
 from echostream.domain.query import MAX_LIMIT
+from echostream.domain.validation import MAX_RATING
 from echostream_client.api import ApiClient
 
 MAX_DOCUMENTS = 10_000
@@ -23,6 +27,8 @@ MAX_DOCUMENTS = 10_000
 LONG = 300
 """Characters of a text that the table shows; an open document shows all."""
 SEARCHED = ("text", "author", "source", "channel")
+ATTRIBUTE_COLUMNS = 100
+"""Attributes with a column of their own in a file; the column `attributes` has the others."""
 FIELD_LABELS = {
     "id": "Identifier",
     "source": "Source",
@@ -32,6 +38,7 @@ FIELD_LABELS = {
     "url": "Address",
     "sentiment": "Sentiment",
     "compound": "Score",
+    "rating": "Rating",
     "engine": "Engine",
     "engine_version": "Version",
     "fallback": "As a fallback",
@@ -61,13 +68,13 @@ class Loaded:
         return self.cursor is not None and len(self.documents) >= MAX_DOCUMENTS
 
 
-def first(api: ApiClient, filters: Filters, channel: str | None, now: datetime) -> Loaded:
-    """The newest documents that the filters match, of one channel or all. Raises `ServiceError`."""
+def first(api: ApiClient, filters: Filters, chosen: DocumentFilters, now: datetime) -> Loaded:
+    """The newest documents that all filters match. Raises `ServiceError`."""
     parameters = {
         **filters.span(now).parameters(),
         "source": filters.source,
         "sentiment": filters.sentiment,
-        "channel": channel,
+        **chosen.parameters(),
         "limit": MAX_LIMIT,
     }
     return older(api, Loaded(parameters))
@@ -125,6 +132,7 @@ def table(documents: list[dict[str, Any]]) -> pd.DataFrame:
             ),
             "sentiment": [LABELS[one["sentiment"]] for one in documents],
             "compound": [float(one["compound"]) for one in documents],
+            "rating": pd.Series([one["rating"] for one in documents], dtype=float),
             "source": [one["source"] for one in documents],
             "channel": [one.get("channel") or "" for one in documents],
             "author": [one.get("author") or "" for one in documents],
@@ -146,6 +154,7 @@ def fields(document: dict[str, Any]) -> pd.DataFrame:
         FIELD_LABELS["enriched_at"]: _moment(document["enriched_at"]),
         FIELD_LABELS["sentiment"]: LABELS[document["sentiment"]],
         FIELD_LABELS["compound"]: score(document["compound"]),
+        FIELD_LABELS["rating"]: stars(document["rating"]),
         FIELD_LABELS["fallback"]: fallback(document.get("fallback")) or "no",
         FIELD_LABELS["truncated"]: "only the beginning"
         if document["truncated"]
@@ -153,6 +162,17 @@ def fields(document: dict[str, Any]) -> pd.DataFrame:
     }
     values = {label: str(value) for label, value in rows.items() if value not in (None, "")}
     return pd.DataFrame({"Field": list(values), "Value": list(values.values())})
+
+
+def stars(rating: float | None) -> str:
+    """A rating as text; empty if there is none."""
+    return "" if rating is None else f"{rating:g} of {MAX_RATING} stars"
+
+
+def attributes(document: dict[str, Any]) -> pd.DataFrame:
+    """Names and values of a document's attributes."""
+    found: dict[str, str] = document["attributes"]
+    return pd.DataFrame({"Attribute": list(found), "Value": list(found.values())})
 
 
 def engine_scores(document: dict[str, Any]) -> pd.DataFrame:
@@ -183,15 +203,31 @@ def web_address(url: str | None) -> str | None:
 
 def frame(documents: list[dict[str, Any]]) -> pd.DataFrame:
     """All fields for a file, typed; the scores of other engines in columns of their own."""
-    table = pd.json_normalize([_row(one) for one in documents], sep="_")
+    table = pd.json_normalize(_rows(documents), sep="_")
+    if "rating" in table:
+        table["rating"] = table["rating"].astype(float)
     for name in ("created_at", "enriched_at"):
         if name in table:
             table[name] = pd.to_datetime(table[name], utc=True, format="ISO8601")
     return table
 
 
+def _rows(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Documents as rows of a file, in which the most frequent attributes have columns."""
+    numbers = Counter(name for one in documents for name in one["attributes"])
+    columns = {name for name, _ in numbers.most_common(ATTRIBUTE_COLUMNS)}
+    return [_row(one) | _attribute_columns(one["attributes"], columns) for one in documents]
+
+
+def _attribute_columns(found: dict[str, str], columns: set[str]) -> dict[str, str]:
+    """`attributes.NAME` of those with a column, and `attributes`, a JSON object, of others."""
+    row = {f"attributes.{name}": value for name, value in found.items() if name in columns}
+    rest = {name: value for name, value in found.items() if name not in columns}
+    return row | ({"attributes": to_json(rest)} if rest else {})
+
+
 def _row(document: dict[str, Any]) -> dict[str, Any]:
-    row = {name: value for name, value in document.items() if name != "others"}
+    row = {name: value for name, value in document.items() if name not in ("others", "attributes")}
     for other in document["others"]:
         for name in ("sentiment", "compound", "engine_version"):
             row[f"{other['engine']}_{name}"] = other[name]
@@ -200,7 +236,7 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
 
 def csv_of(documents: list[dict[str, Any]]) -> bytes:
     """CSV by RFC 4180 with a header; times by RFC 3339, no text that a spreadsheet runs."""
-    rows = [_flat(_row(one)) for one in documents]
+    rows = [_flat(row) for row in _rows(documents)]
     names = list(dict.fromkeys(name for row in rows for name in row))
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, names)

@@ -23,6 +23,7 @@ OWN_ERRORS = {
     "no_sandbox": "The dashboard found no deployed stack: {detail}",
     "not_changed": "Nothing was changed. {detail}",
     "not_sent": "The test message was not sent. {detail}",
+    "not_imported": "This file was not imported. {detail}",
     "admin_needed": "This needs the role admin, which this account does not have. Ask an admin of"
     " your tenant.",
 }
@@ -31,7 +32,7 @@ ERRORS: dict[str, str] = {**SHARED["errors"], **OWN_ERRORS}
 """Messages by kind of `ServiceError`, with `{detail}` and `{status}` to fill in."""
 PERMANENT_ERRORS: list[str] = [
     *SHARED["permanent_errors"],
-    *("not_changed", "not_sent", "admin_needed"),
+    *("not_changed", "not_imported", "not_sent", "admin_needed"),
 ]
 ERROR_OF_CODE: dict[str, str] = SHARED["error_of_code"]
 ERROR_OF_STATUS: dict[int, str] = {
@@ -157,6 +158,37 @@ OWN_TEXTS = {
     "alert_no_match": "No document of these hours has the sentiment {sentiment}.",
     "alert_of_theme": "The API cannot select the documents of a theme: these are all of the hours.",
     "alerts_failed": "Alerts were not loaded. The page Alerts says why.",
+    "choose_value": "Choose a value",
+    "no_rating": "No document of this period has a rating, so there is nothing to compare. Import a"
+    " file with a column of stars: `make import FILE=reviews.csv RATING=stars` names the column."
+    " In a sandbox, `make seed DATASET=reviews` sends reviews with ratings.",
+    "no_newest_rating": "None of the newest documents of this period has a rating. Choose a"
+    " shorter period that has some.",
+    "no_scored_rating": "The documents with a rating have no score: the engine does not know their"
+    " language.",
+    "ratings_read": "This period has {documents} with a rating.",
+    "ratings_newest": "The period has more documents than were read: these are the newest"
+    " {documents} with a rating.",
+    "ratings_unscored": "{documents} of them have no score and are not counted here.",
+    "ratings_disagree": "The rating of {number} ({share}) disagrees with the score: at least 4"
+    " stars and negative, or at most 2 and positive. Their cells have a frame.",
+    "ratings_listed": "The newest {documents}. The page Explore has all: choose the rating there.",
+    "choose_rated": "Select a row to read its document; by keyboard: arrows, then Shift and Space.",
+    "import_files": "CSV, TSV, JSON, JSON Lines, Excel (.xlsx), Parquet, and zip or gz of these, up"
+    " to 200 MB. A terminal has no such limit: `make import FILE=`.",
+    "no_file": "Choose a file: an export of reviews, answers, comments or posts. The page shows its"
+    " first rows before anything is sent.",
+    "reading_file": "Reading the file",
+    "writer_needed": "An import needs the role writer, which this account does not have. Ask an"
+    " admin of your tenant.",
+    "import_update": "Otherwise a row is refused if its id is stored with another text.",
+    "import_progress": "{rows:,} rows sent, {rate:,.0f} rows a second",
+    "import_goes_on": "The import goes on while you look at other pages. A page that is closed or"
+    " reloaded shows it no more.",
+    "import_continue": "Rows that are stored are not sent again.",
+    "import_lake_only": "Documents that are older than the documents table keeps are in the lake"
+    " only: the page History has them.",
+    "rejected_rows": "Correct the refused rows and import their file as it is.",
     "no_praise": "No document praises it.",
     "no_criticism": "No document criticises it.",
 }
@@ -171,6 +203,7 @@ OWN_GLOSSARY = {
     "Quarantine": "The place for documents that cannot be processed, each with the reason.",
     "Emulator": "The program that replaces AWS on this machine.",
     "Companion": "A small server for the AWS services that the emulator lacks.",
+    "Import": "Sends the rows of a file as documents. The same file again changes nothing.",
     "Live source": "A feed or a service that is read for this tenant again and again.",
     "Destination": "Where alerts and reports of a tenant are sent: e-mail, a webhook or Slack.",
     "Effect": "What a theme adds to the difference between the mean score and that of the documents"

@@ -5,15 +5,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import components, sign_in
+from dashboard import components, document_filters, sign_in
 from dashboard.charts import documents
 from dashboard.data.audit import recorded
 from dashboard.data.cached_poll import CachedPoll
+from dashboard.data.document_filters import NO_FILTERS, DocumentFilters
 from dashboard.data.errors import ServiceError
 from dashboard.data.explore import (
     MAX_DOCUMENTS,
     Loaded,
     all_of,
+    attributes,
     csv_of,
     empty_message,
     engine_scores,
@@ -28,7 +30,6 @@ from dashboard.data.explore import (
 from dashboard.data.filters import Filters
 from dashboard.data.messages import GLOSSARY, TEXTS, plain, plural
 from echostream.domain.query import MAX_LIMIT
-from echostream.domain.validation import MAX_LENGTH
 
 Documents = list[dict[str, Any]]
 REQUEST, OLDER, ALL = "explore.request", "older", "all"
@@ -44,33 +45,22 @@ def page() -> None:
 def show(filters: Filters) -> None:
     """The fragment that reruns after a search or a selection."""
     api = sign_in.signed_in().api
-    channel = choose_channel()
+    chosen = document_filters.choose()
     poll: CachedPoll[Loaded] = components.poll("explore")
     snapshot = poll.get(
-        (filters, channel), lambda: first(api, filters, channel, datetime.now(UTC)), hold=True
+        (filters, chosen), lambda: first(api, filters, chosen, datetime.now(UTC)), hold=True
     )
+    if snapshot.answer:
+        document_filters.offer(snapshot.answer.documents)
     components.show(
         "explore",
         snapshot,
-        lambda loaded: show_loaded(loaded, filters, channel),
+        lambda loaded: show_loaded(loaded, filters, chosen),
         keeps_trying=False,
     )
 
 
-def choose_channel() -> str | None:
-    """The channel that the viewer names; None for all."""
-    text = st.text_input(
-        "Channel",
-        key="explore.channel",
-        persist_state="session",
-        placeholder="All channels",
-        max_chars=MAX_LENGTH["channel"],
-        help=TEXTS["channel_help"],
-    )
-    return (text or "").strip() or None
-
-
-def show_loaded(loaded: Loaded, filters: Filters, channel: str | None) -> None:
+def show_loaded(loaded: Loaded, filters: Filters, chosen: DocumentFilters) -> None:
     term = st.text_input(
         "Search the loaded documents",
         type="search",
@@ -83,13 +73,13 @@ def show_loaded(loaded: Loaded, filters: Filters, channel: str | None) -> None:
     loaded = load_more(loaded)
     matching = matches(loaded.documents, term or "")
     show_count(loaded, len(matching), bool((term or "").strip()))
-    is_filtered = bool(filters.source or filters.sentiment or channel)
+    is_filtered = bool(filters.source or filters.sentiment) or chosen != NO_FILTERS
     message = empty_message(loaded, len(matching), term or "", is_filtered)
     if message:
         st.info(plain(message))
         return
     newest = matching[0]["id"] if matching else None
-    show_table(matching, (filters, channel, term, newest))  # keeps the selection for the same rows
+    show_table(matching, (filters, chosen, term, newest))  # keeps the selection for the same rows
     show_export(matching)
 
 
@@ -151,6 +141,7 @@ def show_table(matching: Documents, key: object) -> None:
         hide_index=True,
         height=420,
         alt="Documents",
+        placeholder="",
         key=f"explore.table.{hash(key)}",
         on_select="rerun",
         selection_mode="single-row",
@@ -160,6 +151,9 @@ def show_table(matching: Documents, key: object) -> None:
             ),
             "sentiment": st.column_config.TextColumn("Sentiment", width=95),
             "compound": st.column_config.NumberColumn("Score", format="%+.2f", width="small"),
+            "rating": st.column_config.NumberColumn(
+                "Rating", format="%g ★", width="small", help=GLOSSARY["Rating"]
+            ),
             "source": "Source",
             "channel": "Channel",
             "author": "Author",
@@ -181,6 +175,8 @@ def show_document(document: dict[str, Any]) -> None:
             st.link_button("Original", url)
         left, right = st.columns(2)
         left.dataframe(fields(document), hide_index=True, alt="Fields of the document")
+        if document["attributes"]:
+            left.dataframe(attributes(document), hide_index=True, alt="Attributes of the document")
         right.dataframe(engine_scores(document), hide_index=True, alt="Score of each engine")
         shares = {name.upper(): share for name, share in document["scores"].items()}
         right.altair_chart(documents.scores(shares), alt="The four scores of this document")

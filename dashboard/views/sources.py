@@ -1,10 +1,10 @@
-"""The page Sources: volume and sentiment of each source; what is read for the tenant."""
+"""The page Sources: volume and sentiment of each source, ratings, and live sources."""
 
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import components, sign_in, source_forms
+from dashboard import components, rating_panel, sign_in, source_forms
 from dashboard.charts import sources
 from dashboard.data.cached_poll import CachedPoll
 from dashboard.data.filters import Filters
@@ -28,6 +28,7 @@ def page() -> None:
     filters = components.choose_filters(has_source=False, has_sentiment=False)
     if filters:
         st.fragment(show, run_every=EVERY if sign_in.is_open() else None)(filters)
+        rating_panel.show(filters)
     source_forms.show()
 
 

@@ -36,6 +36,17 @@ def test_review_is_its_joined_sentences():
     assert review.rating == pytest.approx(fmean(row.rating for row in rows), abs=1e-4)
 
 
+def test_reviews_have_the_ratings_of_their_readers():
+    """As stars, with an attribute that says whose they are; other samples have none."""
+    ratings = {one.id: one.rating for one in samples("reviews")}
+    sent = documents("reviews", 300, NOW)
+    assert [1 + 4 * (ratings[one["id"]] + 4) / 8 for one in sent] == pytest.approx(
+        [one["rating"] for one in sent], abs=0.006
+    )
+    assert {one["attributes"]["rated by"] for one in sent} == {"readers"}
+    assert "rating" not in documents("tweets", 1, NOW)[0]
+
+
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_documents_are_valid(dataset):
     """Each passes the API's checks; they are in time order, within the last 48 hours."""

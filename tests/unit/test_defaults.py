@@ -16,6 +16,7 @@ from echostream.domain.alerts import destinations
 from echostream.domain.engine import ENGINES
 from echostream.domain.model import Sentiment
 from echostream.domain.passwords import new_password
+from echostream.domain.ratings import RATING_FILTERS
 from echostream.domain.themes import aspects, corpus, labels, report
 from echostream.entrypoints import (
     aspect_requests,
@@ -75,6 +76,8 @@ def test_contract_has_the_limits_of_documents():
     assert attributes["additionalProperties"]["maxLength"] == validation.MAX_ATTRIBUTE_VALUE
     assert (rating["minimum"], rating["maximum"]) == (validation.MIN_RATING, validation.MAX_RATING)
     assert tuple(sorted(document)) == tuple(sorted(validation.DOCUMENT_FIELDS))
+    parameters = OPENAPI["components"]["parameters"]
+    assert parameters["rating"]["schema"]["enum"] == list(RATING_FILTERS)
     assert SCHEMAS["Sentiment"]["enum"] == list(Sentiment)
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+from echostream.domain.attributes import Attribute
 from echostream.domain.codec import max_response_bytes, response_bytes
 from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
 from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
+from echostream.domain.ratings import RatingFilter, matches_rating
 
 Bucket = Literal["hour", "day"]
 """The length of a period that documents are counted by."""
@@ -34,26 +36,41 @@ FILTERED_READ = 250
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A period [start, end), and optionally one source, one sentiment and one channel."""
+    """A period [start, end), and optionally one value of some fields of its documents."""
 
     start: datetime
     end: datetime
     source: str | None = None
     sentiment: Sentiment | None = None
     channel: str | None = None
+    attribute: Attribute | None = None
+    rating: RatingFilter | None = None
 
     @property
     def is_filtered(self) -> bool:
         """Whether only some documents of the period match."""
-        return any(one is not None for one in (self.source, self.sentiment, self.channel))
+        filters = (self.source, self.sentiment, self.channel, self.attribute, self.rating)
+        return any(one is not None for one in filters)
 
     def matches(self, scored: ScoredDocument) -> bool:
-        """Whether a document of the period has the source, the sentiment and the channel."""
+        """Whether a document of the period has the values."""
         return (
             self.source in (None, scored.document.source)
             and self.sentiment in (None, scored.enrichment.sentiment)
             and self.channel in (None, scored.document.channel)
+            and self._matches_attribute(scored)
+            and self._matches_rating(scored)
         )
+
+    def _matches_attribute(self, scored: ScoredDocument) -> bool:
+        if self.attribute is None:
+            return True
+        name, value = self.attribute
+        return scored.document.attributes.get(name) == value
+
+    def _matches_rating(self, scored: ScoredDocument) -> bool:
+        rating, sentiment = scored.document.rating, scored.enrichment.sentiment
+        return self.rating is None or matches_rating(self.rating, rating, sentiment)
 
 
 @dataclass(frozen=True, slots=True)

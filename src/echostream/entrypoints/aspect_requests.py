@@ -9,7 +9,7 @@ from echostream.domain.quotations import Quotations
 from echostream.domain.themes.aspects import Aspect, Example, aspects
 from echostream.domain.themes.opinions import Score
 from echostream.domain.themes.sampling import TakeSample
-from echostream.entrypoints.period_comparison import day_of, sampled
+from echostream.entrypoints.period_comparison import SETS, day_of, sampled
 from echostream.entrypoints.query_parameters import (
     Parameters,
     limit_of,
@@ -17,7 +17,6 @@ from echostream.entrypoints.query_parameters import (
     refuse_unknown,
 )
 
-FILTERS = ("from", "to", "source", "sentiment", "channel")
 SAMPLE = 2_000
 """Documents that are read of a period, about, if it has more."""
 DEFAULT_ASPECTS, MAX_ASPECTS = 20, 100
@@ -27,7 +26,7 @@ def aspects_response(
     take: TakeSample, score: Score, parameters: Parameters, now: datetime, retention: timedelta
 ) -> dict[str, Any]:
     """The body of `GET /aspects`. Raises `BadRequest` that names the parameter."""
-    refuse_unknown(parameters, (*FILTERS, "limit", "mask"))
+    refuse_unknown(parameters, (*SETS, "limit", "mask"))
     limit = limit_of(parameters, DEFAULT_ASPECTS, MAX_ASPECTS)
     quotations = quotations_of(parameters)
     question = day_of(parameters, now, retention)

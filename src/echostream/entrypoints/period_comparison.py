@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from echostream.domain.attributes import attribute_to_text
 from echostream.domain.codec import count_to_wire, time_from_wire, time_to_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Count, Sentiment
@@ -14,7 +15,9 @@ from echostream.domain.themes.sampling import Sample, TakeSample
 from echostream.domain.validation import MAX_CLOCK_SKEW
 from echostream.entrypoints.query_parameters import Parameters, question_of
 
-FILTERS = ("from", "to", "source", "sentiment", "channel", "against")
+SETS = ("from", "to", "source", "sentiment", "channel", "attribute", "rating")
+"""Parameters that name a set of documents."""
+FILTERS = (*SETS, "against")
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SAMPLE = 4_000
 """Documents that are read of a period, about, if it has more."""
@@ -61,6 +64,8 @@ def sampled(question: Question, taken: Sample, count: Count) -> dict[str, Any]:
         "source": question.source,
         "sentiment": question.sentiment,
         "channel": question.channel,
+        "attribute": attribute_to_text(*question.attribute) if question.attribute else None,
+        "rating": question.rating,
         **size(taken),
         **counts(count),
     }

@@ -18,18 +18,22 @@ from echostream.entrypoints.query_parameters import (
 )
 
 FILTERS = ("from", "to", "source", "sentiment")
+LATER_FILTERS = ("attribute", "rating")
+"""Cursors of queries without them are those of versions that did not have them."""
 
 
 def query_response(
     store: DocumentStore, tenant: str, parameters: Parameters, now: datetime, table: TableSettings
 ) -> dict[str, Any]:
     """The body of `GET /query`. Raises `BadRequest` that names the parameter."""
-    refuse_unknown(parameters, (*FILTERS, "channel", "limit", "cursor"))
+    refuse_unknown(parameters, (*FILTERS, "channel", *LATER_FILTERS, "limit", "cursor"))
     question = question_of(parameters, now, table.retention)
     limit = limit_of(parameters)
     filters = [tenant, *(parameters.get(name) for name in FILTERS)]
     if "channel" in parameters:  # cursors of versions without it stay valid
         filters.append(parameters["channel"])
+    # with its name: a value may be that of another filter
+    filters += [f"{name}={parameters[name]}" for name in LATER_FILTERS if name in parameters]
     cursor = parameters.get("cursor")
     before = None if cursor is None else decode_cursor(cursor, filters)
     page = newest(store, tenant, question, limit, before)

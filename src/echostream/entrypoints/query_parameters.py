@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import get_args
 
+from echostream.domain.attributes import Attribute, attribute_from_text
 from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import Sentiment
 from echostream.domain.query import DEFAULT_LIMIT, MAX_HOURS, MAX_LIMIT, Bucket, Question
 from echostream.domain.quotations import Quotations
+from echostream.domain.ratings import RATING_FILTERS, RatingFilter
 from echostream.domain.validation import MAX_CLOCK_SKEW, printable
 
 BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
@@ -27,7 +29,7 @@ def refuse_unknown(parameters: Parameters, known: tuple[str, ...]) -> None:
 
 
 def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> Question:
-    """What `from`, `to`, `source`, `sentiment` and `channel` name.
+    """What `from`, `to`, `source`, `sentiment`, `channel`, `attribute` and `rating` name.
 
     The period is cut to the time that documents are kept. Raises `BadRequest`.
     """
@@ -45,6 +47,8 @@ def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> 
         source=parameters.get("source"),
         sentiment=_sentiment(parameters.get("sentiment")),
         channel=parameters.get("channel"),
+        attribute=_attribute(parameters.get("attribute")),
+        rating=_rating(parameters.get("rating")),
     )
 
 
@@ -54,6 +58,21 @@ def _sentiment(text: str | None) -> Sentiment | None:
     if text not in Sentiment.__members__:
         raise BadRequest("invalid_value", f"sentiment: must be one of {', '.join(Sentiment)}")
     return Sentiment(text)
+
+
+def _attribute(text: str | None) -> Attribute | None:
+    attribute = None if text is None else attribute_from_text(text)
+    if text is not None and attribute is None:
+        raise BadRequest(
+            "invalid_value", "attribute: must be a name, a colon and a value, such as country:DE"
+        )
+    return attribute
+
+
+def _rating(text: str | None) -> RatingFilter | None:
+    if text is not None and text not in RATING_FILTERS:
+        raise BadRequest("invalid_value", f"rating: must be one of {', '.join(RATING_FILTERS)}")
+    return text
 
 
 def limit_of(parameters: Parameters, default: int = DEFAULT_LIMIT, largest: int = MAX_LIMIT) -> int:

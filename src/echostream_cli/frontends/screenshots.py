@@ -44,6 +44,7 @@ PAGES = (
     "Alerts",
     "Compare",
     "Sources",
+    "Import",
     "Engines",
     "History",
     "Tenant",

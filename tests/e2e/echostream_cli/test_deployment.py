@@ -220,6 +220,7 @@ def visit(page, url, password):
         "Themes": "documents were read",
         "Compare": "More frequent in A",
         "Sources": "forum",
+        "Import": "Choose a file",
         "Engines": "VADER",
         "History": "row",
         "Health": "UPDATE_COMPLETE",

@@ -26,11 +26,12 @@ def query(settings, sandbox):
 
 @pytest.fixture(scope="module")
 def source(client):
-    """The source of seven documents; the first one is sent twice."""
+    """The source of seven documents with ratings; the first one is sent twice."""
     name = "sql-query"
     texts = [LOVED] * 4 + [HATED] * 3
     documents = [
         {"id": f"{name}-{i}", "text": text, "source": name, "author": f"a{i % 2}"}
+        | {"rating": i % 5 + 1, "attributes": {"app: version": f"2.{i % 2}"}}
         for i, text in enumerate(texts)
     ]
     client.ingest(documents)
@@ -72,6 +73,21 @@ def test_shipped_query_returns_rows(query, source, path):
     assert len(sqlglot.parse(sql, dialect="athena")) == 1
     assert "tenant_id" not in sql
     assert len(read_csv(query("--file", str(path), "--format", "csv"))) > 1
+
+
+def test_ratings_are_compared_with_scores(query, source):
+    """By source, and by the values of an attribute, which may have any name."""
+    by_source = query("--file", "queries/10-ratings-against-scores.sql", "--format", "csv")
+    header, *rows = read_csv(by_source)
+    assert header == ["source", "rated", "percent_disagree", "mean_rating", "mean_compound"]
+    [row] = [row for row in rows if row[0] == source]
+    assert row[:4] == [source, "7", "42.9", "2.57"]  # 1 and 2 stars and loved, 5 stars and hated
+    by_attribute = query("--file", "queries/11-ratings-by-attribute.sql", "--format", "csv")
+    rows = [row[:4] for row in read_csv(by_attribute) if row[0] == "app: version"]
+    assert rows == [
+        ["app: version", "2.0", "4", "2.75"],
+        ["app: version", "2.1", "3", "2.33"],
+    ]
 
 
 @pytest.mark.parametrize(

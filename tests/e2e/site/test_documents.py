@@ -112,6 +112,38 @@ def test_channel_narrows_the_documents(page, account):
     expect(channel).to_have_value("")
 
 
+def test_rating_and_attribute_narrow_the_documents(page, account):
+    """Each document shows its own; attributes of the listed documents are offered as a filter."""
+    account.send("I love it", rating=1.5, attributes={"app: version": "2.1", "country": "DE"})
+    account.send("I hate it", rating=1, attributes={"country": "FR"})
+    account.send("It is a kettle")
+    sign_in(page, account)
+    expect(texts(page)).to_have_count(3)
+    loved = page.locator("#list .document").filter(has_text="I love it")
+    expect(loved.locator(".rating")).to_have_text("rated 1.5 of 5")
+    expect(loved.locator(".small")).to_contain_text("country: DE")
+    offered = page.locator("#attributes option")
+    assert [one.get_attribute("value") for one in offered.all()] == [
+        r"app\: version:2.1",
+        "country:DE",
+        "country:FR",
+    ]
+    attribute = page.get_by_label("Attribute", exact=True)
+    attribute.fill(r"app\: version:2.1")
+    attribute.press("Enter")
+    expect(texts(page)).to_have_text(["I love it"])
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(texts(page)).to_have_count(3)
+    rating = page.get_by_label("Rating", exact=True)
+    rating.select_option("Rating disagrees with score")
+    expect(texts(page)).to_have_text(["I love it"])
+    rating.select_option("1 star")
+    expect(texts(page)).to_have_text(["I hate it"])
+    attribute.fill("country")
+    attribute.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("a name, a colon and a value")
+
+
 def test_invalid_period_is_refused(page, account):
     """The error appears beside the fields, the data stays, and no request goes out."""
     account.send("I love it")

@@ -1,7 +1,9 @@
 """Compaction of a separate lake: what readers see before, during and after a run."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -43,14 +45,16 @@ def test_compacted_rows_equal_the_stored_documents(lake):
     """Every column keeps its type and value, including quotes and newlines in the text."""
     at = datetime.fromisoformat(f"{YESTERDAY}T12:34:56.789Z")
     text = "caf\u00e9 \U0001f60d 'quoted'\n\u2028"
-    document = scored("a", text=text, at=at, compound=-0.25, channel="r/caf\u00e9")
-    row = scored_to_wire(document)
+    attributes = {"app version": "2.1", "caf\u00e9": '"x"'}
+    fields: dict[str, Any] = {"channel": "r/caf\u00e9", "rating": 4.5, "attributes": attributes}
+    row = scored_to_wire(scored("a", text=text, at=at, compound=-0.25, **fields))
     S3Lake(lake.s3, lake.bucket).write("enriched", Batch(TENANT, at, "b1"), [row])
     lake.compaction()(NOON)
     sql = f"SELECT * FROM documents WHERE tenant_id = '{TENANT}' AND dt = '{YESTERDAY}'"
     result = lake.athena.query(sql)
     [cells] = result.rows
     columns = dict(zip([column.name for column in result.columns], cells, strict=True))
+    assert json.loads(str(columns.pop("attributes"))) == attributes
     time = f"{YESTERDAY} 12:34:56.789"
     assert columns == {
         "tenant_id": TENANT,
@@ -74,28 +78,42 @@ def test_compacted_rows_equal_the_stored_documents(lake):
         "enriched_at": time,
         "others": "[]",
         "channel": "r/caf\u00e9",
+        "rating": "4.5",
+        "unscored": None,
         "dt": YESTERDAY,
     }
 
 
-def test_days_compacted_without_channels_are_read_and_compacted_again(lake, monkeypatch):
-    """Versions without the column wrote them. Old days stay; the others get it with their rows."""
+LATER_COLUMNS = ", channel, rating, attributes, unscored"
+"""Of a list of columns: those that the first versions did not have."""
+
+
+def test_days_compacted_without_later_columns_are_read_and_compacted_again(lake, monkeypatch):
+    """Versions without them wrote these. Old days stay; the others get them with their rows."""
     old = f"{NOON - RETENTION - timedelta(days=5):%Y-%m-%d}"
-    for day, name, channel in ((old, "old", {}), (YESTERDAY, "a", {"channel": "r/a"})):
+    later = {"channel": "r/a", "rating": 4, "attributes": {"country": "DE"}}
+    for day, name, fields in ((old, "old", {}), (YESTERDAY, "a", later)):
         at = datetime.fromisoformat(f"{day}T12:00:00Z")
         row = scored_to_wire(scored(name, at=at))
-        del row["channel"]
-        S3Lake(lake.s3, lake.bucket).write("enriched", Batch(TENANT, at, "b1"), [row | channel])
+        for field in (*later, "unscored"):
+            del row[field]
+        S3Lake(lake.s3, lake.bucket).write("enriched", Batch(TENANT, at, "b1"), [row | fields])
     with monkeypatch.context() as before:
         before.setattr(compaction, "_FORMAT", "before")
         before.setattr(
-            compaction, "compact_day", lambda *args: compact_day(*args).replace(", channel", "")
+            compaction, "compact_day", lambda *args: compact_day(*args).replace(LATER_COLUMNS, "")
         )
         lake.compaction()(NOON)
-    sql = f"SELECT id, channel FROM documents WHERE tenant_id = '{TENANT}'"
-    assert dict(lake.athena.query(sql).rows) == {"old": None, "a": None}
+    country = "json_extract_scalar(attributes, '$.country')"
+    sql = f"SELECT id, channel, rating, {country} FROM documents WHERE tenant_id = '{TENANT}'"
+    nothing = [None, None, None]
+
+    def by_id():
+        return {name: values for name, *values in lake.athena.query(sql).rows}
+
+    assert by_id() == {"old": nothing, "a": nothing}
     assert lake.compaction()(NOON).written == [YESTERDAY]
-    assert dict(lake.athena.query(sql).rows) == {"old": None, "a": "r/a"}
+    assert by_id() == {"old": nothing, "a": ["r/a", "4.0", "DE"]}
 
 
 def test_late_document_recompacts_its_day_only(lake):
@@ -353,7 +371,7 @@ def compact_as_before(lake, *days):
     for day in days:
         folder = f"s3://{lake.bucket}/compacted/dt={day}/version-1/"
         sql = compact_day(day, [TENANT, "other"], f"{folder}part-00000/")
-        for part in (", partitioned_by = ARRAY['tenant_id']", ", channel"):
+        for part in (", partitioned_by = ARRAY['tenant_id']", LATER_COLUMNS):
             sql = sql.replace(part, "")
         lake.athena.query(sql)
         table = lake.glue.get_table(DatabaseName=lake.database, Name="compacted")["Table"]
@@ -365,7 +383,7 @@ def compact_as_before(lake, *days):
         )
     view = documents_view(max(days)).replace("compacted_documents", "compacted")
     view = re.sub(", 'view [^']+' AS definition", "", view)
-    lake.athena.query(view.replace(", channel", ""))
+    lake.athena.query(view.replace(LATER_COLUMNS, ""))
     S3LakeFiles(lake.s3, lake.bucket).write_report({"compacted_to": max(days)})
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard.data import explore
+from dashboard.data import document_filters, explore
+from dashboard.data.document_filters import NO_FILTERS, DocumentFilters, with_attributes
 from dashboard.data.errors import ServiceError
 from dashboard.data.explore import (
     all_of,
+    attributes,
     csv_of,
     empty_message,
     engine_scores,
@@ -56,29 +58,74 @@ def test_documents_are_loaded_page_by_page(monkeypatch):
     monkeypatch.setattr(explore, "MAX_LIMIT", 10)
     monkeypatch.setattr(explore, "MAX_DOCUMENTS", 30)
     api: Any = Api(25)
-    steps = list(all_of(api, first(api, Filters(), None, NOW)))
+    steps = list(all_of(api, first(api, Filters(), NO_FILTERS, NOW)))
     assert [len(step.documents) for step in steps] == [20, 25]
     assert steps[-1].documents == api.documents
     assert not steps[-1].has_more
     assert not steps[-1].is_cut
     api = Api(45)
-    [*_, last] = all_of(api, first(api, Filters(), None, NOW))
+    [*_, last] = all_of(api, first(api, Filters(), NO_FILTERS, NOW))
     assert last.documents == api.documents[:30]
     assert (last.has_more, last.is_cut) == (False, True)
 
 
-def test_channel_is_asked_of_the_api():
-    """Beside the source and the sentiment."""
+def test_filters_are_asked_of_the_api():
+    """Channel, attribute and rating, beside the source and the sentiment."""
     api: Any = Api(1)
-    first(api, Filters(source="reddit"), "r/kettles", NOW)
-    assert (api.filters["source"], api.filters["channel"]) == ("reddit", "r/kettles")
+    chosen = DocumentFilters("r/kettles", ("a:b", "c"), "disagrees")
+    first(api, Filters(source="reddit"), chosen, NOW)
+    names = ("source", "channel", "attribute", "rating")
+    assert [api.filters[n] for n in names] == ["reddit", "r/kettles", r"a\:b:c", "disagrees"]
+
+
+def test_attributes_of_documents_are_offered(monkeypatch):
+    """With those of documents before, as many as there is room for."""
+    monkeypatch.setattr(document_filters, "MAX_NAMES", 2)
+    monkeypatch.setattr(document_filters, "MAX_VALUES", 2)
+    documents: list[dict[str, Any]] = [
+        {"attributes": {"country": "DE"}},
+        {"attributes": {"country": "FR", "app": "1"}},
+        {"attributes": {"country": "IT", "other": "x"}},
+        {"attributes": {}},
+    ]
+    known = with_attributes({}, documents[:1])
+    assert known == {"country": ("DE",)}
+    assert with_attributes(known, documents) == {"country": ("DE", "FR"), "app": ("1",)}
+
+
+def test_ratings_and_attributes_are_in_the_files(monkeypatch):
+    """A column for each of the most frequent attributes, one of JSON for the others."""
+    monkeypatch.setattr(explore, "ATTRIBUTE_COLUMNS", 1)
+    documents = [
+        scored_to_wire(scored("a", rating=4.5, attributes={"country": "=DE"})),
+        scored_to_wire(scored("b", attributes={"country": "FR", "caf\u00e9": '"x"'})),
+        scored_to_wire(scored("c")),
+    ]
+    rows = list(csv.DictReader(io.StringIO(csv_of(documents).decode(), newline="")))
+    assert [row["rating"] for row in rows] == ["4.5", "", ""]
+    assert [row["attributes.country"] for row in rows] == ["'=DE", "FR", ""]
+    assert [row["attributes"] for row in rows] == ["", '{"caf\u00e9":"\\"x\\""}', ""]
+    frame = pd.read_parquet(io.BytesIO(parquet_of(documents)))
+    assert frame["rating"].dtype == float
+    assert list(frame["attributes.country"][:2]) == ["=DE", "FR"]
+    assert "attributes" not in pd.read_csv(io.BytesIO(csv_of(documents[2:]))).columns
+
+
+def test_document_has_its_rating_and_attributes():
+    """A name that is that of a field is no problem."""
+    document = scored_to_wire(scored("a", rating=4.0, attributes={"Source": "x"}))
+    values = fields(document).set_index("Field")["Value"]
+    assert (values["Rating"], values["Source"]) == ("4 of 5 stars", "forum")
+    assert attributes(document).to_numpy().tolist() == [["Source", "x"]]
+    assert "Rating" not in set(fields(scored_to_wire(scored("b")))["Field"])
+    assert table([document])["rating"].tolist() == [4.0]
 
 
 def test_failed_page_keeps_the_loaded_documents(monkeypatch):
     """`older` raises, and returns the next page when it is called again."""
     monkeypatch.setattr(explore, "MAX_LIMIT", 10)
     api: Any = Api(25)
-    loaded = first(api, Filters(), None, NOW)
+    loaded = first(api, Filters(), NO_FILTERS, NOW)
     api.fails_at = 10
     with pytest.raises(ServiceError, match="HTTP 500"):
         older(api, loaded)
@@ -100,11 +147,11 @@ def test_search_covers_text_author_source_and_channel():
 def test_empty_message_names_the_reason():
     """No match of the search, no match of the filters, or no documents at all."""
     api: Any = Api(3)
-    loaded = first(api, Filters(), None, NOW)
+    loaded = first(api, Filters(), NO_FILTERS, NOW)
     assert empty_message(loaded, 3, "", False) == ""
     assert "None of the 3 loaded documents" in empty_message(loaded, 0, "zebra", False)
     api = Api(0)
-    empty = first(api, Filters(), None, NOW)
+    empty = first(api, Filters(), NO_FILTERS, NOW)
     assert "Choose a longer period" in empty_message(empty, 0, "", True)
     assert "send documents" in empty_message(empty, 0, "", False)
 

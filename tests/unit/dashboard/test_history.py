@@ -103,5 +103,5 @@ def test_saved_queries_have_a_title_and_a_question():
     queries = saved()
     assert queries[0].title == "Documents by day and sentiment"
     assert queries[0].question == "How many documents came in on each day (UTC), by sentiment?"
-    assert len(queries) == 9
+    assert len(queries) == 11
     assert [query.title for query in queries if "?" not in query.question] == []

@@ -11,7 +11,7 @@ from echostream.domain.errors import BadRequest
 from echostream.domain.themes.corpus import MAX_EXCERPT
 from echostream.domain.themes.sampling import sample
 from echostream.entrypoints.aspect_requests import MAX_ASPECTS, aspects_response
-from tests.builders import NOW, RETENTION
+from tests.builders import NOW, RETENTION, scored
 from tests.fakes import MemoryCounters, MemoryStore
 from tests.unit.echostream.theme_texts import documents
 
@@ -49,6 +49,19 @@ def test_source_and_period_are_filters():
     assert (aspect["phrase"], aspect["documents"]) == ("screen", 3)
     start = time_to_wire(NOW - timedelta(days=4))
     assert get(stored, **{"from": start})["period"]["documents"] == 13
+
+
+def test_attribute_and_rating_are_filters():
+    """The response repeats them."""
+    rated = [
+        scored(f"r{n}", text=text, at=NOW - HOUR, rating=2, attributes={"a:b": "c"})
+        for n, text in enumerate(MORE)
+    ]
+    content = get([*documents(TEXTS, at=NOW - HOUR), *rated], attribute=r"a\:b:c", rating="2")
+    period = content["period"]
+    assert (period["documents"], period["attribute"], period["rating"]) == (5, r"a\:b:c", "2")
+    assert get(rated, rating="5")["period"]["documents"] == 0
+    assert get(rated)["period"]["attribute"] is None
 
 
 def test_sentence_is_cut_to_an_excerpt():

@@ -147,6 +147,15 @@ def test_period_beyond_the_retention_is_empty(moment):
         {"tenant": "other"},
         {"source": ""},
         {"channel": ""},
+        {"attribute": ""},
+        {"attribute": "country"},
+        {"attribute": ":DE"},
+        {"attribute": "country:"},
+        {"attribute": r"country\:DE"},
+        {"attribute": r"a\b:DE"},
+        {"rating": "0"},
+        {"rating": "4.0"},
+        {"rating": "Disagrees"},
     ],
 )
 def test_invalid_parameters_are_refused(parameters):
@@ -171,6 +180,8 @@ def test_cursor_of_another_query_is_refused():
         {"tenant": "other"},
         {"sentiment": "NEUTRAL"},
         {"channel": "x"},
+        {"attribute": "a:x"},
+        {"rating": "any"},
     ):
         with pytest.raises(BadRequest, match="cursor: does not belong to this query"):
             query_documents(store, **changed, cursor=cursor)

@@ -1,15 +1,23 @@
-"""The fields `rating` and `attributes` of a document: what is accepted, stored and returned."""
+"""The fields `rating` and `attributes` of a document: accepted, stored, returned, filtered by."""
 
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis.strategies import text
 
+from echostream.domain.attributes import attribute_from_text, attribute_to_text
 from echostream.domain.codec import scored_from_wire, scored_to_wire
-from echostream.domain.errors import BadDocument
+from echostream.domain.errors import BadDocument, BadRequest
 from echostream.domain.model import Count, ScoredDocument, count
 from echostream.domain.privacy import Privacy, PrivacyOptions
+from echostream.domain.query import Question
+from echostream.domain.ratings import RATING_FILTERS
 from echostream.domain.validation import AcceptedTimes, document_from_wire
-from tests.builders import NOW, RETENTION, scored
+from echostream.entrypoints.cursors import encode_cursor
+from echostream.entrypoints.queries import query_response
+from tests.builders import NOW, RETENTION, TABLE, scored
+from tests.fakes import MemoryStore
 
 TIMES = AcceptedTimes(NOW, RETENTION)
 ATTRIBUTES = {"app version": "2.1", "country": "DE"}
@@ -88,3 +96,81 @@ def test_documents_without_a_score_are_counted_apart():
     assert (counted.total, counted.unscored, counted.mean) == (2, 1, 0.5)
     assert Count(NOW, "x", unscored=3).mean is None
     assert counted + -counted == Count(counted.hour, counted.source)
+
+
+@pytest.mark.parametrize(
+    ("rating", "compound", "filters"),
+    [
+        (None, -0.5, set()),
+        (1, -0.5, {"any", "1"}),
+        (1.49, 0.5, {"any", "1", "disagrees"}),
+        (2, 0.5, {"any", "2", "disagrees"}),
+        (2.1, 0.5, {"any", "2"}),
+        (2, 0.0, {"any", "2"}),
+        (3.49, -0.5, {"any", "3"}),
+        (3.5, -0.5, {"any", "4"}),
+        (4, -0.5, {"any", "4", "disagrees"}),
+        (4, 0.0, {"any", "4"}),
+        (4.5, 0.5, {"any", "5"}),
+        (5, -0.5, {"any", "5", "disagrees"}),
+    ],
+)
+def test_ratings_are_filtered(rating, compound, filters):
+    """Halves count as the next star; a rating disagrees with the opposite sentiment only."""
+    document = scored("a", rating=rating, compound=compound)
+    question = Question(NOW, NOW)
+    matching = {one for one in RATING_FILTERS if replace(question, rating=one).matches(document)}
+    assert matching == filters
+    assert question.matches(document)
+
+
+@pytest.mark.parametrize("rating", [1, 5])
+def test_a_document_without_a_score_never_disagrees(rating):
+    """Nothing is known about the sentiment of its text."""
+    document = scored("a", rating=rating)
+    unscored = replace(document.enrichment, unscored="unsupported_language")
+    question = Question(NOW, NOW, rating="disagrees")
+    assert not question.matches(replace(document, enrichment=unscored))
+
+
+def test_attributes_are_filtered():
+    """Name and value are exact, and both of one attribute."""
+    store = MemoryStore()
+    store.put(
+        "acme",
+        [
+            scored("a", attributes={"country": "DE", "a:b\\": "x:y"}),
+            scored("b", attributes={"country": "DEU", "land": "DE"}, rating=5),
+            scored("c"),
+        ],
+        NOW,
+    )
+
+    def ids(**parameters):
+        response = query_response(store, "acme", parameters, NOW, TABLE)
+        return {one["id"] for one in response["documents"]}
+
+    assert ids(attribute="country:DE") == {"a"}
+    assert ids(attribute="country:de") == ids(attribute="Country:DE") == set()
+    assert ids(attribute="a\\:b\\\\:x:y") == {"a"}
+    assert ids(attribute="country:DEU", rating="5") == {"b"}
+    assert ids(attribute="country:DE", rating="5") == set()
+
+
+@given(text(min_size=1), text(min_size=1))
+@example("a:b\\", ":\n")
+def test_any_attribute_can_be_named(name, value):
+    """Whatever characters its name and value have."""
+    assert attribute_from_text(attribute_to_text(name, value)) == (name, value)
+
+
+def test_cursors_without_the_filters_stay_valid():
+    """A cursor of a version that did not have them; one of another filter is refused."""
+    position = "2026-05-20T12:00:00.000000Z#x"
+    former = encode_cursor(position, ["acme", None, None, None, None, "a channel"])
+    parameters = {"channel": "a channel", "cursor": former}
+    assert query_response(MemoryStore(), "acme", parameters, NOW, TABLE)["documents"] == []
+    cursor = encode_cursor(position, ["acme", None, None, None, None, "rating=4"])
+    assert query_response(MemoryStore(), "acme", {"rating": "4", "cursor": cursor}, NOW, TABLE)
+    with pytest.raises(BadRequest, match="cursor"):
+        query_response(MemoryStore(), "acme", {"channel": "4", "cursor": cursor}, NOW, TABLE)

@@ -14,7 +14,7 @@ from echostream.domain.alerts.destinations import Destination, Kind
 from echostream.domain.live_sources import LiveSource, Progress
 from echostream.domain.members import ALL_ROLES, Identity, Member
 from echostream.domain.query import Question, newest
-from tests.builders import NOW, RETENTION, scored
+from tests.builders import NOW, RATED, RETENTION, scored
 
 KEYS = [
     {"AttributeName": "pk", "KeyType": "HASH"},
@@ -58,7 +58,13 @@ def fill_table(client, name="before"):
     store = create_table(client, name)
     for tenant in ("acme", "globex"):
         documents = [
-            scored(f"d{n}", at=NOW - timedelta(hours=4 * n), compound=n / 6, source=f"s{n % 3}")
+            scored(
+                f"d{n}",
+                at=NOW - timedelta(hours=4 * n),
+                compound=n / 6,
+                source=f"s{n % 3}",
+                **RATED,
+            )
             for n in range(6)
         ]
         store.put(tenant, documents, NOW)

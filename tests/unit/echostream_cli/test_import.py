@@ -120,7 +120,7 @@ def test_import_that_failed_continues(run, api):
     """The message has the number of rows; the next run goes on after them."""
     rows = "".join(json.dumps({"id": f"x{n}", "text": f"text {n}"}) + "\n" for n in range(1_000))
     original = api.ingest
-    answered: list[object] = []
+    answered: list[int] = []
 
     def ingest(documents):
         if len(answered) == 2:

@@ -22,7 +22,7 @@ from echostream_cli.operate.lake_objects import LakeObjects
 from echostream_cli.operate.period import Period
 from echostream_cli.operate.replay import Replay, UnchangedLake
 from tests.aws import client
-from tests.builders import RETENTION, scored
+from tests.builders import RATED, RETENTION, scored
 from tests.fakes import MemoryCounters, MemoryErasures, MemoryStore
 
 NOW = datetime.now(UTC).replace(minute=40, second=0, microsecond=0)
@@ -110,25 +110,28 @@ def test_second_replay_changes_nothing(s3, replay):
 
 
 def test_scores_of_other_engines_are_restored(s3, replay):
-    """From the lake, without a call of the engine."""
-    document = scored("a", at=NOW)
+    """From the lake, with all fields of the document, without a call of the engine."""
+    document = sent = scored("a", at=NOW, **RATED)
     other = scored("a", at=NOW, compound=0.7)
     rows = [{**scored_to_wire(document), "others": [scored_to_wire(other)]}]
     S3Lake(s3, "lake").write("enriched", Batch("acme", NOW, "b"), rows)
     replay(TODAY, NOW)
     [document], _ = read(replay.store, "acme")
     assert document.other_scores == (other.enrichment,)
+    assert document.document == sent.document
 
 
 def test_unscored_raw_text_is_scored_in_its_hour_of_arrival(s3, replay):
     """The raw object is not written again."""
-    rows = [{"id": "a", "text": "I love it"}, {"id": "b", "text": "I hate it"}]
+    rows = [{"id": "a", "text": "I love it", **RATED}, {"id": "b", "text": "I hate it", **RATED}]
     S3Lake(s3, "lake").write("raw", Batch("acme", NOW, "x"), rows)
     report = replay(TODAY, NOW)
     assert report.raw["scored now"] == 2
     documents, _ = read(replay.store, "acme")
     assert {scored.enrichment.sentiment.value for scored in documents} == {"POSITIVE", "NEGATIVE"}
     for replayed in documents:
+        fields = {name: getattr(replayed.document, name) for name in RATED}
+        assert fields == RATED
         times = {replayed.document.created_at, replayed.enrichment.enriched_at}
         assert {f"{time:%Y-%m-%d %H}" for time in times} == {f"{NOW:%Y-%m-%d %H}"}
     assert len([key for key in list_objects(s3) if key.startswith("raw/")]) == 1

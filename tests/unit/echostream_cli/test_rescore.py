@@ -20,7 +20,7 @@ from echostream_cli.operate.rescore import (
     engines_of,
 )
 from tests.aws import client
-from tests.builders import NOW, RETENTION, scored
+from tests.builders import NOW, RATED, RETENTION, scored
 from tests.fakes import MemoryStore
 
 OLD = NOW - timedelta(days=70)
@@ -61,8 +61,8 @@ def store():
 @pytest.fixture
 def documents(s3, store):
     """Ten documents in table and lake, five that expired from the table, one of another tenant."""
-    new = [scored(f"new-{n}", at=NOW - timedelta(minutes=n)) for n in range(10)]
-    old = [scored(f"old-{n}", at=OLD + timedelta(minutes=n)) for n in range(5)]
+    new = [scored(f"new-{n}", at=NOW - timedelta(minutes=n), **RATED) for n in range(10)]
+    old = [scored(f"old-{n}", at=OLD + timedelta(minutes=n), **RATED) for n in range(5)]
     store.put("acme", new, NOW)
     store.put("globex", [scored("other")], NOW)
     write(s3, "acme", NOW, "b1", new[:6])
@@ -82,15 +82,25 @@ def make_rescore(s3, store, engine):
 
 def read_lake(s3, tenant="acme"):
     """The engines of each document of the lake, by id."""
+    return {row["id"]: engines_of(scored_from_wire(row)) for row in read_rows(s3, tenant)}
+
+
+def read_rows(s3, tenant="acme"):
     lake = LakeObjects(s3, "lake")
-    rows = [row for o in lake.list_period("enriched", ALL, tenant) for row in lake.read(o)]
-    return {row["id"]: engines_of(scored_from_wire(row)) for row in rows}
+    return [row for o in lake.list_period("enriched", ALL, tenant) for row in lake.read(o)]
+
+
+def read_rating(row):
+    return row["rating"], row["attributes"]["app version"]
 
 
 def read_table(store, tenant="acme"):
     """The engines of each document of the table, by id."""
-    documents = newest(store, tenant, Question(ALL.start, ALL.end), 500).documents
-    return {scored.document.id: engines_of(scored) for scored in documents}
+    return {one.document.id: engines_of(one) for one in read_documents(store, tenant)}
+
+
+def read_documents(store, tenant="acme"):
+    return newest(store, tenant, Question(ALL.start, ALL.end), 500).documents
 
 
 def list_added_engines(store):
@@ -111,6 +121,8 @@ def test_every_document_is_scored_once_in_table_and_lake(s3, store, documents):
     assert read_lake(s3) == dict.fromkeys(IDS, BOTH)
     assert read_table(store) == {name: BOTH for name in IDS if name.startswith("new")}
     assert (report.table, report.lake) == ({"scored": 10}, {"from the table": 10, "scored": 5})
+    assert {read_rating(row) for row in read_rows(s3)} == {(4.5, "2.1")}
+    assert {read_rating(scored_to_wire(one)) for one in read_documents(store)} == {(4.5, "2.1")}
 
 
 def test_documents_of_other_tenants_do_not_change(s3, store, documents):

@@ -1,466 +1,585 @@
-"""Files in the shapes that tools export, and the documents that people expect of them."""
+"""Files in the shapes that tools export, from their bytes to the documents that are sent."""
 
+import gzip
+import io
+import json
+import zipfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
-from tests.unit.echostream_import.rows_in_memory import (
-    convert,
-    documents,
-    plan_of,
-    table,
-    without_ids,
+from echostream_import.opening import open_rows
+from echostream_import.plan import Options, make_plan
+from echostream_import.rows import FileError
+
+NOW = datetime(2026, 11, 25, 23, 22, 36, tzinfo=UTC)
+DAY_23 = "2026-11-23T00:00:00Z"
+
+
+@dataclass
+class Shape:
+    """A file, and fields of the documents that it must give, in order.
+
+    `refused` is the number of the other rows; `options` are those of the command.
+    """
+
+    name: str
+    content: bytes | str
+    documents: list[dict[str, Any]]
+    refused: int = 0
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        return self.content.encode() if isinstance(self.content, str) else self.content
+
+
+def workbook(*rows: tuple[Any, ...]) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    sheet: Any = book.active
+    for row in rows:
+        sheet.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def archive(**members: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, text in members.items():
+            target.writestr(name.replace("__", "."), text)
+    return out.getvalue()
+
+
+def lines(*rows: dict[str, Any]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def texts(*values: str, **fields: Any) -> list[dict[str, Any]]:
+    return [{"text": value, **fields} for value in values]
+
+
+GOOGLE_PLAY = (
+    "Package Name,App Version Name,Reviewer Language,Device,Review Submit Date and Time,"
+    "Review Submit Millis Since Epoch,Review Last Update Date and Time,Star Rating,Review Title,"
+    "Review Text,Developer Reply Date and Time,Developer Reply Text,Review Link\n"
+    "com.example.app,2.1,en,Pixel8,2026-11-24T23:22:36Z,1795562556112,2026-11-24T23:22:36Z,5,Great,"
+    '"Love it, works perfectly",,,https://play.example.com/x?reviewId=1\n'
+    "com.example.app,2.1,de,Pixel8,2026-11-23T23:22:36Z,1795476156112,2026-11-23T23:22:36Z,1,,"
+    '"Die App stürzt ständig ab, schrecklich",,,https://play.example.com/x?reviewId=2\n'
+    "com.example.app,2.1,pt_BR,Pixel8,2026-11-22T23:22:36Z,1795389756112,2026-11-22T23:22:36Z,4,,"
+    "Muito bom 😍,,,https://play.example.com/x?reviewId=3\n"
+    "com.example.app,2.1,en,Pixel8,2026-11-21T23:22:36Z,1795303356112,2026-11-21T23:22:36Z,2,,"
+    ",,,https://play.example.com/x?reviewId=4\n"
 )
-
-DAY = "2026-11-23T00:00:00Z"
-
-
-def test_google_play_console():
-    """Title before text, rating, language and link; a row without both texts is refused."""
-    rows = table(
-        "Package Name|App Version Name|Reviewer Language|Device|Review Submit Date and Time"
-        "|Review Submit Millis Since Epoch|Review Last Update Date and Time|Star Rating"
-        "|Review Title|Review Text|Developer Reply Text|Review Link",
-        "com.example|2.1|en|Pixel8|2026-11-24T23:22:36Z|1795562556112|2026-11-25T20:00:00Z|5"
-        "|Great|Love it||https://play.example/1",
-        "com.example|2.1|pt_BR|Pixel8|2026-11-22T23:22:36Z|1795389756112|2026-11-25T20:00:00Z|4"
-        "||Muito bom 😍||https://play.example/3",
-        "com.example|2.1|en|Pixel8|2026-11-21T23:22:36Z|1795303356112|2026-11-25T20:00:00Z|2"
-        "||||https://play.example/4",
-    )
-    first, second, third = convert(rows)
-    assert first.document == {
-        "text": "Great\n\nLove it",
-        "id": first.document["id"],
-        "source": "reviews",
+GOOGLE_PLAY_DOCUMENTS: list[dict[str, Any]] = [
+    {
+        "text": "Great\n\nLove it, works perfectly",
         "created_at": "2026-11-24T23:22:36Z",
-        "url": "https://play.example/1",
-        "language": "en",
-        "channel": "com.example",
         "rating": 5,
-        "attributes": {"App Version Name": "2.1", "Device": "Pixel8"},
-    }
-    assert (second.document["text"], second.document["language"]) == ("Muito bom 😍", "pt-BR")
-    assert (third.reason, third.document) == ("no text", {})
-
-
-def test_amazon_2014():
-    """Epoch seconds before the day in `reviewTime`; the summary is the title."""
-    row = {
+        "language": "en",
+        "url": "https://play.example.com/x?reviewId=1",
+    },
+    {"text": "Die App stürzt ständig ab, schrecklich", "rating": 1, "language": "de"},
+    {"text": "Muito bom 😍", "language": "pt-BR"},
+]
+AMAZON = [
+    {
         "reviewerID": "A1",
         "asin": "B00",
         "reviewerName": "Pat",
         "helpful": [0, 1],
-        "reviewText": "This works great.",
+        "reviewText": "This works great, I love it.",
         "overall": 5.0,
         "summary": "Great",
         "unixReviewTime": 1795216956,
         "reviewTime": "11 20, 2026",
-    }
-    [document] = without_ids(documents([row]))
-    assert document == {
-        "text": "Great\n\nThis works great.",
+    },
+    {
+        "reviewerID": "A2",
+        "asin": "B00",
+        "reviewerName": "Lee",
+        "helpful": [2, 2],
+        "reviewText": "Terrible. Broke after a day.",
+        "overall": 1.0,
+        "summary": "Bad",
+        "unixReviewTime": 1795130556,
+        "reviewTime": "11 19, 2026",
+    },
+]
+AMAZON_DOCUMENTS: list[dict[str, Any]] = [
+    {
+        "text": "Great\n\nThis works great, I love it.",
         "created_at": "2026-11-20T23:22:36Z",
         "author": "Pat",
         "rating": 5,
-        "attributes": {"asin": "B00", "helpful": "0, 1"},
-    }
-    del row["unixReviewTime"]
-    assert documents([row])[0]["created_at"] == "2026-11-20T00:00:00Z"
+    },
+    {"text": "Bad\n\nTerrible. Broke after a day.", "author": "Lee", "rating": 1},
+]
+TWEET = {
+    "created_at": "Mon Nov 23 23:22:36 +0000 2026",
+    "id": 1050118621198921728,
+    "id_str": "1050118621198921728",
+    "full_text": "I don&#39;t like this at all",
+    "source": '<a href="https://about.example.com" rel="nofollow">TweetDeck</a>',
+    "user": {"id": 1, "screen_name": "abc", "description": "x" * 300},
+    "lang": "en",
+}
+TWEET_DOCUMENT = {
+    "text": "I don&#39;t like this at all",
+    "created_at": "2026-11-23T23:22:36Z",
+    "author": "abc",
+    "language": "en",
+}
+MIXED_DATES = {
+    "2026/11/23": "2026-11-23T00:00:00Z",
+    "24.11.2026": "2026-11-24T00:00:00Z",
+    "11/24/2026": "2026-11-24T00:00:00Z",
+    "24 Nov 2026": "2026-11-24T00:00:00Z",
+    "Nov 24, 2026": "2026-11-24T00:00:00Z",
+    "2026-11-24 9:05": "2026-11-24T09:05:00Z",
+    "2026-11-24T09:05:00 UTC": "2026-11-24T09:05:00Z",
+    "Tue, 24 Nov 2026 09:05:00 +0000": "2026-11-24T09:05:00Z",
+    "2026-11-24 09:05:00 +01:00": "2026-11-24T08:05:00Z",
+    "2026-11-24T09:05:00.000+0000": "2026-11-24T09:05:00Z",
+    "2026-W47": "2026-11-16T00:00:00Z",
+    "2026-11": "2026-11-01T00:00:00Z",
+    "1795000000": "2026-11-18T11:06:40Z",
+    "1795000000000": "2026-11-18T11:06:40Z",
+    "2026-11-24 09:05 PM": "2026-11-24T21:05:00Z",
+}
+
+SHAPES = [
+    Shape(
+        "My Reviews (1).csv",
+        "text,date\nThe café is great \u2013 \u201creally\u201d,2026-11-23\n".encode("cp1252"),
+        [
+            {
+                "text": "The café is great \u2013 \u201creally\u201d",
+                "created_at": DAY_23,
+                "source": "My Reviews",
+            }
+        ],
+    ),
+    Shape(
+        "sentiment140.csv",
+        '"0","1467810369","Sun Nov 22 23:22:36 PDT 2026","NO_QUERY","user_a","my cat is sick"\n'
+        '"4","1467810672","Mon Nov 23 23:22:36 PDT 2026","NO_QUERY","user_b","best café!"\n'.encode(
+            "cp1252"
+        ),
+        [
+            {
+                "text": "my cat is sick",
+                "author": "user_a",
+                "created_at": "2026-11-23T06:22:36Z",
+                "id": "sentiment140:1467810369",
+            },
+            {"text": "best café!", "author": "user_b"},
+        ],
+    ),
+    Shape("play.csv", GOOGLE_PLAY.encode("utf-16"), GOOGLE_PLAY_DOCUMENTS, refused=1),
+    Shape("play8.csv", GOOGLE_PLAY, GOOGLE_PLAY_DOCUMENTS, refused=1),
+    Shape(
+        "tabs.txt",
+        "text\tdate\nGreat, really\t2026-11-23\n".encode("utf-16-le"),
+        texts("Great, really", created_at=DAY_23),
+    ),
+    Shape("amazon.json", lines(*AMAZON), AMAZON_DOCUMENTS),
+    Shape("amazon.jsonl", lines(*AMAZON), AMAZON_DOCUMENTS),
+    Shape(
+        "yelp_academic_dataset_review.json",
+        lines(
+            {
+                "review_id": "KU_1",
+                "user_id": "mh_1",
+                "stars": 3.0,
+                "useful": 0,
+                "text": "It takes long.\n\nGood food though.",
+                "date": "2026-11-18 23:22:36",
+            }
+        ),
+        [
+            {
+                "text": "It takes long.\n\nGood food though.",
+                "rating": 3,
+                "created_at": "2026-11-18T23:22:36Z",
+                "author": "mh_1",
+                "id": "yelp_academic_dataset_review:KU_1",
+            }
+        ],
+    ),
+    Shape(
+        "reddit.jsonl",
+        lines(
+            {
+                "author": "u1",
+                "body": "Thanks. It has been fixed.",
+                "created": 1795418556.112155,
+                "created_utc": 1795389756.112155,
+                "id": "du9fs5t",
+                "permalink": "/r/x/comments/1/",
+                "subreddit": "x",
+            },
+            {
+                "author": "[deleted]",
+                "body": "[removed]",
+                "created_utc": 1795389756.112155,
+                "id": "du9fs5u",
+                "subreddit": "x",
+            },
+        ),
+        [
+            {
+                "text": "Thanks. It has been fixed.",
+                "created_at": "2026-11-22T23:22:36.112155Z",
+                "author": "u1",
+                "channel": "x",
+                "url": None,
+            }
+        ],
+        refused=1,
+    ),
+    Shape("twitter.jsonl", lines(TWEET), [TWEET_DOCUMENT]),
+    Shape(
+        "tweets.js",
+        "window.YTD.tweets.part0 = " + json.dumps([{"tweet": TWEET}]),
+        [TWEET_DOCUMENT],
+    ),
+    Shape(
+        "youtube.csv",
+        "commentId,author,textDisplay,publishedAt,likeCount\n"
+        'Ug1,@a,"I don&#39;t like this<br>It&#39;s bad",2026-11-23T23:22:36Z,3\n',
+        [
+            {
+                "text": "I don&#39;t like this<br>It&#39;s bad",
+                "author": "@a",
+                "created_at": "2026-11-23T23:22:36Z",
+                "id": "youtube:Ug1",
+                "rating": None,
+            }
+        ],
+    ),
+    Shape(
+        "surveymonkey.csv",
+        'Respondent ID,Start Date,End Date,IP Address,"What do you like, and why?",,\n'
+        ",,,,Open-Ended Response,Other,Comment\n"
+        "1001,11/22/2026 11:22:36 PM,11/22/2026 11:25:36 PM,192.0.2.4,The staff was great,,\n"
+        "1002,11/22/2026 11:22:36 PM,11/22/2026 11:24:36 PM,192.0.2.5,Nothing,,I hated it\n",
+        [
+            {"text": "The staff was great", "created_at": "2026-11-22T23:25:36Z"},
+            {"text": "Nothing", "created_at": "2026-11-22T23:24:36Z"},
+        ],
+        options={"text": "What do you like, and why? - Open-Ended Response"},
+    ),
+    Shape(
+        "googleforms.csv",
+        'Timestamp,Username,"How was your visit, overall?"\n'
+        '"2026/11/22 11:22:36 PM GMT+1",a@example.com,Great!\n'
+        '"2026/11/23 11:22:36 PM GMT+1",b@example.com,Awful queue\n',
+        [
+            {"text": "Great!", "created_at": "2026-11-22T22:22:36Z"},
+            {"text": "Awful queue", "created_at": "2026-11-23T22:22:36Z"},
+        ],
+    ),
+    Shape(
+        "semicolon.csv",
+        "created_at;text;score\n2026-11-22;Great, really great, thanks, all;4,5\n"
+        "2026-11-23;Bad;2,0\n",
+        [
+            {"text": "Great, really great, thanks, all", "created_at": "2026-11-22T00:00:00Z"},
+            {"text": "Bad", "created_at": DAY_23},
+        ],
+    ),
+    Shape(
+        "sep.csv",
+        "sep=;\r\ntext;date\r\nGreat;2026-11-23\r\n",
+        texts("Great", created_at=DAY_23),
+    ),
+    Shape(
+        "backslash.csv",
+        'id,text,date\nq1,"Great",2026-11-22\nq2,"He said \\"never again\\" to me",2026-11-22\n'
+        'q3,"Loved it",2026-11-22\n',
+        texts("Great", 'He said "never again" to me', "Loved it"),
+    ),
+    Shape(
+        "sparse.jsonl",
+        lines(
+            {"text": "No date here, great"},
+            {"text": "This was awful", "date": "2026-11-16", "author": "x"},
+        ),
+        [
+            {"text": "No date here, great"},
+            {"text": "This was awful", "created_at": "2026-11-16T00:00:00Z", "author": "x"},
+        ],
+    ),
+    Shape(
+        "sparse-text.jsonl",
+        lines({"rating": 5}, {"rating": 1, "text": "This was awful", "date": "2026-11-16"}),
+        [{"text": "This was awful", "created_at": "2026-11-16T00:00:00Z", "rating": 1}],
+        refused=1,
+    ),
+    Shape(
+        "language.csv",
+        "text,language,date\nDie App ist wunderbar,de,2026-11-23\nGreat app,English,2026-11-23\n"
+        "Muito bom,Portuguese,2026-11-23\nSehr gut,de_DE,2026-11-23\n"
+        "Tout va bien,fr-FR,2026-11-23\n",
+        [{"language": name} for name in ("de", "en", "pt", "de-DE", "fr-FR")],
+    ),
+    Shape(
+        "url.csv",
+        "text,date,link\nGreat,2026-11-23,www.example.com/r/1\nAwful,2026-11-23,n/a\n"
+        "Fine,2026-11-23,https://example.com/3\n",
+        [
+            {"url": "https://www.example.com/r/1"},
+            {"text": "Awful", "url": None},
+            {"url": "https://example.com/3"},
+        ],
+    ),
+    Shape(
+        "odd.csv",
+        'text,date,author\n"line one\r\nline two is great",2026-11-23,A\n'
+        '"nul\0inside is bad",2026-11-23,B\n"👩‍👩‍👧‍👦 love 👍🏽",2026-11-23,C\n',
+        [
+            {"text": "line one\r\nline two is great", "author": "A"},
+            {"author": "B"},
+            {"text": "👩‍👩‍👧‍👦 love 👍🏽", "author": "C"},
+        ],
+    ),
+    Shape(
+        "reviews.xlsx",
+        workbook(("Review", "Date", "Stars"), ("Great", datetime(2026, 11, 23), 5)),
+        [{"text": "Great", "created_at": DAY_23, "rating": 5}],
+    ),
+    Shape(
+        "trailing.csv",
+        "text,date,,\nGreat,2026-11-23,,\nBad,2026-11-23,,\n,,,\n,,,\n",
+        texts("Great", "Bad", created_at=DAY_23),
+    ),
+    Shape(
+        "east.csv",
+        "text,date\nGreat morning,2026-11-26\nBad one,2026-11-26 08:22:36\n",
+        [
+            {"text": "Great morning", "created_at": "2026-11-25T15:00:00Z"},
+            {"text": "Bad one", "created_at": "2026-11-25T23:22:36Z"},
+        ],
+        options={"tz": "Asia/Tokyo"},
+    ),
+    Shape(
+        "old.csv",
+        "text,date,author\nGreat product,2024-05-01,a\nOk,2018-03-04,c\n",
+        [{"created_at": "2024-05-01T00:00:00Z"}, {"created_at": "2018-03-04T00:00:00Z"}],
+    ),
+    Shape(
+        "array.json",
+        json.dumps([{"text": "Great", "date": "2026-11-23"}, {"text": "Bad"}], indent=1),
+        texts("Great", "Bad"),
+    ),
+    Shape(
+        "reviews.csv.gz",
+        gzip.compress(b"text,date\nGreat,2026-11-23\n"),
+        texts("Great", created_at=DAY_23, source="reviews"),
+    ),
+    Shape(
+        "export.zip",
+        archive(a__csv="text,date\nGreat,2026-11-23\n", b__jsonl='{"text": "Bad"}\n'),
+        texts("Great", "Bad"),
+    ),
+    Shape(
+        "zendesk.jsonl",
+        lines(
+            {
+                "id": 35436,
+                "url": "https://company.example.com/api/v2/tickets/35436.json",
+                "created_at": "2026-11-23T23:22:36Z",
+                "subject": "Help",
+                "description": "I am very angry.",
+                "via": {"channel": "web"},
+                "requester_id": 20978392,
+            }
+        ),
+        [
+            {
+                "text": "Help\n\nI am very angry.",
+                "created_at": "2026-11-23T23:22:36Z",
+                "id": "zendesk:35436",
+            }
+        ],
+    ),
+    Shape(
+        "zones.csv",
+        "text,created_at\nA,2026-11-19T23:30:00-05:00\nB,2026-11-19T00:30:00+09:00\n"
+        "C,2026-11-19 23:59:59.999999\n",
+        [
+            {"created_at": "2026-11-20T04:30:00Z"},
+            {"created_at": "2026-11-18T15:30:00Z"},
+            {"created_at": "2026-11-19T23:59:59.999999Z"},
+        ],
+    ),
+    Shape(
+        "trustpilot.csv",
+        "Review Id,Review Created (UTC),Review Consumer User Id,Review Title,Review Content,"
+        "Review Stars,Source Name,Company Reply Date (UTC)\n"
+        "6501,2026-11-23 23:22:36,u1,Nice,Lovely quick delivery,5,Organic,\n",
+        [
+            {
+                "text": "Nice\n\nLovely quick delivery",
+                "created_at": "2026-11-23T23:22:36Z",
+                "author": "u1",
+                "rating": 5,
+            }
+        ],
+    ),
+    Shape(
+        "na.csv",
+        "comment,date\nN/A,2026-11-23\n-,2026-11-23\nNULL,2026-11-23\nnan,2026-11-23\n"
+        "no,2026-11-23\nNo,2026-11-23\n",
+        texts("no", "No"),
+        refused=4,
+    ),
+    Shape(
+        "bad-at-3.csv",
+        "id,text,date\n"
+        + "".join(f'z{n},"5"" screen {n} great",2026-11-23\n' for n in range(1, 3))
+        + 'z3,"5\\" screen",2026-11-23\n'
+        + "".join(f'z{n},"5"" screen {n} great",2026-11-23\n' for n in range(4, 200)),
+        [{"text": '5" screen 1 great'}, {"text": '5" screen 2 great'}]
+        + [{"text": '5" screen'}]
+        + [{"text": f'5" screen {n} great'} for n in range(4, 200)],
+    ),
+    Shape(
+        "nan.jsonl",
+        '{"text": NaN, "date": "2026-11-23", "author": NaN}\n'
+        '{"text": "great", "date": NaN, "author": NaN}\n'
+        '{"text": "awful", "date": null, "author": NaN}\n',
+        [{"text": "great", "author": None}, {"text": "awful"}],
+        refused=1,
+    ),
+    Shape("cr.csv", "text,date\rGreat,2026-11-23\rBad,2026-11-23\r", texts("Great", "Bad")),
+    Shape(
+        "author.csv",
+        f"text,date,author\nGreat,2026-11-23,{'n' * 300}\nBad,2026-11-23,ann\n",
+        [{"text": "Great"}, {"text": "Bad", "author": "ann"}],
+    ),
+    Shape(
+        "line.csv",
+        "line,text,date\n7,Great,yesterday\n",
+        [],
+        refused=1,
+    ),
+    Shape(
+        "dates.csv",
+        "text,date\n"
+        + "".join(f'doc {n} good,"{one}"\n' for n, one in enumerate(MIXED_DATES))
+        + 'last,"2026-11-24x09:05"\n',
+        [{"created_at": moment} for moment in MIXED_DATES.values()],
+        refused=1,
+    ),
+    Shape(
+        "bom.csv",
+        '\ufeff"\u00a0Text\u00a0";Date\r\n"Great";2026-11-23\r\n',
+        texts("Great", created_at=DAY_23),
+    ),
+    Shape(
+        "dollar.csv",
+        '"Was it worth the $ you paid?",date\nGreat value,2026-11-23\n',
+        texts("Great value"),
+    ),
+    Shape(
+        "quote.csv",
+        '"What does ""quality"" mean to you?",date\nGreat stuff,2026-11-23\n',
+        texts("Great stuff"),
+    ),
+    Shape("tick.csv", '"Comment `whoami`",date\nGreat stuff,2026-11-23\n', texts("Great stuff")),
+]
 
 
-def test_yelp():
-    """`review_id` is scoped to the source; `stars` are the rating, `user_id` the author."""
-    row = {
-        "review_id": "KU_1",
-        "user_id": "mh_1",
-        "business_id": "XQ1",
-        "stars": 3.0,
-        "text": "It takes long.",
-        "date": "2026-11-18 23:22:36",
-    }
-    assert documents([row], name="yelp") == [
-        {
-            "text": "It takes long.",
-            "id": "yelp:KU_1",
-            "source": "yelp",
-            "created_at": "2026-11-18T23:22:36Z",
-            "author": "mh_1",
-            "rating": 3,
-            "attributes": {"business_id": "XQ1"},
-        }
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_documents_are_right(shape, tmp_path):
+    """Texts, times, ids and the other fields; None stands for a field that is not sent."""
+    path = tmp_path / shape.name
+    path.write_bytes(shape.data)
+    file = open_rows(path)
+    plan = make_plan(file, Options(**shape.options), NOW)
+    assert not plan.questions
+    converted = list(plan.documents(file.rows()))
+    documents = [one.document for one in converted if not one.reason]
+    found = [
+        {name: _comparable(name, sent.get(name)) for name in expected}
+        for sent, expected in zip(documents, shape.documents, strict=True)
     ]
-
-
-def test_reddit():
-    """`created_utc`, not `created`; a path is no address; removed comments are no documents."""
-    row = {
-        "author": "u1",
-        "body": "Thanks. It has been fixed.",
-        "created": 1795418556.5,
-        "created_utc": 1795389756.5,
-        "id": "du9",
-        "permalink": "/r/x/comments/1/",
-        "subreddit": "x",
-        "score": 4,
-    }
-    first, second = convert([row, {**row, "id": "dua", "author": "[deleted]", "body": "[removed]"}])
-    assert first.document == {
-        "text": "Thanks. It has been fixed.",
-        "id": "reviews:du9",
-        "source": "reviews",
-        "created_at": "2026-11-22T23:22:36.500000Z",
-        "author": "u1",
-        "channel": "x",
-        "attributes": {"score": "4"},
-    }
-    assert first.dropped == ("url: not an http or https address",)
-    assert second.reason == "no text"
-
-
-def test_twitter():
-    """`full_text`, `id_str` and the name in `user`; the client in `source` is not the source."""
-    row = {
-        "created_at": "Mon Nov 23 23:22:36 +0000 2026",
-        "id": 1050118621198921728,
-        "id_str": "1050118621198921728",
-        "full_text": "I don&#39;t like this",
-        "text": "I don&#39;t like",
-        "source": '<a href="https://example.com">TweetDeck</a>',
-        "user": {"id": 1, "screen_name": "abc", "description": "a person who writes texts"},
-        "lang": "en",
-    }
-    expected = {
-        "text": "I don&#39;t like this",
-        "created_at": "2026-11-23T23:22:36Z",
-        "author": "abc",
-        "language": "en",
-    }
-    [document] = documents([row], name="tweets")
-    assert without_ids([document]) == [expected]
-    assert (document["id"], document["source"]) == ("tweets:1050118621198921728", "tweets")
-    archived = documents([{"tweet": row}, {"tweet": {**row, "full_text": "Fine", "id_str": "2"}}])
-    attributes = {"source": "TweetDeck"}
-    assert without_ids(archived) == [
-        {**expected, "attributes": attributes},
-        {**expected, "text": "Fine", "attributes": attributes},
+    assert found == [
+        {name: _comparable(name, value) for name, value in expected.items()}
+        for expected in shape.documents
     ]
+    assert sum(bool(one.reason) for one in converted) == shape.refused
+    ids = [document["id"] for document in documents]
+    assert len(set(ids)) == len(ids)
 
 
-def test_youtube():
-    """The text stays as sent, with its markup."""
-    rows = table(
-        "commentId|author|textDisplay|publishedAt|likeCount",
-        "Ug1|@a|I don&#39;t like it<br>|2026-11-23T23:22:36Z|3",
-    )
-    assert documents(rows, name="c") == [
-        {
-            "text": "I don&#39;t like it<br>",
-            "id": "c:Ug1",
-            "source": "c",
-            "created_at": "2026-11-23T23:22:36Z",
-            "author": "@a",
-            "attributes": {"likeCount": "3"},
-        }
-    ]
+def _comparable(name: str, value: Any) -> Any:
+    return datetime.fromisoformat(value) if name == "created_at" and value else value
 
 
-def test_survey_monkey():
-    """Two header rows: the answer is the open-ended response; the comment is named in a note."""
-    question = "What do you like, and why? - Open-Ended Response"
-    header = f"Respondent ID|Collector ID|Start Date|End Date|IP Address|{question}|Other|Comment"
-    rows = table(
-        header,
-        "1001|77|11/22/2026 11:20:00 PM|11/22/2026 11:22:36 PM|1.2.3.4|The staff was great||",
-        "1003|77|11/22/2026 11:20:00 PM|11/22/2026 11:23:36 PM|1.2.3.5|Nothing||I hated the queue",
-    )
-    plan = plan_of(rows)
-    assert plan.fields["text"] == question
-    assert any("'Comment'" in note and "TEXT=" in note for note in plan.notes)
-    assert documents(rows)[0] == {
-        "text": "The staff was great",
-        "id": "reviews:1001",
-        "source": "reviews",
-        "created_at": "2026-11-22T23:22:36Z",
-        "attributes": {"Collector ID": "77"},
-    }
-    joined = documents(rows, text=f"{question}+Comment")
-    assert [one["text"] for one in joined] == [
-        "The staff was great",
-        "Nothing\n\nI hated the queue",
-    ]
+def test_equal_answers_stay_apart_and_the_same_file_again_is_a_repeat(tmp_path):
+    """Forty-eight short answers of one day are as many documents, with the same ids each time."""
+    path = tmp_path / "answers.csv"
+    answers = ["Good"] * 30 + ["Bad"] * 10 + ["ok"] * 8
+    path.write_text("answer,date\n" + "".join(f"{one},2026-11-23\n" for one in answers))
+    first, second = _ids(path), _ids(path)
+    assert len(set(first)) == 48
+    assert first == second
+    with path.open("a") as file:
+        file.write("Good,2026-11-23\n")
+    assert _ids(path)[:48] == first
+    other = tmp_path / "other.csv"
+    other.write_bytes(path.read_bytes())
+    assert set(_ids(other)).isdisjoint(_ids(path))
 
 
-def test_google_forms():
-    """The one column of free text is the text; its time has a zone of its own."""
-    question = "How was your visit, overall?"
-    rows = table(
-        f"Timestamp|Username|{question}",
-        "2026/11/22 11:22:36 PM GMT+1|a@example.com|Great!",
-        "2026/11/23 11:22:36 PM GMT+1|b@example.com|Awful queue",
-    )
-    assert plan_of(rows).fields["text"] == question
-    assert without_ids(documents(rows)) == [
-        {"text": "Great!", "created_at": "2026-11-22T22:22:36Z", "author": "a@example.com"},
-        {"text": "Awful queue", "created_at": "2026-11-23T22:22:36Z", "author": "b@example.com"},
-    ]
+def _ids(path: Path) -> list[str]:
+    file = open_rows(path)
+    plan = make_plan(file, Options(), NOW)
+    return [one.document["id"] for one in plan.documents(file.rows())]
 
 
 @pytest.mark.parametrize(
-    "question", ["Was it worth the $ you paid?", 'What does "quality" mean?', "Comment `whoami`"]
+    ("name", "content", "message"),
+    [
+        ("report.pdf", b"%PDF-1.7\n" + bytes(range(256)) * 8, "PDF"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "PNG"),
+        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2048), "xlsx"),
+        ("empty.csv", b"", "empty"),
+    ],
 )
-def test_questions_with_odd_characters(question):
-    """A question is found whatever its characters, and can be named."""
-    rows = [{question: "Great value", "date": "2026-11-23"}]
-    expected = [{"text": "Great value", "created_at": DAY}]
-    assert without_ids(documents(rows)) == expected
-    assert without_ids(documents(rows, text=question)) == expected
+def test_other_files_are_refused_by_name(name, content, message, tmp_path):
+    """The message says what the file is, or what to do."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=message):
+        open_rows(path).columns  # noqa: B018
 
 
-def test_decimal_commas_of_a_score():
-    """4,5 is 4.5 stars."""
-    rows = table("created_at|text|score", "2026-11-22|Great|4,5", "2026-11-23|Bad|2,0")
-    assert [one["rating"] for one in documents(rows)] == [4.5, 2]
+def test_a_day_that_fits_both_orders_is_a_question(tmp_path):
+    """The user is asked for DATE_FORMAT; an unambiguous row settles it."""
+    path = tmp_path / "days.csv"
+    path.write_text("text,date\nGreat,03/04/2026\nBad,05/06/2026\n")
+    file = open_rows(path)
+    assert "DATE_FORMAT" in make_plan(file, Options(), NOW).questions[0]
+    assert not make_plan(file, Options(date_format="DMY"), NOW).questions
+    path.write_text("text,date\nGreat,03/04/2026\nBad,25/06/2026\n")
+    file = open_rows(path)
+    plan = make_plan(file, Options(), NOW)
+    first = next(plan.documents(file.rows())).document
+    assert _comparable("created_at", first["created_at"]) == datetime(2026, 4, 3, tzinfo=UTC)
 
 
-def test_sparse_json_lines():
-    """A row brings its own fields; one without a date is of now, one without a text is refused."""
-    rows = [
-        {"text": "No date here, great"},
-        {"text": "This was awful", "date": "2026-11-16", "author": "x"},
-        {"rating": 5},
-    ]
-    first, second, third = convert(rows)
-    assert "created_at" not in first.document
-    assert first.dropped == ("created_at: empty, so it is now",)
-    assert second.document["created_at"] == "2026-11-16T00:00:00Z"
-    assert second.document["author"] == "x"
-    assert third.reason == "no text"
-
-
-def test_zendesk():
-    """Subject and description; the channel is inside `via`."""
-    row = {
-        "id": 35436,
-        "url": "https://company.zendesk.example/35436.json",
-        "created_at": "2026-11-23T23:22:36Z",
-        "subject": "Help",
-        "description": "I am very angry.",
-        "via": {"channel": "web"},
-        "requester_id": 20978392,
-    }
-    assert documents([row], name="tickets") == [
-        {
-            "text": "Help\n\nI am very angry.",
-            "id": "tickets:35436",
-            "source": "tickets",
-            "created_at": "2026-11-23T23:22:36Z",
-            "author": "20978392",
-            "url": "https://company.zendesk.example/35436.json",
-            "channel": "web",
-        }
-    ]
-
-
-def test_trustpilot():
-    """A zone in the header counts; `Source Name` is no source."""
-    rows = table(
-        "Review Id|Review Created (UTC)|Review Consumer User Id|Review Title|Review Content"
-        "|Review Stars|Source Name|Company Reply Date (UTC)",
-        "6501|2026-11-23 23:22:36|u1|Nice|Lovely quick delivery|5|Organic|",
-    )
-    [document] = documents(rows, name="t", tz="Asia/Tokyo")
-    assert document == {
-        "text": "Nice\n\nLovely quick delivery",
-        "id": "t:6501",
-        "source": "t",
-        "created_at": "2026-11-23T23:22:36Z",
-        "author": "u1",
-        "rating": 5,
-        "attributes": {"Source Name": "Organic"},
-    }
-
-
-def test_sentiment140_without_header():
-    """Known by its columns: id, date, author and text."""
-    names = "|".join(f"column {place}" for place in range(1, 7))
-    rows = table(
-        names,
-        "0|1467810369|Sun Nov 22 23:22:36 PDT 2026|NO_QUERY|user_a|my cat is sick",
-        "4|1467810672|Mon Nov 23 23:22:36 PDT 2026|NO_QUERY|user_b|I love this place",
-    )
-    [first, second] = documents(rows, name="s")
-    assert first["text"] == "my cat is sick"
-    assert first["id"] == "s:1467810369"
-    assert (first["created_at"], first["author"]) == ("2026-11-23T06:22:36Z", "user_a")
-    assert second["text"] == "I love this place"
-
-
-def test_headerless_file_by_its_values():
-    """The column of dates is the time, the longest one the text."""
-    rows = [{"column 1": "2026-11-23", "column 2": "A great place to eat", "column 3": "x"}]
-    assert without_ids(documents(rows)) == [
-        {"text": "A great place to eat", "created_at": DAY, "attributes": {"column 3": "x"}}
-    ]
-
-
-NESTED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
-    "app store feed": (
-        {
-            "author": {"name": {"label": "Bob"}},
-            "updated": {"label": "2026-11-20T10:00:00-07:00"},
-            "im:rating": {"label": "5"},
-            "id": {"label": "123"},
-            "title": {"label": "Nice"},
-            "content": {"label": "I love it", "attributes": {"type": "text"}},
-        },
-        {"text": "Nice\n\nI love it", "id": "reviews:123", "author": "Bob", "rating": 5},
-        "2026-11-20T17:00:00Z",
-    ),
-    "app store connect": (
-        {
-            "type": "customerReviews",
-            "id": "x1",
-            "attributes": {
-                "rating": 5,
-                "title": "T",
-                "body": "Good one",
-                "reviewerNickname": "nick",
-                "createdDate": "2026-11-20T10:00:00-07:00",
-            },
-        },
-        {"text": "T\n\nGood one", "id": "reviews:x1", "author": "nick", "rating": 5},
-        "2026-11-20T17:00:00Z",
-    ),
-    "google play api": (
-        {
-            "reviewId": "r",
-            "authorName": "Bob",
-            "comments": [
-                {
-                    "userComment": {
-                        "text": "\tGood app",
-                        "lastModified": {"seconds": "1795000000", "nanos": 0},
-                        "starRating": 5,
-                        "reviewerLanguage": "en",
-                    }
-                }
-            ],
-        },
-        {"text": "Good app", "id": "reviews:r", "author": "Bob", "language": "en", "rating": 5},
-        "2026-11-18T11:06:40Z",
-    ),
-    "google business": (
-        {
-            "reviewId": "r",
-            "reviewer": {"displayName": "Bob"},
-            "starRating": "FOUR",
-            "comment": "Good",
-            "createTime": "2026-11-20T10:00:00Z",
-            "updateTime": "2026-11-21T10:00:00Z",
-        },
-        {"text": "Good", "id": "reviews:r", "author": "Bob", "rating": 4},
-        "2026-11-20T10:00:00Z",
-    ),
-    "bluesky": (
-        {
-            "uri": "at://did/post/3k",
-            "author": {"did": "did:plc:1", "handle": "a.example"},
-            "record": {"text": "hello", "createdAt": "2026-11-20T10:00:00Z", "langs": ["en"]},
-            "indexedAt": "2026-11-21T10:00:00Z",
-        },
-        {
-            "text": "hello",
-            "id": "reviews:at://did/post/3k",
-            "author": "a.example",
-            "language": "en",
-        },
-        "2026-11-20T10:00:00Z",
-    ),
-    "youtube api": (
-        {
-            "id": "c1",
-            "snippet": {
-                "topLevelComment": {
-                    "snippet": {
-                        "textDisplay": "I &amp; you",
-                        "textOriginal": "I & you",
-                        "authorDisplayName": "@x",
-                        "publishedAt": "2026-11-20T10:00:00Z",
-                    }
-                }
-            },
-        },
-        {"text": "I & you", "id": "reviews:c1", "author": "@x"},
-        "2026-11-20T10:00:00Z",
-    ),
-    "intercom": (
-        {
-            "id": "c77",
-            "created_at": 1795000000,
-            "source": {"body": "<p>help</p>", "author": {"name": "Bob", "email": "b@x.example"}},
-        },
-        {"text": "<p>help</p>", "id": "reviews:c77", "author": "Bob"},
-        "2026-11-18T11:06:40Z",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", NESTED)
-def test_nested_json(name):
-    """Fields inside objects that hold a row's own fields are found."""
-    row, expected, created_at = NESTED[name]
-    [document] = documents([row])
-    document.pop("attributes", None)
-    assert document == {"source": "reviews", "created_at": created_at, **expected}
-
-
-FLAT: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "amazon tsv": (
-        "customer_id|review_id|product_title|star_rating|review_headline|review_body|review_date",
-        "9|R1|USB cable|5|Five Stars|Works great|2015-08-31",
-        {"text": "Five Stars\n\nWorks great", "author": "9", "rating": 5},
-    ),
-    "airline tweets": (
-        "tweet_id|airline_sentiment|airline|name|text|tweet_created",
-        "57|neutral|Virgin|cairdin|What she said.|2015-08-31 00:00:00 +0000",
-        {"text": "What she said.", "author": "cairdin"},
-    ),
-    "google play scraper": (
-        "reviewId|userName|content|score|thumbsUpCount|at",
-        "a|Bob|Great app!|5|0|2015-08-31 00:00:00",
-        {"text": "Great app!", "author": "Bob", "rating": 5},
-    ),
-    "hotels": (
-        "name|reviews.date|reviews.rating|reviews.text|reviews.username",
-        "Hotel|2015-08-31T00:00:00Z|3|Nice room|Ann",
-        {"text": "Nice room", "author": "Ann", "rating": 3},
-    ),
-    "german": (
-        "Kommentar|Datum|Bewertung|Benutzer|Sprache",
-        "Sehr gut|31.08.2015|4,5|Hans|Deutsch",
-        {"text": "Sehr gut", "author": "Hans", "rating": 4.5, "language": "de"},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FLAT)
-def test_public_data_sets(name):
-    """Names of columns in well-known data sets are found."""
-    header, line, expected = FLAT[name]
-    [document] = without_ids(documents(table(header, line)))
-    document.pop("attributes", None)
-    assert document == {"created_at": "2015-08-31T00:00:00Z", **expected}
-
-
-def test_steam():
-    """The author is an object; languages have Steam's own names."""
-    row = {
-        "recommendationid": "77",
-        "author": {"steamid": "765", "num_games_owned": 3},
-        "language": "schinese",
-        "review": "好",
-        "timestamp_created": 1795000000,
-    }
-    [document] = documents([row])
-    assert (document["author"], document["language"]) == ("765", "zh-Hans")
+def test_a_time_ahead_of_utc_is_a_question(tmp_path):
+    """A time without zone that is in the future in UTC asks for TZ."""
+    path = tmp_path / "east.csv"
+    path.write_text("text,date\nBad one,2026-11-26 08:22:36\n")
+    [question] = make_plan(open_rows(path), Options(), NOW).questions
+    assert "TZ" in question

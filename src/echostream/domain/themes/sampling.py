@@ -37,7 +37,7 @@ class Sample:
     """Documents of a period, and how many it has.
 
     If these are not all, `documents` is what the counters say. Of an hour that is not completely in
-    the period they give a proportional share; a channel is not counted.
+    the period they give a proportional share; channels, attributes and ratings are not counted.
     """
 
     scored: Sequence[ScoredDocument]
