@@ -9,7 +9,7 @@ from echostream.domain.codec import max_response_bytes, response_bytes
 from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
-from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
+from echostream.domain.model import Count, ScoredDocument, add_up, hour_of, sort_time
 
 Bucket = Literal["hour", "day"]
 """The length of a period that documents are counted by."""
@@ -34,12 +34,15 @@ FILTERED_READ = 250
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A period [start, end), and optionally one source, one sentiment and one channel."""
+    """A period [start, end), and optionally one source, one label and one channel.
+
+    `sentiment` is one of `model.LABELS`: a document without a score is in no sentiment.
+    """
 
     start: datetime
     end: datetime
     source: str | None = None
-    sentiment: Sentiment | None = None
+    sentiment: str | None = None
     channel: str | None = None
 
     @property
@@ -51,7 +54,7 @@ class Question:
         """Whether a document of the period has the source, the sentiment and the channel."""
         return (
             self.source in (None, scored.document.source)
-            and self.sentiment in (None, scored.enrichment.sentiment)
+            and self.sentiment in (None, scored.enrichment.label)
             and self.channel in (None, scored.document.channel)
         )
 
