@@ -22,7 +22,7 @@ ENGLISH_SHARE = 0.2
 LONG = 15
 """Letters of a text from which on `LIKELY` is enough."""
 LIKELY = 0.5
-SHORT, CERTAIN = 6, 0.9
+SHORT, CERTAIN = 6, 0.8
 """Letters of a short text at least, and how likely its language must be."""
 MIN_FOREIGN = 2
 """Different letters of a text in another script: a face such as `\\u0ca0_\\u0ca0` has one."""

@@ -32,6 +32,7 @@ def test_short_english_names_links_and_emoji_are_taken_as_english():
         ("Muito bom", "pt"),
         ("MUITO BOM!!! 😍", "pt"),
         ("zu teuer", "de"),
+        ("Tout va bien", "fr"),
         ("<p>Ich bin <b>sehr</b> enttäuscht, nie wieder</p>", "de"),
         ("@shop https://example.com/the/best/of/all Lieferung war schnell, gerne wieder", "de"),
         ("\u597d\u7684", "zh"),
