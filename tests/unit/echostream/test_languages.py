@@ -159,12 +159,13 @@ def test_themes_count_documents_without_a_score_apart():
     good = [replace_text(scored(f"g{n}", compound=0.5, author=f"a{n}"), words) for n in range(4)]
     other = [replace_text(without_score(f"u{n}"), f"{words} {n}") for n in range(4)]
     before = [replace_text(scored(f"b{n}", compound=0.1, author=f"a{n}"), words) for n in range(4)]
-    content = report(*(list(map(mention, part)) for part in (good + other, before, [])), 5)
+    now, former = (list(map(mention, part)) for part in (good + other, before))
+    content = report(now, former, [], 5)
     assert (content.count.total, content.count.scored, content.count.mean) == (8, 4, 0.5)
     effects = [theme.effect or 0.0 for theme in content.themes]
     rest = content.rest.compound_sum - content.rest.scored * 0.1
     assert sum(effects) + rest / 4 == pytest.approx(0.4)
-    only = report(list(map(mention, other)), list(map(mention, before)), [], 5)
+    only = report(list(map(mention, other)), former, [], 5)
     assert only.count.mean is None
     assert [theme.effect for theme in only.themes] == [None] * len(only.themes)
 
