@@ -50,6 +50,9 @@ def test_digest_without_any_score_has_no_mean():
         "Of 30 documents 30 have no score, because the engine does not know their language."
     )
     assert all("mean" not in one and "negative" not in one for one in themes)
+    kinds = [[mention(one) for one in stored] for stored in (now, before)]
+    names = facts_of(report(kinds[0], kinds[1], kinds[1], 12), len(now)).numbers
+    assert not [name for name in names if name.endswith((".mean", ".positive", ".negative"))]
 
 
 def test_report_has_a_line_for_them():
