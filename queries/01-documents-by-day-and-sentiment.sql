@@ -5,8 +5,9 @@ SELECT
     count(*) AS documents,
     count_if(sentiment = 'POSITIVE') AS positive,
     count_if(sentiment = 'NEGATIVE') AS negative,
-    count_if(sentiment = 'NEUTRAL') AS neutral,
-    count_if(sentiment = 'MIXED') AS mixed
+    count_if(sentiment = 'NEUTRAL' AND unscored IS NULL) AS neutral,
+    count_if(sentiment = 'MIXED') AS mixed,
+    count_if(unscored IS NOT NULL) AS unscored
 FROM documents
 GROUP BY 1
 ORDER BY 1

@@ -4,7 +4,7 @@ SELECT
     date_trunc('month', created_at) AS month,
     source,
     count(*) AS documents,
-    round(avg(compound), 3) AS mean_compound
+    round(avg(CASE WHEN unscored IS NULL THEN compound END), 3) AS mean_compound
 FROM documents
 WHERE created_at >= date_add('month', -12, date_trunc('month', current_timestamp))
     AND dt >= date_format(date_add('month', -12, date_trunc('month', current_date)), '%Y-%m-%d')

@@ -11,7 +11,7 @@ from echostream.domain.archive import NewDocument
 from echostream.domain.codec import time_from_wire
 from echostream.domain.counters import Change
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, Sentiment, count_of, count_unscored, hour_of
+from echostream.domain.model import UNSCORED, Count, Sentiment, count_of, hour_of
 
 _DIGITS = 40
 """Of the longest sequence number; shorter ones are padded, so that text order is their order."""
@@ -73,10 +73,8 @@ def _count(item: Record | None, at: datetime) -> Count | None:
     try:
         wire = json.loads(item["document"]["S"])
         created_at = time_from_wire("created_at", wire["created_at"])
-        if wire.get("unscored"):
-            return count_unscored(created_at, wire["source"])
-        sentiment = Sentiment(wire["sentiment"])
-        return count_of(created_at, wire["source"], sentiment, float(wire["compound"]))
+        label = UNSCORED if wire.get("unscored") else Sentiment(wire["sentiment"])
+        return count_of(created_at, wire["source"], label, float(wire["compound"]))
     except (KeyError, TypeError, ValueError, BadRequest):
         return None
 

@@ -12,7 +12,7 @@ from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
+from echostream.domain.model import Count, ScoredDocument, add_up, hour_of, sort_time
 from echostream.domain.ratings import RatingFilter, matches_rating
 
 Bucket = Literal["hour", "day"]
@@ -40,12 +40,15 @@ FILTERED_READ = 250
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A period [start, end), and optionally one value of some fields of its documents."""
+    """A period [start, end), and optionally one value of some fields of its documents.
+
+    `sentiment` is one of `model.LABELS`: a document without a score is in no sentiment.
+    """
 
     start: datetime
     end: datetime
     source: str | None = None
-    sentiment: Sentiment | None = None
+    sentiment: str | None = None
     channel: str | None = None
     attribute: Attribute | None = None
     rating: RatingFilter | None = None
@@ -60,7 +63,7 @@ class Question:
         """Whether a document of the period has the values."""
         return (
             self.source in (None, scored.document.source)
-            and self.sentiment in (None, scored.enrichment.sentiment)
+            and self.sentiment in (None, scored.enrichment.label)
             and self.channel in (None, scored.document.channel)
             and self._matches_attribute(scored)
             and self._matches_rating(scored)

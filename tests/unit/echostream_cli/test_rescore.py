@@ -262,3 +262,17 @@ def test_object_that_was_erased_meanwhile_stays_as_it_is(s3, store, documents):
     listed = list(objects.list_period("enriched", ALL, "acme"))
     write(s3, "acme", NOW, "b1", [scored("new-0", at=NOW)])
     assert [objects.overwrite(one, []) for one in listed] == [True, False, True]
+
+
+def test_document_without_a_score_gets_one_of_the_other_engine(s3, store):
+    """Its counts stay those of the first score, and so does its label."""
+    one = scored("german")
+    german = replace(one, enrichment=replace(one.enrichment, unscored="unsupported_language"))
+    store.put("acme", [german], NOW)
+    write(s3, "acme", NOW, "b1", [german])
+    make_rescore(s3, store, PaidEngine())(ALL, NOW, RescoreReport())
+    assert read_table(store) == read_lake(s3) == {"german": BOTH}
+    [stored] = newest(
+        store, "acme", Question(ALL.start, ALL.end, sentiment="UNSCORED"), 5
+    ).documents
+    assert [other.label for other in stored.other_scores] == ["POSITIVE"]
