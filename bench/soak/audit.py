@@ -158,7 +158,9 @@ def recount_sources(table: Mapping[Key, Row], tenant: str) -> Counter[str]:
 
 
 def _count(rows: Sequence[Row]) -> Row:
-    labels = Counter("unscored" if row["unscored"] else row["sentiment"].lower() for row in rows)
+    labels = Counter(
+        "unscored" if row.get("unscored") else row["sentiment"].lower() for row in rows
+    )
     total = round(sum(round(row["compound"], 4) for row in rows), 4)
     kinds = ("positive", "negative", "neutral", "mixed", "unscored")
     scored = len(rows) - labels["unscored"]
