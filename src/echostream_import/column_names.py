@@ -19,13 +19,14 @@ def _set(words: str) -> frozenset[str]:
 
 _LISTS = {
     "text": """
-        fulltext openendedresponse textoriginal reviewtext reviewbody reviewcontent
-        reviewcomment reviewdescription text textdisplay body bodytext plainbody content
-        contenttext commenttext commentbody review reviews comment comments tweet tweettext
+        fulltext openendedresponse textoriginal reviewtext reviewtextpublished reviewbody
+        reviewcontent reviewcomment reviewdescription text textdisplay body bodytext plainbody
+        content contenttext commenttext commentbody review reviews comment comments tweet tweettext
         posttext post message messagetext messagebody selftext feedback feedbacktext verbatim
         verbatims openresponse answer answertext response responsetext testimonial opinion
         description caption sentence phrase utterance remark remarks note notes transcript
-        chiefcomplaint kommentar kommentare rezension bewertungstext nachricht antwort
+        chiefcomplaint
+        kommentar kommentare rezension bewertungstext nachricht antwort
         beschreibung comentario comentarios comentário comentários
         texto mensaje mensagem
         reseña opinión respuesta resposta commentaire commentaires avis texte réponse
@@ -40,7 +41,7 @@ _LISTS = {
         oggetto заголовок 标题 タイトル
     """,
     "created_at": """
-        createdutc createdat createdatutc createtime createdtime createdon createddate
+        createdutc dateunixtime createdat createdatutc createtime createdtime createdon createddate
         datecreated creationdate creationtime created publishedat publishedtime published
         publishedon publisheddate publishdate publicationdate datepublished pubdate postedat
         postedon posteddate posted dateposted postdate posttime submittedat submitdateandtime
@@ -49,23 +50,26 @@ _LISTS = {
         unixreviewtime reviewcreated reviewdate reviewtime tweetcreated tweetdate commentdate
         commenttime messagedate senton sentat datesent date datetime dateandtime dateofreview
         timestamp timestampcreated timestampms unixtime unixtimestamp epoch enddate
-        completedat datecompleted recordeddate responsedate startdate receivedat
+        completedat completiontime datecompleted recordeddate responsedate startdate
+        starttime receivedat createdate
         datum zeitstempel erstelltam fecha fechayhora marcatemporal marcadetiempo datahora
         carimbodedatahora horodateur horodatage
         informazionicronologiche tijdstempel дата
         отметкавремени 日期 时间戳 日付 タイムスタンプ ~at ~time ~when ~day ~data
         ~updatedat ~updated
         ~updatetime ~dateupdated ~lastmodified ~reviewlastupdatedateandtime ~lastupdated ~indexedat
-        ~modified
+        ~modified ~ts ~tsms
     """,
     "id": """
         idstr reviewid commentid tweetid recommendationid id uuid guid messageid statusid
-        postid responseid respondentid submissionid feedbackid answerid ticketid entryid
+        postid objectid eventid clientmsgid responseid respondentid submissionid feedbackid
+        answerid ticketid entryid
         recordid conversationid token # ~uri ~key
     """,
     "author": """
-        author authorname authordisplayname username userdisplayname userscreenname screenname
-        user reviewer reviewername reviewernickname nickname handle profilename displayname
+        author authorname authortitle authordisplayname username userdisplayname
+        userscreenname screenname user reviewer reviewername reviewerdisplayname reviewernickname
+        nickname handle profilename displayname personname guestname
         customer customername consumer consumername consumerdisplayname account poster sender
         sendername authorid userid reviewerid customerid consumeruserid consumerid requester
         requesterid steamid authoruserid autor auteur autore
@@ -90,7 +94,8 @@ _LISTS = {
     """,
     "rating": """
         rating starrating reviewrating reviewstars stars star numstars overall overallrating
-        ratingvalue reviewscore userrating customerrating imrating nps npsscore npsrating csat
+        ratingvalue fivestarratingpublished reviewscore userrating customerrating imrating
+        nps npsscore npsrating csat
         csatscore satisfactionscore satisfactionrating sterne bewertung estrellas estrelas
         calificación avaliação étoiles valutazione stelle ocena
         оценка 评分 評価 ~score ~points
@@ -109,7 +114,7 @@ WRAPPERS = _set(
     """
     tweet status post comment comments review record data attributes snippet node object
     fields source commit toplevelcomment usercomment message item result document payload
-    legacy attrs doc via 0
+    legacy attrs doc via after properties value ratings 0
     """
 )
 """Objects inside a row that have the row's own fields, such as `tweet` in a Twitter archive."""
@@ -123,17 +128,35 @@ PEOPLE = _set(
 VOTES = _set(
     """
     subreddit ups downs linkid upvotes downvotes numcomments descendants kids retweetcount
-    viewcount answercount posttypeid
+    viewcount answercount posttypeid votes votecount upvotecount downvotecount
     """
 )
 """A file with one of these columns counts votes: its `score` is not a rating."""
+GERMAN = _set(
+    """
+    datum zeitstempel kommentar kommentare bewertungstext rezension nachricht antwort
+    beschreibung kunde benutzer betreff
+    """
+)
+"""A file with one of these columns is in German: its `Note` may be a grade, of which 1 is best."""
 _PERSONAL = _set(
     """
     ip ipaddress email mail phone telephone mobile fax address street postcode postal zip
     zipcode ssn passport iban birthday birthdate birth dob latitude longitude lat lon lng
-    firstname lastname surname fullname password gender age recipient
+    firstname lastname surname fullname password gender age recipient ipaddr handle nickname
+    coord coords coordinate coordinates telefon telefonnummer adresse anschrift straße plz
+    vorname nachname alter geschlecht geburtsdatum prénom téléphone courriel âge sexe
+    correo teléfono dirección apellido apellidos edad sexo endereço telefone
     """
 )
+_PERSONS = _set(
+    """
+    person guest agent assignee contact owner employee member respondent client patient taster
+    manager requester author reviewer customer user sender
+    """
+)
+"""People: a column with their names has personal data."""
+_ONLY_A_PERSON = (["agent"], ["assignee"], ["respondent"], ["sent", "by"], ["authors"])
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _ASIDE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 
@@ -221,4 +244,5 @@ def is_personal(name: str) -> bool:
     """Whether a name is that of personal data, such as an IP or e-mail address."""
     words = [word.casefold() for word in _WORD.findall(name)]
     pairs = {first + second for first, second in pairwise(words)}
-    return not _PERSONAL.isdisjoint(words) or not _PERSONAL.isdisjoint(pairs)
+    is_name = "name" in words and not _PERSONS.isdisjoint(words)
+    return is_name or words in _ONLY_A_PERSON or not _PERSONAL.isdisjoint([*words, *pairs])

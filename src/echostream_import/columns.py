@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from echostream.domain.validation import MAX_ATTRIBUTES
 from echostream_import import ratings
 from echostream_import.attributes import choose
-from echostream_import.column_names import VOTES, is_known, is_weak, key, matches
+from echostream_import.column_names import GERMAN, VOTES, is_known, is_weak, key, matches
 from echostream_import.dates import serial
 from echostream_import.field_values import READERS
 from echostream_import.id_columns import find_id, row_numbers
@@ -29,6 +29,7 @@ FIELDS = ("created_at", "id", "title", "rating", "author", "url", "language", "c
 """In the order in which they take columns, after the text."""
 _GROUP_ROWS, _GROUP_SHARE = 20, 0.3
 NONE, ALL = "none", "all"
+_GRADES = "{0!r} is not taken as rating: the best grade in German is 1; RATING={0!r} takes it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,10 @@ def _id(choice: _Choice) -> str | None:
 
 
 def _title(choice: _Choice) -> str | None:
-    """A title, unless its values repeat: the name of a product or film is not one."""
+    """A title beside the text, unless its values repeat: the name of a product or film is none."""
     for name in _filled(choice, "title"):
+        if name not in _siblings(choice):
+            continue
         profile = choice.sample.profile(name)
         many = len(profile.texts) >= _GROUP_ROWS
         is_group = many and profile.mean_length > 15 and profile.distinct < len(profile.texts) / 5
@@ -177,9 +180,15 @@ def _title(choice: _Choice) -> str | None:
 
 
 def _rating(choice: _Choice) -> str | None:
-    counts_votes = any(key(name) in VOTES for name in choice.sample.top)
+    keys = {key(name.rpartition(".")[2]) for name in choice.sample.names}
+    counts_votes = not VOTES.isdisjoint(keys)
     for name in _filled(choice, "rating"):
         weak = is_weak("rating", name)
+        if name == "_score":  # how well a document fits a search of Elasticsearch
+            continue
+        if key(name) == "note" and not GERMAN.isdisjoint(keys):
+            choice.notes.append(_GRADES.format(name))
+            continue
         values = choice.sample.profile(name).values
         if not (weak and counts_votes) and ratings.settle(values, name, weak):
             return name

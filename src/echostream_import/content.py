@@ -40,6 +40,18 @@ _FOREIGN = (
     (b"\x80\x05\x95", "a Python pickle", "write it as .parquet or .csv"),
 )
 _MARKUP = re.compile(r"\s*<(!doctype|html|\?xml|head|body|table|rss|feed|div)\b", re.IGNORECASE)
+_CHAT = re.compile(
+    r"\W?\[?\d{1,4}[-./]\d{1,2}[-./]\d{2,4},? \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?\]?"
+    r"(?: -)? (?!\d)\S.*",
+    re.IGNORECASE,
+)
+"""A line of a chat of WhatsApp: `21/10/2026, 10:01 - Ann: Hi` or `[21.10.26, 10:01:00] Ann: Hi`."""
+_SQL = re.compile(
+    r"(?:--.*\s|/\*.*\*/;?\s|\s)*"
+    r"(?:COPY [^;]*FROM stdin|INSERT INTO |CREATE (?:TABLE|DATABASE) |DROP TABLE |SET \w+ ?="
+    r"|USE `)",
+    re.IGNORECASE,
+)
 _JSON = re.compile(r'\s*(\{\s*("|\}|$)|\[\s*([\[{"\]]|$))')
 ASSIGNMENT = re.compile(
     r"""\s*(?:var|let|const)?\s*[\w$.]+(?:\[["'][\w$]+["']\])?\s*=\s*(?=[\[{])"""
@@ -72,9 +84,24 @@ def kind_of_text(text: str, place: str) -> Kind:
         raise FileError(
             f"{place}: a web page or XML, not rows; {_SPREADSHEET}, or export .csv or .json"
         )
+    if _SQL.match(text):
+        raise FileError(f"{place}: commands of SQL, not rows; export the table as .csv")
+    if _is_chat(text):
+        raise FileError(
+            f"{place}: a chat of WhatsApp, not rows; write its messages as .csv with columns such"
+            " as date, author and text"
+        )
     if len(_CONTROLS.findall(text)) > max(8, len(text) // 50):
         raise FileError(f"{place}: neither text nor a known format; export .csv, .xlsx or .json")
     return Kind.JSON if is_json(text) else Kind.TEXT
+
+
+def _is_chat(text: str) -> bool:
+    """Whether most lines begin with a time, and all of them have a person or a notice after it."""
+    lines = text.splitlines()[:50]
+    found = [line for line in lines if _CHAT.fullmatch(line)]
+    has_names = any(" - " in line[:30] or line.startswith(("[", "\u200e[")) for line in found)
+    return has_names and len(found) * 2 > len(lines)
 
 
 def is_json(text: str) -> bool:

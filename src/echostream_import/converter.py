@@ -1,6 +1,6 @@
 """Makes documents of rows, one after the other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
@@ -255,9 +255,17 @@ def _written(values: Mapping[str, Any], column: str) -> str:
     if not isinstance(value, str):
         value = bare(value)
     if isinstance(value, list | tuple):
-        return "\n".join(one for one in map(text_of, value) if one)
+        return _joined(value)
     text = value.strip() if isinstance(value, str) else plain_text(value)
     return "" if is_nothing(text) else text
+
+
+def _joined(parts: Sequence[Any]) -> str:
+    """Texts, one a line; or the pieces of one text, some of them objects, as Telegram writes it."""
+    if any(isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in parts):
+        pieces = (part.get("text", "") if isinstance(part, Mapping) else part for part in parts)
+        return "".join(piece for piece in pieces if isinstance(piece, str)).strip()
+    return "\n".join(one for one in map(text_of, parts) if one)
 
 
 def _with_title(title: str, text: str) -> str:

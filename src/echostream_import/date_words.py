@@ -75,11 +75,18 @@ def _other_days() -> frozenset[str]:
     )
 
 
+_REGIONS = {
+    "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}  # fmt: skip
+
+
 @lru_cache(maxsize=1024)
 def zone_named(name: str) -> tzinfo | None:
     """A zone by its IANA name, such as `Europe/Berlin`, or a known abbreviation."""
     if name.upper() in ZONES:
         return ZONES[name.upper()]
+    name = _REGIONS.get(name.upper(), name)
     try:
         return ZoneInfo(name) if name and not name.isdecimal() else None
     except (OSError, ValueError, LookupError):  # a folder of the database, a path, no zone

@@ -46,10 +46,20 @@ class DateOptions:
                 f"DATE_FORMAT: {date_format!r} is none of DMY, MDY and YMD, nor a format such as"
                 " %d.%m.%Y %H:%M"
             )
+        if "%" in date_format:
+            _check_format(date_format)
         zone = zone_named(tz)
         if tz and zone is None:
             raise FileError(f"TZ: no zone is named {tz!r}; use a name such as Europe/Berlin")
         return cls(date_format, zone_in_header(header_zone) or zone)
+
+
+def _check_format(date_format: str) -> None:
+    """Raises `FileError` for a format that no date fits."""
+    try:
+        datetime.strptime(datetime(2001, 2, 3, tzinfo=UTC).strftime(date_format), date_format)
+    except ValueError as error:
+        raise FileError(f"DATE_FORMAT: {date_format!r} is no format of dates: {error}") from error
 
 
 def zone_in_header(words: str) -> tzinfo | None:
@@ -201,6 +211,15 @@ class DateColumn:
 def settle(sample: Dates, rest: Dates, now: datetime, options: DateOptions) -> DateColumn:
     """Decide how a column is read from a sample of it, and from the rest if that is not enough."""
     values = [(line, value) for line, value in sample if text_of(value) or _is_typed(value)]
+    if (
+        "%" in options.format
+        and values
+        and not any(_fits(options.format, one) for _, one in values)
+    ):
+        line, value = values[0]
+        raise FileError(
+            f"DATE_FORMAT: no date fits {options.format!r}; line {line} has {shown(value)}"
+        )
     is_serial = bool(values) and all(serial(value) is not None for _, value in values)
     reader = DateReader(now, options, is_serial=is_serial)
     orders = DateOrders(now + AHEAD)
@@ -213,6 +232,15 @@ def settle(sample: Dates, rest: Dates, now: datetime, options: DateOptions) -> D
     reader.orders = orders.decided()
     notes = (*orders.notes(), *_notes(reader, written))
     return DateColumn(reader, notes, (*orders.questions(), *_zone_questions(reader, written)))
+
+
+def _fits(date_format: str, value: Any) -> bool:
+    if not isinstance(value, str):
+        return True
+    try:
+        return bool(datetime.strptime(value.strip(), date_format))
+    except ValueError:
+        return False
 
 
 def _is_typed(value: Any) -> bool:

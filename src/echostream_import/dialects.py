@@ -150,10 +150,12 @@ def _score(sample: str, dialect: Dialect) -> tuple[float, bool, int]:
 
 
 def width_of(counts: Sequence[int]) -> int:
-    """The fields of the first row or, if that has one as titles do, of most rows."""
-    if counts and counts[0] > 1:
-        return counts[0]
-    return Counter(counts).most_common(1)[0][0] if counts else 0
+    """The fields of the first row or, if titles or pairs stand before the names, of most rows."""
+    usual, number = Counter(counts).most_common(1)[0] if counts else (0, 0)
+    is_pair = (
+        counts[:2] == [2, 2] and usual > 3 and number * 2 > len(counts) and max(counts) == usual
+    )
+    return counts[0] if counts and counts[0] > 1 and not is_pair else usual
 
 
 def counts(sample: str, dialect: Dialect) -> list[int]:

@@ -10,10 +10,12 @@ from typing import Any
 from echostream_import.cells import is_data, is_empty, is_known_name
 
 MAX_HEADER_ROWS = 3
+MAX_PREAMBLE = 20
 LONG_TEXT = 100
 """Characters. A first cell that is longer, and no question, is a text and no name."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _QUALTRICS = '{"ImportId":'
+_ZONE = re.compile(r'{"ImportId":.*"timeZone": ?"([\w/+-]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def make_header(rows: Sequence[Sequence[Any]], is_headerless: bool | None = None
     preamble = 0 if is_headerless else _preamble(rows)
     rows = rows[preamble:]
     if is_headerless is None:
-        is_headerless = looks_headerless(rows)
+        is_headerless = not _import_ids(rows) and looks_headerless(rows)
     if is_headerless:
         width = Counter(len(row) for row in rows).most_common(1)[0][0]
         note = "no header: columns by position; HEADER=yes takes the first row as names"
@@ -152,22 +154,33 @@ def _is_repeated(cell: Any, below: Sequence[Any]) -> bool:
 
 
 def _preamble(rows: Sequence[Sequence[Any]]) -> int:
-    """How many rows, of a title or of the day of the export, stand before the names."""
+    """How many rows, of a title or pairs such as `From:,2026-10-01`, stand before the names."""
     filled = [sum(not is_empty(cell) for cell in row) for row in rows]
     usual = Counter(filled).most_common(1)[0][0] if len(filled) > 2 else 0
-    if usual < 3 or filled[0] > 1:
+    if usual < 3:
         return 0
-    return next(place for place, count in enumerate(filled) if count > 1)
+    if filled[0] == 1:
+        return next(place for place, count in enumerate(filled) if count > 1)
+    begin = next(place for place, row in enumerate(rows) if len(row) > 2)
+    is_pairs = len(rows[0]) == 2 and 1 < begin < MAX_PREAMBLE and not any(map(is_data, rows[begin]))
+    return begin if is_pairs and len(rows[begin]) == max(map(len, rows)) else 0
 
 
 def _header_rows(rows: Sequence[Sequence[Any]]) -> tuple[int, str]:
     """How many rows name the columns: one, or more as Qualtrics and SurveyMonkey write them."""
-    for place, row in enumerate(rows[:MAX_HEADER_ROWS]):
-        if place and any(isinstance(cell, str) and cell.startswith(_QUALTRICS) for cell in row):
-            return place + 1, f"the first {place + 1} rows name the columns, as Qualtrics does"
+    if place := _import_ids(rows):
+        return place + 1, f"the first {place + 1} rows name the columns, as Qualtrics does"
     if len(rows) > 1 and _is_second_header(rows[0], rows[1]):
         return 2, "the first two rows name the columns"
     return 1, ""
+
+
+def _import_ids(rows: Sequence[Sequence[Any]]) -> int:
+    """The place of the row in which Qualtrics names its columns as JSON; 0 if there is none."""
+    for place, row in enumerate(rows[:MAX_HEADER_ROWS]):
+        if place and any(isinstance(cell, str) and cell.startswith(_QUALTRICS) for cell in row):
+            return place
+    return 0
 
 
 def _is_second_header(first: Sequence[Any], second: Sequence[Any]) -> bool:
@@ -188,13 +201,20 @@ def _joined(rows: Sequence[Sequence[Any]]) -> list[str]:
         question = _clean(cell) or question
         parts = [question] if _clean(cell) or _below(rows, place) else []
         parts += [below for below in _below(rows, place) if _key(below) != _key(question)]
-        names.append(" - ".join(parts))
+        names.append(" - ".join(parts) + _zone(rows, place))
     return names
 
 
 def _below(rows: Sequence[Sequence[Any]], place: int) -> list[str]:
     cells = [_clean(row[place]) for row in rows[1:] if place < len(row)]
     return [cell for cell in cells if cell and not cell.startswith(_QUALTRICS)]
+
+
+def _zone(rows: Sequence[Sequence[Any]], place: int) -> str:
+    """The zone of a column's times in brackets, where Qualtrics names it; else empty."""
+    cells = [row[place] for row in rows[1:] if place < len(row)]
+    found = next(filter(None, (_ZONE.match(str(cell)) for cell in cells)), None)
+    return f" ({found[1]})" if found else ""
 
 
 def _key(name: str) -> str:

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
@@ -12,11 +12,14 @@ from echostream_import import encoding
 from echostream_import.content import ASSIGNMENT
 from echostream_import.encoding import Encoding
 from echostream_import.json_stream import InvalidJson, JsonStream, arrays, decode
+from echostream_import.misread_json import is_misread, mended
 from echostream_import.parts import Part
 from echostream_import.rows import FileError, Row
 
 COLUMN_SAMPLE = 10_000
 """Rows whose keys are the columns."""
+SAMPLE = 1_000
+"""Rows that tell how an array is to be read."""
 LINES_SAMPLE = 20
 MAX_LINE = 1 << 22
 LINE_ENDINGS = (".jsonl", ".ndjson")
@@ -24,6 +27,12 @@ _TEXT_KEYS = frozenset((
     "text", "fulltext", "body", "review", "reviewtext", "comment", "content", "description",
     "tweet", "answer",
 ))  # fmt: skip
+
+
+_KEYED = (
+    "one object in which rows or columns have keys, not an array of rows; write it as one:"
+    " DataFrame.to_json(orient='records'), or jq '[.[]]' FILE"
+)
 
 
 class _JsonRows:
@@ -98,12 +107,25 @@ class JsonArray(_JsonRows):
         super().__init__(part, text)
         self._path = path
         self._wrapper = ""
+        self._mends = False
         self.kind = "JSON objects" if path is None else "JSON array"
         if path:
             self.more_notes.append(f"rows are the objects in {path}")
         if part.name.lower().endswith(".js"):
             self._unwrap()
+        first = self._first()
+        if len(first) == 1 and _is_keyed(first[0]):
+            raise FileError(f"{part.place}: {_KEYED}")
+        self._mends = is_misread(first)
+        if self._mends:
+            self.more_notes.append("letters such as Ã© are mended: Facebook writes é so")
         self._see_columns()
+
+    def _first(self) -> list[Mapping[str, Any]]:
+        first: list[Mapping[str, Any]] = []
+        with suppress(FileError):  # rows() says so again
+            first.extend(row.values for row in islice(self.rows(), SAMPLE) if not row.problem)
+        return first
 
     def _unwrap(self) -> None:
         """Archives of Twitter wrap each row: `{"tweet": {…}}`."""
@@ -119,7 +141,8 @@ class JsonArray(_JsonRows):
         try:
             for line, value in self._values():
                 is_wrapped = self._wrapper and isinstance(value, dict)
-                yield self._row(line, value.get(self._wrapper, value) if is_wrapped else value)
+                inner = value.get(self._wrapper, value) if is_wrapped else value
+                yield self._row(line, mended(inner) if self._mends else inner)
         except InvalidJson as error:
             raise FileError(f"{self._part.place}: {error}") from error
 
@@ -186,15 +209,32 @@ def _line_value(line: str) -> Any:
 
 def _is_row(value: Mapping[str, Any]) -> bool:
     """Whether an object is a document by itself, not one that wraps rows."""
-    names = {re.sub(r"[\W_]", "", key).casefold(): key for key in value}
-    texts = (names[name] for name in _TEXT_KEYS & names.keys())
     holds = any(isinstance(item, list | dict) for item in value.values())
-    return not holds or any(isinstance(value[key], str) for key in texts)
+    return not holds or _has_text(value)
+
+
+def _is_keyed(value: Mapping[str, Any]) -> bool:
+    """Whether an object has rows by their keys, or columns by numbers of rows, as pandas does.
+
+    Or columns, and rows without names.
+    """
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        return True
+    for one in (value, *(item for item in value.values() if isinstance(item, dict))):
+        inner = [item for item in one.values() if isinstance(item, dict)]
+        is_many = len(inner) > 1 and len(inner) == len(one)
+        if is_many and set.intersection(*(set(item) for item in inner)) and not _has_text(value):
+            return True
+    return False
 
 
 def _path(part: Part, text: Encoding) -> str | None:
-    """The path of the array with the most objects; None if objects stand outside of arrays."""
+    """The path of the array of rows; None if objects stand outside of arrays.
+
+    It is the outermost one whose objects have texts, else the one with the most objects.
+    """
     counts: Counter[str] = Counter()
+    texts: Counter[str] = Counter()
     is_first = True
     with json_stream(part, text) as stream:
         try:
@@ -202,8 +242,22 @@ def _path(part: Part, text: Encoding) -> str | None:
                 return ""
             for path, _, value in arrays(stream):
                 counts[path] += isinstance(value, dict)
+                texts[path] += isinstance(value, dict) and _has_text(value)
             is_first = not stream.peek()
         except InvalidJson:  # rows() says so
             pass
     counts = +counts
-    return counts.most_common(1)[0][0] if counts and is_first else None
+    if not counts or not is_first:
+        return None
+    return max(
+        counts, key=lambda one: (texts[one] > 0, texts[one] and -one.count("."), counts[one])
+    )
+
+
+def _has_text(value: Mapping[str, Any]) -> bool:
+    """Whether an object has a text of its own."""
+    return any(isinstance(value[name], str) for name in value if _plain(name) in _TEXT_KEYS)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()

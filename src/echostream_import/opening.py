@@ -107,6 +107,8 @@ def open_rows(
         return _folder(path, options)
     if not path.exists():
         raise FileError(f"FILE: {path} does not exist")
+    if not path.is_file():
+        raise FileError(f"FILE: {path} is no file and no folder; FILE=- reads standard input")
     return _file(path, path.name, str(path), options)
 
 
@@ -274,7 +276,8 @@ def _reasons(notes: Sequence[str]) -> str:
 
 def _is_hidden(place: str) -> bool:
     """Hidden files and folders, and what macOS adds to archives."""
-    return any(step.startswith((".", "__MACOSX")) for step in PurePosixPath(place).parts)
+    steps = PurePosixPath(place).parts
+    return any(step.startswith((".", "__MACOSX")) and step != ".." for step in steps)
 
 
 def _stem(name: str) -> str:

@@ -104,7 +104,8 @@ def _source(file: RowFile, columns: Columns) -> str:
     """The source of rows without one: the user's, or the file's name."""
     if len(columns.constant) > MAX_LENGTH["source"]:
         raise FileError(f"SOURCE: longer than {MAX_LENGTH['source']} characters")
-    return columns.constant or normal_name(file.name)[: MAX_LENGTH["source"]] or DEFAULT_SOURCE
+    name = normal_name(file.name).encode("utf-8", "replace").decode()  # bytes that are no UTF-8
+    return columns.constant or name[: MAX_LENGTH["source"]] or DEFAULT_SOURCE
 
 
 def _settle_dates(

@@ -43,7 +43,7 @@ class Profile:
     @cached_property
     def dates(self) -> float:
         """The share of values that can be read as dates."""
-        found = sum(spelling(value) is not None for value in self.values)
+        found = sum(spelling(one) is not None and not _is_long(one) for one in self.values)
         return found / len(self.values) if self.values else 0
 
     @cached_property
@@ -105,6 +105,12 @@ class Sample:
             values = [value for value in cells if not _is_empty(value)]
             self._profiles[name] = Profile(values, len(self.rows))
         return self._profiles[name]
+
+
+def _is_long(value: Any) -> bool:
+    """Whether a number rather is an id, such as one of Twitter, than nanoseconds since 1970."""
+    text = text_of(value)
+    return len(text) > 16 and text.isdecimal()
 
 
 def _is_empty(value: Any) -> bool:

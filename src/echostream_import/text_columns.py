@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from echostream_import.column_names import is_personal, matches, rank
 from echostream_import.rows import FileError
 from echostream_import.sample import Sample
+from echostream_import.values import value_at
 
 _OTHER_FIELDS = (
     "title", "created_at", "id", "author", "url", "language", "channel", "source", "rating",
@@ -15,6 +16,25 @@ _CLEARLY = 3
 
 def find_text(sample: Sample) -> str:
     """The column of the text. Raises `FileError` that names the option TEXT and the columns."""
+    name = _find_text(sample)
+    if (parent := _list_of_many(sample, name)) is not None:
+        raise FileError(
+            f"TEXT: rows have lists of texts in {parent!r}, and only the first of each can be read;"
+            f" make a row of each text, or set TEXT={name!r}"
+        )
+    return name
+
+
+def _list_of_many(sample: Sample, name: str) -> str | None:
+    """The list inside rows that has the text, if it has several objects; else None."""
+    parent, is_inside, _ = name.partition(".0.")
+    if not is_inside or name in sample.top:
+        return None
+    lists = (value_at(row.values, parent) for row in sample.rows)
+    return parent if any(isinstance(one, list) and len(one) > 1 for one in lists) else None
+
+
+def _find_text(sample: Sample) -> str:
     named = matches("text", sample.names)
     with_words = [name for name in named if sample.profile(name).has_words]
     if with_words or (named and not sample.rows):
@@ -42,10 +62,19 @@ def free_texts(sample: Sample) -> list[str]:
     """Columns of texts that people wrote freely, without those that other fields have."""
     names = [
         name
-        for name in sample.top
+        for name in sample.names
         if sample.profile(name).has_words and not is_personal(name) and not is_other_field(name)
     ]
-    return [name for name in names if is_free(sample, name)] or names
+    free = [name for name in names if is_free(sample, name)]
+    top = [name for name in free if name in sample.top]
+    return top or free or [name for name in names if not _is_code(sample, name)]
+
+
+def _is_code(sample: Sample, name: str) -> bool:
+    """Whether a column beside objects, or all its values, are one word, such as a kind of row."""
+    profile = sample.profile(name)
+    has_objects = len(sample.names) > len(sample.top)
+    return not profile.spaces and (has_objects or (profile.distinct == 1 and profile.rows > 2))
 
 
 def is_other_field(name: str) -> bool:

@@ -12,7 +12,7 @@ _NOTHING = re.compile(rf"[\s{INVISIBLE}]*")
 _EMPTY_WORDS = {
     *("nan", "n/a", "n.a.", "n.a", "null", "(null)", "none", "nil", "undefined", "<na>", "#n/a"),
     *("#na", "#null!", "#value!", "#ref!", "#name?", "#div/0!"),
-    *("-", "--", "---", "\u2013", "\u2014", "."),
+    *("\\n", "-", "--", "---", "\u2013", "\u2014", "."),
     *(
         "[deleted]",
         "[removed]",
@@ -21,10 +21,18 @@ _EMPTY_WORDS = {
         "[removed by reddit]",
     ),
 }
-"""Compared without case. `no` is an answer; `NA` is empty in capitals only, as R writes it."""
+"""Compared without case. `no` is an answer; `NA` is empty in capitals only, as R writes it. NULL in
+exports of MySQL and PostgreSQL is `\\N`."""
 _LONGEST = max(map(len, _EMPTY_WORDS))
-_AROUND = ("label", "value", "rendered", "$oid", "$date", "$numberLong", "$numberInt", "#text")
+_AROUND = (
+    *("label", "value", "rendered", "$oid", "$date", "$numberLong", "$numberInt", "$numberDouble"),
+    *("$numberDecimal", "#text"),
+)
 """Keys of an object that only holds a value, in feeds, WordPress and exports of MongoDB."""
+_MAX_AROUND = 3
+"""Keys of such an object. One with more has a value among others, such as marks of a hotel."""
+_TYPES = frozenset(("S", "N", "BOOL", "SS", "NS"))
+"""The only key of a value in an export of DynamoDB."""
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -37,8 +45,10 @@ def is_nothing(text: str) -> bool:
 
 def bare(value: Any) -> Any:
     """The value inside an object that only holds a value, such as `{"label": "5"}`."""
-    while isinstance(value, Mapping):
+    while isinstance(value, Mapping) and len(value) <= _MAX_AROUND:
         inner = next((name for name in _AROUND if name in value), None)
+        if inner is None and len(value) == 1:
+            inner = next((name for name in value if name in _TYPES), None)
         if inner is None:
             return value
         value = value[inner]

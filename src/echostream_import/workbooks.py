@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx, .xlsm): the first sheet with rows."""
+"""Excel workbooks (.xlsx, .xlsm): the first sheet with rows, a hidden one only if no other has."""
 
 import warnings
 import zipfile
@@ -19,12 +19,15 @@ _FIX = "open it in a spreadsheet program and save it again as .xlsx or .csv"
 
 
 class WorkbookRows:
-    """The rows of a workbook's first sheet that has some. Raises `FileError` if none has."""
+    """The rows of a workbook's first sheet that has some, hidden sheets last.
+
+    Raises `FileError` if none has.
+    """
 
     def __init__(self, part: Part, is_headerless: bool | None) -> None:
         self._part = part
         with self._open() as book:
-            sheets = list(book.sheetnames)
+            sheets = sorted(book.sheetnames, key=lambda name: _is_hidden(book, name))
             self._sheet = next((name for name in sheets if _has_rows(book, name)), "")
             if not self._sheet:
                 raise FileError(f"{part.place}: a workbook without rows; if it has some, {_FIX}")
@@ -82,6 +85,10 @@ def _errors(place: str) -> Iterator[None]:
         yield
     except damaged as error:
         raise FileError(f"{place}: a damaged Excel workbook ({error}); {_FIX}") from error
+
+
+def _is_hidden(book: Any, name: str) -> bool:
+    return bool(getattr(book[name], "sheet_state", "visible") != "visible")
 
 
 def _has_rows(book: Any, name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 import typer
 
@@ -42,14 +43,22 @@ def open_file(name: str, options: ReadOptions) -> OpenedFile:
     if not name:
         raise FileError("FILE: missing; for example: make import FILE=reviews.csv")
     if name == STANDARD_INPUT:
-        stream = content_hash.HashedStream(sys.stdin.buffer)
-        rows = open_rows(name, options, BufferedReader(stream))
-        content = stream.content
+        rows, content = _read_stream(sys.stdin.buffer, options)
+    elif Path(name).is_fifo():  # such as /dev/stdin, or <(command) of a shell
+        with Path(name).open("rb") as pipe:
+            rows, content = _read_stream(pipe, options)
     else:
         rows = open_rows(name, options)
         with console.waiting("reading"):
             content = content_hash.of_path(Path(name))
     return OpenedFile(rows, content, rejected.path_beside(Path(name), rows.name, Path.cwd()))
+
+
+def _read_stream(stream: BinaryIO, options: ReadOptions) -> tuple[RowFile, str]:
+    """The rows of a stream, which is read to its end, and a hash of its content."""
+    hashed = content_hash.HashedStream(stream)
+    rows = open_rows(STANDARD_INPUT, options, BufferedReader(hashed))
+    return rows, hashed.content
 
 
 @dataclass(frozen=True, slots=True)

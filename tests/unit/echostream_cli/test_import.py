@@ -1,6 +1,8 @@
 """`make import`: what it prints, its exit codes, and the file of refused rows."""
 
 import json
+import os
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -161,3 +163,24 @@ def test_standard_input_is_a_file(run, api, monkeypatch, tmp_path):
     assert result.exit_code == 1, result.output
     assert len(list(tmp_path.glob("*.rejected.csv"))) == 1
     assert list(api.texts.values()) == ["y"]
+
+
+def test_a_pipe_is_read_once(api, tmp_path):
+    """FILE=<(command) of a shell, and /dev/stdin: a pipe cannot be read a second time."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[GOOD.encode()], daemon=True)
+    writer.start()
+    result = CliRunner().invoke(app, ["import", f"--file={pipe}", "--source=shop"])
+    writer.join()
+    assert result.exit_code == 0, result.output
+    assert sorted(api.texts.values()) == ["I love it", "It leaks"]
+
+
+def test_a_name_that_is_no_utf8(api, tmp_path):
+    """The source is text that the API accepts."""
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_text(GOOD)
+    result = CliRunner().invoke(app, ["import", f"--file={path}"])
+    assert result.exit_code == 0, result.output
+    assert "'caf?' for all rows" in result.output

@@ -250,12 +250,24 @@ def test_rows_that_do_not_fit_the_users_format_are_refused():
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("date_format", "dd.mm.yyyy"), ("tz", "Mars/Phobos"), ("tz", "Europe"), ("tz", "../x")],
+    [
+        ("date_format", "dd.mm.yyyy"),
+        ("date_format", "%Q"),
+        ("date_format", "%Y"),
+        ("tz", "Mars/Phobos"),
+        ("tz", "Europe"),
+        ("tz", "../x"),
+    ],
 )
 def test_wrong_option_is_named(option, value):
     """Also a folder of the zone database, and a path."""
     with pytest.raises(FileError, match=rf"{option.upper()}: .*{re.escape(value)}"):
         plan_of([{"text": "x", "date": "2026-11-24"}], **{option: value})
+
+
+def test_format_with_a_zone():
+    """Formats are tried with a time that has one."""
+    assert read("24/11/2026 +0100", date_format="%d/%m/%Y %z") == ["2026-11-23T23:00:00Z"]
 
 
 def test_zone_of_times_without_one():

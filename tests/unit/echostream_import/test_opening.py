@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import zipfile
 from pathlib import Path
 
@@ -230,6 +231,9 @@ def test_files_that_are_not_there(tmp_path):
         open_rows(tmp_path)
     with pytest.raises(FileError, match="standard input"):
         open_rows("-")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="pipe is no file and no folder"):
+        open_rows(tmp_path / "pipe")
 
 
 FOREIGN = {

@@ -494,6 +494,199 @@ SHAPES = [
         texts("Great stuff"),
     ),
     Shape("tick.csv", '"Comment `whoami`",date\nGreat stuff,2026-11-23\n', texts("Great stuff")),
+    Shape(
+        "takeout.json",
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {
+                        "type": "Feature",
+                        "properties": {
+                            "date": "2026-11-23T23:22:36Z",
+                            "five_star_rating_published": 4,
+                            "location": {"address": "Berlin", "name": "Cafe"},
+                            "review_text_published": "Very nice cafe, friendly people",
+                        },
+                    }
+                ],
+            }
+        ),
+        [{"text": "Very nice cafe, friendly people", "rating": 4}],
+    ),
+    Shape(
+        "debezium.jsonl",
+        lines(
+            {"op": "c", "ts_ms": 1795000000000, "after": {"body": "Great", "created_at": "2026-11"}}
+        ),
+        texts("Great", created_at="2026-11-01T00:00:00Z"),
+    ),
+    Shape(
+        "tripadvisor.jsonl",
+        lines(
+            {
+                "ratings": {"service": 5.0, "value": 1.0, "rooms": 5.0, "overall": 4.0},
+                "text": "Stayed for a night",
+            }
+        ),
+        [{"rating": 4, "attributes": None}],
+    ),
+    Shape(
+        "telegram.json",
+        json.dumps(
+            {
+                "messages": [
+                    {"date": "2026-11-23T09:00:00", "date_unixtime": "1795000000", "text": "Fine"},
+                    {
+                        "date": "2026-11-23T09:00:00",
+                        "date_unixtime": "1795000001",
+                        "text": ["See ", {"type": "link", "text": "x.example"}, ", it is bad"],
+                    },
+                ]
+            }
+        ),
+        [
+            {"text": "Fine", "created_at": "2026-11-18T11:06:40Z"},
+            {"text": "See x.example, it is bad", "created_at": "2026-11-18T11:06:41Z"},
+        ],
+    ),
+    Shape(
+        "facebook.json",
+        json.dumps(
+            [
+                {
+                    "timestamp": 1795000000,
+                    "data": [{"comment": {"comment": "So nice", "author": "Ann"}}],
+                    "title": "Ann commented on a photo.",
+                }
+            ]
+        ),
+        [{"text": "So nice", "author": "Ann", "created_at": "2026-11-18T11:06:40Z"}],
+    ),
+    Shape(
+        "dynamodb.json",
+        lines(
+            {
+                "Item": {
+                    "id": {"S": "r1"},
+                    "text": {"S": "Great one"},
+                    "stars": {"N": "5"},
+                    "date": {"N": "1795000000"},
+                    "verified": {"BOOL": True},
+                }
+            }
+        ),
+        [
+            {
+                "text": "Great one",
+                "id": "dynamodb:r1",
+                "rating": 5,
+                "created_at": "2026-11-18T11:06:40Z",
+                "attributes": {"verified": "true"},
+            }
+        ],
+    ),
+    Shape(
+        "slack.json",
+        json.dumps(
+            [{"client_msg_id": "aa-1", "text": "Great", "user": "U1", "ts": "1795000000.1"}]
+        ),
+        [{"id": "slack:aa-1", "author": "U1", "created_at": "2026-11-18T11:06:40.1Z"}],
+    ),
+    Shape(
+        "semeval.tsv",
+        "264183816548130816\tpositive\tGas by my house hit $3.39!\n"
+        "263405084770172928\tnegative\tHe is still bad, watch the others\n",
+        [
+            {"text": "Gas by my house hit $3.39!", "created_at": None},
+            {"text": "He is still bad, watch the others", "created_at": None},
+        ],
+    ),
+    Shape(
+        "mysql.tsv",
+        "id\tuser_id\tbody\tcreated_at\n1\t5\tGreat\t2026-11-23\n2\t\\N\t\\N\t2026-11-23\n"
+        "3\t\\N\tBad\t\\N\n",
+        [
+            {"text": "Great", "author": "5", "created_at": DAY_23},
+            {"text": "Bad", "author": None, "created_at": None},
+        ],
+        refused=1,
+    ),
+    Shape(
+        "grades.csv",
+        "Datum;Kommentar;Note\n23.11.2026;Sehr gut;1,0\n23.11.2026;Schlecht;5,0\n",
+        [{"text": "Sehr gut", "rating": None}, {"text": "Schlecht", "rating": None}],
+    ),
+    Shape(
+        "votes.csv",
+        "review,votes,score\nGreat one,5,4\nBad one,2,1\n",
+        [{"text": "Great one", "rating": None}, {"text": "Bad one", "rating": None}],
+    ),
+    Shape(
+        "people.csv",
+        "Comment,Person Name,Assignee name,Agent,tweet_coord,taster_twitter_handle,Alter,Unit\n"
+        'Great,Ann,Jane,Joe,"[40.1, -70.2]",@x,33,Berlin\n',
+        [{"author": "Ann", "attributes": {"Unit": "Berlin"}}],
+    ),
+    Shape(
+        "twitter_v2.json",
+        json.dumps(
+            {
+                "data": [{"id": "15001", "text": "I love it", "author_id": "77"}],
+                "includes": {"users": [{"id": "77", "description": "x"}, {"id": "78"}]},
+            }
+        ),
+        [{"text": "I love it", "author": "77"}],
+    ),
+    Shape(
+        "message_1.json",
+        json.dumps({"messages": [{"sender_name": "Ann", "content": "caf\u00c3\u00a9 is great"}]}),
+        texts("café is great", author="Ann"),
+    ),
+    Shape(
+        "reddit_listing.json",
+        json.dumps(
+            {
+                "data": {
+                    "children": [
+                        {"kind": "t1", "data": {"id": one, "body": one, "score": 3, "ups": 3}}
+                        for one in ("I love it", "Bad")
+                    ]
+                }
+            }
+        ),
+        texts("I love it", "Bad", rating=None),
+    ),
+    Shape(
+        "elasticsearch.json",
+        json.dumps(
+            {"hits": {"hits": [{"_id": "q1", "_score": 1.0, "_source": {"text": "Great"}}]}}
+        ),
+        texts("Great", rating=None, id="elasticsearch:q1"),
+    ),
+    Shape(
+        "qualtrics.csv",
+        "StartDate,EndDate,RecipientEmail,ResponseId,Q1\n"
+        'Start Date,End Date,Recipient Email,Response ID,"Why did you give\nthis answer?"\n'
+        '"{""ImportId"":""startDate"",""timeZone"":""America/Denver""}",'
+        '"{""ImportId"":""endDate"",""timeZone"":""America/Denver""}",'
+        '"{""ImportId"":""recipientEmail""}","{""ImportId"":""_recordId""}",'
+        '"{""ImportId"":""QID1_TEXT""}"\n'
+        "2026-11-23 10:00:00,2026-11-23 10:05:00,a@example.com,R_1,Good service\n"
+        "2026-11-23 10:00:00,2026-11-23 10:05:00,b@example.com,R_2,Slow\n",
+        texts("Good service", "Slow", created_at="2026-11-23T17:05:00Z", attributes=None),
+    ),
+    Shape(
+        "brandwatch.csv",
+        "Report:,Kettles\nFrom:,2026-11-01\n\nQuery Id,Date,Url,Full Text\n"
+        + "1,2026-11-23,https://example.com/1,The full text\n" * 5,
+        texts(*["The full text"] * 5, created_at=DAY_23),
+    ),
+    Shape(
+        "sprout.csv",
+        "Timestamp (ET),Message\n11/23/2026 10:00 am,I love it\n",
+        texts("I love it", created_at="2026-11-23T15:00:00Z"),
+    ),
 ]
 
 
@@ -553,6 +746,29 @@ def _ids(path: Path) -> list[str]:
         ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "PNG"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2048), "xlsx"),
         ("empty.csv", b"", "empty"),
+        (
+            "chat.txt",
+            b"21/10/2026, 10:01 - Ann: Hello, how are you?\n21/10/2026, 10:02 - Bob: Great\n",
+            "WhatsApp",
+        ),
+        (
+            "ios.txt",
+            b"[21.10.26, 10:00:01] Ann: Hello, you\n[21.10.26, 10:02:01] Bob: Hi\n",
+            "Whats",
+        ),
+        ("dump.sql", b"-- MySQL dump\n--\nINSERT INTO `r` VALUES (1,'Great'),(2,'Bad');\n", "SQL"),
+        ("copy.tsv", b"COPY r (id, body) FROM stdin;\n11\tGreat\n\\.\n", "SQL"),
+        (
+            "columns.json",
+            b'{"text": {"0": "a", "1": "b"}, "date": {"0": "c", "1": "d"}}',
+            "records",
+        ),
+        ("split.json", b'{"columns": ["text"], "index": [0], "data": [["a"]]}', "records"),
+        (
+            "steam.json",
+            b'{"reviews": {"1": {"review": "a"}, "2": {"review": "b"}}}',
+            "array of rows",
+        ),
     ],
 )
 def test_other_files_are_refused_by_name(name, content, message, tmp_path):
@@ -561,6 +777,16 @@ def test_other_files_are_refused_by_name(name, content, message, tmp_path):
     path.write_bytes(content)
     with pytest.raises(FileError, match=message):
         open_rows(path).columns  # noqa: B018
+
+
+def test_several_texts_in_a_row_are_not_cut_to_the_first(tmp_path):
+    """Answers of a survey in a list: the user is told, and can take the first."""
+    path = tmp_path / "typeform.jsonl"
+    path.write_text(lines({"answers": [{"text": "Great stay"}, {"text": "Bad beds"}]}))
+    file = open_rows(path)
+    with pytest.raises(FileError, match="'answers', and only the first"):
+        make_plan(file, Options(), NOW)
+    assert make_plan(file, Options(text="answers.0.text"), NOW).preview[0].document
 
 
 def test_a_day_that_fits_both_orders_is_a_question(tmp_path):

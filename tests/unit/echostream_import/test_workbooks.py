@@ -8,6 +8,7 @@ from datetime import datetime
 import openpyxl
 import pytest
 
+from echostream_import.opening import open_rows
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened, zipped
 
@@ -49,6 +50,17 @@ def test_the_first_sheet_with_rows(tmp_path):
     file = opened(tmp_path, workbook(Cover=[], Data=ROWS, More=ROWS), "a.xlsx")
     assert good(file) == EXPECTED
     assert file.notes[0] == "Excel workbook, sheet Data; left out: Cover, More"
+
+
+def test_hidden_sheets_are_the_last(tmp_path):
+    """People do not mean what they do not see."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(Old=ROWS[:2], Data=ROWS)))
+    book["Old"].sheet_state = "hidden"
+    book.active = 1
+    book.save(tmp_path / "a.xlsx")
+    file = open_rows(tmp_path / "a.xlsx")
+    assert good(file) == EXPECTED
+    assert file.notes[0] == "Excel workbook, sheet Data; left out: Old"
 
 
 def test_names_and_titles(tmp_path):
