@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import BinaryIO
 
 from echostream_import.legacy_encoding import guess_legacy, is_latin
@@ -20,6 +21,7 @@ BLOCK = 1 << 20
 HEAD = 1 << 16
 MAX_SAMPLE = 1 << 15
 MAX_LINES_NAMED = 3
+MAX_LINE = 1 << 24
 MIN_ASCII_SHARE = 0.1
 """Of a table's characters, that tells the order of bytes of UTF-16."""
 BOMS = (
@@ -94,10 +96,22 @@ def with_line_ends(encoding: Encoding, sample: str) -> Encoding:
 
 
 def lines(text: io.TextIOBase, encoding: Encoding) -> Iterator[str]:
-    """The lines with their ends, without NULs; those not in the codec by the fallback."""
+    """The lines with their ends, without NULs; those not in the codec by the fallback.
+
+    Of a line of more than `MAX_LINE` characters, which no document is, the rest is left out.
+    """
+    found = _bounded_lines(text)
     if not encoding.fallback and not encoding.has_nul:
-        return iter(text)
-    return (_mended_line(line, encoding) for line in text)
+        return found
+    return (_mended_line(line, encoding) for line in found)
+
+
+def _bounded_lines(text: io.TextIOBase) -> Iterator[str]:
+    for line in iter(partial(text.readline, MAX_LINE), ""):
+        yield line
+        part = line
+        while len(part) == MAX_LINE and not part.endswith(("\n", "\r")):
+            part = text.readline(MAX_LINE)
 
 
 def mended(text: str, encoding: Encoding) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from echostream_import.dialects import Dialect
+from echostream_import.dialects import MAX_CHARACTERS, Dialect
 
 MAX_MENDED_LINES = 50
+TOO_LONG = f"a field of more than {MAX_CHARACTERS:,} characters, or a quote that is not closed"
 STRAY_QUOTE = "a quote that is not closed, or not doubled inside quotes"
 
 
@@ -76,7 +77,7 @@ def records(lines: Iterator[str], dialect: Dialect, width: int, line: int = 1) -
         else:
             if mender.is_doubtful(cells):
                 cells, problem = mender.mend(cells)
-        if any(cells):
+        if problem or any(cells):
             yield Record(line, cells, problem)
         line += len(feed.taken)
         feed.taken.clear()
@@ -124,6 +125,9 @@ class _Mender:
                 break
             text += line
             used += 1
+            if len(text) > MAX_CHARACTERS:
+                self._feed.give_back(used)
+                return [], TOO_LONG
             mended = self._read_otherwise(text)
             if mended:
                 self._feed.give_back(used)

@@ -6,11 +6,12 @@ import io
 
 import pytest
 
+from echostream_import import dialects, encoding, records
 from echostream_import.encoding import BLOCK, decide, lines, open_text, with_line_ends
 from echostream_import.legacy_encoding import guess_legacy
 from echostream_import.opening import ReadOptions
 from echostream_import.rows import FileError
-from tests.unit.echostream_import.files import good, opened
+from tests.unit.echostream_import.files import bad, good, opened
 
 TABLE = "text,date\nThe café is great – “really”,2026-11-23\nJosé’s crème brûlée,2026-11-24\n"
 SAMPLES = {
@@ -154,3 +155,22 @@ def test_lines_end_at_line_ends_only(text, expected):
     decided = with_line_ends(decide(io.BytesIO(text.encode())), text)
     with open_text(io.BytesIO(text.encode()), decided) as characters:
         assert list(lines(characters, decided)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", '{"text": "ok"}\n{"text": "%s"}\n{"text": "after"}\n'),
+        ("a.csv", "text,day\nok,1\n%s,1\nafter,1\n"),
+        ("quoted.csv", 'text,day\nok,1\n"%s",1\nafter,1\n'),
+    ],
+)
+def test_a_line_longer_than_memory_costs_its_own_row(tmp_path, monkeypatch, name, content):
+    """It is refused, and not read as a whole."""
+    monkeypatch.setattr(encoding, "MAX_LINE", 1 << 17)
+    monkeypatch.setattr(dialects, "MAX_CHARACTERS", 1 << 16)
+    monkeypatch.setattr(records, "MAX_CHARACTERS", 1 << 16)
+    file = opened(tmp_path, content % ("x" * (1 << 20)), name)
+    assert [row["text"] for row in good(file)] == ["ok", "after"]
+    [refused] = bad(file)
+    assert sum(map(len, refused.values.values())) <= 1 << 17
