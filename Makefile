@@ -21,11 +21,6 @@ quoted = "$${$(1):-$(2)}"
 option = $(if $(call given,$(2)),$(1)=$(call quoted,$(2)))
 flag = $(if $(call given,$(2)),$(1))
 
-# The value of a variable as one word for the shell; and as the value of an option, if make's command line
-# has it: the environment may have a LANGUAGE or a TZ that is not meant.
-quoted = '$(subst ','\'',$(value $(1)))'
-option = $(if $(and $(filter command override,$(origin $(2))),$(value $(2))),$(1)=$(call quoted,$(2)))
-
 PYTHON := .venv/bin/python
 ECHOSTREAM := $(PYTHON) -m echostream_cli
 

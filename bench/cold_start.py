@@ -28,10 +28,10 @@ FIRST_SCORE = (
     IMPORT.format("handler")
     + """
 from datetime import UTC, datetime
-from echostream.adapters.vader import Vader
 from echostream.domain.model import Document
+from echostream.entrypoints.wiring import free_engine
 now = datetime.now(UTC)
-Vader().enrich([Document("a", "I love this", "x", now)], now)
+free_engine().enrich([Document("a", "I love this", "x", now)], now)
 """
 )
 LAYERS = ("CoreLayer", "NlpLayer")

@@ -12,7 +12,7 @@ from dashboard import sign_in
 from dashboard.data.cached_poll import STALE_AFTER, CachedPoll, Snapshot
 from dashboard.data.counted import Counted
 from dashboard.data.filters import CUSTOM, DEFAULT_PERIOD, PERIODS, Filters, InvalidPeriod
-from dashboard.data.formatting import moment
+from dashboard.data.formatting import moment, percent
 from dashboard.data.messages import (
     GLOSSARY,
     LABELS,
@@ -21,6 +21,7 @@ from dashboard.data.messages import (
     TEXTS,
     duration,
     plain,
+    plural,
 )
 
 SOURCES, ALL = "known_sources", ""
@@ -173,6 +174,13 @@ def _show_age(as_of: datetime, age: float, is_paused: bool, is_failing: bool) ->
 def show_counted(counted: Counted) -> None:
     """How far the numbers and charts of a page are."""
     st.caption(counted.text, help=GLOSSARY["Counted up to"])
+
+
+def show_unscored(number: int, total: int) -> None:
+    """How many documents have no score, if there are any."""
+    if number:
+        values = {"documents": plural(number, "document"), "share": percent(number, total)}
+        st.caption(TEXTS["unscored_share"].format(**values), help=GLOSSARY["Not scored"])
 
 
 def chart(drawn: alt.Chart | alt.LayerChart, alternative: str, table: pd.DataFrame) -> None:

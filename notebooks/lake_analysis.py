@@ -28,7 +28,7 @@ SELECT
     count(*) AS total,
     count_if(sentiment = 'POSITIVE') AS positive,
     count_if(sentiment = 'NEGATIVE') AS negative,
-    count_if(sentiment = 'NEUTRAL') AS neutral,
+    count_if(sentiment = 'NEUTRAL' AND unscored IS NULL) AS neutral,
     count_if(sentiment = 'MIXED') AS mixed
 FROM documents
 GROUP BY 1
@@ -39,7 +39,7 @@ SELECT
     date_trunc('day', created_at) AS day,
     source,
     count(*) AS documents,
-    avg(compound) AS mean_compound
+    avg(CASE WHEN unscored IS NULL THEN compound END) AS mean_compound
 FROM documents
 GROUP BY 1, 2
 ORDER BY 1, 2"""

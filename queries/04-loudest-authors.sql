@@ -2,7 +2,7 @@
 SELECT
     author,
     count(*) AS documents,
-    round(avg(compound), 3) AS mean_compound,
+    round(avg(CASE WHEN unscored IS NULL THEN compound END), 3) AS mean_compound,
     count_if(sentiment = 'NEGATIVE') AS negative
 FROM documents
 WHERE author IS NOT NULL

@@ -5,7 +5,7 @@ WITH weeks AS (
         date_trunc('week', created_at) AS week,
         source,
         count(*) AS documents,
-        avg(compound) AS mean_compound
+        avg(CASE WHEN unscored IS NULL THEN compound END) AS mean_compound
     FROM documents
     GROUP BY 1, 2
 ),

@@ -1,4 +1,4 @@
--- Which texts that arrived in the last 7 days have the highest negative score?
+-- Which texts that were written in the last 7 days have the highest negative score?
 SELECT
     created_at,
     source,
@@ -7,7 +7,8 @@ SELECT
     compound,
     text
 FROM documents
-WHERE dt >= date_format(date_add('day', -7, current_date), '%Y-%m-%d')
+WHERE created_at >= date_add('day', -7, current_date)
+    AND dt >= date_format(date_add('day', -7, current_date), '%Y-%m-%d')
     AND sentiment = 'NEGATIVE'
 ORDER BY negative DESC, compound, id
 LIMIT 50

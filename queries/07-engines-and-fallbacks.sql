@@ -5,6 +5,7 @@ SELECT
     engine_version,
     coalesce(fallback, 'none') AS fallback,
     count(*) AS documents,
+    count_if(unscored IS NOT NULL) AS unscored,
     min(dt) AS first_day,
     max(dt) AS last_day
 FROM documents

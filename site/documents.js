@@ -2,7 +2,7 @@
 
 import { byId, el, say } from "./dom.js";
 import { moment, plural, score } from "./formatting.js";
-import { FALLBACKS, LABELS, TEXTS, fillIn } from "./messages.js";
+import { FALLBACKS, LABELS, LANGUAGES, TEXTS, fillIn } from "./messages.js";
 
 const LONG = 400; // characters from which a text is folded
 
@@ -112,8 +112,7 @@ function showDocument(document) {
     el(
       "p",
       { class: "meta" },
-      el("span", { class: `sentiment ${document.sentiment}` }, LABELS[document.sentiment]),
-      el("span", { class: "score" }, `score ${score(document.compound)}`),
+      ...verdict(document),
       document.rating ? el("span", { class: "rating" }, `rated ${document.rating} of 5`) : null,
       el("bdi", { class: "source" }, document.source),
       document.channel ? el("bdi", { class: "channel" }, document.channel) : null,
@@ -123,6 +122,21 @@ function showDocument(document) {
     ...body(document),
     document.engine ? el("p", { class: "meta small" }, ...provenance(document)) : null,
   );
+}
+
+/** The sentiment and the score, or the language for which there are none. */
+function verdict({ sentiment, compound, unscored, language }) {
+  if (unscored) return [el("span", { class: "sentiment UNSCORED" }, unscoredName(language))];
+  return [
+    el("span", { class: `sentiment ${sentiment}` }, LABELS[sentiment]),
+    el("span", { class: "score" }, `score ${score(compound)}`),
+  ];
+}
+
+/** What is said of a document without a score, with the name of its language if it has one. */
+export function unscoredName(language) {
+  const name = LANGUAGES[(language ?? "").split("-")[0].toLowerCase()];
+  return name ? fillIn(TEXTS.unscored_language, { language: name }) : TEXTS.unscored;
 }
 
 /** The text; a long one is folded, with a button that unfolds it. */
@@ -143,8 +157,9 @@ function body({ text }) {
 }
 
 function provenance(document) {
-  const { engine, engine_version: version, language, truncated, fallback } = document;
-  const parts = [el("span", {}, "scored by ", el("bdi", {}, `${engine} ${version}`))];
+  const { engine, engine_version: version, language, truncated, fallback, unscored } = document;
+  const by = unscored ? "read by " : "scored by ";
+  const parts = [el("span", {}, by, el("bdi", {}, `${engine} ${version}`))];
   if (fallback) parts.push(el("span", {}, `because ${FALLBACKS[fallback] ?? fallback}`));
   if (truncated) parts.push(el("span", {}, "only the beginning was scored"));
   if (language) parts.push(el("span", {}, "language ", el("bdi", {}, language)));
@@ -152,7 +167,8 @@ function provenance(document) {
     parts.push(el("span", {}, el("bdi", {}, name), ": ", el("bdi", {}, value)));
   }
   for (const other of document.others) {
-    const result = `${LABELS[other.sentiment].toLowerCase()} (${score(other.compound)})`;
+    const label = `${LABELS[other.sentiment].toLowerCase()} (${score(other.compound)})`;
+    const result = other.unscored ? TEXTS.unscored.toLowerCase() : label;
     parts.push(el("span", {}, el("bdi", {}, other.engine), `: ${result}`));
   }
   const url = webAddress(document.url);

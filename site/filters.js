@@ -150,14 +150,17 @@ function toBucket(start, counts) {
   return { ...bucket, mean: counts?.mean_compound ?? null };
 }
 
-/** The sum of buckets, with the mean score of all their documents. */
+/** The sum of buckets, with the mean score of all their documents that have a score. */
 export function total(buckets) {
   const names = ["total", ...SENTIMENTS];
   const sum = Object.fromEntries(names.map((name) => [name, 0]));
   let scores = 0;
   for (const bucket of buckets) {
     for (const name of names) sum[name] += bucket[name];
-    scores += (bucket.mean ?? 0) * bucket.total;
+    scores += (bucket.mean ?? 0) * scoredOf(bucket);
   }
-  return { ...sum, mean: sum.total ? scores / sum.total : null };
+  return { ...sum, mean: scoredOf(sum) ? scores / scoredOf(sum) : null };
 }
+
+/** The number of documents that have a score, of a bucket or a sum. */
+export const scoredOf = (counts) => counts.total - counts.UNSCORED;

@@ -2,9 +2,9 @@
 
 import { bucketAt, draw, height } from "./chart.js";
 import { byId, el, say, svg, update } from "./dom.js";
-import { fill, total } from "./filters.js";
+import { fill, scoredOf, total } from "./filters.js";
 import { bucketName, count, percent, plural, score } from "./formatting.js";
-import { COLOURS, FALLBACKS, LABELS, SENTIMENTS, TEXTS } from "./messages.js";
+import { COLOURS, FALLBACKS, LABELS, SENTIMENTS, TEXTS, fillIn } from "./messages.js";
 
 let shown = null;
 let marked = -1;
@@ -23,7 +23,7 @@ export function showCounts(stats, filters, at) {
   if (!stats) {
     shown = null;
     for (const id of ["chart", "buckets", "sources"]) update(byId(id), "", () => []);
-    byId("other-sources-note").hidden = true;
+    for (const id of ["other-sources-note", "unscored-note"]) byId(id).hidden = true;
     for (const id of ["total", "positive", "negative", "mean"]) say(byId(id), "–");
     return;
   }
@@ -36,10 +36,17 @@ export function showCounts(stats, filters, at) {
 
 function showNumbers(sum, sentiment) {
   say(byId("total"), count(sentiment ? sum[sentiment] : sum.total));
-  say(byId("positive"), percent(sum.POSITIVE, sum.total));
-  say(byId("negative"), percent(sum.NEGATIVE, sum.total));
+  say(byId("positive"), percent(sum.POSITIVE, scoredOf(sum)));
+  say(byId("negative"), percent(sum.NEGATIVE, scoredOf(sum)));
   say(byId("mean"), score(sum.mean));
+  say(byId("unscored-note"), unscoredText(sum));
+  byId("unscored-note").hidden = !sum.UNSCORED;
   byId("shares-note").hidden = !sentiment;
+}
+
+function unscoredText({ UNSCORED: number, total: all }) {
+  const values = { documents: plural(number, "document"), share: percent(number, all) };
+  return fillIn(TEXTS.unscored_share, values);
 }
 
 /** Draw the chart at the width of its container. */
@@ -134,7 +141,7 @@ function sourceRow(counts, name, isChosen) {
   );
 }
 
-/** The shares of the four sentiments as one bar, with a text alternative. */
+/** The shares of the sentiments, and of documents without a score, as one bar, with a text alternative. */
 function stack(source) {
   const counts = SENTIMENTS.map((name) => [name, source[name.toLowerCase()]]);
   const shares = counts.map(

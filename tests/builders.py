@@ -26,8 +26,9 @@ def scored(
     author: str | None = "ann",
     rating: float | None = None,
     attributes: Mapping[str, str] | None = None,
+    arrived: datetime | None = None,
 ) -> ScoredDocument:
-    """A document with a score of VADER; `at` is when it was written and scored."""
+    """A document with a score of VADER; `at` is when it was written, and scored if not later."""
     document = Document(
         *(name, text, source, at, author),
         language="en",
@@ -43,6 +44,6 @@ def scored(
         engine_version="nltk-test",
         language="en",
         truncated=False,
-        enriched_at=at,
+        enriched_at=arrived or at,
     )
     return ScoredDocument(document, enrichment)

@@ -19,6 +19,7 @@ from echostream.domain.document_store import (
     Put,
     TimePartition,
     compare,
+    is_lake_only,
     time_partition_of,
     with_score,
 )
@@ -41,10 +42,11 @@ from echostream.domain.model import Count, Enrichment, ScoredDocument, count, ho
 from echostream.domain.privacy import PLAIN, Privacy, PrivacyOptions, new_key
 from echostream.domain.quarantine import Quarantined
 from echostream.domain.quotas import Quotas
+from tests.builders import RETENTION
 
 
 class MemoryStore:
-    """Documents and members in dictionaries. Nothing expires.
+    """Documents in a dictionary, for `RETENTION`. Nothing expires.
 
     `changes` and `new_documents` are its stream, for `Counters` and `Archive`.
     """
@@ -52,6 +54,7 @@ class MemoryStore:
     def __init__(self, shards: int = 4) -> None:
         self.shards = shards
         self._documents: dict[tuple[str, str], ScoredDocument] = {}
+        self._unlisted: set[tuple[str, str]] = set()
         self.changes: list[Change] = []
         self.new_documents: list[NewDocument] = []
 
@@ -62,10 +65,12 @@ class MemoryStore:
         now: datetime,
         retention: timedelta | None = None,
     ) -> list[Put]:
-        puts = [self._put(tenant, scored) for scored in documents]
+        kept = retention or RETENTION
+        puts = [self._put(tenant, scored, kept) for scored in documents]
         for put in puts:
             if put.outcome is Outcome.STORED:
-                self._change(tenant, now, counts=tuple(count([put.stored])))
+                counted = [] if is_lake_only(put.stored, kept) else [put.stored]
+                self._change(tenant, now, counts=tuple(count(counted)))
                 hour = hour_of(put.stored.enrichment.enriched_at)
                 self.new_documents.append(NewDocument(tenant, hour, scored_to_wire(put.stored)))
         return puts
@@ -77,11 +82,13 @@ class MemoryStore:
         sequence = f"{len(self.changes):040}"
         self.changes.append(Change(sequence, at, tenant, **content))
 
-    def _put(self, tenant: str, scored: ScoredDocument) -> Put:
+    def _put(self, tenant: str, scored: ScoredDocument, retention: timedelta) -> Put:
         key = tenant, scored.document.id
         if key in self._documents:
             return compare(self._documents[key], scored)
         self._documents[key] = scored
+        if is_lake_only(scored, retention):
+            self._unlisted.add(key)
         return Put(Outcome.STORED, scored)
 
     def get_many(self, tenant: str, ids: Sequence[str]) -> dict[str, ScoredDocument]:
@@ -121,7 +128,11 @@ class MemoryStore:
         return partitions
 
     def _of(self, tenant: str) -> list[ScoredDocument]:
-        return [scored for (owner, _), scored in self._documents.items() if owner == tenant]
+        return [
+            scored
+            for key, scored in self._documents.items()
+            if key[0] == tenant and key not in self._unlisted
+        ]
 
     def check(self) -> None:
         """Memory is always available."""

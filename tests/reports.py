@@ -36,10 +36,13 @@ def report(kind=ReportKind.DAILY, counts=None, tenant="acme", now=MONDAY, **fiel
 
 
 def count_at(start, *numbers):
-    """A count of positive, negative, neutral and mixed documents, and then their mean score."""
-    positive, negative, neutral, mixed, mean = (*numbers, 0, 0, 0, 0, 0)[:5]
-    total = positive + negative + neutral + mixed
-    return Count(start, "", positive, negative, neutral, mixed, round(mean * total, 4))
+    """A count of positive, negative, neutral and mixed documents, then their mean score.
+
+    The last number is that of the documents without a score.
+    """
+    positive, negative, neutral, mixed, mean, unscored = (*numbers, 0, 0, 0, 0, 0, 0)[:6]
+    compounds = round(mean * (positive + negative + neutral + mixed), 4)
+    return Count(start, "", positive, negative, neutral, mixed, compounds, unscored)
 
 
 def written(counts=None, **fields):

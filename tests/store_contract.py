@@ -182,6 +182,37 @@ class StoreContract:
         [rest] = store.newest(tenant, [PartitionQuery(partition, same[1].position, 50)])
         assert (rest.documents, rest.is_last) == (same[2:], True)
 
+    def test_old_document_is_stored_by_its_id_only(self, store, tenant, at):
+        """One that is older than the retention when it is scored: repeats and conflicts are found.
+
+        It is not found by time, also if another document of its hour is.
+        """
+        written = at - RETENTION
+        old = scored("old", at=written, arrived=at)
+        edge = scored("edge", at=written + timedelta(microseconds=1), arrived=at)
+        outcomes = [put.outcome for put in store.put(tenant, [old, edge], at)]
+        assert outcomes == [Outcome.STORED] * 2
+        period = Question(written - timedelta(days=1), at + timedelta(days=1))
+        assert newest(store, tenant, period, 9).documents == [edge]
+        later = at + timedelta(days=5)
+        again = scored("old", at=written, arrived=later)
+        other = scored("old", at=written, arrived=later, text="other")
+        puts = store.put(tenant, [again, other], later)
+        assert [(put.outcome, put.stored) for put in puts] == [
+            (Outcome.REPEATED, old),
+            (Outcome.CONFLICT, old),
+        ]
+        assert store.get_many(tenant, ["old"]) == {"old": old}
+
+    def test_shorter_retention_decides_what_is_old(self, store, tenant, at):
+        """The retention of a tenant."""
+        week = timedelta(days=7)
+        old = scored("old", at=at - week, arrived=at)
+        new = scored("new", at=at - timedelta(days=1), arrived=at)
+        store.put(tenant, [old, new], at, week)
+        period = Question(at - RETENTION, at + timedelta(days=1))
+        assert newest(store, tenant, period, 9).documents == [new]
+
     def test_available_store_passes_its_check(self, store):
         """`check` raises nothing."""
         store.check()

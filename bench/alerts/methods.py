@@ -82,9 +82,9 @@ def _beyond_sigmas(counts: ByHour, hour: datetime) -> Iterator[Deviation]:
         return
     now = counts[hour]
     yield from _beyond(now, Metric.VOLUME, now.total, [one.total for one in past])
-    if now.total >= MIN_DOCUMENTS:
-        means = [one.compound_sum / one.total for one in past if one.total >= MIN_DOCUMENTS]
-        yield from _beyond(now, Metric.SENTIMENT, now.compound_sum / now.total, means)
+    if now.scored >= MIN_DOCUMENTS:
+        means = [one.compound_sum / one.scored for one in past if one.scored >= MIN_DOCUMENTS]
+        yield from _beyond(now, Metric.SENTIMENT, now.compound_sum / now.scored, means)
 
 
 def _beyond(now: Count, metric: Metric, value: float, past: list[float]) -> Iterator[Deviation]:

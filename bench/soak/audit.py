@@ -158,8 +158,11 @@ def recount_sources(table: Mapping[Key, Row], tenant: str) -> Counter[str]:
 
 
 def _count(rows: Sequence[Row]) -> Row:
-    labels = Counter(row["sentiment"].lower() for row in rows)
+    labels = Counter(
+        "unscored" if row.get("unscored") else row["sentiment"].lower() for row in rows
+    )
     total = round(sum(round(row["compound"], 4) for row in rows), 4)
-    kinds = ("positive", "negative", "neutral", "mixed")
-    mean = round(total / len(rows), 4)
+    kinds = ("positive", "negative", "neutral", "mixed", "unscored")
+    scored = len(rows) - labels["unscored"]
+    mean = round(total / scored, 4) if scored else None
     return {"total": len(rows), **{kind: labels[kind] for kind in kinds}, "mean_compound": mean}

@@ -96,7 +96,7 @@ def _bad_rows(row: Row, tenant: str) -> list[Any]:
         {**row, "text": f"{REFUSED}, {text}"},
         {**row, "text": ""},
         {**row, "text": "x" * 70_000},
-        {**row, "created_at": "1990-01-01T00:00:00Z"},
+        {**row, "rating": 9},
         {**row, "created_at": "2990-01-01T00:00:00Z"},
         {**row, "nonsense": 1},
         text,

@@ -51,7 +51,8 @@ compared; any decision about a person; texts in other languages; labels in produ
 
 LIMITS = """## Limits
 
-- English only. A text without any known feature is neutral.
+- English only. Any other language code is refused with `UnsupportedLanguageException`, also those
+  that Amazon Comprehend supports. A text without any known feature is neutral.
 - It was trained on tweets, film reviews, product reviews and newspaper editorials from before
   2014. It is less accurate for newer words, emoji and other domains.
 - It is linear over words, pairs of words and pieces of words. It does not model irony,

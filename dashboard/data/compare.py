@@ -17,6 +17,7 @@ from dashboard.data.live import counts, filled, numbers, only
 from dashboard.data.messages import LABELS, OWN_TEXTS, TEXTS
 from dashboard.data.sources import NUMBERS
 from dashboard.data.themes import Cited, Size, cited, driver_table, size_of, theme_table
+from echostream.domain.model import UNSCORED
 from echostream_client.api import ApiClient
 
 SINCE = "since"
@@ -151,8 +152,9 @@ def _numbers(frames: list[pd.DataFrame], sentiment: str | None) -> pd.DataFrame:
     rows = [("Documents", count(a.documents), count(b.documents), more)]
     for name, label in LABELS.items():
         of_a, of_b = (int(frame[name.lower()].sum()) for frame in frames)
-        points = 100 * (of_a / a.total - of_b / b.total) if a.total and b.total else None
-        shares = percent(of_a, a.total), percent(of_b, b.total)
+        all_a, all_b = (one.total if name == UNSCORED else one.scored for one in (a, b))
+        points = 100 * (of_a / all_a - of_b / all_b) if all_a and all_b else None
+        shares = percent(of_a, all_a), percent(of_b, all_b)
         rows.append((label, *shares, signed(points, 1)))
     difference = None if a.mean is None or b.mean is None else a.mean - b.mean
     rows.append(("Mean score", score(a.mean), score(b.mean), score(difference)))

@@ -13,13 +13,15 @@ from dashboard.data.auth import Member
 from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.live import engines_in_use
-from dashboard.data.messages import LABELS, SENTIMENTS, fallback
+from dashboard.data.messages import GLOSSARY, LABELS, SENTIMENTS, fallback, sentiment_name
 from dashboard.data.spend import caps_of
 from echostream.adapters.comprehend import Comprehend
 from echostream.adapters.dynamodb_ledger import DynamoDBLedger
+from echostream.adapters.language_detector import LanguageDetector
 from echostream.adapters.paid_calls import AWS_MODEL, UNAVAILABLE, PaidCalls
 from echostream.adapters.vader import Vader
-from echostream.domain.model import Document
+from echostream.domain.languages import EnglishOnly
+from echostream.domain.model import Document, Scores, Sentiment
 from echostream.domain.query import MAX_LIMIT
 from echostream.domain.spend import SpendGuard
 from echostream_cli.target import Target
@@ -58,14 +60,17 @@ def compare(text: str, member: Member) -> tuple[EngineScore, EngineScore]:
 
 
 @cache
-def _engine() -> Vader:
-    return Vader()
+def _engine() -> EnglishOnly:
+    return EnglishOnly(Vader(), LanguageDetector())
 
 
 def _vader(text: str) -> EngineScore:
     document = Document("text", text, "dashboard", datetime.now(UTC))
     [result] = _engine().enrich([document], datetime.now(UTC))
-    scores = {name: getattr(result.scores, name.lower()) for name in SENTIMENTS}
+    if result.unscored:
+        name = sentiment_name({"unscored": result.unscored, "language": result.language})
+        return EngineScore("VADER", failure=f"{name}. {GLOSSARY['Not scored']}")
+    scores = _shares(result.scores)
     note = f"{result.engine_version}; VADER has no mixed sentiment"
     return EngineScore("VADER", result.sentiment.value, result.compound, scores, note)
 
@@ -89,9 +94,13 @@ def _comprehend(text: str, member: Member) -> EngineScore:
         title="Comprehend" if model == AWS_MODEL else f"Comprehend, by {model}",
         sentiment=scored.sentiment.value,
         compound=scored.compound,
-        scores={name: getattr(scored.scores, name.lower()) for name in SENTIMENTS},
+        scores=_shares(scored.scores),
         note="" if model == AWS_MODEL else "A local stand-in for AWS's model; AWS's scores differ",
     )
+
+
+def _shares(scores: Scores) -> dict[str, float]:
+    return {one.value: getattr(scores, one.lower()) for one in Sentiment}
 
 
 def _paid_calls(target: Target, tenant: str) -> PaidCalls:
@@ -132,7 +141,8 @@ def _newest(api: ApiClient) -> Iterator[dict[str, Any]]:
 
 
 def _row(document: dict[str, Any]) -> dict[str, Any] | None:
-    scores = {one["engine"]: one for one in (*document["others"], document)}
+    every = (*document["others"], document)
+    scores = {one["engine"]: one for one in every if not one.get("unscored")}
     if not scores.keys() >= set(ENGINES):
         return None
     row = {"text": document["text"], "source": document["source"]}

@@ -16,7 +16,8 @@ from dashboard.data.document_filters import DocumentFilters
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
-from dashboard.data.messages import LABELS, TEXTS, fallback, plural
+from dashboard.data.live import scores
+from dashboard.data.messages import TEXTS, fallback, plural, sentiment_name
 from echostream.domain.codec import to_json
 from echostream.domain.query import MAX_LIMIT
 from echostream.domain.validation import MAX_RATING
@@ -130,8 +131,8 @@ def table(documents: list[dict[str, Any]]) -> pd.DataFrame:
             "created_at": pd.to_datetime(
                 [one["created_at"] for one in documents], utc=True, format="ISO8601"
             ),
-            "sentiment": [LABELS[one["sentiment"]] for one in documents],
-            "compound": [float(one["compound"]) for one in documents],
+            "sentiment": [sentiment_name(one) for one in documents],
+            "compound": scores(documents),
             "rating": pd.Series([one["rating"] for one in documents], dtype=float),
             "source": [one["source"] for one in documents],
             "channel": [one.get("channel") or "" for one in documents],
@@ -152,8 +153,8 @@ def fields(document: dict[str, Any]) -> pd.DataFrame:
         **{label: document.get(name) for name, label in FIELD_LABELS.items()},
         FIELD_LABELS["created_at"]: _moment(document["created_at"]),
         FIELD_LABELS["enriched_at"]: _moment(document["enriched_at"]),
-        FIELD_LABELS["sentiment"]: LABELS[document["sentiment"]],
-        FIELD_LABELS["compound"]: score(document["compound"]),
+        FIELD_LABELS["sentiment"]: sentiment_name(document),
+        FIELD_LABELS["compound"]: score(_compound(document)),
         FIELD_LABELS["rating"]: stars(document["rating"]),
         FIELD_LABELS["fallback"]: fallback(document.get("fallback")) or "no",
         FIELD_LABELS["truncated"]: "only the beginning"
@@ -177,15 +178,19 @@ def attributes(document: dict[str, Any]) -> pd.DataFrame:
 
 def engine_scores(document: dict[str, Any]) -> pd.DataFrame:
     """The score of each engine for a document; the first is the one in the counts."""
-    scores = [document, *document["others"]]
+    scored = [document, *document["others"]]
     return pd.DataFrame(
         {
-            "Engine": [one["engine"] for one in scores],
-            "Version": [one["engine_version"] for one in scores],
-            "Sentiment": [LABELS[one["sentiment"]] for one in scores],
-            "Score": [score(one["compound"]) for one in scores],
+            "Engine": [one["engine"] for one in scored],
+            "Version": [one["engine_version"] for one in scored],
+            "Sentiment": [sentiment_name(one) for one in scored],
+            "Score": [score(_compound(one)) for one in scored],
         }
     )
+
+
+def _compound(scored: dict[str, Any]) -> float | None:
+    return None if scored.get("unscored") else scored["compound"]
 
 
 def _moment(time: str) -> str:

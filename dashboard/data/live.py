@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.data.counted import Counted, counted
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters, Span
-from dashboard.data.messages import FALLBACKS, LABELS, SENTIMENTS, fallback
+from dashboard.data.messages import FALLBACKS, LABELS, SENTIMENTS, fallback, sentiment_name
 from echostream_client.api import ApiClient
 
 NEWEST = 100
@@ -25,13 +25,22 @@ LONGEST = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The figures of a period. Shares and mean cover all sentiments."""
+    """The figures of a period. Shares and mean cover all sentiments.
+
+    `scored` documents have a score; shares and mean are of these.
+    """
 
     documents: int
     total: int
+    scored: int
     positive: int
     negative: int
     mean: float | None
+
+    @property
+    def unscored(self) -> int:
+        """The number of documents without a score."""
+        return self.total - self.scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,15 @@ def counts(buckets: list[dict[str, Any]]) -> pd.DataFrame:
     """Buckets of /stats as a frame."""
     frame = pd.DataFrame(buckets, columns=TIME_COLUMNS)
     frame["start"] = pd.to_datetime(frame["start"], utc=True, format="ISO8601")
-    return frame
+    return with_means(frame)
+
+
+def with_means(counted: pd.DataFrame) -> pd.DataFrame:
+    """Counts whose mean score is a number; NaN if no document has a score.
+
+    Older versions of the API count no documents without a score.
+    """
+    return counted.astype({"mean_compound": "float64"}).fillna({"unscored": 0})
 
 
 def documents(listed: list[dict[str, Any]]) -> pd.DataFrame:
@@ -88,20 +105,28 @@ def documents(listed: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(listed, columns=DOCUMENT_COLUMNS)
     frame["author"] = frame["author"].astype("string").fillna("")
     frame["created_at"] = pd.to_datetime(frame["created_at"], utc=True, format="ISO8601")
-    frame["sentiment"] = frame["sentiment"].map(LABELS)
+    frame["sentiment"] = [sentiment_name(one) for one in listed]
+    frame["compound"] = scores(listed)
     return frame
+
+
+def scores(listed: list[dict[str, Any]]) -> list[float]:
+    """The score of each document; NaN without one."""
+    return [float("nan" if one.get("unscored") else one.get("compound", "nan")) for one in listed]
 
 
 def numbers(counted: pd.DataFrame, sentiment: str | None) -> Numbers:
     """The sums over a period; `documents` counts the chosen sentiment only."""
     total = int(counted["total"].sum())
-    scores = float((counted["mean_compound"] * counted["total"]).sum())
+    scored = counted["total"] - counted["unscored"]
+    compounds = float((counted["mean_compound"] * scored).sum())
     return Numbers(
         documents=int(counted[sentiment.lower()].sum()) if sentiment else total,
         total=total,
+        scored=int(scored.sum()),
         positive=int(counted["positive"].sum()),
         negative=int(counted["negative"].sum()),
-        mean=scores / total if total else None,
+        mean=compounds / int(scored.sum()) if scored.sum() else None,
     )
 
 

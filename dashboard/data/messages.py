@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from echostream_cli.paths import ROOT
@@ -12,6 +13,8 @@ LABELS: dict[str, str] = {one["name"]: one["label"] for one in SHARED["sentiment
 COLOURS: dict[str, str] = {one["name"]: one["colour"] for one in SHARED["sentiments"]}
 """Okabe and Ito's colours, which colour-blind people can distinguish."""
 SENTIMENTS = tuple(LABELS)
+"""The four sentiments, and UNSCORED of documents without a score."""
+LANGUAGES: dict[str, str] = SHARED["languages"]
 PERIOD_ERRORS: dict[str, str] = SHARED["period_errors"]
 SECONDS: dict[str, float] = SHARED["seconds"]
 FALLBACKS: dict[str, str] = SHARED["fallbacks"]
@@ -154,7 +157,7 @@ OWN_TEXTS = {
     "alert_newest_of": "The newest documents of these hours with the sentiment {sentiment}, at most"
     " {number}: the mean score moved to that side.",
     "alert_no_documents": "There are no documents of these hours: none were sent, or they are past"
-    " the retention.",
+    " the retention. The page History finds older documents.",
     "alert_no_match": "No document of these hours has the sentiment {sentiment}.",
     "alert_of_theme": "The API cannot select the documents of a theme: these are all of the hours.",
     "alerts_failed": "Alerts were not loaded. The page Alerts says why.",
@@ -230,6 +233,16 @@ def error_message(kind: str, detail: str = "", status: int | None = None) -> str
 def fallback(code: str | None) -> str:
     """The reason for a fallback; an unknown code unchanged."""
     return FALLBACKS.get(code or "", code or "")
+
+
+def sentiment_name(document: Mapping[str, Any]) -> str:
+    """The sentiment of a document or of a score; the language for which there is none."""
+    if not document.get("unscored"):
+        return LABELS[document["sentiment"]]
+    code = (document.get("language") or "").split("-", maxsplit=1)[0].lower()
+    if code not in LANGUAGES:
+        return TEXTS["unscored"]
+    return TEXTS["unscored_language"].format(language=LANGUAGES[code])
 
 
 def plural(number: int, noun: str) -> str:

@@ -10,9 +10,10 @@ import pandas as pd
 from dashboard.data.counted import Counted, counted
 from dashboard.data.errors import translate_errors
 from dashboard.data.filters import Filters, Span
-from dashboard.data.live import COUNTS, SOURCE_COLUMNS, counts, filled
+from dashboard.data.live import COUNTS, SOURCE_COLUMNS, counts, filled, with_means
 from dashboard.data.messages import LABELS, TEXTS
 from echostream.domain.counters import OTHER_SOURCES
+from echostream.domain.model import UNSCORED
 from echostream_client.api import ApiClient
 
 DEFAULT_SOURCES = 5
@@ -50,7 +51,7 @@ def compare(
     span = filters.span(now)
     with translate_errors():
         stats = api.stats(**span.parameters(), bucket=span.bucket)
-        sources = pd.DataFrame(stats["sources"], columns=SOURCE_COLUMNS)
+        sources = with_means(pd.DataFrame(stats["sources"], columns=SOURCE_COLUMNS))
         all_sources = _all_sources(stats)
         progress = counted(stats, [], None)
         names = chosen if chosen is not None else tuple(sources["source"].head(DEFAULT_SOURCES))
@@ -71,15 +72,20 @@ def compare(
 def _all_sources(stats: Mapping[str, Any]) -> pd.DataFrame:
     others = stats["other_sources"]
     last = [{**others, "source": OTHER_SOURCES}] if others else []
-    return pd.DataFrame([*stats["sources"], *last], columns=SOURCE_COLUMNS)
+    return with_means(pd.DataFrame([*stats["sources"], *last], columns=SOURCE_COLUMNS))
 
 
 def as_table(sources: pd.DataFrame) -> pd.DataFrame:
-    """Counts, shares in percent and mean score of each source, most documents first."""
+    """Counts, shares in percent and mean score of each source, most documents first.
+
+    Shares of sentiments are those of the documents with a score.
+    """
     names = sources["source"].replace({OTHER_SOURCES: TEXTS["other_sources"]})
     table = pd.DataFrame({"Source": names, "Documents": sources["total"]})
+    scored = sources["total"] - sources["unscored"]
     for name, label in LABELS.items():
-        table[label] = 100 * sources[name.lower()] / sources["total"]
+        whole = sources["total"] if name == UNSCORED else scored
+        table[label] = 100 * sources[name.lower()] / whole
     table["Mean score"] = sources["mean_compound"]
     return table
 

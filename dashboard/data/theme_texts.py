@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.data.filters import Filters
 from dashboard.data.formatting import moment, score
-from dashboard.data.messages import LABELS, OWN_TEXTS, TEXTS, plural
+from dashboard.data.messages import OWN_TEXTS, TEXTS, plural, sentiment_name
 from dashboard.data.themes import Overview, Size
 
 
@@ -87,6 +87,8 @@ def origin(document: Mapping[str, Any]) -> str:
     """
     author = document["author"]
     written = moment(datetime.fromisoformat(document["created_at"]))
-    sentiment = f"{LABELS[document['sentiment']]} ({score(document['compound'])})"
+    sentiment = sentiment_name(document)
+    if not document.get("unscored"):
+        sentiment = f"{sentiment} ({score(document['compound'])})"
     by = f"author {author}" if author else "no author"
     return f"{written}, {sentiment}, id {document['id']}, source {document['source']}, {by}"

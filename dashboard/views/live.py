@@ -56,9 +56,10 @@ def show_overview(overview: live.Overview, filters: Filters) -> None:
 def show_numbers(numbers: live.Numbers, filters: Filters) -> None:
     columns = st.columns(4)
     columns[0].metric("Documents", count(numbers.documents), help=GLOSSARY["Document"])
-    columns[1].metric("Positive", percent(numbers.positive, numbers.total))
-    columns[2].metric("Negative", percent(numbers.negative, numbers.total))
+    columns[1].metric("Positive", percent(numbers.positive, numbers.scored))
+    columns[2].metric("Negative", percent(numbers.negative, numbers.scored))
     columns[3].metric("Mean score", score(numbers.mean), help=GLOSSARY["Score"])
+    components.show_unscored(numbers.unscored, numbers.total)
     if filters.sentiment:
         st.caption(TEXTS["shares_cover_all"])
 

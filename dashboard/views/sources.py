@@ -74,6 +74,8 @@ def show_compared(compared: Comparison) -> None:
             ),
         },
     )
+    every = compared.all_sources
+    components.show_unscored(int(every["unscored"].sum()), int(every["total"].sum()))
     if compared.has_other_sources:
         st.caption(TEXTS["other_sources_reason"])
     largest = shares(compared.all_sources)

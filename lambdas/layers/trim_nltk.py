@@ -14,6 +14,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from trim_fasttext import KEPT
+
 ANALYZER = "sentiment/vader.py"
 NAMES = {
     "redos": "from re import compile as compile",
@@ -31,12 +33,13 @@ def load(resource: str) -> str:
 
 
 def trim_nltk(root: Path, lexicon: Path) -> None:
-    """Replace the packages in `root`, as installed, by a folder `nltk`."""
+    """Replace the packages in `root`, as installed, by a folder `nltk`; `KEPT` stay."""
     analyzer = (root / "nltk" / ANALYZER).read_bytes()
     [licence] = root.glob("nltk-*.dist-info/licenses/LICENSE.txt")
     licence_text = licence.read_bytes()
-    for path in root.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in list(root.iterdir()):
+        if not any(path.match(pattern) for pattern in KEPT):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     trimmed = root / "nltk"
     (trimmed / ANALYZER).parent.mkdir(parents=True)
     (trimmed / ANALYZER).write_bytes(analyzer)

@@ -32,7 +32,7 @@ def producer() -> Producer:
     sources = DynamoDBLiveSources(wiring.client("dynamodb"), table.name, wiring.now)
     secrets = SecretsManager(wiring.client("secretsmanager"), settings.secrets)
     opening = Opening(sources, secrets, samples, settings.allows_private)
-    return Producer(sources, opening, send_documents, table.retention, wiring.now)
+    return Producer(sources, opening, send_documents, wiring.now)
 
 
 @cache
@@ -50,4 +50,4 @@ def send_documents(tenant: str, documents: Sequence[Mapping[str, Any]]) -> Mappi
     codes = Counter(str(rejection["code"]) for rejection in sent.rejected)
     if TRY_AGAIN in codes:
         raise SendFailed("some documents could not be stored now")
-    return {"accepted": sent.accepted, **codes}
+    return {"accepted": sent.accepted, "lake_only": sent.lake_only, **codes}

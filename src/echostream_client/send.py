@@ -26,13 +26,14 @@ class SendResult:
     """The number of accepted documents, the rejections, and the seconds.
 
     `/stats` includes the documents when it has counted to `received_at`; None before a document is
-    accepted.
+    accepted. `lake_only` of the accepted documents are older than the table's retention.
     """
 
     accepted: int = 0
     rejected: list[Mapping[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     received_at: str | None = None
+    lake_only: int = 0
 
 
 def sent_bytes(document: Mapping[str, Any]) -> int:
@@ -70,6 +71,7 @@ def send(
     for batch in batches(documents, sent_bytes):
         response = client.ingest(batch)
         result.accepted += response["accepted"]
+        result.lake_only += response.get("lake_only", 0)
         result.received_at = response.get("received_at") or result.received_at
         result.rejected += [
             {**rejection, "id": batch[rejection["index"]].get("id")}

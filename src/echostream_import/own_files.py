@@ -29,8 +29,7 @@ class Shape:
         self._first = first if len(columns) > len(first) else ()
         self.is_rejected = bool(self._first)
         own = columns[len(self._first) :]
-        names = [_original(name) for name in own] if self.is_rejected else columns
-        self.columns = list(names)
+        self.columns = [self._original(name) for name in own]
         self.is_export = EXPORTED.issubset(self.columns)
 
     def original(self, row: Row) -> Row:
@@ -39,13 +38,18 @@ class Shape:
             return row
         values: Mapping[str, Any] = row.values
         if self.is_rejected:
-            part = str(values.get(FILE) or row.part) if FILE in self._first else row.part
+            part = values.get(FILE) if FILE in self._first else ""
             kept = (name for name in values if name not in self._first)
-            values = {_original(name): values[name] for name in kept}
-            row = replace(row, part=part)
+            values = {self._original(name): values[name] for name in kept}
+            row = replace(row, part=str(part or row.part))
         if self.is_export and isinstance(values.get("compound"), str):  # CSV, not Parquet
             values = _without_guard(values)
         return replace(row, values=values)
+
+    def _original(self, name: str) -> str:
+        """The name of a column that was renamed because the file of rejected rows has its name."""
+        shorter = name.removesuffix(" (2)")
+        return shorter if shorter in self._first else name
 
     def lines_of(self, row: Row) -> list[int]:
         """The line of a rejected row in its file."""
@@ -53,12 +57,6 @@ class Shape:
             return []
         line = str(row.values.get(LINE, ""))
         return [int(line) if line.isascii() and line.isdecimal() and len(line) < 15 else row.line]
-
-
-def _original(name: str) -> str:
-    """The name of a column that was renamed because the file of rejected rows has its name."""
-    first = name.removesuffix(" (2)")
-    return first if first in (FILE, LINE, REASON) else name
 
 
 def _without_guard(values: Mapping[str, Any]) -> Mapping[str, Any]:

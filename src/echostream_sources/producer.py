@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from echostream.domain.codec import time_from_wire
@@ -22,8 +22,8 @@ READ_SECONDS = 60.0
 """A read begins only if this much time is left."""
 MAX_CURSOR_BYTES = 350_000
 """An item of DynamoDB has at most 400 KB."""
-TOO_OLD, MISSED = "too_old", "gaps"
-"""Counts of documents older than the retention, and of reads that may have missed some."""
+MISSED = "gaps"
+"""The count of reads that may have missed documents."""
 
 
 class SendFailed(Exception):
@@ -43,12 +43,11 @@ class Send(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """`open_` opens a source; documents older than `retention` are counted and not sent."""
+    """`open_` opens a source. Documents are sent whatever their age."""
 
     sources: LiveSources
     open_: Callable[[LiveSource], Source]
     send: Send
-    retention: timedelta
     clock: Callable[[], datetime]
 
     def run(self, seconds: Callable[[], float]) -> list[Listed]:
@@ -94,24 +93,17 @@ class Producer:
         return self.sources.save(source, after) or after
 
     def _send(self, source: LiveSource, fetched: Fetched) -> Read:
-        oldest = self.clock() - self.retention
-        times = [_written(one) for one in fetched.documents]
-        recent = [
-            one
-            for one, at in zip(fetched.documents, times, strict=True)
-            if at is None or at > oldest
-        ]
-        counts = Counter(self.send(source.tenant, recent) if recent else {})
+        documents = fetched.documents
+        counts = Counter(self.send(source.tenant, documents) if documents else {})
         counts += Counter(
             {
-                TOO_OLD: len(fetched.documents) - len(recent),
                 MISSED: int(fetched.may_miss),
                 "without_text": fetched.without_text,
                 "unmatched": fetched.unmatched,
             }
         )
-        newest = max(filter(None, times), default=None)
-        return Read(len(recent), counts, newest, fetched.has_more)
+        newest = max(filter(None, map(_written, documents)), default=None)
+        return Read(len(documents), counts, newest, fetched.has_more)
 
 
 def _check_size(cursor: Cursor) -> None:

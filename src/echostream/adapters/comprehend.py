@@ -12,12 +12,12 @@ from typing import Any
 
 from echostream.adapters.paid_calls import (
     MAX_CONCURRENT,
-    UNSUPPORTED_LANGUAGE,
     Batch,
     PaidCalls,
     PaidRequest,
 )
 from echostream.domain.engine import Engine
+from echostream.domain.languages import UNSUPPORTED_LANGUAGE
 from echostream.domain.model import Document, Enrichment, Scores, Sentiment
 
 ENGINE = "comprehend"

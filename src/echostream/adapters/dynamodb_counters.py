@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,7 +49,10 @@ MAX_ACTIONS = 100
 MAX_ATTEMPTS = 8
 BACKOFF = 0.05
 """Seconds, doubled with each attempt."""
+AT_ONCE = 4
+"""Years of a shard that are read side by side: a year may have 36,500 counts."""
 
+CountsOf = Callable[[Item], Iterable[Count]]
 _Rows = dict[CountRow, list[Count]]
 """Counts of hours, by item."""
 
@@ -81,19 +84,34 @@ class DynamoDBCounters:
         self._sources.memory = seconds
 
     def hours(self, tenant: str, start: datetime, end: datetime) -> Iterator[Count]:
-        for item in self._items(tenant, start.date(), _first_day_from(end)):
-            yield from (part for part in hours_from_item(item) if start <= part.hour < end)
+        for part in self._read(tenant, start.date(), _first_day_from(end), hours_from_item):
+            if start <= part.hour < end:
+                yield part
 
     def days(self, tenant: str, start: date, end: date) -> Iterator[Count]:
-        items = self._items(tenant, start, end, ProjectionExpression=DAY_PROJECTION)
-        yield from map(day_from_item, items)
+        projection = {"ProjectionExpression": DAY_PROJECTION}
+        return self._read(tenant, start, end, lambda item: [day_from_item(item)], **projection)
 
-    def _items(self, tenant: str, start: date, end: date, **options: Any) -> Iterator[Item]:
-        """The items of the days in [start, end)."""
-        for shard in range(self._shards):
-            for first, after in pairwise(_split_by_year(start, end)):
-                selection = table_keys.counts_query(tenant, first, after, shard)
-                yield from query(self._client, self._table, **selection, **options)
+    def _read(
+        self, tenant: str, start: date, end: date, counts_of: CountsOf, **options: Any
+    ) -> Iterator[Count]:
+        """The counts of the days in [start, end); shards and years are read side by side.
+
+        An item takes many times as much memory as its counts.
+        """
+
+        def read(selection: table_keys.Query) -> list[Count]:
+            items = query(self._client, self._table, **selection, **options)
+            return [part for item in items for part in counts_of(item)]
+
+        selections = [
+            table_keys.counts_query(tenant, first, after, shard)
+            for shard in range(self._shards)
+            for first, after in pairwise(_split_by_year(start, end))
+        ]
+        for first in range(0, len(selections), AT_ONCE):
+            part = selections[first : first + AT_ONCE]
+            yield from chain.from_iterable(self._side_by_side.map(read, part))
 
     def counted_to(self, tenant: str) -> datetime | None:
         item = get(self._client, self._table, table_keys.counted_key(tenant))

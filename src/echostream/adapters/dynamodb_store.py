@@ -20,6 +20,7 @@ from echostream.adapters.table_items import (
     document_item,
     document_value,
     is_expired,
+    is_listed,
     put_if_expired,
     received_item,
     scored_from_item,
@@ -35,6 +36,7 @@ from echostream.domain.document_store import (
     Put,
     TimePartition,
     compare,
+    is_lake_only,
     time_partition_of,
     with_score,
 )
@@ -82,12 +84,13 @@ class DynamoDBStore:
         now: datetime,
         retention: timedelta | None = None,
     ) -> list[Put]:
-        items = partial(self._item, tenant, retention=retention or self._retention)
+        kept = retention or self._retention
+        items = partial(self._item, tenant, retention=kept)
         by_id: dict[str, ScoredDocument] = {}
         for scored in documents:
             by_id.setdefault(scored.document.id, scored)
         puts: dict[str, Put] = {}
-        self.list_partitions(tenant, by_id.values())
+        self.list_partitions(tenant, (s for s in by_id.values() if not is_lake_only(s, kept)))
         for chunk in insertions.batches(list(by_id.values())):
             puts.update(self._put_chunk(tenant, chunk, now, items))
         return [_result(puts[scored.document.id], scored) for scored in documents]
@@ -131,7 +134,8 @@ class DynamoDBStore:
     ) -> dict[str, Put]:
         """The results of documents whose ids exist; an expired document is replaced.
 
-        An id that has meanwhile been deleted or replaced has no result.
+        A repeat for the lake only replaces none: the lake has that text already. An id that has
+        meanwhile been deleted or replaced has no result.
         """
         if not documents:
             return {}
@@ -140,9 +144,13 @@ class DynamoDBStore:
         stored = {item[table_keys.PARTITION]["S"]: item for item in self._get_many(keys, True)}
         for key, scored in zip(keys, documents, strict=True):
             item = stored.get(key[table_keys.PARTITION]["S"])
-            if item and not is_expired(item, now):
-                puts[scored.document.id] = compare(scored_from_item(item), scored)
-            elif item and self._replace(items(scored), now):
+            if item is None:
+                continue
+            new, put = items(scored), compare(scored_from_item(item), scored)
+            is_archived = put.outcome is Outcome.REPEATED and not is_listed(new)
+            if is_archived or not is_expired(item, now):
+                puts[scored.document.id] = put
+            elif self._replace(new, now):
                 puts[scored.document.id] = Put(Outcome.STORED, scored)
         return puts
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_ITEMS = 5_000
 """Items that are deleted in a part."""
+MAX_PARTITIONS = 3_200
+"""Partitions that are searched in a part: a retention of ten years has 11,000 and more."""
 AT_ONCE = 32
 """Partitions that are read side by side."""
 
@@ -38,8 +40,11 @@ class DynamoDBTenantItems:
     def find(self, tenant: str, now: datetime, after: str) -> tuple[list[str], str | None]:
         first, last = (now - self._age).date(), (now + timedelta(days=2)).date()
         partitions = [one for one in derived_partitions(tenant, first, last) if one > after]
-        found, items, passed = [], 0, after
+        found: list[str] = []
+        items, passed = 0, after
         for start in range(0, len(partitions), AT_ONCE):
+            if start >= MAX_PARTITIONS:
+                return found, passed
             part = partitions[start : start + AT_ONCE]
             for partition, number in zip(
                 part, self._side_by_side.map(self._count, part), strict=True

@@ -23,6 +23,7 @@ from botocore.exceptions import (
 from echostream.adapters.aws_errors import is_throttle_code
 from echostream.adapters.retry import backoff
 from echostream.adapters.side_by_side import SideBySide
+from echostream.domain.languages import UNSUPPORTED_LANGUAGE
 from echostream.domain.spend import Reservations, SpendGuard, units_of
 
 AWS_MODEL = "aws"
@@ -41,7 +42,6 @@ FAILURE = "comprehend_"
 """Begins the reasons that are a failure of Comprehend, `comprehend_<error>` among them."""
 UNAVAILABLE, THROTTLED, SLOW = f"{FAILURE}unavailable", f"{FAILURE}throttled", f"{FAILURE}slow"
 CAPPED = "spend_cap"
-UNSUPPORTED_LANGUAGE = "unsupported_language"
 
 _NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from echostream.domain.digest.report import PeriodReport, mean_of
+from echostream.domain.digest.report import PeriodReport
 from echostream.domain.digest.report_texts import (
     WEEKDAYS,
     alternative_text,
@@ -21,7 +21,7 @@ from echostream.domain.digest.report_texts import (
     headline,
     score,
 )
-from echostream.domain.model import Count
+from echostream.domain.model import UNSCORED, Count, in_words
 from echostream.domain.picture import Picture
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 960, 480
 SCALE = 2
 COLOURS = {
+    "unscored": "#666666",
     "negative": "#d55e00",
     "mixed": "#cc79a7",
     "neutral": "#999999",
@@ -139,7 +140,7 @@ class _Chart:
     @cached_property
     def largest_mean(self) -> float:
         """The mean score at the ends of its axis."""
-        means = [abs(mean_of(count) or 0.0) for count in self.counts]
+        means = [abs(count.mean or 0.0) for count in self.counts]
         return next(value for value in MEANS if value >= min(1.0, max(means)))
 
     def _title(self) -> None:
@@ -150,7 +151,9 @@ class _Chart:
     def _legend(self) -> None:
         x: float = RIGHT
         for name, colour in COLOURS.items():
-            label = name.capitalize()
+            if name == UNSCORED.lower() and not self.report.total.unscored:
+                continue
+            label = capital(in_words(name.upper()))
             x -= self.canvas.width(label)
             self.canvas.text((x, 58), label, "lm")
             self.canvas.rectangle(x - 18, 52, x - 6, 64, colour)
@@ -237,9 +240,8 @@ def _parts(counts: Sequence[Count]) -> Iterator[list[tuple[int, float]]]:
     """The mean scores by place, in parts without gaps."""
     part: list[tuple[int, float]] = []
     for place, count in enumerate(counts):
-        mean = mean_of(count)
-        if mean is not None:
-            part.append((place, mean))
+        if count.mean is not None:
+            part.append((place, count.mean))
         elif part:
             yield part
             part = []

@@ -1,8 +1,9 @@
 """Calls that run at the same time, in a few threads."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -16,6 +17,17 @@ _local = threading.local()
 
 _Value = TypeVar("_Value")
 _Result = TypeVar("_Result")
+
+
+def growing(values: Iterable[_Value]) -> Iterator[list[_Value]]:
+    """Values in batches of 1, 2, 4 and then `THREADS`, for a reader that may stop early.
+
+    It reads few that it does not need, and many side by side.
+    """
+    left, size = iter(values), 1
+    while batch := list(islice(left, size)):
+        yield batch
+        size = min(2 * size, THREADS)
 
 
 class SideBySide:

@@ -9,6 +9,7 @@ from typing import Any
 
 from echostream.adapters.table_keys import (
     PARTITION,
+    TIME_PARTITION,
     Key,
     day_key,
     document_key,
@@ -20,7 +21,13 @@ from echostream.adapters.table_keys import (
     time_key,
 )
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wire, to_json
-from echostream.domain.document_store import TimePartition, shard_of, time_partition_of
+from echostream.domain.document_store import (
+    TimePartition,
+    is_lake_only,
+    retention_start,
+    shard_of,
+    time_partition_of,
+)
 from echostream.domain.errors import BadRequest
 from echostream.domain.model import ScoredDocument, sort_time
 
@@ -37,31 +44,49 @@ class InvalidItem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document of the table: its tenant, and its retention, from its own time to its expiry."""
+    """A document of the table: its tenant, and its retention, up to its expiry.
+
+    `is_listed` is False for a document of the lake only.
+    """
 
     tenant: str
     scored: ScoredDocument
     retention: timedelta
+    is_listed: bool = True
+
+    @property
+    def expires_at(self) -> datetime:
+        """The time from which the document is expired."""
+        return retention_start(self.scored, self.is_listed) + self.retention
 
 
 def document_item(
     tenant: str, scored: ScoredDocument, partition: TimePartition, retention: timedelta
 ) -> Item:
-    document = scored.document
+    """The item of a document; one of the lake only has no key in the index `by_time`."""
+    in_index = not is_lake_only(scored, retention)
     return {
-        **document_key(tenant, document.id),
-        **time_key(tenant, partition, scored.position),
+        **document_key(tenant, scored.document.id),
+        **(time_key(tenant, partition, scored.position) if in_index else {}),
         DOCUMENT: document_value(scored),
-        EXPIRY: expiry(document.created_at, retention),
+        EXPIRY: expiry(retention_start(scored, in_index), retention),
     }
+
+
+def is_listed(item: Mapping[str, Any]) -> bool:
+    """Whether a document's item is in the index `by_time`: not if it is of the lake only."""
+    return TIME_PARTITION in item
 
 
 def wanted_time_key(item: Mapping[str, Any], shards: int) -> Key:
     """The key that a document's item must have in the index `by_time`. Raises `InvalidItem`.
 
-    Items of older versions have other keys there: their partitions had a day.
+    Items of older versions have other keys there: their partitions had a day. A document of the
+    lake only must have none.
     """
     stored = stored_document_from_item(item)
+    if not stored.is_listed:
+        return {}
     partition = time_partition_of(stored.scored, shards)
     return time_key(stored.tenant, partition, stored.scored.position)
 
@@ -118,9 +143,9 @@ def stored_document_from_item(item: Mapping[str, Any]) -> StoredDocument:
     """Parse an item that may not be from this store. Raises `InvalidItem`."""
     try:
         scored = scored_from_item(item)
-        second = math.ceil(scored.document.created_at.timestamp())
+        second = math.ceil(retention_start(scored, is_listed(item)).timestamp())
         retention = timedelta(seconds=int(item[EXPIRY]["N"]) - second)
-        return StoredDocument(tenant_of(item), scored, retention)
+        return StoredDocument(tenant_of(item), scored, retention, is_listed(item))
     except (IndexError, KeyError, TypeError, ValueError, BadRequest) as error:
         raise InvalidItem(f"{item.get(PARTITION)} is not a valid document") from error
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from echostream.adapters.table_items import is_expired, received_from_item
+from echostream.adapters.table_items import is_expired, is_listed, received_from_item
 from echostream.adapters.table_keys import kind_of, tenant_of
 from echostream.domain.archive import NewDocument
 from echostream.domain.codec import time_from_wire
 from echostream.domain.counters import Change
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, Sentiment, count_of, count_unscored, hour_of
+from echostream.domain.model import UNSCORED, Count, Sentiment, count_of, hour_of
 
 _DIGITS = 40
 """Of the longest sequence number; shorter ones are padded, so that text order is their order."""
@@ -26,7 +26,7 @@ def changes_of(records: Iterable[Record]) -> Iterator[Change]:
     """The changes in records of documents and of times of receipt, with old and new images.
 
     A document that had expired counts for nothing: when DynamoDB deletes it, or when another
-    document takes its id, the counts of its hour stay.
+    document takes its id, the counts of its hour stay. One of the lake only is never counted.
     """
     for record in records:
         content = record["dynamodb"]
@@ -67,16 +67,14 @@ def _difference(old: Count | None, new: Count | None) -> tuple[Count, ...]:
 
 
 def _count(item: Record | None, at: datetime) -> Count | None:
-    """The count of a document; None if it had expired, or if the item is not a document."""
-    if not item or is_expired(item, at):
+    """The count of a document; None if it had expired, is of the lake only, or is no document."""
+    if not item or not is_listed(item) or is_expired(item, at):
         return None
     try:
         wire = json.loads(item["document"]["S"])
         created_at = time_from_wire("created_at", wire["created_at"])
-        if wire.get("unscored"):
-            return count_unscored(created_at, wire["source"])
-        sentiment = Sentiment(wire["sentiment"])
-        return count_of(created_at, wire["source"], sentiment, float(wire["compound"]))
+        label = UNSCORED if wire.get("unscored") else Sentiment(wire["sentiment"])
+        return count_of(created_at, wire["source"], label, float(wire["compound"]))
     except (KeyError, TypeError, ValueError, BadRequest):
         return None
 

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from echostream.adapters import dynamodb_batches, dynamodb_reads, table_keys
 from echostream.adapters.aws_errors import translated
-from echostream.adapters.side_by_side import SideBySide
+from echostream.adapters.side_by_side import SideBySide, growing
 from echostream.adapters.table_items import DOCUMENT, Item, directory_items, scored_from_item
 from echostream.domain.document_store import PartitionPage, PartitionQuery, TimePartition
 from echostream.domain.model import sort_time
@@ -79,13 +79,15 @@ class TimeIndex:
     def partitions(self, tenant: str, start: datetime, below: str) -> Iterator[list[TimePartition]]:
         """The partitions of each hour from that of `start` to a position, newest hour first.
 
-        Reads are consistent: a document in the index implies its entry.
+        Reads are consistent: a document in the index implies its entry. Years are read side by
+        side, as far as the caller iterates.
         """
         if sort_time(start) > below:
             return
-        for day in self._days(tenant, start, below):
-            hours = self._directory(table_keys.hours_query(tenant, day, start, below))
-            partitions = map(table_keys.partition_of, hours)
+        days = self._days(tenant, start, below)
+        queries = (table_keys.hours_query(tenant, day, start, below) for day in days)
+        for entries in self._directories(queries):
+            partitions = map(table_keys.partition_of, entries)
             for _, hour in itertools.groupby(partitions, key=attrgetter("hour")):
                 yield list(hour)
 
@@ -93,9 +95,17 @@ class TimeIndex:
         """The last day of the period, which mostly has documents, then the other days that do."""
         last = below[:10]
         yield last
-        for query in table_keys.days_queries(tenant, start, below):
-            days = map(table_keys.day_of, self._directory(query))
-            yield from (day for day in days if day != last)
+        queries = table_keys.days_queries(tenant, start, below)
+        for entries in self._directories(queries):
+            yield from (day for day in map(table_keys.day_of, entries) if day != last)
+
+    def _directories(self, queries: Iterable[table_keys.Query]) -> Iterator[Iterable[Item]]:
+        """The entries of each query; those of the first one page by page, as they are needed."""
+        for batch in growing(queries):
+            if len(batch) == 1:
+                yield self._directory(batch[0])
+            else:
+                yield from self._side_by_side.map(lambda one: list(self._directory(one)), batch)
 
     def _directory(self, query: table_keys.Query) -> Iterator[Item]:
         options = {

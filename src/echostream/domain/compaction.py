@@ -7,13 +7,16 @@ readers with either the former or the new state of a tenant's day. A tenant's da
 changed later (a document was sent again) is compacted again, as long as the documents table accepts
 such a repeat.
 
+After that the table takes a repeat for a new document. It gets a row on its day of arrival, which
+the compaction of that day leaves out if an earlier compacted day has the document.
+
 Up to 100 tenants are written by one statement: Athena bills 10 MB for each, however small.
 """
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -28,7 +31,7 @@ from echostream.domain.lake import (
     day_of,
 )
 from echostream.domain.lake_problems import LakeProblems, chunks
-from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view
+from echostream.domain.lake_sql import FIRST_DAY, compact_day, documents_view, late_tenants
 
 CLOSES_AFTER = timedelta(minutes=15)
 """The time after midnight (UTC) during which a day may still get objects; longer than the longest
@@ -38,7 +41,8 @@ ATTEMPTS = 5
 MAX_WRITTEN = 100
 """Athena's limit of partitions that one statement writes."""
 _FORMAT = hashlib.sha256(compact_day("", [], "").encode()).hexdigest()[:8]
-"""Changes with the statement that compacts a day, so that all days are compacted again."""
+"""Changes with the statement that compacts a day, so that all days are compacted again. What it
+adds for tenants with late documents is no part of it."""
 
 
 _Result = TypeVar("_Result")
@@ -196,12 +200,20 @@ class Compaction:
         folder = self.files.compacted_folder(day, uuid4().hex)
         for number, tenants in enumerate(chunks(list(states), MAX_WRITTEN)):
             part = f"{folder}part-{number:05}/"
-            self.athena.query(compact_day(day, tenants, part))
+            self.athena.query(compact_day(day, tenants, part, self._late(day, tenants)))
             compacted = {
                 tenant: CompactedDay(compacted_tenant_folder(part, tenant), states[tenant])
                 for tenant in tenants
             }
             self.catalog.register(day, compacted)
+
+    def _late(self, day: str, tenants: Sequence[str]) -> dict[str, str]:
+        """The tenants with late documents, and the first day on which these may have arrived.
+
+        That is the day before they were written, because of the clocks of senders.
+        """
+        rows = self.athena.query(late_tenants(day, tenants)).rows
+        return {str(tenant): _day_before(str(written)) for tenant, written in rows}
 
     def _check_day(self, day: str, tenants: Sequence[str], report: Report) -> bool:
         """Add a day's problems to the report, and store them in case the run stops later."""
@@ -287,4 +299,4 @@ def _complete_days(
 
 
 def _day_before(day: str) -> str:
-    return f"{datetime.fromisoformat(day) - timedelta(days=1):%Y-%m-%d}"
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

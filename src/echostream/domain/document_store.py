@@ -64,7 +64,11 @@ class PartitionPage:
 
 
 class DocumentStore(Protocol):
-    """Stores documents until their retention ends. Every method may raise `TryAgain`."""
+    """Stores documents until their retention ends. Every method may raise `TryAgain`.
+
+    One that is older when it is scored (`is_lake_only`) is stored by its id only, for the retention
+    after that: it is not found by time and not counted. So a repeat is still detected.
+    """
 
     def put(
         self,
@@ -77,7 +81,8 @@ class DocumentStore(Protocol):
 
         Returns one result per document, in order. A document whose id is stored with the same text
         is `REPEATED` and changes nothing; with another text it is a `CONFLICT`. A document that
-        has expired at `now` is not stored any more.
+        has expired at `now` is not stored any more; but one for the lake only is `REPEATED` as long
+        as the store has its text, because the lake has it too.
         """
 
     def mark_received(self, tenant: str, at: datetime) -> None:
@@ -120,6 +125,24 @@ def time_partition_of(scored: ScoredDocument, shards: int) -> TimePartition:
     """The partition of a document, if each hour has this number of shards."""
     document = scored.document
     return TimePartition(hour_of(document.created_at), shard_of(document.id, shards))
+
+
+def is_lake_only(scored: ScoredDocument, retention: timedelta) -> bool:
+    """Whether a document was older than the table's retention when it was scored.
+
+    It depends on the document alone, so that a restore and a replay decide as the ingest did.
+    """
+    return scored.document.created_at <= scored.enrichment.enriched_at - retention
+
+
+def retention_start(scored: ScoredDocument, is_listed: bool) -> datetime:
+    """When the retention of a document starts: its own time, or for the lake only its arrival."""
+    return scored.document.created_at if is_listed else scored.enrichment.enriched_at
+
+
+def expires_at(scored: ScoredDocument, retention: timedelta) -> datetime:
+    """The time from which the table need not have a document any more."""
+    return retention_start(scored, not is_lake_only(scored, retention)) + retention
 
 
 def compare(stored: ScoredDocument, sent: ScoredDocument) -> Put:

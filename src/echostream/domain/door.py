@@ -27,6 +27,7 @@ class Receipt:
     The counters include the documents when they have counted to `received_at`. `stored` are the
     scores of new documents, and not part of the response. `repeated` is the number of documents in
     `ids` that were stored already; None where that is not known yet, on the stream path.
+    `lake_only` of the others are older than the table keeps.
     """
 
     ids: list[str]
@@ -34,6 +35,7 @@ class Receipt:
     stored: Sequence[Enrichment] = field(default=(), compare=False)
     received_at: datetime | None = field(default=None, compare=False)
     repeated: int | None = field(default=None, compare=False)
+    lake_only: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,5 +61,10 @@ class Enqueue:
         if len(failed) == len(accepted):
             raise TryAgain(f"stream: {reasons[0]}")
         rejected += [Rejection(i, NOT_QUEUED.code, NOT_QUEUED.message) for i in failed]
-        ids = [one.document.id for i, one in accepted.items() if i not in failed]
-        return Receipt(ids, by_index(rejected), received_at=now)
+        taken = [one.document for i, one in accepted.items() if i not in failed]
+        return Receipt(
+            ids=[document.id for document in taken],
+            rejected=by_index(rejected),
+            received_at=now,
+            lake_only=sum(map(times.is_lake_only, taken)),
+        )

@@ -33,7 +33,7 @@ class EraseLake:
     decides; if it is about that of the request or later, whether the table has the document. An
     object that is newer than `writing` is left to the second round, which finds
     only such as arrived after the request. `deletions` is for documents that the table has and does
-    not list any more.
+    not list: those of the lake only, and expired ones.
     """
 
     zone: Zone
@@ -56,17 +56,15 @@ class EraseLake:
         return Chunk(found, position, tuple(unsearched))
 
     def erase(self, erasure: Erasure, chunk: Chunk) -> None:
-        erased: set[str] = set()
-
         def keep(_: str, content: LakeContent) -> Sequence[Row]:
             rows = self._erased(erasure, content)
-            erased.update(name for row in rows if (name := sent_id(row)))
+            if self.zone == "enriched":  # first the table: only these rows name its documents
+                ids = [name for row in rows if (name := sent_id(row))]
+                delete_by_id(self.deletions, erasure, ids)
             numbers = {id(row) for row in rows}
             return [row for row in content.rows or () if id(row) not in numbers]
 
         self.lake.rewrite_many(list(chunk.found), keep)
-        if self.zone == "enriched":
-            delete_by_id(self.deletions, erasure, list(erased))
 
     def _erased(self, erasure: Erasure, content: LakeContent) -> list[Row]:
         """The rows of an object that are erased."""

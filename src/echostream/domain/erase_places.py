@@ -1,8 +1,8 @@
 """The places of an erasure but the lake's zones: the table, and what was made of documents."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from echostream.domain.compaction import Report
 from echostream.domain.document_store import DocumentStore
@@ -35,7 +35,8 @@ EXPIRED = timedelta(days=3)
 class EraseTable:
     """The documents table; the counters follow its stream.
 
-    Documents that it has and does not list any more are found by their ids in the lake.
+    Documents that it has and does not list are found by their ids in the lake: those of the lake
+    only, and expired ones.
     """
 
     store: DocumentStore
@@ -115,7 +116,8 @@ class EraseCompacted:
     """The Parquet files of the days whose objects in `enriched` were rewritten.
 
     The first round compacts them again; queries that run may still read the former files. The
-    second round deletes these.
+    second round deletes these. A document that was sent again meanwhile is a new one: a compaction
+    that still saw the erased row has left it out, so the days since the request are due again.
     """
 
     compact: Compact
@@ -136,11 +138,22 @@ class EraseCompacted:
         days = list(chunk.found)
         if not days:
             return
-        report = self.compact(self.clock(), days)
-        for day in report.failed.keys() & chunk.found.keys():
+        checked = {*days, *self._make_due(erasure)}
+        report = self.compact(self.clock(), sorted(checked))
+        for day in report.failed.keys() & checked:
             raise TryAgain(f"compaction of {day}: {report.failed[day]}")
         if erasure.round > 1:
             self._delete_former(erasure.tenant, days)
+
+    def _make_due(self, erasure: Erasure) -> list[str]:
+        """Let the tenant's compacted days since the request differ from their objects' state."""
+        first = f"{erasure.covers_to.astimezone(UTC):%Y-%m-%d}"
+        registered = self.catalog.compacted_days()
+        days = [day for day in registered if day >= first and erasure.tenant in registered[day]]
+        for day in days:
+            current = registered[day][erasure.tenant]
+            self.catalog.register(day, {erasure.tenant: replace(current, state="")})
+        return days
 
     def _delete_former(self, tenant: str, days: Sequence[str]) -> None:
         registered, oldest = self.catalog.compacted_days(), self.clock() - self.settle

@@ -22,7 +22,7 @@ AT_ONCE = RESULTS_AT_ONCE
 
 @dataclass(frozen=True, slots=True)
 class EraseTenantLake:
-    """A zone of the lake. `deletions` is for documents that the table does not list any more."""
+    """A zone of the lake. `deletions` is for documents that the table does not list."""
 
     zone: Zone
     lake: RewritableLake

@@ -42,7 +42,8 @@ class Ingest:
     ) -> Receipt:
         """Take documents as parsed from JSON. Raises `TryAgain` if the caller has to repeat."""
         retention = privacy.retention(self.retention)
-        accepted, rejected = check(raw, AcceptedTimes(now, retention), privacy)
+        times = AcceptedTimes(now, retention)
+        accepted, rejected = check(raw, times, privacy)
         if not accepted:
             return Receipt([], rejected)
         rows = [one.row for one in accepted.values()]
@@ -51,12 +52,16 @@ class Ingest:
         received_at = self.clock()
         self.store.mark_received(tenant, received_at)
         rejected += _rejections(list(accepted), puts)
+        outcomes = [put.outcome for put in puts]
+        taken = [one for one, put in zip(documents, puts, strict=True) if is_taken(put)]
+        new = [d for d, one in zip(documents, outcomes, strict=True) if one is Outcome.STORED]
         return Receipt(
-            ids=[put.stored.document.id for put in puts if put.outcome not in REJECTIONS],
+            ids=[document.id for document in taken],
             rejected=by_index(rejected),
             received_at=received_at,
             stored=[put.stored.enrichment for put in puts if put.outcome is Outcome.STORED],
-            repeated=sum(put.outcome is Outcome.REPEATED for put in puts),
+            repeated=outcomes.count(Outcome.REPEATED),
+            lake_only=sum(map(times.is_lake_only, new)),
         )
 
     def write(
@@ -77,9 +82,14 @@ class Ingest:
         return self.store.put(batch.tenant, scored, now, retention)
 
 
+def is_taken(put: Put) -> bool:
+    """Whether a document is stored, now or before."""
+    return put.outcome not in REJECTIONS
+
+
 def _rejections(indices: Sequence[int], puts: Sequence[Put]) -> list[Rejection]:
     return [
         Rejection(index, put.outcome.value, REJECTIONS[put.outcome])
         for index, put in zip(indices, puts, strict=True)
-        if put.outcome in REJECTIONS
+        if not is_taken(put)
     ]

@@ -14,7 +14,7 @@ through UNION ALL and the window.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 FIRST_DAY = "0001-01-01"
 """Before every day of a document: no day is compacted. A date, like the values of `dt`."""
@@ -78,6 +78,9 @@ _TYPED = """\
         END AS problem{definition}
     FROM enriched
     WHERE {where}"""
+_LATE = "created_at <= enriched_at - INTERVAL '1' DAY"
+"""Holds for each repeat that the table takes for a new document: it keeps documents for a day at
+least after they were written."""
 _DEFINITION = re.compile(r"'view ([0-9a-f]{16}) (\d{4}-\d\d-\d\d)'")
 
 
@@ -156,20 +159,66 @@ def view_definition(sql: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
-def compact_day(day: str, tenants: Sequence[str], folder: str) -> str:
+def compact_day(
+    day: str, tenants: Sequence[str], folder: str, late: Mapping[str, str] | None = None
+) -> str:
     """Writes the documents of a day to an empty folder (S3 URI), as sorted Parquet by tenant.
 
-    Athena writes up to 100 partitions in one statement, each to a folder `tenant_id=T/`.
+    Athena writes up to 100 partitions in one statement, each to a folder `tenant_id=T/`. `late` has
+    those of `late_tenants`, with the first day on which their late documents may have arrived;
+    without such tenants no other day is read.
     """
-    where = f"dt = {literal(day)} AND tenant_id IN ({names(tenants)})"
     columns = ", ".join([*(name for name in COLUMNS if name != TENANT), TENANT])
+    documents = _once(columns, _of_day(day, tenants))
+    if late:
+        documents = f"SELECT {columns}\nFROM (\n{documents}\n)\n{_without_known(day, late)}"
     return f"""\
 UNLOAD (
-{_once(columns, where)}
+{documents}
 ORDER BY tenant_id, created_at, id
 )
 TO {literal(folder)}
 WITH (format = 'PARQUET', compression = 'ZSTD', partitioned_by = ARRAY['{TENANT}'])"""
+
+
+def _without_known(day: str, late: Mapping[str, str]) -> str:
+    """Leaves out late documents that an earlier compacted day has.
+
+    Only the ids are compared: an id names one document, whose first text stays. What arrived before
+    a document was written (five minutes are allowed for clocks) is another document, so that days
+    before the first late document need not be read.
+    """
+    first_day = literal(min(late.values()))
+    return f"""\
+LEFT JOIN (
+    SELECT tenant_id AS known_tenant, id AS known_id, max(dt) AS known_day
+    FROM compacted_documents
+    WHERE tenant_id IN ({names(sorted(late))}) AND dt >= {first_day} AND dt < {literal(day)}
+    GROUP BY tenant_id, id
+) ON known_tenant = tenant_id AND known_id = id
+    AND {_LATE}
+    AND created_at < CAST(known_day AS timestamp) + INTERVAL '2' DAY
+WHERE known_id IS NULL"""
+
+
+def late_tenants(day: str, tenants: Sequence[str]) -> str:
+    """Selects the tenants with late documents on a day, and the day the first one was written.
+
+    A document is late if it arrived a day or more after it was written: the table may have had it
+    before, and deleted it. The day is one that has a day before it.
+    """
+    return f"""\
+SELECT tenant_id, CAST(greatest(date(min(created_at)), date '0001-01-02') AS varchar)
+FROM (
+{_typed(_of_day(day, tenants))}
+)
+WHERE problem IS NULL AND {_LATE}
+GROUP BY tenant_id"""
+
+
+def _of_day(day: str, tenants: Sequence[str]) -> str:
+    """The condition on the partitions of `enriched` for a day of some tenants."""
+    return f"dt = {literal(day)} AND tenant_id IN ({names(tenants)})"
 
 
 def problems_of_day(day: str, tenants: Sequence[str]) -> str:
@@ -177,7 +226,7 @@ def problems_of_day(day: str, tenants: Sequence[str]) -> str:
     return f"""\
 SELECT object, problem, count(*) AS lines
 FROM (
-{_typed(f"dt = {literal(day)} AND tenant_id IN ({names(tenants)})")}
+{_typed(_of_day(day, tenants))}
 )
 WHERE problem IS NOT NULL
 GROUP BY object, problem

@@ -32,6 +32,22 @@ class Sentiment(StrEnum):
     MIXED = "MIXED"
 
 
+UNSCORED = "UNSCORED"
+"""The label of a document without a score, beside the sentiments."""
+LABELS = (*map(str, Sentiment), UNSCORED)
+"""The labels by which documents are counted and found."""
+
+
+def label_of(sentiment: str, unscored: str | None) -> str:
+    """One of `LABELS`: the sentiment of a document, unless there is a reason why it has none."""
+    return UNSCORED if unscored else str(sentiment)
+
+
+def in_words(label: str) -> str:
+    """A label in a sentence."""
+    return "not scored" if label == UNSCORED else label.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One text as it was sent. `created_at` is in UTC.
@@ -82,6 +98,11 @@ class Enrichment:
     enriched_at: datetime
     fallback: str | None = None
     unscored: str | None = None
+
+    @property
+    def label(self) -> str:
+        """One of `LABELS`."""
+        return label_of(self.sentiment, self.unscored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +208,10 @@ def hour_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def count_unscored(created_at: datetime, source: str) -> Count:
-    """The count of one document that no engine could score."""
-    return Count(hour_of(created_at), source, unscored=1)
-
-
-def count_of(created_at: datetime, source: str, sentiment: Sentiment, compound: float) -> Count:
-    """The count of one document with a score."""
-    labels = {label.lower(): int(label is sentiment) for label in Sentiment}
-    return Count(hour_of(created_at), source, **labels, compound_sum=round(compound, 4))
+def count_of(created_at: datetime, source: str, label: str, compound: float) -> Count:
+    """The count of one document. Without a score, its compound is 0."""
+    numbers = {one.lower(): int(one == label) for one in LABELS}
+    return Count(hour_of(created_at), source, **numbers, compound_sum=round(compound, 4))
 
 
 def count(documents: Iterable[ScoredDocument]) -> list[Count]:
@@ -205,14 +221,12 @@ def count(documents: Iterable[ScoredDocument]) -> list[Count]:
 
 def _count_of_scored(scored: ScoredDocument) -> Count:
     document, enrichment = scored.document, scored.enrichment
-    if enrichment.unscored:
-        return count_unscored(document.created_at, document.source)
-    return count_of(document.created_at, document.source, enrichment.sentiment, enrichment.compound)
+    return count_of(document.created_at, document.source, enrichment.label, enrichment.compound)
 
 
-def count_as_one(scores: Iterable[tuple[Sentiment, float]]) -> Count:
-    """The count of documents of any hour and source, from their sentiment and compound."""
-    parts = (count_of(_NO_HOUR, "", sentiment, compound) for sentiment, compound in scores)
+def count_as_one(scores: Iterable[tuple[str, float]]) -> Count:
+    """The count of documents of any hour and source, from their label and compound."""
+    parts = (count_of(_NO_HOUR, "", label, compound) for label, compound in scores)
     return sum(parts, Count(_NO_HOUR, ""))
 
 

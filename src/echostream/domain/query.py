@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from echostream.domain.attributes import Attribute
@@ -10,7 +11,8 @@ from echostream.domain.codec import max_response_bytes, response_bytes
 from echostream.domain.counters import OTHER_SOURCES, Counters
 from echostream.domain.document_store import DocumentStore
 from echostream.domain.documents_by_time import GROWTH, DocumentsByTime
-from echostream.domain.model import Count, ScoredDocument, Sentiment, add_up, hour_of, sort_time
+from echostream.domain.errors import BadRequest
+from echostream.domain.model import Count, ScoredDocument, add_up, hour_of, sort_time
 from echostream.domain.ratings import RatingFilter, matches_rating
 
 Bucket = Literal["hour", "day"]
@@ -24,6 +26,8 @@ MAX_SOURCES = 500
 """Sources that a response lists by name. A name takes up to 768 bytes in JSON."""
 MAX_HOURS = timedelta(days=31)
 """The longest period that can be counted by hour."""
+MAX_COUNTS = 100_000
+"""Counts of a day or hour and a source that are read for a response, about."""
 MAX_SCANNED = 2_000
 """Documents read for one page. A filter that few documents match gives a short page."""
 MAX_READS = 200
@@ -36,12 +40,15 @@ FILTERED_READ = 250
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A period [start, end), and optionally one value of some fields of its documents."""
+    """A period [start, end), and optionally one value of some fields of its documents.
+
+    `sentiment` is one of `model.LABELS`: a document without a score is in no sentiment.
+    """
 
     start: datetime
     end: datetime
     source: str | None = None
-    sentiment: Sentiment | None = None
+    sentiment: str | None = None
     channel: str | None = None
     attribute: Attribute | None = None
     rating: RatingFilter | None = None
@@ -56,7 +63,7 @@ class Question:
         """Whether a document of the period has the values."""
         return (
             self.source in (None, scored.document.source)
-            and self.sentiment in (None, scored.enrichment.sentiment)
+            and self.sentiment in (None, scored.enrichment.label)
             and self.channel in (None, scored.document.channel)
             and self._matches_attribute(scored)
             and self._matches_rating(scored)
@@ -168,14 +175,14 @@ class Stats:
 
 
 def stats(counters: Counters, tenant: str, question: Question, bucket: Bucket) -> Stats:
-    """The counts of a period.
+    """The counts of a period. Raises `BadRequest` if they are more than `MAX_COUNTS`.
 
     Hours that the period touches are counted completely; hours and days without documents are left
     out. Counts by source include all sources, also if the question names one.
     """
     counted_to = counters.counted_to(tenant)  # first: the counts may be later, but not earlier
     first = hour_of(question.start)
-    parts = list(_counts(counters, tenant, first, question.end, bucket))
+    parts = _bounded(_counts(counters, tenant, first, question.end, bucket))
     by_time = _positive_sums(
         replace(part, hour=_bucket_start(part.hour, bucket), source=question.source or "")
         for part in parts
@@ -192,6 +199,18 @@ def stats(counters: Counters, tenant: str, question: Question, bucket: Bucket) -
         other_sources=add_up(rest)[0] if rest else None,
         counted_to=counted_to,
     )
+
+
+def _bounded(parts: Iterable[Count]) -> list[Count]:
+    """Counts that are not too many for a request's time."""
+    read = list(islice(parts, MAX_COUNTS + 1))
+    if len(read) > MAX_COUNTS:
+        raise BadRequest(
+            "too_large",
+            f"from: the period has more than {MAX_COUNTS:,} counts of times and sources;"
+            " choose a shorter period",
+        )
+    return read
 
 
 def _positive_sums(parts: Iterable[Count]) -> list[Count]:

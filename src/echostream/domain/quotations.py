@@ -46,6 +46,7 @@ class Quotations:
                 "created_at": time_to_wire(one.created_at),
                 "sentiment": one.sentiment,
                 "compound": one.compound,
+                "unscored": one.unscored,
             }
             for one in mentions
         ]

@@ -58,7 +58,10 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTimes:
-    """The range of `created_at`: the retention, and a tolerance for clocks that are fast."""
+    """What `created_at` may be: any time until `newest`, for clocks that are fast.
+
+    A document that was written up to `oldest` is older than the table's retention.
+    """
 
     now: datetime
     retention: timedelta
@@ -70,6 +73,10 @@ class AcceptedTimes:
     @property
     def newest(self) -> datetime:
         return self.now + MAX_CLOCK_SKEW
+
+    def is_lake_only(self, document: Document) -> bool:
+        """Whether a document goes to the lake only, because of its age."""
+        return document.created_at <= self.oldest
 
 
 def document_from_wire(raw: Any, times: AcceptedTimes) -> Document:
@@ -234,11 +241,6 @@ def _time(raw: Mapping[str, Any], times: AcceptedTimes) -> datetime | None:
     if raw.get("created_at") is None:
         return None
     moment = time_from_wire("created_at", _string(raw, "created_at"), BadDocument)
-    if moment <= times.oldest:
-        raise BadDocument(
-            "out_of_range",
-            f"created_at: not after {time_to_wire(times.oldest)}, the start of the retention",
-        )
     if moment > times.newest:
         raise BadDocument(
             "out_of_range", f"created_at: after {time_to_wire(times.newest)}, in the future"

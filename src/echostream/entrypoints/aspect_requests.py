@@ -32,7 +32,7 @@ def aspects_response(
     question = day_of(parameters, now, retention)
     taken = take(question, SAMPLE)
     found = (one.enrichment for one in taken.scored)
-    count = count_as_one((one.sentiment, one.compound) for one in found)
+    count = count_as_one((one.label, one.compound) for one in found)
     return {
         "period": sampled(question, taken, count),
         "aspects": [_aspect(one, quotations) for one in aspects(taken.scored, score, limit)],

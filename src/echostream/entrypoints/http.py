@@ -43,6 +43,7 @@ def accepted(receipt: Receipt) -> Response[str]:
         content: dict[str, Any] = {
             "accepted": len(receipt.ids),
             "ids": receipt.ids,
+            "lake_only": receipt.lake_only,
             "rejected": rejected,
             "received_at": time_to_wire(receipt.received_at) if receipt.received_at else None,
         }

@@ -7,7 +7,7 @@ from typing import Any
 from echostream.domain.attributes import attribute_to_text
 from echostream.domain.codec import count_to_wire, time_from_wire, time_to_wire
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Count, Sentiment
+from echostream.domain.model import LABELS, Count
 from echostream.domain.query import Question
 from echostream.domain.themes.corpus import mention
 from echostream.domain.themes.report import Report, report
@@ -27,7 +27,6 @@ AGAINST = (
 )
 _FIRST = datetime.min.replace(tzinfo=UTC)
 """The earliest time that there is."""
-_NOTHING = dict.fromkeys(("total", "positive", "negative", "neutral", "mixed"), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def sampled(question: Question, taken: Sample, count: Count) -> dict[str, Any]:
         "attribute": attribute_to_text(*question.attribute) if question.attribute else None,
         "rating": question.rating,
         **size(taken),
-        **counts(count),
+        **count_to_wire(count),
     }
 
 
@@ -96,15 +95,15 @@ def day_of(parameters: Parameters, now: datetime, retention: timedelta) -> Quest
 
 
 def _against(text: str, question: Question) -> Question:
-    """What `against` names: another period, or another source or sentiment in the same period."""
+    """What `against` names: another period, or another source or label in the same period."""
     kind, _, value = text.partition(":")
     if text in ("previous", "week"):
         length = WEEK if text == "week" else question.end - question.start
         return replace(question, start=question.start - length, end=question.start)
     if kind == "source" and value:
         return replace(question, source=value)
-    if kind == "sentiment" and value in Sentiment.__members__:
-        return replace(question, sentiment=Sentiment(value))
+    if kind == "sentiment" and value in LABELS:
+        return replace(question, sentiment=value)
     times = text.split("/")
     if len(times) != 2:
         raise BadRequest("invalid_value", AGAINST)
@@ -119,8 +118,3 @@ def _kept(question: Question, now: datetime, retention: timedelta) -> Question:
     oldest, newest = now - retention, now + MAX_CLOCK_SKEW
     end = min(max(question.end, oldest), newest)
     return replace(question, start=min(max(question.start, oldest), end), end=end)
-
-
-def counts(count: Count) -> dict[str, Any]:
-    """The counts of documents that were read. Without any, there is no mean."""
-    return count_to_wire(count) if count.total else {**_NOTHING, "mean_compound": None}

@@ -7,7 +7,7 @@ from typing import get_args
 from echostream.domain.attributes import Attribute, attribute_from_text
 from echostream.domain.codec import time_from_wire
 from echostream.domain.errors import BadRequest
-from echostream.domain.model import Sentiment
+from echostream.domain.model import LABELS
 from echostream.domain.query import DEFAULT_LIMIT, MAX_HOURS, MAX_LIMIT, Bucket, Question
 from echostream.domain.quotations import Quotations
 from echostream.domain.ratings import RATING_FILTERS, RatingFilter
@@ -45,19 +45,17 @@ def question_of(parameters: Parameters, now: datetime, retention: timedelta) -> 
         start=max(start, oldest),
         end=min(end, newest),
         source=parameters.get("source"),
-        sentiment=_sentiment(parameters.get("sentiment")),
+        sentiment=_label(parameters.get("sentiment")),
         channel=parameters.get("channel"),
         attribute=_attribute(parameters.get("attribute")),
         rating=_rating(parameters.get("rating")),
     )
 
 
-def _sentiment(text: str | None) -> Sentiment | None:
-    if text is None:
-        return None
-    if text not in Sentiment.__members__:
-        raise BadRequest("invalid_value", f"sentiment: must be one of {', '.join(Sentiment)}")
-    return Sentiment(text)
+def _label(text: str | None) -> str | None:
+    if text not in (None, *LABELS):
+        raise BadRequest("invalid_value", f"sentiment: must be one of {', '.join(LABELS)}")
+    return text
 
 
 def _attribute(text: str | None) -> Attribute | None:

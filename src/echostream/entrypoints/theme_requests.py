@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from echostream.domain.codec import time_to_wire
+from echostream.domain.codec import count_to_wire, time_to_wire
 from echostream.domain.quotations import Quotations
 from echostream.domain.themes.change import FALSE_DISCOVERY_RATE, Driver, Emerging
 from echostream.domain.themes.report import Report, Theme
@@ -11,7 +11,6 @@ from echostream.domain.themes.sampling import TakeSample
 from echostream.entrypoints.period_comparison import (
     FILTERS,
     compare,
-    counts,
     size,
 )
 from echostream.entrypoints.query_parameters import (
@@ -38,7 +37,7 @@ def themes_response(
     return {
         **compared.periods(content),
         "themes": [_theme(theme, quotations) for theme in content.themes],
-        "without_theme": counts(content.rest),
+        "without_theme": count_to_wire(content.rest),
         "drivers": [
             {**_term(one.term, content, quotations), **_driver(one)}
             for one in content.drivers[:MAX_TERMS]
@@ -60,7 +59,7 @@ def _theme(theme: Theme, quotations: Quotations) -> dict[str, Any]:
     return {
         "label": terms[0],
         "terms": terms,
-        **counts(theme.count),
+        **count_to_wire(theme.count),
         "authors": theme.authors,
         "share": round(theme.share, 4),
         "share_before": _rounded(theme.share_before),

@@ -25,6 +25,7 @@ from echostream.adapters.vader import Vader
 from echostream.domain.cascade import Cascade
 from echostream.domain.engine import Engine
 from echostream.domain.ingest import Ingest
+from echostream.domain.languages import EnglishOnly
 from echostream.domain.reuse_scores import ReuseStoredScores
 from echostream.domain.spend import BEDROCK, BEDROCK_UNITS_PER_CENT, SpendGuard, Watch, ignore
 from echostream.entrypoints import telemetry
@@ -238,13 +239,14 @@ def consume() -> "Consume":
 
 def engine(name: str, settings: ProcessorSettings, tenant: str, watch: Watch = ignore) -> Engine:
     """An engine by name. Its paid calls count against a tenant's caps."""
+    free = free_engine()
     if name == "vader":
-        return vader()
+        return free
     caps = settings.tenant_cap, settings.total_cap
     guard = SpendGuard(ledger(), tenant, *caps, watch, watch_lost=telemetry.not_released)
     calls = PaidCalls(client("comprehend", _ONCE), guard, _paid_time.left)
-    paid = Comprehend(calls, free=vader())
-    return paid if name == "comprehend" else Cascade(free=vader(), paid=paid)
+    paid = Comprehend(calls, free)
+    return paid if name == "comprehend" else Cascade(free, paid)
 
 
 def _engine_for(settings: ProcessorSettings, store: DynamoDBStore, tenant: str) -> Engine:
@@ -258,6 +260,14 @@ def _engine_for(settings: ProcessorSettings, store: DynamoDBStore, tenant: str) 
 @cache
 def vader() -> Vader:
     return Vader()
+
+
+@cache
+def free_engine() -> EnglishOnly:
+    """VADER, for documents that are in English or may be. Imports what only scoring needs."""
+    from echostream.adapters.language_detector import LanguageDetector
+
+    return EnglishOnly(vader(), LanguageDetector())
 
 
 @cache

@@ -67,6 +67,8 @@ def describe(fetched: Fetched, sent: SendResult) -> str:
     """What became of a read, in a line."""
     codes = Counter(str(rejection["code"]) for rejection in sent.rejected)
     parts = [f"{sent.accepted:,} accepted"]
+    if sent.lake_only:
+        parts.append(f"{sent.lake_only:,} of them older than the table keeps: in the lake only")
     parts += [f"{number:,} {REFUSED.get(code, code)}" for code, number in sorted(codes.items())]
     if fetched.without_text:
         parts.append(f"{fetched.without_text:,} without text")
@@ -79,5 +81,5 @@ def describe(fetched: Fetched, sent: SendResult) -> str:
     return ", ".join(parts)
 
 
-REFUSED = {"conflict": "changed since they were taken", "out_of_range": "older than the retention"}
+REFUSED = {"conflict": "changed since they were taken"}
 """What common codes of rejected documents mean here."""

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -130,7 +131,7 @@ def replay(
         replace(wiring.ingest(), lake=UnchangedLake()),
         Archive(S3Lake(s3, bucket), wiring.erasures(), wiring.now),
         wiring.erasures(),
-        TableSettings.read().retention,
+        partial(_retention_of, target),
     )
     report = run_replay(period, now, tenant or None)
     scored, raw = command.format_counts(report.scored), command.format_counts(report.raw)
@@ -180,7 +181,7 @@ def rescore(
     _check_engine(engine)
     target, now = command.target(stage, endpoint), datetime.now(UTC)
     command.use_settings_of_processor(target)
-    retention = TableSettings.read().retention
+    retention = _retention_of(target, tenant)
     end_of_period = now + timedelta(hours=1)
     period = periods.parse(month, start, end, end_of_period, default_start=now - retention)
     report, stop = RescoreReport(), ""
@@ -190,11 +191,17 @@ def rescore(
         stop = f"stopped after {report.reached}: {error}; then run the same command again"
     typer.echo(f"table: {command.format_counts(report.table) or 'nothing to score'}")
     typer.echo(f"lake: {command.format_counts(report.lake) or 'nothing to score'}")
-    compaction = recompact(target, arrivals_of(period, retention, now), now)
+    compaction = recompact(target, arrivals_of(period, now), now)
     show(compaction)
     if stop:
         raise UserError(stop)
     _exit(report.problems, is_failure=bool(compaction["failed"]))
+
+
+def _retention_of(target: Target, tenant: str) -> timedelta:
+    """The table's retention for a tenant."""
+    privacy = users.directory(target).privacy(tenant)
+    return privacy.retention(TableSettings.read().retention)
 
 
 def _make_rescore(target: Target, engine: str, tenant: str, retention: timedelta) -> Rescore:

@@ -99,7 +99,8 @@ class Recount:
                     except InvalidItem as error:
                         report.problems.append(str(error))
                         continue
-                    days.add((stored.tenant, stored.scored.document.created_at.date()))
+                    if stored.is_listed:
+                        days.add((stored.tenant, stored.scored.document.created_at.date()))
         return days
 
     def _mend(

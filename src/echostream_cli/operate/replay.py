@@ -1,7 +1,8 @@
 """Writes a period of the lake into the documents table again: `make replay FROM=2026-11-01 TO=...`.
 
 The period is the time of arrival, in whole hours. First scored documents (`enriched/`) are stored
-as they were, with the same times and scores of all engines, at no cost. Then text in `raw/` whose
+as they were, with the same times and scores of all engines, at no cost; those that were for the
+lake only, by their ids only. Then text in `raw/` whose
 id is not in the table goes through the pipeline, with its original hour of arrival. The tenant is
 read from the object's key. Stored documents do not change, so a replay can be repeated, and
 continues if it was interrupted. It continues past a document that is refused, and reports it.
@@ -16,15 +17,16 @@ from typing import Any, Generic, TypeVar
 
 from echostream.domain.archive import Archive, NewDocument
 from echostream.domain.codec import scored_from_wire, scored_to_wire
-from echostream.domain.document_store import DocumentStore, Outcome
+from echostream.domain.document_store import DocumentStore, Outcome, expires_at
 from echostream.domain.erasure import ErasedDocuments, Erasures
 from echostream.domain.errors import BadRequest, CallRefused
 from echostream.domain.ingest import Ingest
 from echostream.domain.lake import Batch, Rows, Zone
 from echostream.domain.model import Document, ScoredDocument, hour_of
+from echostream.domain.privacy import Privacy, PrivacyOptions
 from echostream.domain.validation import AcceptedTimes, document_from_wire
 from echostream_cli.console import progress
-from echostream_cli.operate.lake_objects import HOUR, InvalidLakeObject, LakeObject, LakeObjects
+from echostream_cli.operate.lake_objects import InvalidLakeObject, LakeObject, LakeObjects
 from echostream_cli.operate.period import Period
 
 STORED, SCORED, EXPIRED, ERASED, REJECTED, ARCHIVED = (
@@ -74,14 +76,17 @@ class UnchangedLake:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Replays objects of a lake into a store; `ingest` scores raw text and stores it."""
+    """Replays objects of a lake into a store; `ingest` scores raw text and stores it.
+
+    `retention_of` returns the table's retention for a tenant.
+    """
 
     objects: LakeObjects
     store: DocumentStore
     ingest: Ingest
     archive: Archive
     erasures: Erasures
-    retention: timedelta
+    retention_of: Callable[[str], timedelta]
 
     def __call__(self, period: Period, now: datetime, tenant: str | None = None) -> ReplayReport:
         """Replay a period. Raises `TryAgain`; a repeated call continues."""
@@ -117,6 +122,7 @@ class Replay:
         report: ReplayReport,
     ) -> None:
         current, erased = [], self._erased(lake_object)
+        retention = self.retention_of(lake_object.tenant)
         for number, row in enumerate(rows, start=1):
             try:
                 scored = scored_from_wire(row)
@@ -128,13 +134,14 @@ class Replay:
             document, scored_at = scored.document, scored.enrichment.enriched_at
             if erased.has(document.id, document.author, scored_at):
                 report.scored[ERASED] += 1
-            elif scored.document.created_at + self.retention > now:
+            elif expires_at(scored, retention) > now:
                 current.append(Line(number, row, scored))
             else:
                 report.scored[EXPIRED] += 1
 
         def store(lines: Sequence[Line[ScoredDocument]]) -> None:
-            puts = self.store.put(lake_object.tenant, [line.value for line in lines], now)
+            documents = [line.value for line in lines]
+            puts = self.store.put(lake_object.tenant, documents, now, retention)
             for line, put in zip(lines, puts, strict=True):
                 report.scored[LABELS.get(put.outcome, REJECTED)] += 1
                 if put.outcome not in LABELS:
@@ -152,6 +159,7 @@ class Replay:
         report: ReplayReport,
     ) -> None:
         counts, tenant = report.raw, lake_object.tenant
+        privacy = Privacy(PrivacyOptions(table_days=self.retention_of(tenant).days))
         current = self._select_current(lake_object, rows, now, report)
         stored = self.store.get_many(tenant, [line.value.id for line in current])
         repeated = [line.value for line in current if line.value.id in stored]
@@ -161,7 +169,8 @@ class Replay:
         self._archive_missing(tenant, [stored[d.id] for d in same], now, report)
 
         def ingest(lines: Sequence[Line[Document]]) -> None:
-            receipt = self.ingest(tenant, [line.row for line in lines], lake_object.arrived_at)
+            raw = [line.row for line in lines]
+            receipt = self.ingest(tenant, raw, lake_object.arrived_at, privacy)
             rejected_ids = [lines[rejection.index].value.id for rejection in receipt.rejected]
             counts[SCORED] += len(set(receipt.ids) - set(stored))
             counts[REJECTED] += sum(document_id not in stored for document_id in rejected_ids)
@@ -197,9 +206,10 @@ class Replay:
     ) -> list[Line[Document]]:
         """Lines within the retention, each with its document as parsed at the time of arrival.
 
-        An object was written up to an hour after `arrived_at` of its documents' first check.
+        That of a document for the lake only starts with the arrival.
         """
-        times = AcceptedTimes(lake_object.arrived_at, self.retention + HOUR)
+        retention = self.retention_of(lake_object.tenant)
+        times = AcceptedTimes(lake_object.arrived_at, retention)
         current, erased = [], self._erased(lake_object)
         for number, row in enumerate(rows, start=1):
             try:
@@ -210,11 +220,16 @@ class Replay:
                 continue
             if erased.has(document.id, document.author, lake_object.arrived_at):
                 report.raw[ERASED] += 1
-            elif document.created_at + self.retention > now:
+            elif _start(document, times) + retention > now:
                 current.append(Line(number, row, document))
             else:
                 report.raw[EXPIRED] += 1
         return current
+
+
+def _start(document: Document, times: AcceptedTimes) -> datetime:
+    """When the retention of a document starts that arrived at these times."""
+    return times.now if times.is_lake_only(document) else document.created_at
 
 
 def _write(

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from echostream.adapters.paid_calls import CAPPED, SLOW, THROTTLED, UNAVAILABLE
 from echostream.domain.codec import scored_from_wire, scored_to_wire, time_to_wire
-from echostream.domain.document_store import DocumentStore, with_score
+from echostream.domain.document_store import DocumentStore, is_lake_only, with_score
 from echostream.domain.engine import Engine
 from echostream.domain.errors import BadRequest, EchoStreamError
 from echostream.domain.model import Enrichment, ScoredDocument
@@ -57,7 +57,10 @@ class RescoreReport:
 
 @dataclass(frozen=True, slots=True)
 class Rescore:
-    """Adds the scores of engine `name` to the documents of one tenant."""
+    """Adds the scores of engine `name` to the documents of one tenant.
+
+    `retention` is the table's for this tenant.
+    """
 
     name: str
     engine: Engine
@@ -101,7 +104,7 @@ class Rescore:
                 return
 
     def _rescore_lake(self, period: Period, now: datetime, report: RescoreReport) -> None:
-        arrivals = arrivals_of(period, self.retention, now)
+        arrivals = arrivals_of(period, now)
         objects = self.objects.list_period("enriched", arrivals, self.tenant)
         with progress("lake", "objects") as advance:
             for lake_object in objects:
@@ -159,22 +162,23 @@ class Rescore:
         return scores
 
     def _get_stored(self, documents: Sequence[ScoredDocument]) -> dict[str, ScoredDocument]:
-        """The documents that the table has with the same text, by id.
+        """The documents that the table lists with the same text, by id.
 
-        The table may have another text under an id that expired and was used again.
+        The table may have another text under an id that expired and was used again. Those that it
+        has for the lake only were not scored with the others.
         """
         stored = self.store.get_many(self.tenant, [scored.document.id for scored in documents])
         texts = {scored.document.id: scored.document.text for scored in documents}
-        return {name: s for name, s in stored.items() if s.document.text == texts[name]}
+        return {
+            name: one
+            for name, one in stored.items()
+            if one.document.text == texts[name] and not is_lake_only(one, self.retention)
+        }
 
 
-def arrivals_of(period: Period, retention: timedelta, now: datetime) -> Period:
-    """The period in which documents may have arrived that were written in `period`.
-
-    A document is accepted at most `retention` after it was written.
-    """
-    latest = max(now, period.start) + timedelta(hours=1)
-    return Period(period.start, min(period.end + retention, latest))
+def arrivals_of(period: Period, now: datetime) -> Period:
+    """The period in which documents may have arrived that were written in `period`: until now."""
+    return Period(period.start, max(now, period.start) + timedelta(hours=1))
 
 
 def engines_of(scored: ScoredDocument) -> set[str]:

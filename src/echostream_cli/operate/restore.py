@@ -174,7 +174,7 @@ def _skip_expired(
     documents: Iterable[StoredDocument], now: datetime, counts: Counter[str]
 ) -> Iterator[StoredDocument]:
     for stored in documents:
-        if stored.scored.document.created_at + stored.retention <= now:
+        if stored.expires_at <= now:
             counts["documents expired since"] += 1
         else:
             yield stored

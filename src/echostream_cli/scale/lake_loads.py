@@ -7,8 +7,8 @@ from echostream_cli.costs.plan import DAYS
 from echostream_cli.scale.aws_limits import LISTED_KEYS
 from echostream_cli.scale.loads import DIRECT, Load
 
-STATEMENTS = 2
-"""Of Athena, that read a day of `enriched/` to compact it: problems, then documents."""
+STATEMENTS = 3
+"""Of Athena, that read a day of `enriched/` to compact it: problems, late documents, documents."""
 LISTINGS = 3
 """Of the objects of a day that is compacted, beside one of each day that may still change."""
 

@@ -110,8 +110,8 @@ LAKE = """\
 Objects are packed, {bytes:.0f} bytes a document. S3 takes {prefix_puts:,} PUT a second for a
 prefix, and divides a prefix that is busy for long. The key has the tenant before the day and the
 hour, so that each hour of a tenant begins a new prefix. At night the compaction lists the objects
-of {listed:.0f} days, to see which have changed, and Athena reads the day twice. A day of more than
-`QueryBytes` is not compacted."""
+of {listed:.0f} days, to see which have changed, and Athena reads the day three times. A day of
+more than `QueryBytes` is not compacted."""
 TENANTS = """\
 ## Many tenants
 

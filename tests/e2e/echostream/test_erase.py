@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 import urllib3
 
+from echostream.adapters.athena import Athena
 from echostream.adapters.s3_lake import S3Lake
 from echostream.domain.codec import scored_to_wire
 from echostream.domain.lake import Batch
@@ -80,6 +81,17 @@ def lake(settings, sandbox, name):
         s3.put_object(Bucket=bucket, Key=f"results/{name}.csv", Body=text.encode())
 
     return add
+
+
+@pytest.fixture
+def count_sql(settings, sandbox, name):
+    """A function that returns the years and their numbers of documents, by SQL over the lake."""
+    athena = Athena(settings.target.client("athena"), sandbox["WORKGROUP"], sandbox["DATABASE"])
+    sql = (
+        "SELECT date_format(created_at, '%Y'), count(*) FROM documents"
+        f" WHERE tenant_id = '{name}' GROUP BY 1"
+    )
+    return lambda: set(athena.query(sql).rows)
 
 
 def total(api):
@@ -209,3 +221,29 @@ def test_operator_erases_an_author(settings, account, name):
         settings.environment(), "erase", "--resume", erasure["id"], "--tenant", name, "--json"
     )
     assert json.loads(resumed.stdout)["id"] == erasure["id"]
+
+
+def test_old_documents_are_imported_once_and_erased(account, erase, search, count_sql):
+    """Of past years, sent twice: SQL has them by the time they were written, the table has not."""
+    author = "ann of past years"
+    years = ("2024-02-29T12:00:00Z", "2023-06-01T08:30:00Z", "2018-01-01T00:00:00Z")
+    old = [
+        {"id": f"old-{at[:4]}", "text": f"I love {at}", "author": author, "created_at": at}
+        for at in years
+    ]
+    account.send("new", author="bea")
+    first = account.api.ingest(old)
+    assert (first["accepted"], first["lake_only"], first["rejected"]) == (3, 3, [])
+    again = account.api.ingest(old)
+    assert (again["accepted"], again["lake_only"], again["ids"]) == (3, 3, first["ids"])
+    expected = {("2018", "1"), ("2023", "1"), ("2024", "1")}
+    assert wait_until(lambda: expected <= count_sql())
+    assert count_sql() - expected == {(f"{datetime.now(UTC):%Y}", "1")}
+    assert [row["text"] for row in account.api.query()["documents"]] == ["new"]
+    assert total(account.api) == 1
+
+    receipt = erase("/authors/" + quote(author, safe=""))
+
+    assert receipt["erased"]["enriched"]["documents"] == 3
+    assert search(author) == []
+    assert len(count_sql()) == 1

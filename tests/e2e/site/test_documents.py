@@ -67,6 +67,23 @@ def test_other_sources_are_a_row_with_the_reason(page, account):
     expect(page.get_by_label("Source", exact=True).get_by_role("option")).to_have_count(2)
 
 
+def test_text_in_another_language_has_no_score(page, account):
+    """It is a part of its own, in no share and no mean; the filter finds it."""
+    german = "Die App ist leider super schlecht, nie wieder"
+    account.send("I love it", "I hate it", german)
+    sign_in(page, account)
+    expect(texts(page)).to_have_count(3)
+    expect(page.locator("#list")).to_contain_text("Not scored: German")
+    expect(page.locator("#positive")).to_have_text("50.0%", timeout=TIMEOUT_MS)
+    expect(page.locator("#unscored-note")).to_contain_text("Not scored: 1 document (33.3%)")
+    expect(page.locator("#chart")).to_have_attribute("aria-label", re.compile("not scored 1;"))
+    page.get_by_label("Sentiment", exact=True).select_option("UNSCORED")
+    expect(texts(page)).to_have_text([german])
+    expect(page.locator("#total")).to_have_text("1")
+    page.get_by_label("Sentiment", exact=True).select_option("NEUTRAL")
+    expect(page.locator("#empty")).to_contain_text("No document matches these filters")
+
+
 def test_account_without_documents_shows_a_hint(page, account):
     """The page says that there are no documents, and how to send some."""
     sign_in(page, account)

@@ -48,10 +48,16 @@ class Lake:
         }
         return Compaction(**{**adapters, **replacements}, retention=RETENTION)
 
-    def put(self, day, *names, batch="b1", tenant=TENANT, at=None):
-        """Write documents with these ids as one object, as the pipeline does."""
+    def put(self, day, *names, batch="b1", tenant=TENANT, at=None, **fields):
+        """Write documents with these ids as one object, as the pipeline does.
+
+        They arrive at noon of the day or `at`. Other fields are those of `scored`: its `at` is the
+        time of arrival, unless `written` is given.
+        """
         at = at or datetime.fromisoformat(f"{day}T12:00:00Z")
-        rows = [scored_to_wire(scored(name, at=at, compound=0.5)) for name in names]
+        written = fields.pop("written", at)
+        documents = [scored(name, at=written, arrived=at, compound=0.5, **fields) for name in names]
+        rows = [scored_to_wire(document) for document in documents]
         S3Lake(self.s3, self.bucket).write("enriched", Batch(tenant, at, batch), rows)
 
     def put_bytes(self, key, body):

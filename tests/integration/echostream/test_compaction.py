@@ -12,6 +12,8 @@ from echostream.adapters.s3_lake import S3Lake
 from echostream.adapters.s3_lake_files import S3LakeFiles
 from echostream.domain import compaction
 from echostream.domain.codec import scored_to_wire
+from echostream.domain.erase_places import EraseCompacted
+from echostream.domain.erasure import Chunk, Erasure, documents_of
 from echostream.domain.errors import QueryRefused, TryAgain
 from echostream.domain.lake import Batch
 from echostream.domain.lake_sql import compact_day, documents_view
@@ -364,6 +366,124 @@ def test_day_of_many_tenants_is_written_in_parts(lake):
         f"SELECT count(DISTINCT tenant_id) FROM documents WHERE dt = '{YESTERDAY}'"
     ).rows
     assert int(number) == len(tenants) + 1
+
+
+LONG_AGO = f"{NOON - timedelta(days=40):%Y-%m-%d}"
+"""The table has deleted what arrived then."""
+YEARS_AGO = NOON - timedelta(days=2000)
+
+
+def texts_by_id(lake, tenant=TENANT):
+    """Every row of the view as (id, text)."""
+    sql = f"SELECT id, text FROM documents WHERE tenant_id = '{tenant}' ORDER BY id, text"
+    return [tuple(row) for row in lake.athena.query(sql).rows]
+
+
+def test_late_repeat_is_left_out_of_its_day(lake):
+    """A file that is imported again after the table forgot its rows; the first text stays."""
+    first = {"written": YEARS_AGO, "text": "first"}
+    lake.put(LONG_AGO, "same", "edited", **first)
+    lake.put(LONG_AGO, "same", tenant="other", written=YEARS_AGO, text="of other")
+    lake.put(LONG_AGO, "theirs", batch="b2", tenant="other", **first)
+    lake.compaction()(NOON - timedelta(days=38))
+    lake.put(YESTERDAY, "same", **first)
+    lake.put(YESTERDAY, "edited", batch="b2", written=YEARS_AGO, text="second")
+    lake.put(YESTERDAY, "new", "theirs", batch="b3", written=YEARS_AGO, text="new")
+    lake.put(YESTERDAY, "same", tenant="third", **first)
+    assert len(texts_by_id(lake)) == 6
+    lake.compaction()(NOON)
+    assert lake.counts() == {LONG_AGO: 2, YESTERDAY: 2}
+    assert texts_by_id(lake) == [
+        ("edited", "first"),
+        ("new", "new"),
+        ("same", "first"),
+        ("theirs", "new"),
+    ]
+    assert texts_by_id(lake, "other") == [("same", "of other"), ("theirs", "first")]
+    assert texts_by_id(lake, "third") == [("same", "first")]
+    assert lake.compaction()(NOON).written == []
+
+
+def test_days_of_one_run_are_compared_too(lake):
+    """The oldest is compacted first; two earlier rows of a document make it no two."""
+    days = [f"{NOON - timedelta(days=days):%Y-%m-%d}" for days in (90, 60, 30)]
+    for day in days:
+        lake.put(day, "a", f"on-{day}", written=YEARS_AGO)
+    lake.put(YESTERDAY, "a", "b", written=YEARS_AGO)
+    lake.compaction()(NOON)
+    assert lake.counts() == {days[0]: 2, days[1]: 1, days[2]: 1, YESTERDAY: 1}
+
+
+def test_document_written_after_its_id_was_used_is_another_one(lake):
+    """Such as rows that each month's file numbers from one, and rows without a time of writing."""
+    lake.put(LONG_AGO, "1", "2", written=YEARS_AGO)
+    lake.put(YESTERDAY, "1", written=NOON - timedelta(days=10))
+    lake.put(YESTERDAY, "2", batch="b2")
+    lake.put(YESTERDAY, "3", batch="b3", written=YEARS_AGO)  # so that the former day is read
+    lake.compaction()(NOON)
+    rows = lake.athena.query(f"SELECT id, dt FROM documents WHERE tenant_id = '{TENANT}'").rows
+    assert sorted(map(tuple, rows)) == [
+        ("1", LONG_AGO),
+        ("1", YESTERDAY),
+        ("2", LONG_AGO),
+        ("2", YESTERDAY),
+        ("3", YESTERDAY),
+    ]
+
+
+class CountingAthena:
+    """Athena that keeps the statements."""
+
+    def __init__(self, athena):
+        self._athena, self.statements = athena, []
+
+    def query(self, sql):
+        self.statements.append(sql)
+        return self._athena.query(sql)
+
+
+def test_days_without_late_documents_read_no_other_day(lake):
+    """A day that has some reads the days since the first was written, of tenants with such ones."""
+    lake.put(EARLIER, "a")
+    lake.put(YESTERDAY, "b", tenant="other")
+    lake.put(YESTERDAY, "c", written=NOON - timedelta(days=5))
+    athena = CountingAthena(lake.athena)
+    lake.compaction(athena=athena)(NOON)
+    unloads = [sql for sql in athena.statements if sql.startswith("UNLOAD")]
+    reading = [sql for sql in unloads if "compacted_documents" in sql]
+    assert (len(unloads), len(reading)) == (2, 1)
+    bound = f"{NOON - timedelta(days=6):%Y-%m-%d}"
+    where = f"tenant_id IN ('{TENANT}') AND dt >= '{bound}' AND dt < '{YESTERDAY}'"
+    assert where in reading[0]
+
+
+def test_oldest_possible_document_is_compacted(lake):
+    """No day is before its own."""
+    lake.put(EARLIER, "a", written=datetime(1, 1, 1, tzinfo=UTC))
+    lake.put(YESTERDAY, "a", written=datetime(1, 1, 1, tzinfo=UTC))
+    report = lake.compaction()(NOON)
+    assert report.failed == {}
+    assert lake.counts() == {EARLIER: 1}
+
+
+def test_repeat_is_kept_after_its_first_row_was_erased(lake):
+    """A compaction left it out while the erasure had not yet reached the day of the first row."""
+    lake.put(LONG_AGO, "a", "b", written=YEARS_AGO)
+    lake.compaction()(NOON - timedelta(days=38))
+    lake.put(YESTERDAY, "a", written=YEARS_AGO, text="sent again")
+    lake.compaction()(NOON)
+    assert lake.counts() == {LONG_AGO: 2}
+    lake.put(LONG_AGO, "b", written=YEARS_AGO)  # the erasure rewrites the object
+    subject, requested_at = documents_of(["a"]), NOON - timedelta(hours=13)
+    erasure = Erasure(TENANT, "e", "document", subject, b"k", "", requested_at, requested_at)
+    catalog, files = GlueCatalog(lake.glue, lake.database), S3LakeFiles(lake.s3, lake.bucket)
+    place = EraseCompacted(
+        lambda at, days: lake.compaction()(at, rewritten=days),
+        *(catalog, files, lambda: NOON, timedelta(0)),
+    )
+    place.erase(erasure, Chunk({LONG_AGO: 0}, None))
+    assert lake.counts() == {LONG_AGO: 1, YESTERDAY: 1}
+    assert texts_by_id(lake) == [("a", "sent again"), ("b", "some words")]
 
 
 def compact_as_before(lake, *days):

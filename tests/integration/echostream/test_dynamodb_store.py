@@ -6,9 +6,12 @@ from itertools import repeat
 
 import pytest
 
+from echostream.adapters import table_keys
 from echostream.adapters.dynamodb_store import DynamoDBStore
+from echostream.adapters.table_items import expiry
 from echostream.domain.document_store import Outcome
 from echostream.domain.errors import TryAgain
+from echostream.domain.model import sort_time
 from tests.builders import RETENTION, SHARDS, scored
 from tests.faults import Fault, Faults
 from tests.store_contract import StoreContract
@@ -106,6 +109,30 @@ def test_id_of_an_expired_document_can_be_reused_once(table, tenant, at):
     outcomes = [store.put(tenant, [new], at)[0].outcome for _ in range(2)]
     assert outcomes == [Outcome.STORED, Outcome.REPEATED]
     assert StoreContract.documents(store, tenant, at) == [new]
+
+
+def test_repeat_for_the_lake_replaces_no_expired_document(table, tenant, at):
+    """The lake has that text already, so it must not follow from the table's stream again."""
+    store, later = new_store(table), at + RETENTION + timedelta(hours=1)
+    first = scored("a", at=at)
+    store.put(tenant, [first], at)
+    [put] = store.put(tenant, [scored("a", at=at, arrived=later)], later)
+    assert (put.outcome, put.stored) == (Outcome.REPEATED, first)
+    other = scored("a", at=at, arrived=later, text="other")
+    assert store.put(tenant, [other], later)[0].outcome is Outcome.STORED
+
+
+def test_old_document_leaves_no_entry_in_the_directory(table, tenant, at):
+    """Its hour would be read by every later question about the period."""
+    client, name = table
+    old = scored("old", at=at - timedelta(days=4000), arrived=at)
+    new_store(table).put(tenant, [old], at)
+    keys = table_keys.document_key(tenant, "old")
+    item = client.get_item(TableName=name, Key=keys)["Item"]
+    assert item.keys() == {"pk", "sk", "document", "expires_at"}
+    assert item["expires_at"] == expiry(at, RETENTION)
+    period = at - timedelta(days=4001), sort_time(at)
+    assert list(new_store(table).time_partitions(tenant, *period)) == []
 
 
 def test_document_expires_at_the_end_of_its_retention(table, tenant, at):

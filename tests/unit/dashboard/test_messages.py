@@ -11,7 +11,7 @@ import pytest
 from dashboard.charts import theme
 from dashboard.data import filters, formatting, messages
 from dashboard.data.errors import ServiceError
-from echostream.domain.model import Sentiment
+from echostream.domain.model import UNSCORED, Sentiment
 from echostream_cli.paths import ROOT
 from echostream_client import pool_calls
 from tests.unit.dashboard.site_modules import node, page
@@ -24,7 +24,7 @@ def placeholders(text):
 
 def test_every_sentiment_has_a_label_and_a_colour():
     """The charts use the colours of messages.json, in its order."""
-    assert set(messages.SENTIMENTS) == {sentiment.value for sentiment in Sentiment}
+    assert set(messages.SENTIMENTS) == {*Sentiment, UNSCORED}
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in messages.COLOURS.values())
     colour: Any = theme.sentiment_colour().to_dict()
     scale = colour["scale"]
@@ -72,7 +72,7 @@ def test_only_some_texts_have_placeholders():
     texts += [*messages.PERIOD_ERRORS.values(), *messages.FALLBACKS.values()]
     texts += messages.DIGEST_REASONS.values()
     of_themes = {"read", "documents", "against", "start", "end", "since", "rate"}
-    others = {"loaded", "term", "time", "days", "number", "error"}
+    others = {"loaded", "term", "time", "days", "number", "error", "share", "language"}
     assert set().union(*map(placeholders, texts)) == others | of_themes
     assert all(texts)
 

@@ -138,6 +138,7 @@ def test_choices_leave_out_what_the_filters_have():
         "sentiment:POSITIVE",
         "sentiment:NEUTRAL",
         "sentiment:NEGATIVE",
+        "sentiment:UNSCORED",
     ]
     assert "source:past" in choices(filters, ["shop"], "source:past")
     assert "source:forum" not in choices(filters, ["forum"], "source:forum")

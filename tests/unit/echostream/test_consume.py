@@ -11,6 +11,7 @@ from echostream.domain.consume import Consume, Record
 from echostream.domain.erasure import subject_of
 from echostream.domain.errors import ConfigError, TryAgain
 from echostream.domain.privacy import PLAIN
+from echostream.domain.query import Question, newest
 from echostream.domain.stream_record import pack
 from tests.builders import NOW, RETENTION
 from tests.fakes import MemoryErasures, MemoryLake, MemoryQuarantine, MemoryStore
@@ -114,7 +115,7 @@ def test_foreign_record_is_quarantined_and_the_others_are_stored(name):
         ({"text": ""}, "empty"),
         ({"text": "x" * 1_000_000}, "too_long"),
         ({"text": "a", "nonsense": None}, "unknown_field"),
-        ({"text": "a", "created_at": "2020-01-01T00:00:00Z"}, "out_of_range"),
+        ({"text": "a", "created_at": "2099-01-01T00:00:00Z"}, "out_of_range"),
     ],
 )
 def test_bad_document_of_a_record_is_quarantined_alone(row, reason):
@@ -147,13 +148,19 @@ def test_documents_of_a_record_outside_of_the_retention_are_quarantined(age):
     assert pipeline.lake.objects == {}
 
 
-def test_document_that_expired_in_the_stream_is_quarantined():
-    """The table would delete it at once."""
+def test_document_that_expired_in_the_stream_goes_to_the_lake_only():
+    """The table would delete it at once: it has the document's id only, for repeats."""
     pipeline = Pipeline()
     created_at = (NOW - RETENTION + timedelta(minutes=1)).isoformat()
     data = record({**GOOD, "created_at": created_at})
-    assert pipeline(data, now=NOW + timedelta(hours=1)).quarantined == 1
-    assert pipeline(data, now=NOW).ids == ["good"]
+    later = NOW + timedelta(hours=1)
+    result = pipeline(data, now=later)
+    assert (result.ids, result.quarantined) == (["good"], 0)
+    assert list(pipeline.lake.objects)
+    assert newest(pipeline.store, "acme", Question(NOW - RETENTION * 2, later), 9).documents == []
+    assert [new.row["id"] for new in pipeline.store.new_documents] == ["good"]
+    assert pipeline(data, now=later).ids == ["good"]
+    assert len(pipeline.store.new_documents) == 1
 
 
 def test_conflicting_document_is_quarantined():

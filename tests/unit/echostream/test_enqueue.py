@@ -17,7 +17,7 @@ LONG = [{"id": name, "text": name * 24_000} for name in "abc"]
 BAD = [
     {"text": ""},
     {"text": "a", "id": "x" * 129},
-    {"text": "a", "created_at": "2020-01-01T00:00:00Z"},
+    {"text": "a", "created_at": "2099-01-01T00:00:00Z"},
     {"text": "a", "nonsense": 1},
     {"text": "\ud800"},
     {"text": [[]]},
@@ -57,8 +57,9 @@ def test_accepted_documents_are_in_the_stream():
 def test_both_paths_have_the_same_door():
     """The same documents are accepted, with the same ids, and refused, with the same reasons."""
     raw = [GOOD, *BAD, {"text": "without an id", "created_at": "2026-05-20T00:00:00+02:00"}]
+    raw += [{"text": "old", "created_at": "2018-05-20T00:00:00Z"}]
     direct = ingest()("acme", raw, NOW)
-    assert len(direct.rejected) == len(BAD)
+    assert (len(direct.rejected), direct.lake_only) == (len(BAD), 1)
     assert enqueue(MemoryStream(), raw) == direct
 
 

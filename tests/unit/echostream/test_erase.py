@@ -51,6 +51,11 @@ def by(author, *ids, text=SECRET):
 OTHERS = by("bea", "c", "d", text="kept")
 
 
+def old(author, *ids, text=SECRET):
+    """Documents that go to the lake only; the table has them by id."""
+    return [{**row, "created_at": "2018-05-20T09:00:00Z"} for row in by(author, *ids, text=text)]
+
+
 def fill(everything, author="ann"):
     """Documents of an author and of others, in every place."""
     everything.send([*by(author, "a", "b"), *OTHERS])
@@ -102,6 +107,49 @@ def test_nothing_of_an_erased_author_is_left(everything, author):
     assert done.erased["enriched"].documents == 4
     assert done.erased["quarantine"] == Erased(1, 1)
     assert (done.subject, done.state) == (None, State.DONE)
+
+
+def test_old_documents_of_an_author_are_erased(everything):
+    """The table does not list them: it is cleared by the ids of the lake's rows."""
+    everything.send([*old("ann", "a", "b"), *old("bea", "c", text="kept"), *by("ann", "d")])
+    everything.derive()
+    assert {name for _, name in everything.pipeline.stored()} == set("abcd")
+    done = everything.run(everything.request("author", "ann"))
+    assert everything.traces(SECRET) == []
+    assert {name for _, name in everything.pipeline.stored()} == {"c"}
+    assert {row["id"] for row in everything.rows("enriched")} == {"c"}
+    assert done.erased["table"] == Erased(1, 1)
+    assert done.erased["enriched"].documents == 3
+    check_counts(everything)
+
+
+def test_old_document_is_erased_by_its_id(everything):
+    """At once from the table, then from the lake; the author's others stay."""
+    everything.send(old("ann", "a", "b"))
+    everything.derive()
+    done = everything.run(everything.request("document", "a"))
+    assert done.erased["table"] == Erased(1, 1)
+    assert {name for _, name in everything.pipeline.stored()} == {"b"}
+    assert {row["id"] for row in everything.rows("enriched")} == {"b"}
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH, Fault.CRASH_AFTER])
+def test_old_document_is_erased_after_a_crash_at_any_call(clients, fault):
+    """Only the lake's rows name its item of the table: this is deleted before they are."""
+    number, is_over = 0, False
+    while not is_over:
+        with time_machine.travel(NOW, tick=False) as clock:
+            everything = Everything(clients, clock)
+            everything.send(old("ann", "a"))
+            everything.derive()
+            erasure = everything.request("author", "ann")
+            plan = iter([None] * number + [fault])
+            with everything.pipeline.faults.planned(plan):
+                everything.run(erasure)
+            is_over = fault in plan
+            assert everything.traces(SECRET) == []
+        number += 3
+    assert number > 20
 
 
 def test_erased_document_is_found_by_its_id(everything):

@@ -73,6 +73,25 @@ def test_document_is_archived_scored_and_stored():
     assert raw_key.startswith("raw/tenant_id=acme/dt=2026-05-20/hour=12/")
 
 
+def test_old_documents_go_to_the_lake_only():
+    """They are accepted and scored; repeats of them, also days later, change nothing."""
+    lake, store = MemoryLake(), MemoryStore()
+    years = ("2024-02-29T12:00:00Z", "2023-01-01T00:00:00Z", "0001-01-01T00:00:00Z")
+    old = [{"id": at[:4], "text": "I love it", "created_at": at} for at in years]
+    receipt = ingest(lake, store)("acme", [*old, GOOD], NOW)
+    assert (receipt.ids, receipt.lake_only) == (["2024", "2023", "0001", "good"], 3)
+    assert lines(lake, "raw") == [*old, GOOD]
+    assert total(store) == 1
+    assert len(store.new_documents) == 4
+    later = NOW + timedelta(days=5)
+    again = ingest(lake, store)("acme", old, later)
+    assert (again.ids, again.repeated, again.lake_only) == (["2024", "2023", "0001"], 3, 0)
+    assert again.stored == []
+    assert len(store.new_documents) == 4
+    conflict = ingest(lake, store)("acme", [{**old[0], "text": "other"}], later)
+    assert ([one.code for one in conflict.rejected], conflict.lake_only) == (["conflict"], 0)
+
+
 def test_invalid_document_does_not_affect_the_others():
     """The receipt has its index and the reason."""
     lake = MemoryLake()

@@ -15,6 +15,7 @@ from echostream.domain.lake_sql import (
     compact_day,
     documents_of,
     documents_view,
+    late_tenants,
     problems_of_day,
     view_definition,
 )
@@ -109,24 +110,51 @@ def test_first_day_is_a_date_before_every_day():
     assert date.fromisoformat(FIRST_DAY) < date(2000, 1, 1)
 
 
+def query_of(unload: str) -> str:
+    return unload.partition("UNLOAD (")[2].split("\nTO")[0].rstrip().removesuffix(")")
+
+
+LATE = {"acme": "2026-10-01", "demo": "2026-01-31"}
 STATEMENTS = {
     "documents": documents_of("demo", DAY),
-    "day": compact_day(DAY, ["demo", "acme"], "s3://x/").partition("UNLOAD (")[2].split("\nTO")[0],
+    "day": query_of(compact_day(DAY, ["demo", "acme"], "s3://x/")),
+    "late day": query_of(compact_day(DAY, ["demo", "acme", "none"], "s3://x/", LATE)),
+    "late": late_tenants(DAY, ["demo"]),
     "problems": problems_of_day(DAY, ["demo"]),
 }
+
+
+def conditions(statement: str, name: str) -> list[Any]:
+    """The conditions in the WHERE clause of the one SELECT from a table."""
+    tree = sqlglot.parse_one(statement, dialect="athena")
+    [table] = [table for table in tree.find_all(exp.Table) if table.name == name]
+    select = table.parent_select
+    assert select is not None
+    return list(select.args["where"].this.flatten())
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_tenant_is_in_the_where_clause_of_the_table(name):
     """Athena refuses a scan of `enriched` without an equality of its injected partition."""
-    tree = sqlglot.parse_one(STATEMENTS[name].rstrip().removesuffix(")"), dialect="athena")
-    tables = [table for table in tree.find_all(exp.Table) if table.name == "enriched"]
-    assert len(tables) == 1
-    select = tables[0].parent_select
-    assert select is not None
-    where = select.args["where"].this
     assert "tenant_id" in {
         condition.this.name
-        for condition in where.flatten()
+        for condition in conditions(STATEMENTS[name], "enriched")
         if isinstance(condition, exp.EQ | exp.In)
     }
+
+
+def test_compaction_reads_ids_of_the_days_that_can_have_a_late_document():
+    """The partitions are chosen at the table: tenants with such documents, and bounded days."""
+    where = conditions(STATEMENTS["late day"], "compacted_documents")
+    assert [condition.sql() for condition in where] == [
+        "tenant_id IN ('acme', 'demo')",
+        "dt >= '2026-01-31'",
+        f"dt < '{DAY}'",
+    ]
+
+
+def test_compaction_without_late_documents_reads_the_day_only():
+    """So a state of before, which has a hash of this statement, is current."""
+    tables = {table.name for table in sqlglot.parse_one(STATEMENTS["day"]).find_all(exp.Table)}
+    assert tables == {"enriched"}
+    assert compact_day(DAY, ["demo"], "s3://x/", {}) == compact_day(DAY, ["demo"], "s3://x/")

@@ -108,15 +108,15 @@ def test_retention_is_the_shorter_one():
         assert privacy.retention(timedelta(days=30)) == timedelta(days=expected)
 
 
-def test_document_older_than_the_tenants_retention_is_refused():
-    """On both paths, as one older than the deployment's is."""
+def test_document_older_than_the_tenants_retention_goes_to_the_lake_only():
+    """On both paths, as one older than the deployment's does."""
     week = Privacy(PrivacyOptions(table_days=7))
     old = [{"text": "a", "created_at": (NOW - timedelta(days=8)).isoformat()}]
     direct = ingest()("acme", old, NOW, week)
     queued = Enqueue(MemoryStream(), RETENTION)("acme", old, NOW, 20.0, week)
-    assert [one.code for one in direct.rejected] == ["out_of_range"]
+    assert (len(direct.ids), direct.lake_only) == (1, 1)
     assert direct == queued
-    assert ingest()("acme", old, NOW).rejected == []
+    assert ingest()("acme", old, NOW).lake_only == 0
 
 
 def test_erasure_finds_the_author_under_both_names():

@@ -32,6 +32,7 @@ CASES = {
     "empty": (ReportKind.DAILY, {}),
     "empty week": (WEEKLY, {}),
     "peak": (ReportKind.DAILY, PEAK),
+    "no score": (WEEKLY, {2: (0, 0, 0, 0, 0, 70), 3: (9, 0, 0, 0, 0.5, 1)}),
     "one document": (WEEKLY, {3: (1, 0, 0, 0, 1.0)}),
     "huge": (WEEKLY, dict.fromkeys(range(7), (10**9, 10**8, 0, 0, -1.0))),
 }
@@ -63,9 +64,9 @@ def test_picture_is_a_small_png_of_its_size(name):
 
 
 def test_bars_are_stacked_by_sentiment():
-    """From the bottom: negative, mixed, neutral, positive; an hour without documents has no bar."""
-    image = opened(ReportKind.DAILY, {3: (25, 25, 25, 25)})
-    height = (BARS_BOTTOM - BARS_TOP) / 4
+    """From the bottom: not scored, negative, mixed, neutral, positive; without documents no bar."""
+    image = opened(ReportKind.DAILY, {3: (20, 20, 20, 20, 0, 20)})
+    height = (BARS_BOTTOM - BARS_TOP) / 5
     found = [
         colour(image, middle(3, 24), BARS_BOTTOM - height * (n + 0.5)) for n in range(len(COLOURS))
     ]
@@ -90,10 +91,13 @@ def test_mean_score_is_a_line_on_an_axis_of_its_own():
 
 
 def test_legend_has_the_colours():
-    """Each once, outside of the bars."""
-    image = opened(ReportKind.DAILY, {})
-    points = {colour(image, x, 58) for x in range(600, RIGHT)}
-    assert set(COLOURS.values()) <= points
+    """Each once, outside of the bars; that of documents without a score if there are any."""
+    for unscored in (0, 1):
+        image = opened(ReportKind.DAILY, {3: (1, 0, 0, 0, 0, unscored)})
+        points = {colour(image, x, 58) for x in range(400, RIGHT)}
+        expected = [one for name, one in COLOURS.items() if unscored or name != "unscored"]
+        assert points >= set(expected)
+        assert (COLOURS["unscored"] in points) == bool(unscored)
 
 
 def test_colours_are_those_of_the_page():

@@ -63,6 +63,28 @@ def test_score_of_another_engine_changes_nothing():
     assert counts(item(DOCUMENT), item(changed)) == []
 
 
+OLD = scored("a", at=NOW - RETENTION, arrived=NOW, compound=0.5)
+"""Of the lake only."""
+
+
+def test_document_of_the_lake_only_is_never_counted():
+    """When it arrives, gets another score, is erased, and when DynamoDB deletes it."""
+    changed = with_score(OLD, OLD.enrichment)
+    assert counts(None, item(OLD)) == []
+    assert counts(item(OLD), item(changed)) == []
+    assert counts(item(OLD), None) == []
+    assert counts(item(OLD), None, at=NOW + RETENTION) == []
+    assert counts(item(OLD), item(DOCUMENT)) == count([DOCUMENT])
+
+
+def test_document_of_the_lake_only_goes_to_the_lake_once():
+    """To the hour of its arrival."""
+    expected = [("acme", hour_of(NOW), scored_to_wire(OLD))]
+    assert new_documents(None, item(OLD)) == expected
+    assert new_documents(item(OLD), item(with_score(OLD, OLD.enrichment))) == []
+    assert new_documents(item(OLD), None) == []
+
+
 def new_documents(old, new):
     return [(d.tenant, d.hour, d.row) for d in new_documents_of([record(old, new)])]
 

@@ -19,9 +19,10 @@ from echostream.domain.counters import Change
 from echostream.domain.erasure import State, Subject, deletion_id, subject_of
 from echostream.domain.members import TenantState
 from echostream.domain.model import count
-from echostream_cli.operate.backup import backup
+from echostream.domain.query import Question, newest
+from echostream_cli.operate.backup import backup, get_key_schema
 from echostream_cli.operate.backup_file import read_items
-from echostream_cli.operate.restore import restore
+from echostream_cli.operate.restore import check, restore
 from tests.aws import client, mock_table
 from tests.builders import NOW, RETENTION, scored
 from tests.unit.echostream_cli.filled_table import (
@@ -190,6 +191,33 @@ def test_documents_keep_their_time_of_expiry(dynamodb, tmp_path):
     create_table(dynamodb, "after")
     restore(dynamodb, "after", SHARDS, path, NOW)
     assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")
+
+
+def test_old_documents_are_restored_by_their_ids(dynamodb, tmp_path):
+    """Those of the lake only, of any age and arrival: with the others' retention, in one pass."""
+    fill_table(dynamodb)
+    store = DynamoDBStore(dynamodb, "before", RETENTION, SHARDS)
+    written = [NOW - RETENTION * n for n in range(2, 90)]
+    arrived = [NOW - timedelta(seconds=n, microseconds=n) for n in range(len(written))]
+    old = [
+        scored(f"old-{n}", at=at, arrived=late)
+        for n, (at, late) in enumerate(zip(written, arrived, strict=True))
+    ]
+    store.put("acme", old, NOW)
+    path = tmp_path / "backup.jsonl.gz"
+    backup(dynamodb, "echostream", "before", path, NOW)
+    assert check(path, get_key_schema(dynamodb, "before")).retentions == (RETENTION,)
+    after = create_table(dynamodb, "after")
+    later = NOW + timedelta(days=1)
+    counts = restore(dynamodb, "after", SHARDS, path, later)
+    assert counts["documents restored"] == 12 + len(old)
+    assert get_expiries(dynamodb, "after") == get_expiries(dynamodb, "before")
+    whole = Question(NOW - RETENTION * 99, NOW + timedelta(hours=1))
+    assert len(newest(after, "acme", whole, 500).documents) == 6
+    assert len(after.get_many("acme", [one.document.id for one in old])) == len(old)
+    create_table(dynamodb, "late")
+    counts = restore(dynamodb, "late", SHARDS, path, NOW + RETENTION)
+    assert counts["documents restored"] == 0
 
 
 @pytest.mark.parametrize("subject", [subject_of("document", "d0"), subject_of("author", "ann")])

@@ -96,7 +96,7 @@ def test_read_is_repeated_until_the_api_accepts(failure):
 
 
 def test_refused_documents_do_not_stop_the_source():
-    """Those that changed, and those that are too old, are counted."""
+    """Those that changed, and those of the future, are counted."""
     rejected = [rejection("conflict"), rejection("out_of_range"), rejection("conflict")]
     read = Fetched(
         documents("a", "b", "c", "d"), {"at": 1}, may_miss=True, without_text=2, unmatched=9
@@ -104,7 +104,7 @@ def test_refused_documents_do_not_stop_the_source():
     script = Script([read, Fetched([], {})], [{"accepted": 1, "rejected": rejected}]).run()
     assert script.cursors == [{}, {"at": 1}]
     assert script.lines[0] == (
-        "12:00:00  rss  1 accepted, 2 changed since they were taken, 1 older than the retention,"
+        "12:00:00  rss  1 accepted, 2 changed since they were taken, 1 out_of_range,"
         " 2 without text, 9 without a keyword or language of the source,"
         " none of the last items is left: some may have been missed, read more"
         " often"

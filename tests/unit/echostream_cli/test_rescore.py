@@ -17,6 +17,7 @@ from echostream_cli.operate.rescore import (
     Rescore,
     RescoreReport,
     RescoreStopped,
+    arrivals_of,
     engines_of,
 )
 from tests.aws import client
@@ -141,6 +142,20 @@ def test_second_rescore_scores_and_writes_nothing(s3, store, documents):
     assert s3.list_objects_v2(Bucket="lake")["Contents"] == before
 
 
+def test_documents_of_the_lake_only_are_rescored_there(s3, store):
+    """The table has them by id, and is not rescored for them; also long after they were written."""
+    written = OLD - timedelta(days=3000)
+    imported = scored("imported", at=written, arrived=NOW)
+    store.put("acme", [imported], NOW)
+    write(s3, "acme", NOW, "b1", [imported])
+    engine, report = PaidEngine(), RescoreReport()
+    period = Period(written - timedelta(days=1), written + timedelta(days=1))
+    make_rescore(s3, store, engine)(period, NOW, report)
+    assert engine.scored_ids == ["imported"]
+    assert read_lake(s3) == {"imported": BOTH}
+    assert arrivals_of(period, NOW).end > NOW
+
+
 def test_rescore_is_limited_to_the_period(s3, store, documents):
     """The time at which documents were written, in the lake as in the table."""
     period = Period(NOW - timedelta(minutes=4, seconds=30), NOW + timedelta(hours=1))
@@ -247,3 +262,17 @@ def test_object_that_was_erased_meanwhile_stays_as_it_is(s3, store, documents):
     listed = list(objects.list_period("enriched", ALL, "acme"))
     write(s3, "acme", NOW, "b1", [scored("new-0", at=NOW)])
     assert [objects.overwrite(one, []) for one in listed] == [True, False, True]
+
+
+def test_document_without_a_score_gets_one_of_the_other_engine(s3, store):
+    """Its counts stay those of the first score, and so does its label."""
+    one = scored("german")
+    german = replace(one, enrichment=replace(one.enrichment, unscored="unsupported_language"))
+    store.put("acme", [german], NOW)
+    write(s3, "acme", NOW, "b1", [german])
+    make_rescore(s3, store, PaidEngine())(ALL, NOW, RescoreReport())
+    assert read_table(store) == read_lake(s3) == {"german": BOTH}
+    [stored] = newest(
+        store, "acme", Question(ALL.start, ALL.end, sentiment="UNSCORED"), 5
+    ).documents
+    assert [other.label for other in stored.other_scores] == ["POSITIVE"]

@@ -170,10 +170,10 @@ def test_publishing_uploads_the_index_after_its_assets():
 
 
 def test_page_is_small_and_has_no_inline_code():
-    """site/ builds to less than 52,000 bytes, without inline styles, scripts or handlers."""
+    """site/ builds to less than 54,000 bytes, without inline styles, scripts or handlers."""
     *assets, index = build()
     assert assets
     text = index.body.decode()
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", text)
-    assert sum(len(file.body) for file in assets) + len(index.body) < 52_000
+    assert sum(len(file.body) for file in assets) + len(index.body) < 54_000
     assert not any(b"innerHTML" in gzip.decompress(file.body) for file in assets)

@@ -13,7 +13,7 @@ from echostream_sources.kinds import open_source
 from echostream_sources.producer import Producer
 from echostream_sources.settings import Settings
 from tests.aws import client, mock_table
-from tests.builders import NOW, RETENTION
+from tests.builders import NOW
 from tests.unit.echostream_cli.filled_table import create_table
 from tests.unit.echostream_sources.services.bluesky import event
 from tests.unit.echostream_sources.services.service import Posts
@@ -56,7 +56,7 @@ class Day:
         self.settings = Settings(service.settings, service.secrets, allows_private=True)
         self.store = DynamoDBLiveSources(client("dynamodb"), "table", lambda: self.now)
         self.store.add(LiveSource("acme", kind, kind, service.settings, INTERVAL, 100_000, NOW))
-        self.producer = Producer(self.store, self._open, self._send, RETENTION, lambda: self.now)
+        self.producer = Producer(self.store, self._open, self._send, lambda: self.now)
 
     def _open(self, _):
         return open_source(self.kind, self.settings)

@@ -17,10 +17,11 @@ from echostream_sources.producer import Producer, SendFailed
 from echostream_sources.settings import BadSetting
 from echostream_sources.source import Fetched, SourceFailed
 from tests.aws import client, mock_table
-from tests.builders import NOW, RETENTION
+from tests.builders import NOW
 from tests.unit.echostream_cli.filled_table import create_table
 
 MINUTE = timedelta(minutes=1)
+YEAR = timedelta(days=365)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ class World:
         self.sent = []
         self.refuse = []
         self.store = DynamoDBLiveSources(dynamodb, "table", lambda: self.now)
-        self.producer = Producer(self.store, self._open, self._send, RETENTION, lambda: self.now)
+        self.producer = Producer(self.store, self._open, self._send, lambda: self.now)
 
     def add(self, name, *reads, interval=MINUTE, budget=1000, tenant=None):
         self.sources[name] = Script(*reads)
@@ -181,17 +182,16 @@ def test_error_is_cut(world):
     assert len(world.run().progress("bad").error) == MAX_ERROR
 
 
-def test_documents_older_than_the_retention_are_counted(world):
-    """They are not sent, and the cursor moves; a document without a time is new."""
-    old = documents("old", at=NOW - RETENTION - MINUTE)
+def test_documents_of_any_age_are_sent(world):
+    """A feed's first read may bring its archive; a document without a time is new."""
+    old = documents("old", at=NOW - 10 * YEAR)
     new = [{"id": "new", "text": "x"}]
     world.add("news", Fetched([*old, *new], {"at": 1}, may_miss=True, without_text=2, unmatched=3))
     world.run().tick()
-    assert [name for _, name in world.sent] == ["new"]
+    assert [name for _, name in world.sent] == ["old", "new"]
     assert world.cursors("news")[1] == {"at": 1}
     assert world.progress("news").totals == {
-        "accepted": 1,
-        "too_old": 1,
+        "accepted": 2,
         "gaps": 1,
         "without_text": 2,
         "unmatched": 3,

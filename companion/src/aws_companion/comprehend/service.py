@@ -103,7 +103,8 @@ class ComprehendService:
         if recorded is not None:
             return dict(recorded), FROM_CASSETTE
         if language not in ("", LANGUAGE):
-            message = f"{language} is not supported here: the stand-in supports English (en) only"
+            message = f"{language}: Amazon Comprehend supports this language, the stand-in supports"
+            message += " English (en) only"
             raise ServiceError("UnsupportedLanguageException", message)
         return self._detectors[name](text), self._model_name
 

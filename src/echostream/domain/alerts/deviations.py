@@ -30,9 +30,10 @@ MIN_DAYS = 5
 SATURDAY = 5
 """The number of the day of the week from which on hours are those of a weekend."""
 MIN_DOCUMENTS = 20
-"""Documents of an hour whose sentiment is compared, and by which a volume differs, at least."""
+"""Documents with a score of an hour whose sentiment is compared, and documents by which a volume
+differs, at least."""
 FEW = 8
-"""Documents of an hour of the baseline whose mean compound is used, at least."""
+"""Documents with a score of an hour of the baseline whose mean compound is used, at least."""
 THRESHOLD = 4.0
 """Deviations from the baseline from which on an hour is unusual."""
 MIN_NOISE = 0.2
@@ -123,9 +124,9 @@ def difference(counts: ByHour, hour: datetime, metric: Metric) -> float:
     if metric is Metric.VOLUME:
         expected = _expected(one, can_burst=True)
         return 0.0 if expected is None else one.now.total - expected
-    total = sum(count.total for count in one.past)  # not by hour: a source may have few documents
+    scored = sum(count.scored for count in one.past)  # not by hour: a source may have few documents
     compounds = sum(count.compound_sum for count in one.past)
-    return one.now.compound_sum - one.now.total * compounds / total if total else 0.0
+    return one.now.compound_sum - one.now.scored * compounds / scored if scored else 0.0
 
 
 def _compare(counts: ByHour, hour: datetime) -> _Comparison:
@@ -212,16 +213,16 @@ def _before(one: _Comparison) -> list[Count]:
 
 def _sentiment(one: _Comparison) -> Deviation | None:
     """The mean of few documents varies by chance; what else means vary by is that of the hours."""
-    past = [count for count in one.past if count.total >= FEW]
-    if one.now.total < MIN_DOCUMENTS or len(past) < MIN_HOURS:
+    past = [count for count in one.past if count.scored >= FEW]
+    if one.now.scored < MIN_DOCUMENTS or len(past) < MIN_HOURS:
         return None
-    means = [count.compound_sum / count.total for count in past]
-    mean, expected = one.now.compound_sum / one.now.total, median(means)
+    means = [count.compound_sum / count.scored for count in past]
+    mean, expected = one.now.compound_sum / one.now.scored, median(means)
     if abs(mean - expected) < MIN_SHIFT:
         return None
-    by_chance = median(SPREAD**2 / count.total for count in past)
+    by_chance = median(SPREAD**2 / count.scored for count in past)
     between_hours = max(0.0, (MAD * _deviation(means)) ** 2 - by_chance)
-    spread = math.sqrt(SPREAD**2 / one.now.total + between_hours)
+    spread = math.sqrt(SPREAD**2 / one.now.scored + between_hours)
     return Deviation(one.now.hour, Metric.SENTIMENT, mean, expected, (mean - expected) / spread)
 
 

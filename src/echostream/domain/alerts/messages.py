@@ -15,6 +15,7 @@ from echostream.domain.alerts.alert import Alert, Subject
 from echostream.domain.alerts.destinations import Destination
 from echostream.domain.alerts.deviations import HOUR, Deviation, Metric
 from echostream.domain.codec import time_to_wire
+from echostream.domain.model import in_words
 from echostream.domain.picture import Picture
 from echostream.domain.quotations import Quotations
 from echostream.domain.themes.corpus import Mention
@@ -142,7 +143,7 @@ def _period(alert: Alert) -> str:
 
 def _quotation(one: Mention) -> str:
     at = one.created_at.astimezone(UTC)
-    label = one.sentiment.value.lower()
+    label = in_words(one.label)
     text = _QUOTATIONS.excerpt(one.text)
     return f"- {one_line(text)} ({one_line(one.source)}, {at:%Y-%m-%d %H:%M}, {label})"
 

@@ -87,12 +87,12 @@ def _volume(theme: Theme, count: Count, hour: datetime, factor: float) -> Deviat
 
 
 def _sentiment(theme: Theme, hour: datetime) -> Deviation | None:
-    if theme.before.total < MIN_DOCUMENTS:
+    if min(theme.count.scored, theme.before.scored) < MIN_DOCUMENTS:
         return None
-    now, before = (one.compound_sum / one.total for one in (theme.count, theme.before))
+    now, before = (one.compound_sum / one.scored for one in (theme.count, theme.before))
     if abs(now - before) < MIN_SHIFT:
         return None
-    spread = SPREAD * math.sqrt(1 / theme.count.total + 1 / theme.before.total)
+    spread = SPREAD * math.sqrt(1 / theme.count.scored + 1 / theme.before.scored)
     deviation = (now - before) / spread
     found = Deviation(hour, Metric.SENTIMENT, now, before, deviation)
     return found if abs(deviation) >= THRESHOLD else None

@@ -137,7 +137,7 @@ def _is_of_all(series: Series, one: Deviation, unusual_sources: Sequence[str]) -
     }
     whole = one.value - one.expected
     if one.metric is Metric.SENTIMENT:
-        whole *= series[None][one.hour].total
+        whole *= series[None][one.hour].scored
     is_one = len(unusual_sources) == 1 and parts[unusual_sources[0]] / whole >= MOST
     return sum(parts.values()) / whole >= MOST and not is_one
 

@@ -18,24 +18,23 @@ def _about_all(facts: Facts) -> Iterator[Sentence]:
     if not facts.report.count.total:
         yield Sentence("The period has no documents.", "", ())
         return
-    compared = (
-        ", after {before.mean} in the documents to compare with" if _has_before(facts) else ""
-    )
-    yield Sentence(
-        "Of {all.documents} documents {all.positive} are positive and {all.negative} negative; "
-        f"the mean score is {{all.mean}}{compared}."
-        if facts.report.count.total == facts.total
-        else "Of a sample of {all.read} from {all.documents} documents {all.positive} are positive "
-        f"and {{all.negative}} negative; the mean score is {{all.mean}}{compared}.",
-        "",
-        (),
-    )
+    is_all = facts.report.count.total == facts.total
+    read = "{all.documents}" if is_all else "a sample of {all.read} from {all.documents}"
+    yield Sentence(f"Of {read} documents {_scores(facts)}.", "", ())
     if not facts.themes:
         yield Sentence("No theme has enough documents that share a term.", "", ())
 
 
-def _has_before(facts: Facts) -> bool:
-    return "before.mean" in facts.numbers
+def _scores(facts: Facts) -> str:
+    count = facts.report.count
+    unscored = "{all.unscored} have no score, because the engine does not know their language"
+    if not count.scored:
+        return unscored
+    text = "{all.positive} are positive and {all.negative} negative"
+    text += f", and {unscored}" if count.unscored else ""
+    text += "; the mean score is {all.mean}"
+    has_before = "before.mean" in facts.numbers
+    return f"{text}, after {{before.mean}} in the documents to compare with" if has_before else text
 
 
 def _about_theme(one: ThemeFacts) -> Sentence:
@@ -44,9 +43,12 @@ def _about_theme(one: ThemeFacts) -> Sentence:
     text = f"{{{name}.share}} are about {terms}"
     if theme.share_before is not None:
         text += f", {_direction(theme.share, theme.share_before)} {{{name}.share_before}}"
-    text += f": {{{name}.documents}} documents of {{{name}.authors}} authors, "
-    text += f"{{{name}.negative}} of them negative, with a mean score of {{{name}.mean}}."
-    return Sentence(text, name, tuple(one.documents[:MAX_CITATIONS]))
+    text += f": {{{name}.documents}} documents of {{{name}.authors}} authors"
+    if theme.count.scored:
+        text += f", {{{name}.negative}} of them negative, with a mean score of {{{name}.mean}}"
+    if theme.count.unscored:
+        text += f", {{{name}.unscored}} of them without a score"
+    return Sentence(f"{text}.", name, tuple(one.documents[:MAX_CITATIONS]))
 
 
 def _direction(share: float, before: float) -> str:

@@ -81,12 +81,10 @@ def _important(themes: Sequence[Theme]) -> list[Theme]:
 
 def _numbers_of_all(report: Report, total: int) -> dict[str, str]:
     numbers = {"all.documents": f"{total:,}", "all.read": f"{report.count.total:,}"}
-    if report.count.total:
-        numbers |= _sentiments("all", report.count)
+    numbers |= _sentiments("all", report.count)
     if report.before.total:
         numbers |= {"before.documents": f"{report.before.total:,}"}
-        numbers |= {"before.mean": _mean(report.before)}
-    return numbers
+    return numbers | _mean("before", report.before)
 
 
 def _numbers_of_theme(name: str, theme: Theme) -> dict[str, str]:
@@ -102,12 +100,13 @@ def _numbers_of_theme(name: str, theme: Theme) -> dict[str, str]:
 
 
 def _sentiments(name: str, count: Count) -> dict[str, str]:
-    return {
-        f"{name}.positive": f"{count.positive:,}",
-        f"{name}.negative": f"{count.negative:,}",
-        f"{name}.mean": _mean(count),
-    }
+    numbers = {f"{name}.unscored": f"{count.unscored:,}"} if count.unscored else {}
+    if count.scored:
+        numbers[f"{name}.positive"] = f"{count.positive:,}"
+        numbers[f"{name}.negative"] = f"{count.negative:,}"
+    return numbers | _mean(name, count)
 
 
-def _mean(count: Count) -> str:
-    return f"{count.compound_sum / count.total:+.2f}"
+def _mean(name: str, count: Count) -> dict[str, str]:
+    """The mean score, if a document has one."""
+    return {} if count.mean is None else {f"{name}.mean": f"{count.mean:+.2f}"}

@@ -62,8 +62,3 @@ def _count_of(counters: Counters, tenant: str, period: Period) -> Count:
 
 def _sum(start: datetime, counts: Sequence[Count]) -> Count:
     return sum(counts, Count(start, ""))
-
-
-def mean_of(count: Count) -> float | None:
-    """The mean score; None without documents."""
-    return count.compound_sum / count.total if count.total else None

@@ -14,7 +14,7 @@ from echostream.domain.alerts.messages import PICTURE, Message, message_id, one_
 from echostream.domain.codec import count_to_wire, time_to_wire
 from echostream.domain.digest import report_texts
 from echostream.domain.digest.report import PeriodReport
-from echostream.domain.model import Count
+from echostream.domain.model import Count, in_words, label_of
 from echostream.domain.picture import Picture
 
 MAX_DOCUMENTS = 3
@@ -114,7 +114,7 @@ def _joined(parts: Mapping[str, str]) -> str:
 
 
 def _quotation(one: Mapping[str, Any]) -> str:
-    label = one["sentiment"].lower()
+    label = in_words(label_of(one["sentiment"], one.get("unscored")))
     return f"- {one_line(one['text'])} ({one_line(one['source'])}, {one['created_at']}, {label})"
 
 

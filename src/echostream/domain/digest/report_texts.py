@@ -6,9 +6,9 @@ Names of weekdays are our own, because those of the standard library depend on t
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from echostream.domain.digest.report import PeriodReport, mean_of
+from echostream.domain.digest.report import PeriodReport
 from echostream.domain.digest.report_periods import ReportKind
-from echostream.domain.model import Count, Sentiment
+from echostream.domain.model import UNSCORED, Count, Sentiment, in_words
 
 MAX_SUBJECT = 100
 """Characters of a subject line, which SNS limits."""
@@ -17,6 +17,8 @@ NOTHING = "·"
 BAR = 24
 """Blocks of the longest bar of a week."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NO_MEAN = "none"
+"""In place of the mean score, if no document has one."""
 _ELLIPSIS = "..."
 
 
@@ -52,7 +54,8 @@ def numbers(report: PeriodReport) -> list[str]:
         return [f"The {_unit(report)} has no documents{other}.", *_kept(report)]
     lines = [f"{capital(documents(total))}{_change(total, before, the_before)}"]
     lines += [f"Mean score {_mean(total)}{_after(before, the_before)}"]
-    lines += [_share(one, total, before, the_before) for one in Sentiment if _has(one, report)]
+    labels = (*Sentiment, UNSCORED)
+    lines += [_share(one, total, before, the_before) for one in labels if _has(one, report)]
     return [*lines, *_kept(report)]
 
 
@@ -85,7 +88,10 @@ def alternative_text(report: PeriodReport) -> str:
     text = f"{text}. The {one} with the most, {most.total:,}, is {_when(report, most)}."
     if len(report.counts) == 1:
         return text
-    by_mean = sorted(report.counts, key=lambda count: mean_of(count) or 0.0)
+    scored = [count for count in report.counts if count.scored]
+    if not scored:
+        return text
+    by_mean = sorted(scored, key=lambda count: count.mean or 0.0)
     low, high = by_mean[0], by_mean[-1]
     lowest, highest = f"{_mean(low)} {_at(report, low)}", f"{_mean(high)} {_at(report, high)}"
     return f"{text} The mean score is between {lowest} and {highest}."
@@ -109,7 +115,7 @@ def headline(count: Count) -> str:
 
 
 def _mean(count: Count) -> str:
-    return score(mean_of(count) or 0.0)
+    return NO_MEAN if count.mean is None else score(count.mean)
 
 
 def _unit(report: PeriodReport) -> str:
@@ -138,26 +144,29 @@ def _after(before: Count | None, name: str) -> str:
     return f", after {_mean(before)} {name}" if before is not None and before.total else ""
 
 
-def _share(one: Sentiment, total: Count, before: Count | None, name: str) -> str:
-    line = f"{capital(one.lower())} {_number(one, total):,} ({_percent(one, total)})"
+def _share(one: str, total: Count, before: Count | None, name: str) -> str:
+    line = f"{capital(in_words(one))} {_number(one, total):,} ({_percent(one, total)})"
     had = before is not None and before.total
     return f"{line}, after {_percent(one, before)} {name}" if before and had else line
 
 
-def _has(one: Sentiment, report: PeriodReport) -> bool:
-    """MIXED has no documents with most engines."""
+def _has(one: str, report: PeriodReport) -> bool:
+    """MIXED has no documents with most engines, and most documents have a score."""
     before = report.before
     is_before = before is not None and _number(one, before) > 0
-    return one is not Sentiment.MIXED or is_before or _number(one, report.total) > 0
+    is_rare = one in (Sentiment.MIXED, UNSCORED)
+    return not is_rare or is_before or _number(one, report.total) > 0
 
 
-def _number(one: Sentiment, count: Count) -> int:
+def _number(one: str, count: Count) -> int:
     number: int = getattr(count, one.lower())
     return number
 
 
-def _percent(one: Sentiment, count: Count) -> str:
-    return f"{_number(one, count) / count.total:.0%}"
+def _percent(one: str, count: Count) -> str:
+    """The share of a sentiment in the documents with a score; of those without one, in all."""
+    whole = count.total if one == UNSCORED else count.scored
+    return f"{_number(one, count) / whole:.0%}" if whole else "no share"
 
 
 def _kept(report: PeriodReport) -> list[str]:

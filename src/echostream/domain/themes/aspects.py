@@ -65,7 +65,8 @@ class _Judgement:
 def aspects(documents: Iterable[ScoredDocument], score: Score, limit: int) -> list[Aspect]:
     """At most `limit` aspects, those that most documents judge first.
 
-    Equal texts of an author count once. `score` is called for clauses and for phrases.
+    Equal texts of an author count once; documents without a score are left out. `score` is called
+    for clauses and for phrases.
     """
     different = _different(documents)
     common = in_common([opinions(document.text, score) for document in different])
@@ -82,10 +83,9 @@ def aspects(documents: Iterable[ScoredDocument], score: Score, limit: int) -> li
 
 
 def _different(documents: Iterable[ScoredDocument]) -> list[Document]:
-    """The documents without those that repeat a text of their author."""
+    """The documents with a score, without those that repeat a text of their author."""
     first: dict[tuple[object, ...], Document] = {}
-    for scored in documents:
-        own = scored.document
+    for own in (one.document for one in documents if not one.enrichment.unscored):
         first.setdefault((own.source, own.author, visible(own.text).casefold()), own)
     return list(first.values())
 

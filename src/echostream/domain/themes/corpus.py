@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from echostream.domain.model import ScoredDocument, Sentiment
+from echostream.domain.model import ScoredDocument, Sentiment, label_of
 from echostream.domain.themes.terms import in_singular, singulars, terms
 
 MAX_EXCERPT = 280
@@ -25,6 +25,12 @@ class Mention:
     compound: float
     terms: tuple[str, ...]
     text: str
+    unscored: str | None = None
+
+    @property
+    def label(self) -> str:
+        """One of `model.LABELS`."""
+        return label_of(self.sentiment, self.unscored)
 
     @property
     def excerpt(self) -> str:
@@ -49,6 +55,7 @@ def mention(scored: ScoredDocument) -> Mention:
         enrichment.compound,
         tuple(dict.fromkeys(terms(document.text))),
         document.text,
+        enrichment.unscored,
     )
 
 

@@ -128,25 +128,29 @@ def _theme(
         len({speaker(member.mention) for member in members}),
         count.total / counts[0].total,
         before.total / counts[1].total if has_before else None,
-        effect(count, before, counts) if has_before else None,
+        effect(count, before, counts),
         [member.mention for member in _examples(members)],
     )
 
 
-def effect(now: Count, before: Count, counts: tuple[Count, Count]) -> float:
+def effect(now: Count, before: Count, counts: tuple[Count, Count]) -> float | None:
     """What a group of documents adds to the change of the mean compound of all documents.
+
+    None if a side has no document with a score.
 
     It is the group's share times its mean's distance from the mean of all documents before, now
     less before. The effects of all groups add up to the change.
     """
-    mean = counts[1].compound_sum / counts[1].total
+    mean = counts[1].mean
+    if mean is None or not counts[0].scored:
+        return None
     sides = zip((now, before), counts, strict=True)
-    after, former = ((own.compound_sum - own.total * mean) / of.total for own, of in sides)
+    after, former = ((own.compound_sum - own.scored * mean) / of.scored for own, of in sides)
     return after - former
 
 
 def _count(mentions: Iterable[Mention]) -> Count:
-    return count_as_one((one.sentiment, one.compound) for one in mentions)
+    return count_as_one((one.label, one.compound) for one in mentions)
 
 
 def _examples(members: Sequence[_Member]) -> Iterator[_Member]:

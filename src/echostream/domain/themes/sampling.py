@@ -3,6 +3,9 @@
 The counters say how many documents each hour has; a sample reads as large a share of every hour.
 A partition of an hour has the documents of a hash of the id, so that they are a sample of all. A
 sample has documents of one partition in the first minutes of an hour, of another in the next ones.
+
+Years may have few documents a day and still many thousands of partitions. Of a long period only
+some days are read: of equal numbers of days that have matching documents, one each.
 """
 
 from collections import deque
@@ -13,9 +16,14 @@ from itertools import islice
 from math import ceil
 
 from echostream.domain.counters import Counters
-from echostream.domain.document_store import DocumentStore, PartitionQuery, TimePartition
+from echostream.domain.document_store import (
+    DocumentStore,
+    PartitionQuery,
+    TimePartition,
+    shard_of,
+)
 from echostream.domain.model import Count, ScoredDocument, hour_of, sort_time
-from echostream.domain.query import Question
+from echostream.domain.query import MAX_HOURS, Question
 
 MAX_READ = 2
 """Times as many documents are read at most as are wanted, if a filter leaves out the others."""
@@ -29,7 +37,15 @@ DENSER = 3
 """Times as many documents as on the average are read of a part of an hour."""
 SIDE_BY_SIDE = 32
 """Reads of one round; each has at most 1 MB."""
-HOUR = timedelta(hours=1)
+LONG = MAX_HOURS
+"""The length of a period of which some days may be left out."""
+MAX_READS = 1_000
+"""Reads of the table for a sample of a long period, about; some milliseconds each."""
+MOST_READS = 2 * MAX_READS
+"""Of partitions, whatever the counters say."""
+READS_A_DAY = 96
+"""Reads for the documents of a day, at most, as far as the number of days depends on it."""
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,7 @@ TakeSample = Callable[[Question, int], Sample]
 
 @dataclass(frozen=True, slots=True)
 class _Hour:
-    """Documents of an hour in a period, by the counters: all, and those that match."""
+    """Documents of an hour or day in a period, by the counters: all, and those that match."""
 
     every: float = 0.0
     matching: float = 0.0
@@ -64,6 +80,8 @@ def sample(
 
     Raises `TryAgain`.
     """
+    if question.end - question.start > LONG:
+        return _sample_of_days(store, counters, tenant, question, limit)
     hours = _hours(counters, tenant, question)
     every = sum(hour.every for hour in hours.values())
     matching = sum(hour.matching for hour in hours.values())
@@ -83,6 +101,67 @@ def sample(
     is_complete = share == 1.0 and not reader.is_cut
     documents = len(scored) if is_complete else max(len(scored), round(matching))
     return Sample(scored, documents, is_complete)
+
+
+def _sample_of_days(
+    store: DocumentStore, counters: Counters, tenant: str, question: Question, limit: int
+) -> Sample:
+    """About `limit` documents of some days of a long period, or of all if that takes few reads."""
+    days = _days(counters, tenant, question)
+    with_some = sorted(day for day, counted in days.items() if counted.matching > 0)
+    with_some = with_some or sorted(days)
+    every = sum(days[day].every for day in with_some) / max(1, len(with_some))
+    number = int(MAX_READS / (2 + min(READS_A_DAY, every)))
+    chosen = _choose(with_some, number)
+    all_of = sum(days[day].every for day in chosen)
+    matching = sum(days[day].matching for day in chosen)
+    share = min(1.0, limit / max(1, matching), MAX_READ * limit / max(1, all_of))
+    reads = (
+        read
+        for day in reversed(chosen)
+        for read in _of_day(store, tenant, _within(question, day), share, days[day].every)
+    )
+    most = MAX_READ * limit * (1 if share == 1.0 else DENSER)
+    reader = _Reader(store, tenant, question, most)
+    scored = list(reader.read(reads))
+    is_complete = share == 1.0 and not reader.is_cut and chosen == with_some
+    total = round(sum(counted.matching for counted in days.values()))
+    return Sample(scored, len(scored) if is_complete else max(len(scored), total), is_complete)
+
+
+def _choose(days: Sequence[datetime], number: int) -> list[datetime]:
+    """At most a number of days: by a hash, because a fixed distance may hit the same weekday."""
+    size = max(1, ceil(len(days) / number))
+    groups = [days[first : first + size] for first in range(0, len(days), size)]
+    return [group[shard_of(group[0].isoformat(), len(group))] for group in groups]
+
+
+def _of_day(
+    store: DocumentStore, tenant: str, day: Question, share: float, every: float
+) -> "Iterator[_Read]":
+    """Reads for a share of the documents of a day, which has `every` documents."""
+    hours = list(store.time_partitions(tenant, day.start, sort_time(day.end)))
+    for parts in hours:
+        yield from (
+            _all(parts, day) if share == 1.0 else _some(parts, day, share, every / len(hours))
+        )
+
+
+def _within(question: Question, day: datetime) -> Question:
+    """The part of a question that is about one day."""
+    start, end = max(question.start, day), min(question.end, day + DAY)
+    return replace(question, start=start, end=end)
+
+
+def _days(counters: Counters, tenant: str, question: Question) -> dict[datetime, _Hour]:
+    """The counts of the days that a period touches and that have documents."""
+    days: dict[datetime, _Hour] = {}
+    last = (question.end - timedelta(microseconds=1)).date()
+    for count in counters.days(tenant, question.start.date(), last + DAY):
+        known = days.get(count.hour, _Hour())
+        every, matching = known.every + count.total, known.matching + _matching(count, question)
+        days[count.hour] = _Hour(every, matching)
+    return {day: counted for day, counted in days.items() if counted.every > 0}
 
 
 def _hours(counters: Counters, tenant: str, question: Question) -> dict[datetime, _Hour]:
@@ -146,6 +225,7 @@ class _Reader:
         self._tenant = tenant
         self._question = question
         self._left = limit
+        self._reads_left = MOST_READS
         self._characters = MAX_CHARACTERS
         self._due = 0.0
         self.is_cut = False
@@ -155,6 +235,7 @@ class _Reader:
         rest: deque[_Read] = deque()
         while batch := [*_take(rest, SIDE_BY_SIDE), *islice(reads, SIDE_BY_SIDE)]:
             pages = self._store.newest(self._tenant, [read.query for read in batch])
+            self._reads_left -= len(batch)
             for read, page in zip(batch, pages, strict=True):
                 inside = [one for one in page.documents if one.position >= read.start]
                 is_open = not page.is_last and len(inside) == len(page.documents)
@@ -166,7 +247,7 @@ class _Reader:
                 yield from filter(self._question.matches, inside)
                 self._left -= len(page.documents)
                 self._characters -= sum(len(one.document.text) for one in page.documents)
-            if self._left < 0 or self._characters < 0:
+            if min(self._left, self._characters) < 0 or self._reads_left <= 0:
                 self.is_cut = True
                 return
 
