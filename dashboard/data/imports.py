@@ -102,6 +102,7 @@ class FileImport:
         self._folder = TemporaryDirectory(prefix="import-")
         self._thread: threading.Thread | None = None
         self._since, self._rows_before = time.monotonic(), 0
+        self._is_complete = False
 
     def start(self) -> None:
         """Send what is left of the file, in the background."""
@@ -140,8 +141,11 @@ class FileImport:
                 self._send(stack)
         except ServiceError as error:
             self.error = error
-        except FileError as error:
+        except (FileError, OSError) as error:
             self.error = ServiceError("not_imported", str(error))
+        finally:
+            if not self._is_complete and not self.error:  # a defect, which the log has
+                self.error = ServiceError("failed")
 
     def _send(self, stack: ExitStack) -> None:
         folder = Path(self._folder.name)
@@ -154,3 +158,4 @@ class FileImport:
         path = folder / "rejected.csv"
         if rejected.write(journal.rejected, path, has_parts=journal.progress.has_parts):
             self.rejected = path.read_bytes()
+        self._is_complete = True

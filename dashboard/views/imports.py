@@ -163,7 +163,8 @@ def show_running(running: FileImport, is_live: bool) -> None:
 def show_result(running: FileImport) -> None:
     """What became of the rows, and those that were refused."""
     first, *reasons = running.summary
-    (st.warning if running.error else st.success)(plain(first))
+    is_whole = not running.error and not running.account.refused
+    (st.success if is_whole else st.warning)(plain(first))
     for reason in reasons:
         st.caption(plain(reason))
     if running.rejected:

@@ -65,7 +65,7 @@ def test_a_file_is_shown_and_sent(client):
     assert list(page.dataframe[0].value["text"][:2]) == ["Great", "Bad"]
     assert not client.stored
     page = finished(press(page, "Import"))
-    assert page.success[0].value.replace("\\", "") == "3 rows: 2 stored, 1 refused"
+    assert page.warning[0].value.replace("\\", "") == "3 rows: 2 stored, 1 refused"
     assert sorted(one["rating"] for one in client.stored.values()) == [1, 5]
     assert b"2026-01-06" in page.session_state["import.running"].rejected
     press(page, "Import another file")
@@ -100,7 +100,21 @@ def test_a_stopped_import_continues(client):
     page = finished(press(uploaded(), "Import"))
     assert page.error
     page = finished(press(page, "Continue"))
-    assert page.success[0].value.replace("\\", "") == "3 rows: 2 stored, 1 refused"
+    assert page.warning[0].value.replace("\\", "") == "3 rows: 2 stored, 1 refused"
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("defect")])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_import_that_broke_off_is_no_success(client, monkeypatch, error):
+    """Whatever ended it: the page says so, and does not show the rows so far as all."""
+
+    def ingest(documents):
+        raise error
+
+    monkeypatch.setattr(client, "ingest", ingest)
+    page = finished(press(uploaded(), "Import"))
+    assert page.error
+    assert not page.success
 
 
 @pytest.mark.parametrize(
