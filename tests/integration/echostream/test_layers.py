@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from echostream.adapters.vader import Vader
 from echostream_cli.paths import ROOT
 from seed.dataset import samples
 
@@ -83,17 +84,14 @@ def layers(settings, sandbox):
 
 
 def test_trimmed_analyzer_scores_like_nltk(layers):
-    """In an interpreter without NLTK, the layers give the same scores as the full package."""
-    from nltk.sentiment.vader import SentimentIntensityAnalyzer
-
+    """In an interpreter without NLTK, the layers give the same scores as with the full package."""
     texts = [sample.text for sample in samples("tweets")[:300]]
     scores = run(SCORE, *layers, stdin=json.dumps(texts))
     nltk_path, version, heavy, compounds = json.loads(scores)
     assert nltk_path.startswith(str(layers[1]))
     assert version == "nltk-3.10.4+text1"
     assert heavy == []
-    analyzer = SentimentIntensityAnalyzer()
-    assert compounds == [analyzer.polarity_scores(text)["compound"] for text in texts]
+    assert compounds == [*map(Vader().score, texts)]
 
 
 def test_language_is_detected_without_the_package_of_the_model(layers):
