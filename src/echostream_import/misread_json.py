@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-
 _MARKS = (
     *({"sender_name", "timestamp_ms"}, {"string_map_data"}, {"string_list_data"}),
     *({"timestamp", "data"}, {"timestamp", "title"}, {"creation_timestamp", "media"}),
