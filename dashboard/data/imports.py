@@ -156,6 +156,7 @@ class FileImport:
         sending.update()
         self._api.wait_until_counted(journal.progress.received_at or None)
         path = folder / "rejected.csv"
-        if rejected.write(journal.rejected, path, has_parts=journal.progress.has_parts):
+        has_parts = rejected.names_parts(journal.progress, self.file.name)
+        if rejected.write(journal.rejected, path, has_parts=has_parts):
             self.rejected = path.read_bytes()
         self._is_complete = True

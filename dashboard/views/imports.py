@@ -40,6 +40,7 @@ def page() -> None:
 def choose_file() -> None:
     upload = st.file_uploader("A file with texts", help=OWN_TEXTS["import_files"])
     if upload is None:
+        st.session_state.pop(OPENED, None)
         st.info(OWN_TEXTS["no_file"])
         return
     try:
@@ -157,6 +158,7 @@ def show_running(running: FileImport, is_live: bool) -> None:
     show_result(running)
     if st.button("Import another file"):
         del st.session_state[RUNNING]
+        st.session_state.pop(OPENED, None)  # its copy of the upload on disk
         st.rerun()
 
 

@@ -1,11 +1,18 @@
 """Texts in JSON of Facebook and Instagram, whose escapes are the bytes of UTF-8, not characters."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+_MARKS = (
+    *({"sender_name", "timestamp_ms"}, {"string_map_data"}, {"string_list_data"}),
+    *({"timestamp", "data"}, {"timestamp", "title"}, {"creation_timestamp", "media"}),
+)
+"""Keys of rows in their archives."""
 
-def is_misread(values: Iterable[Any]) -> bool:
-    """Whether there are texts with characters beyond ASCII, and all of them are bytes of UTF-8."""
+
+def is_misread(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether rows are of such an archive, and all texts beyond ASCII are bytes of UTF-8."""
+    values = [row for row in rows if any(marks <= row.keys() for marks in _MARKS)]
     texts = [text for value in values for text in _texts(value) if not text.isascii()]
     return bool(texts) and all(_read(text) != text for text in texts)
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from echostream_import.journal import Spool
+from echostream_import.journal import Progress, Spool
 from echostream_import.own_files import FILE, LINE, REASON
+from echostream_import.row_ids import normal_name
 from echostream_import.rows import Row
 from echostream_import.values import canonical
 
@@ -26,6 +27,15 @@ def path_beside(path: Path, name: str, working_directory: Path) -> Path:
         return working_directory / f"{name}{SUFFIX}"
     is_writable = os.access(path.parent, os.W_OK)
     return (path.parent if is_writable else working_directory) / f"{path.name}{SUFFIX}"
+
+
+def names_parts(progress: Progress, name: str) -> bool:
+    """Whether the file needs the names of the parts of `name`, on which ids of rows depend.
+
+    It does for several parts, and for one of another name, alone in a folder or an archive.
+    """
+    is_other = normal_name(progress.part).casefold() != normal_name(name).casefold()
+    return progress.has_parts or (is_other and progress.part != "")
 
 
 def entry(row: Row, reason: str) -> dict[str, Any]:

@@ -136,7 +136,8 @@ class ImportRun:
                     time.sleep(wait)
 
     def _report(self, account: Account) -> None:
-        path, has_parts = self.file.rejected, self.journal.progress.has_parts
+        path = self.file.rejected
+        has_parts = rejected.names_parts(self.journal.progress, self.file.rows.name)
         has_rejected = rejected.write(self.journal.rejected, path, has_parts=has_parts)
         for line in account.lines():
             typer.echo(console.escape(line))

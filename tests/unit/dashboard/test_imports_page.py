@@ -103,6 +103,14 @@ def test_a_stopped_import_continues(client):
     assert page.warning[0].value.replace("\\", "") == "3 rows: 2 stored, 1 refused"
 
 
+def test_the_copy_of_an_upload_is_not_kept(client):
+    """An upload of 200 MB takes no disk when its import has ended."""
+    page = finished(press(uploaded(), "Import"))
+    assert "import.opened" in page.session_state
+    press(page, "Import another file")
+    assert "import.opened" not in page.session_state
+
+
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("defect")])
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_import_that_broke_off_is_no_success(client, monkeypatch, error):

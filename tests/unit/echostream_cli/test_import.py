@@ -200,3 +200,20 @@ def test_a_file_that_changes_while_it_is_read(run, api, tmp_path):
     assert "reviews.csv changed while it was read; import it again" in result.stderr
     api.ingest = original
     assert run(GOOD).output.splitlines()[-1] == "2 rows: 0 stored, 2 repeats"
+
+
+def test_refused_rows_of_a_folder_with_one_file_keep_their_ids(api, monkeypatch, tmp_path):
+    """They are those of the file in the folder, also in the file of refused rows."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    content = "id,review,date\n,x,2024-11-02\n,y,someday\n,z,2024-11-02\n"
+    corrected = content.replace("someday", "2024-11-03")
+    (folder / "may.csv").write_text(content)
+    CliRunner().invoke(app, ["import", f"--file={folder}"])
+    refused = tmp_path / "exports.rejected.csv"
+    refused.write_text(refused.read_text().replace("someday", "2024-11-03"))
+    CliRunner().invoke(app, ["import", f"--file={refused}"])
+    (folder / "may.csv").write_text(corrected)
+    result = CliRunner().invoke(app, ["import", f"--file={folder}"])
+    assert result.output.splitlines()[-1] == "3 rows: 0 stored, 3 repeats"

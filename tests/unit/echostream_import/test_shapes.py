@@ -640,8 +640,23 @@ SHAPES = [
     ),
     Shape(
         "message_1.json",
-        json.dumps({"messages": [{"sender_name": "Ann", "content": "caf\u00c3\u00a9 is great"}]}),
+        json.dumps(
+            {
+                "messages": [
+                    {
+                        "sender_name": "Ann",
+                        "timestamp_ms": 1795000000000,
+                        "content": "caf\u00c3\u00a9 is great",
+                    }
+                ]
+            }
+        ),
         texts("café is great", author="Ann"),
+    ),
+    Shape(
+        "letters.json",
+        json.dumps([{"text": "the letters Ã© are meant"}]),
+        texts("the letters Ã© are meant"),
     ),
     Shape(
         "reddit_listing.json",
