@@ -17,13 +17,13 @@ from dashboard.data.deployment import deployment
 from dashboard.data.errors import ServiceError, translate_errors
 from dashboard.data.messages import OWN_TEXTS, duration
 from echostream_client.api import ApiClient
-from echostream_import import rejected
-from echostream_import.account import Account
-from echostream_import.journal import Journal
-from echostream_import.opening import ReadOptions, open_rows
-from echostream_import.plan import Options, Plan, make_plan
+from echostream_import.documents.plan import Options, Plan, make_plan
+from echostream_import.reading.opening import ReadOptions, open_rows
 from echostream_import.rows import FileError, RowFile
-from echostream_import.sending import Sending
+from echostream_import.sending import rejected
+from echostream_import.sending.account import Account
+from echostream_import.sending.journal import Journal
+from echostream_import.sending.sender import Sending
 
 FIELDS = (
     *("text", "title", "created_at", "id", "author", "rating", "source", "channel", "url"),

@@ -15,7 +15,7 @@ from dashboard.data.errors import ServiceError
 from dashboard.data.imports import FIELDS, NO_COLUMN, FileImport, Reading
 from dashboard.data.messages import OWN_GLOSSARY, OWN_TEXTS, plain
 from echostream.domain.members import Role
-from echostream_import.plan import Options
+from echostream_import.documents.plan import Options
 
 RUNNING, OPENED = "import.running", "import.opened"
 EVERY = 1.0

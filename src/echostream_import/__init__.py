@@ -1,4 +1,5 @@
 """Reads a user's own files as documents, and sends them through the API.
 
-`rows` is what the modules share: a file gives rows, rows give documents, documents are sent.
+`reading` gives the rows of a file, `documents` makes documents of rows, `sending` sends them. They
+share what is in `rows`.
 """

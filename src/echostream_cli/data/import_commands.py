@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from echostream_cli.data import import_preview, import_run
-from echostream_import.opening import ReadOptions
-from echostream_import.plan import Options, make_plan
+from echostream_import.documents.plan import Options, make_plan
+from echostream_import.reading.opening import ReadOptions
 from echostream_import.rows import FileError
 
 HEADERS = {"": None, "no": True, "yes": False}

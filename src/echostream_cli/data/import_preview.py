@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from echostream_cli import console
-from echostream_import.plan import Plan
+from echostream_import.documents.plan import Plan
 from echostream_import.rows import RowFile
 
 WIDTH = 32

@@ -17,13 +17,13 @@ from echostream_cli.errors import UserError
 from echostream_cli.outputs import api, outputs
 from echostream_cli.settings import load_running
 from echostream_client.api import ApiClient, ApiFailed
-from echostream_import import content_hash, rejected
-from echostream_import.account import Account
-from echostream_import.journal import Journal
-from echostream_import.opening import STANDARD_INPUT, ReadOptions, open_rows
-from echostream_import.plan import Plan
+from echostream_import.documents.plan import Plan
+from echostream_import.reading.opening import STANDARD_INPUT, ReadOptions, open_rows
 from echostream_import.rows import FileError, RowFile
-from echostream_import.sending import Sending
+from echostream_import.sending import content_hash, rejected
+from echostream_import.sending.account import Account
+from echostream_import.sending.journal import Journal
+from echostream_import.sending.sender import Sending
 
 ERASURE_TIMEOUT = 600.0
 """Seconds to wait until the lake has no former texts of updated documents."""

@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.data.explore import csv_of, parquet_of
 from echostream.domain.codec import scored_to_wire
-from echostream_import.opening import open_rows
-from echostream_import.plan import Options, make_plan
+from echostream_import.documents.plan import Options, make_plan
+from echostream_import.reading.opening import open_rows
 from tests.builders import scored
 
 TEXTS = ("plain", "=1+1", "'=1+1", "''-2", "'quoted'", "caf\u00e9 \U0001f60d\nline", " - a list")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from echostream_import.opening import ReadOptions, open_rows
+from echostream_import.reading.opening import ReadOptions, open_rows
 from echostream_import.rows import Row, RowFile
 
 

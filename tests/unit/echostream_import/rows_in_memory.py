@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from echostream_import.plan import Options, make_plan
+from echostream_import.documents.plan import Options, make_plan
 from echostream_import.rows import Row
 
 NOW = datetime(2026, 11, 25, 23, 22, 36, tzinfo=UTC)

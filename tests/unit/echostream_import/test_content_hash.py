@@ -2,7 +2,7 @@
 
 import io
 
-from echostream_import import content_hash
+from echostream_import.sending import content_hash
 
 
 def test_content_and_not_the_name_identifies_a_file(tmp_path):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from echostream_import.dates import DateOptions, settle
+from echostream_import.documents.dates import DateOptions, settle
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.rows_in_memory import NOW, convert, plan_of
 

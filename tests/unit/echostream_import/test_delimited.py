@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echostream_import.opening import ReadOptions, open_rows
+from echostream_import.reading.opening import ReadOptions, open_rows
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened
 

@@ -6,10 +6,10 @@ import io
 
 import pytest
 
-from echostream_import import dialects, encoding, records
-from echostream_import.encoding import BLOCK, decide, lines, open_text, with_line_ends
-from echostream_import.legacy_encoding import guess_legacy
-from echostream_import.opening import ReadOptions
+from echostream_import.reading import dialects, encoding, records
+from echostream_import.reading.encoding import BLOCK, decide, lines, open_text, with_line_ends
+from echostream_import.reading.legacy_encoding import guess_legacy
+from echostream_import.reading.opening import ReadOptions
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened
 

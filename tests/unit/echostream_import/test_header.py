@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from echostream_import.header import looks_headerless, make_header
+from echostream_import.reading.header import looks_headerless, make_header
 
 SENTIMENT140 = [
     ["0", "1467810369", "Sun Nov 22 23:22:36 PDT 2026", "NO_QUERY", "user_a", "my cat is sick"],

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from echostream_import.json_stream import CHUNK
-from echostream_import.opening import open_rows
+from echostream_import.reading.json_stream import CHUNK
+from echostream_import.reading.opening import open_rows
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from echostream_import import parts
-from echostream_import.opening import ReadOptions, open_rows
+from echostream_import.reading import parts
+from echostream_import.reading.opening import ReadOptions, open_rows
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened, zipped
 

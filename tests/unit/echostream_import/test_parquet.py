@@ -7,7 +7,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from echostream_import.parquet import BATCH_ROWS
+from echostream_import.reading.parquet import BATCH_ROWS
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import good, opened
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from echostream.domain.validation import AcceptedTimes, document_from_wire
-from echostream_import.plan import Options, make_plan
+from echostream_import.documents.plan import Options, make_plan
 from echostream_import.rows import FileError, Row
 from tests.unit.echostream_import.rows_in_memory import NOW, MemoryFile
 

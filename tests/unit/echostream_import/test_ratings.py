@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from echostream_import.ratings import rated, settle
+from echostream_import.documents.ratings import rated, settle
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.rows_in_memory import convert, documents, plan_of
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import pytest
 
-from echostream_import import rejected
-from echostream_import.journal import Spool
 from echostream_import.rows import Row
+from echostream_import.sending import rejected
+from echostream_import.sending.journal import Spool
 
 
 @pytest.fixture

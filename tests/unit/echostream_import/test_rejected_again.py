@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from echostream_import import rejected
-from echostream_import.journal import Spool
-from echostream_import.opening import open_rows
-from echostream_import.plan import Options, make_plan
+from echostream_import.documents.plan import Options, make_plan
+from echostream_import.reading.opening import open_rows
+from echostream_import.sending import rejected
+from echostream_import.sending.journal import Spool
 
 NOW = datetime(2026, 5, 20, tzinfo=UTC)
 ROWS = [

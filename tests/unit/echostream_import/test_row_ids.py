@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from echostream_import.fingerprints import Fingerprints, Occurrences
-from echostream_import.opening import open_rows
-from echostream_import.plan import Options, make_plan
-from echostream_import.row_ids import normal_name
-from echostream_import.values import canonical
+from echostream_import.documents.fingerprints import Fingerprints, Occurrences
+from echostream_import.documents.plan import Options, make_plan
+from echostream_import.documents.row_ids import normal_name
+from echostream_import.documents.values import canonical
+from echostream_import.reading.opening import open_rows
 from tests.unit.echostream_import.rows_in_memory import (
     NOW,
     MemoryFile,
@@ -235,7 +235,7 @@ def mixed(number):
 
 def test_occurrences_count_each_hash(monkeypatch):
     """Also when the counts of the last hashes have been forgotten."""
-    monkeypatch.setattr("echostream_import.fingerprints._MAX_COUNTS", 3)
+    monkeypatch.setattr("echostream_import.documents.fingerprints._MAX_COUNTS", 3)
     found = Occurrences()
     expected: dict[int, int] = {}
     for place in range(3000):

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from echostream_client.api import ApiFailed
-from echostream_import import sending
-from echostream_import.journal import ImportRuns, Journal
 from echostream_import.rows import FileError
-from echostream_import.sending import Sending
+from echostream_import.sending import sending
+from echostream_import.sending.journal import ImportRuns, Journal
+from echostream_import.sending.sender import Sending
 from tests.unit.echostream_import.fake_api import Converter, FakeApi, Killed
 
 KEY = {"api": "http://localhost/1", "text": "review"}

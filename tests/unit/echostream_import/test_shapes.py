@@ -12,8 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from echostream_import.opening import open_rows
-from echostream_import.plan import Options, make_plan
+from echostream_import.documents.plan import Options, make_plan
+from echostream_import.reading.opening import open_rows
 from echostream_import.rows import FileError
 
 NOW = datetime(2026, 11, 25, 23, 22, 36, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import datetime
 import openpyxl
 import pytest
 
-from echostream_import.opening import open_rows
+from echostream_import.reading.opening import open_rows
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened, zipped
 

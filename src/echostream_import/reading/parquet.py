@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from echostream_import.parts import Part
+from echostream_import.reading.parts import Part
 from echostream_import.rows import FileError, Row
 
 BATCH_ROWS = 4_096

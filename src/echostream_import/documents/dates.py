@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from echostream.domain.validation import MAX_CLOCK_SKEW
-from echostream_import.date_orders import DateOrders, Written
-from echostream_import.date_spellings import (
+from echostream_import.documents.date_orders import DateOrders, Written
+from echostream_import.documents.date_spellings import (
     ISO,
     LONGEST,
     Spelling,
@@ -16,9 +16,9 @@ from echostream_import.date_spellings import (
     spell,
     spelling_of,
 )
-from echostream_import.date_words import zone_named
+from echostream_import.documents.date_words import zone_named
+from echostream_import.documents.values import bare, text_of
 from echostream_import.rows import FileError
-from echostream_import.values import bare, text_of
 
 AHEAD = timedelta(hours=14)
 """The zone in which a day begins first is 14 hours east of UTC."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from echostream.domain.validation import MAX_ATTRIBUTES
-from echostream_import import ratings
-from echostream_import.attributes import choose
-from echostream_import.column_names import (
+from echostream_import.documents import ratings
+from echostream_import.documents.attributes import choose
+from echostream_import.documents.column_names import (
     GERMAN,
     VOTES,
     is_known,
@@ -15,17 +15,17 @@ from echostream_import.column_names import (
     key,
     matches,
 )
-from echostream_import.dates import serial
-from echostream_import.field_values import READERS
-from echostream_import.id_columns import find_id, row_numbers
-from echostream_import.named_columns import (
+from echostream_import.documents.dates import serial
+from echostream_import.documents.field_values import READERS
+from echostream_import.documents.id_columns import find_id, row_numbers
+from echostream_import.documents.named_columns import (
     attribute_columns,
     named_column,
     no_column,
     text_columns,
 )
-from echostream_import.sample import Sample
-from echostream_import.text_columns import (
+from echostream_import.documents.sample import Sample
+from echostream_import.documents.text_columns import (
     find_text,
     free_texts,
     is_free,

@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
-from echostream_import import encoding
-from echostream_import.content import ASSIGNMENT
-from echostream_import.encoding import Encoding
-from echostream_import.json_stream import InvalidJson, JsonStream, arrays, decode
-from echostream_import.misread_json import is_misread, mended
-from echostream_import.parts import Part
+from echostream_import.reading import encoding
+from echostream_import.reading.content import ASSIGNMENT
+from echostream_import.reading.encoding import Encoding
+from echostream_import.reading.json_stream import InvalidJson, JsonStream, arrays, decode
+from echostream_import.reading.misread_json import is_misread, mended
+from echostream_import.reading.parts import Part
 from echostream_import.rows import FileError, Row
 
 COLUMN_SAMPLE = 10_000

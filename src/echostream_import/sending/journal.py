@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from echostream_import.account import Account
 from echostream_import.rows import FileError
+from echostream_import.sending.account import Account
 
 FORGOTTEN = 30 * 86_400.0
 """Seconds after which an import that nobody continues is deleted."""

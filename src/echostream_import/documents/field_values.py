@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from echostream.domain.validation import MAX_LENGTH, URL
-from echostream_import.languages import language_tag
-from echostream_import.values import SURROGATE, bare, is_nested, text_of
+from echostream_import.documents.languages import language_tag
+from echostream_import.documents.values import SURROGATE, bare, is_nested, text_of
 
 _PERSON = (
     *("screen_name", "screenName", "username", "userName", "handle", "acct", "login", "nickname"),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from echostream_import.column_names import key, matches
-from echostream_import.sample import Sample
+from echostream_import.documents.column_names import key, matches
+from echostream_import.documents.sample import Sample
 
 _NUMBERING = {
     *(

@@ -6,16 +6,15 @@ from math import isnan
 from typing import Any
 
 from echostream.domain.validation import MAX_TEXT_BYTES
-from echostream_import.attributes import AttributeReader
-from echostream_import.column_names import is_weak, matches
-from echostream_import.columns import FIELDS, Columns
-from echostream_import.dates import DateReader
-from echostream_import.field_values import READERS, identifier, source
-from echostream_import.own_files import Shape, exported_attributes
-from echostream_import.ratings import RatingReader
-from echostream_import.row_ids import ColumnIds, Earlier, RowIds, scoped_id
-from echostream_import.rows import Row
-from echostream_import.values import (
+from echostream_import.documents.attributes import AttributeReader
+from echostream_import.documents.column_names import is_weak, matches
+from echostream_import.documents.columns import FIELDS, Columns
+from echostream_import.documents.dates import DateReader
+from echostream_import.documents.field_values import READERS, identifier, source
+from echostream_import.documents.own_files import Shape, exported_attributes
+from echostream_import.documents.ratings import RatingReader
+from echostream_import.documents.row_ids import ColumnIds, Earlier, RowIds, scoped_id
+from echostream_import.documents.values import (
     SURROGATE,
     bare,
     has_column,
@@ -24,6 +23,7 @@ from echostream_import.values import (
     text_of,
     value_at,
 )
+from echostream_import.rows import Row
 
 NO_TEXT = "no text"
 _MAX_LAYOUTS = 1000

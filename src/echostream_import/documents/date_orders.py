@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from echostream_import.date_spellings import Spelling
+from echostream_import.documents.date_spellings import Spelling
 
 NAMES = {"DMY": "day, month, year", "MDY": "month, day, year", "YMD": "year, month, day"}
 

@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any
 
 from echostream.domain.validation import MAX_LENGTH
-from echostream_import.fingerprints import Fingerprints, Occurrences
-from echostream_import.values import canonical
+from echostream_import.documents.fingerprints import Fingerprints, Occurrences
+from echostream_import.documents.values import canonical
 
 _ENDING = re.compile(
     r"\.(?:rejected|csv|tsv|txt|jsonl|ndjson|json|js|xlsx|parquet|gz|zip)$", re.IGNORECASE

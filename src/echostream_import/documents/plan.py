@@ -7,15 +7,15 @@ from itertools import islice
 from typing import Any
 
 from echostream.domain.validation import MAX_LENGTH
-from echostream_import import dates, ratings
-from echostream_import.column_names import aside, is_weak, key
-from echostream_import.columns import Columns, find_columns
-from echostream_import.converter import Conversion, Converted
-from echostream_import.own_files import ATTRIBUTE, Shape
-from echostream_import.row_ids import normal_name
+from echostream_import.documents import dates, ratings
+from echostream_import.documents.column_names import aside, is_weak, key
+from echostream_import.documents.columns import Columns, find_columns
+from echostream_import.documents.converter import Conversion, Converted
+from echostream_import.documents.own_files import ATTRIBUTE, Shape
+from echostream_import.documents.row_ids import normal_name
+from echostream_import.documents.sample import Sample
+from echostream_import.documents.values import value_at
 from echostream_import.rows import FileError, Row, RowFile
-from echostream_import.sample import Sample
-from echostream_import.values import value_at
 
 PREVIEWED = 3
 DEFAULT_SOURCE = "import"

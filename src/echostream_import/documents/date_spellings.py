@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from echostream_import.date_words import ZONES, is_filler, month, zone_named
+from echostream_import.documents.date_words import ZONES, is_filler, month, zone_named
 
 ISO = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?(?:(?<=:\d\d)(?:Z|[+-]\d\d:\d\d))?",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from echostream_import.dialects import MAX_CHARACTERS, Dialect
+from echostream_import.reading.dialects import MAX_CHARACTERS, Dialect
 
 MAX_MENDED_LINES = 50
 TOO_LONG = f"a field of more than {MAX_CHARACTERS:,} characters, or a quote that is not closed"

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import dropwhile
 
-from echostream_import import dialects, encoding
-from echostream_import.dialects import NO_DELIMITER, Dialect
-from echostream_import.encoding import Encoding
-from echostream_import.header import make_header
-from echostream_import.parts import Part
-from echostream_import.records import Record, records
+from echostream_import.reading import dialects, encoding
+from echostream_import.reading.dialects import NO_DELIMITER, Dialect
+from echostream_import.reading.encoding import Encoding
+from echostream_import.reading.header import make_header
+from echostream_import.reading.parts import Part
+from echostream_import.reading.records import Record, records
 from echostream_import.rows import FileError, Row
 
 SAMPLE = 1 << 16

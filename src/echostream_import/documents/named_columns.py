@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from echostream.domain.validation import MAX_ATTRIBUTES
+from echostream_import.documents.text_columns import listed
 from echostream_import.rows import FileError
-from echostream_import.text_columns import listed
 
 
 def named_column(names: Sequence[str], option: str) -> str | None:

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
-from echostream_import.cells import is_empty
-from echostream_import.header import make_header
-from echostream_import.parts import Part, check_member
+from echostream_import.reading.cells import is_empty
+from echostream_import.reading.header import make_header
+from echostream_import.reading.parts import Part, check_member
 from echostream_import.rows import FileError, Row
 
 HEADER_SAMPLE = 200

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from echostream_import.column_names import is_personal, matches, rank
+from echostream_import.documents.column_names import is_personal, matches, rank
+from echostream_import.documents.sample import Sample
+from echostream_import.documents.values import value_at
 from echostream_import.rows import FileError
-from echostream_import.sample import Sample
-from echostream_import.values import value_at
 
 _OTHER_FIELDS = (
     "title", "created_at", "id", "author", "url", "language", "channel", "source", "rating",

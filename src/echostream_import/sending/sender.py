@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from echostream_client import send
 from echostream_client.api import TRY_AGAIN, ApiFailed
 from echostream_client.send import BATCH, MAX_BYTES, sent_bytes
-from echostream_import import rejected
-from echostream_import.journal import Journal
 from echostream_import.rows import FileError, Row
+from echostream_import.sending import rejected
+from echostream_import.sending.journal import Journal
 
 MAX_ROWS = 5_000
 """Rows that are settled together, refused ones included."""

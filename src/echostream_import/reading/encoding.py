@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO
 
-from echostream_import.legacy_encoding import guess_legacy, is_latin
+from echostream_import.reading.legacy_encoding import guess_legacy, is_latin
 from echostream_import.rows import FileError
 
 BLOCK = 1 << 20

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
-from echostream_import import encoding
-from echostream_import.content import HEAD, Kind, kind_of, kind_of_text
-from echostream_import.delimited import DelimitedRows
-from echostream_import.json_rows import json_rows
-from echostream_import.parquet import ParquetRows
-from echostream_import.parts import BLOCK, Part, Progress
+from echostream_import.reading import encoding
+from echostream_import.reading.content import HEAD, Kind, kind_of, kind_of_text
+from echostream_import.reading.delimited import DelimitedRows
+from echostream_import.reading.json_rows import json_rows
+from echostream_import.reading.parquet import ParquetRows
+from echostream_import.reading.parts import BLOCK, Part, Progress
+from echostream_import.reading.workbooks import WorkbookRows
 from echostream_import.rows import FileError, Row, RowFile
-from echostream_import.workbooks import WorkbookRows
 
 STANDARD_INPUT = "-"
 MAX_NAMED = 10

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from echostream_import.dates import shown
-from echostream_import.values import bare, text_of
+from echostream_import.documents.dates import shown
+from echostream_import.documents.values import bare, text_of
 
 BEST = 5
 _NUMBER = r"(\d{1,3}(?:[.,]\d{1,4})?)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from echostream_import.cells import is_data, is_empty, is_known_name
+from echostream_import.reading.cells import is_data, is_empty, is_known_name
 
 MAX_HEADER_ROWS = 3
 MAX_PREAMBLE = 20

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from echostream_import.content import ASSIGNMENT
+from echostream_import.reading.content import ASSIGNMENT
 
 CHUNK = 1 << 18
 MAX_VALUE = 1 << 24

@@ -12,12 +12,12 @@ from echostream.domain.validation import (
     MAX_ATTRIBUTES,
     MAX_ATTRIBUTES_BYTES,
 )
-from echostream_import.column_names import is_known, is_personal
-from echostream_import.dates import spelling
-from echostream_import.field_values import without_link
-from echostream_import.sample import Sample
-from echostream_import.text_columns import is_free
-from echostream_import.values import SURROGATE, text_of, value_at
+from echostream_import.documents.column_names import is_known, is_personal
+from echostream_import.documents.dates import spelling
+from echostream_import.documents.field_values import without_link
+from echostream_import.documents.sample import Sample
+from echostream_import.documents.text_columns import is_free
+from echostream_import.documents.values import SURROGATE, text_of, value_at
 
 _SHORT = 60
 _FEW = 10

@@ -6,10 +6,10 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from echostream_import.dates import spelling
-from echostream_import.own_files import Shape
+from echostream_import.documents.dates import spelling
+from echostream_import.documents.own_files import Shape
+from echostream_import.documents.values import bare, is_nested, text_of, value_at
 from echostream_import.rows import Row, RowFile
-from echostream_import.values import bare, is_nested, text_of, value_at
 
 MAX_ROWS = 5_000
 MAX_CHARACTERS = 20_000_000

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from echostream_import.journal import Progress, Spool
-from echostream_import.own_files import FILE, LINE, REASON
-from echostream_import.row_ids import normal_name
+from echostream_import.documents.own_files import FILE, LINE, REASON
+from echostream_import.documents.row_ids import normal_name
+from echostream_import.documents.values import canonical
 from echostream_import.rows import Row
-from echostream_import.values import canonical
+from echostream_import.sending.journal import Progress, Spool
 
 SUFFIX = ".rejected.csv"
 

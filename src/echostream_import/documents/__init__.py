@@ -1,0 +1,1 @@
+"""Rows as documents: which column is what, dates, ratings, ids."""

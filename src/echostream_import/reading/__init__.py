@@ -1,0 +1,1 @@
+"""A file, a folder, an archive or a stream as rows."""

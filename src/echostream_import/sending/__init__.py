@@ -1,0 +1,1 @@
+"""Documents through the API: the account of rows, the journal, the refused rows."""
