@@ -45,10 +45,13 @@ class Progress:
 
     @property
     def position(self) -> int:
-        """The bytes read."""
-        if self.handle is None or self.handle.closed:
-            return self.before
-        return self.before + min(self.size, max(0, self.handle.tell() - self.start))
+        """The bytes read. A thread may ask while another one closes the file."""
+        handle = self.handle
+        try:
+            read = handle.tell() - self.start if handle else 0
+        except (OSError, ValueError):
+            read = 0
+        return self.before + min(self.size, max(0, read))
 
     def begin(self, handle: BinaryIO, start: int, size: int) -> None:
         """Count from now on what is read of `handle`, beginning at byte `start`."""

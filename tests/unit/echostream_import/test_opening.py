@@ -15,6 +15,7 @@ import pytest
 
 from echostream_import.reading import parts
 from echostream_import.reading.opening import ReadOptions, open_rows
+from echostream_import.reading.parts import Progress
 from echostream_import.rows import FileError
 from tests.unit.echostream_import.files import bad, good, opened, zipped
 
@@ -269,3 +270,23 @@ def test_options_reach_each_part(tmp_path):
         (tmp_path / name).write_bytes("цена,хорошо\nплохо,дорого\n".encode("cp1251"))
     file = open_rows(tmp_path, ReadOptions("cp1251", is_headerless=True))
     assert good(file)[2] == {"column 1": "цена", "column 2": "хорошо"}
+
+
+class BeingClosed(io.BytesIO):
+    """A file whose descriptor another thread has closed already."""
+
+    def tell(self):
+        raise OSError("bad file descriptor")
+
+
+def test_progress_is_known_while_a_file_is_closed():
+    """Another thread may ask at any moment."""
+    progress = Progress()
+    handle = io.BytesIO(b"text")
+    progress.begin(handle, 1, 10)
+    handle.read()
+    assert progress.position == 3
+    handle.close()
+    assert progress.position == 0
+    progress.begin(BeingClosed(), 0, 10)
+    assert progress.position == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from echostream_client.api import ApiFailed
 from echostream_import.rows import FileError
-from echostream_import.sending import sending
+from echostream_import.sending import sender
 from echostream_import.sending.journal import ImportRuns, Journal
 from echostream_import.sending.sender import Sending
 from tests.unit.echostream_import.fake_api import Converter, FakeApi, Killed
@@ -19,9 +19,9 @@ KEY = {"api": "http://localhost/1", "text": "review"}
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
-    monkeypatch.setattr(sending, "BATCH", 3)
-    monkeypatch.setattr(sending, "ERASED", 3)
-    monkeypatch.setattr(sending, "MAX_ROWS", 6)
+    monkeypatch.setattr(sender, "BATCH", 3)
+    monkeypatch.setattr(sender, "ERASED", 3)
+    monkeypatch.setattr(sender, "MAX_ROWS", 6)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_request_of_conflicts_only_says_nothing_of_a_queue(run, api):
 
 def test_large_documents_are_sent_alone(run, api, monkeypatch):
     """One that no request can have is refused."""
-    monkeypatch.setattr(sending, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(sender, "MAX_BYTES", 1_000)
     _, refused = run([("a", "x" * 600), ("b", "x" * 600), ("c", "x" * 2_000), ("d", "x")])
     assert sorted(api.calls) == [["a"], ["b"], ["d"]]
     assert [line for line, _ in refused] == [4]
