@@ -58,7 +58,7 @@ def call(sandbox, token):
         (json.dumps({"text": "a", "id": "x" * 129}).encode(), 400, "id"),
         (b'{"text": "a", "mood": "good"}', 400, "mood"),
         (b'{"text": "a", "created_at": "soon"}', 400, "created_at"),
-        (b'{"text": "a", "created_at": "1970-01-01T00:00:00Z"}', 400, "created_at"),
+        (b'{"text": "a", "created_at": "2990-01-01T00:00:00Z"}', 400, "created_at"),
         (b'{"text": "a", "created_at": "2099-01-01T00:00:00Z"}', 400, "created_at"),
         (json.dumps({"documents": [{"text": "a"}] * 501}).encode(), 400, "documents"),
         (json.dumps({"documents": []}).encode(), 400, "documents"),

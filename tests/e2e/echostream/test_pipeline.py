@@ -5,9 +5,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from nltk.sentiment.vader import SentimentIntensityAnalyzer
 
+from echostream.adapters.language_detector import LanguageDetector
+from echostream.adapters.vader import Vader
 from echostream.domain.codec import time_from_wire, time_to_wire
+from echostream.domain.languages import EnglishOnly
+from echostream.domain.model import Document
 from echostream_client.send import send
 from seed.dataset import documents
 from tests.counted import wait_until_counted
@@ -49,18 +52,20 @@ def read_lake(settings, sandbox, zone):
             yield from (json.loads(line) for line in gzip.decompress(body).splitlines())
 
 
-def test_query_returns_every_tweet_with_nltks_score(client, tweets):
-    """Paging returns each document once, newest first, with the compound of NLTK's VADER."""
+def test_query_returns_every_tweet_with_its_score(client, tweets):
+    """Paging returns each document once, newest first, with the score of the free engine."""
     stored = [d for d in list_documents(client) if d["id"] in tweets]
     assert sorted(d["id"] for d in stored) == sorted(tweets)
     times = [time_from_wire("created_at", d["created_at"]) for d in stored]
     assert times == sorted(times, reverse=True)
-    analyzer = SentimentIntensityAnalyzer()
+    engine, now = EnglishOnly(Vader(), LanguageDetector()), datetime.now(UTC)
     for document in stored:
         tweet = tweets[document["id"]]
         assert document["text"] == tweet["text"]
         assert document["source"] == tweet["source"]
-        assert document["compound"] == analyzer.polarity_scores(tweet["text"])["compound"]
+        sent = Document(tweet["id"], tweet["text"], tweet["source"], now)
+        [score] = engine.enrich([sent], now)
+        assert (document["compound"], document["unscored"]) == (score.compound, score.unscored)
 
 
 def test_lake_contains_raw_and_enriched_documents(settings, sandbox, tweets):

@@ -146,7 +146,7 @@ def test_options_are_shown_without_the_key(account, command, item, search, name)
 
 
 def test_table_keeps_documents_for_fewer_days(account, command, item, name):
-    """An older document is refused, and one that is stored expires earlier."""
+    """An older document goes to the lake only, and one that is stored expires earlier."""
     command("retention", name, "--table-days", "7")
     created_at = datetime.now(UTC).replace(microsecond=0)
     account.api.ingest([{"id": "a", "text": "recent", "created_at": created_at.isoformat()}])
@@ -154,4 +154,5 @@ def test_table_keeps_documents_for_fewer_days(account, command, item, name):
     assert expiry == (created_at + timedelta(days=7)).timestamp()
     old = (created_at - timedelta(days=8)).isoformat()
     response = account.api.ingest([{"text": "new"}, {"text": "old", "created_at": old}])
-    assert [(one["index"], one["code"]) for one in response["rejected"]] == [(1, "out_of_range")]
+    assert (response["accepted"], response["lake_only"]) == (2, 1)
+    assert "old" not in [one["text"] for one in account.api.query()["documents"]]
