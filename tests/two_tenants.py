@@ -188,5 +188,5 @@ def _sentiment(document: Wire) -> str:
 
 
 def _counts(sums: Counter[str]) -> dict[str, int]:
-    labels = ("POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED")
+    labels = ("POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED", "UNSCORED")
     return {"total": sums.total(), **{label.lower(): sums[label] for label in labels}}

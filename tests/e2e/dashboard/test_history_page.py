@@ -159,5 +159,5 @@ def test_saved_query_runs_in_a_browser(sandbox, stored_documents):
         expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1, timeout=60_000)
         with page.expect_download() as download:
             page.get_by_role("button", name="Download CSV").click()
-        assert download.value.path().read_bytes().startswith(b"day,documents,positive")
+        assert download.value.path().read_bytes().startswith(b"\xef\xbb\xbfday,documents,positive")
     assert errors == []

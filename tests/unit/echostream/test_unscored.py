@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from echostream.domain.digest import report_texts
+from echostream.domain.digest.checks import problems
+from echostream.domain.digest.extractive import extract
 from echostream.domain.digest.facts import facts_of
 from echostream.domain.digest.report_messages import quotations
 from echostream.domain.digest.writing import write
@@ -23,9 +25,10 @@ def without_score(documents):
 
 
 def digest(now, before=()):
-    """The texts of the sentences about documents."""
+    """The texts of the sentences about documents. A model may repeat the draft of such facts."""
     kinds = [[mention(one) for one in stored] for stored in (now, before)]
     facts = facts_of(report(kinds[0], kinds[1], kinds[1], 12), len(now))
+    assert problems(extract(facts), facts) == []
     return [one.text for one in write(facts, None, NOW).sentences]
 
 
@@ -34,21 +37,18 @@ def test_digest_says_how_many_have_no_score():
     now = [*about("battery", 30, compound=-0.5), *without_score(about("courier", 20))]
     first, *themes = digest(now, about("battery", 20, compound=0.5))
     assert first == (
-        "Of 50 documents 0 are positive and 30 negative, and 20 have no score, because the engine"
-        " does not know their language; the mean score is -0.50, after +0.50 in the documents to"
-        " compare with."
+        "Of 50 documents 0 are positive and 30 negative, and 20 are unscored because of their"
+        " language; the mean score is -0.50, after +0.50 in the documents to compare with."
     )
     [courier] = [one for one in themes if "courier" in one and "authors" in one]
-    assert courier.endswith("20 documents of 20 authors, 20 of them without a score.")
+    assert courier.endswith("20 documents of 20 authors, 20 of them unscored.")
 
 
 def test_digest_without_any_score_has_no_mean():
     """Neither now nor before."""
     now, before = (without_score(about("battery", number)) for number in (30, 20))
     first, *themes = digest(now, before)
-    assert first == (
-        "Of 30 documents 30 have no score, because the engine does not know their language."
-    )
+    assert first == "Of 30 documents 30 are unscored because of their language."
     assert all("mean" not in one and "negative" not in one for one in themes)
     kinds = [[mention(one) for one in stored] for stored in (now, before)]
     names = facts_of(report(kinds[0], kinds[1], kinds[1], 12), len(now)).numbers

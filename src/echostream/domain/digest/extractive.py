@@ -27,7 +27,7 @@ def _about_all(facts: Facts) -> Iterator[Sentence]:
 
 def _scores(facts: Facts) -> str:
     count = facts.report.count
-    unscored = "{all.unscored} have no score, because the engine does not know their language"
+    unscored = "{all.unscored} are unscored because of their language"
     if not count.scored:
         return unscored
     text = "{all.positive} are positive and {all.negative} negative"
@@ -47,7 +47,7 @@ def _about_theme(one: ThemeFacts) -> Sentence:
     if theme.count.scored:
         text += f", {{{name}.negative}} of them negative, with a mean score of {{{name}.mean}}"
     if theme.count.unscored:
-        text += f", {{{name}.unscored}} of them without a score"
+        text += f", {{{name}.unscored}} of them unscored"
     return Sentence(f"{text}.", name, tuple(one.documents[:MAX_CITATIONS]))
 
 

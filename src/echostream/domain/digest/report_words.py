@@ -20,9 +20,10 @@ REPORT_WORDS = _words(
     explained explains express expressed expresses expressing fall fallen fell few fewer focus
     focused follow followed following found frequent frequently frustrated frustration gain
     gained generally grew group groups grow grown growth high higher highest hour hours however
-    increase increased increasing increasingly issue issues largest last later latest lead leads
-    least led less level likewise lower lowest main mainly many mean meanwhile mention mentioned
-    mentioning mentions mixed mood more move moved much negative negatively negativity neutral
+    language languages increase increased increasing increasingly issue issues largest last
+    later latest lead leads least led less level likewise lower lowest main mainly many mean
+    meanwhile mention mentioned mentioning mentions mixed mood more move moved much negative
+    negatively negativity neutral
     new newly note noted notes number numbers often opinion opinions other others overall part
     partly people period periods positive positively positivity post posted posting posts praise
     praised praises praising previous previously problem problems prominent pull pulled push
@@ -31,8 +32,8 @@ REPORT_WORDS = _words(
     score scored scores second seen sentiment sentiments several share shared shares sharply
     shift shifted show showed shows similar since single slightly small smaller smallest source
     sources stable steady still strong stronger strongly subject subjects text texts theme
-    themes together topic topics towards trend unchanged usual week weeks well whereas while
-    within write writer writers writes writing wrote
+    themes together topic topics towards trend unchanged unscored usual week
+    weeks well whereas while within write writer writers writes writing wrote
     """
 )
 """Words of a report about documents."""
