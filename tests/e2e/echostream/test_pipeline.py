@@ -63,7 +63,8 @@ def test_query_returns_every_tweet_with_its_score(client, tweets):
         tweet = tweets[document["id"]]
         assert document["text"] == tweet["text"]
         assert document["source"] == tweet["source"]
-        sent = Document(tweet["id"], tweet["text"], tweet["source"], now)
+        identity = (tweet["id"], tweet["text"], tweet["source"], now)
+        sent = Document(*identity, language=tweet.get("language"))
         [score] = engine.enrich([sent], now)
         assert (document["compound"], document["unscored"]) == (score.compound, score.unscored)
 
