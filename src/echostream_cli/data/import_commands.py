@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from echostream_cli.data import import_preview, import_run
-from echostream_import.documents.plan import Options, make_plan
+from echostream_cli.data.import_run import OpenedFile
+from echostream_import.documents.plan import Options, Plan, make_plan
 from echostream_import.reading.opening import ReadOptions
 from echostream_import.rows import FileError
 
@@ -60,13 +61,8 @@ def import_file(
         tz=tz,
     )
     try:
-        if header not in HEADERS:
-            raise FileError(f"HEADER: must be no or yes, is {header!r}")
-        opened = import_run.open_file(file, ReadOptions(encoding, HEADERS[header]))
-        plan = make_plan(opened.rows, options, datetime.now(UTC))
-        import_preview.show(opened.rows, plan)
-        if plan.questions:
-            raise FileError("\n  ".join(plan.questions))
+        opened = import_run.open_file(file, ReadOptions(encoding, _is_headerless(header)))
+        plan = _shown_plan(opened, options)
         if dry_run:
             typer.echo("DRY_RUN: nothing was sent")
             return
@@ -78,3 +74,18 @@ def import_file(
     with run.journal:
         account = run()
     raise typer.Exit(1 if account.refused else 0)
+
+
+def _is_headerless(header: str) -> bool | None:
+    if header not in HEADERS:
+        raise FileError(f"HEADER: must be no or yes, is {header!r}")
+    return HEADERS[header]
+
+
+def _shown_plan(file: OpenedFile, options: Options) -> Plan:
+    """How the file becomes documents, after it is shown. Raises `FileError` for a question."""
+    plan = make_plan(file.rows, options, datetime.now(UTC))
+    import_preview.show(file.rows, plan)
+    if plan.questions:
+        raise FileError("\n  ".join(plan.questions))
+    return plan

@@ -78,7 +78,7 @@ class Account:
 
     def lines(self) -> list[str]:
         """The closing message: the account, then the most frequent reasons."""
-        parts = ", ".join(f"{number:,} {name}" for name, number in self.parts().items())
+        parts = ", ".join(_part(*part) for part in self.parts().items())
         return [
             f"{self.rows:,} row{'' if self.rows == 1 else 's'}: {parts}",
             *_most_frequent("refused", self.reasons),
@@ -100,6 +100,10 @@ def add_reason(counts: Counter[str], reason: str) -> None:
     """Count a reason without the values in it, which differ from row to row; columns stay."""
     kind = _VALUE.sub(lambda match: match[1] or "…", reason)
     counts[kind if kind in counts or len(counts) < MAX_REASONS else OTHER] += 1
+
+
+def _part(name: str, number: int) -> str:
+    return f"{number:,} {name if number != 1 else name.removesuffix('s')}"
 
 
 def _most_frequent(label: str, counts: Counter[str]) -> list[str]:

@@ -75,7 +75,7 @@ def test_account_names_every_part_and_the_reasons(run, api):
         "refused": 4,
     }
     assert account.lines() == [
-        "8 rows: 1 stored, 1 repeats, 1 merged, 1 in the lake only, 4 refused",
+        "8 rows: 1 stored, 1 repeat, 1 merged, 1 in the lake only, 4 refused",
         "  2 refused: text: … is bad",
         "  1 refused: id: a document with this id and another text is stored; UPDATE=1 replaces it",
         "  1 refused: no text",
