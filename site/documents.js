@@ -2,7 +2,7 @@
 
 import { byId, el, say } from "./dom.js";
 import { moment, plural, score } from "./formatting.js";
-import { FALLBACKS, LABELS, LANGUAGES, TEXTS, fillIn } from "./messages.js";
+import { FALLBACKS, LABELS, TEXTS, fillIn } from "./messages.js";
 
 const LONG = 400; // characters from which a text is folded
 
@@ -133,9 +133,20 @@ function verdict({ sentiment, compound, unscored, language }) {
   ];
 }
 
+const NAMES = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
+
+/** The name of a language in English; undefined for a code that names none, such as und. */
+function languageName(code) {
+  try {
+    return code === "und" ? undefined : NAMES.of(code);
+  } catch {
+    return undefined; // a code in a form that no language has
+  }
+}
+
 /** What is said of a document without a score, with the name of its language if it has one. */
 export function unscoredName(language) {
-  const name = LANGUAGES[(language ?? "").split("-")[0].toLowerCase()];
+  const name = languageName((language ?? "").split("-")[0]);
   return name ? fillIn(TEXTS.unscored_language, { language: name }) : TEXTS.unscored;
 }
 

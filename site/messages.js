@@ -7,7 +7,6 @@ export const LABELS = valuesOf(messages.sentiments, "label");
 /** The four sentiments, and UNSCORED of documents without a score. */
 export const SENTIMENTS = Object.keys(LABELS);
 export const RATINGS = messages.ratings;
-export const LANGUAGES = messages.languages;
 export const PERIODS = messages.periods;
 export const DEFAULT_PERIOD = messages.default_period;
 export const PERIOD_ERRORS = messages.period_errors;

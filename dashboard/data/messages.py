@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from babel import Locale
+
+from echostream.domain.languages import UNDETERMINED
 from echostream_cli.paths import ROOT
 
 SHARED: dict[str, Any] = json.loads((ROOT / "site" / "messages.json").read_text("utf-8"))
@@ -14,7 +17,6 @@ COLOURS: dict[str, str] = {one["name"]: one["colour"] for one in SHARED["sentime
 """Okabe and Ito's colours, which colour-blind people can distinguish."""
 SENTIMENTS = tuple(LABELS)
 """The four sentiments, and UNSCORED of documents without a score."""
-LANGUAGES: dict[str, str] = SHARED["languages"]
 PERIOD_ERRORS: dict[str, str] = SHARED["period_errors"]
 SECONDS: dict[str, float] = SHARED["seconds"]
 FALLBACKS: dict[str, str] = SHARED["fallbacks"]
@@ -240,9 +242,8 @@ def sentiment_name(document: Mapping[str, Any]) -> str:
     if not document.get("unscored"):
         return LABELS[document["sentiment"]]
     code = (document.get("language") or "").split("-", maxsplit=1)[0].lower()
-    if code not in LANGUAGES:
-        return TEXTS["unscored"]
-    return TEXTS["unscored_language"].format(language=LANGUAGES[code])
+    name = None if code == UNDETERMINED else Locale("en").languages.get(code)
+    return TEXTS["unscored_language"].format(language=name) if name else TEXTS["unscored"]
 
 
 def plural(number: int, noun: str) -> str:
